@@ -1,0 +1,111 @@
+"""Image sets in memory, and the order in which training sees them."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.random import Stream
+
+
+@dataclasses.dataclass(frozen=True)
+class Examples:
+    """A set of images, kept as they are stored, and the range in which models see them.
+
+    Args:
+        images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in `value_range` already.
+        labels: Integer array of shape `(N,)`, or None.
+        value_range: `(low, high)` of the images that `batches` and `arrays` return; None where float data have no bounds.
+        class_names: Names of the labels, or None.
+        name: What to call the set in messages and on disk.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    value_range: tuple[float, float] | None = (-1.0, 1.0)
+    class_names: tuple[str, ...] | None = None
+    name: str = "examples"
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        return tuple(self.images.shape[1:])
+
+    def __getitem__(self, index) -> "Examples":
+        """Returns the examples of a slice or an index array."""
+        labels = None if self.labels is None else self.labels[index]
+        return dataclasses.replace(self, images=self.images[index], labels=labels)
+
+    def arrays(self) -> np.ndarray:
+        """Returns all images as float32 in `value_range`."""
+        return scale(self.images, self.value_range) if self.images.dtype == np.uint8 else self.images.astype(np.float32)
+
+    def batches(self, batch_size: int, *, seed: int = 0, shuffle: bool = True, first_batch: int = 0, rows: list | None = None) -> tf.data.Dataset:
+        """Returns an endless dataset of full batches.
+
+        Batch number `b` belongs to epoch `b // (N // batch_size)`, and the order within an epoch is a permutation that depends on the seed
+        and the epoch alone. So a dataset that starts at batch `n` costs no more than one that starts at 0.
+
+        Args:
+            batch_size: Images in a batch, 1 <= batch_size <= N. What is left of an epoch after its last full batch is not seen in it.
+            seed: Integer.
+            shuffle: Whether to permute; otherwise the order is that of the arrays.
+            first_batch: Number of the first batch.
+            rows: Positions in the batch to return, for a worker that sees a part of each batch; by default all of them, in order.
+
+        Returns:
+            `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images, labels)`.
+        """
+        per_epoch = len(self) // batch_size
+        if per_epoch < 1:
+            raise ValueError(
+                f"Expected at least one batch of images: `batch_size` must be at most the number of images. "
+                f"Received: batch_size={batch_size}, {len(self)} images in {self.name}"
+            )
+        with tf.device("CPU"):  # The whole set stays in host memory, once.
+            images = tf.constant(self.images)
+            labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
+        positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
+
+        def fetch(number):
+            epoch = tf.cast(number // per_epoch, tf.int32)
+            index = tf.cast(number % per_epoch, tf.int32) * batch_size + positions
+            if shuffle:
+                index = tf.random.experimental.index_shuffle(index, Stream(seed, epoch).key, len(self) - 1)
+            batch = tf.gather(images, index)
+            batch = scale(batch, self.value_range) if batch.dtype == tf.uint8 else tf.cast(batch, tf.float32)
+            return batch if labels is None else (batch, tf.gather(labels, index))
+
+        dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(fetch, num_parallel_calls=2, deterministic=True)
+        return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
+    """Maps uint8 images from 0..255 onto `(low, high)`: x -> low + x (high - low) / 255.
+
+    Args:
+        images: uint8 array or tensor of any shape.
+        value_range: `(low, high)`.
+
+    Returns:
+        float32 array or tensor of the same shape.
+    """
+    if images.dtype not in (np.uint8, tf.uint8):
+        raise ValueError(f"Expected uint8 images, 0..255. Received: dtype {getattr(images.dtype, 'name', images.dtype)}")
+    low, high = value_range
+    floats = tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
+    return floats * np.float32((high - low) / 255.0) + np.float32(low)
+
+
+def to_uint8(images, value_range: tuple[float, float] | None):
+    """Maps images from `(low, high)` back onto 0..255, rounded; values outside are clipped.
+
+    Args:
+        images: Float array of any shape.
+        value_range: `(low, high)`; None takes the smallest and the largest value of the images.
+    """
+    images = np.asarray(images, np.float32)
+    low, high = (images.min(), images.max()) if value_range is None else value_range
+    return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)

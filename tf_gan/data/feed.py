@@ -1,0 +1,183 @@
+"""From what a user gives to `fit` to batches of one static shape, checked before training starts."""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data.examples import Examples
+
+TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
+
+
+def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step, strategy, check):
+    """Returns the dataset and the steps per epoch for `Game.fit`.
+
+    Each element holds `minibatches` minibatches, one after the other.
+
+    Args:
+        x: What `Game.fit` takes.
+        y: Labels for an array `x`, or None.
+        batch_size: Images in a minibatch of an array.
+        minibatches: Minibatches in a step.
+        shuffle: Whether to shuffle arrays.
+        seed: Integer for the order of arrays.
+        first_step: Step to start from, for arrays.
+        strategy: The model's `tf.distribute.Strategy`.
+        check: Function that raises a ValueError for images that the model cannot take.
+
+    Returns:
+        `(dataset, steps_per_epoch)`; the steps are None where the dataset ends by itself or its length is not known.
+    """
+    if isinstance(x, tf.distribute.DistributedDataset):
+        return x, None
+    if isinstance(x, np.ndarray) or isinstance(x, tf.Tensor) or isinstance(x, (list, tuple)) and y is None and not len(x):
+        x = _examples_from_arrays(np.asarray(x), y)
+    elif y is not None:
+        raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")
+    if isinstance(x, Examples):
+        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check)
+    dataset = as_dataset(x)
+    first = next(iter(dataset.take(1)), None)
+    if first is None:
+        raise ValueError("Expected data to train on. Received: a dataset without a batch")
+    images = first[0] if isinstance(first, (tuple, list)) else first
+    check(images.numpy())
+    batch_size = images.shape[0] * minibatches
+    cardinality = dataset.cardinality()
+    if minibatches > 1 or any(not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)):
+        dataset = dataset.rebatch(batch_size, drop_remainder=True)
+        if minibatches > 1 and 0 < cardinality < minibatches:
+            raise ValueError(f"A step takes {minibatches} batches (discriminator_steps). Received: a dataset with {cardinality} of them")
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ValueError(f"Expected a batch that divides among {replicas} replicas. Received: batches of {images.shape[0]} images")
+    if minibatches > 1 and replicas > 1:
+        dataset = dataset.map(lambda *batch: tf.nest.map_structure(lambda t: _by_replica(t, minibatches, replicas), batch))
+    return dataset, None
+
+
+def _by_replica(tensor, minibatches: int, replicas: int):
+    """Reorders a batch so that the share of each replica is a part of each minibatch."""
+    parts = tf.reshape(tensor, [minibatches, replicas, -1, *tensor.shape[1:]])
+    return tf.reshape(tf.transpose(parts, [1, 0, 2, *range(3, len(parts.shape))]), tf.shape(tensor))
+
+
+def _examples_from_arrays(images, labels) -> Examples:
+    if images.dtype == np.uint8:
+        raise ValueError(
+            "Expected float images. Received: uint8 images in 0..255. Scale them first: `tf_gan.data.scale(images, (-1, 1))`, or pass "
+            "`tf_gan.data.Examples(images, value_range=(-1, 1))`, which keeps them small in memory"
+        )
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"Expected float images. Received: dtype {images.dtype}")
+    if labels is not None and len(labels) != len(images):
+        raise ValueError(f"Expected as many labels as images. Received: {len(images)} images, {len(labels)} labels")
+    return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")
+
+
+def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check):
+    if len(examples) == 0:
+        raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
+    if examples.images.dtype == np.uint8:
+        check(examples[:1].arrays())  # Bytes are always in range; one image shows shape and range.
+    else:
+        for start in range(0, len(examples), 4096):
+            check(examples.images[start : start + 4096])
+    total = batch_size * minibatches
+    if total > len(examples):
+        raise ValueError(
+            f"A step takes {total} images (batch_size={batch_size}, discriminator_steps={minibatches}). "
+            f"Received: only {len(examples)} images in {examples.name}. Take a smaller `batch_size`."
+        )
+    replicas = strategy.num_replicas_in_sync
+    if batch_size % replicas:
+        raise ValueError(
+            f"Batch sizes are global: expected one that divides among {replicas} replicas. Received: batch_size={batch_size}. "
+            f"The nearest are {batch_size // replicas * replicas or replicas} and {(batch_size // replicas + 1) * replicas}."
+        )
+    steps = len(examples) // total
+    order = {"seed": seed, "shuffle": shuffle, "first_batch": first_step}
+    if replicas == 1:
+        return examples.batches(total, **order), steps
+
+    def worker_batches(context: tf.distribute.InputContext):
+        per_worker = replicas // context.num_input_pipelines
+        share = batch_size // replicas
+        # What the replicas of this worker see, one replica after the other: its share of each minibatch.
+        rows = [
+            minibatch * batch_size + replica * share + i
+            for replica in range(context.input_pipeline_id * per_worker, (context.input_pipeline_id + 1) * per_worker)
+            for minibatch in range(minibatches)
+            for i in range(share)
+        ]
+        batches = examples.batches(total, rows=rows, **order)
+        return batches.rebatch(share * minibatches) if per_worker > 1 else batches
+
+    return strategy.distribute_datasets_from_function(worker_batches), steps
+
+
+def as_dataset(data) -> tf.data.Dataset:
+    """Returns a `tf.data.Dataset` of batches for a dataset, a `keras.utils.PyDataset` or a Python generator."""
+    if isinstance(data, tf.data.Dataset):
+        return data
+    if isinstance(data, keras.utils.PyDataset):
+        first, batches = data[0], lambda: _epoch(data)
+    elif hasattr(data, "__next__"):
+        try:
+            first = next(data)
+        except StopIteration:
+            raise ValueError("Expected data to train on. Received: a generator that yields nothing") from None
+        chain = [itertools.chain([first], data)]
+        # A generator cannot start again: tf.data's look at the first batch must not lose it.
+        batches = lambda: _restartable(chain)  # noqa: E731
+    else:
+        raise ValueError(
+            "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator. "
+            f"Received: {type(data).__name__}"
+        )
+    first = tf.nest.map_structure(np.asarray, first)
+    spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
+    return tf.data.Dataset.from_generator(batches, output_signature=spec)
+
+
+def _epoch(dataset: keras.utils.PyDataset):
+    for index in range(dataset.num_batches):
+        yield dataset[index]
+    dataset.on_epoch_end()
+
+
+def _restartable(chain: list):
+    """Yields from a shared iterator; the batch at which a reader stops is kept for the next one."""
+    for batch in chain[0]:
+        chain[0] = itertools.chain([batch], chain[0])
+        yield batch
+        next(chain[0])
+
+
+def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...]) -> None:
+    """Checks a batch of images against a model.
+
+    Raises:
+        ValueError: for a shape, type, range or value that the model cannot take.
+    """
+    images = np.asarray(images)
+    if tuple(images.shape[1:]) != tuple(image_shape):
+        hint = ""
+        if images.ndim == len(image_shape) and tuple(image_shape[-1:]) == (1,):
+            hint = " Add the channel axis: `images[..., None]`."
+        raise ValueError(f"Expected images of shape (N, {', '.join(map(str, image_shape))}). Received: shape {images.shape}.{hint}")
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"Expected float images. Received: dtype {images.dtype}. For uint8 images see `tf_gan.data.scale`.")
+    if not np.isfinite(images).all():
+        bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]
+        raise ValueError(f"Expected finite images. Received: NaN or infinity in image {bad} of the batch")
+    if value_range is None or images.size == 0:
+        return
+    low, high = value_range
+    slack = TOLERANCE * (high - low)
+    least, most = float(images.min()), float(images.max())
+    if least < low - slack or most > high + slack:
+        hint = " They look like uint8 values given as floats: divide by 127.5 and subtract 1." if most > 2 * high and least >= 0 else ""
+        raise ValueError(f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in [{least:g}, {most:g}].{hint}")

@@ -1,0 +1,131 @@
+"""Where the steps run: one loop of many steps a call, on one device or on many.
+
+On one device the loop is a single program, XLA-compiled where that pays: the batches of a call are gathered first, then all steps run without
+leaving it. With replicas, each step runs under `tf.distribute.Strategy.run`; the compute part of each update is a program of its own and the
+sums over replicas stand outside it, because collectives inside XLA programs do not exist for every device.
+"""
+
+import itertools
+
+import keras
+import tensorflow as tf
+
+CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+)
+
+
+def is_replicated(model: keras.Model) -> bool:
+    """Returns whether the model's strategy keeps variables in several copies, or could."""
+    return not is_single_device(model.distribute_strategy)
+
+
+def is_single_device(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether a strategy is TensorFlow's default one or `OneDeviceStrategy`."""
+    return strategy is None or not tf.distribute.has_strategy() and strategy.__class__.__name__ == "_DefaultDistributionStrategy" or isinstance(
+        strategy, tf.distribute.OneDeviceStrategy
+    )
+
+
+def xla_pays(model: keras.Model) -> bool:
+    """Returns whether XLA is the faster choice for a model's step on this machine.
+
+    On accelerators it is. On a CPU it is for dense layers; XLA's CPU convolutions are slower than the ones TensorFlow otherwise uses.
+    """
+    if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
+        return True
+    return not any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers())
+
+
+def mean_over_replicas(values):
+    """Returns the mean over the replicas of each float tensor of a structure; the same on all of them."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1 or not tf.nest.flatten(values):
+        return values
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
+
+
+def make_function(model: keras.Model, step, next_steps):
+    """Returns what `keras.Model.fit` and `evaluate` call: a function of an iterator that runs several steps.
+
+    Args:
+        model: A compiled model; `run_eagerly`, `jit_compile`, `steps_per_execution` and its strategy decide the form.
+        step: `model.train_step` or `model.test_step`.
+        next_steps: Function that returns how many steps the next call is to run, at most `steps_per_execution`.
+    """
+    strategy = model.distribute_strategy
+
+    def run(batch):
+        logs = strategy.run(step, args=(batch,))
+        return tf.nest.map_structure(lambda value: strategy.experimental_local_results(value)[0], logs)
+
+    if model.run_eagerly:
+        one_step, many_steps = run, None
+    elif is_replicated(model):
+        one_step, many_steps = tf.function(run, autograph=False), None
+    else:
+        one_step = tf.function(step, jit_compile=model.jit_compile, autograph=False)
+        many_steps = _many_steps(model, step)
+
+    def function(iterator):
+        steps = next_steps()
+        if many_steps is not None and model.steps_per_execution > 1 and _has_static_shapes(iterator):
+            logs = many_steps(iterator, steps)
+        else:
+            logs = None
+            for batch in itertools.islice(iterator, steps):
+                logs = one_step(batch)
+        if logs is None:
+            raise StopIteration
+        return logs
+
+    return function
+
+
+def _many_steps(model, step):
+    """Returns a function of an iterator of equal batches that runs the given number of steps in one program."""
+
+    @tf.function(jit_compile=model.jit_compile, autograph=False)
+    def run(batches, count):
+        def body(index):
+            step(tf.nest.map_structure(lambda batch: batch[index], batches))
+            return [index + 1]
+
+        tf.while_loop(lambda index: index < count, body, [0], parallel_iterations=1)
+        return model.get_metrics_result()
+
+    @tf.function(autograph=False)
+    def gather(iterator, steps):
+        """Returns up to `steps` batches as rows, zeros where the data ended, and their number."""
+        spec = iterator.element_spec
+
+        def take(index, arrays, _):
+            batch = iterator.get_next_as_optional()
+
+            def write():
+                values = tf.nest.flatten(batch.get_value())
+                return index + 1, [array.write(index, value) for array, value in zip(arrays, values, strict=True)], True
+
+            return tf.cond(batch.has_value(), write, lambda: (index, arrays, False))
+
+        arrays = [tf.TensorArray(s.dtype, model.steps_per_execution, element_shape=s.shape) for s in tf.nest.flatten(spec)]
+        count, arrays, _ = tf.while_loop(
+            lambda index, _, more: tf.logical_and(more, index < steps), take, [0, arrays, True], parallel_iterations=1
+        )
+        return tf.nest.pack_sequence_as(spec, [array.stack() for array in arrays]), count
+
+    def function(iterator, steps):
+        batches, count = gather(iterator, tf.constant(steps))
+        return run(batches, count) if count > 0 else None
+
+    return function
+
+
+def _has_static_shapes(iterator) -> bool:
+    spec = getattr(iterator, "element_spec", None)
+    return spec is not None and all(isinstance(s, tf.TensorSpec) and s.shape.is_fully_defined() for s in tf.nest.flatten(spec))

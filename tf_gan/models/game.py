@@ -1,0 +1,319 @@
+"""What every adversarial game shares, so that `gan.py` can be Algorithm 1 and a variant can be the term it changes.
+
+A step of a game is made of updates. An update has two parts:
+
+- *compute*: noise, forward passes, losses and gradients, a pure function of the weights, the data, the seed and the step. Nothing is
+  written in it (dropout seeds and BatchNormalization's statistics go in and out as values), so it can be one XLA program on every device;
+- *apply*: sums over replicas, optimizers, statistics. It alone writes.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import distribute
+from tf_gan.data import feed
+from tf_gan.random import Stream
+
+EVALUATION, GENERATION = -1, -2  # Folded into the seed where a training step folds in its number.
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    """One side of a game: the networks it moves, what moves them, and the loss they descend.
+
+    Args:
+        networks: Keras models whose trainable variables this side owns.
+        optimizer: Keras optimizer.
+        loss: Callable `(images, labels, random) -> (scalar loss, {log name: scalar})`.
+    """
+
+    networks: list[keras.Model]
+    optimizer: keras.optimizers.Optimizer
+    loss: Callable
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [variable for network in self.networks for variable in network.trainable_variables]
+
+
+class Game(keras.Model):
+    """Base class of the games: two sides, one generator that can be averaged, one seed.
+
+    To be implemented by subclasses:
+
+    - `sides()`: the `Side`s, the discriminator's first.
+    - `train_step(data)`: calls `update` for the sides in their order, and returns `finish_step()`.
+    - `test_step(data)`.
+    - `sample_latents(n, random)`.
+    - `log_names`: names of all logs that the losses return.
+
+    Args:
+        generator: Keras model that makes the images.
+        moving_average: Decay of the generator's moving average per step, in [0, 1), or None for none.
+        data_range: `(low, high)` of the images, or None if they have no bounds.
+        seed: Integer that, with the number of the step, fixes all noise, dropout and the order of arrays in `fit`.
+    """
+
+    log_names: tuple[str, ...] = ()
+
+    def __init__(self, generator: keras.Model, *, moving_average=None, data_range=None, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        if moving_average is not None and not 0.0 <= moving_average < 1.0:
+            raise ValueError(
+                "Invalid value for argument `moving_average`. Expected None or a decay in [0, 1), such as 0.999. "
+                f"Received: moving_average={moving_average}"
+            )
+        self.generator = generator
+        self.moving_average = moving_average
+        self.data_range = None if data_range is None else tuple(float(bound) for bound in data_range)
+        self.seed = int(seed)
+        self.average_generator = None
+        self.step = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step")
+        self.nonfinite_step = keras.Variable(-1, dtype="int64", trainable=False, aggregation="only_first_replica", name="nonfinite_step")
+        self.discriminator_steps = 1
+        self.epoch_steps, self.epoch_position = None, 0
+        self.built = True
+
+    def _build_average(self) -> None:
+        """Makes the averaged generator, a copy of the live one. To be called once the generator is built."""
+        if self.moving_average is not None:
+            config = self.generator.get_config() | {"name": f"{self.generator.name}_average"}
+            self.average_generator = type(self.generator).from_config(config)
+            if not self.average_generator.built:
+                self.average_generator.build(self.generator.input_shape)
+            self.average_generator.set_weights(self.generator.get_weights())
+            self.average_generator.trainable = False
+
+    @property
+    def sampler(self) -> keras.Model:
+        """The generator that pictures, metrics and exports use: the averaged one if there is one."""
+        return self.generator if self.average_generator is None else self.average_generator
+
+    # === Compile ===
+
+    def sides(self) -> tuple[Side, ...]:
+        raise NotImplementedError
+
+    def compile(self, *, run_eagerly=False, steps_per_execution=1, jit_compile="auto"):
+        if jit_compile == "auto":
+            jit_compile = not run_eagerly and distribute.xla_pays(self)
+        super().compile(optimizer=None, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+        self._loss_tracker = None
+        with self.distribute_strategy.scope():
+            self.trackers = {name: keras.metrics.Mean(name=name) for name in self.log_names}
+            for side in self.sides():
+                side.optimizer.build(side.variables)
+        self._compute_functions = {}
+
+    def _with_loss_scale(self, optimizer, name: str):
+        """Returns the optimizer for an argument of `compile`, wrapped for loss scaling if a layer computes in float16."""
+        optimizer = keras.optimizers.get(optimizer)
+        half = any(layer.compute_dtype == "float16" for layer in self._flatten_layers())
+        if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer, name=f"{name}_loss_scale")
+        return optimizer
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return list(getattr(self, "trackers", {}).values())
+
+    def get_metrics_result(self) -> dict:
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    # === One update ===
+
+    def random(self, *folds) -> Stream:
+        """Returns this replica's random numbers for the given folds of the seed."""
+        context = tf.distribute.get_replica_context()
+        replicas = 1 if context is None else context.num_replicas_in_sync
+        replica = 0 if replicas == 1 else context.replica_id_in_sync_group
+        return Stream(self.seed, *folds, replica=replica, replicas=replicas)
+
+    def update(self, sides: list[Side], images, labels, draw: int) -> None:
+        """Moves the given sides one optimizer step each, all from the same weights, data and noise.
+
+        Args:
+            sides: The sides that move.
+            images: This replica's minibatch.
+            labels: Its labels, or None.
+            draw: Number of this update within the step: another number, other noise.
+        """
+        random = self.random(self.step.value, draw)
+        results = [self._compute(side, images, labels, random) for side in sides]
+        for side, (gradients, _, logs) in zip(sides, results, strict=True):
+            side.optimizer.apply(gradients, side.variables)
+            self.track(logs)
+        # The first side's passes went through all networks; a second side's left the same statistics once more.
+        statistics = distribute.mean_over_replicas(results[0][1])
+        for variable, value in zip(self._statistics(), statistics, strict=True):
+            variable.assign(value)
+
+    def track(self, logs: dict) -> None:
+        """Adds this step's logs, means over the replicas, to the trackers, and notes the first step where one is not finite."""
+        logs = distribute.mean_over_replicas(logs)
+        for name, value in logs.items():
+            self.trackers[name].update_state(value)
+        finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
+        first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
+        self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
+
+    def _compute(self, side: Side, images, labels, random: Stream):
+        if not distribute.is_replicated(self):
+            return self._gradients(side, images, labels, random)
+        key = side.loss.__name__
+        if key not in self._compute_functions:
+
+            def function(images, labels, key, replica):
+                stream = Stream(key, replica=replica, replicas=random.replicas)
+                return self._gradients(side, images, labels, stream)
+
+            self._compute_functions[key] = tf.function(function, jit_compile=self.jit_compile)
+        return self._compute_functions[key](images, labels, random.key, tf.cast(random.replica, tf.int32))
+
+    def _gradients(self, side: Side, images, labels, random: Stream):
+        """Returns the gradients of a side's loss, the statistics its forward passes leave, and its logs."""
+        variables = side.variables
+        with keras.StatelessScope(self._seed_states(random.fold(0))) as scope:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch([variable.value for variable in variables])
+                loss, logs = side.loss(images, labels, random.fold(1))
+                # Optimizers sum gradients over the replicas; the sum of the shares is the gradient of the mean.
+                share = side.optimizer.scale_loss(loss) / random.replicas
+            gradients = tape.gradient(share, [variable.value for variable in variables])
+            statistics = [scope.get_current_value(variable) for variable in self._statistics()]
+        current = [v.value if s is None else s for v, s in zip(self._statistics(), statistics, strict=True)]
+        return gradients, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}
+
+    def _statistics(self) -> list[keras.Variable]:
+        """Variables that forward passes update: moving means and variances, power iterations."""
+        networks = [network for side in self.sides() for network in side.networks]
+        return [variable for network in networks for variable in network.non_trainable_weights]
+
+    def _seed_states(self, random: Stream) -> list:
+        """Values for the seed variables of dropout and noise layers."""
+        generators = [
+            generator
+            for side in self.sides()
+            for network in side.networks
+            for layer in network._flatten_layers()
+            for generator in getattr(layer, "_seed_generators", [])
+        ]
+        return [(generator.state, random.layer_seed(number)) for number, generator in enumerate(generators)]
+
+    def finish_step(self) -> dict:
+        """Ends a step: the moving average, the count, the logs."""
+        if self.average_generator is not None:
+            for average, live in zip(self.average_generator.weights, self.generator.weights, strict=True):
+                value = average.value + (1.0 - self.moving_average) * (live.value - average.value) if live.trainable else live.value
+                average.assign(value)
+        self.step.assign_add(1)
+        return self.get_metrics_result()
+
+    # === Data ===
+
+    def make_train_function(self, force=False):
+        if self.train_function is None or force:
+            self.train_function = distribute.make_function(self, self.train_step, self._next_steps)
+        return self.train_function
+
+    def make_test_function(self, force=False):
+        if self.test_function is None or force:
+            self.test_function = distribute.make_function(self, self.test_step, lambda: self.steps_per_execution)
+        return self.test_function
+
+    def _next_steps(self) -> int:
+        """Returns how many steps the next call of the train function runs: an endless dataset must not carry it over the epoch's end."""
+        if self.epoch_steps is None:
+            return self.steps_per_execution
+        steps = min(self.steps_per_execution, self.epoch_steps - self.epoch_position)
+        self.epoch_position += steps
+        return steps
+
+    def reset_metrics(self):
+        super().reset_metrics()
+        self.epoch_position = 0  # `fit` resets the metrics where an epoch begins.
+
+    def fit(self, x=None, y=None, batch_size=None, *, shuffle=True, steps_per_epoch=None, **kwargs):
+        """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
+
+        Args:
+            x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a `tf.data.Dataset` of batches, a
+                `keras.utils.PyDataset` or a Python generator of batches. The order of arrays and of `Examples` depends on the seed and the epoch
+                alone, and training goes on where the count of steps stands.
+            y: Labels, for games that use them and for arrays only.
+            batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
+            shuffle: Whether to shuffle arrays.
+            steps_per_epoch: Steps that make an epoch; by default as many as the data has.
+            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ...
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch.
+        """
+        self._assert_compile_called("fit")
+        kwargs.pop("class_weight", None)
+        dataset, steps = feed.training_batches(
+            x,
+            y,
+            batch_size=batch_size or 64,
+            minibatches=self.discriminator_steps,
+            shuffle=shuffle,
+            seed=self.seed,
+            first_step=int(self.step.numpy()),
+            strategy=self.distribute_strategy,
+            check=self.check_images,
+        )
+        self.epoch_steps = steps_per_epoch or steps
+        try:
+            return super().fit(dataset, shuffle=False, steps_per_epoch=self.epoch_steps, **kwargs)
+        finally:
+            self.epoch_steps = None
+
+    def check_images(self, images: np.ndarray) -> None:
+        """Raises a ValueError that says what is wrong with a batch of images, if something is."""
+        feed.check_images(images, self.data_range, self.image_shape)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        return tuple(self.generator.output_shape[1:])
+
+    # === Samples ===
+
+    def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
+        raise NotImplementedError
+
+    def call(self, latents, training=False):
+        """Returns images for latents; outside training by the averaged generator, if there is one."""
+        return self.generator(latents, training=True) if training else self.sampler(latents, training=False)
+
+    def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
+        """Returns `n` new images.
+
+        Args:
+            n: How many.
+            seed: Integer; the same seed gives the same images. None draws another seed at each call.
+            batch_size: How many to make at a time.
+
+        Returns:
+            float32 array of shape `(n, *image_shape)`, in `data_range`.
+        """
+        if not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}")
+        seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
+        return self.images_from(self.sample_latents(int(n), Stream(seed, GENERATION)), batch_size)
+
+    def images_from(self, latents, batch_size: int = 256) -> np.ndarray:
+        """Returns the images for the given latents, shape `(n, *image_shape)`, made `batch_size` at a time."""
+        latents = tf.convert_to_tensor(latents, tf.float32)
+        n = latents.shape[0]
+        batch_size = min(batch_size, n)
+        if getattr(self, "_images_function", None) is None:
+            self._images_function = tf.function(lambda z: tf.cast(self(z, training=False), tf.float32), reduce_retracing=True)
+        batches = [latents[start : start + batch_size] for start in range(0, n, batch_size)]
+        return np.concatenate([self._images_function(batch).numpy() for batch in batches])

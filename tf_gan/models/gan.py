@@ -1,0 +1,321 @@
+"""Generative adversarial networks (Goodfellow et al., 2014)."""
+
+import keras
+import tensorflow as tf
+
+from tf_gan import losses
+from tf_gan import penalties as gradient_penalties
+from tf_gan.models.game import EVALUATION, Game, Side
+from tf_gan.random import Stream
+
+UPDATES = ("alternating", "simultaneous")
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class GAN(Game):
+    """A generator and a discriminator, trained against each other.
+
+    min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
+
+    Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, algorithm 1.
+
+    Args:
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
+        discriminator: Keras model from images to logits, any real values, `(B, 1)` or `(B, H, W, 1)`. No sigmoid at the end: the losses
+            have it.
+        latent_dim: Length of the latent vector z, >= 1.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a uniform one.
+        moving_average: Decay per step of the generator's moving average, in [0, 1), such as 0.999; None for none. Where there is one,
+            `generate`, `predict` and exports use it.
+        data_range: `(low, high)` of the images. By default it follows from the generator's last activation: (-1, 1) for tanh, (0, 1)
+            for sigmoid, none for others. Data outside it are refused.
+        seed: Integer that fixes all noise, dropout and the order of arrays.
+
+    Raises:
+        ValueError: if the networks do not fit each other or `latent_dim`.
+
+    Example:
+
+    ```python
+    gan = tf_gan.GAN(generator, discriminator, latent_dim=100)
+    gan.compile(loss="non_saturating")
+    gan.fit(images, batch_size=64, epochs=50)
+    gan.generate(64, seed=0)
+    ```
+    """
+
+    log_names = ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))")
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent_dim: int = 100,
+        *,
+        prior="normal",
+        moving_average: float | None = None,
+        data_range: tuple[float, float] | None = None,
+        seed: int = 0,
+        **kwargs,
+    ):
+        if data_range is None:
+            data_range = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+        super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
+        self.discriminator = discriminator
+        self.latent_dim = latent_dim
+        self.prior = _check_prior(prior)
+        self._check_players()
+        self._build_average()
+
+    def _check_players(self) -> None:
+        """Runs the players on symbols, which builds them and shows whether they fit."""
+        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
+            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
+        for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
+            if not isinstance(player, keras.Model):
+                raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
+        images = _symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        logits = _symbolic_call(self.discriminator, "discriminator", images, "images of the generator")
+        if len(logits.shape) > 1 and logits.shape[-1] != 1:
+            raise ValueError(
+                f"The discriminator must return one logit per image (or per patch): expected an output of shape (B, 1) or (B, H, W, 1). "
+                f"Received: {logits.shape}"
+            )
+        if last_activation(self.discriminator) == "sigmoid":
+            raise ValueError(
+                "The discriminator ends in a sigmoid. Expected logits, any real values: the losses apply the sigmoid themselves. "
+                "Remove the activation of its last layer."
+            )
+
+    def compile(
+        self,
+        generator_optimizer=None,
+        discriminator_optimizer=None,
+        loss="non_saturating",
+        discriminator_steps: int = 1,
+        *,
+        penalties=(),
+        updates: str = "alternating",
+        **kwargs,
+    ):
+        """Sets how the game is played.
+
+        Args:
+            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4, beta_1=0.5).
+            discriminator_optimizer: The same for the discriminator.
+            loss: Name, object or callable: see `tf_gan.losses`.
+            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh noise and fresh data.
+            penalties: Name, object, callable or a list of them, added to the discriminator's loss: see `tf_gan.penalties`.
+            updates: `"alternating"`: k discriminator steps, then one generator step with fresh noise (algorithm 1). `"simultaneous"`: one step
+                of both from the same weights, images and noise (what the code behind the 2014 paper ran); k must be 1.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` as in `keras.Model.compile`. `jit_compile="auto"` takes XLA where
+                it is the faster choice.
+
+        Raises:
+            ValueError: for unknown names, k < 1, or one optimizer object for both sides.
+        """
+        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+            raise ValueError(
+                "Invalid value for argument `discriminator_steps`. Expected an integer >= 1. "
+                f"Received: discriminator_steps={discriminator_steps!r}"
+            )
+        if updates not in UPDATES:
+            raise ValueError(f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received: updates={updates!r}")
+        if updates == "simultaneous" and discriminator_steps != 1:
+            raise ValueError(
+                "Simultaneous updates move both players from one minibatch: expected discriminator_steps=1. "
+                f"Received: discriminator_steps={discriminator_steps}"
+            )
+        if generator_optimizer is not None and generator_optimizer is discriminator_optimizer and not isinstance(generator_optimizer, str):
+            raise ValueError("Expected two optimizers, one for each player: an optimizer keeps the state of the variables it moves.")
+        self.adversarial_loss = losses.get(loss)
+        self.penalties = gradient_penalties.get_all(penalties)
+        self.discriminator_steps = discriminator_steps
+        self.updates = updates
+        self.generator_optimizer = self._with_loss_scale(generator_optimizer or default_optimizer(), "generator")
+        self.discriminator_optimizer = self._with_loss_scale(discriminator_optimizer or default_optimizer(), "discriminator")
+        self.log_names = type(self).log_names + (("gradient_penalty",) if self.penalties else ())
+        super().compile(**kwargs)
+
+    def sides(self) -> tuple[Side, Side]:
+        return (
+            Side([self.discriminator], self.discriminator_optimizer, self.discriminator_loss),
+            Side([self.generator], self.generator_optimizer, self.generator_loss),
+        )
+
+    # === Algorithm 1 ===
+
+    def train_step(self, data):
+        """One iteration of algorithm 1: k steps of the discriminator, then one of the generator.
+
+        Args:
+            data: Images, or `(images, labels)`; the batch is k minibatches long.
+        """
+        discriminator, generator = self.sides()
+        if self.updates == "simultaneous":
+            self.update([discriminator, generator], *unpack(data), draw=0)
+        else:
+            minibatches = split(data, self.discriminator_steps)
+            for k, minibatch in enumerate(minibatches):
+                self.update([discriminator], *minibatch, draw=k)
+            self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
+        return self.finish_step()
+
+    def discriminator_loss(self, images, labels, random: Stream):
+        """Returns D's loss with penalties on a minibatch, and the logs."""
+        fakes, fake_logits, real_logits = self.play(images, labels, random)
+        loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        logs = {"discriminator_loss": loss} | value_function(real_logits, fake_logits)
+        if self.penalties:
+            images = tf.cast(images, fakes.dtype)
+            terms = [
+                penalty(lambda x: self.logits(x, labels), images, fakes, random.fold(1 + number))
+                for number, penalty in enumerate(self.penalties)
+            ]
+            logs["gradient_penalty"] = tf.add_n(terms)
+            loss += logs["gradient_penalty"]
+        return loss, logs
+
+    def generator_loss(self, images, labels, random: Stream):
+        """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
+        fakes, fake_logits, real_logits = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
+        return loss, {"generator_loss": loss}
+
+    def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True):
+        """Draws noise and returns `(fakes, fake_logits, real_logits)`; the logits in float32.
+
+        The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
+        """
+        count = gradient_penalties.len_batch(images)
+        fakes = self.fakes(self.sample_latents(count, random.fold(0)), labels, training)
+        fake_logits = self.logits(fakes, labels, training)
+        real_logits = self.logits(images, labels, training) if needs_real else None
+        return fakes, fake_logits, real_logits
+
+    def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
+        """Draws z from the prior: `(n, latent_dim)`."""
+        if self.prior == "normal":
+            return random.normal([n, self.latent_dim])
+        return random.uniform([n, self.latent_dim], *self.prior)
+
+    def fakes(self, latents, labels, training: bool = True) -> tf.Tensor:
+        """Returns G(z)."""
+        return self.generator(latents, training=training)
+
+    def logits(self, images, labels, training: bool = True) -> tf.Tensor:
+        """Returns the logits of D, in float32."""
+        return tf.cast(self.discriminator(images, training=training), tf.float32)
+
+    def test_step(self, data):
+        images, labels = unpack(data)
+        batch = tf.cast(self.trackers["generator_loss"].count.value, tf.int32)
+        _, fake_logits, real_logits = self.play(images, labels, self.random(EVALUATION, batch), training=False)
+        logs = {
+            "discriminator_loss": self.adversarial_loss.discriminator_loss(real_logits, fake_logits),
+            "generator_loss": self.adversarial_loss.generator_loss(real_logits, fake_logits),
+        } | value_function(real_logits, fake_logits)
+        self.track(logs)
+        return {name: self.trackers[name].result() for name in logs}
+
+    # === Saving ===
+
+    def get_config(self):
+        return {
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "latent_dim": self.latent_dim,
+            "prior": self.prior,
+            "moving_average": self.moving_average,
+            "data_range": self.data_range,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+    def get_compile_config(self):
+        return {
+            "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(self.discriminator_optimizer),
+            "loss": keras.saving.serialize_keras_object(self.adversarial_loss),
+            "discriminator_steps": self.discriminator_steps,
+            "penalties": [keras.saving.serialize_keras_object(penalty) for penalty in self.penalties],
+            "updates": self.updates,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+
+def default_optimizer() -> keras.optimizers.Optimizer:
+    """Adam as DCGAN set it (Radford et al., 2015): rate 2e-4, beta_1 0.5."""
+    return keras.optimizers.Adam(2e-4, beta_1=0.5)
+
+
+def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
+    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities D(x) and D(G(z))."""
+    return {
+        "V(D,G)": -tf.reduce_mean(tf.nn.softplus(-real_logits)) - tf.reduce_mean(tf.nn.softplus(fake_logits)),
+        "D(x)": tf.reduce_mean(tf.sigmoid(real_logits)),
+        "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_logits)),
+    }
+
+
+def unpack(data):
+    """Returns `(images, labels)`; labels are None where the data have none."""
+    images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    return images, labels
+
+
+def split(data, parts: int) -> list:
+    """Splits a batch into `parts` minibatches of `(images, labels)`."""
+    images, labels = unpack(data)
+    if parts == 1:
+        return [(images, labels)]
+    if images.shape[0] is not None and images.shape[0] % parts:
+        raise ValueError(
+            f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch that is a multiple of {parts}. "
+            f"Received: {images.shape[0]} images"
+        )
+    label_parts = [None] * parts if labels is None else tf.split(labels, parts)
+    return list(zip(tf.split(images, parts), label_parts, strict=True))
+
+
+def last_activation(model) -> str | None:
+    """Returns the name of the activation at a model's end, or None if there is none or it cannot be known."""
+    for layer in reversed(getattr(model, "layers", [])):
+        if isinstance(layer, keras.Model):
+            return last_activation(layer)
+        if getattr(layer, "activation", None) is not None:
+            return getattr(layer.activation, "__name__", None)
+        if layer.weights:
+            return None
+    return None
+
+
+def _check_prior(prior):
+    if prior == "normal":
+        return prior
+    if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
+        return tuple(float(bound) for bound in prior)
+    raise ValueError(
+        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low < high for a uniform distribution. "
+        f"Received: prior={prior!r}"
+    )
+
+
+def _symbolic_call(model, name, inputs, what):
+    try:
+        return model(inputs)
+    except ValueError as error:
+        shape = tuple(inputs.shape)
+        expected = getattr(model, "input_shape", None) if model.built else None
+        raise ValueError(
+            f"The {name} does not take the {what}, of shape {shape}" + (f": it expects {expected}" if expected else "") + f". {error}"
+        ) from error

@@ -1,0 +1,166 @@
+"""Gradient penalties on the discriminator, added to its loss.
+
+A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), given as an object of this module
+(`R1(weight=1.0)`), or as any callable `(discriminator, real_images, fake_images, random) -> scalar`: `discriminator` maps images
+to logits, and `random` is a `tf_gan.random.Stream`.
+"""
+
+import keras
+import tensorflow as tf
+
+
+def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
+    """Returns the gradient of the sum of D's logits with respect to the images.
+
+    The logits of one image may depend on the others only through batch statistics: without BatchNormalization in D, row `i` is
+    the gradient of D at image `i`.
+
+    Args:
+        discriminator: Callable from images to logits.
+        images: Float tensor of shape `(B, ...)`.
+
+    Returns:
+        float32 tensor of the images' shape.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(images)
+        logits = tf.cast(discriminator(images), tf.float32)
+    return tf.cast(tape.gradient(logits, images), tf.float32)
+
+
+def squared_norm(gradient: tf.Tensor) -> tf.Tensor:
+    """Returns the squared Euclidean norm of each row, shape `(B,)`."""
+    return tf.reduce_sum(tf.square(gradient), axis=list(range(1, len(gradient.shape))))
+
+
+class Penalty:
+    """Base class of the penalties.
+
+    To be implemented by subclasses: `__call__(discriminator, real_images, fake_images, random)`, the weighted penalty as a scalar.
+
+    Args:
+        weight: Factor before the penalty, >= 0.
+    """
+
+    def __init__(self, weight: float):
+        if weight < 0:
+            raise ValueError(f"Invalid value for argument `weight`. Expected a number >= 0. Received: weight={weight}")
+        self.weight = weight
+
+    def __call__(self, discriminator, real_images, fake_images, random):
+        raise NotImplementedError
+
+    def get_config(self) -> dict:
+        return {"weight": self.weight}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Penalty":
+        return cls(**config)
+
+
+def _slope_penalty(discriminator, images, weight):
+    # The epsilon stands inside the root: the derivative of sqrt at 0 is infinite.
+    norm = tf.sqrt(squared_norm(input_gradient(discriminator, images)) + 1e-12)
+    return weight * tf.reduce_mean(tf.square(norm - 1.0))
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class WassersteinGradientPenalty(Penalty):
+    """The gradient penalty of WGAN-GP, on lines between real images and fakes.
+
+    weight * E[(||grad D(u x + (1 - u) G(z))|| - 1)^2], u ~ U(0, 1), one u per pair.
+
+    Gulrajani et al., Improved Training of Wasserstein GANs (2017), https://arxiv.org/abs/1704.00028. D must not have BatchNormalization.
+
+    Args:
+        weight: lambda of the paper.
+    """
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+
+    def __call__(self, discriminator, real_images, fake_images, random):
+        u = random.uniform([len_batch(real_images)] + [1] * (len(real_images.shape) - 1))
+        u = tf.cast(u, real_images.dtype)
+        return _slope_penalty(discriminator, u * real_images + (1.0 - u) * fake_images, self.weight)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class DRAGAN(Penalty):
+    """The gradient penalty of DRAGAN, around the real images.
+
+    weight * E[(||grad D(x + u n)|| - 1)^2] with n = std(x) r / 2, r ~ U(0, 1) per pixel, u ~ U(0, 1) per image; std(x) is taken over
+    all pixels of the batch.
+
+    Kodali et al., On Convergence and Stability of GANs (2017), https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
+
+    Args:
+        weight: lambda of the paper.
+    """
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+
+    def __call__(self, discriminator, real_images, fake_images, random):
+        batch = len_batch(real_images)
+        deviation = tf.math.reduce_std(tf.cast(real_images, tf.float32))
+        noise = 0.5 * deviation * random.fold(0).uniform([batch, *real_images.shape[1:]])
+        u = random.fold(1).uniform([batch] + [1] * (len(real_images.shape) - 1))
+        return _slope_penalty(discriminator, real_images + tf.cast(u * noise, real_images.dtype), self.weight)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class R1(Penalty):
+    """R1: weight / 2 * E[||grad D(x)||^2] on real images.
+
+    Mescheder et al., Which Training Methods for GANs do actually Converge? (2018), https://arxiv.org/abs/1801.04406. The authors' code
+    multiplies by the whole weight, without the half.
+
+    Args:
+        weight: gamma of the paper.
+    """
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+
+    def __call__(self, discriminator, real_images, fake_images, random):
+        return 0.5 * self.weight * tf.reduce_mean(squared_norm(input_gradient(discriminator, real_images)))
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class R2(R1):
+    """R2: weight / 2 * E[||grad D(G(z))||^2] on fakes; otherwise as `R1`."""
+
+    def __call__(self, discriminator, real_images, fake_images, random):
+        return super().__call__(discriminator, fake_images, fake_images, random)
+
+
+def len_batch(images: tf.Tensor):
+    """Returns the number of rows: an int where it is known while tracing, else a scalar tensor."""
+    return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
+
+
+PENALTIES = {"wgan_gp": WassersteinGradientPenalty, "dragan": DRAGAN, "r1": R1, "r2": R2}
+
+
+def get(identifier):
+    """Returns the penalty for a name, a `Penalty` or a callable.
+
+    Raises:
+        ValueError: for an unknown name (the known ones are listed) or another kind of object.
+    """
+    if isinstance(identifier, str) and identifier in PENALTIES:
+        return PENALTIES[identifier]()
+    if callable(identifier) and not isinstance(identifier, type):
+        return identifier
+    raise ValueError(
+        f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)}, objects of `tf_gan.penalties`, or callables "
+        f"(discriminator, real_images, fake_images, random) -> scalar. Received: {identifier!r}"
+    )
+
+
+def get_all(identifiers) -> tuple:
+    """Returns the penalties for one identifier, a list of them, or None."""
+    if isinstance(identifiers, str) or callable(identifiers):
+        identifiers = [identifiers]
+    return tuple(get(identifier) for identifier in identifiers or ())

@@ -1,0 +1,87 @@
+"""Random numbers as functions of a seed and of nothing else.
+
+A step of training draws all its noise from `Stream(seed, step, draw)`. There is no generator state to carry, so a run can
+be stopped anywhere and go on with the same numbers; and N replicas draw together what one replica would have drawn,
+because each takes its own rows of the draw for the whole batch.
+
+Integers come from the counter-based Philox generator (Salmon et al., 2011, https://doi.org/10.1145/2063384.2063405). They are turned
+into floats here, because TensorFlow's float distributions give other numbers inside XLA than outside it.
+"""
+
+import tensorflow as tf
+
+_LARGEST = 2**31 - 1
+
+
+def _fold_in(key: tf.Tensor, data) -> tf.Tensor:
+    return tf.random.experimental.stateless_fold_in(key, tf.cast(data, tf.int32), alg="philox")
+
+
+class Stream:
+    """A source of random numbers, fixed by a seed and by what was folded into it.
+
+    Args:
+        seed: Integer, or a tensor of shape `(2,)` and dtype int32.
+        *folds: Integers or scalar tensors (a step, the number of a draw): each gives an independent stream.
+        replica: Number of this replica, 0 <= replica < replicas. Integer or scalar tensor.
+        replicas: How many replicas share the batch.
+
+    Example:
+
+    ```python
+    z = Stream(0, step).normal((64, 100))
+    ```
+    """
+
+    def __init__(self, seed, *folds, replica=0, replicas: int = 1):
+        if isinstance(seed, int):
+            seed = tf.constant([seed % _LARGEST, seed // _LARGEST % _LARGEST], tf.int32)
+        for fold in folds:
+            seed = _fold_in(seed, fold)
+        self.key = seed
+        self.replica = replica
+        self.replicas = replicas
+
+    def fold(self, *folds) -> "Stream":
+        """Returns an independent stream of the same replica."""
+        return Stream(self.key, *folds, replica=self.replica, replicas=self.replicas)
+
+    def layer_seed(self, number: int) -> tf.Tensor:
+        """Returns a Keras seed state for the `number`-th random layer, different on each replica.
+
+        Returns:
+            Tensor of shape `(2,)` and dtype int32, what `keras.random.SeedGenerator.state` holds.
+        """
+        return _fold_in(_fold_in(self.key, number), self.replica)
+
+    def uniform(self, shape, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
+        """Draws from U(low, high); both ends are left out.
+
+        Args:
+            shape: This replica's shape; the first dimension is the batch.
+            low: Lower end.
+            high: Upper end.
+
+        Returns:
+            float32 tensor of the given shape.
+        """
+        rows = shape[0]
+        bits = tf.random.stateless_uniform(
+            [self.replicas * rows, *shape[1:]], self.key, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+        )
+        if self.replicas > 1:
+            bits = tf.slice(bits, [self.replica * rows] + [0] * (len(shape) - 1), [rows, *shape[1:]])
+        # 23 bits and a half: symmetric about one half, and neither 0 nor 1.
+        unit = (tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5) * 2.0**-23
+        return low + (high - low) * unit
+
+    def normal(self, shape) -> tf.Tensor:
+        """Draws from N(0, 1) by the inverse of its distribution function; magnitudes stay below 5.3.
+
+        Args:
+            shape: This replica's shape; the first dimension is the batch.
+
+        Returns:
+            float32 tensor of the given shape.
+        """
+        return 2.0**0.5 * tf.math.erfinv(self.uniform(shape, -1.0, 1.0))
