@@ -1,0 +1,7 @@
+"""Layers that Keras does not have."""
+
+from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.maxout import Maxout, MaxoutConv2D
+from tf_gan.layers.untied_bias import UntiedBias
+
+__all__ = ["ClipWeights", "Maxout", "MaxoutConv2D", "UntiedBias"]

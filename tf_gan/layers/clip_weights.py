@@ -1,0 +1,26 @@
+"""Weight clipping of the Wasserstein critic."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class ClipWeights(keras.constraints.Constraint):
+    """Clips each weight to [-limit, limit] after every optimizer step.
+
+    Arjovsky et al., Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875. For the `kernel_constraint` and `bias_constraint` of layers.
+
+    Args:
+        limit: > 0; the paper's is 0.01.
+    """
+
+    def __init__(self, limit: float = 0.01):
+        if limit <= 0:
+            raise ValueError(f"Invalid value for argument `limit`. Expected a number > 0. Received: limit={limit}")
+        self.limit = limit
+
+    def __call__(self, value):
+        return ops.clip(value, -self.limit, self.limit)
+
+    def get_config(self):
+        return {"limit": self.limit}

@@ -1,0 +1,95 @@
+"""Maxout layers (Goodfellow et al., 2013)."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class Maxout(keras.layers.Layer):
+    """The largest of several affine functions, for each unit.
+
+    h_i(x) = max_j (x W_ij + b_ij), i < units, j < pieces
+
+    Goodfellow et al., Maxout Networks (2013), https://arxiv.org/abs/1302.4389.
+
+    Args:
+        units: Number of outputs, >= 1.
+        pieces: Affine functions for each output, >= 1.
+        kernel_initializer: Initializer of the kernel `(inputs, units * pieces)`.
+        bias_initializer: Initializer of the bias `(units * pieces,)`.
+
+    Input: `(B, inputs)`. Output: `(B, units)`.
+    """
+
+    def __init__(self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs):
+        super().__init__(**kwargs)
+        _check_positive(units=units, pieces=pieces)
+        self.units = units
+        self.pieces = pieces
+        self.dense = keras.layers.Dense(units * pieces, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer)
+
+    def build(self, input_shape):
+        self.dense.build(input_shape)
+
+    def call(self, inputs):
+        affine = self.dense(inputs)  # (B, units * pieces)
+        return ops.max(ops.reshape(affine, (-1, self.units, self.pieces)), axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self.units)
+
+    def get_config(self):
+        return super().get_config() | {
+            "units": self.units,
+            "pieces": self.pieces,
+            "kernel_initializer": keras.initializers.serialize(self.dense.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.dense.bias_initializer),
+        }
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class MaxoutConv2D(keras.layers.Layer):
+    """The largest of several convolutions, for each filter and place.
+
+    Goodfellow et al., Maxout Networks (2013), https://arxiv.org/abs/1302.4389.
+
+    Args:
+        filters: Number of output channels, >= 1.
+        kernel_size: Height and width of the kernels.
+        pieces: Convolutions for each output channel, >= 1.
+        kernel_initializer: Initializer of the kernel `(height, width, channels, filters * pieces)`. Biases start at 0.
+
+    Input: `(B, H, W, channels)`. Output: `(B, H - kernel_size + 1, W - kernel_size + 1, filters)`: no padding.
+    """
+
+    def __init__(self, filters: int, kernel_size: int, pieces: int = 2, kernel_initializer="glorot_uniform", **kwargs):
+        super().__init__(**kwargs)
+        _check_positive(filters=filters, kernel_size=kernel_size, pieces=pieces)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.pieces = pieces
+        self.conv = keras.layers.Conv2D(filters * pieces, kernel_size, kernel_initializer=kernel_initializer)
+
+    def build(self, input_shape):
+        self.conv.build(input_shape)
+
+    def call(self, inputs):
+        maps = self.conv(inputs)  # (B, H', W', filters * pieces)
+        return ops.max(ops.reshape(maps, (-1, *maps.shape[1:3], self.filters, self.pieces)), axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*self.conv.compute_output_shape(input_shape)[:3], self.filters)
+
+    def get_config(self):
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "pieces": self.pieces,
+            "kernel_initializer": keras.initializers.serialize(self.conv.kernel_initializer),
+        }
+
+
+def _check_positive(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"Invalid value for argument `{name}`. Expected an integer >= 1. Received: {name}={value!r}")

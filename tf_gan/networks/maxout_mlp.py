@@ -1,0 +1,80 @@
+"""The 2014 paper's fully connected networks: ReLU and sigmoid units in G, maxout with dropout in D.
+
+The defaults are those of `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images G has 2,503,984 parameters and D 1,231,441. Its CIFAR-10 networks
+are `units=(8000, 8000)`, `hidden_activations=("relu", "sigmoid")`, `activation="linear"`, `output_range=0.5`, and `units=1600` in D.
+"""
+
+import keras
+import numpy as np
+
+from tf_gan.layers import Maxout
+
+
+def build_generator(
+    image_shape: tuple[int, ...],
+    latent_dim: int = 100,
+    *,
+    units=(1200, 1200),
+    hidden_activations=("relu", "relu"),
+    activation: str = "sigmoid",
+    weight_range: float = 0.05,
+    output_range: float = 0.05,
+    pixel_means: np.ndarray | None = None,
+) -> keras.Model:
+    """Latents -> 1200 ReLU -> 1200 ReLU -> image.
+
+    Args:
+        image_shape: Shape of one image.
+        latent_dim: Length of the latent vector.
+        units: Sizes of the hidden layers.
+        hidden_activations: Their activations.
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"linear"` for normalised ones.
+        weight_range: Weights of the hidden layers start in U(-weight_range, weight_range).
+        output_range: The same for the last layer.
+        pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the output's bias starts at their log-odds, so that
+            the first samples have the right means. Clipped to [1e-7, 1 - 1e-7]. None starts it at 0.
+
+    Returns:
+        Model from `(B, latent_dim)` to `(B, *image_shape)`.
+    """
+    latents = x = keras.Input((latent_dim,), name="latents")
+    for size, hidden_activation in zip(units, hidden_activations, strict=True):
+        x = keras.layers.Dense(size, activation=hidden_activation, kernel_initializer=symmetric_uniform(weight_range))(x)
+    output = keras.layers.Dense(
+        int(np.prod(image_shape)), activation=activation, kernel_initializer=symmetric_uniform(output_range), dtype="float32"
+    )
+    generator = keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(output(x)), name="generator")
+    if pixel_means is not None:
+        means = np.clip(np.asarray(pixel_means, np.float64), 1e-7, 1 - 1e-7)
+        output.bias.assign(np.log(means / (1 - means)).reshape(-1))
+    return generator
+
+
+def build_discriminator(
+    image_shape: tuple[int, ...], *, units: int = 240, pieces: int = 5, weight_range: float = 0.005, dropout=(0.2, 0.5, 0.5)
+) -> keras.Model:
+    """Image -> maxout 240x5 -> maxout 240x5 -> one logit, with dropout on the input of each layer.
+
+    Args:
+        image_shape: Shape of one image.
+        units: Units of both maxout layers.
+        pieces: Pieces of both.
+        weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
+        dropout: Rates on the inputs of the three layers.
+
+    Returns:
+        Model from `(B, *image_shape)` to logits `(B, 1)`.
+    """
+    images = keras.Input(image_shape, name="images")
+    x = keras.layers.Flatten()(images)
+    for rate in dropout[:-1]:
+        x = keras.layers.Dropout(rate)(x)
+        x = Maxout(units, pieces, kernel_initializer=symmetric_uniform(weight_range))(x)
+    x = keras.layers.Dropout(dropout[-1])(x)
+    logits = keras.layers.Dense(1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32")(x)
+    return keras.Model(images, logits, name="discriminator")
+
+
+def symmetric_uniform(limit: float) -> keras.initializers.Initializer:
+    """Returns the initializer U(-limit, limit)."""
+    return keras.initializers.RandomUniform(-limit, limit)
