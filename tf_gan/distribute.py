@@ -20,15 +20,42 @@ CONVOLUTIONS = (
 )
 
 
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
+
+
+def strategy(name: str = "auto", tpu: str = "") -> tf.distribute.Strategy:
+    """Returns the `tf.distribute` strategy of a name. Build and compile models in its scope.
+
+    Args:
+        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host, or
+            all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
+        tpu: Name or address of the TPU; empty for the one of this host.
+
+    Raises:
+        ValueError: for an unknown name, or a device or cluster that is not there.
+    """
+    if name not in STRATEGIES:
+        raise ValueError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
+    gpus = tf.config.list_logical_devices("GPU")
+    if name == "mirrored" or name == "auto" and len(gpus) > 1:
+        devices = gpus or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    if name == "multi_worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "tpu":
+        try:
+            resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(tpu or "local")
+        except (ValueError, tf.errors.OpError) as error:
+            raise ValueError(f"No TPU found for tpu={tpu!r}. {str(error).splitlines()[0]}") from error
+        return tf.distribute.TPUStrategy(resolver)
+    return tf.distribute.get_strategy()
+
+
 def is_replicated(model: keras.Model) -> bool:
-    """Returns whether the model's strategy keeps variables in several copies, or could."""
-    return not is_single_device(model.distribute_strategy)
-
-
-def is_single_device(strategy: tf.distribute.Strategy) -> bool:
-    """Returns whether a strategy is TensorFlow's default one or `OneDeviceStrategy`."""
-    return strategy is None or not tf.distribute.has_strategy() and strategy.__class__.__name__ == "_DefaultDistributionStrategy" or isinstance(
-        strategy, tf.distribute.OneDeviceStrategy
+    """Returns whether the model was made in the scope of a strategy for several devices."""
+    return isinstance(
+        model.distribute_strategy,
+        (tf.distribute.MirroredStrategy, tf.distribute.MultiWorkerMirroredStrategy, tf.distribute.TPUStrategy),
     )
 
 

@@ -1,5 +1,26 @@
-"""The games, one `keras.Model` a file."""
+"""The games, one `keras.Model` a file, found by its name: `config.model.name = "gan"` is `tf_gan/models/gan.py`."""
+
+import importlib
+import pkgutil
 
 from tf_gan.models.gan import GAN
+from tf_gan.models.game import Game
 
-__all__ = ["GAN"]
+__all__ = ["GAN", "Game", "get", "names"]
+
+
+def names() -> list[str]:
+    """Returns the names of the games."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "game")
+
+
+def get(name: str) -> type[Game]:
+    """Returns the game of a module of this package.
+
+    Raises:
+        ValueError: for an unknown name; the known ones are listed.
+    """
+    if name not in names():
+        raise ValueError(f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}")
+    module = importlib.import_module(f"{__name__}.{name}")
+    return next(v for v in vars(module).values() if isinstance(v, type) and issubclass(v, Game) and v.__module__ == module.__name__)

@@ -1,0 +1,43 @@
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+root = pathlib.Path(__file__).parent
+version = re.search(r'__version__ = "(.+)"', (root / "tf_gan" / "version.py").read_text()).group(1)
+
+setup(
+    name="tf_gan",
+    version=version,
+    description="Generative adversarial networks on TensorFlow and Keras 3",
+    long_description=(root / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["tf_gan", "tf_gan.*"]),
+    package_data={"tf_gan": ["py.typed"]},
+    python_requires=">=3.11",
+    install_requires=[
+        "tensorflow>=2.21",
+        "keras>=3.15",
+        "tensorflow-datasets>=4.9.10",
+        "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
+        "absl-py",
+        "ml_collections",
+        "matplotlib",
+        "numpy",
+        "pillow",
+        "scikit-learn",
+        "tensorboard",  # TensorFlow 2.21 no longer installs it.
+    ],
+    extras_require={
+        "test": ["pytest", "ruff"],
+        "benchmark": ["torch"],
+    },
+    entry_points={
+        "console_scripts": [
+            "tf-gan-train=tf_gan.train:run",
+            "tf-gan-sample=tf_gan.sample:run",
+        ]
+    },
+    classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],
+)

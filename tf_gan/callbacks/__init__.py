@@ -1,0 +1,8 @@
+"""Callbacks for `fit`."""
+
+from tf_gan.callbacks.checkpoints import Checkpoints
+from tf_gan.callbacks.health import Health
+from tf_gan.callbacks.metrics_log import MetricsLog
+from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
+
+__all__ = ["Checkpoints", "Health", "MetricsLog", "SampleGIF", "SampleGrid", "TensorBoardImages"]

@@ -1,0 +1,66 @@
+"""Watches a training for the ways in which GANs fail."""
+
+import logging
+
+import keras
+import numpy as np
+
+
+class NonFiniteError(ArithmeticError):
+    """A loss or another log became NaN or infinite."""
+
+
+class Health(keras.callbacks.Callback):
+    """Stops at the first value that is not finite, and warns of a discriminator that has won and of samples that are all the same.
+
+    Args:
+        patience: Epochs in a row with D(x) above 0.99 and D(G(z)) below 0.01 before the warning, >= 1.
+        every: Epochs between the comparisons of samples, >= 1.
+        samples: How many samples to compare, >= 2.
+
+    Raises:
+        NonFiniteError: during training, with the name of the value and the step.
+    """
+
+    def __init__(self, patience: int = 10, every: int = 10, samples: int = 16):
+        super().__init__()
+        self.patience, self.every, self.samples = patience, every, samples
+
+    def on_train_begin(self, logs=None):
+        self._won = 0
+        self._warned = set()
+
+    def on_train_batch_end(self, batch, logs=None):
+        bad = [name for name, value in (logs or {}).items() if not np.isfinite(float(value))]
+        if bad:
+            step = int(self.model.nonfinite_step.numpy())
+            raise NonFiniteError(
+                f"Training stopped: {' and '.join(bad)} became NaN or infinite at step {step}. Checkpoints from before are intact. What helps: smaller "
+                "learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = logs or {}
+        won = logs.get("D(x)", 0.5) > 0.99 and logs.get("D(G(z))", 0.5) < 0.01
+        self._won = self._won + 1 if won else 0
+        if self._won >= self.patience:
+            self._warn(
+                "won",
+                f"The discriminator has told all real images from all fakes for {self._won} epochs (D(x) is near 1, D(G(z)) near 0): the generator "
+                "learns next to nothing from it. Try a smaller learning rate for the discriminator, label smoothing, a penalty such as r1, or "
+                "dropout in the discriminator.",
+            )
+        if (epoch + 1) % self.every == 0:
+            samples = self.model.generate(self.samples, seed=0).reshape(self.samples, -1)
+            width = 1.0 if self.model.data_range is None else self.model.data_range[1] - self.model.data_range[0]
+            if np.abs(samples - samples[:1]).max() < 0.01 * width:
+                self._warn(
+                    "collapsed",
+                    f"All samples look the same after epoch {epoch + 1}: the generator maps every latent to one image (mode collapse). Try a "
+                    "smaller learning rate for the generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
+                )
+
+    def _warn(self, kind: str, message: str) -> None:
+        if kind not in self._warned:
+            self._warned.add(kind)
+            logging.warning(message)

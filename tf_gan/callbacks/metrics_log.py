@@ -1,0 +1,53 @@
+"""A log that any program can read."""
+
+import json
+import math
+import pathlib
+import time
+
+import keras
+
+
+class MetricsLog(keras.callbacks.Callback):
+    """Appends the logs of every epoch to a file, one JSON object a line: `epoch` (from 1), `step`, `seconds`, then the logs.
+
+    Lines of epochs after the one where training goes on (a run that stopped later than its last checkpoint) are taken out first.
+
+    Args:
+        path: The file, such as `metrics.jsonl`.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = pathlib.Path(path)
+
+    def on_train_begin(self, logs=None):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.path.exists():
+            step = int(self.model.step.numpy())
+            kept = [line for line in read(self.path) if line["step"] <= step]
+            temporary = self.path.with_name(f".{self.path.name}.tmp")
+            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
+            temporary.replace(self.path)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        line = {"epoch": epoch + 1, "step": int(self.model.step.numpy()), "seconds": round(time.perf_counter() - self._start, 3)}
+        for name, value in (logs or {}).items():
+            # JSON has no NaN and no infinity: null.
+            line[name] = float(value) if math.isfinite(float(value)) else None
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def read(path) -> list[dict]:
+    """Returns the whole lines of a metrics log; one that was cut off while it was written is left out."""
+    lines = []
+    for line in pathlib.Path(path).read_text().splitlines():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return lines

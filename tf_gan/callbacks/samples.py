@@ -1,0 +1,123 @@
+"""The same latents at several epochs: PNG grids, a GIF of them, TensorBoard images."""
+
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from tf_gan import pictures
+from tf_gan.models.game import GENERATION
+from tf_gan.random import Stream
+
+
+class _Periodic(keras.callbacks.Callback):
+    """Calls `sample(epoch)` before the first epoch, after every `every`-th, and after the last one of `fit`."""
+
+    def __init__(self, every: int):
+        super().__init__()
+        if every < 1:
+            raise ValueError(f"Invalid value for argument `every`. Expected an integer >= 1. Received: every={every}")
+        self.every = every
+        self._last = None
+
+    def sample(self, epoch: int) -> None:
+        raise NotImplementedError
+
+    def _once(self, epoch: int) -> None:
+        if epoch != self._last:
+            self._last = epoch
+            self.sample(epoch)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+        if epoch == 0:
+            self._once(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._epoch = epoch + 1
+        if (epoch + 1) % self.every == 0:
+            self._once(epoch + 1)
+
+    def on_train_end(self, logs=None):
+        if getattr(self, "_epoch", None) is not None:
+            self._once(self._epoch)
+
+
+class SampleGrid(_Periodic):
+    """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before training, then after every `every`-th epoch.
+
+    Args:
+        directory: Where to write; made if it is not there.
+        n: Number of samples, >= 1.
+        every: Epochs between pictures, >= 1. The last epoch always makes one.
+        seed: Fixes the latents.
+        columns: Images in a row; by default as square a grid as possible.
+    """
+
+    def __init__(self, directory, n: int = 64, every: int = 1, seed: int = 0, columns: int | None = None):
+        super().__init__(every)
+        self.directory = pathlib.Path(directory)
+        self.n, self.seed, self.columns = n, seed, columns
+
+    def on_train_begin(self, logs=None):
+        self.directory.mkdir(parents=True, exist_ok=True)
+
+    def sample(self, epoch):
+        samples = self.model.generate(self.n, seed=self.seed)
+        pictures.save_png(self.directory / f"epoch_{epoch:04d}.png", pictures.picture(samples, self.model.data_range, self.columns))
+
+
+class SampleGIF(keras.callbacks.Callback):
+    """At the end of training, makes a GIF of the pictures that `SampleGrid` wrote, those of earlier parts of the run included.
+
+    Args:
+        path: The GIF.
+        directory: The directory of `SampleGrid`; list this callback after it.
+        frames_per_second: > 0.
+    """
+
+    def __init__(self, path, directory, frames_per_second: float = 4.0):
+        super().__init__()
+        self.path, self.directory, self.frames_per_second = pathlib.Path(path), pathlib.Path(directory), frames_per_second
+
+    def on_train_end(self, logs=None):
+        files = sorted(self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1]))
+        if files:
+            pictures.save_gif(self.path, [np.asarray(Image.open(file).convert("RGB")) for file in files], self.frames_per_second)
+
+
+class TensorBoardImages(_Periodic):
+    """Writes the samples for one fixed set of latents as TensorBoard images named `samples`.
+
+    Args:
+        log_dir: Directory of the events.
+        n: Number of samples, >= 1.
+        every: Epochs between pictures, >= 1.
+        seed: Fixes the latents.
+    """
+
+    def __init__(self, log_dir, n: int = 64, every: int = 1, seed: int = 0):
+        super().__init__(every)
+        self.log_dir, self.n, self.seed = str(log_dir), n, seed
+        self._writer = None
+
+    def sample(self, epoch):
+        if self._writer is None:
+            self._writer = tf.summary.create_file_writer(self.log_dir)
+        pixels = pictures.picture(self.model.generate(self.n, seed=self.seed), self.model.data_range)
+        with self._writer.as_default(step=epoch):
+            tf.summary.image("samples", pixels[None])
+        self._writer.flush()
+
+    def on_train_end(self, logs=None):
+        super().on_train_end(logs)
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def fixed_latents(model, n: int, seed: int) -> tf.Tensor:
+    """Returns the latents that `model.generate(n, seed)` uses."""
+    return model.sample_latents(n, Stream(seed, GENERATION))

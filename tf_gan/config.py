@@ -1,0 +1,72 @@
+"""Every setting of a run, once.
+
+`default_config()` is the run on scikit-learn's digits that `tf-gan-train` makes when it is given nothing. An experiment in `configs/` calls it and
+changes a few values. Configs are locked: a misspelt field fails at once.
+"""
+
+import ml_collections
+
+
+def default_config() -> ml_collections.ConfigDict:
+    """Returns the settings of the run on the digits."""
+    config = ml_collections.ConfigDict()
+    config.name = "digits"  # Names the default run directory, runs/<name>.
+    config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
+
+    config.data = ml_collections.ConfigDict()
+    config.data.name = "digits"  # digits, image_folder, npz, ring, grid, gaussians_1d, or a name in tensorflow-datasets.
+    config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
+    config.data.path = ""  # Folder of image_folder, file of npz.
+    config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
+    config.data.channels = 3  # For image_folder: 1 grey, 3 RGB.
+    config.data.labels = False  # For image_folder: whether its sub-folders are classes.
+    config.data.value_range = (-1.0, 1.0)  # Range of the images in training: (-1, 1) for tanh generators, (0, 1) for sigmoid ones.
+    config.data.contrast_normalization = 0.0  # If > 0: each image minus its mean, scaled to this norm.
+    config.data.image_shape = ()  # Filled in by the run, from the data.
+
+    config.model = ml_collections.ConfigDict()
+    config.model.name = "gan"  # The game: a module of tf_gan/models.
+    config.model.latent_dim = 64  # Length of the latent vector.
+    config.model.prior = "normal"  # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
+    config.model.prior_range = (-1.0, 1.0)  # For the uniform prior.
+    config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none.
+
+    config.networks = ml_collections.ConfigDict()
+    config.networks.name = "mlp"  # A module of tf_gan/networks.
+    config.networks.generator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_generator.
+    config.networks.discriminator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_discriminator.
+    config.networks.pixel_means = False  # Whether build_generator takes the training images' means, for its output bias.
+
+    config.game = ml_collections.ConfigDict()
+    config.game.loss = "non_saturating"  # A name in tf_gan.losses.
+    config.game.label_smoothing = 0.0  # One-sided; for minimax and non_saturating.
+    config.game.penalties = ""  # Names in tf_gan.penalties, separated by commas.
+    config.game.penalty_weight = -1.0  # Weight of each of them; below 0 their own default.
+    config.game.discriminator_steps = 1  # k of algorithm 1.
+    config.game.updates = "alternating"  # alternating, or simultaneous.
+
+    config.optimizer = ml_collections.ConfigDict()
+    config.optimizer.name = "adam"  # adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.discriminator_learning_rate = 1e-3
+    config.optimizer.beta_1 = 0.5  # For adam.
+    config.optimizer.beta_2 = 0.999  # For adam.
+    config.optimizer.epsilon = 1e-8  # For adam.
+
+    config.batch_size = 64  # Images in a minibatch, over all replicas.
+    config.epochs = 600
+    config.steps_per_execution = 28  # Steps in one call of the compiled program.
+    config.jit_compile = "auto"  # auto, true or false: whether XLA compiles the step.
+    config.precision = "float32"  # float32, mixed_bfloat16 or mixed_float16.
+
+    config.sample_every = 50  # Epochs between sample grids; the last epoch always makes one.
+    config.samples = 100  # Images in a grid.
+    config.checkpoint_every = 50  # Epochs between checkpoints; the last epoch always makes one.
+    config.checkpoints_kept = 3
+    config.images_per_second = 4.0  # Speed of samples.gif.
+    return config.lock()
+
+
+def get_config() -> ml_collections.ConfigDict:
+    """What `--config=FILE` calls; here the default."""
+    return default_config()

@@ -1,0 +1,93 @@
+"""Image sets of tensorflow-datasets."""
+
+import difflib
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data.examples import Examples
+
+MEMORY_LIMIT = 8 * 2**30
+
+
+def catalog_names() -> list[str]:
+    """Returns the names of all data sets that tensorflow-datasets knows."""
+    import tensorflow_datasets as tfds
+
+    return tfds.list_builders(with_community_datasets=False)
+
+
+def catalog(name: str, split: str = "train", *, image_size: int | None = None, value_range=(-1.0, 1.0)) -> Examples:
+    """Loads an image set by its name in tensorflow-datasets, downloading it where it is not prepared yet.
+
+    Args:
+        name: Such as `"mnist"`, `"cifar10"`, `"celeb_a"`.
+        split: Such as `"train"`, `"train[:50000]"`, `"test"`.
+        image_size: Height and width to crop (to the central square) and resize to, with antialiasing; None keeps the images as they are, and they
+            must then be of one size.
+        value_range: `(low, high)` of the images in training.
+
+    Returns:
+        Examples of uint8 images `(N, H, W, C)`; with labels if the set has a feature `label`.
+
+    Raises:
+        ValueError: if the name or the split is unknown, the set has no images, or it cannot be downloaded or held in memory.
+    """
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name)
+    except tfds.core.registered.DatasetNotFoundError:
+        close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
+        hint = f" Did you mean one of {close}?" if close else ""
+        raise ValueError(f"Unknown data set {name!r}: neither one of tf_gan's nor one of tensorflow-datasets.{hint}") from None
+    features = builder.info.features
+    if "image" not in features:
+        raise ValueError(f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}")
+    _prepare(builder)
+    try:
+        decoders = {key: tfds.decode.SkipDecoding() for key in features if key not in ("image", "label")}
+        dataset = builder.as_dataset(split=split, decoders=decoders, shuffle_files=False)
+    except ValueError as error:
+        raise ValueError(f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}. {error}") from error
+    labelled = "label" in features
+    shape = tuple(features["image"].shape)
+    if image_size is None and None in shape:
+        raise ValueError(f"The images of {name!r} have different sizes. Set the size to train on: config.data.image_size")
+    height, width = (image_size, image_size) if image_size else shape[:2]
+    size = len(dataset) * height * width * shape[-1]
+    if size > MEMORY_LIMIT:
+        raise ValueError(
+            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB of "
+            "them. Take a part of it, such as split='train[:20%]', or a smaller config.data.image_size"
+        )
+    if image_size:
+        dataset = dataset.map(lambda example: example | {"image": central_square(example["image"], image_size)}, num_parallel_calls=tf.data.AUTOTUNE)
+    images = np.empty((len(dataset), height, width, shape[-1]), np.uint8)
+    labels = np.zeros(len(dataset), np.int32)
+    for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
+        images[number] = example["image"]
+        labels[number] = example.get("label", 0)
+    class_names = tuple(getattr(features.get("label"), "names", ())) or None
+    return Examples(images, labels if labelled else None, value_range, class_names, name=f"{name} {split}")
+
+
+def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
+    """Crops a uint8 image to its central square and resizes it with antialiasing."""
+    edge = tf.minimum(tf.shape(image)[0], tf.shape(image)[1])
+    square = tf.image.resize_with_crop_or_pad(image, edge, edge)
+    resized = tf.image.resize(square, (size, size), antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
+
+
+def _prepare(builder) -> None:
+    try:
+        builder.download_and_prepare()
+    # The downloader, the network and the archives fail in ways of their own; all of them mean that there are no data.
+    except Exception as error:  # noqa: BLE001
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(
+            f"{builder.name!r} is not prepared in {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed ({type(error).__name__}: "
+            f"{reason[:200]}). Check the network, or set TFDS_DATA_DIR to a folder where tensorflow-datasets has prepared it."
+        ) from error

@@ -1,0 +1,84 @@
+"""A folder of pictures."""
+
+import logging
+import os
+import pathlib
+from concurrent import futures
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tf_gan.data.examples import Examples
+
+EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
+_LANCZOS = Image.Resampling.LANCZOS
+
+
+def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool = False, value_range=(-1.0, 1.0)) -> Examples:
+    """Reads all pictures below a folder, cropped to their central square and resized with antialiasing.
+
+    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or of 16 bits; their EXIF orientation is followed. A file
+    that cannot be read is named in a warning and left out. Links to folders are not followed.
+
+    Args:
+        path: The folder.
+        image_size: Height and width of the images, >= 1.
+        channels: 1 for grey images, 3 for RGB.
+        labels: Whether the sub-folders of `path` are classes, numbered in the order of their names.
+        value_range: `(low, high)` of the images in training.
+
+    Returns:
+        Examples of uint8 images `(N, image_size, image_size, channels)`, in the order of their paths.
+
+    Raises:
+        ValueError: if the folder is not there, holds no readable picture, or has pictures beside its class folders.
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received: channels={channels}")
+    if not isinstance(image_size, int) or image_size < 1:
+        raise ValueError(f"Invalid value for argument `image_size`. Expected an integer >= 1. Received: image_size={image_size!r}")
+    root = pathlib.Path(path)
+    if not path or not root.is_dir():
+        raise ValueError(f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder")
+    files = sorted(pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+    files = [file for file in files if file.suffix.lower() in EXTENSIONS]
+    with futures.ThreadPoolExecutor() as pool:
+        images = list(pool.map(lambda file: _read(file, image_size, channels), files))
+    read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
+    if not read:
+        found = f"{len(files)} picture files, none of them readable" if files else "no picture file"
+        raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found: {found}")
+    class_names, numbers = None, None
+    if labels:
+        parts = [file.relative_to(root).parts for file, _ in read]
+        loose = [file for (file, _), part in zip(read, parts, strict=True) if len(part) < 2]
+        if loose:
+            raise ValueError(f"With labels, each picture lies in the sub-folder of its class. Found beside the sub-folders: {str(loose[0])!r}")
+        class_names = tuple(sorted({part[0] for part in parts}))
+        numbers = np.array([class_names.index(part[0]) for part in parts], np.int32)
+    return Examples(np.stack([image for _, image in read]), numbers, value_range, class_names, name=root.name)
+
+
+def _read(file: pathlib.Path, image_size: int, channels: int) -> np.ndarray | None:
+    try:
+        with Image.open(file) as picture:
+            return to_array(picture, image_size, channels)
+    # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
+    except Exception as error:  # noqa: BLE001
+        reason = "it is empty" if file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
+        logging.warning("Skipped %s, which cannot be read as a picture: %s", file, reason)
+        return None
+
+
+def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray:
+    """Returns the central square of a picture as uint8 of shape `(image_size, image_size, channels)`."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255.
+        picture = Image.fromarray((np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8))
+    if picture.mode == "P" or "A" in picture.mode:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+        picture = Image.alpha_composite(white, picture)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    picture = ImageOps.fit(picture, (image_size, image_size), method=_LANCZOS)
+    return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)

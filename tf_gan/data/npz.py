@@ -1,0 +1,35 @@
+"""Arrays in a `.npz` file."""
+
+import zipfile
+
+import numpy as np
+
+from tf_gan.data.examples import Examples
+
+
+def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
+    """Reads images, and labels if there are any, from a `.npz` file. Nothing in it is unpickled.
+
+    Args:
+        path: File with an array `images` of shape `(N, ...)`, uint8 or floats in `value_range`, and perhaps `labels` of shape `(N,)`; images
+            `(N, H, W)` get a channel axis. A file with a single array needs no such name.
+        value_range: `(low, high)` of the images in training.
+
+    Raises:
+        ValueError: if the file cannot be read or has no such array.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}") from error
+    images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
+    if images is None:
+        raise ValueError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
+    labels = arrays.get("labels")
+    if labels is not None and (labels.ndim != 1 or len(labels) != len(images) or not np.issubdtype(labels.dtype, np.integer)):
+        raise ValueError(
+            f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape {labels.shape}, dtype {labels.dtype}"
+        )
+    images = images[..., None] if images.ndim == 3 else images
+    return Examples(images, labels, value_range, name=str(path))

@@ -1,0 +1,108 @@
+"""Optimizers by the name in a config, and the 2014 paper's momentum descent."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
+    """lr_t = max(rate / factor^t, floor) after t updates.
+
+    Args:
+        rate: Learning rate at the start.
+        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper prints 1.00004.
+        floor: Smallest learning rate.
+    """
+
+    def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
+        self.rate, self.factor, self.floor = rate, factor, floor
+
+    def __call__(self, step):
+        # The logarithm is taken here in double precision: float32 has no number close enough to 1.000004.
+        return tf.maximum(self.rate * tf.exp(-math.log(self.factor) * tf.cast(step, tf.float32)), self.floor)
+
+    def get_config(self):
+        return {"rate": self.rate, "factor": self.factor, "floor": self.floor}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class LinearRamp(keras.optimizers.schedules.LearningRateSchedule):
+    """Rises or falls linearly from `start` to `end` between two updates, and is constant before and after.
+
+    Args:
+        start: Value up to update `begin_step`.
+        end: Value from update `end_step` on.
+        begin_step: Update where the ramp begins.
+        end_step: Update where it ends, > begin_step.
+    """
+
+    def __init__(self, start: float, end: float, begin_step: int, end_step: int):
+        self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
+
+    def __call__(self, step):
+        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
+        return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
+
+    def get_config(self):
+        return {"start": self.start, "end": self.end, "begin_step": self.begin_step, "end_step": self.end_step}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class MomentumSGD(keras.optimizers.SGD):
+    """Gradient descent with heavy-ball momentum on a schedule: v <- mu_t v - lr_t g, w <- w + v.
+
+    Args:
+        learning_rate: Number or schedule.
+        momentum_schedule: Schedule for mu.
+        **kwargs: As for `keras.optimizers.SGD`.
+    """
+
+    def __init__(self, learning_rate=0.1, momentum_schedule=None, **kwargs):
+        # Any momentum above 0 makes SGD keep velocities; the schedule's values replace it.
+        super().__init__(learning_rate=learning_rate, **({"momentum": 0.5} | kwargs))
+        self.momentum_schedule = momentum_schedule
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self.momentums[self._get_variable_index(variable)]
+        rate = tf.cast(learning_rate, variable.dtype)
+        momentum = tf.cast(self.momentum_schedule(self.iterations.value), variable.dtype)
+        self.assign(velocity, momentum * velocity.value - rate * tf.cast(gradient, variable.dtype))
+        self.assign_add(variable, velocity.value)
+
+    def get_config(self):
+        return super().get_config() | {"momentum_schedule": keras.saving.serialize_keras_object(self.momentum_schedule)}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config["momentum_schedule"] = keras.saving.deserialize_keras_object(config["momentum_schedule"])
+        return super().from_config(config, custom_objects)
+
+
+NAMES = ("adam", "rmsprop", "sgd", "sgd_2014")
+
+
+def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """Returns the optimizer of a config's `optimizer` section (see `tf_gan.config`).
+
+    Args:
+        config: The section.
+        learning_rate: Learning rate, > 0.
+        steps_per_epoch: Updates in an epoch, for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
+
+    Raises:
+        ValueError: for an unknown name; the known ones are listed.
+    """
+    if learning_rate <= 0:
+        raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
+    if config.name == "adam":
+        return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
+    if config.name == "rmsprop":
+        return keras.optimizers.RMSprop(learning_rate)
+    if config.name == "sgd":
+        return keras.optimizers.SGD(learning_rate)
+    if config.name == "sgd_2014":
+        momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
+        return MomentumSGD(DecayWithFloor(learning_rate), momentum)
+    raise ValueError(f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received: {config.name!r}")

@@ -1,0 +1,147 @@
+"""A run: from a config to a compiled game, and its directory."""
+
+import json
+import pathlib
+
+import keras
+import ml_collections
+import numpy as np
+
+from tf_gan import data, losses, models, networks, optimizers, penalties
+from tf_gan.callbacks import checkpoints
+
+# What may change when a run goes on: how long it lasts and what it writes, not what it computes.
+FREE_FIELDS = ("epochs", "sample_every", "samples", "checkpoint_every", "checkpoints_kept", "images_per_second")
+
+
+def build(config: ml_collections.ConfigDict, examples: data.Examples | None = None) -> models.Game:
+    """Builds and compiles the game of a config. To be called in the scope of the strategy.
+
+    Args:
+        config: The config; its `data.image_shape` is filled in.
+        examples: The training data, for settings that depend on them. Without them the game can sample but not train.
+
+    Raises:
+        ValueError: for settings that do not exist or do not fit.
+    """
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    image_shape = tuple(config.data.image_shape)
+    pair = networks.get(config.networks.name)
+    extra = {}
+    if config.networks.pixel_means and examples is not None:
+        extra["pixel_means"] = examples.images.mean(axis=0, dtype=np.float64) / (255.0 if examples.images.dtype == np.uint8 else 1.0)
+    generator = _call("config.networks.generator", pair.build_generator, image_shape, config.model.latent_dim, **config.networks.generator, **extra)
+    discriminator = _call("config.networks.discriminator", pair.build_discriminator, image_shape, **config.networks.discriminator)
+    if config.model.prior not in ("normal", "uniform"):
+        raise ValueError(f"Expected config.model.prior to be 'normal' or 'uniform'. Received: {config.model.prior!r}")
+    game = models.get(config.model.name)(
+        generator,
+        discriminator,
+        config.model.latent_dim,
+        prior="normal" if config.model.prior == "normal" else tuple(config.model.prior_range),
+        moving_average=config.model.moving_average or None,
+        seed=config.seed,
+    )
+    steps_per_epoch = 1
+    if examples is not None:
+        steps_per_epoch = max(1, len(examples) // (config.batch_size * max(1, config.game.discriminator_steps)))
+    updates = {"generator": steps_per_epoch, "discriminator": steps_per_epoch * config.game.discriminator_steps}
+    smoothing = config.game.label_smoothing
+    loss = losses.get(config.game.loss)
+    weight = {"weight": config.game.penalty_weight} if config.game.penalty_weight >= 0 else {}
+    game.compile(
+        optimizers.build(config.optimizer, config.optimizer.generator_learning_rate, updates["generator"]),
+        optimizers.build(config.optimizer, config.optimizer.discriminator_learning_rate, updates["discriminator"]),
+        _call("config.game.label_smoothing", type(loss), label_smoothing=smoothing) if smoothing else loss,
+        config.game.discriminator_steps,
+        penalties=[type(penalties.get(name.strip()))(**weight) for name in config.game.penalties.split(",") if name.strip()],
+        updates=config.game.updates,
+        steps_per_execution=config.steps_per_execution,
+        jit_compile={"auto": "auto", "true": True, "false": False}[str(config.jit_compile).lower()],
+    )
+    return game
+
+
+def _call(field: str, function, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except TypeError as error:
+        raise ValueError(f"{field} has a value that does not fit: {error}") from error
+
+
+# === The directory ===
+
+
+def checkpoint_directory(workdir) -> pathlib.Path:
+    return pathlib.Path(workdir) / "checkpoints"
+
+
+def claim(workdir, config: ml_collections.ConfigDict) -> None:
+    """Makes the run directory and writes the config into it; where the run goes on, compares with the one that is there.
+
+    Raises:
+        ValueError: if the directory cannot be written, or holds checkpoints of a run with another config; the fields are named.
+    """
+    workdir = pathlib.Path(workdir)
+    path = workdir / "config.json"
+    new = json.loads(config.to_json())
+    if path.exists() and any(checkpoint_directory(workdir).glob("step-*.index")):
+        differences = [line for line in _differences(read_config(workdir, raw=True), new) if line.split(":")[0] not in FREE_FIELDS]
+        if differences:
+            raise ValueError(
+                f"{workdir} holds a run with another config. Choose another --workdir, or go on with the same values:\n  " + "\n  ".join(differences)
+            )
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        temporary = workdir / ".config.json.tmp"
+        temporary.write_text(json.dumps(new, indent=2) + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+
+
+def _differences(old, new, prefix="") -> list[str]:
+    lines = []
+    for key in sorted(old.keys() | new.keys()):
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            lines += _differences(a, b, f"{prefix}{key}.")
+        elif a != b:
+            lines.append(f"{prefix}{key}: {a!r} there, {b!r} now")
+    return lines
+
+
+def read_config(workdir, raw: bool = False):
+    """Returns the config of a run directory, as a ConfigDict or as plain JSON.
+
+    Raises:
+        ValueError: if the directory has none.
+    """
+    path = pathlib.Path(workdir) / "config.json"
+    try:
+        fields = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise ValueError(f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train --workdir={workdir}") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    return fields if raw else ml_collections.ConfigDict(_tuples(fields)).lock()
+
+
+def _tuples(value):
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
+    """Returns the trained game of a run directory, from its newest checkpoint, and its config.
+
+    Raises:
+        ValueError: if there is no run, or no checkpoint that can be read.
+    """
+    config = read_config(workdir)
+    game = build(config)
+    if checkpoints.restore_latest(game, checkpoint_directory(workdir)) is None:
+        raise ValueError(f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Go on with tf-gan-train --workdir={workdir}")
+    return game, config

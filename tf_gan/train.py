@@ -1,0 +1,110 @@
+"""`tf-gan-train`: trains the game of a config and leaves a run directory."""
+
+import pathlib
+import time
+
+import keras
+import ml_collections
+from absl import flags
+from ml_collections import config_flags
+
+from tf_gan import cli, data, distribute, models, runs
+from tf_gan.callbacks import Checkpoints, Health, MetricsLog, SampleGIF, SampleGrid, TensorBoardImages, checkpoints
+
+FLAGS = flags.FLAGS
+
+
+def define_flags() -> None:
+    config_flags.DEFINE_config_file(
+        "config",
+        str(pathlib.Path(__file__).with_name("config.py")),
+        "Config file, such as configs/mnist.py; by default the run on scikit-learn's digits. Single fields are set with --config.FIELD=VALUE, such as "
+        "--config.epochs=10 or --config.optimizer.generator_learning_rate=1e-4.",
+    )
+    flags.DEFINE_string("workdir", None, "Run directory; by default runs/<config.name>. A run that is in it already goes on.")
+    flags.DEFINE_enum("strategy", "auto", distribute.STRATEGIES, "Where to train: see docs/scaling.md. Batch sizes are global.")
+    flags.DEFINE_string("tpu", "", "Name or address of the TPU, for --strategy=tpu.")
+
+
+def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> models.Game:
+    """Trains the game of a config; where the directory holds a run with this config, goes on with it.
+
+    Args:
+        config: See `tf_gan.config`.
+        workdir: Run directory; made if it is not there.
+        strategy: `tf.distribute.Strategy`, by default the current one.
+
+    Returns:
+        The trained game.
+
+    Raises:
+        ValueError: for settings, data or directories that cannot be used.
+    """
+    workdir = pathlib.Path(workdir)
+    _check(config)
+    examples = data.load(config.data, config.seed)
+    with config.unlocked():
+        config.data.image_shape = examples.image_shape
+    runs.claim(workdir, config)
+    with (strategy or distribute.strategy("one_device")).scope():
+        game = runs.build(config, examples)
+    restored = checkpoints.restore_latest(game, runs.checkpoint_directory(workdir))
+    steps_per_epoch = max(1, len(examples) // (config.batch_size * config.game.discriminator_steps))
+    epoch = int(game.step.numpy()) // steps_per_epoch
+    if restored:
+        print(f"Going on from {restored}, after epoch {epoch} of {config.epochs}.")
+    if epoch >= config.epochs:
+        print(f"All {config.epochs} epochs of this run are done; for more, set --config.epochs.")
+        return game
+    game.fit(
+        examples,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        initial_epoch=epoch,
+        callbacks=[
+            Health(),
+            MetricsLog(workdir / "metrics.jsonl"),
+            keras.callbacks.TensorBoard(workdir / "events", write_graph=False),
+            SampleGrid(workdir / "samples", config.samples, config.sample_every),
+            SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
+            TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
+            Checkpoints(runs.checkpoint_directory(workdir), config.checkpoint_every, config.checkpoints_kept),
+        ],
+    )
+    return game
+
+
+def _check(config) -> None:
+    for field in ("batch_size", "epochs", "steps_per_execution", "sample_every", "samples", "checkpoint_every", "checkpoints_kept"):
+        if config[field] < 1:
+            raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
+    if config.game.discriminator_steps < 1:
+        raise ValueError(f"Expected config.game.discriminator_steps (k) >= 1. Received: {config.game.discriminator_steps}")
+    if str(config.jit_compile).lower() not in ("auto", "true", "false"):
+        raise ValueError(f"Expected config.jit_compile to be auto, true or false. Received: {config.jit_compile!r}")
+    if config.precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
+        raise ValueError(f"Expected config.precision to be float32, mixed_bfloat16 or mixed_float16. Received: {config.precision!r}")
+
+
+def main() -> None:
+    config = FLAGS.config
+    workdir = FLAGS.workdir or f"runs/{config.name}"
+    start = time.perf_counter()
+    game = train(config, workdir, distribute.strategy(FLAGS.strategy, FLAGS.tpu))
+    grids = sorted(pathlib.Path(workdir, "samples").glob("epoch_*.png"))
+    print(f"\nTrained to step {int(game.step.numpy()):,}; this call took {time.perf_counter() - start:.0f} s. The run is in {workdir}:")
+    if grids:
+        print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
+    print(f"  {workdir}/metrics.jsonl   losses, V(D,G), D(x) and D(G(z)) of each epoch")
+    print("Next:")
+    print(f"  tf-gan-sample --workdir={workdir} --kind=interpolation --output=interpolation.png")
+    print(f"  tensorboard --logdir={workdir}/events")
+
+
+def run() -> None:
+    define_flags()
+    cli.run(main)
+
+
+if __name__ == "__main__":
+    run()
