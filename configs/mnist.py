@@ -1,17 +1,20 @@
 """The PyTorch-GAN MLP on MNIST."""
 
+from ml_collections import ConfigDict
+
 from tf_gan.config import default_config
 
 
 def get_config():
     config = default_config()
-    with config.unlocked():
-        config.networks.generator = {}
-        config.networks.discriminator = {}
     config.name = "mnist"
     config.data.name = "mnist"
     config.model.latent_dim = 100
     config.model.moving_average = 0.999
+    config.networks.name = "mlp"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.epochs = 50

@@ -2,7 +2,7 @@
 
 import sys
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from tf_gan.callbacks.health import NonFiniteError
 
@@ -12,6 +12,8 @@ USER_ERRORS = (ValueError, OSError, NonFiniteError)
 def run(main) -> None:
     """Parses the flags and calls `main()`; an error of the user's is one message on stderr and exit code 1."""
     name = sys.argv[0].rsplit("/", 1)[-1]
+
+    logging.set_verbosity(logging.WARNING)  # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
 
     def guarded(argv):
         if len(argv) > 1:

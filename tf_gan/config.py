@@ -40,8 +40,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.game = ml_collections.ConfigDict()
     config.game.loss = "non_saturating"  # A name in tf_gan.losses.
     config.game.label_smoothing = 0.0  # One-sided; for minimax and non_saturating.
-    config.game.penalties = ""  # Names in tf_gan.penalties, separated by commas.
-    config.game.penalty_weight = -1.0  # Weight of each of them; below 0 their own default.
+    config.game.penalties = "r1"  # Names in tf_gan.penalties, separated by commas.
+    config.game.penalty_weight = 1.0  # Weight of each of them; below 0 their own default.
     config.game.discriminator_steps = 1  # k of algorithm 1.
     config.game.updates = "alternating"  # alternating, or simultaneous.
 

@@ -141,9 +141,7 @@ def _many_steps(model, step):
             return tf.cond(batch.has_value(), write, lambda: (index, arrays, False))
 
         arrays = [tf.TensorArray(s.dtype, model.steps_per_execution, element_shape=s.shape) for s in tf.nest.flatten(spec)]
-        count, arrays, _ = tf.while_loop(
-            lambda index, _, more: tf.logical_and(more, index < steps), take, [0, arrays, True], parallel_iterations=1
-        )
+        count, arrays, _ = tf.while_loop(lambda index, _, more: tf.logical_and(more, index < steps), take, [0, arrays, True], parallel_iterations=1)
         return tf.nest.pack_sequence_as(spec, [array.stack() for array in arrays]), count
 
     def function(iterator, steps):

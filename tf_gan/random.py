@@ -66,9 +66,7 @@ class Stream:
             float32 tensor of the given shape.
         """
         rows = shape[0]
-        bits = tf.random.stateless_uniform(
-            [self.replicas * rows, *shape[1:]], self.key, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
-        )
+        bits = tf.random.stateless_uniform([self.replicas * rows, *shape[1:]], self.key, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
         if self.replicas > 1:
             bits = tf.slice(bits, [self.replica * rows] + [0] * (len(shape) - 1), [rows, *shape[1:]])
         # 23 bits and a half: symmetric about one half, and neither 0 nor 1.

@@ -28,8 +28,6 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
         raise ValueError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
     labels = arrays.get("labels")
     if labels is not None and (labels.ndim != 1 or len(labels) != len(images) or not np.issubdtype(labels.dtype, np.integer)):
-        raise ValueError(
-            f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape {labels.shape}, dtype {labels.dtype}"
-        )
+        raise ValueError(f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape {labels.shape}, dtype {labels.dtype}")
     images = images[..., None] if images.ndim == 3 else images
     return Examples(images, labels, value_range, name=str(path))

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tf_gan import distribute
 from tf_gan.data import feed
+from tf_gan.data.examples import Examples
 from tf_gan.random import Stream
 
 EVALUATION, GENERATION = -1, -2  # Folded into the seed where a training step folds in its number.
@@ -257,7 +258,11 @@ class Game(keras.Model):
             ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch.
         """
         self._assert_compile_called("fit")
-        kwargs.pop("class_weight", None)
+        if isinstance(x, Examples) and None not in (x.value_range, self.data_range) and x.value_range != self.data_range:
+            raise ValueError(
+                f"The generator makes images in {self.data_range}, the data are in {x.value_range}. Expected the same range: give the data "
+                f"`value_range={self.data_range}`, or the generator another last activation (tanh: (-1, 1), sigmoid: (0, 1))."
+            )
         dataset, steps = feed.training_batches(
             x,
             y,

@@ -116,8 +116,7 @@ class GAN(Game):
         """
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
-                "Invalid value for argument `discriminator_steps`. Expected an integer >= 1. "
-                f"Received: discriminator_steps={discriminator_steps!r}"
+                f"Invalid value for argument `discriminator_steps`. Expected an integer >= 1. Received: discriminator_steps={discriminator_steps!r}"
             )
         if updates not in UPDATES:
             raise ValueError(f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received: updates={updates!r}")
@@ -169,8 +168,7 @@ class GAN(Game):
         if self.penalties:
             images = tf.cast(images, fakes.dtype)
             terms = [
-                penalty(lambda x: self.logits(x, labels), images, fakes, random.fold(1 + number))
-                for number, penalty in enumerate(self.penalties)
+                penalty(lambda x: self.logits(x, labels), images, fakes, random.fold(1 + number)) for number, penalty in enumerate(self.penalties)
             ]
             logs["gradient_penalty"] = tf.add_n(terms)
             loss += logs["gradient_penalty"]

@@ -40,9 +40,7 @@ def build_generator(
     latents = x = keras.Input((latent_dim,), name="latents")
     for size, hidden_activation in zip(units, hidden_activations, strict=True):
         x = keras.layers.Dense(size, activation=hidden_activation, kernel_initializer=symmetric_uniform(weight_range))(x)
-    output = keras.layers.Dense(
-        int(np.prod(image_shape)), activation=activation, kernel_initializer=symmetric_uniform(output_range), dtype="float32"
-    )
+    output = keras.layers.Dense(int(np.prod(image_shape)), activation=activation, kernel_initializer=symmetric_uniform(output_range), dtype="float32")
     generator = keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(output(x)), name="generator")
     if pixel_means is not None:
         means = np.clip(np.asarray(pixel_means, np.float64), 1e-7, 1 - 1e-7)

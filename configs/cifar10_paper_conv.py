@@ -1,0 +1,29 @@
+"""The 2014 paper's convolutional CIFAR-10 run, as `cifar10_convolutional.yaml` in goodfeli/adversarial has it."""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "cifar10_paper_conv"
+    config.data.name = "cifar10"
+    config.data.split = "train[:40000]"
+    config.data.contrast_normalization = 55.0
+    config.model.latent_dim = 100
+    config.model.moving_average = 0.0
+    config.networks.name = "maxout_conv"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = ""
+    config.game.updates = "simultaneous"
+    config.optimizer.name = "sgd_2014"
+    config.optimizer.generator_learning_rate = 0.004
+    config.optimizer.discriminator_learning_rate = 0.002
+    config.batch_size = 128
+    config.epochs = 100
+    config.steps_per_execution = 1
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

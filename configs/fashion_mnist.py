@@ -1,0 +1,24 @@
+"""The PyTorch-GAN MLP on Fashion-MNIST."""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "fashion_mnist"
+    config.data.name = "fashion_mnist"
+    config.model.latent_dim = 100
+    config.model.moving_average = 0.999
+    config.networks.name = "mlp"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.epochs = 50
+    config.steps_per_execution = 50
+    config.sample_every = 5
+    config.checkpoint_every = 5
+    return config

@@ -1,0 +1,27 @@
+"""The PyTorch-GAN MLP on a folder of pictures: --config.data.path=DIR."""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "image_folder"
+    config.data.name = "image_folder"
+    config.data.image_size = 32
+    config.data.channels = 3
+    config.model.latent_dim = 100
+    config.model.moving_average = 0.999
+    config.networks.name = "mlp"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 32
+    config.epochs = 200
+    config.steps_per_execution = 10
+    config.sample_every = 10
+    config.checkpoint_every = 10
+    return config

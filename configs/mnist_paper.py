@@ -1,0 +1,37 @@
+"""The 2014 paper's MNIST run, as `mnist.yaml` in goodfeli/adversarial has it.
+
+Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous updates, momentum SGD; non-saturating loss with both terms of D's
+halved, which is what `optimizer.discriminator_learning_rate` below stands for: SGD at 0.05 on the whole loss is SGD at 0.1 on its half.
+The first 50,000 training images are those of tensorflow-datasets' order, not of the original file. The original has no stopping rule.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_paper"
+    config.data.name = "mnist"
+    config.data.split = "train[:50000]"
+    config.data.value_range = (0.0, 1.0)
+    config.model.latent_dim = 100
+    config.model.prior = "uniform"
+    config.model.prior_range = (-(3.0**0.5), 3.0**0.5)
+    config.model.moving_average = 0.0
+    config.networks.name = "maxout_mlp"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.networks.pixel_means = True
+    config.game.penalties = ""
+    config.game.updates = "simultaneous"
+    config.optimizer.name = "sgd_2014"
+    config.optimizer.generator_learning_rate = 0.1
+    config.optimizer.discriminator_learning_rate = 0.05
+    config.batch_size = 100
+    config.epochs = 250
+    config.steps_per_execution = 50
+    config.sample_every = 10
+    config.checkpoint_every = 5
+    return config

@@ -1,0 +1,27 @@
+"""The vanilla GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: one hidden layer a side, 100 epochs."""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_tf1"
+    config.data.name = "mnist"
+    config.data.value_range = (0.0, 1.0)
+    config.model.latent_dim = 128
+    config.model.moving_average = 0.0
+    config.networks.name = "one_hidden_mlp"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.optimizer.beta_1 = 0.9
+    config.batch_size = 100
+    config.epochs = 100
+    config.steps_per_execution = 50
+    config.sample_every = 10
+    config.checkpoint_every = 10
+    return config

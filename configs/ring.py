@@ -1,0 +1,27 @@
+"""A small GAN on eight Gaussians in a ring."""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "ring"
+    config.data.name = "ring"
+    config.model.latent_dim = 2
+    config.model.moving_average = 0.99
+    config.networks.name = "points"
+    config.networks.generator = ConfigDict()
+    config.networks.discriminator = ConfigDict()
+    config.game.penalties = "r1"
+    config.game.penalty_weight = 0.1
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.discriminator_learning_rate = 1e-3
+    config.batch_size = 256
+    config.epochs = 50
+    config.steps_per_execution = 195
+    config.samples = 2000
+    config.sample_every = 5
+    config.checkpoint_every = 10
+    return config
