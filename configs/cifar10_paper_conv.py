@@ -14,8 +14,8 @@ def get_config():
     config.model.latent_dim = 100
     config.model.moving_average = 0.0
     config.networks.name = "maxout_conv"
-    config.networks.generator = ConfigDict()
-    config.networks.discriminator = ConfigDict()
+    config.networks.generator = ConfigDict({"units": 8000, "channels": 80})
+    config.networks.discriminator = ConfigDict({"filters": (32, 32, 192), "units": 500})
     config.game.penalties = ""
     config.game.updates = "simultaneous"
     config.optimizer.name = "sgd_2014"

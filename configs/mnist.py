@@ -12,8 +12,8 @@ def get_config():
     config.model.latent_dim = 100
     config.model.moving_average = 0.999
     config.networks.name = "mlp"
-    config.networks.generator = ConfigDict()
-    config.networks.discriminator = ConfigDict()
+    config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
+    config.networks.discriminator = ConfigDict({"units": (512, 256)})
     config.game.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4

@@ -1,8 +1,10 @@
 """The 2014 paper's MNIST run, as `mnist.yaml` in goodfeli/adversarial has it.
 
-Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous updates, momentum SGD; non-saturating loss with both terms of D's
-halved, which is what `optimizer.discriminator_learning_rate` below stands for: SGD at 0.05 on the whole loss is SGD at 0.1 on its half.
-The first 50,000 training images are those of tensorflow-datasets' order, not of the original file. The original has no stopping rule.
+Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous updates, momentum SGD with decaying rate. The original halves D's
+loss; here D's learning rate is half of G's instead, which is the same descent. Its first 50,000 training images are those of tensorflow-datasets'
+order, not of the original file. The original has no stopping rule.
+
+    tf-gan-train --config=configs/mnist_paper.py --workdir=runs/mnist_paper
 """
 
 from ml_collections import ConfigDict
@@ -21,8 +23,8 @@ def get_config():
     config.model.prior_range = (-(3.0**0.5), 3.0**0.5)
     config.model.moving_average = 0.0
     config.networks.name = "maxout_mlp"
-    config.networks.generator = ConfigDict()
-    config.networks.discriminator = ConfigDict()
+    config.networks.generator = ConfigDict({"units": (1200, 1200)})
+    config.networks.discriminator = ConfigDict({"units": 240, "pieces": 5})
     config.networks.pixel_means = True
     config.game.penalties = ""
     config.game.updates = "simultaneous"

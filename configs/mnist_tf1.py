@@ -13,8 +13,8 @@ def get_config():
     config.model.latent_dim = 128
     config.model.moving_average = 0.0
     config.networks.name = "one_hidden_mlp"
-    config.networks.generator = ConfigDict()
-    config.networks.discriminator = ConfigDict()
+    config.networks.generator = ConfigDict({"units": 256})
+    config.networks.discriminator = ConfigDict({"units": 256})
     config.game.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4

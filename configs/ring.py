@@ -12,8 +12,8 @@ def get_config():
     config.model.latent_dim = 2
     config.model.moving_average = 0.99
     config.networks.name = "points"
-    config.networks.generator = ConfigDict()
-    config.networks.discriminator = ConfigDict()
+    config.networks.generator = ConfigDict({"units": (128, 128)})
+    config.networks.discriminator = ConfigDict({"units": (128, 128)})
     config.game.penalties = "r1"
     config.game.penalty_weight = 0.1
     config.optimizer.generator_learning_rate = 1e-3

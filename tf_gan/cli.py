@@ -1,19 +1,42 @@
-"""What the binaries share: flags that explain themselves, and errors without a traceback."""
+"""What the binaries share: help, flags that explain themselves, and errors without a traceback."""
 
+import difflib
 import sys
 
 from absl import app, flags, logging
 
 from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.config import default_config
 
 USER_ERRORS = (ValueError, OSError, NonFiniteError)
 
 
-def run(main) -> None:
-    """Parses the flags and calls `main()`; an error of the user's is one message on stderr and exit code 1."""
-    name = sys.argv[0].rsplit("/", 1)[-1]
+def run(module, main) -> None:
+    """Parses the flags of a binary and calls `main()`; an error of the user's is one message on stderr and exit code 1.
 
+    Args:
+        module: The binary's module: `define_flags()` and the docstring for `--help`.
+        main: What to call then.
+    """
+    name = sys.argv[0].rsplit("/", 1)[-1]
     logging.set_verbosity(logging.WARNING)  # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
+    if {"--help", "-h", "-help"} & set(sys.argv[1:]):
+        known = set(flags.FLAGS)
+        sys.argv = sys.argv[:1]
+        module.define_flags()
+        texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
+        print(f"{module.__doc__}\n\n" + "\n".join(texts))
+        return
+
+    def parse(argv):
+        try:
+            module.define_flags()
+            return flags.FLAGS(argv)
+        except flags.Error as error:
+            sys.exit(f"{name}: {str(error).rstrip('.')}. --help lists the flags.")
+        # config_flags lets through whatever the config file raises or its locked fields refuse.
+        except (AttributeError, KeyError, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
+            sys.exit(f"{name}: {_unknown_field(argv) or f'--config cannot be used: {str(error).strip()}'}")
 
     def guarded(argv):
         if len(argv) > 1:
@@ -25,14 +48,29 @@ def run(main) -> None:
         except KeyboardInterrupt:
             sys.exit(130)
 
-    app.run(guarded, flags_parser=lambda argv: _parse(name, argv))
+    app.run(guarded, flags_parser=parse)
 
 
-def _parse(name: str, argv: list[str]) -> list[str]:
-    try:
-        return flags.FLAGS(argv)
-    except flags.Error as error:
-        sys.exit(f"{name}: {error}. --help lists the flags.")
-    # config_flags raises whatever the config file raised or its locked fields refused.
-    except (AttributeError, KeyError, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
-        sys.exit(f"{name}: {str(error).strip()}")
+def _describe(flag: flags.Flag) -> str:
+    choices = f" <{'|'.join(flag.parser.enum_values)}>" if isinstance(flag, flags.EnumFlag) else ""
+    default = f" (default: {flag.default})" if isinstance(flag.default, (str, int, float)) and flag.default != "" else ""
+    return f"  --{flag.name}{choices}{default}\n      {flag.help.split('>: ')[-1]}"
+
+
+def _unknown_field(argv: list[str]) -> str | None:
+    """Returns a message if one of the `--config.FIELD` arguments names no field."""
+    fields = list(_fields(default_config()))
+    for argument in argv:
+        field = argument.lstrip("-").split("=")[0].removeprefix("config.")
+        if argument.lstrip("-").startswith("config.") and field not in fields and not field.startswith("networks."):
+            close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
+            sections = ", ".join(sorted({f.split(".")[0] for f in fields}))
+            return f"The config has no field {field!r}." + (f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}")
+    return None
+
+
+def _fields(config, prefix=""):
+    for key, value in config.items():
+        yield prefix + key
+        if hasattr(value, "items"):
+            yield from _fields(value, f"{prefix}{key}.")

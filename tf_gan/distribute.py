@@ -27,8 +27,8 @@ def strategy(name: str = "auto", tpu: str = "") -> tf.distribute.Strategy:
     """Returns the `tf.distribute` strategy of a name. Build and compile models in its scope.
 
     Args:
-        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host, or
-            all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
+        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host,
+            or all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
         tpu: Name or address of the TPU; empty for the one of this host.
 
     Raises:
@@ -37,7 +37,7 @@ def strategy(name: str = "auto", tpu: str = "") -> tf.distribute.Strategy:
     if name not in STRATEGIES:
         raise ValueError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
     gpus = tf.config.list_logical_devices("GPU")
-    if name == "mirrored" or name == "auto" and len(gpus) > 1:
+    if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     if name == "multi_worker":

@@ -1,6 +1,7 @@
 """`tf-gan-sample`: pictures from a trained run."""
 
 import pathlib
+import sys
 
 import numpy as np
 from absl import flags
@@ -23,9 +24,7 @@ def define_flags() -> None:
     )
     flags.DEFINE_string("output", None, "File to write: .png for grid and interpolation, .gif for gif. By default <kind>.png or .gif in the workdir.")
     flags.DEFINE_integer("n", 0, "Samples in the grid, rows of the interpolation, or stations of the walk; 0 for 64, 8 or 8.", lower_bound=0)
-    flags.DEFINE_integer(
-        "columns", 0, "Images in a row of the grid (0: as square as possible) or steps of each interpolation (0: 10).", lower_bound=0
-    )
+    flags.DEFINE_integer("columns", 0, "Images in a row of the grid (0: square) or steps of each interpolation (0: 10).", lower_bound=0)
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
     flags.DEFINE_enum("path", "linear", ["linear", "spherical"], "How to go from one latent to the next, for interpolation and gif.")
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
@@ -100,8 +99,7 @@ def main() -> None:
 
 
 def run() -> None:
-    define_flags()
-    cli.run(main)
+    cli.run(sys.modules[__name__], main)
 
 
 if __name__ == "__main__":

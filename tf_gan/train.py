@@ -1,6 +1,7 @@
 """`tf-gan-train`: trains the game of a config and leaves a run directory."""
 
 import pathlib
+import sys
 import time
 
 import keras
@@ -18,8 +19,8 @@ def define_flags() -> None:
     config_flags.DEFINE_config_file(
         "config",
         str(pathlib.Path(__file__).with_name("config.py")),
-        "Config file, such as configs/mnist.py; by default the run on scikit-learn's digits. Single fields are set with --config.FIELD=VALUE, such as "
-        "--config.epochs=10 or --config.optimizer.generator_learning_rate=1e-4.",
+        "Config file, such as configs/mnist.py; by default the run on scikit-learn's digits. Single fields are set with --config.FIELD=VALUE, "
+        "such as --config.epochs=10 or --config.optimizer.generator_learning_rate=1e-4.",
     )
     flags.DEFINE_string("workdir", None, "Run directory; by default runs/<config.name>. A run that is in it already goes on.")
     flags.DEFINE_enum("strategy", "auto", distribute.STRATEGIES, "Where to train: see docs/scaling.md. Batch sizes are global.")
@@ -102,8 +103,7 @@ def main() -> None:
 
 
 def run() -> None:
-    define_flags()
-    cli.run(main)
+    cli.run(sys.modules[__name__], main)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ class Health(keras.callbacks.Callback):
         if bad:
             step = int(self.model.nonfinite_step.numpy())
             raise NonFiniteError(
-                f"Training stopped: {' and '.join(bad)} became NaN or infinite at step {step}. Checkpoints from before are intact. What helps: smaller "
-                "learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
+                f"Training stopped: {' and '.join(bad)} became NaN or infinite at step {step}. Checkpoints from before are intact. What helps: "
+                "smaller learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
             )
 
     def on_epoch_end(self, epoch, logs=None):

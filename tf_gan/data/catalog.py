@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from unittest import mock
 
 import numpy as np
 import tensorflow as tf
@@ -59,8 +60,8 @@ def catalog(name: str, split: str = "train", *, image_size: int | None = None, v
     size = len(dataset) * height * width * shape[-1]
     if size > MEMORY_LIMIT:
         raise ValueError(
-            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB of "
-            "them. Take a part of it, such as split='train[:20%]', or a smaller config.data.image_size"
+            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB "
+            "of them. Take a part of it, such as split='train[:20%]', or a smaller config.data.image_size"
         )
     if image_size:
         dataset = dataset.map(lambda example: example | {"image": central_square(example["image"], image_size)}, num_parallel_calls=tf.data.AUTOTUNE)
@@ -82,12 +83,16 @@ def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def _prepare(builder) -> None:
+    from tensorflow_datasets.core.download import downloader
+
     try:
-        builder.download_and_prepare()
+        # Its ten attempts, each after twice the pause, keep a machine without a network waiting for minutes.
+        with mock.patch.object(downloader, "MAX_RETRIES", 3):
+            builder.download_and_prepare()
     # The downloader, the network and the archives fail in ways of their own; all of them mean that there are no data.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(
-            f"{builder.name!r} is not prepared in {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed ({type(error).__name__}: "
-            f"{reason[:200]}). Check the network, or set TFDS_DATA_DIR to a folder where tensorflow-datasets has prepared it."
+            f"{builder.name!r} is not prepared in {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed "
+            f"({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to a folder where tensorflow-datasets has prepared it."
         ) from error

@@ -32,7 +32,7 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
     """
     if isinstance(x, tf.distribute.DistributedDataset):
         return x, None
-    if isinstance(x, np.ndarray) or isinstance(x, tf.Tensor) or isinstance(x, (list, tuple)) and y is None and not len(x):
+    if isinstance(x, (np.ndarray, tf.Tensor)):
         x = _examples_from_arrays(np.asarray(x), y)
     elif y is not None:
         raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")

@@ -3,8 +3,8 @@
 import importlib
 import pkgutil
 
-from tf_gan.models.gan import GAN
 from tf_gan.models.game import Game
+from tf_gan.models.gan import GAN
 
 __all__ = ["GAN", "Game", "get", "names"]
 

@@ -176,7 +176,7 @@ class GAN(Game):
 
     def generator_loss(self, images, labels, random: Stream):
         """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
-        fakes, fake_logits, real_logits = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        _, fake_logits, real_logits = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
         loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
         return loss, {"generator_loss": loss}
 
