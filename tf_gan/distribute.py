@@ -27,8 +27,8 @@ def strategy(name: str = "auto", tpu: str = "") -> tf.distribute.Strategy:
     """Returns the `tf.distribute` strategy of a name. Build and compile models in its scope.
 
     Args:
-        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host,
-            or all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
+        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this
+            host, or all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
         tpu: Name or address of the TPU; empty for the one of this host.
 
     Raises:
@@ -59,11 +59,25 @@ def is_replicated(model: keras.Model) -> bool:
     )
 
 
+def has_synchronized_layers(model: keras.Model) -> bool:
+    """Returns whether a layer exchanges values between the replicas in its forward pass."""
+    return any(getattr(layer, "synchronized", False) for layer in model._flatten_layers())
+
+
+def compiles_parts(model: keras.Model) -> bool:
+    """Returns whether the compute part of each update is an XLA program of its own: on replicas, unless the strategy compiles the whole step."""
+    on_tpu = isinstance(model.distribute_strategy, tf.distribute.TPUStrategy)
+    return is_replicated(model) and not on_tpu and model.jit_compile and not model.run_eagerly
+
+
 def xla_pays(model: keras.Model) -> bool:
     """Returns whether XLA is the faster choice for a model's step on this machine.
 
-    On accelerators it is. On a CPU it is for dense layers; XLA's CPU convolutions are slower than the ones TensorFlow otherwise uses.
+    On accelerators it is. On a CPU it is for dense layers; XLA's CPU convolutions are slower than the ones TensorFlow otherwise uses. It cannot be
+    used where layers exchange values between replicas.
     """
+    if is_replicated(model) and has_synchronized_layers(model):
+        return False
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         return True
     return not any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers())

@@ -94,5 +94,5 @@ def _prepare(builder) -> None:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(
             f"{builder.name!r} is not prepared in {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed "
-            f"({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to a folder where tensorflow-datasets has prepared it."
+            f"({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to where tensorflow-datasets has prepared it."
         ) from error

@@ -102,6 +102,11 @@ class Game(keras.Model):
     def compile(self, *, run_eagerly=False, steps_per_execution=1, jit_compile="auto"):
         if jit_compile == "auto":
             jit_compile = not run_eagerly and distribute.xla_pays(self)
+        elif jit_compile and distribute.is_replicated(self) and distribute.has_synchronized_layers(self):
+            raise ValueError(
+                "BatchNormalization(synchronized=True) exchanges values between replicas in the middle of the networks, which XLA programs cannot do. "
+                "Expected jit_compile='auto' or False under a strategy with several replicas. Received: jit_compile=True"
+            )
         super().compile(optimizer=None, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
         self._loss_tracker = None
         with self.distribute_strategy.scope():
@@ -163,7 +168,7 @@ class Game(keras.Model):
         self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
 
     def _compute(self, side: Side, images, labels, random: Stream):
-        if not distribute.is_replicated(self):
+        if not distribute.compiles_parts(self):
             return self._gradients(side, images, labels, random)
         key = side.loss.__name__
         if key not in self._compute_functions:
@@ -172,7 +177,7 @@ class Game(keras.Model):
                 stream = Stream(key, replica=replica, replicas=random.replicas)
                 return self._gradients(side, images, labels, stream)
 
-            self._compute_functions[key] = tf.function(function, jit_compile=self.jit_compile)
+            self._compute_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         return self._compute_functions[key](images, labels, random.key, tf.cast(random.replica, tf.int32))
 
     def _gradients(self, side: Side, images, labels, random: Stream):
