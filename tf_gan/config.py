@@ -17,6 +17,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.name = "digits"  # digits, image_folder, npz, ring, grid, gaussians_1d, or a name in tensorflow-datasets.
     config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
     config.data.path = ""  # Folder of image_folder, file of npz.
+    config.data.points = 50_000  # Points drawn from ring, grid or gaussians_1d.
     config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
     config.data.channels = 3  # For image_folder: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
@@ -65,6 +66,23 @@ def default_config() -> ml_collections.ConfigDict:
     config.checkpoints_kept = 3
     config.images_per_second = 4.0  # Speed of samples.gif.
     return config.lock()
+
+
+def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
+    """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set."""
+    for arguments in (config.networks.generator, config.networks.discriminator):
+        for name in {"units", "channels", "filters"} & set(arguments):
+            value = arguments[name]
+            arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
+    config.data.split = "train[:64]"
+    config.data.points = 64
+    config.batch_size = 16
+    config.epochs = 2
+    config.steps_per_execution = 2
+    config.samples = 4
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config
 
 
 def get_config() -> ml_collections.ConfigDict:

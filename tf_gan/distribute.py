@@ -6,6 +6,9 @@ sums over replicas stand outside it, because collectives inside XLA programs do 
 """
 
 import itertools
+import json
+import logging
+import os
 
 import keras
 import tensorflow as tf
@@ -23,32 +26,91 @@ CONVOLUTIONS = (
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 
 
-def strategy(name: str = "auto", tpu: str = "") -> tf.distribute.Strategy:
+def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distribute.Strategy:
     """Returns the `tf.distribute` strategy of a name. Build and compile models in its scope.
 
     Args:
-        name: `"auto"`: all GPUs if there are several, else one device. `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this
-            host, or all its logical CPU devices. `"multi_worker"`: the cluster of the environment variable TF_CONFIG. `"tpu"`: a TPU.
+        name: `"auto"`: the cluster of the environment variable TF_CONFIG if it is set, else all GPUs if there are several, else one device.
+            `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host, or all its logical CPU devices. `"multi_worker"`: the
+            cluster of TF_CONFIG; to be called before TensorFlow is used. `"tpu"`: a TPU.
         tpu: Name or address of the TPU; empty for the one of this host.
+        timeout: Seconds to wait for the other workers, at the start and at the end.
 
     Raises:
         ValueError: for an unknown name, or a device or cluster that is not there.
     """
     if name not in STRATEGIES:
         raise ValueError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
+    if name == "multi_worker" or (name == "auto" and "TF_CONFIG" in os.environ):
+        return _multi_worker(timeout)
+    if name == "tpu":
+        return _tpu(tpu)
     gpus = tf.config.list_logical_devices("GPU")
     if name == "mirrored" or (name == "auto" and len(gpus) > 1):
         devices = gpus or tf.config.list_logical_devices("CPU")
+        if len(devices) < 2:
+            logging.warning("--strategy=mirrored found one device only, %s: it does what one_device does, somewhat slower.", devices[0].name)
         return tf.distribute.MirroredStrategy([device.name for device in devices])
-    if name == "multi_worker":
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    if name == "tpu":
-        try:
-            resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(tpu or "local")
-        except (ValueError, tf.errors.OpError) as error:
-            raise ValueError(f"No TPU found for tpu={tpu!r}. {str(error).splitlines()[0]}") from error
-        return tf.distribute.TPUStrategy(resolver)
     return tf.distribute.get_strategy()
+
+
+def _tpu(name: str) -> tf.distribute.Strategy:
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(name or "local")
+    except (ValueError, tf.errors.OpError) as error:
+        raise ValueError(f"No TPU found for tpu={name!r}. {str(error).splitlines()[0]}") from error
+    return tf.distribute.TPUStrategy(resolver)
+
+
+def _multi_worker(timeout: int) -> tf.distribute.Strategy:
+    cluster, task = _read_cluster()
+    # Not public, but the only place for the two time limits: without them a worker waits for an hour for one that does not come, and fails at the
+    # end if it is the first to finish.
+    from tensorflow.python.distribute.collective_all_reduce_strategy import coordination_config_pb2
+    from tensorflow.python.eager import context
+
+    jobs = [coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(hosts)) for job, hosts in cluster.items()]
+    context.context().configure_coordination_service(
+        "standalone",
+        service_leader=f"/job:{'chief' if 'chief' in cluster else 'worker'}/replica:0/task:0",
+        coordinated_jobs=jobs,
+        cluster_register_timeout_in_ms=1000 * timeout,
+        shutdown_barrier_timeout_in_ms=1000 * timeout,
+    )
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except (tf.errors.OpError, RuntimeError) as error:
+        hosts = ", ".join(host for hosts in cluster.values() for host in hosts)
+        raise ValueError(
+            f"Worker {task} could not join the cluster of {hosts} within {timeout} s. Check that every worker has been started, that each can reach "
+            f"the others' ports, and that no other process uses them. {str(error).splitlines()[0]}"
+        ) from error
+
+
+def _read_cluster() -> tuple[dict[str, list[str]], str]:
+    """Returns the jobs of TF_CONFIG with their hosts, and what this process is, such as `worker 1`."""
+    example = """{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}"""
+    text = os.environ.get("TF_CONFIG", "")
+    try:
+        config = json.loads(text)
+        cluster, kind, index = config["cluster"], config["task"]["type"], int(config["task"]["index"])
+        if set(cluster) - {"chief", "worker"} or not all(isinstance(host, str) and ":" in host for hosts in cluster.values() for host in hosts):
+            raise ValueError("the jobs are chief and worker, with a list of host:port each")
+        cluster[kind][index]
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}" if text else "it is not set"
+        raise ValueError(
+            f"Expected the environment variable TF_CONFIG to describe the cluster, such as {example}. Received: {text!r} ({reason})"
+        ) from error
+    return cluster, f"{kind} {index}"
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether this process writes the files: true but for all workers other than the first."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or isinstance(strategy, tf.distribute.TPUStrategy) or not resolver.task_type:
+        return True
+    return resolver.task_type == "chief" or (resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs)
 
 
 def is_replicated(model: keras.Model) -> bool:

@@ -56,28 +56,29 @@ class MomentumSGD(keras.optimizers.SGD):
     Args:
         learning_rate: Number or schedule.
         momentum_schedule: Schedule for mu.
-        **kwargs: As for `keras.optimizers.SGD`.
+        **kwargs: As for `keras.optimizers.SGD`, without `momentum` and `nesterov`.
     """
 
-    def __init__(self, learning_rate=0.1, momentum_schedule=None, **kwargs):
+    def __init__(self, learning_rate, momentum_schedule, **kwargs):
         # Any momentum above 0 makes SGD keep velocities; the schedule's values replace it.
-        super().__init__(learning_rate=learning_rate, **({"momentum": 0.5} | kwargs))
+        super().__init__(learning_rate=learning_rate, momentum=0.5, **kwargs)
         self.momentum_schedule = momentum_schedule
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self.momentums[self._get_variable_index(variable)]
         rate = tf.cast(learning_rate, variable.dtype)
-        momentum = tf.cast(self.momentum_schedule(self.iterations.value), variable.dtype)
+        momentum = tf.cast(self.momentum_schedule(tf.convert_to_tensor(self.iterations)), variable.dtype)
         self.assign(velocity, momentum * velocity.value - rate * tf.cast(gradient, variable.dtype))
         self.assign_add(variable, velocity.value)
 
     def get_config(self):
-        return super().get_config() | {"momentum_schedule": keras.saving.serialize_keras_object(self.momentum_schedule)}
+        config = super().get_config() | {"momentum_schedule": keras.saving.serialize_keras_object(self.momentum_schedule)}
+        return {key: value for key, value in config.items() if key not in ("momentum", "nesterov")}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        config["momentum_schedule"] = keras.saving.deserialize_keras_object(config["momentum_schedule"])
-        return super().from_config(config, custom_objects)
+        schedule = keras.saving.deserialize_keras_object(config["momentum_schedule"])
+        return super().from_config(config | {"momentum_schedule": schedule}, custom_objects)
 
 
 NAMES = ("adam", "rmsprop", "sgd", "sgd_2014")

@@ -25,7 +25,10 @@ def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)
         logits = tf.cast(discriminator(images), tf.float32)
-    return tf.cast(tape.gradient(logits, images), tf.float32)
+    gradient = tape.gradient(logits, images)
+    if gradient is None:
+        raise ValueError("A gradient penalty needs a discriminator whose logits depend on the images. Received: one that ignores them")
+    return tf.cast(gradient, tf.float32)
 
 
 def squared_norm(gradient: tf.Tensor) -> tf.Tensor:

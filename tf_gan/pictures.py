@@ -81,6 +81,12 @@ def picture(samples: np.ndarray, value_range=None, columns: int | None = None) -
     raise ValueError(f"Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received: shape {samples.shape}")
 
 
+def load(path) -> np.ndarray:
+    """Returns a picture file as uint8 of shape `(height, width, 3)`."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
 def save_png(path, pixels: np.ndarray) -> None:
     """Writes a uint8 picture as PNG. The file appears under its name only when it is whole."""
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))

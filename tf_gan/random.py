@@ -8,6 +8,7 @@ Integers come from the counter-based Philox generator (Salmon et al., 2011, http
 into floats here, because TensorFlow's float distributions give other numbers inside XLA than outside it.
 """
 
+import numpy as np
 import tensorflow as tf
 
 _LARGEST = 2**31 - 1
@@ -34,7 +35,8 @@ class Stream:
     """
 
     def __init__(self, seed, *folds, replica=0, replicas: int = 1):
-        if isinstance(seed, int):
+        if isinstance(seed, (int, np.integer)):
+            seed = int(seed)
             seed = tf.constant([seed % _LARGEST, seed // _LARGEST % _LARGEST], tf.int32)
         for fold in folds:
             seed = _fold_in(seed, fold)
@@ -50,12 +52,12 @@ class Stream:
         """Returns a Keras seed state for the `number`-th random layer, different on each replica.
 
         Returns:
-            Tensor of shape `(2,)` and dtype int32, what `keras.random.SeedGenerator.state` holds.
+            int32 tensor of shape `(2,)`, for `keras.random.SeedGenerator.state`.
         """
         return _fold_in(_fold_in(self.key, number), self.replica)
 
     def uniform(self, shape, low: float = 0.0, high: float = 1.0) -> tf.Tensor:
-        """Draws from U(low, high); both ends are left out.
+        """Draws from U(low, high); of U(0, 1) and U(-1, 1) both ends are left out.
 
         Args:
             shape: This replica's shape; the first dimension is the batch.

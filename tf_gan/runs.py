@@ -77,8 +77,13 @@ def checkpoint_directory(workdir) -> pathlib.Path:
     return pathlib.Path(workdir) / "checkpoints"
 
 
-def claim(workdir, config: ml_collections.ConfigDict) -> None:
+def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:
     """Makes the run directory and writes the config into it; where the run goes on, compares with the one that is there.
+
+    Args:
+        workdir: Run directory.
+        config: The config.
+        write: Whether this process writes, or only compares.
 
     Raises:
         ValueError: if the directory cannot be written, or holds checkpoints of a run with another config; the fields are named.
@@ -92,6 +97,8 @@ def claim(workdir, config: ml_collections.ConfigDict) -> None:
             raise ValueError(
                 f"{workdir} holds a run with another config. Choose another --workdir, or go on with the same values:\n  " + "\n  ".join(differences)
             )
+    if not write:
+        return
     try:
         workdir.mkdir(parents=True, exist_ok=True)
         temporary = workdir / ".config.json.tmp"

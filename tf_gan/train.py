@@ -25,6 +25,7 @@ def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory; by default runs/<config.name>. A run that is in it already goes on.")
     flags.DEFINE_enum("strategy", "auto", distribute.STRATEGIES, "Where to train: see docs/scaling.md. Batch sizes are global.")
     flags.DEFINE_string("tpu", "", "Name or address of the TPU, for --strategy=tpu.")
+    flags.DEFINE_integer("worker_timeout", 300, "Seconds to wait for the other workers, for --strategy=multi_worker.", lower_bound=1)
 
 
 def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> models.Game:
@@ -42,12 +43,14 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
         ValueError: for settings, data or directories that cannot be used.
     """
     workdir = pathlib.Path(workdir)
+    strategy = strategy or distribute.strategy("one_device")
+    chief = distribute.is_chief(strategy)
     _check(config)
     examples = data.load(config.data, config.seed)
     with config.unlocked():
         config.data.image_shape = examples.image_shape
-    runs.claim(workdir, config)
-    with (strategy or distribute.strategy("one_device")).scope():
+    runs.claim(workdir, config, write=chief)
+    with strategy.scope():
         game = runs.build(config, examples)
     restored = checkpoints.restore_latest(game, runs.checkpoint_directory(workdir))
     steps_per_epoch = max(1, len(examples) // (config.batch_size * config.game.discriminator_steps))
@@ -57,21 +60,17 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     if epoch >= config.epochs:
         print(f"All {config.epochs} epochs of this run are done; for more, set --config.epochs.")
         return game
-    game.fit(
-        examples,
-        batch_size=config.batch_size,
-        epochs=config.epochs,
-        initial_epoch=epoch,
-        callbacks=[
-            Health(),
+    callbacks = [Health()]
+    if chief:
+        callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
             keras.callbacks.TensorBoard(workdir / "events", write_graph=False),
             SampleGrid(workdir / "samples", config.samples, config.sample_every),
             SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
             TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
             Checkpoints(runs.checkpoint_directory(workdir), config.checkpoint_every, config.checkpoints_kept),
-        ],
-    )
+        ]
+    game.fit(examples, batch_size=config.batch_size, epochs=config.epochs, initial_epoch=epoch, callbacks=callbacks, verbose="auto" if chief else 0)
     return game
 
 
@@ -91,7 +90,10 @@ def main() -> None:
     config = FLAGS.config
     workdir = FLAGS.workdir or f"runs/{config.name}"
     start = time.perf_counter()
-    game = train(config, workdir, distribute.strategy(FLAGS.strategy, FLAGS.tpu))
+    strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
+    game = train(config, workdir, strategy)
+    if not distribute.is_chief(strategy):
+        return
     grids = sorted(pathlib.Path(workdir, "samples").glob("epoch_*.png"))
     print(f"\nTrained to step {int(game.step.numpy()):,}; this call took {time.perf_counter() - start:.0f} s. The run is in {workdir}:")
     if grids:

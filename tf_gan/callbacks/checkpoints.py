@@ -56,7 +56,7 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     for path in reversed(manager(model, directory).checkpoints):
         try:
             tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched()
-        except (tf.errors.OpError, AssertionError, ValueError, OSError) as error:
+        except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
             logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])
         else:

@@ -3,9 +3,7 @@
 import pathlib
 
 import keras
-import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tf_gan import pictures
 from tf_gan.models.game import GENERATION
@@ -85,7 +83,7 @@ class SampleGIF(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         files = sorted(self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1]))
         if files:
-            pictures.save_gif(self.path, [np.asarray(Image.open(file).convert("RGB")) for file in files], self.frames_per_second)
+            pictures.save_gif(self.path, [pictures.load(file) for file in files], self.frames_per_second)
 
 
 class TensorBoardImages(_Periodic):

@@ -70,7 +70,7 @@ def catalog(name: str, split: str = "train", *, image_size: int | None = None, v
     for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
         images[number] = example["image"]
         labels[number] = example.get("label", 0)
-    class_names = tuple(getattr(features.get("label"), "names", ())) or None
+    class_names = tuple(getattr(features["label"], "names", ())) or None if labelled else None
     return Examples(images, labels if labelled else None, value_range, class_names, name=f"{name} {split}")
 
 

@@ -26,7 +26,7 @@ def load(config, seed: int = 0) -> Examples:
     """
     value_range = tuple(config.value_range)
     if config.name in TOYS:
-        return TOYS[config.name](seed=seed)
+        return TOYS[config.name](config.points, seed=seed)
     if config.name == "digits":
         examples = digits(value_range)
     elif config.name == "image_folder":

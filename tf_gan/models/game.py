@@ -8,6 +8,7 @@ A step of a game is made of updates. An update has two parts:
 """
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 
 import keras
@@ -104,8 +105,8 @@ class Game(keras.Model):
             jit_compile = not run_eagerly and distribute.xla_pays(self)
         elif jit_compile and distribute.is_replicated(self) and distribute.has_synchronized_layers(self):
             raise ValueError(
-                "BatchNormalization(synchronized=True) exchanges values between replicas in the middle of the networks, which XLA programs cannot do. "
-                "Expected jit_compile='auto' or False under a strategy with several replicas. Received: jit_compile=True"
+                "BatchNormalization(synchronized=True) exchanges values between replicas in the middle of the networks, which XLA programs "
+                "cannot do. Expected jit_compile='auto' or False under a strategy with several replicas. Received: jit_compile=True"
             )
         super().compile(optimizer=None, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
         self._loss_tracker = None
@@ -221,6 +222,9 @@ class Game(keras.Model):
 
     # === Data ===
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Does nothing: a game is built from the start, and Keras' way of finding that out fails for labelled batches on several workers."""
+
     def make_train_function(self, force=False):
         if self.train_function is None or force:
             self.train_function = distribute.make_function(self, self.train_step, self._next_steps)
@@ -281,7 +285,10 @@ class Game(keras.Model):
         )
         self.epoch_steps = steps_per_epoch or steps
         try:
-            return super().fit(dataset, shuffle=False, steps_per_epoch=self.epoch_steps, **kwargs)
+            with warnings.catch_warnings():
+                if self.epoch_steps is None:  # Keras takes the end of data whose length it did not know for a shortage.
+                    warnings.filterwarnings("ignore", message="Your input ran out of data")
+                return super().fit(dataset, shuffle=False, steps_per_epoch=self.epoch_steps, **kwargs)
         finally:
             self.epoch_steps = None
 

@@ -51,6 +51,8 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    if min(image_shape[:2]) < 12:
+        raise ValueError(f"Expected images of at least 12x12, which three poolings leave something of. Received: image_shape={tuple(image_shape)}")
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Dropout(0.2)(images)
     for number, (count, kernel, padding, window) in enumerate(zip(filters, (8, 8, 5), (4, 3, 3), (4, 4, 2), strict=True)):

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tf_gan
+from tf_gan import pictures
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A GAN trained for five epochs with all pictures, every second epoch."""
+    directory = tmp_path_factory.mktemp("pictures")
+    mlp = tf_gan.networks.get("mlp")
+    gan = tf_gan.GAN(mlp.build_generator((8, 8, 1), 4, units=(8,)), mlp.build_discriminator((8, 8, 1), units=(8,)), 4)
+    gan.compile()
+    callbacks = [
+        tf_gan.callbacks.SampleGrid(directory / "samples", n=6, every=2, seed=3, columns=3),
+        tf_gan.callbacks.SampleGIF(directory / "samples.gif", directory / "samples"),
+        tf_gan.callbacks.TensorBoardImages(directory / "events", n=4, every=2),
+    ]
+    gan.fit(tf_gan.data.digits()[:64], batch_size=32, epochs=5, verbose=0, callbacks=callbacks)
+    return gan, directory
+
+
+def test_grids_before_every_second_and_after_the_last_epoch(trained):
+    gan, directory = trained
+    assert sorted(path.name for path in directory.joinpath("samples").iterdir()) == [f"epoch_{epoch:04d}.png" for epoch in (0, 2, 4, 5)]
+    expected = pictures.grid(gan.generate(6, seed=3), 3, (-1, 1))
+    np.testing.assert_array_equal(pictures.load(directory / "samples/epoch_0005.png"), expected)
+
+
+def test_the_gif_has_a_frame_for_each_grid(trained):
+    with Image.open(trained[1] / "samples.gif") as gif:
+        assert gif.n_frames == 4
+
+
+def test_tensorboard_gets_the_images(trained):
+    files = list(trained[1].joinpath("events").iterdir())
+    events = [event for event in tf.compat.v1.train.summary_iterator(str(files[0])) if event.summary.value]
+    assert [event.step for event in events] == [0, 2, 4, 5]
+    assert {value.tag for event in events for value in event.summary.value} == {"samples"}
+
+
+def test_every_must_be_positive():
+    with pytest.raises(ValueError, match="every=0"):
+        tf_gan.callbacks.SampleGrid("samples", every=0)

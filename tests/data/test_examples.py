@@ -1,0 +1,154 @@
+"""Examples: the order of training as a function of (seed, epoch), and the two ways between bytes and floats."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_gan.data import Examples, scale, to_uint8
+
+
+def numbers(n: int, **fields) -> Examples:
+    """Examples whose i-th image is the number i."""
+    return Examples(np.arange(n, dtype=np.float32)[:, None], value_range=None, **fields)
+
+
+def taken(examples: Examples, batch_size: int, count: int, **order) -> np.ndarray:
+    """The first `count` batches, shape `(count, rows)`."""
+    return np.stack([batch.numpy()[:, 0] for batch in examples.batches(batch_size, **order).take(count)]).astype(int)
+
+
+# === Order ===
+
+
+@pytest.mark.parametrize("n", [1, 2, 12, 13])
+def test_each_epoch_holds_every_image_once(n):
+    batch_size = max(1, n // 3)
+    per_epoch = n // batch_size
+    epochs = taken(numbers(n), batch_size, 3 * per_epoch).reshape(3, -1)
+    for epoch in epochs:
+        assert len(set(epoch)) == per_epoch * batch_size  # 13 images in batches of 4: 12 of them, none twice.
+        assert set(epoch) <= set(range(n))
+
+
+def test_the_rest_of_an_epoch_is_another_one_each_time():
+    left_out = {(set(range(13)) - set(epoch)).pop() for epoch in taken(numbers(13), 4, 30).reshape(10, 12)}
+    assert len(left_out) >= 4  # Not always the same image.
+
+
+def test_order_depends_on_seed_and_epoch_alone():
+    first, second = taken(numbers(64), 16, 8, seed=5).reshape(2, 64)
+    np.testing.assert_array_equal(first, taken(numbers(64), 16, 4, seed=5).reshape(64))
+    np.testing.assert_array_equal(first, taken(numbers(64), 8, 8, seed=5).reshape(64))  # The permutation is the epoch's, not the batch size's.
+    others = [np.arange(64), second, taken(numbers(64), 16, 4, seed=6).reshape(64)]
+    for other in others:
+        assert np.sum(first == other) < 16  # Two independent permutations agree at 1 position on average.
+
+
+def test_every_position_gets_every_image():
+    places = taken(numbers(4), 4, 400)
+    counts = np.stack([np.bincount(places[:, position], minlength=4) for position in range(4)])
+    assert np.abs(counts - 100).max() < 40  # Binomial(400, 1/4): deviation 8.7.
+
+
+@pytest.mark.parametrize("first_batch", [1, 3, 7])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_starting_late_equals_skipping(first_batch, shuffle):
+    late = taken(numbers(13), 4, 5, shuffle=shuffle, first_batch=first_batch)
+    np.testing.assert_array_equal(late, taken(numbers(13), 4, first_batch + 5, shuffle=shuffle)[first_batch:])
+
+
+def test_starting_at_a_huge_batch_number():
+    assert sorted(taken(numbers(6), 3, 2, first_batch=2 * 10**9).ravel()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_without_shuffle_the_order_is_that_of_the_arrays():
+    batches = taken(numbers(7), 3, 4, shuffle=False)
+    assert batches.tolist() == [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]]
+
+
+def test_rows_are_those_rows_of_the_batch():
+    whole = taken(numbers(12), 6, 4)
+    np.testing.assert_array_equal(taken(numbers(12), 6, 4, rows=[1, 4, 5]), whole[:, [1, 4, 5]])
+
+
+# === Elements ===
+
+
+def test_labels_travel_with_their_images():
+    examples = numbers(20, labels=100 + np.arange(20))
+    images, labels = zip(*examples.batches(5).take(8), strict=True)
+    np.testing.assert_array_equal(np.concatenate(labels), 100 + np.concatenate(images)[:, 0])
+    assert labels[0].dtype == tf.int32
+
+
+def test_shapes_are_static():
+    examples = Examples(np.zeros((9, 5, 4, 3), np.uint8), np.zeros(9, np.int64))
+    images, labels = examples.batches(4).element_spec
+    assert (images.shape, images.dtype) == ((4, 5, 4, 3), tf.float32)
+    assert (labels.shape, labels.dtype) == ((4,), tf.int32)
+    assert examples[:9].batches(4, rows=[0, 2]).element_spec[0].shape == (2, 5, 4, 3)
+
+
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5)])
+def test_batches_and_arrays_scale_bytes_alike(value_range):
+    images = np.arange(256, dtype=np.uint8).reshape(64, 2, 2, 1)
+    examples = Examples(images, value_range=value_range)
+    (batch,) = examples.batches(64, shuffle=False).take(1)
+    np.testing.assert_array_equal(batch, examples.arrays())
+    assert (batch.numpy().min(), batch.numpy().max()) == value_range
+
+
+def test_floats_are_left_as_they_are():
+    images = np.linspace(-7, 7, 8).reshape(4, 2)
+    assert Examples(images).arrays().dtype == np.float32
+    (batch,) = Examples(images).batches(4, shuffle=False).take(1)
+    np.testing.assert_array_equal(batch, images.astype(np.float32))
+
+
+def test_more_than_there_is():
+    with pytest.raises(ValueError, match=r"batch_size=14, 13 images in thirteen"):
+        numbers(13, name="thirteen").batches(14)
+    assert taken(numbers(13), 13, 1).shape == (1, 13)
+
+
+def test_indexing():
+    examples = numbers(5, labels=np.arange(5) * 10, class_names=("a",))
+    part = examples[[3, 1]]
+    assert (part.images[:, 0].tolist(), part.labels.tolist()) == ([3, 1], [30, 10])
+    assert (len(part), part.image_shape, part.class_names, part.value_range) == (2, (1,), ("a",), None)
+    assert numbers(5)[:2].labels is None
+
+
+# === Bytes and floats ===
+
+BYTES = np.arange(256, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (0.0, 255.0), (-2.0, 3.0)])
+def test_scale_and_back(value_range):
+    low, high = value_range
+    floats = scale(BYTES, value_range)
+    assert floats.dtype == np.float32
+    assert (floats[0], floats[255]) == value_range
+    np.testing.assert_allclose(floats, low + BYTES.astype(np.float64) * (high - low) / 255, atol=1e-6 * (high - low))
+    np.testing.assert_array_equal(to_uint8(floats, value_range), BYTES)
+
+
+def test_scale_is_the_same_for_tensors_eagerly_and_in_a_dataset():
+    inside = next(iter(tf.data.Dataset.from_tensors(BYTES).map(scale)))
+    np.testing.assert_array_equal(scale(tf.constant(BYTES)), scale(BYTES))
+    np.testing.assert_array_equal(inside, scale(BYTES))
+
+
+def test_scale_takes_only_bytes():
+    with pytest.raises(ValueError, match=r"Expected uint8 images.*float32"):
+        scale(np.zeros(3, np.float32))
+    with pytest.raises(ValueError, match="int32"):
+        scale(tf.zeros(3, tf.int32))
+
+
+def test_to_uint8_rounds_and_clips():
+    assert to_uint8([-1.5, -1, 0.0, 0.004, 1, 1.5], (-1, 1)).tolist() == [0, 0, 128, 128, 255, 255]  # 127.5 to the even 128, 128.01.
+    assert to_uint8([0.4 / 255, 0.6 / 255], (0, 1)).tolist() == [0, 1]
+    assert to_uint8([2.0, 3.0, 4.0], None).tolist() == [0, 128, 255]
+    assert to_uint8([3.0, 3.0], None).tolist() == [0, 0]

@@ -1,0 +1,203 @@
+"""Real folders with real pictures, and with what else lies in folders."""
+
+import logging
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tf_gan.data import image_folder
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def save(path, picture, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, **options)
+
+
+def plain(color, size=(6, 6), mode="RGB"):
+    return Image.new(mode, size, color)
+
+
+def only(path, channels=3, size=4):
+    """The one image of a folder, if it is of one colour: that colour."""
+    (image,) = image_folder(str(path), size, channels).images
+    assert image.shape == (size, size, channels)
+    assert (image == image[0, 0]).all()
+    return tuple(image[0, 0].tolist())
+
+
+# === Kinds of pictures ===
+
+
+def test_pictures_of_all_sizes_become_squares_in_the_order_of_their_paths(tmp_path):
+    save(tmp_path / "b.png", plain(BLUE, (40, 20)))
+    save(tmp_path / "a.jpg", plain((128, 128, 128), (7, 90)), quality=95)
+    save(tmp_path / "deep" / "er" / "c.PNG", plain(GREEN, (1, 1)))
+    (tmp_path / "notes.txt").write_text("not a picture")
+    examples = image_folder(str(tmp_path), 8, value_range=(0, 1))
+    assert (examples.images.shape, examples.images.dtype) == ((3, 8, 8, 3), np.uint8)
+    assert (examples.labels, examples.class_names, examples.value_range, examples.name) == (None, None, (0, 1), tmp_path.name)
+    assert examples.images[:, 3, 4].tolist() == [[128, 128, 128], list(BLUE), list(GREEN)]
+
+
+@pytest.mark.parametrize(("width", "height"), [(24, 8), (8, 24)])
+def test_the_central_square_is_kept(tmp_path, width, height):
+    picture = plain(RED, (width, height))
+    picture.paste(GREEN, ((width - 8) // 2, (height - 8) // 2, (width + 8) // 2, (height + 8) // 2))
+    save(tmp_path / "a.png", picture)
+    assert only(tmp_path, size=8) == GREEN
+
+
+def test_small_images_are_averages(tmp_path):
+    board = np.indices((64, 64)).sum(0) % 2 * 255
+    save(tmp_path / "a.png", Image.fromarray(board.astype(np.uint8)))
+    (image,) = image_folder(str(tmp_path), 8, 1).images
+    assert np.abs(image.astype(int) - 127.5).max() < 2  # Without antialiasing: 0 or 255.
+
+
+@pytest.mark.parametrize(
+    ("picture", "options", "rgb"),
+    [
+        (plain((10, 20, 30)), {}, (10, 20, 30)),
+        (plain(77, mode="L"), {}, (77, 77, 77)),
+        (plain(1, mode="1"), {}, WHITE),
+        (plain((10, 20, 30, 255), mode="RGBA"), {}, (10, 20, 30)),
+        (plain((10, 20, 30, 0), mode="RGBA"), {}, WHITE),
+        (plain((0, 0, 100, 51), mode="RGBA"), {}, (204, 204, 224)),  # A fifth of it, four fifths of white.
+        (plain((0, 0), mode="LA"), {}, WHITE),
+        (plain((200, 51), mode="LA"), {}, (244, 244, 244)),
+    ],
+    ids=["RGB", "grey", "bits", "opaque", "transparent", "translucent", "grey transparent", "grey translucent"],
+)
+def test_modes(tmp_path, picture, options, rgb):
+    save(tmp_path / "a.png", picture, **options)
+    np.testing.assert_allclose(only(tmp_path), rgb, atol=1)  # Pillow's blending rounds.
+    np.testing.assert_allclose(only(tmp_path, channels=1), np.dot(rgb, (0.299, 0.587, 0.114)), atol=1.5)
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif"])
+def test_transparent_places_of_a_palette_are_white(tmp_path, suffix):
+    picture = plain(0, (8, 8), "P")
+    picture.putpalette([*RED, *BLUE])
+    picture.paste(1, (0, 0, 4, 8))
+    save(tmp_path / f"a.{suffix}", picture, transparency=1)
+    (image,) = image_folder(str(tmp_path), 8).images
+    assert (image[0, 1].tolist(), image[0, 6].tolist()) == (list(WHITE), list(RED))
+
+
+@pytest.mark.parametrize("value", [0, 100, 128, 255])
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_sixteen_bits(tmp_path, value, suffix):
+    save(tmp_path / f"a.{suffix}", Image.fromarray(np.full((6, 6), value * 257, np.uint16)))
+    assert only(tmp_path, channels=1) == (value,)
+    assert only(tmp_path, channels=3) == (value,) * 3
+
+
+@pytest.mark.parametrize(
+    ("orientation", "marked"),
+    [(1, "00 01"), (2, "07 06"), (3, "77 76"), (4, "70 71"), (5, "00 10"), (6, "07 17"), (7, "77 67"), (8, "70 60")],
+)
+def test_exif_orientation(tmp_path, orientation, marked):
+    """Where the two leftmost pixels of the upper row of what is stored go (EXIF 2.3, tag 274)."""
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[0, :2] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    save(tmp_path / "a.jpg", Image.fromarray(pixels), exif=exif, quality=100)
+    (image,) = image_folder(str(tmp_path), 8, 1).images
+    assert {tuple(place) for place in np.argwhere(image[..., 0] > 127).tolist()} == {(int(p[0]), int(p[1])) for p in marked.split()}
+
+
+# === Files that are no pictures ===
+
+
+def test_files_that_cannot_be_read_are_named_and_left_out(tmp_path, caplog):
+    save(tmp_path / "good.png", plain(RED))
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "noise.jpg").write_bytes(bytes(range(256)))
+    save(tmp_path / "cut.png", Image.effect_noise((64, 64), 50))
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:1000])
+    with caplog.at_level(logging.WARNING):
+        assert only(tmp_path) == RED
+    warnings = sorted(caplog.messages)
+    assert len(warnings) == 3
+    for name, warning in zip(["cut.png", "empty.png", "noise.jpg"], warnings, strict=True):
+        assert str(tmp_path / name) in warning
+    assert warnings[1].endswith("it is empty")
+
+
+@pytest.mark.parametrize("target", ["nowhere.png", "link.png"])
+def test_a_link_that_leads_nowhere_is_named_and_left_out(tmp_path, caplog, target):
+    save(tmp_path / "good.png", plain(RED))
+    (tmp_path / "link.png").symlink_to(tmp_path / target)
+    assert only(tmp_path) == RED
+    assert [str(tmp_path / "link.png") in message for message in caplog.messages] == [True]
+
+
+def test_links_to_folders_are_not_followed(tmp_path):
+    save(tmp_path / "sub" / "a.png", plain(RED))
+    (tmp_path / "sub" / "loop").symlink_to(tmp_path)
+    assert len(image_folder(str(tmp_path), 4)) == 1
+
+
+def test_file_names_need_not_be_utf8(tmp_path, caplog):
+    folder = os.fsencode(tmp_path)
+    save(tmp_path / "a.png", plain(RED))
+    try:
+        os.rename(os.path.join(folder, b"a.png"), os.path.join(folder, b"\xe9\xff.png"))
+    except OSError as error:
+        pytest.skip(f"this file system takes only UTF-8 names: {error}")
+    with open(os.path.join(folder, b"\xfe.png"), "wb"):
+        pass
+    assert only(tmp_path) == RED
+    assert len(caplog.messages) == 1
+
+
+def test_no_picture(tmp_path):
+    with pytest.raises(ValueError, match="Found: no picture file"):
+        image_folder(str(tmp_path), 4)
+    (tmp_path / "a.png").write_bytes(b"x")
+    (tmp_path / "b.png").touch()
+    with pytest.raises(ValueError, match="Found: 2 picture files, none of them readable"):
+        image_folder(str(tmp_path), 4)
+
+
+def test_no_folder(tmp_path):
+    save(tmp_path / "a.png", plain(RED))
+    for path in (tmp_path / "missing", tmp_path / "a.png", ""):
+        with pytest.raises(ValueError, match=r"which is not a folder") as error:
+            image_folder(str(path), 4)
+        assert repr(str(path)) in str(error.value)
+
+
+# === Classes ===
+
+
+def test_sub_folders_are_classes(tmp_path, caplog):
+    save(tmp_path / "cat" / "1.png", plain(RED))
+    save(tmp_path / "cat" / "young" / "2.png", plain(GREEN))
+    save(tmp_path / "ant" / "9.png", plain(BLUE))
+    (tmp_path / "cat" / "0.png").touch()  # Takes no label away from the pictures after it.
+    (tmp_path / "read.me").write_text("not a picture, so it may lie here")
+    examples = image_folder(str(tmp_path), 4, labels=True)
+    assert examples.class_names == ("ant", "cat")
+    assert examples.labels.tolist() == [0, 1, 1]
+    assert examples.images[:, 0, 0].tolist() == [list(BLUE), list(RED), list(GREEN)]
+
+
+def test_a_picture_beside_class_folders(tmp_path):
+    save(tmp_path / "cat" / "1.png", plain(RED))
+    save(tmp_path / "loose.png", plain(RED))
+    with pytest.raises(ValueError, match=r"beside the sub-folders: .*loose\.png"):
+        image_folder(str(tmp_path), 4, labels=True)
+    assert len(image_folder(str(tmp_path), 4)) == 2
+
+
+@pytest.mark.parametrize(("arguments", "message"), [((4, 2), "channels=2"), ((0, 3), "image_size=0"), ((4.0, 3), "image_size=4.0")])
+def test_arguments(tmp_path, arguments, message):
+    save(tmp_path / "a.png", plain(RED))
+    with pytest.raises(ValueError, match=f"Received: {message}"):
+        image_folder(str(tmp_path), *arguments)

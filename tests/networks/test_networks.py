@@ -1,0 +1,307 @@
+"""Architectures: parameter counts, initial weights, shapes and ranges of the outputs."""
+
+import keras
+import numpy as np
+import pytest
+
+from tf_gan import networks
+from tf_gan.layers import Maxout
+from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points
+
+MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
+CIFAR_MLP = {"units": (8000, 8000), "hidden_activations": ("relu", "sigmoid"), "activation": "linear", "output_range": 0.5}
+
+# Small pairs on images that are not square, where the network allows it: image shape, arguments of G, arguments of D.
+SMALL = {
+    "maxout_conv": ((17, 17, 2), {"units": 16, "channels": 4}, {"filters": (2, 3, 4), "units": 5}),
+    "maxout_mlp": ((6, 4, 3), {"units": (16, 8)}, {"units": 6, "pieces": 2}),
+    "mlp": ((6, 4, 3), {"units": (16, 8)}, {"units": (8, 6)}),
+    "one_hidden_mlp": ((6, 4, 3), {"units": 16}, {"units": 8}),
+    "points": ((3,), {"units": (16, 8)}, {"units": (8, 6)}),
+}
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(0)
+
+
+def small(name, latent_dim=5):
+    shape, generator, discriminator = SMALL[name]
+    module = networks.get(name)
+    return shape, module.build_generator(shape, latent_dim, **generator), module.build_discriminator(shape, **discriminator)
+
+
+def count(model):
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+# === By name ===
+
+
+def test_names():
+    assert networks.names() == sorted(SMALL)
+    assert networks.get("mlp") is mlp
+    assert networks.get("maxout_conv") is maxout_conv
+
+
+@pytest.mark.parametrize("name", ["dcgan", "", "maxout_mlp.py", "keras"])
+def test_unknown_names_list_the_known(name):
+    with pytest.raises(ValueError, match=r"Unknown networks\. Expected one of") as error:
+        networks.get(name)
+    assert all(repr(known) in str(error.value) for known in SMALL)
+    assert f"Received: {name!r}" in str(error.value)
+
+
+# === Parameters ===
+
+
+@pytest.mark.parametrize(
+    ("build", "parameters"),
+    [
+        (lambda: mlp.build_generator(MNIST), 1_510_032),
+        (lambda: mlp.build_discriminator(MNIST), 533_505),
+        (lambda: one_hidden_mlp.build_generator(MNIST, 128), 234_512),
+        (lambda: one_hidden_mlp.build_discriminator(MNIST), 201_217),
+        (lambda: maxout_mlp.build_generator(MNIST), 2_503_984),
+        (lambda: maxout_mlp.build_discriminator(MNIST), 1_231_441),
+        (lambda: maxout_mlp.build_generator(CIFAR, **CIFAR_MLP), 89_395_072),
+        (lambda: maxout_mlp.build_discriminator(CIFAR, units=1600), 37_393_601),
+        (lambda: maxout_conv.build_generator(CIFAR), 64_825_072),
+        # Convolutions 8 8 3 64 + 64, 8 8 32 64 + 64 and 5 5 32 384 + 384, then 4 4 192 -> 500 x 5 -> 1. The sides go 32, 33, 15, 14, 6, 8, 4.
+        (lambda: maxout_conv.build_discriminator(CIFAR), 12_352 + 131_136 + 307_584 + 3073 * 2500 + 501),
+        # 3 128 + 129 128 + 129 2, and one output instead of two.
+        (lambda: points.build_generator(), 17_154),
+        (lambda: points.build_discriminator(), 17_025),
+    ],
+)
+def test_parameters(build, parameters):
+    assert count(build()) == parameters
+
+
+def weights(model, kind=keras.layers.Dense):
+    """Kernels and biases of the layers of a kind, in order; of the dense layer or convolution within maxout."""
+    layers = [getattr(layer, "dense", getattr(layer, "conv", layer)) for layer in model.layers]
+    return [(layer.kernel.numpy(), None if layer.bias is None else layer.bias.numpy()) for layer in layers if isinstance(layer, kind)]
+
+
+def assert_uniform(values, limit):
+    """All in [-limit, limit], with the deviation limit / 3^0.5, whose relative standard error is (0.2 / n)^0.5: 1.4% for n = 1000, 6% for 50."""
+    assert np.abs(values).max() <= np.float32(limit)
+    assert values.std() == pytest.approx(limit / 3**0.5, rel=0.05 if values.size >= 1000 else 0.25)
+
+
+def test_mlp_starts_as_in_pytorch():
+    for model in (mlp.build_generator((8, 8, 3), units=(64, 100)), mlp.build_discriminator((8, 8, 3), units=(100, 64))):
+        for kernel, bias in weights(model):
+            assert_uniform(kernel, kernel.shape[0] ** -0.5)
+            if bias.size > 1:  # The logit has a single one.
+                assert_uniform(bias, kernel.shape[0] ** -0.5)
+
+
+def test_one_hidden_mlp_starts_normal():
+    for model in (one_hidden_mlp.build_generator((8, 8, 3)), one_hidden_mlp.build_discriminator((8, 8, 3))):
+        for kernel, bias in weights(model):
+            # The standard error is (0.5 / n)^0.5: 4.4% for the 256 weights of the logit. A uniform draw would end at 1.7 deviations.
+            assert kernel.std() == pytest.approx(0.01, rel=0.15 if kernel.size < 1000 else 0.02)
+            assert np.abs(kernel).max() > 0.02
+            assert not bias.any()
+
+
+def test_maxout_mlp_ranges():
+    generator = maxout_mlp.build_generator((8, 8, 3), units=(100, 100), weight_range=0.2, output_range=0.4)
+    for (kernel, bias), limit in zip(weights(generator), (0.2, 0.2, 0.4), strict=True):
+        assert_uniform(kernel, limit)
+        assert not bias.any()
+    for (kernel, bias), limit in zip(weights(maxout_mlp.build_discriminator((8, 8, 3), units=200)), (0.005,) * 3, strict=True):
+        assert_uniform(kernel, limit)
+        assert not bias.any()
+    assert_uniform(weights(maxout_mlp.build_generator((8, 8, 3), units=(100, 100)))[-1][0], 0.05)
+
+
+def test_maxout_conv_ranges():
+    generator = maxout_conv.build_generator((17, 17, 3), units=50, channels=16)
+    for kernel, bias in weights(generator, (keras.layers.Dense, keras.layers.Conv2DTranspose)):
+        assert_uniform(kernel, 0.05)
+        assert bias is None or not bias.any()
+    assert [layer.bias.shape for layer in generator.layers if layer.name.startswith("untied_bias")] == [(17, 17, 3)]
+    discriminator = maxout_conv.build_discriminator((17, 17, 3), filters=(8, 8, 8), units=50)
+    kernels = weights(discriminator, (keras.layers.Dense, keras.layers.Conv2D))
+    assert len(kernels) == 5
+    for kernel, bias in kernels:
+        assert_uniform(kernel, 0.005)
+        assert not bias.any()
+
+
+def test_layers_of_one_shape_start_differently():
+    # Kernels of 4x4 twice in D, of 8x8 twice in G: one seeded initializer for both would give the same weights.
+    for (first, _), (second, _), *_ in (
+        weights(maxout_mlp.build_discriminator((2, 2, 1), units=4, pieces=1)),
+        weights(maxout_mlp.build_generator((2, 2, 1), 8, units=(8, 8))),
+        weights(mlp.build_generator((2, 2, 1), 8, units=(8, 8))),
+    ):
+        assert first.shape == second.shape
+        assert np.abs(first - second).max() > 1e-3
+
+
+# === Outputs ===
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_shapes(name):
+    shape, generator, discriminator = small(name)
+    assert generator.input_shape == (None, 5)
+    assert generator.output_shape == discriminator.input_shape == (None, *shape)
+    images = generator(np.ones((3, 5)))
+    assert images.shape == (3, *shape)
+    assert discriminator(images).shape == (3, 1)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_copies_from_the_config(name):
+    for model in small(name)[1:]:
+        copy = type(model).from_config(model.get_config())
+        copy.set_weights(model.get_weights())
+        inputs = np.random.default_rng(0).normal(size=(3, *model.input_shape[1:])).astype("float32")
+        np.testing.assert_array_equal(copy(inputs), model(inputs))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_outputs_are_float32_under_mixed_precision(name):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        _, generator, discriminator = small(name)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {layer.compute_dtype for layer in generator.layers} == {"bfloat16", "float32"}
+    images = generator(np.ones((2, 5), "float32"))
+    assert (images.dtype, discriminator(images).dtype) == ("float32", "float32")
+
+
+# Weights a thousand times too large drive each output to its ends.
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("mlp", -1, 1), ("one_hidden_mlp", 0, 1), ("maxout_mlp", 0, 1), ("maxout_conv", None, None), ("points", None, None)]
+)
+def test_output_ranges(name, low, high):
+    _, generator, _ = small(name)
+    generator.set_weights([1000 * weight if weight.ndim > 1 else weight for weight in generator.get_weights()])
+    images = generator(np.random.default_rng(0).normal(size=(100, 5))).numpy()
+    if low is None:
+        assert images.min() < -1.5
+        assert images.max() > 1.5
+    else:
+        assert low <= images.min() < low + 1e-3
+        assert high - 1e-3 < images.max() <= high
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_logits_have_no_bounds(name):
+    shape, _, discriminator = small(name)
+    images = np.random.default_rng(0).normal(size=(4, *shape))
+    kernel, bias = discriminator.layers[-1].get_weights()
+    logits = []
+    for scale in (1e9, -1e12):
+        discriminator.layers[-1].set_weights([scale * np.ones_like(kernel), 0 * bias])
+        logits.append(discriminator(images).numpy())
+    assert np.abs(logits[0]).min() > 10
+    np.testing.assert_allclose(logits[1], -1e3 * logits[0], rtol=1e-5)
+
+
+def test_activation_is_an_argument():
+    for build in (mlp.build_generator, one_hidden_mlp.build_generator, maxout_mlp.build_generator):
+        assert build((2, 2, 1), activation="linear").layers[-2].activation is keras.activations.linear
+    assert points.build_generator(activation="tanh").layers[-1].activation is keras.activations.tanh
+
+
+def test_mlp_generator_matches_numpy():
+    generator = mlp.build_generator((2, 1, 1), 4, units=(3, 5))
+    (w0, b0), (w1, b1), (w2, b2) = weights(generator)
+    z = np.random.default_rng(0).normal(size=(6, 4))
+
+    def leaky(x):
+        return np.where(x > 0, x, 0.2 * x)
+
+    # BatchNormalization, in the second hidden layer only, starts with mean 0 and variance 1; epsilon is 0.8.
+    second = leaky((leaky(z @ w0 + b0) @ w1 + b1) / 1.8**0.5)
+    np.testing.assert_allclose(generator(z)[..., 0, 0], np.tanh(second @ w2 + b2), atol=1e-5)
+    (normalization,) = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    generator(z, training=True)
+    # One batch moves the mean from 0 by a tenth of the way.
+    np.testing.assert_allclose(normalization.moving_mean, 0.1 * (leaky(z @ w0 + b0) @ w1 + b1).mean(axis=0), atol=1e-5)
+
+
+def test_mlp_discriminator_matches_numpy():
+    discriminator = mlp.build_discriminator((2, 2, 1), units=(3,))
+    (w0, b0), (w1, b1) = weights(discriminator)
+    x = np.random.default_rng(0).normal(size=(6, 2, 2, 1))
+    hidden = x.reshape(6, 4) @ w0 + b0
+    np.testing.assert_allclose(discriminator(x), np.where(hidden > 0, hidden, 0.2 * hidden) @ w1 + b1, atol=1e-5)
+
+
+# === The 2014 paper's ===
+
+
+def test_pixel_means_start_the_bias_at_their_log_odds():
+    means = np.array([[[0.25], [0.5]], [[0.9], [0.0]], [[1.0], [0.75]]])
+    generator = maxout_mlp.build_generator((3, 2, 1), 4, units=(6, 6), pixel_means=means)
+    # ln 3 for 3/4, ln 9 for 0.9; 0 and 1 are clipped to 1e-7 from the ends, ln(1e7).
+    expected = [-np.log(3), 0.0, np.log(9), -np.log(1e7), np.log(1e7), np.log(3)]
+    np.testing.assert_allclose(weights(generator)[-1][1], expected, atol=1e-5)
+    # Latents of 0 leave the bias alone.
+    np.testing.assert_allclose(generator(np.zeros((1, 4)))[0], means, atol=1e-6)
+
+
+def test_dropout_is_on_each_input_and_only_in_training():
+    for name, rates in (("maxout_mlp", [0.2, 0.5, 0.5]), ("maxout_conv", [0.2, 0.5, 0.5, 0.5, 0.5])):
+        shape, _, discriminator = small(name)
+        assert [layer.rate for layer in discriminator.layers if isinstance(layer, keras.layers.Dropout)] == rates
+        images = np.ones((2, *shape))
+        np.testing.assert_array_equal(discriminator(images), discriminator(images))
+        assert not np.array_equal(discriminator(images, training=True), discriminator(images, training=True))
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_maxout_mlp_generator_matches_numpy():
+    settings = {"units": (5, 3), "weight_range": 1.0, "output_range": 1.0}
+    z = np.random.default_rng(0).normal(size=(6, 4))
+    for extra, second, last in (({}, relu, sigmoid), ({"hidden_activations": ("relu", "sigmoid"), "activation": "linear"}, sigmoid, lambda x: x)):
+        generator = maxout_mlp.build_generator((2, 1, 1), 4, **settings, **extra)
+        (w0, _), (w1, _), (w2, _) = weights(generator)
+        np.testing.assert_allclose(generator(z)[..., 0, 0], last(second(relu(z @ w0) @ w1) @ w2), atol=1e-5)
+
+
+def test_maxout_conv_generator_matches_numpy():
+    generator = maxout_conv.build_generator((8, 8, 3), 4, units=5, channels=2, weight_range=1.0)
+    bias = generator.layers[-1]
+    bias.set_weights([np.random.default_rng(1).normal(size=(8, 8, 3))])
+    (w0, _), (w1, _), (kernel, _) = weights(generator, (keras.layers.Dense, keras.layers.Conv2DTranspose))
+    z = np.random.default_rng(0).normal(size=(6, 4))
+    small_images = sigmoid(relu(z @ w0) @ w1).reshape(6, 2, 2, 2)
+    # Each place of the small image stamps the 5x5 kernel (5, 5, 3, channels) onto the large one, 3 pixels apart: 2 x 3 + 2 = 8.
+    images = np.zeros((6, 8, 8, 3)) + bias.bias.numpy()
+    for row, column in np.ndindex(2, 2):
+        images[:, 3 * row : 3 * row + 5, 3 * column : 3 * column + 5] += np.einsum("bc,hwoc->bhwo", small_images[:, row, column], kernel)
+    np.testing.assert_allclose(generator(z), images, atol=1e-5)
+
+
+def test_maxout_layers_have_five_pieces():
+    assert [layer.pieces for layer in maxout_mlp.build_discriminator((2, 2, 1)).layers if isinstance(layer, Maxout)] == [5, 5]
+
+
+@pytest.mark.parametrize("size", [5, 8, 17])
+def test_maxout_conv_sizes_that_fit(size):
+    assert maxout_conv.build_generator((size, size, 2), 3, units=4, channels=2)(np.ones((1, 3))).shape == (1, size, size, 2)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (33, 33, 3), (2, 2, 1), (32, 17, 3), (17, 32, 3)])
+def test_maxout_conv_refuses_sizes_that_do_not_fit(shape):
+    with pytest.raises(ValueError, match=r"size 3 n \+ 2.*Received: image_shape=") as error:
+        maxout_conv.build_generator(shape, units=4, channels=2)
+    assert str(shape) in str(error.value)

@@ -1,0 +1,68 @@
+import importlib.util
+import pathlib
+
+import ml_collections
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from tf_gan import config as config_module
+from tf_gan import runs, train
+
+CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_there_are_configs():
+    names = {path.stem for path in CONFIGS}
+    assert {"digits", "mnist", "mnist_paper", "mnist_tf1", "fashion_mnist", "cifar10_paper", "cifar10_paper_conv", "image_folder", "ring"} <= names
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_config_is_locked_named_and_explains_itself(path):
+    module = load(path)
+    config = module.get_config()
+    assert config.name == path.stem
+    assert config.is_locked
+    with pytest.raises(AttributeError):
+        config.epoch = 3
+    assert f"--config=configs/{path.stem}.py" in module.__doc__ or path.stem == "digits"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
+    config = config_module.quick(load(path).get_config())
+    for number in range(40):
+        pixels = np.random.default_rng(number).integers(0, 256, (40, 30, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    config.data.path = str(tmp_path)
+    with tfds.testing.mock_data(num_examples=64):
+        game = train.train(config, tmp_path / "run")
+    steps = int(game.step.numpy())
+    assert steps > 0 and game.nonfinite_step.numpy() == -1
+    assert (tmp_path / "run/samples/epoch_0002.png").exists()
+    assert (tmp_path / "run/samples.gif").exists()
+    loaded, _ = runs.load(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.generate(2, seed=0), game.generate(2, seed=0))
+
+
+def test_every_field_of_the_default_config_has_a_comment():
+    source = pathlib.Path(config_module.__file__).read_text()
+    section = source[source.index("def default_config") : source.index("return config.lock")]
+    fields = [line for line in section.splitlines() if line.strip().startswith("config.") and "ConfigDict()" not in line]
+    uncommented = [line.strip() for line in fields if "#" not in line]
+    obvious = {"config.epochs", "config.checkpoints_kept", "config.optimizer.generator_learning_rate", "config.optimizer.discriminator_learning_rate"}
+    assert {line.split(" =")[0] for line in uncommented} <= obvious
+
+
+def test_the_default_is_the_digits_config():
+    digits = load(next(path for path in CONFIGS if path.stem == "digits")).get_config()
+    assert isinstance(digits, ml_collections.ConfigDict)
+    assert digits.to_json() == config_module.get_config().to_json()

@@ -1,0 +1,191 @@
+"""One step on every strategy: two logical CPU devices here, two processes over loopback below."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_gan
+from tf_gan import distribute
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
+
+
+def train(strategy, *, steps=20, synchronized=True, k=2, penalties=("r1", "wgan_gp"), data=IMAGES, **arguments):
+    """Trains a small GAN with BatchNormalization for a number of steps."""
+    layers = keras.layers
+    with strategy.scope():
+        keras.utils.set_random_seed(0)
+        generator = keras.Sequential(
+            [
+                keras.Input((16,)),
+                layers.Dense(32, use_bias=False),  # A bias here would have no gradient but rounding, which Adam makes large.
+                layers.BatchNormalization(synchronized=synchronized),
+                layers.LeakyReLU(0.2),
+                layers.Dense(64, activation="tanh"),
+                layers.Reshape((8, 8, 1)),
+            ]
+        )
+        discriminator = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(32), layers.LeakyReLU(0.2), layers.Dense(1)])
+        gan = tf_gan.GAN(generator, discriminator, 16, moving_average=0.9)
+        gan.compile(discriminator_steps=k, penalties=list(penalties), **arguments)
+    history = gan.fit(data, batch_size=32, steps_per_epoch=steps, epochs=1, verbose=0)
+    return gan, history.history
+
+
+def state(gan) -> list[np.ndarray]:
+    optimizers = [variable.numpy() for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer) for variable in optimizer.variables]
+    return gan.get_weights() + optimizers
+
+
+def largest_relative_difference(one, other) -> float:
+    return max(float(np.abs(a - b).max() / max(np.abs(a).max(), 1e-30)) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture(scope="module")
+def mirrored():
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="module")
+def one_replica():
+    return train(tf.distribute.get_strategy(), jit_compile=False)
+
+
+@pytest.fixture(scope="module")
+def two_replicas(mirrored):
+    return train(mirrored, jit_compile=False)
+
+
+def test_two_replicas_do_what_one_does(one_replica, two_replicas):
+    assert largest_relative_difference(state(one_replica[0]), state(two_replicas[0])) < 1e-5
+    for name, values in one_replica[1].items():
+        assert two_replicas[1][name] == pytest.approx(values, rel=1e-4), name
+
+
+def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
+    dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32).repeat()
+    one, two = (train(strategy, steps=5, data=dataset, jit_compile=False)[0] for strategy in (tf.distribute.get_strategy(), mirrored))
+    assert largest_relative_difference(state(one), state(two)) < 1e-5
+
+
+def test_replicas_hold_the_same_values(mirrored):
+    gan, _ = train(mirrored, steps=5, synchronized=False)  # Each replica has batch statistics of its own; what is kept is their mean.
+    for variable in gan.weights + gan.generator_optimizer.variables:
+        copies = {copy.numpy().tobytes() for copy in mirrored.experimental_local_results(variable.value)}
+        assert len(copies) == 1, variable.path
+
+
+def test_steps_per_call_change_nothing(mirrored, two_replicas):
+    ten, _ = train(mirrored, steps_per_execution=10, jit_compile=False)
+    assert largest_relative_difference(state(two_replicas[0]), state(ten)) == 0
+
+
+def test_xla_parts_agree_with_plain_ones(mirrored):
+    plain, compiled = (train(mirrored, synchronized=False, jit_compile=jit, steps_per_execution=5)[0] for jit in (False, True))
+    assert largest_relative_difference(state(plain), state(compiled)) < 1e-4
+
+
+def test_xla_is_refused_where_layers_synchronise(mirrored):
+    with pytest.raises(ValueError, match="synchronized=True"):
+        train(mirrored, jit_compile=True)
+
+
+def test_float16_keeps_one_loss_scale(mirrored):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        gan, _ = train(mirrored, steps=5, synchronized=False)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    scales = [copy.numpy() for copy in mirrored.experimental_local_results(gan.generator_optimizer.dynamic_scale.value)]
+    assert scales[0] == scales[1] > 1
+    assert np.isfinite(gan.generate(4, seed=0)).all()
+
+
+def test_evaluate_on_two_replicas(mirrored, one_replica):
+    with mirrored.scope():
+        pass
+    gan, _ = train(mirrored, steps=1)
+    first = gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
+    assert first == gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
+    assert np.isfinite(list(first.values())).all()
+
+
+def test_a_batch_that_does_not_divide(mirrored):
+    with mirrored.scope():
+        points = tf_gan.networks.get("points")
+        gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+        gan.compile()
+    with pytest.raises(ValueError, match=r"divides among 2 replicas. Received: batch_size=33. The nearest are 32 and 34"):
+        gan.fit(np.zeros((99, 2), np.float32), batch_size=33)
+    with pytest.raises(ValueError, match="divides among 2 replicas"):
+        gan.fit(tf.data.Dataset.from_tensor_slices(np.zeros((99, 2), np.float32)).batch(33))
+
+
+def test_strategies_by_name():
+    assert distribute.strategy("one_device") is tf.distribute.get_strategy()
+    assert distribute.strategy("mirrored").num_replicas_in_sync == 2
+    with pytest.raises(ValueError, match="one_device"):
+        distribute.strategy("both")
+    with pytest.raises(ValueError, match="No TPU"):
+        distribute.strategy("tpu")
+
+
+# === Two workers ===
+
+
+def free_ports(n: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(n)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def on_two_workers(code: str, *arguments: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
+    cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
+    workers = []
+    for index in range(2):
+        environment = os.environ | {
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+        }
+        command = [sys.executable, "-c", code, *arguments]
+        workers.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+    results = []
+    for worker in workers:
+        out, error = worker.communicate(timeout=timeout)
+        results.append(subprocess.CompletedProcess(worker.args, worker.returncode, out, error))
+    return results
+
+
+WORKER = """
+import importlib.util, sys
+import numpy as np
+from tf_gan import distribute
+strategy = distribute.strategy("multi_worker")
+spec = importlib.util.spec_from_file_location("training", sys.argv[1])
+training = importlib.util.module_from_spec(spec); spec.loader.exec_module(training)
+gan, history = training.train(strategy, jit_compile=False)
+index = strategy.cluster_resolver.task_id
+np.savez(f"{sys.argv[2]}/{index}.npz", *training.state(gan))
+"""
+
+
+def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
+    for result in on_two_workers(WORKER, __file__, str(tmp_path)):
+        assert result.returncode == 0, result.stderr
+    states = []
+    for index in range(2):
+        with np.load(tmp_path / f"{index}.npz") as file:
+            states.append([file[name] for name in file.files])
+    assert largest_relative_difference(states[0], states[1]) == 0
+    assert largest_relative_difference(state(one_replica[0]), states[0]) < 1e-5
