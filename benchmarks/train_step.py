@@ -1,95 +1,187 @@
-r"""Steps of training per second, beside the same networks in eager PyTorch.
+r"""Steps of training per second, beside the same networks in eager PyTorch, and as a share of what the machine could do at most.
 
     pip install -e '.[benchmark]'
-    python -m benchmarks.train_step [--rounds=5] [--seconds=4]
+    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan] [--rounds=5] [--seconds=4]
 
-Both train from images in memory, on the same thread count, in turns within one run: machines drift by tens of percent from hour to hour, so
-the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls it, callbacks and input included.
+Each side trains from images in memory, on the same number of threads, in a process of its own, in turns within one run: machines drift by
+tens of percent from hour to hour, so the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls
+it, input included.
+
+The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
+(see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
+through G. The rows named `simultaneous` do the same saving; the others draw fresh noise for each side, as algorithm 1 says.
 """
 
+import json
 import statistics
+import subprocess
+import sys
 import time
 
 import numpy as np
 from absl import app, flags
 
 FLAGS = flags.FLAGS
+flags.DEFINE_list("rows", ["mlp", "mlp_simultaneous", "maxout", "dcgan", "dcgan_simultaneous"], "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
 flags.DEFINE_float("seconds", 4.0, "About how long a turn lasts.", lower_bound=0.1)
 
-BATCH, IMAGES = 64, 20_000
+BATCH = {"mlp": 64, "maxout": 100, "dcgan": 64}
+SHAPE = {"mlp": (28, 28, 1), "maxout": (28, 28, 1), "dcgan": (32, 32, 1)}
 
 
-def ours(images):
-    """Returns a function of a number of steps that trains the PyTorch-GAN MLP with `fit`."""
+def images(name: str) -> np.ndarray:
+    low = 0 if name == "maxout" else -1
+    return np.random.default_rng(0).uniform(low, 1, (6400, *SHAPE[name])).astype(np.float32)
+
+
+def ours(row: str):
+    """Returns a function of a number of steps that trains with `fit`, and the least time of a step on this machine."""
     import keras
 
     import tf_gan
-    from tf_gan.networks import mlp
+    from benchmarks import arithmetic
+    from tf_gan import networks, optimizers
 
-    gan = tf_gan.GAN(mlp.build_generator((28, 28, 1)), mlp.build_discriminator((28, 28, 1)), latent_dim=100)
-    adam = {"learning_rate": 2e-4, "beta_1": 0.5, "epsilon": 1e-8}
-    gan.compile(keras.optimizers.Adam(**adam), keras.optimizers.Adam(**adam), steps_per_execution=50)
-    return lambda steps: gan.fit(images, batch_size=BATCH, steps_per_epoch=steps, epochs=1, verbose=0)
+    name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
+    module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
+    gan = tf_gan.GAN(module.build_generator(SHAPE[name], 100), module.build_discriminator(SHAPE[name]), latent_dim=100)
+    if name == "maxout":
+        pair = [optimizers.MomentumSGD(rate, optimizers.LinearRamp(0.5, 0.7, 1, 1000)) for rate in (0.1, 0.05)]
+    else:
+        pair = [keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
+    gan.compile(*pair, steps_per_execution=10 if name == "dcgan" else 50, updates="simultaneous" if simultaneous else "alternating")
+    flops = arithmetic.step_flops(gan.generator, gan.discriminator, BATCH[name], simultaneous)
+    moved = arithmetic.step_bytes(gan.generator, gan.discriminator, 5 if name == "maxout" else 7)
+    least = flops / arithmetic.matmul_rate() + moved / arithmetic.memory_rate()
+    data = images(name)
+    facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": gan.jit_compile}
+    return lambda steps: gan.fit(data, batch_size=BATCH[name], steps_per_epoch=steps, epochs=1, verbose=0), facts
 
 
-def pytorch(images):
-    """Returns the same for the loop of PyTorch-GAN's program."""
+def pytorch(row: str):
+    """Returns the same for PyTorch-GAN's loop."""
     import torch
     from torch import nn
 
-    def block(inputs, outputs, normalize=True):
-        norm = [nn.BatchNorm1d(outputs, 0.8)] if normalize else []
-        return [nn.Linear(inputs, outputs), *norm, nn.LeakyReLU(0.2)]
-
-    generator = nn.Sequential(
-        *block(100, 128, normalize=False), *block(128, 256), *block(256, 512), *block(512, 1024), nn.Linear(1024, 784), nn.Tanh()
-    )
-    discriminator = nn.Sequential(nn.Linear(784, 512), nn.LeakyReLU(0.2), nn.Linear(512, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1), nn.Sigmoid())
-    loss = nn.BCELoss()
-    g_optimizer, d_optimizer = (torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999)) for m in (generator, discriminator))
-    data = torch.from_numpy(images.reshape(len(images), -1))
-    real, fake = torch.ones(BATCH, 1), torch.zeros(BATCH, 1)
+    name = row.removesuffix("_simultaneous")
+    generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[name]()
+    loss = nn.BCEWithLogitsLoss()
+    if name == "maxout":
+        g_optimizer, d_optimizer = (torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.5) for m in (generator, discriminator))
+    else:
+        g_optimizer, d_optimizer = (torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999)) for m in (generator, discriminator))
+    data = torch.from_numpy(np.ascontiguousarray(images(name).transpose(0, 3, 1, 2)))
+    size = BATCH[name]
+    real, fake = torch.ones(size, 1), torch.zeros(size, 1)
 
     def train(steps):
         for _ in range(steps):
-            batch = data[torch.randint(0, len(data), (BATCH,))]
+            batch = data[torch.randint(0, len(data), (size,))]
             g_optimizer.zero_grad()
-            fakes = generator(torch.randn(BATCH, 100))
-            g_loss = loss(discriminator(fakes), real)
-            g_loss.backward()
+            fakes = generator(torch.randn(size, 100))
+            loss(discriminator(fakes), real).backward()
             g_optimizer.step()
             d_optimizer.zero_grad()
-            d_loss = 0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))
-            d_loss.backward()
+            (0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))).backward()
             d_optimizer.step()
-        return g_loss.item(), d_loss.item()
 
-    return train
+    return train, {}
 
 
-def steps_per_second(train, steps: int) -> float:
-    start = time.perf_counter()
-    train(steps)
-    return steps / (time.perf_counter() - start)
+def _torch_mlp():
+    from torch import nn
+
+    def block(inputs, outputs, normalize=True):
+        return [nn.Linear(inputs, outputs), *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []), nn.LeakyReLU(0.2)]
+
+    generator = nn.Sequential(
+        *block(100, 128, False), *block(128, 256), *block(256, 512), *block(512, 1024), nn.Linear(1024, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+    )
+    return generator, nn.Sequential(nn.Flatten(), *block(784, 512, False), *block(512, 256, False), nn.Linear(256, 1))
+
+
+def _torch_maxout():
+    from torch import nn
+
+    class Maxout(nn.Module):
+        def __init__(self, inputs, units, pieces):
+            super().__init__()
+            self.shape, self.linear = (units, pieces), nn.Linear(inputs, units * pieces)
+
+        def forward(self, x):
+            return self.linear(x).unflatten(1, self.shape).amax(2)
+
+    generator = nn.Sequential(
+        nn.Linear(100, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))
+    )
+    layers = [nn.Dropout(0.2), Maxout(784, 240, 5), nn.Dropout(0.5), Maxout(240, 240, 5), nn.Dropout(0.5), nn.Linear(240, 1)]
+    return generator, nn.Sequential(nn.Flatten(), *layers)
+
+
+def _torch_dcgan():
+    from torch import nn
+
+    def up(inputs, outputs):
+        return [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs, 0.8), nn.LeakyReLU(0.2)]
+
+    def down(inputs, outputs, normalize=True):
+        norm = [nn.BatchNorm2d(outputs, 0.8)] if normalize else []
+        return [nn.Conv2d(inputs, outputs, 3, 2, 1), nn.LeakyReLU(0.2), nn.Dropout2d(0.25), *norm]
+
+    generator = nn.Sequential(
+        nn.Linear(100, 128 * 64),
+        nn.Unflatten(1, (128, 8, 8)),
+        nn.BatchNorm2d(128),
+        *up(128, 128),
+        *up(128, 64),
+        nn.Conv2d(64, 1, 3, padding=1),
+        nn.Tanh(),
+    )
+    discriminator = nn.Sequential(*down(1, 16, False), *down(16, 32), *down(32, 64), *down(64, 128), nn.Flatten(), nn.Linear(512, 1))
+    return generator, discriminator
+
+
+def serve(side: str, row: str) -> None:
+    """Trains as many steps as each line of stdin says, and answers with the seconds they took."""
+    train, facts = {"ours": ours, "pytorch": pytorch}[side](row)
+    train(20)  # Compiles, warms up.
+    print(json.dumps(facts), flush=True)
+    for line in sys.stdin:
+        start = time.perf_counter()
+        train(int(line))
+        print(time.perf_counter() - start, flush=True)
+
+
+class Side:
+    """A process that trains on request."""
+
+    def __init__(self, side: str, row: str):
+        code = f"from benchmarks.train_step import serve; serve({side!r}, {row!r})"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen([sys.executable, "-c", code], text=True, **pipes)
+        self.facts = json.loads(self.process.stdout.readline())
+
+    def rate(self, steps: int) -> float:
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        return steps / float(self.process.stdout.readline())
 
 
 def main(_):
-    images = np.random.default_rng(0).uniform(-1, 1, (IMAGES, 28, 28, 1)).astype(np.float32)
-    sides = {"tf_gan": ours(images), "PyTorch eager": pytorch(images)}
-    steps = {}
-    for name, train in sides.items():
-        train(50)  # Compiles, warms up.
-        steps[name] = max(50, int(FLAGS.seconds * steps_per_second(train, 50)) // 50 * 50)
-    rates = {name: [] for name in sides}
-    for _ in range(FLAGS.rounds):
-        for name, train in sides.items():
-            rates[name].append(steps_per_second(train, steps[name]))
-    ratios = [a / b for a, b in zip(rates["tf_gan"], rates["PyTorch eager"], strict=True)]
-    print(f"\nMLP GAN 28x28, batch {BATCH}: steps per second, median of {FLAGS.rounds} turns")
-    for name, values in rates.items():
-        print(f"  {name:15s} {statistics.median(values):7.1f}   ({min(values):.1f} to {max(values):.1f})")
-    print(f"  ratio           {statistics.median(ratios):7.2f}   ({min(ratios):.2f} to {max(ratios):.2f})")
+    print(f"{'row':20} {'tf_gan':>8} {'PyTorch':>8} {'ratio':>18} {'ceiling':>8} {'share':>6}   steps per second, median of {FLAGS.rounds} turns")
+    for row in FLAGS.rows:
+        sides = [Side("ours", row), Side("pytorch", row)]
+        steps = [max(10, int(FLAGS.seconds * side.rate(10)) // 10 * 10) for side in sides]
+        rates = [[side.rate(n) for side, n in zip(sides, steps, strict=True)] for _ in range(FLAGS.rounds)]
+        for side in sides:
+            side.process.kill()
+        mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
+        ratios = [a / b for a, b in rates]
+        facts = sides[0].facts
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+        detail = f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step, {'with' if facts['jit_compile'] else 'without'} XLA"
+        print(f"{row:20} {mine:8.1f} {peer:8.1f} {spread:>18} {facts['ceiling']:8.1f} {mine / facts['ceiling']:6.2f}   {detail}", flush=True)
 
 
 if __name__ == "__main__":

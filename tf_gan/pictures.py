@@ -53,6 +53,8 @@ def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | Non
     """
     from matplotlib.figure import Figure
 
+    points = points[np.isfinite(points).all(axis=1)]
+
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
     for values, style in ((real, {"color": "0.7", "label": "data"}), (points, {"color": "tab:green", "label": "samples"})):

@@ -12,6 +12,7 @@ from tf_gan.random import Stream
 
 FLAGS = flags.FLAGS
 KINDS = ("grid", "interpolation", "gif")
+PATHS = ("linear", "spherical")
 
 
 def define_flags() -> None:
@@ -26,7 +27,7 @@ def define_flags() -> None:
     flags.DEFINE_integer("n", 0, "Samples in the grid, rows of the interpolation, or stations of the walk; 0 for 64, 8 or 8.", lower_bound=0)
     flags.DEFINE_integer("columns", 0, "Images in a row of the grid (0: square) or steps of each interpolation (0: 10).", lower_bound=0)
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
-    flags.DEFINE_enum("path", "linear", ["linear", "spherical"], "How to go from one latent to the next, for interpolation and gif.")
+    flags.DEFINE_enum("path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif.")
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
 
@@ -45,14 +46,14 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "lin
     Returns:
         Array of shape `(..., steps, latent_dim)`.
     """
-    if steps < 2:
-        raise ValueError(f"An interpolation has at least 2 steps. Received: {steps}")
+    if steps < 2 or path not in PATHS:
+        raise ValueError(f"Expected steps >= 2 and a path out of {PATHS}. Received: steps={steps}, path={path!r}")
     a, b = np.asarray(start, np.float64)[..., None, :], np.asarray(end, np.float64)[..., None, :]
     t = np.linspace(0, 1, steps)[:, None]
     if path == "linear":
         return ((1 - t) * a + t * b).astype(np.float32)
     norms = np.linalg.norm(a, axis=-1, keepdims=True) * np.linalg.norm(b, axis=-1, keepdims=True)
-    angle = np.arccos(np.clip((a * b).sum(-1, keepdims=True) / norms, -1, 1))
+    angle = np.arccos(np.clip((a * b).sum(-1, keepdims=True) / np.maximum(norms, 1e-12), -1, 1))
     straight = np.sin(angle) < 1e-6
     sine = np.where(straight, 1, np.sin(angle))
     weights = np.where(straight, 1 - t, np.sin((1 - t) * angle) / sine), np.where(straight, t, np.sin(t * angle) / sine)

@@ -251,8 +251,8 @@ def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
     ("x", "message"),
     [
         (numbers(0), r"an empty set \(the array\)"),
-        (tf.data.Dataset.from_tensor_slices(numbers(4)).batch(4).take(0), "a dataset without a batch"),
-        (generator(0), "a generator that yields nothing"),
+        (tf.data.Dataset.from_tensor_slices(numbers(4)).batch(4).take(0), "data without a batch"),
+        (generator(0), "data without a batch"),
         (numbers(4).astype(np.uint8), r"uint8 images in 0..255. Scale them first: `tf_gan.data.scale"),
         (tf.data.Dataset.from_tensors(numbers(4).astype(np.uint8)), r"dtype uint8. For uint8 images see `tf_gan.data.scale`"),
         (numbers(4).astype(np.int32), "Expected float images. Received: dtype int32"),

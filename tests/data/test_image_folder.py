@@ -43,6 +43,12 @@ def test_pictures_of_all_sizes_become_squares_in_the_order_of_their_paths(tmp_pa
     assert examples.images[:, 3, 4].tolist() == [[128, 128, 128], list(BLUE), list(GREEN)]
 
 
+def test_the_order_is_that_of_the_names_not_of_the_disk(tmp_path):
+    for value in (7, 3, 0, 9, 5, 1, 8, 2, 6, 4):
+        save(tmp_path / f"{value // 4}" / f"{value}.png", plain(value, mode="L"))
+    assert image_folder(str(tmp_path), 4, 1).images[:, 0, 0, 0].tolist() == list(range(10))
+
+
 @pytest.mark.parametrize(("width", "height"), [(24, 8), (8, 24)])
 def test_the_central_square_is_kept(tmp_path, width, height):
     picture = plain(RED, (width, height))

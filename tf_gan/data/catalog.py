@@ -39,7 +39,7 @@ def catalog(name: str, split: str = "train", *, image_size: int | None = None, v
 
     try:
         builder = tfds.builder(name)
-    except tfds.core.registered.DatasetNotFoundError:
+    except (tfds.core.registered.DatasetNotFoundError, ValueError):  # ValueError: a name that cannot be one, such as cifar-10.
         close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
         raise ValueError(f"Unknown data set {name!r}: neither one of tf_gan's nor one of tensorflow-datasets.{hint}") from None
@@ -48,8 +48,8 @@ def catalog(name: str, split: str = "train", *, image_size: int | None = None, v
         raise ValueError(f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}")
     _prepare(builder)
     try:
-        decoders = {key: tfds.decode.SkipDecoding() for key in features if key not in ("image", "label")}
-        dataset = builder.as_dataset(split=split, decoders=decoders, shuffle_files=False)
+        wanted = tfds.decode.PartialDecoding({key: True for key in ("image", "label") if key in features})
+        dataset = builder.as_dataset(split=split, decoders=wanted, shuffle_files=False)
     except ValueError as error:
         raise ValueError(f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}. {error}") from error
     labelled = "label" in features

@@ -58,10 +58,10 @@ class Examples:
         Returns:
             `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images, labels)`.
         """
-        per_epoch = len(self) // batch_size
-        if per_epoch < 1:
+        per_epoch = len(self) // max(batch_size, 1)
+        if per_epoch < 1 or batch_size < 1:
             raise ValueError(
-                f"Expected at least one batch of images: `batch_size` must be at most the number of images. "
+                f"Expected at least one batch of images: `batch_size` must be from 1 to the number of images. "
                 f"Received: batch_size={batch_size}, {len(self)} images in {self.name}"
             )
         with tf.device("CPU"):  # The whole set stays in host memory, once.
@@ -103,9 +103,9 @@ def to_uint8(images, value_range: tuple[float, float] | None):
     """Maps images from `(low, high)` back onto 0..255, rounded; values outside are clipped.
 
     Args:
-        images: Float array of any shape.
+        images: Float array of any shape; NaN counts as 0.
         value_range: `(low, high)`; None takes the smallest and the largest value of the images.
     """
-    images = np.asarray(images, np.float32)
+    images = np.nan_to_num(np.asarray(images, np.float32))
     low, high = (images.min(), images.max()) if value_range is None else value_range
     return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)

@@ -38,12 +38,9 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
         raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")
     if isinstance(x, Examples):
         return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check)
-    dataset = as_dataset(x)
-    first = next(iter(dataset.take(1)), None)
-    if first is None:
-        raise ValueError("Expected data to train on. Received: a dataset without a batch")
+    dataset, first = as_dataset(x)
     images = first[0] if isinstance(first, (tuple, list)) else first
-    check(images.numpy())
+    check(np.asarray(images))
     batch_size = images.shape[0] * minibatches
     cardinality = dataset.cardinality()
     if minibatches > 1 or any(not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)):
@@ -84,7 +81,7 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
         check(examples[:1].arrays())  # Bytes are always in range; one image shows shape and range.
     else:
         for start in range(0, len(examples), 4096):
-            check(examples.images[start : start + 4096])
+            check(examples.images[start : start + 4096], start)
     total = batch_size * minibatches
     if total > len(examples):
         raise ValueError(
@@ -118,46 +115,45 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
     return strategy.distribute_datasets_from_function(worker_batches), steps
 
 
-def as_dataset(data) -> tf.data.Dataset:
-    """Returns a `tf.data.Dataset` of batches for a dataset, a `keras.utils.PyDataset` or a Python generator."""
+def as_dataset(data) -> tuple[tf.data.Dataset, object]:
+    """Returns a `tf.data.Dataset` of batches, and its first batch, for a dataset, a `keras.utils.PyDataset` or a Python generator.
+
+    Raises:
+        ValueError: for other kinds of data, for batches that are neither images nor `(images, labels)`, or if there is no batch.
+    """
     if isinstance(data, tf.data.Dataset):
-        return data
-    if isinstance(data, keras.utils.PyDataset):
-        first, batches = data[0], lambda: _epoch(data)
+        first, batches = next(iter(data.take(1)), None), None
+    elif isinstance(data, keras.utils.PyDataset):
+        first, batches = (None if data.num_batches == 0 else data[0]), lambda: _epoch(data)
     elif hasattr(data, "__next__"):
-        try:
-            first = next(data)
-        except StopIteration:
-            raise ValueError("Expected data to train on. Received: a generator that yields nothing") from None
-        chain = [itertools.chain([first], data)]
-        # A generator cannot start again: tf.data's look at the first batch must not lose it.
-        batches = lambda: _restartable(chain)  # noqa: E731
+        first = next(data, None)
+        # A generator cannot start again: whoever iterates anew goes on where the last one stopped.
+        chain = itertools.chain([first], data)
+        batches = lambda: chain  # noqa: E731
     else:
         raise ValueError(
             "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator. "
             f"Received: {type(data).__name__}"
         )
+    if first is None:
+        raise ValueError("Expected data to train on. Received: data without a batch")
+    if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
+        raise ValueError(f"Expected batches of images or of (images, labels). Received: batches of type {type(first).__name__}")
+    if batches is None:
+        return data, first
     first = tf.nest.map_structure(np.asarray, first)
     spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
-    return tf.data.Dataset.from_generator(batches, output_signature=spec)
+    return tf.data.Dataset.from_generator(batches, output_signature=spec), first
 
 
 def _epoch(dataset: keras.utils.PyDataset):
-    for index in range(dataset.num_batches):
+    for index in itertools.count() if dataset.num_batches is None else range(dataset.num_batches):
         yield dataset[index]
     dataset.on_epoch_end()
 
 
-def _restartable(chain: list):
-    """Yields from a shared iterator; the batch at which a reader stops is kept for the next one."""
-    for batch in chain[0]:
-        chain[0] = itertools.chain([batch], chain[0])
-        yield batch
-        next(chain[0])
-
-
-def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...]) -> None:
-    """Checks a batch of images against a model.
+def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...], first: int = 0) -> None:
+    """Checks images, of which the first has the number `first`, against a model.
 
     Raises:
         ValueError: for a shape, type, range or value that the model cannot take.
@@ -165,19 +161,24 @@ def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...]) 
     images = np.asarray(images)
     if tuple(images.shape[1:]) != tuple(image_shape):
         hint = ""
-        if images.ndim == len(image_shape) and tuple(image_shape[-1:]) == (1,):
+        if images.ndim == len(image_shape) and images.shape[1:] == tuple(image_shape[:-1]) and image_shape[-1] == 1:
             hint = " Add the channel axis: `images[..., None]`."
+        elif tuple(images.shape) == tuple(image_shape):
+            hint = " This is one image: add the batch axis, for a `tf.data.Dataset` with `.batch(...)`."
         raise ValueError(f"Expected images of shape (N, {', '.join(map(str, image_shape))}). Received: shape {images.shape}.{hint}")
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(f"Expected float images. Received: dtype {images.dtype}. For uint8 images see `tf_gan.data.scale`.")
     if not np.isfinite(images).all():
         bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]
-        raise ValueError(f"Expected finite images. Received: NaN or infinity in image {bad} of the batch")
+        raise ValueError(f"Expected finite images. Received: NaN or infinity in image {first + bad}")
     if value_range is None or images.size == 0:
         return
     low, high = value_range
     slack = TOLERANCE * (high - low)
     least, most = float(images.min()), float(images.max())
     if least < low - slack or most > high + slack:
-        hint = " They look like uint8 values given as floats: divide by 127.5 and subtract 1." if most > 2 * high and least >= 0 else ""
+        hint = ""
+        if most > 2 * high and least >= 0:
+            how = "divide by 127.5 and subtract 1" if low < 0 else "divide by 255"
+            hint = f" They look like uint8 values given as floats: {how}."
         raise ValueError(f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in [{least:g}, {most:g}].{hint}")

@@ -65,7 +65,7 @@ def _read(file: pathlib.Path, image_size: int, channels: int) -> np.ndarray | No
             return to_array(picture, image_size, channels)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
     except Exception as error:  # noqa: BLE001
-        reason = "it is empty" if file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
+        reason = "it is empty" if file.exists() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
         logging.warning("Skipped %s, which cannot be read as a picture: %s", file, reason)
         return None
 
@@ -75,7 +75,7 @@ def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255.
         picture = Image.fromarray((np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8))
-    if picture.mode == "P" or "A" in picture.mode:
+    if picture.mode == "P" or "A" in picture.mode or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)

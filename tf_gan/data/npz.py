@@ -19,7 +19,10 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
         ValueError: if the file cannot be read or has no such array.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if isinstance(file, np.ndarray):
+                raise ValueError("It holds a single array: save it with np.savez(path, images=images)")
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise ValueError(f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}") from error
@@ -29,5 +32,7 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
     labels = arrays.get("labels")
     if labels is not None and (labels.ndim != 1 or len(labels) != len(images) or not np.issubdtype(labels.dtype, np.integer)):
         raise ValueError(f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape {labels.shape}, dtype {labels.dtype}")
+    if images.ndim < 2 or images.dtype.kind not in "fu":
+        raise ValueError(f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape {images.shape}, dtype {images.dtype}")
     images = images[..., None] if images.ndim == 3 else images
     return Examples(images, labels, value_range, name=str(path))

@@ -292,9 +292,9 @@ class Game(keras.Model):
         finally:
             self.epoch_steps = None
 
-    def check_images(self, images: np.ndarray) -> None:
-        """Raises a ValueError that says what is wrong with a batch of images, if something is."""
-        feed.check_images(images, self.data_range, self.image_shape)
+    def check_images(self, images: np.ndarray, first: int = 0) -> None:
+        """Raises a ValueError that says what is wrong with images, if something is; the first of them has the number `first`."""
+        feed.check_images(images, self.data_range, self.image_shape, first)
 
     @property
     def image_shape(self) -> tuple[int, ...]:
