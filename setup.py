@@ -30,7 +30,7 @@ setup(
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
     ],
     extras_require={
-        "test": ["pytest", "ruff"],
+        "test": ["psutil", "pytest", "ruff"],
         "benchmark": ["torch"],
     },
     entry_points={

@@ -2,8 +2,8 @@
 
     tf-gan-train --config=configs/cifar10_paper.py --workdir=runs/cifar10_paper
 
-Images are contrast-normalised (mean 0, norm 55). 127 million parameters: a machine with a GPU is the place for it. The paper prints samples and no number;
-it has no stopping rule. Not trained yet.
+Images are contrast-normalised (mean 0, norm 55). 127 million parameters: a machine with a GPU is the place for it. The paper prints samples and
+no number; it has no stopping rule. Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 """The 2014 paper's MNIST run, as `mnist.yaml` in goodfeli/adversarial has it.
 
-Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous updates, momentum SGD with decaying rate. The original halves
-D's loss; here D's learning rate is half of G's instead, which is the same descent. Its first 50,000 training images are those of tensorflow-datasets'
-order, not of the original file. The original has no stopping rule. Not scored yet.
+Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous updates, momentum SGD with decaying rate. The original
+halves D's loss; here D's learning rate is half of G's instead, which is the same descent. Its first 50,000 training images are those of
+tensorflow-datasets' order, not of the original file. The original has no stopping rule. Not scored yet.
 
     tf-gan-train --config=configs/mnist_paper.py --workdir=runs/mnist_paper
 """

@@ -1,6 +1,6 @@
 """A small GAN on eight Gaussians in a ring of radius 2.
 
-    tf-gan-train --config=configs/ring.py --workdir=runs/ring
+tf-gan-train --config=configs/ring.py --workdir=runs/ring
 """
 
 from ml_collections import ConfigDict

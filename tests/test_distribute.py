@@ -13,6 +13,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan import distribute
+from tf_gan.callbacks import metrics_log
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
 
@@ -108,9 +109,25 @@ def test_float16_keeps_one_loss_scale(mirrored):
     assert np.isfinite(gan.generate(4, seed=0)).all()
 
 
-def test_evaluate_on_two_replicas(mirrored, one_replica):
+def test_a_gradient_that_overflows_on_one_replica_halves_the_loss_scale_of_both(mirrored):
+    optimizer_of = {}
+
+    def step():
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        gradient = tf.where(tf.equal(replica, 1), np.inf, 1.0)
+        optimizer_of["one"].apply(distribute.agree_on_overflow([gradient]), [variable])
+
     with mirrored.scope():
-        pass
+        variable = keras.Variable(1.0)
+        optimizer_of["one"] = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1.0))
+        optimizer_of["one"].build([variable])
+    tf.function(lambda: mirrored.run(step), autograph=False)()
+    scales = [copy.numpy() for copy in mirrored.experimental_local_results(optimizer_of["one"].dynamic_scale.value)]
+    assert scales == [2.0**14, 2.0**14]
+    assert variable.numpy() == 1.0
+
+
+def test_evaluate_on_two_replicas(mirrored):
     gan, _ = train(mirrored, steps=1)
     first = gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
     assert first == gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
@@ -137,7 +154,65 @@ def test_strategies_by_name():
         distribute.strategy("tpu")
 
 
+def test_the_whole_step_is_one_xla_program_of_static_shapes():
+    """What a TPU asks for: no dynamic dimension, and no way out to the host."""
+    gan, _ = train(tf.distribute.get_strategy(), steps=1, jit_compile=True)
+    step = tf.function(gan.train_step, jit_compile=True, autograph=False)
+    hlo = step.experimental_get_compiler_ir(tf.constant(IMAGES[:64]))(stage="hlo")
+    assert "f32[64,8,8,1]" in hlo or "f32[32,8,8,1]" in hlo
+    for host in ("infeed", "outfeed", "send(", "recv(", "custom-call", "<="):
+        assert host not in hlo, host
+
+
+def test_memory_stays_flat():
+    """5,000 steps after the first 1,000 take no more than a hundredth of the memory that is in use."""
+    code = """
+import keras, psutil, tf_gan
+points = tf_gan.networks.get("points")
+gan = tf_gan.GAN(points.build_generator((2,), 2), points.build_discriminator((2,)), 2, moving_average=0.9)
+gan.compile(steps_per_execution=10)
+sizes = []
+class Size(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        sizes.append(psutil.Process().memory_info().rss)
+gan.fit(tf_gan.data.ring(64_000), batch_size=64, epochs=6, verbose=0, callbacks=[Size()])
+print(sizes[-1] / sizes[0])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
+    assert result.returncode == 0, result.stderr
+    assert float(result.stdout) < 1.01
+
+
 # === Two workers ===
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "it is not set"),
+        ("{", "JSONDecodeError"),
+        ('{"cluster": {"worker": ["localhost:1"]}}', "KeyError: 'task'"),
+        ('{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 1}}', "IndexError"),
+        ('{"cluster": {"ps": ["localhost:1"]}, "task": {"type": "ps", "index": 0}}', "the jobs are chief and worker"),
+        ('{"cluster": {"worker": ["localhost"]}, "task": {"type": "worker", "index": 0}}', "host:port"),
+    ],
+)
+def test_malformed_clusters(monkeypatch, text, message):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    if text is not None:
+        monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(ValueError, match=f"TF_CONFIG to describe the cluster.*{message}"):
+        distribute.strategy("multi_worker")
+
+
+def test_a_worker_that_does_not_come_is_waited_for_in_vain_but_not_forever():
+    cluster = {"cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]}, "task": {"type": "worker", "index": 0}}
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_CONFIG": json.dumps(cluster)}
+    command = [sys.executable, "-m", "tf_gan.train", "--strategy=multi_worker", "--worker_timeout=3"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert result.returncode == 1
+    assert "Worker worker 0 could not join the cluster" in result.stderr and "within 3 s" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def free_ports(n: int) -> list[int]:
@@ -150,7 +225,8 @@ def free_ports(n: int) -> list[int]:
     return ports
 
 
-def on_two_workers(code: str, *arguments: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
+def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
+    """Runs `python *command` as the two workers of a cluster."""
     cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
     workers = []
     for index in range(2):
@@ -158,8 +234,7 @@ def on_two_workers(code: str, *arguments: str, timeout: int = 300) -> list[subpr
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
         }
-        command = [sys.executable, "-c", code, *arguments]
-        workers.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+        workers.append(subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
     results = []
     for worker in workers:
         out, error = worker.communicate(timeout=timeout)
@@ -171,6 +246,7 @@ WORKER = """
 import importlib.util, sys
 import numpy as np
 from tf_gan import distribute
+from tf_gan.callbacks import metrics_log
 strategy = distribute.strategy("multi_worker")
 spec = importlib.util.spec_from_file_location("training", sys.argv[1])
 training = importlib.util.module_from_spec(spec); spec.loader.exec_module(training)
@@ -181,7 +257,7 @@ np.savez(f"{sys.argv[2]}/{index}.npz", *training.state(gan))
 
 
 def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
-    for result in on_two_workers(WORKER, __file__, str(tmp_path)):
+    for result in on_two_workers("-c", WORKER, __file__, str(tmp_path)):
         assert result.returncode == 0, result.stderr
     states = []
     for index in range(2):
@@ -189,3 +265,14 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
             states.append([file[name] for name in file.files])
     assert largest_relative_difference(states[0], states[1]) == 0
     assert largest_relative_difference(state(one_replica[0]), states[0]) < 1e-5
+
+
+def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):
+    arguments = ["-m", "tf_gan.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    for epochs in (1, 2):
+        for result in on_two_workers(*arguments, f"--config.epochs={epochs}"):
+            assert result.returncode == 0, result.stderr
+            assert "heartbeat" not in result.stderr.lower()
+        assert (tmp_path / f"samples/epoch_{epochs:04d}.png").exists()
+    lines = metrics_log.read(tmp_path / "metrics.jsonl")
+    assert [line["step"] for line in lines] == [28, 56]  # One log, the chief's, without gap or duplicate.

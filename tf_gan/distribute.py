@@ -153,6 +153,16 @@ def mean_over_replicas(values):
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
 
+def agree_on_overflow(gradients: list) -> list:
+    """Returns the gradients, all NaN if one overflowed on one replica: loss scaling looks at them before the sum, each replica for itself."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return gradients
+    zero_or_nan = tf.add_n([tf.reduce_sum(gradient * 0.0) for gradient in gradients if gradient is not None])
+    zero_or_nan = context.all_reduce(tf.distribute.ReduceOp.SUM, zero_or_nan)
+    return [None if gradient is None else gradient + zero_or_nan for gradient in gradients]
+
+
 def make_function(model: keras.Model, step, next_steps):
     """Returns what `keras.Model.fit` and `evaluate` call: a function of an iterator that runs several steps.
 

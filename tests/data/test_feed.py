@@ -22,7 +22,7 @@ def numbers(n: int, start: int = 0) -> np.ndarray:
 
 def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **arguments):
     defaults = {"batch_size": 4, "minibatches": 1, "shuffle": False, "seed": 0, "first_step": 0, "strategy": tf.distribute.get_strategy()}
-    check = lambda images: feed.check_images(images, value_range, image_shape)  # noqa: E731
+    check = lambda images, first=0: feed.check_images(images, value_range, image_shape, first)  # noqa: E731
     return feed.training_batches(x, y, check=check, **defaults | arguments)
 
 

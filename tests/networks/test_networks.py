@@ -6,7 +6,7 @@ import pytest
 
 from tf_gan import networks
 from tf_gan.layers import Maxout
-from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points
+from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points, upsample_dcgan
 
 MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
 CIFAR_MLP = {"units": (8000, 8000), "hidden_activations": ("relu", "sigmoid"), "activation": "linear", "output_range": 0.5}
@@ -18,6 +18,7 @@ SMALL = {
     "mlp": ((6, 4, 3), {"units": (16, 8)}, {"units": (8, 6)}),
     "one_hidden_mlp": ((6, 4, 3), {"units": 16}, {"units": 8}),
     "points": ((3,), {"units": (16, 8)}, {"units": (8, 6)}),
+    "upsample_dcgan": ((16, 20, 3), {"filters": (4, 5, 6)}, {"filters": (2, 3, 4, 5)}),
 }
 
 
@@ -305,3 +306,28 @@ def test_maxout_conv_refuses_sizes_that_do_not_fit(shape):
     with pytest.raises(ValueError, match=r"size 3 n \+ 2.*Received: image_shape=") as error:
         maxout_conv.build_generator(shape, units=4, channels=2)
     assert str(shape) in str(error.value)
+
+
+# === The up-sampling DCGAN ===
+
+
+def test_the_phase_wise_generator_is_the_function_of_the_plain_one():
+    arguments = {"image_shape": (16, 16, 1), "latent_dim": 5, "filters": (8, 8, 4)}
+    pair = [upsample_dcgan.build_generator(**arguments, phase_wise=phase_wise) for phase_wise in (True, False)]
+    pair[1].set_weights(pair[0].get_weights())
+    latents = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+    ours, plain = (generator.predict(latents, verbose=0) for generator in pair)
+    np.testing.assert_allclose(ours, plain, atol=1e-5)
+
+
+def test_the_up_sampling_dcgan_has_the_parameters_of_its_layers():
+    generator, discriminator = upsample_dcgan.build_generator((32, 32, 1), 100), upsample_dcgan.build_discriminator((32, 32, 1))
+    dense, normalized = 100 * 8192 + 8192, 2 * (128 + 128 + 64)
+    assert count(generator) == dense + (9 * 128 * 128 + 128) + (9 * 128 * 64 + 64) + (9 * 64 + 1) + normalized
+    convolutions = sum(9 * a * b + b for a, b in ((1, 16), (16, 32), (32, 64), (64, 128)))
+    assert count(discriminator) == convolutions + 2 * (32 + 64 + 128) + (512 + 1)
+
+
+def test_sizes_that_up_sampling_cannot_make():
+    with pytest.raises(ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"):
+        upsample_dcgan.build_generator((27, 33, 1))

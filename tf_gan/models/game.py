@@ -152,6 +152,8 @@ class Game(keras.Model):
         random = self.random(self.step.value, draw)
         results = [self._compute(side, images, labels, random) for side in sides]
         for side, (gradients, _, logs) in zip(sides, results, strict=True):
+            if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
+                gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
             self.track(logs)
         # The first side's passes went through all networks; a second side's left the same statistics once more.
