@@ -47,12 +47,19 @@ def step_bytes(generator: keras.Model, discriminator: keras.Model, words: int) -
     return 4 * (words + 1) * parameters
 
 
-def matmul_rate(seconds: float = 2.0) -> float:
-    """Returns the rate of large float32 matrix products on this machine, in operations per second: the best of several turns."""
-    a = tf.random.stateless_normal((2048, 2048), (0, 1))
-    product = tf.function(tf.matmul)
-    product(a, a)
-    return max(2 * 2048**3 / _timed(lambda: product(a, a).numpy()) for _ in range(max(3, int(seconds / 0.1))))
+def matmul_rate(rows: int) -> float:
+    """Returns the rate of float32 products (rows, 1024) x (1024, 1024) on this machine, in operations per second: the best of several turns.
+
+    A batch of few rows cannot reach the rate of large square products; this is what a dense layer of that batch size can.
+    """
+    a, b = tf.random.stateless_normal((rows, 1024), (0, 1)), tf.random.stateless_normal((1024, 1024), (0, 2))
+
+    @tf.function(jit_compile=True)
+    def products():
+        return tf.while_loop(lambda i, _: i < 100, lambda i, x: (i + 1, tf.matmul(x, b) * 1e-2), [0, a])[1]
+
+    products()
+    return max(100 * 2 * rows * 1024**2 / _timed(lambda: products().numpy()) for _ in range(20))
 
 
 def memory_rate() -> float:

@@ -15,10 +15,10 @@ from tf_gan import networks
 LINKS = {"10 Gbit/s Ethernet": 1.25e9, "100 Gbit/s Ethernet": 12.5e9, "PCIe 4.0 x16": 25e9, "NVLink 3": 300e9}  # Bytes per second, one way.
 DEVICES = {"2 CPU cores, 0.18 TFLOP/s": 0.18e12, "GPU at 10 TFLOP/s": 10e12, "GPU at 100 TFLOP/s": 100e12}
 ROWS = {
-    "mnist": ("mlp", (28, 28, 1), {}, {}),
-    "mnist_paper": ("maxout_mlp", (28, 28, 1), {}, {}),
-    "mnist_tf1": ("one_hidden_mlp", (28, 28, 1), {}, {}),
-    "upsample_dcgan": ("upsample_dcgan", (32, 32, 1), {}, {}),
+    "mnist": ("mlp", (28, 28, 1)),
+    "mnist_paper": ("maxout_mlp", (28, 28, 1)),
+    "mnist_tf1": ("one_hidden_mlp", (28, 28, 1)),
+    "upsample_dcgan": ("upsample_dcgan", (32, 32, 1)),
 }
 
 
@@ -41,9 +41,9 @@ def paying_batch(gradient_bytes: float, flops_per_image: float, replicas: int, l
 
 
 def main() -> None:
-    for name, (module, shape, generator_arguments, discriminator_arguments) in ROWS.items():
+    for name, (module, shape) in ROWS.items():
         pair = networks.get(module)
-        generator, discriminator = pair.build_generator(shape, **generator_arguments), pair.build_discriminator(shape, **discriminator_arguments)
+        generator, discriminator = pair.build_generator(shape), pair.build_discriminator(shape)
         parameters = sum(int(np.prod(weight.shape)) for network in (generator, discriminator) for weight in network.trainable_weights)
         flops = arithmetic.step_flops(generator, discriminator, 1)
         print(f"\n{name}: {4 * parameters / 1e6:.2f} MB of gradients a step, {flops / 1e6:.1f} MFLOP an image (k = 1)")

@@ -53,7 +53,7 @@ def ours(row: str):
     gan.compile(*pair, steps_per_execution=10 if name == "dcgan" else 50, updates="simultaneous" if simultaneous else "alternating")
     flops = arithmetic.step_flops(gan.generator, gan.discriminator, BATCH[name], simultaneous)
     moved = arithmetic.step_bytes(gan.generator, gan.discriminator, 5 if name == "maxout" else 7)
-    least = flops / arithmetic.matmul_rate() + moved / arithmetic.memory_rate()
+    least = flops / arithmetic.matmul_rate(BATCH[name]) + moved / arithmetic.memory_rate()
     data = images(name)
     facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": gan.jit_compile}
     return lambda steps: gan.fit(data, batch_size=BATCH[name], steps_per_epoch=steps, epochs=1, verbose=0), facts
@@ -158,8 +158,7 @@ class Side:
 
     def __init__(self, side: str, row: str):
         code = f"from benchmarks.train_step import serve; serve({side!r}, {row!r})"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen([sys.executable, "-c", code], text=True, **pipes)
+        self.process = subprocess.Popen([sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.facts = json.loads(self.process.stdout.readline())
 
     def rate(self, steps: int) -> float:

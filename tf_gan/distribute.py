@@ -9,15 +9,22 @@ import itertools
 import json
 import logging
 import os
+import sys
+import threading
 
 import keras
 import tensorflow as tf
+
+from tf_gan.layers import UpsampleConv2D
 
 CONVOLUTIONS = (
     keras.layers.Conv1D,
     keras.layers.Conv2D,
     keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
     keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    UpsampleConv2D,
     keras.layers.DepthwiseConv2D,
     keras.layers.SeparableConv2D,
 )
@@ -34,7 +41,7 @@ def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distri
             `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host, or all its logical CPU devices. `"multi_worker"`: the
             cluster of TF_CONFIG; to be called before TensorFlow is used. `"tpu"`: a TPU.
         tpu: Name or address of the TPU; empty for the one of this host.
-        timeout: Seconds to wait for the other workers, at the start and at the end.
+        timeout: Seconds to wait for the other workers, at the start and at the end; a process whose cluster does not come about ends with exit code 1.
 
     Raises:
         ValueError: for an unknown name, or a device or cluster that is not there.
@@ -64,27 +71,37 @@ def _tpu(name: str) -> tf.distribute.Strategy:
 
 def _multi_worker(timeout: int) -> tf.distribute.Strategy:
     cluster, task = _read_cluster()
-    # Not public, but the only place for the two time limits: without them a worker waits for an hour for one that does not come, and fails at the
-    # end if it is the first to finish.
+    hosts = ", ".join(host for hosts in cluster.values() for host in hosts)
+    message = (
+        f"Worker {task} could not join the cluster of {hosts} within {timeout} s. Check that every worker has been started, that each can reach the "
+        "others' ports, and that no other process uses them."
+    )
+    # Not public, but the only place for this time limit: without it a worker that is the first to finish ends in an error.
     from tensorflow.python.distribute.collective_all_reduce_strategy import coordination_config_pb2
     from tensorflow.python.eager import context
 
-    jobs = [coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(hosts)) for job, hosts in cluster.items()]
     context.context().configure_coordination_service(
         "standalone",
         service_leader=f"/job:{'chief' if 'chief' in cluster else 'worker'}/replica:0/task:0",
-        coordinated_jobs=jobs,
+        coordinated_jobs=[coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(members)) for job, members in cluster.items()],
         cluster_register_timeout_in_ms=1000 * timeout,
         shutdown_barrier_timeout_in_ms=1000 * timeout,
     )
+    # The constructor waits without a limit, in C++, for workers that do not come: only the end of the process ends that.
+    watch = threading.Timer(timeout, _give_up, [message])
+    watch.daemon = True
+    watch.start()
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError) as error:
-        hosts = ", ".join(host for hosts in cluster.values() for host in hosts)
-        raise ValueError(
-            f"Worker {task} could not join the cluster of {hosts} within {timeout} s. Check that every worker has been started, that each can reach "
-            f"the others' ports, and that no other process uses them. {str(error).splitlines()[0]}"
-        ) from error
+        raise ValueError(f"{message} {str(error).splitlines()[0]}") from error
+    finally:
+        watch.cancel()
+
+
+def _give_up(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def _read_cluster() -> tuple[dict[str, list[str]], str]:
@@ -163,13 +180,37 @@ def agree_on_overflow(gradients: list) -> list:
     return [None if gradient is None else gradient + zero_or_nan for gradient in gradients]
 
 
-def make_function(model: keras.Model, step, next_steps):
+def check_clipping(model: keras.Model, optimizers: list) -> None:
+    """Raises a ValueError for optimizers that clip gradients under a strategy with several replicas: Keras clips before it sums over them."""
+    if model.distribute_strategy.num_replicas_in_sync == 1:
+        return
+    for optimizer in optimizers:
+        clips = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(optimizer, name, None) is not None]
+        if clips:
+            raise ValueError(
+                f"Gradients would be clipped on each replica, before their sum, which is not what one device does. Expected optimizers without "
+                f"clipping under a strategy with several replicas. Received: {clips[0]}={getattr(optimizer, clips[0])}"
+            )
+
+
+def check_agreement(strategy: tf.distribute.Strategy, step: int) -> None:
+    """Raises a ValueError, on all workers, if they do not start from the same step: they would wait for each other for ever."""
+    if strategy.num_replicas_in_sync > 1:
+        total = strategy.reduce("SUM", strategy.run(lambda: tf.constant(step, tf.int64)), axis=None)
+        if int(total) != step * strategy.num_replicas_in_sync:
+            raise ValueError(
+                f"The workers start from different steps (this one from {step}). Expected a run directory that all of them see, on a shared disk."
+            )
+
+
+def make_function(model: keras.Model, step, next_steps, check_epoch=lambda: None):
     """Returns what `keras.Model.fit` and `evaluate` call: a function of an iterator that runs several steps.
 
     Args:
         model: A compiled model; `run_eagerly`, `jit_compile`, `steps_per_execution` and its strategy decide the form.
         step: `model.train_step` or `model.test_step`.
         next_steps: Function that returns how many steps the next call is to run, at most `steps_per_execution`.
+        check_epoch: Function to call where the data ended.
     """
     strategy = model.distribute_strategy
 
@@ -180,7 +221,7 @@ def make_function(model: keras.Model, step, next_steps):
     if model.run_eagerly:
         one_step, many_steps = run, None
     elif is_replicated(model):
-        one_step, many_steps = tf.function(run, autograph=False), None
+        one_step, many_steps = tf.function(run, autograph=False), _many_replicated_steps(model, run)
     else:
         one_step = tf.function(step, jit_compile=model.jit_compile, autograph=False)
         many_steps = _many_steps(model, step)
@@ -188,12 +229,14 @@ def make_function(model: keras.Model, step, next_steps):
     def function(iterator):
         steps = next_steps()
         if many_steps is not None and model.steps_per_execution > 1 and _has_static_shapes(iterator):
+            steps = tf.constant(steps)
             logs = many_steps(iterator, steps)
         else:
             logs = None
             for batch in itertools.islice(iterator, steps):
                 logs = one_step(batch)
         if logs is None:
+            check_epoch()
             raise StopIteration
         return logs
 
@@ -205,12 +248,14 @@ def _many_steps(model, step):
 
     @tf.function(jit_compile=model.jit_compile, autograph=False)
     def run(batches, count):
+        names = []
+
         def body(index):
-            step(tf.nest.map_structure(lambda batch: batch[index], batches))
+            names[:] = step(tf.nest.map_structure(lambda batch: batch[index], batches))
             return [index + 1]
 
         tf.while_loop(lambda index: index < count, body, [0], parallel_iterations=1)
-        return model.get_metrics_result()
+        return {name: model.trackers[name].result() for name in names}
 
     @tf.function(autograph=False)
     def gather(iterator, steps):
@@ -231,8 +276,31 @@ def _many_steps(model, step):
         return tf.nest.pack_sequence_as(spec, [array.stack() for array in arrays]), count
 
     def function(iterator, steps):
-        batches, count = gather(iterator, tf.constant(steps))
+        batches, count = gather(iterator, steps)
         return run(batches, count) if count > 0 else None
+
+    return function
+
+
+def _many_replicated_steps(model, run):
+    """The same on replicas: a loop around `Strategy.run`."""
+
+    @tf.function(autograph=False)
+    def loop(iterator, steps):
+        names = []
+
+        def body(index):
+            names[:] = run(iterator.get_next())
+            return [index + 1]
+
+        tf.while_loop(lambda index: index < steps, body, [0], parallel_iterations=1)
+        return names_to_results(names)
+
+    def names_to_results(names):
+        return {name: model.trackers[name].result() for name in names}
+
+    def function(iterator, steps):
+        return loop(iterator, steps) if steps > 0 else None
 
     return function
 

@@ -30,10 +30,12 @@ class Loss:
     - `discriminator_loss(real_logits, fake_logits)`: scalar that D descends.
     - `generator_loss(real_logits, fake_logits)`: scalar that G descends.
     - `needs_real_logits`: True if the generator's loss uses `real_logits`; where it does not, it receives None.
+    - `log_odds`: True if D's logits tend to log-odds, so that their sigmoid is a probability.
     - `get_config()`: constructor arguments, if there are any.
     """
 
     needs_real_logits = False
+    log_odds = False
 
     def discriminator_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
         raise NotImplementedError
@@ -50,6 +52,8 @@ class Loss:
 
 
 class _CrossEntropy(Loss):
+    log_odds = True
+
     def __init__(self, label_smoothing: float = 0.0):
         if not 0.0 <= label_smoothing < 0.5:
             raise ValueError(

@@ -1,6 +1,7 @@
 """A run: from a config to a compiled game, and its directory."""
 
 import json
+import os
 import pathlib
 
 import keras
@@ -11,7 +12,7 @@ from tf_gan import data, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
-FREE_FIELDS = ("epochs", "sample_every", "samples", "checkpoint_every", "checkpoints_kept", "images_per_second")
+FREE_FIELDS = ("epochs", "sample_every", "checkpoint_every", "checkpoints_kept", "images_per_second", "steps_per_execution")
 
 
 def build(config: ml_collections.ConfigDict, examples: data.Examples | None = None) -> models.Game:
@@ -25,7 +26,15 @@ def build(config: ml_collections.ConfigDict, examples: data.Examples | None = No
         ValueError: for settings that do not exist or do not fit.
     """
     keras.utils.set_random_seed(config.seed)
+    policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.precision)
+    try:
+        return _build(config, examples)
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) -> models.Game:
     image_shape = tuple(config.data.image_shape)
     pair = networks.get(config.networks.name)
     extra = {}
@@ -75,6 +84,15 @@ def _call(field: str, function, *args, **kwargs):
 
 def checkpoint_directory(workdir) -> pathlib.Path:
     return pathlib.Path(workdir) / "checkpoints"
+
+
+def check_writable(workdir) -> None:
+    """Raises a ValueError if a run directory can neither be written nor made; makes nothing yet."""
+    existing = pathlib.Path(workdir).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise ValueError(f"Cannot write to the run directory {workdir}: {existing} is not a folder that can be written to")
 
 
 def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:

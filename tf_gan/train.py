@@ -46,13 +46,15 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     strategy = strategy or distribute.strategy("one_device")
     chief = distribute.is_chief(strategy)
     _check(config)
+    runs.check_writable(workdir)
     examples = data.load(config.data, config.seed)
     with config.unlocked():
         config.data.image_shape = examples.image_shape
-    runs.claim(workdir, config, write=chief)
     with strategy.scope():
         game = runs.build(config, examples)
+    runs.claim(workdir, config, write=chief)
     restored = checkpoints.restore_latest(game, runs.checkpoint_directory(workdir))
+    distribute.check_agreement(strategy, int(game.step.numpy()))
     steps_per_epoch = max(1, len(examples) // (config.batch_size * config.game.discriminator_steps))
     epoch = int(game.step.numpy()) // steps_per_epoch
     if restored:
@@ -78,6 +80,8 @@ def _check(config) -> None:
     for field in ("batch_size", "epochs", "steps_per_execution", "sample_every", "samples", "checkpoint_every", "checkpoints_kept"):
         if config[field] < 1:
             raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
+    if config.images_per_second <= 0:
+        raise ValueError(f"Expected config.images_per_second > 0. Received: {config.images_per_second}")
     if config.game.discriminator_steps < 1:
         raise ValueError(f"Expected config.game.discriminator_steps (k) >= 1. Received: {config.game.discriminator_steps}")
     if str(config.jit_compile).lower() not in ("auto", "true", "false"):

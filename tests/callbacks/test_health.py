@@ -31,10 +31,18 @@ def epochs(callback, logs, count):
 
 def test_a_discriminator_that_has_won_is_told_once(caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100)
+    health.set_model(game())
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 2)
     assert not caplog.records
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
     assert len(caplog.records) == 1 and "generator learns next to nothing" in caplog.text
+
+
+def test_a_critic_whose_logits_are_no_log_odds_has_not_won(caplog):
+    health = tf_gan.callbacks.Health(patience=3, every=100)
+    health.set_model(game(loss="wasserstein"))
+    epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
+    assert not caplog.records
 
 
 def test_identical_samples_are_told(caplog):

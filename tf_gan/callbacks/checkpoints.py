@@ -28,8 +28,14 @@ class Checkpoints(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
             self.save()
 
+    def on_train_end(self, logs=None):
+        self.save()
+
     def save(self) -> None:
-        self._manager.save(checkpoint_number=int(self.model.step.numpy()))
+        """Saves, unless this step is saved already."""
+        step = int(self.model.step.numpy())
+        if not (self._manager.latest_checkpoint or "").endswith(f"step-{step}"):
+            self._manager.save(checkpoint_number=step)
 
 
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:

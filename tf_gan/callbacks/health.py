@@ -28,6 +28,7 @@ class Health(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._won = 0
+        self.model.nonfinite_step.assign(-1)
         self._warned = set()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -41,7 +42,9 @@ class Health(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
-        won = logs.get("D(x)", 0.5) > 0.99 and logs.get("D(G(z))", 0.5) < 0.01
+        # Logits of the Wasserstein, hinge and least-squares losses are no log-odds: sigmoids near 1 and 0 are no victory there.
+        log_odds = getattr(getattr(self.model, "adversarial_loss", None), "log_odds", True)
+        won = log_odds and logs.get("D(x)", 0.5) > 0.99 and logs.get("D(G(z))", 0.5) < 0.01
         self._won = self._won + 1 if won else 0
         if self._won >= self.patience:
             self._warn(
@@ -50,7 +53,7 @@ class Health(keras.callbacks.Callback):
                 "learns next to nothing from it. Try a smaller learning rate for the discriminator, label smoothing, a penalty such as r1, or "
                 "dropout in the discriminator.",
             )
-        if (epoch + 1) % self.every == 0:
+        if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
             samples = self.model.generate(self.samples, seed=0).reshape(self.samples, -1)
             width = 1.0 if self.model.data_range is None else self.model.data_range[1] - self.model.data_range[0]
             if np.abs(samples - samples[:1]).max() < 0.01 * width:

@@ -6,8 +6,6 @@ import keras
 import tensorflow as tf
 
 from tf_gan import pictures
-from tf_gan.models.game import GENERATION
-from tf_gan.random import Stream
 
 
 class _Periodic(keras.callbacks.Callback):
@@ -114,8 +112,3 @@ class TensorBoardImages(_Periodic):
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-
-def fixed_latents(model, n: int, seed: int) -> tf.Tensor:
-    """Returns the latents that `model.generate(n, seed)` uses."""
-    return model.sample_latents(n, Stream(seed, GENERATION))

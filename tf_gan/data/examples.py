@@ -26,6 +26,15 @@ class Examples:
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
 
+    def __post_init__(self):
+        if self.value_range is None and self.images.dtype == np.uint8:
+            raise ValueError("uint8 images need a `value_range` to be scaled to, such as (-1, 1). Received: value_range=None")
+        if self.value_range is not None:
+            low, high = (float(bound) for bound in self.value_range)
+            if low >= high:
+                raise ValueError(f"Expected value_range=(low, high) with low < high. Received: value_range={self.value_range}")
+            object.__setattr__(self, "value_range", (low, high))
+
     def __len__(self) -> int:
         return len(self.images)
 

@@ -55,13 +55,33 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
     return dataset, None
 
 
+def evaluation_data(data, check):
+    """Returns what `keras.Model.evaluate` takes, for images with or without labels, checked like training data.
+
+    Args:
+        data: An array, `Examples`, a dataset of batches, or a pair of images and labels.
+        check: As in `training_batches`.
+    """
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return (evaluation_data(data[0], check), data[1])
+    if isinstance(data, Examples):
+        data = data.arrays()
+    if isinstance(data, (np.ndarray, tf.Tensor)):
+        _check_floats(np.asarray(data))
+        check(np.asarray(data))
+    elif isinstance(data, tf.data.Dataset):
+        _, first = as_dataset(data)
+        check(np.asarray(first[0] if isinstance(first, (tuple, list)) else first))
+    return data
+
+
 def _by_replica(tensor, minibatches: int, replicas: int):
     """Reorders a batch so that the share of each replica is a part of each minibatch."""
     parts = tf.reshape(tensor, [minibatches, replicas, -1, *tensor.shape[1:]])
     return tf.reshape(tf.transpose(parts, [1, 0, 2, *range(3, len(parts.shape))]), tf.shape(tensor))
 
 
-def _examples_from_arrays(images, labels) -> Examples:
+def _check_floats(images: np.ndarray) -> None:
     if images.dtype == np.uint8:
         raise ValueError(
             "Expected float images. Received: uint8 images in 0..255. Scale them first: `tf_gan.data.scale(images, (-1, 1))`, or pass "
@@ -69,6 +89,10 @@ def _examples_from_arrays(images, labels) -> Examples:
         )
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(f"Expected float images. Received: dtype {images.dtype}")
+
+
+def _examples_from_arrays(images, labels) -> Examples:
+    _check_floats(images)
     if labels is not None and len(labels) != len(images):
         raise ValueError(f"Expected as many labels as images. Received: {len(images)} images, {len(labels)} labels")
     return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")

@@ -27,6 +27,9 @@ def load(config, seed: int = 0) -> Examples:
     value_range = tuple(config.value_range)
     if config.name in TOYS:
         return TOYS[config.name](config.points, seed=seed)
+    if config.name in ("image_folder", "npz") and not config.path:
+        what = "folder of pictures" if config.name == "image_folder" else ".npz file"
+        raise ValueError(f"Expected --config.data.path to name a {what}. Received: no path")
     if config.name == "digits":
         examples = digits(value_range)
     elif config.name == "image_folder":

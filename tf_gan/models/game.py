@@ -76,17 +76,23 @@ class Game(keras.Model):
         self.average_generator = None
         self.step = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step")
         self.nonfinite_step = keras.Variable(-1, dtype="int64", trainable=False, aggregation="only_first_replica", name="nonfinite_step")
+        self.evaluation_batch = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="evaluation_batch")
         self.discriminator_steps = 1
         self.epoch_steps, self.epoch_position = None, 0
         self.built = True
 
-    def _build_average(self) -> None:
-        """Makes the averaged generator, a copy of the live one. To be called once the generator is built."""
+    def _build_average(self, *inputs: keras.KerasTensor) -> None:
+        """Makes the averaged generator, a copy of the live one, and builds it on the generator's symbolic inputs."""
         if self.moving_average is not None:
-            config = self.generator.get_config() | {"name": f"{self.generator.name}_average"}
+            try:
+                config = self.generator.get_config() | {"name": f"{self.generator.name}_average"}
+            except NotImplementedError as error:
+                raise ValueError(
+                    "A moving average needs a copy of the generator: expected one with `get_config`, or moving_average=None. "
+                    f"Received: a {type(self.generator).__name__} without it"
+                ) from error
             self.average_generator = type(self.generator).from_config(config)
-            if not self.average_generator.built:
-                self.average_generator.build(self.generator.input_shape)
+            self.average_generator(*inputs)
             self.average_generator.set_weights(self.generator.get_weights())
             self.average_generator.trainable = False
 
@@ -101,6 +107,7 @@ class Game(keras.Model):
         raise NotImplementedError
 
     def compile(self, *, run_eagerly=False, steps_per_execution=1, jit_compile="auto"):
+        self.requested_jit_compile = jit_compile
         if jit_compile == "auto":
             jit_compile = not run_eagerly and distribute.xla_pays(self)
         elif jit_compile and distribute.is_replicated(self) and distribute.has_synchronized_layers(self):
@@ -113,8 +120,11 @@ class Game(keras.Model):
         with self.distribute_strategy.scope():
             self.trackers = {name: keras.metrics.Mean(name=name) for name in self.log_names}
             for side in self.sides():
-                side.optimizer.build(side.variables)
+                if not side.optimizer.built:
+                    side.optimizer.build(side.variables)
+        distribute.check_clipping(self, [side.optimizer for side in self.sides()])
         self._compute_functions = {}
+        self._images_function = None
 
     def _with_loss_scale(self, optimizer, name: str):
         """Returns the optimizer for an argument of `compile`, wrapped for loss scaling if a layer computes in float16."""
@@ -161,11 +171,19 @@ class Game(keras.Model):
         for variable, value in zip(self._statistics(), statistics, strict=True):
             variable.assign(value)
 
-    def track(self, logs: dict) -> None:
-        """Adds this step's logs, means over the replicas, to the trackers, and notes the first step where one is not finite."""
-        logs = distribute.mean_over_replicas(logs)
+    def track(self, logs: dict, count=1) -> None:
+        """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
+
+        Args:
+            logs: Scalars of this replica.
+            count: Weight of this replica's share: the number of its examples where shares differ. A share of none does not count.
+        """
+        weight = tf.cast(count, tf.float32)
+        shares = {name: tf.where(weight > 0, weight * value, 0.0) for name, value in logs.items()}
+        shares, weight = distribute.mean_over_replicas((shares, weight))
+        logs = {name: share / weight for name, share in shares.items()}
         for name, value in logs.items():
-            self.trackers[name].update_state(value)
+            self.trackers[name].update_state(value, sample_weight=weight)
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
         first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
         self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
@@ -173,7 +191,7 @@ class Game(keras.Model):
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
             return self._gradients(side, images, labels, random)
-        key = side.loss.__name__
+        key = [each.loss for each in self.sides()].index(side.loss)
         if key not in self._compute_functions:
 
             def function(images, labels, key, replica):
@@ -229,7 +247,7 @@ class Game(keras.Model):
 
     def make_train_function(self, force=False):
         if self.train_function is None or force:
-            self.train_function = distribute.make_function(self, self.train_step, self._next_steps)
+            self.train_function = distribute.make_function(self, self.train_step, self._next_steps, self._check_epoch)
         return self.train_function
 
     def make_test_function(self, force=False):
@@ -245,9 +263,19 @@ class Game(keras.Model):
         self.epoch_position += steps
         return steps
 
+    def _check_epoch(self) -> None:
+        """Raises a ValueError if the data ended before the first step of an epoch."""
+        if int(self.step.numpy()) == self._epoch_first_step:
+            raise ValueError(
+                "The data ended before the first step of an epoch. A step takes discriminator_steps batches; a Python generator cannot start again "
+                "for a second epoch, so let it go on for ever and set `steps_per_epoch`."
+            )
+
     def reset_metrics(self):
         super().reset_metrics()
-        self.epoch_position = 0  # `fit` resets the metrics where an epoch begins.
+        # `fit` resets the metrics where an epoch begins, `evaluate` where it starts.
+        self.epoch_position, self._epoch_first_step = 0, int(self.step.numpy())
+        self.evaluation_batch.assign(0)
 
     def fit(self, x=None, y=None, batch_size=None, *, shuffle=True, steps_per_epoch=None, **kwargs):
         """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
@@ -269,6 +297,10 @@ class Game(keras.Model):
             ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch.
         """
         self._assert_compile_called("fit")
+        if kwargs.get("validation_split"):
+            raise ValueError("`validation_split` is not supported: split the images yourself and pass `validation_data`.")
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = feed.evaluation_data(kwargs["validation_data"], self.check_images)
         if isinstance(x, Examples) and None not in (x.value_range, self.data_range) and x.value_range != self.data_range:
             raise ValueError(
                 f"The generator makes images in {self.data_range}, the data are in {x.value_range}. Expected the same range: give the data "
@@ -277,7 +309,7 @@ class Game(keras.Model):
         dataset, steps = feed.training_batches(
             x,
             y,
-            batch_size=batch_size or 64,
+            batch_size=64 if batch_size is None else batch_size,
             minibatches=self.discriminator_steps,
             shuffle=shuffle,
             seed=self.seed,
@@ -294,13 +326,21 @@ class Game(keras.Model):
         finally:
             self.epoch_steps = None
 
+    def evaluate(self, x=None, *args, **kwargs):
+        """Returns the means of the logs on images, as `keras.Model.evaluate` does: networks in inference mode, the live generator, seeded noise.
+
+        Args:
+            x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset` of batches.
+            *args: As in `keras.Model.evaluate`.
+            **kwargs: The same.
+        """
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x = feed.evaluation_data(x, self.check_images)
+        return super().evaluate(x, *args, **kwargs)
+
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
         """Raises a ValueError that says what is wrong with images, if something is; the first of them has the number `first`."""
         feed.check_images(images, self.data_range, self.image_shape, first)
-
-    @property
-    def image_shape(self) -> tuple[int, ...]:
-        return tuple(self.generator.output_shape[1:])
 
     # === Samples ===
 
@@ -310,6 +350,10 @@ class Game(keras.Model):
     def call(self, latents, training=False):
         """Returns images for latents; outside training by the averaged generator, if there is one."""
         return self.generator(latents, training=True) if training else self.sampler(latents, training=False)
+
+    def export(self, filepath, **kwargs):
+        """Exports the sampler, latents to images, as `keras.Model.export` does."""
+        return self.sampler.export(filepath, **kwargs)
 
     def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
         """Returns `n` new images.

@@ -65,7 +65,7 @@ class GAN(Game):
         self.latent_dim = latent_dim
         self.prior = _check_prior(prior)
         self._check_players()
-        self._build_average()
+        self._build_average(keras.Input((latent_dim,)))
 
     def _check_players(self) -> None:
         """Runs the players on symbols, which builds them and shows whether they fit."""
@@ -75,6 +75,7 @@ class GAN(Game):
             if not isinstance(player, keras.Model):
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
         images = _symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        self.image_shape = tuple(images.shape[1:])
         logits = _symbolic_call(self.discriminator, "discriminator", images, "images of the generator")
         if len(logits.shape) > 1 and logits.shape[-1] != 1:
             raise ValueError(
@@ -207,13 +208,14 @@ class GAN(Game):
 
     def test_step(self, data):
         images, labels = unpack(data)
-        batch = tf.cast(self.trackers["generator_loss"].count.value, tf.int32)
-        _, fake_logits, real_logits = self.play(images, labels, self.random(EVALUATION, batch), training=False)
+        random = self.random(EVALUATION, self.evaluation_batch.value)
+        _, fake_logits, real_logits = self.play(images, labels, random, training=False)
         logs = {
             "discriminator_loss": self.adversarial_loss.discriminator_loss(real_logits, fake_logits),
             "generator_loss": self.adversarial_loss.generator_loss(real_logits, fake_logits),
         } | value_function(real_logits, fake_logits)
-        self.track(logs)
+        self.track(logs, count=tf.shape(images)[0])
+        self.evaluation_batch.assign_add(1)
         return {name: self.trackers[name].result() for name in logs}
 
     # === Saving ===
@@ -244,7 +246,7 @@ class GAN(Game):
             "updates": self.updates,
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
-            "jit_compile": self.jit_compile,
+            "jit_compile": self.requested_jit_compile,
         }
 
     def compile_from_config(self, config):
@@ -285,6 +287,9 @@ def split(data, parts: int) -> list:
     return list(zip(tf.split(images, parts), label_parts, strict=True))
 
 
+KEEPS_VALUES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Identity, keras.layers.Cropping2D)
+
+
 def last_activation(model) -> str | None:
     """Returns the name of the activation at a model's end, or None if there is none or it cannot be known."""
     for layer in reversed(getattr(model, "layers", [])):
@@ -292,7 +297,7 @@ def last_activation(model) -> str | None:
             return last_activation(layer)
         if getattr(layer, "activation", None) is not None:
             return getattr(layer.activation, "__name__", None)
-        if layer.weights:
+        if not isinstance(layer, KEEPS_VALUES):
             return None
     return None
 
