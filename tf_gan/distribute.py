@@ -5,12 +5,12 @@ leaving it. With replicas, each step runs under `tf.distribute.Strategy.run`; th
 sums over replicas stand outside it, because collectives inside XLA programs do not exist for every device.
 """
 
+import faulthandler
 import itertools
 import json
 import logging
 import os
 import sys
-import threading
 
 import keras
 import tensorflow as tf
@@ -41,7 +41,8 @@ def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distri
             `"one_device"`: the first GPU, or the CPU. `"mirrored"`: all GPUs of this host, or all its logical CPU devices. `"multi_worker"`: the
             cluster of TF_CONFIG; to be called before TensorFlow is used. `"tpu"`: a TPU.
         tpu: Name or address of the TPU; empty for the one of this host.
-        timeout: Seconds to wait for the other workers, at the start and at the end; a process whose cluster does not come about ends with exit code 1.
+        timeout: Seconds to wait for the other workers, at the start and at the end; a process whose cluster does not come
+            about ends with exit code 1.
 
     Raises:
         ValueError: for an unknown name, or a device or cluster that is not there.
@@ -73,8 +74,8 @@ def _multi_worker(timeout: int) -> tf.distribute.Strategy:
     cluster, task = _read_cluster()
     hosts = ", ".join(host for hosts in cluster.values() for host in hosts)
     message = (
-        f"Worker {task} could not join the cluster of {hosts} within {timeout} s. Check that every worker has been started, that each can reach the "
-        "others' ports, and that no other process uses them."
+        f"Worker {task} joins the cluster of {hosts}. If the others do not come within {timeout} s, it ends with exit code 1: check then that every "
+        "worker has been started, that each can reach the others' ports, and that no other process uses them."
     )
     # Not public, but the only place for this time limit: without it a worker that is the first to finish ends in an error.
     from tensorflow.python.distribute.collective_all_reduce_strategy import coordination_config_pb2
@@ -87,21 +88,16 @@ def _multi_worker(timeout: int) -> tf.distribute.Strategy:
         cluster_register_timeout_in_ms=1000 * timeout,
         shutdown_barrier_timeout_in_ms=1000 * timeout,
     )
-    # The constructor waits without a limit, in C++, for workers that do not come: only the end of the process ends that.
-    watch = threading.Timer(timeout, _give_up, [message])
-    watch.daemon = True
-    watch.start()
-    try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
-    except (tf.errors.OpError, RuntimeError) as error:
-        raise ValueError(f"{message} {str(error).splitlines()[0]}") from error
-    finally:
-        watch.cancel()
-
-
-def _give_up(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
-    os._exit(1)
+    # The constructor waits without a limit, in C++ and with Python's lock, for workers that do not come; this watch needs no lock.
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(timeout, exit=True, file=nowhere)
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except (tf.errors.OpError, RuntimeError) as error:
+            raise ValueError(f"Worker {task} could not join the cluster of {hosts}. {str(error).splitlines()[0]}") from error
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _read_cluster() -> tuple[dict[str, list[str]], str]:
