@@ -17,16 +17,17 @@ def get_config():
     config.data.image_size = 32
     config.data.channels = 3
     config.model.latent_dim = 100
-    config.model.moving_average = 0.999
+    config.model.moving_average = 0.99
     config.networks.name = "mlp"
     config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
     config.networks.discriminator = ConfigDict({"units": (512, 256)})
-    config.game.penalties = ""
+    config.game.penalties = "r1"
+    config.game.penalty_weight = 0.1
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 32
-    config.epochs = 200
+    config.epochs = 500
     config.steps_per_execution = 10
-    config.sample_every = 10
-    config.checkpoint_every = 10
+    config.sample_every = 50
+    config.checkpoint_every = 50
     return config

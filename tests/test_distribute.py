@@ -134,6 +134,27 @@ def test_evaluate_on_two_replicas(mirrored):
     assert np.isfinite(list(first.values())).all()
 
 
+def test_an_empty_share_of_the_last_batch_does_not_count(mirrored):
+    gan, _ = train(mirrored, steps=1)
+    values = gan.evaluate(IMAGES[:33], batch_size=32, verbose=0, return_dict=True)
+    logits = gan.discriminator.predict(IMAGES[:33], verbose=0)
+    assert values["D(x)"] == pytest.approx(float(np.mean(1 / (1 + np.exp(-logits)))), abs=1e-5)
+
+
+def test_clipping_is_refused_on_replicas(mirrored):
+    with mirrored.scope(), pytest.raises(ValueError, match="clipnorm=1"):
+        points = tf_gan.networks.get("points")
+        gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+        gan.compile(keras.optimizers.Adam(clipnorm=1.0))
+
+
+def test_workers_that_start_from_different_steps_are_refused(mirrored, monkeypatch):
+    distribute.check_agreement(mirrored, 7)
+    monkeypatch.setattr(mirrored, "reduce", lambda *arguments, **named: tf.constant(7, tf.int64))
+    with pytest.raises(ValueError, match=r"this one from 7.*shared disk"):
+        distribute.check_agreement(mirrored, 7)
+
+
 def test_a_batch_that_does_not_divide(mirrored):
     with mirrored.scope():
         points = tf_gan.networks.get("points")

@@ -290,15 +290,9 @@ def _many_replicated_steps(model, run):
             return [index + 1]
 
         tf.while_loop(lambda index: index < steps, body, [0], parallel_iterations=1)
-        return names_to_results(names)
-
-    def names_to_results(names):
         return {name: model.trackers[name].result() for name in names}
 
-    def function(iterator, steps):
-        return loop(iterator, steps) if steps > 0 else None
-
-    return function
+    return lambda iterator, steps: loop(iterator, steps) if steps > 0 else None
 
 
 def _has_static_shapes(iterator) -> bool:

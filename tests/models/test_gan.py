@@ -426,3 +426,85 @@ def test_other_ranges_of_examples_are_refused(images):
 def test_generate_wants_a_number_of_images(n):
     with pytest.raises(ValueError, match=r"`n`.*>= 1"):
         compiled().generate(n)
+
+
+# === What users also do ===
+
+
+@keras.saving.register_keras_serializable("tests")
+class SubclassedGenerator(keras.Model):
+    def __init__(self, units=8, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.hidden, self.output_layer = keras.layers.Dense(units, "relu"), keras.layers.Dense(64, "tanh")
+
+    def call(self, z):
+        return keras.ops.reshape(self.output_layer(self.hidden(z)), (-1, *SHAPE))
+
+    def get_config(self):
+        return {"units": self.units}
+
+
+def test_a_subclassed_generator_with_an_average(images):
+    gan = tf_gan.GAN(SubclassedGenerator(), networks()[1], latent_dim=4, moving_average=0.9, data_range=(-1, 1))
+    gan.compile()
+    gan.fit(images, batch_size=32, epochs=1, verbose=0)
+    assert gan.generate(3, seed=0).shape == (3, *SHAPE)
+
+
+def test_evaluation_weighs_images_not_batches(images):
+    gan = compiled()
+    uneven = gan.evaluate(images[:40], batch_size=32, verbose=0, return_dict=True)
+    logits = gan.discriminator.predict(images[:40], verbose=0)
+    assert uneven["D(x)"] == pytest.approx(float(np.mean(1 / (1 + np.exp(-logits)))), abs=1e-5)
+
+
+def test_evaluation_takes_examples_and_refuses_what_training_refuses(images):
+    gan = compiled()
+    examples = tf_gan.data.Examples(tf_gan.data.to_uint8(images, (-1, 1)))
+    values = gan.evaluate(examples, batch_size=32, verbose=0, return_dict=True)
+    assert np.isfinite(list(values.values())).all()
+    gan.fit(examples, batch_size=32, epochs=1, verbose=0, validation_data=examples)
+    with pytest.raises(ValueError, match="uint8"):
+        gan.evaluate(examples.images, verbose=0)
+    with pytest.raises(ValueError, match=r"in \[-1, 1\]"):
+        gan.evaluate(images * 3, verbose=0)
+
+
+def test_a_generator_that_has_ended_is_not_an_epoch(images):
+    gan = compiled()
+    with pytest.raises(ValueError, match="ended before the first step of an epoch"):
+        gan.fit(iter([images[:32], images[32:64]]), epochs=2, verbose=0)
+    assert gan.step.numpy() == 2
+    with pytest.raises(ValueError, match="ended before the first step"):
+        compiled(discriminator_steps=3).fit(iter([images[:32], images[32:64]]), epochs=1, verbose=0)
+
+
+def test_what_was_asked_of_xla_is_saved_not_what_it_came_to(tmp_path):
+    gan = compiled()
+    gan.save(tmp_path / "gan.keras")
+    assert gan.jit_compile is True  # Dense layers.
+    assert keras.saving.load_model(tmp_path / "gan.keras").get_compile_config()["jit_compile"] == "auto"
+
+
+def test_export_writes_the_sampler(images, tmp_path):
+    gan = compiled({"moving_average": 0.9})
+    gan.fit(images, batch_size=32, epochs=1, verbose=0)
+    gan.export(tmp_path / "exported", verbose=False)
+    latents = gan.sample_latents(3, Stream(0))
+    exported = tf.saved_model.load(tmp_path / "exported")
+    np.testing.assert_allclose(exported.serve(latents), gan.images_from(latents), atol=1e-5)
+
+
+def test_no_range_is_guessed_behind_layers_that_change_values():
+    generator = keras.Sequential([*networks()[0].layers, keras.layers.Rescaling(127.5, 127.5)])
+    assert tf_gan.GAN(generator, networks()[1], latent_dim=4).data_range is None
+
+
+def test_compiling_again_keeps_the_optimizers(images):
+    gan = compiled()
+    gan.fit(images, batch_size=32, epochs=1, verbose=0)
+    gan.compile(gan.generator_optimizer, gan.discriminator_optimizer, loss="hinge")
+    assert gan.generator_optimizer.iterations.numpy() == 3
+    gan.fit(images, batch_size=32, epochs=2, initial_epoch=1, verbose=0)
+    assert gan.generator_optimizer.iterations.numpy() == 6

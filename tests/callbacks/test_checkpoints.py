@@ -1,0 +1,46 @@
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan.callbacks import checkpoints
+
+
+def game():
+    points = tf_gan.networks.get("points")
+    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    gan.compile()
+    return gan
+
+
+def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
+    gan = game()
+    gan.fit(np.zeros((16, 2), np.float32), batch_size=8, epochs=7, verbose=0, callbacks=[tf_gan.callbacks.Checkpoints(tmp_path, every=2, keep=2)])
+    assert sorted(path.name for path in tmp_path.glob("*.index")) == ["step-12.index", "step-14.index"]
+    other = game()
+    assert checkpoints.restore_latest(other, tmp_path).endswith("step-14")
+    for a, b in zip(gan.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_saves_where_training_stops_early(tmp_path):
+    gan = game()
+    stop = keras.callbacks.EarlyStopping("D(x)", patience=0, min_delta=1.0, mode="min")
+    gan.fit(np.zeros((16, 2), np.float32), batch_size=8, epochs=9, verbose=0, callbacks=[stop, tf_gan.callbacks.Checkpoints(tmp_path, every=5)])
+    assert [path.name for path in tmp_path.glob("*.index")] == ["step-4.index"]
+
+
+def test_nothing_to_restore(tmp_path):
+    assert checkpoints.restore_latest(game(), tmp_path) is None
+    assert checkpoints.restore_latest(game(), tmp_path / "nowhere") is None
+
+
+def test_checkpoints_of_other_networks_are_refused(tmp_path):
+    gan = game()
+    tf_gan.callbacks.Checkpoints(tmp_path).set_model(gan)
+    checkpoints.manager(gan, tmp_path).save()
+    points = tf_gan.networks.get("points")
+    other = tf_gan.GAN(points.build_generator((2,), 2, units=(9,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    other.compile()
+    with pytest.raises(ValueError, match="No checkpoint can be read"):
+        checkpoints.restore_latest(other, tmp_path)
