@@ -2,8 +2,9 @@
 
     tf-gan-train --config=configs/mnist.py --workdir=runs/mnist
 
-50 epochs. Differences from that program: D moves first and G's fakes are fresh (algorithm 1), the last partial batch of an epoch is left out,
-and the samples are those of the averaged generator. Not scored yet.
+50 epochs, 923 s on two cores that had other work too. Differences from that program: D moves first and G's fakes are fresh (algorithm 1), the
+last partial batch of an epoch is left out, and the samples are those of the averaged generator. Not scored yet; the samples are clear digits,
+some of them broken.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,8 @@
 """The PyTorch-GAN DCGAN: up-sampling with 3x3 convolutions, as in `implementations/dcgan` of eriklindernoren/PyTorch-GAN.
 
-Its settings, but for the dense layers, which start as Keras' do: epsilon 0.8 and momentum 0.9 in BatchNormalization, slope 0.2 in LeakyReLU, convolutions from N(0, 0.02^2), gains of
-BatchNormalization from N(1, 0.02^2). The up-sampling and the convolution after it are one layer here, the same function with less arithmetic.
+Its settings, but for the dense layers, which start as Keras' do: epsilon 0.8 and momentum 0.9 in BatchNormalization, slope 0.2 in LeakyReLU,
+convolutions from N(0, 0.02^2), gains of BatchNormalization from N(1, 0.02^2). The up-sampling and the convolution after it are one layer here,
+the same function with less arithmetic.
 """
 
 import keras
