@@ -194,3 +194,12 @@ def test_readme_commands_exist():
     readme = pathlib.Path(__file__).parents[1].joinpath("README.md").read_text()
     for text in ("pip install -e . && tf-gan-train", "pip install -e '.[test]' && pytest", "--config=configs/mnist.py --workdir=runs/mnist"):
         assert text in readme
+
+
+def test_the_readme_example_runs(tmp_path):
+    readme = pathlib.Path(__file__).parents[1].joinpath("README.md").read_text()
+    example = readme.split("```python\n")[1].split("```")[0]
+    result = subprocess.run([sys.executable, "-c", example + "\nprint(gan.generate(64, seed=0).shape)"], capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
+    assert (tmp_path / "samples/epoch_0050.png").exists() and (tmp_path / "gan.keras").exists()
