@@ -7,6 +7,8 @@ Below, `a = D(x)` are the logits on real images and `b = D(G(z))` those on fakes
 all logits: patch-shaped logits `(B, H, W, 1)` and flat ones `(B, 1)` give the same value for the same numbers.
 """
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -229,7 +231,7 @@ LOSSES = {
 }
 
 
-def get(identifier) -> Loss:
+def get(identifier: "str | Loss | Callable") -> Loss:
     """Returns the loss for a name, a `Loss` or a callable.
 
     Raises:

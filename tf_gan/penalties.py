@@ -5,6 +5,8 @@ A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), g
 to logits, and `random` is a `tf_gan.random.Stream`.
 """
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -50,7 +52,7 @@ class Penalty:
             raise ValueError(f"Invalid value for argument `weight`. Expected a number >= 0. Received: weight={weight}")
         self.weight = weight
 
-    def __call__(self, discriminator, real_images, fake_images, random):
+    def __call__(self, discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, random) -> tf.Tensor:
         raise NotImplementedError
 
     def get_config(self) -> dict:
@@ -146,7 +148,7 @@ def len_batch(images: tf.Tensor):
 PENALTIES = {"wgan_gp": WassersteinGradientPenalty, "dragan": DRAGAN, "r1": R1, "r2": R2}
 
 
-def get(identifier):
+def get(identifier: "str | Callable") -> Callable:
     """Returns the penalty for a name, a `Penalty` or a callable.
 
     Raises:

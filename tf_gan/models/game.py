@@ -62,7 +62,7 @@ class Game(keras.Model):
 
     log_names: tuple[str, ...] = ()
 
-    def __init__(self, generator: keras.Model, *, moving_average=None, data_range=None, seed: int = 0, **kwargs):
+    def __init__(self, generator: keras.Model, *, moving_average: float | None = None, data_range=None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         if moving_average is not None and not 0.0 <= moving_average < 1.0:
             raise ValueError(
@@ -106,7 +106,7 @@ class Game(keras.Model):
     def sides(self) -> tuple[Side, ...]:
         raise NotImplementedError
 
-    def compile(self, *, run_eagerly=False, steps_per_execution=1, jit_compile="auto"):
+    def compile(self, *, run_eagerly: bool = False, steps_per_execution: int = 1, jit_compile: bool | str = "auto") -> None:
         self.requested_jit_compile = jit_compile
         if jit_compile == "auto":
             jit_compile = not run_eagerly and distribute.xla_pays(self)
@@ -277,7 +277,9 @@ class Game(keras.Model):
         self.epoch_position, self._epoch_first_step = 0, int(self.step.numpy())
         self.evaluation_batch.assign(0)
 
-    def fit(self, x=None, y=None, batch_size=None, *, shuffle=True, steps_per_epoch=None, **kwargs):
+    def fit(
+        self, x=None, y=None, batch_size: int | None = None, *, shuffle: bool = True, steps_per_epoch: int | None = None, **kwargs
+    ) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
 
         Args:
@@ -371,7 +373,7 @@ class Game(keras.Model):
         seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
         return self.images_from(self.sample_latents(int(n), Stream(seed, GENERATION)), batch_size)
 
-    def images_from(self, latents, batch_size: int = 256) -> np.ndarray:
+    def images_from(self, latents: np.ndarray | tf.Tensor, batch_size: int = 256) -> np.ndarray:
         """Returns the images for the given latents, shape `(n, *image_shape)`, made `batch_size` at a time."""
         latents = tf.convert_to_tensor(latents, tf.float32)
         n = latents.shape[0]

@@ -1,5 +1,7 @@
 """Generative adversarial networks (Goodfellow et al., 2014)."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 import tensorflow as tf
 
@@ -52,7 +54,7 @@ class GAN(Game):
         discriminator: keras.Model,
         latent_dim: int = 100,
         *,
-        prior="normal",
+        prior: str | tuple[float, float] = "normal",
         moving_average: float | None = None,
         data_range: tuple[float, float] | None = None,
         seed: int = 0,
@@ -90,15 +92,15 @@ class GAN(Game):
 
     def compile(
         self,
-        generator_optimizer=None,
-        discriminator_optimizer=None,
-        loss="non_saturating",
+        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        loss: str | losses.Loss | Callable = "non_saturating",
         discriminator_steps: int = 1,
         *,
-        penalties=(),
+        penalties: str | Callable | Sequence[str | Callable] = (),
         updates: str = "alternating",
         **kwargs,
-    ):
+    ) -> None:
         """Sets how the game is played.
 
         Args:
@@ -145,7 +147,7 @@ class GAN(Game):
 
     # === Algorithm 1 ===
 
-    def train_step(self, data):
+    def train_step(self, data) -> dict[str, tf.Tensor]:
         """One iteration of algorithm 1: k steps of the discriminator, then one of the generator.
 
         Args:
@@ -161,7 +163,7 @@ class GAN(Game):
             self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
         return self.finish_step()
 
-    def discriminator_loss(self, images, labels, random: Stream):
+    def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
         fakes, fake_logits, real_logits = self.play(images, labels, random)
         loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
@@ -175,7 +177,7 @@ class GAN(Game):
             loss += logs["gradient_penalty"]
         return loss, logs
 
-    def generator_loss(self, images, labels, random: Stream):
+    def generator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
         _, fake_logits, real_logits = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
         loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
