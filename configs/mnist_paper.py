@@ -21,7 +21,7 @@ def get_config():
     config.model.latent_dim = 100
     config.model.prior = "uniform"
     config.model.prior_range = (-(3.0**0.5), 3.0**0.5)
-    config.model.moving_average = 0.0
+    config.model.moving_average = 0.999  # For comparison: it does not touch the training.
     config.networks.name = "maxout_mlp"
     config.networks.generator = ConfigDict({"units": (1200, 1200)})
     config.networks.discriminator = ConfigDict({"units": 240, "pieces": 5})
