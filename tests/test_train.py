@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
-from tf_gan import data, pictures, runs, sample, train
+from tf_gan import data, pictures, runs, train
 from tf_gan.callbacks import metrics_log
 from tf_gan.config import default_config, quick
 
@@ -172,12 +172,6 @@ def test_train_then_sample(tmp_path):
         assert pictures.load(picture).shape == (*size, 3)
     again = command("sample", f"--workdir={tmp_path}/run", f"--output={picture}")
     assert again.returncode == 1 and "there already" in again.stderr
-
-
-def test_a_walk_is_a_gif(run, tmp_path):
-    frames = sample.walk(run[1], stations=3, steps=2)
-    assert len(frames) == 6
-    assert (frames[0] != frames[1]).any()
 
 
 @pytest.mark.slow

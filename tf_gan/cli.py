@@ -62,7 +62,7 @@ def _unknown_field(argv: list[str]) -> str | None:
     fields = list(_fields(default_config()))
     for argument in argv:
         field = argument.lstrip("-").split("=")[0].removeprefix("config.")
-        if argument.lstrip("-").startswith("config.") and field not in fields and not field.startswith("networks."):
+        if argument.lstrip("-").startswith("config.") and field not in fields and not field.startswith(("networks.", "model.arguments.")):
             close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
             sections = ", ".join(sorted({f.split(".")[0] for f in fields}))
             return f"The config has no field {field!r}." + (f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}")

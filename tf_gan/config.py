@@ -24,6 +24,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.value_range = (-1.0, 1.0)  # Range of the images in training: (-1, 1) for tanh generators, (0, 1) for sigmoid ones.
     config.data.contrast_normalization = 0.0  # If > 0: each image minus its mean, scaled to this norm.
     config.data.image_shape = ()  # Filled in by the run, from the data.
+    config.data.num_classes = 0  # The same; 0 where the data have no labels.
 
     config.model = ml_collections.ConfigDict()
     config.model.name = "gan"  # The game: a module of tf_gan/models.
@@ -31,6 +32,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.model.prior = "normal"  # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
     config.model.prior_range = (-1.0, 1.0)  # For the uniform prior.
     config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none.
+    config.model.arguments = ml_collections.ConfigDict()  # Further arguments of the game, those that it alone has.
 
     config.networks = ml_collections.ConfigDict()
     config.networks.name = "mlp"  # A module of tf_gan/networks.

@@ -1,5 +1,6 @@
 """A run: from a config to a compiled game, and its directory."""
 
+import inspect
 import json
 import os
 import pathlib
@@ -35,41 +36,56 @@ def build(config: ml_collections.ConfigDict, examples: data.Examples | None = No
 
 
 def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) -> models.Game:
-    image_shape = tuple(config.data.image_shape)
-    pair = networks.get(config.networks.name)
-    extra = {}
+    game_class, architecture = models.get(config.model.name), networks.get(config.networks.name)
+    facts = {"image_shape": tuple(config.data.image_shape), "latent_dim": config.model.latent_dim, "num_classes": config.data.num_classes or None}
     if config.networks.pixel_means and examples is not None:
-        extra["pixel_means"] = examples.images.mean(axis=0, dtype=np.float64) / (255.0 if examples.images.dtype == np.uint8 else 1.0)
-    generator = _call("config.networks.generator", pair.build_generator, image_shape, config.model.latent_dim, **config.networks.generator, **extra)
-    discriminator = _call("config.networks.discriminator", pair.build_discriminator, image_shape, **config.networks.discriminator)
+        facts["pixel_means"] = examples.images.mean(axis=0, dtype=np.float64) / (255.0 if examples.images.dtype == np.uint8 else 1.0)
+    players = {}
+    for role in game_class.roles:
+        build_player = getattr(architecture, f"build_{role}", None)
+        if build_player is None:
+            fitting = [name for name in networks.names() if all(hasattr(networks.get(name), f"build_{role}") for role in game_class.roles)]
+            raise ValueError(f"config.model.name={config.model.name!r} needs networks with a {role}. Expected config.networks.name out of {fitting}")
+        players[role] = _call(f"config.networks.{role}", build_player, **_named(build_player, facts), **config.networks.get(role, {}))
     if config.model.prior not in ("normal", "uniform"):
         raise ValueError(f"Expected config.model.prior to be 'normal' or 'uniform'. Received: {config.model.prior!r}")
-    game = models.get(config.model.name)(
-        generator,
-        discriminator,
-        config.model.latent_dim,
-        prior="normal" if config.model.prior == "normal" else tuple(config.model.prior_range),
-        moving_average=config.model.moving_average or None,
-        seed=config.seed,
-    )
-    steps_per_epoch = 1
-    if examples is not None:
-        steps_per_epoch = max(1, len(examples) // (config.batch_size * max(1, config.game.discriminator_steps)))
-    updates = {"generator": steps_per_epoch, "discriminator": steps_per_epoch * config.game.discriminator_steps}
-    smoothing = config.game.label_smoothing
-    loss = losses.get(config.game.loss)
-    weight = {"weight": config.game.penalty_weight} if config.game.penalty_weight >= 0 else {}
-    game.compile(
-        optimizers.build(config.optimizer, config.optimizer.generator_learning_rate, updates["generator"]),
-        optimizers.build(config.optimizer, config.optimizer.discriminator_learning_rate, updates["discriminator"]),
-        _call("config.game.label_smoothing", type(loss), label_smoothing=smoothing) if smoothing else loss,
-        config.game.discriminator_steps,
-        penalties=[type(penalties.get(name.strip()))(**weight) for name in config.game.penalties.split(",") if name.strip()],
-        updates=config.game.updates,
-        steps_per_execution=config.steps_per_execution,
-        jit_compile={"auto": "auto", "true": True, "false": False}[str(config.jit_compile).lower()],
-    )
+    facts |= {
+        "prior": "normal" if config.model.prior == "normal" else tuple(config.model.prior_range),
+        "moving_average": config.model.moving_average or None,
+        "seed": config.seed,
+    }
+    game = _call("config.model.arguments", game_class, **players, **_named(game_class, facts, "__init__"), **config.model.arguments)
+    settings = _compile_settings(config, 1 if examples is None else max(1, len(examples) // (config.batch_size * config.game.discriminator_steps)))
+    game.compile(**_named(game_class, settings, "compile"))
     return game
+
+
+def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -> dict:
+    loss, smoothing = losses.get(config.game.loss), config.game.label_smoothing
+    weight = {"weight": config.game.penalty_weight} if config.game.penalty_weight >= 0 else {}
+    generator_optimizer = optimizers.build(config.optimizer, config.optimizer.generator_learning_rate, steps_per_epoch)
+    return {
+        "optimizer": generator_optimizer,  # Of games without two players.
+        "generator_optimizer": generator_optimizer,
+        "discriminator_optimizer": optimizers.build(
+            config.optimizer, config.optimizer.discriminator_learning_rate, steps_per_epoch * config.game.discriminator_steps
+        ),
+        "loss": _call("config.game.label_smoothing", type(loss), label_smoothing=smoothing) if smoothing else loss,
+        "discriminator_steps": config.game.discriminator_steps,
+        "penalties": [type(penalties.get(name.strip()))(**weight) for name in config.game.penalties.split(",") if name.strip()],
+        "updates": config.game.updates,
+        "steps_per_execution": config.steps_per_execution,
+        "jit_compile": {"auto": "auto", "true": True, "false": False}[str(config.jit_compile).lower()],
+    }
+
+
+def _named(owner, values: dict, method: str | None = None) -> dict:
+    """Returns those of the values that a function takes by name, or a method of a game together with those it overrides."""
+    functions = (
+        [owner] if method is None else [vars(base)[method] for base in owner.__mro__ if issubclass(base, models.Game) and method in vars(base)]
+    )
+    names = {name for function in functions for name in inspect.signature(function).parameters}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _call(field: str, function, *args, **kwargs):

@@ -49,7 +49,7 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     runs.check_writable(workdir)
     examples = data.load(config.data, config.seed)
     with config.unlocked():
-        config.data.image_shape = examples.image_shape
+        config.data.image_shape, config.data.num_classes = examples.image_shape, examples.num_classes
     with strategy.scope():
         game = runs.build(config, examples)
     runs.claim(workdir, config, write=chief)

@@ -42,6 +42,11 @@ class Examples:
     def image_shape(self) -> tuple[int, ...]:
         return tuple(self.images.shape[1:])
 
+    @property
+    def num_classes(self) -> int:
+        """Number of classes; 0 without labels."""
+        return 0 if self.labels is None else len(self.class_names or ()) or int(np.max(self.labels)) + 1
+
     def __getitem__(self, index) -> "Examples":
         """Returns the examples of a slice or an index array."""
         labels = None if self.labels is None else self.labels[index]

@@ -52,6 +52,8 @@ class Game(keras.Model):
     - `test_step(data)`.
     - `sample_latents(n, random)`.
     - `log_names`: names of all logs that the losses return.
+    - `roles`: the constructor's arguments that are networks; a run builds them with `build_<role>` of its module in `tf_gan/networks`.
+    - `num_classes`: the number of classes, if the generator takes `[latents, labels]`; None if it takes latents alone.
 
     Args:
         generator: Keras model that makes the images.
@@ -61,6 +63,8 @@ class Game(keras.Model):
     """
 
     log_names: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ("generator", "discriminator")
+    num_classes: int | None = None
 
     def __init__(self, generator: keras.Model, *, moving_average: float | None = None, data_range=None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -349,36 +353,65 @@ class Game(keras.Model):
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         raise NotImplementedError
 
-    def call(self, latents, training=False):
-        """Returns images for latents; outside training by the averaged generator, if there is one."""
-        return self.generator(latents, training=True) if training else self.sampler(latents, training=False)
+    def sample_labels(self, n: int, random: Stream) -> tf.Tensor:
+        """Draws labels, each class with the same probability: int32 of shape `(n,)`."""
+        return tf.minimum(tf.cast(random.uniform([n]) * self.num_classes, tf.int32), self.num_classes - 1)
+
+    def call(self, inputs, training=False):
+        """Returns images for latents, or for `[latents, labels]`; outside training by the averaged generator, if there is one."""
+        return self.generator(inputs, training=True) if training else self.sampler(inputs, training=False)
 
     def export(self, filepath, **kwargs):
         """Exports the sampler, latents to images, as `keras.Model.export` does."""
         return self.sampler.export(filepath, **kwargs)
 
-    def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
+    def generate(self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None) -> np.ndarray:
         """Returns `n` new images.
 
         Args:
             n: How many.
             seed: Integer; the same seed gives the same images. None draws another seed at each call.
             batch_size: How many to make at a time.
+            labels: For games with classes: `n` integers in [0, num_classes), or one for all. None draws them.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
         """
         if not isinstance(n, (int, np.integer)) or n < 1:
             raise ValueError(f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}")
-        seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
-        return self.images_from(self.sample_latents(int(n), Stream(seed, GENERATION)), batch_size)
+        stream = Stream(int(np.random.default_rng().integers(2**31)) if seed is None else int(seed), GENERATION)
+        labels = self.check_labels(labels, int(n))
+        if labels is None and self.num_classes:
+            labels = self.sample_labels(int(n), stream.fold(0))
+        return self.images_from(self.sample_latents(int(n), stream), labels, batch_size)
 
-    def images_from(self, latents: np.ndarray | tf.Tensor, batch_size: int = 256) -> np.ndarray:
-        """Returns the images for the given latents, shape `(n, *image_shape)`, made `batch_size` at a time."""
-        latents = tf.convert_to_tensor(latents, tf.float32)
-        n = latents.shape[0]
+    def check_labels(self, labels, n: int) -> np.ndarray | None:
+        """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.
+
+        Raises:
+            ValueError: if the game has no classes, or the labels are of another type or count, or outside [0, num_classes).
+        """
+        if labels is None:
+            return None
+        if not self.num_classes:
+            raise ValueError("This game has no classes: expected labels=None. For images by class train a game that takes labels")
+        values = np.asarray(labels)
+        if not np.issubdtype(values.dtype, np.integer) or values.shape not in ((), (n,)):
+            raise ValueError(f"Expected {n} integer labels, shape ({n},), or one for all. Received: dtype {values.dtype}, shape {values.shape}")
+        if values.size and not 0 <= values.min() <= values.max() < self.num_classes:
+            raise ValueError(f"Expected labels from 0 to {self.num_classes - 1}. Received: labels from {values.min()} to {values.max()}")
+        return np.broadcast_to(values, (n,)).astype(np.int32)
+
+    def images_from(self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256) -> np.ndarray:
+        """Returns the images for the given latents, and labels where the game has classes: shape `(n, *image_shape)`, made `batch_size` at a time."""
+        inputs = [tf.convert_to_tensor(latents, tf.float32)] + ([] if labels is None else [tf.convert_to_tensor(labels, tf.int32)])
+        n = inputs[0].shape[0]
         batch_size = min(batch_size, n)
         if getattr(self, "_images_function", None) is None:
-            self._images_function = tf.function(lambda z: tf.cast(self(z, training=False), tf.float32), reduce_retracing=True)
-        batches = [latents[start : start + batch_size] for start in range(0, n, batch_size)]
-        return np.concatenate([self._images_function(batch).numpy() for batch in batches])
+
+            def images(*inputs):
+                return tf.cast(self(list(inputs) if len(inputs) > 1 else inputs[0], training=False), tf.float32)
+
+            self._images_function = tf.function(images, reduce_retracing=True)
+        starts = range(0, n, batch_size)
+        return np.concatenate([self._images_function(*(each[start : start + batch_size] for each in inputs)).numpy() for start in starts])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tf_gan.sample import interpolate
+from tf_gan.latent_paths import interpolate
 
 A, B = np.random.default_rng(0).normal(size=(2, 3, 8))
 

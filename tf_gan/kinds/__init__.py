@@ -1,0 +1,61 @@
+"""Pictures of a trained run, one kind a file, found by its name: `tf-gan-sample --kind=grid` is `tf_gan/kinds/grid.py`.
+
+Each module has `draw(game, request)`, which returns a picture, uint8 of shape `(height, width, 3)`, or the frames of an animation, a list of them.
+The first line of its docstring is its help; `SUFFIX = ".gif"` marks an animation.
+"""
+
+import dataclasses
+import importlib
+import pkgutil
+
+import ml_collections
+
+from tf_gan import data
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What the flags of `tf-gan-sample` ask for, beside the kind.
+
+    Args:
+        config: Config of the run.
+        workdir: Its directory.
+        n: How many: what of, the kind says; 0 for its default.
+        columns: Images in a row; 0 for the kind's default.
+        seed: Fixes the latents.
+        path: `"linear"` or `"spherical"`: how to go from one latent to the next.
+        input: File or folder with the user's own pictures, for the kinds that start from some.
+    """
+
+    config: ml_collections.ConfigDict
+    workdir: str
+    n: int = 0
+    columns: int = 0
+    seed: int = 0
+    path: str = "linear"
+    input: str = ""
+
+    def examples(self) -> data.Examples:
+        """Returns the images that the run was trained on."""
+        return data.load(self.config.data, self.config.seed)
+
+
+def names() -> list[str]:
+    """Returns the names of the kinds."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def get(name: str):
+    """Returns the module of a kind.
+
+    Raises:
+        ValueError: for an unknown name; the known ones are listed.
+    """
+    if name not in names():
+        raise ValueError(f"Unknown kind of picture. Expected one of {names()}. Received: {name!r}")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def suffix(name: str) -> str:
+    """Returns how files of a kind end: `.png` or `.gif`."""
+    return getattr(get(name), "SUFFIX", ".png")
