@@ -339,9 +339,14 @@ class Game(keras.Model):
             x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset` of batches.
             *args: As in `keras.Model.evaluate`.
             **kwargs: The same.
+
+        Raises:
+            ValueError: if the images do not fit the game, or would leave a partial batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
             x = feed.evaluation_data(x, self.check_images)
+            if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
+                feed.check_full_batches(x, kwargs.get("batch_size") or 32)
         return super().evaluate(x, *args, **kwargs)
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
