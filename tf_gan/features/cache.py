@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from tf_gan.data import Examples
+
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
 UNREADABLE = (OSError, ValueError, EOFError, KeyError, AttributeError, NotImplementedError, zipfile.BadZipFile)
 
@@ -58,6 +60,14 @@ def cached(kind: str, name: str, protocol: Mapping, compute: Callable[[], Mappin
     except OSError as error:  # A read-only home directory is no reason to have no result.
         logging.warning("%s cannot be written (%s): it will be computed again next time. $TF_GAN_CACHE names another place.", file, error)
     return arrays
+
+
+def checksum(examples: Examples) -> str:
+    """Returns the SHA-256 of images, their range and their labels."""
+    digest = hashlib.sha256(f"{examples.images.shape} {examples.images.dtype} {examples.value_range}".encode())
+    for array in (examples.images, examples.labels):
+        digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _json(protocol: Mapping) -> str:

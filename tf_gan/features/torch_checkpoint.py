@@ -65,7 +65,8 @@ class _Tensor:
         data = np.frombuffer(storages[self.storage.key], self.storage.dtype)
         last = self.offset + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
         # A view reaches as far as its strides say: beyond the array it would show the memory behind it.
-        if min(self.offset, *self.shape, *self.strides, 0) < 0 or last >= len(data) or math.prod(self.shape) > len(data):
+        reach = last + 1 if math.prod(self.shape) else 0
+        if min(self.offset, *self.shape, *self.strides, 0) < 0 or max(reach, self.offset, math.prod(self.shape)) > len(data):
             raise ValueError(f"a tensor of shape {self.shape} does not fit into its storage of {len(data)} numbers")
         strides = [stride * data.itemsize for stride in self.strides]
         return np.lib.stride_tricks.as_strided(data[self.offset :], self.shape, strides).copy()
