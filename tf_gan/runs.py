@@ -80,11 +80,16 @@ def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -
 
 
 def _named(owner, values: dict, method: str | None = None) -> dict:
-    """Returns those of the values that a function takes by name, or a method of a game together with those it overrides."""
+    """Returns those of the values that a function takes by name, or a method of a game together with those it passes its **kwargs to."""
     functions = (
         [owner] if method is None else [vars(base)[method] for base in owner.__mro__ if issubclass(base, models.Game) and method in vars(base)]
     )
-    names = {name for function in functions for name in inspect.signature(function).parameters}
+    names = set()
+    for function in functions:
+        parameters = inspect.signature(function).parameters
+        names |= set(parameters)
+        if all(parameter.kind != parameter.VAR_KEYWORD for parameter in parameters.values()):
+            break
     return {name: value for name, value in values.items() if name in names}
 
 

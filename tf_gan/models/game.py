@@ -49,7 +49,7 @@ class Game(keras.Model):
 
     - `sides()`: the `Side`s, the discriminator's first.
     - `train_step(data)`: calls `update` for the sides in their order, and returns `finish_step()`.
-    - `test_step(data)`.
+    - `evaluation_logs(images, labels, random)`: the logs of a batch, networks in inference mode.
     - `sample_latents(n, random)`.
     - `log_names`: names of all logs that the losses return.
     - `roles`: the constructor's arguments that are networks; a run builds them with `build_<role>` of its module in `tf_gan/networks`.
@@ -154,7 +154,7 @@ class Game(keras.Model):
         replica = 0 if replicas == 1 else context.replica_id_in_sync_group
         return Stream(self.seed, *folds, replica=replica, replicas=replicas)
 
-    def update(self, sides: list[Side], images, labels, draw: int) -> None:
+    def update(self, sides: list[Side], images, labels, draw: int) -> dict[str, tf.Tensor]:
         """Moves the given sides one optimizer step each, all from the same weights, data and noise.
 
         Args:
@@ -162,25 +162,33 @@ class Game(keras.Model):
             images: This replica's minibatch.
             labels: Its labels, or None.
             draw: Number of this update within the step: another number, other noise.
+
+        Returns:
+            The logs of the sides, means over the replicas.
         """
         random = self.random(self.step.value, draw)
+        means = {}
         results = [self._compute(side, images, labels, random) for side in sides]
         for side, (gradients, _, logs) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
-            self.track(logs)
+            means |= self.track(logs)
         # The first side's passes went through all networks; a second side's left the same statistics once more.
         statistics = distribute.mean_over_replicas(results[0][1])
         for variable, value in zip(self._statistics(), statistics, strict=True):
             variable.assign(value)
+        return means
 
-    def track(self, logs: dict, count=1) -> None:
+    def track(self, logs: dict, count=1) -> dict[str, tf.Tensor]:
         """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
 
         Args:
             logs: Scalars of this replica.
             count: Weight of this replica's share: the number of its examples where shares differ. A share of none does not count.
+
+        Returns:
+            The means over the replicas.
         """
         weight = tf.cast(count, tf.float32)
         shares = {name: tf.where(weight > 0, weight * value, 0.0) for name, value in logs.items()}
@@ -191,6 +199,7 @@ class Game(keras.Model):
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
         first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
         self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
+        return logs
 
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
@@ -243,6 +252,16 @@ class Game(keras.Model):
                 average.assign(value)
         self.step.assign_add(1)
         return self.get_metrics_result()
+
+    def test_step(self, data) -> dict[str, tf.Tensor]:
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        logs = self.evaluation_logs(images, labels, self.random(EVALUATION, self.evaluation_batch.value))
+        self.track(logs, count=tf.shape(images)[0])
+        self.evaluation_batch.assign_add(1)
+        return {name: self.trackers[name].result() for name in logs}
+
+    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
+        raise NotImplementedError
 
     # === Data ===
 
@@ -420,3 +439,12 @@ class Game(keras.Model):
             self._images_function = tf.function(images, reduce_retracing=True)
         starts = range(0, n, batch_size)
         return np.concatenate([self._images_function(*(each[start : start + batch_size] for each in inputs)).numpy() for start in starts])
+
+    # === Saving ===
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+    def compile_from_config(self, config):
+        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})

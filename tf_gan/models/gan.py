@@ -76,9 +76,9 @@ class GAN(Game):
         for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
             if not isinstance(player, keras.Model):
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
-        images = _symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        images = symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
         self.image_shape = tuple(images.shape[1:])
-        logits = _symbolic_call(self.discriminator, "discriminator", images, "images of the generator")
+        logits = symbolic_call(self.discriminator, "discriminator", images, "images of the generator")
         if len(logits.shape) > 1 and logits.shape[-1] != 1:
             raise ValueError(
                 f"The discriminator must return one logit per image (or per patch): expected an output of shape (B, 1) or (B, H, W, 1). "
@@ -234,10 +234,6 @@ class GAN(Game):
             "name": self.name,
         }
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
-
     def get_compile_config(self):
         return {
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
@@ -250,9 +246,6 @@ class GAN(Game):
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.requested_jit_compile,
         }
-
-    def compile_from_config(self, config):
-        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
@@ -315,7 +308,8 @@ def _check_prior(prior):
     )
 
 
-def _symbolic_call(model, name, inputs, what):
+def symbolic_call(model, name, inputs, what):
+    """Runs a network on symbols; if it does not take them, the ValueError names it and says what it was given."""
     try:
         return model(inputs)
     except ValueError as error:
