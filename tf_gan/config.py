@@ -53,6 +53,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.name = "adam"  # adagrad, adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
     config.optimizer.generator_learning_rate = 1e-3  # Also that of games with one side.
     config.optimizer.discriminator_learning_rate = 1e-3
+    config.optimizer.decay_factor = 1.000004  # For sgd_2014: the learning rate after t updates is rate / decay_factor^t, at least 1e-6.
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
@@ -74,7 +75,7 @@ def default_config() -> ml_collections.ConfigDict:
 def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set."""
     for arguments in (config.networks.generator, config.networks.discriminator, config.networks.encoder):
-        for name in {"units", "channels", "filters"} & set(arguments):
+        for name in {"units", "channels", "filters", "width"} & set(arguments):
             value = arguments[name]
             arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
     config.data.split = "train[:64]"

@@ -97,6 +97,8 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     """
     if learning_rate <= 0:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
+    if config.name == "sgd_2014" and config.decay_factor < 1:
+        raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
@@ -107,5 +109,5 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         return keras.optimizers.SGD(learning_rate)
     if config.name == "sgd_2014":
         momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
-        return MomentumSGD(DecayWithFloor(learning_rate), momentum)
+        return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
     raise ValueError(f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received: {config.name!r}")

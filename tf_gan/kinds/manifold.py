@@ -16,7 +16,9 @@ from tf_gan.random import Stream
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if game.latent_dim != 2:
-        raise ValueError(f"A manifold is drawn for two latents: expected a run with config.model.latent_dim=2. Received: latent_dim={game.latent_dim}")
+        raise ValueError(
+            f"A manifold is drawn for two latents: expected a run with config.model.latent_dim=2. Received: latent_dim={game.latent_dim}"
+        )
     rows = request.n or 20
     columns = request.columns or rows
     points = np.stack(np.meshgrid(quantiles(game.prior, columns), quantiles(game.prior, rows)[::-1]), axis=-1)  # (rows, columns, 2)

@@ -309,7 +309,7 @@ class Game(keras.Model):
             x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a `tf.data.Dataset` of batches, a
                 `keras.utils.PyDataset` or a Python generator of batches. The order of arrays and of `Examples` depends on the seed and the epoch
                 alone, and training goes on where the count of steps stands.
-            y: Labels, for games that use them and for arrays only.
+            y: Labels, integers of shape `(N,)`, for games that use them and for arrays only; other data carry their own.
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
             shuffle: Whether to shuffle arrays.
             steps_per_epoch: Steps that make an epoch; by default as many as the data has.
@@ -319,13 +319,17 @@ class Game(keras.Model):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch.
+            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch; if the game has classes and the labels
+                are missing or do not fit. Of data that come in batches the first one is looked at.
         """
         self._assert_compile_called("fit")
         if kwargs.get("validation_split"):
             raise ValueError("`validation_split` is not supported: split the images yourself and pass `validation_data`.")
         if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = feed.evaluation_data(kwargs["validation_data"], self.check_images)
+            pair = kwargs["validation_data"]
+            pair = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (pair, None)
+            images, labels = feed.evaluation_data(*pair, self.check_images, self.check_data_labels)
+            kwargs["validation_data"] = images if labels is None else (images, labels)
         if isinstance(x, Examples) and None not in (x.value_range, self.data_range) and x.value_range != self.data_range:
             raise ValueError(
                 f"The generator makes images in {self.data_range}, the data are in {x.value_range}. Expected the same range: give the data "
@@ -341,6 +345,7 @@ class Game(keras.Model):
             first_step=int(self.step.numpy()),
             strategy=self.distribute_strategy,
             check=self.check_images,
+            check_labels=self.check_data_labels,
         )
         self.epoch_steps = steps_per_epoch or steps
         try:
@@ -351,11 +356,12 @@ class Game(keras.Model):
         finally:
             self.epoch_steps = None
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, *args, **kwargs):
         """Returns the means of the logs on images, as `keras.Model.evaluate` does: networks in inference mode, the live generator, seeded noise.
 
         Args:
             x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset` of batches.
+            y: Labels of an array, for games that use them.
             *args: As in `keras.Model.evaluate`.
             **kwargs: The same.
 
@@ -363,14 +369,19 @@ class Game(keras.Model):
             ValueError: if the images do not fit the game, or would leave a partial batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = feed.evaluation_data(x, self.check_images)
+            x, y = feed.evaluation_data(x, y, self.check_images, self.check_data_labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
                 feed.check_full_batches(x, kwargs.get("batch_size") or 32)
-        return super().evaluate(x, *args, **kwargs)
+        return super().evaluate(x, y, *args, **kwargs)
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
         """Raises a ValueError that says what is wrong with images, if something is; the first of them has the number `first`."""
         feed.check_images(images, self.data_range, self.image_shape, first)
+
+    def check_data_labels(self, labels, n: int) -> None:
+        """Raises a ValueError that says what is wrong with the labels of `n` images of the data, if the game has classes and something is."""
+        if self.num_classes:
+            feed.check_labels(labels, n, self.num_classes)
 
     # === Samples ===
 
@@ -420,10 +431,7 @@ class Game(keras.Model):
         if not self.num_classes:
             raise ValueError("This game has no classes: expected labels=None. For images by class train a game that takes labels")
         values = np.asarray(labels)
-        if not np.issubdtype(values.dtype, np.integer) or values.shape not in ((), (n,)):
-            raise ValueError(f"Expected {n} integer labels, shape ({n},), or one for all. Received: dtype {values.dtype}, shape {values.shape}")
-        if values.size and not 0 <= values.min() <= values.max() < self.num_classes:
-            raise ValueError(f"Expected labels from 0 to {self.num_classes - 1}. Received: labels from {values.min()} to {values.max()}")
+        feed.check_labels(values if values.ndim else np.broadcast_to(values, (n,)), n, self.num_classes)
         return np.broadcast_to(values, (n,)).astype(np.int32)
 
     def images_from(self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256) -> np.ndarray:
