@@ -1,7 +1,7 @@
 """A conditional GAN on MNIST as good as two CPU cores make one in ten minutes: the PyTorch-GAN MLP with labels, Adam, an averaged generator.
 
-tf-gan-train --config=configs/mnist_conditional_best.py --workdir=runs/mnist_conditional_best
-tf-gan-sample --workdir=runs/mnist_conditional_best --kind=classes
+    tf-gan-train --config=configs/mnist_conditional_best.py --workdir=runs/mnist_conditional_best
+    tf-gan-sample --workdir=runs/mnist_conditional_best --kind=classes
 """
 
 from ml_collections import ConfigDict

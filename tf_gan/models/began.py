@@ -79,7 +79,8 @@ class BEGAN(GAN):
         if further or tuple(reconstructions.shape[1:]) != self.image_shape:
             shapes = ", ".join(str(tuple(output.shape)) for output in (reconstructions, *further))
             raise ValueError(
-                f"BEGAN's discriminator is an auto-encoder: expected one output of the generator's images, {(None, *self.image_shape)}. Received: {shapes}"
+                f"BEGAN's discriminator is an auto-encoder: expected one output of the shape of its images, {(None, *self.image_shape)}. "
+                f"Received: {shapes}"
             )
 
     def compile(

@@ -68,8 +68,8 @@ class VAE(Game):
         self.likelihood = likelihoods.get(likelihood)
         if isinstance(self.likelihood, likelihoods.Bernoulli) and self.data_range != (0.0, 1.0):
             raise ValueError(
-                "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends in a sigmoid, or data_range=(0, 1); for other images "
-                f"likelihood='gaussian'. Received: data_range={self.data_range}"
+                "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends in a sigmoid, or data_range=(0, 1); for other "
+                f"images likelihood='gaussian'. Received: data_range={self.data_range}"
             )
         self._check_networks()
         self._build_average(keras.Input((latent_dim,)))
@@ -85,10 +85,9 @@ class VAE(Game):
         self.image_shape = tuple(images.shape[1:])
         outputs = symbolic_call(self.encoder, "encoder", images, "images of the generator")
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]
-        if shapes != [(None, self.latent_dim)] * 2:
-            raise ValueError(
-                f"The encoder must return [mu, log sigma^2], each of shape (B, latent_dim): expected {[(None, self.latent_dim)] * 2}. Received: {shapes}"
-            )
+        expected = [(None, self.latent_dim)] * 2
+        if shapes != expected:
+            raise ValueError(f"The encoder must return [mu, log sigma^2], each of shape (B, latent_dim): expected {expected}. Received: {shapes}")
         self.likelihood(images, images)
 
     def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
