@@ -2,6 +2,8 @@
 
     tf-gan-train --config=configs/mnist_conditional_best.py --workdir=runs/mnist_conditional_best
     tf-gan-sample --workdir=runs/mnist_conditional_best --kind=classes
+
+Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -25,6 +25,7 @@ class Request:
         seed: Fixes the latents.
         path: `"linear"` or `"spherical"`: how to go from one latent to the next.
         input: File or folder with the user's own pictures, for the kinds that start from some.
+        latents: Numbers of latents, for the kinds that combine some.
     """
 
     config: ml_collections.ConfigDict
@@ -34,6 +35,7 @@ class Request:
     seed: int = 0
     path: str = "linear"
     input: str = ""
+    latents: str = ""
 
     def examples(self) -> data.Examples:
         """Returns the images that the run was trained on."""

@@ -319,8 +319,8 @@ class Game(keras.Model):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch; if the game has classes and the labels
-                are missing or do not fit. Of data that come in batches the first one is looked at.
+            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch; if the game has classes and
+                the labels are missing or do not fit. Of data that come in batches the first one is looked at.
         """
         self._assert_compile_called("fit")
         if kwargs.get("validation_split"):

@@ -1,8 +1,8 @@
-"""The convolutional conditional networks of Newmu/dcgan_code (`mnist/train_cond_dcgan.py`), by the authors of DCGAN: the label is joined at every layer.
+"""The convolutional conditional networks of `mnist/train_cond_dcgan.py` in Newmu/dcgan_code: the label is joined at every layer.
 
-As there, no layer has a bias, and BatchNormalization neither gain nor shift; weights start from N(0, 0.02^2). For 28x28x1 images, 100 latents and ten
-classes the generator has 6,820,538 parameters and the discriminator 6,688,202. Two other ways to tell D the class stand beside that one: see
-`build_discriminator`.
+By the authors of DCGAN. As there, no layer has a bias, and BatchNormalization neither gain nor shift; weights start from N(0, 0.02^2). For 28x28x1
+images, 100 latents and ten classes the generator has 6,820,538 parameters and the discriminator 6,688,202. Two other ways to tell D the class
+stand beside that one: see `build_discriminator`.
 """
 
 import keras
