@@ -22,7 +22,7 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
 
 
 def in_pairs_of_rows(originals: np.ndarray, reconstructions: np.ndarray, columns: int) -> np.ndarray:
-    """Returns a row of originals, the row of their reconstructions, the next of originals, and so on; the last pair filled up with the lowest value."""
+    """Returns a row of originals, a row of their reconstructions, the next of originals, and so on; the last pair filled up with the lowest value."""
     pairs = np.stack([originals, reconstructions])  # (2, n, H, W, C)
     n, shape = pairs.shape[1], pairs.shape[2:]
     missing = -n % columns
