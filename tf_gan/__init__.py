@@ -1,6 +1,6 @@
 """Generative adversarial networks on TensorFlow and Keras 3."""
 
-from tf_gan import callbacks, data, distribute, layers, likelihoods, losses, models, networks, optimizers, penalties
+from tf_gan import callbacks, data, distribute, layers, likelihoods, losses, metrics, models, networks, optimizers, penalties
 from tf_gan.models.began import BEGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
@@ -21,6 +21,7 @@ __all__ = [
     "layers",
     "likelihoods",
     "losses",
+    "metrics",
     "models",
     "networks",
     "optimizers",

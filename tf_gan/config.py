@@ -67,6 +67,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.sample_every = 50  # Epochs between sample grids; the last epoch always makes one.
     config.samples = 100  # Images in a grid.
     config.checkpoint_every = 50  # Epochs between checkpoints; the last epoch always makes one.
+    config.checkpoint_steps = 0  # Steps between further checkpoints; 0 for none.
+    config.checkpoint_minutes = 10.0  # The same in minutes.
     config.checkpoints_kept = 3
     config.images_per_second = 4.0  # Speed of samples.gif.
     return config.lock()

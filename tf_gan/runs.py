@@ -1,9 +1,12 @@
 """A run: from a config to a compiled game, and its directory."""
 
+import contextlib
+import fcntl
 import inspect
 import json
 import os
 import pathlib
+import socket
 
 import keras
 import ml_collections
@@ -13,7 +16,10 @@ from tf_gan import data, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
-FREE_FIELDS = ("epochs", "sample_every", "checkpoint_every", "checkpoints_kept", "images_per_second", "steps_per_execution")
+FREE_FIELDS = (
+    *("epochs", "steps_per_execution", "sample_every", "images_per_second"),
+    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
+)
 
 
 def build(config: ml_collections.ConfigDict, examples: data.Examples | None = None) -> models.Game:
@@ -157,6 +163,34 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         temporary.replace(path)
     except OSError as error:
         raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def lock(workdir):
+    """Keeps a run directory for this process while the context lasts. The operating system lets go of it when the process ends, in whatever way.
+
+    Raises:
+        ValueError: if another process has it; its id and host are named.
+    """
+    path = pathlib.Path(workdir, ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise ValueError(
+                f"{workdir} is in use by {file.read().strip() or 'another process'}. Choose another --workdir, or end that one."
+            ) from error
+        file.seek(0)
+        before = file.read().strip()
+        if before:
+            print(f"The last run in {workdir}, {before}, ended without closing it; its lock is stale.")
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        yield
+        file.truncate(0)  # An orderly end; after a crash the line stays.
 
 
 def _differences(old, new, prefix="") -> list[str]:

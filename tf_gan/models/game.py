@@ -82,7 +82,8 @@ class Game(keras.Model):
         self.nonfinite_step = keras.Variable(-1, dtype="int64", trainable=False, aggregation="only_first_replica", name="nonfinite_step")
         self.evaluation_batch = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="evaluation_batch")
         self.discriminator_steps = 1
-        self.epoch_steps, self.epoch_position = None, 0
+        self.epoch_steps, self.epoch_position, self._calls = None, 0, 0
+        self._first_position = 0  # Where the first epoch of `fit` goes on.
         self.built = True
 
     def _build_average(self, *inputs: keras.KerasTensor) -> None:
@@ -279,10 +280,14 @@ class Game(keras.Model):
         return self.test_function
 
     def _next_steps(self) -> int:
-        """Returns how many steps the next call of the train function runs: an endless dataset must not carry it over the epoch's end."""
+        """Returns how many steps the next call of the train function runs: an endless dataset must not carry it over the epoch's end.
+
+        Where training goes on in the middle of an epoch, the calls for the steps that are done already run none.
+        """
         if self.epoch_steps is None:
             return self.steps_per_execution
-        steps = min(self.steps_per_execution, self.epoch_steps - self.epoch_position)
+        self._calls += 1
+        steps = max(0, min(self._calls * self.steps_per_execution, self.epoch_steps) - self.epoch_position)
         self.epoch_position += steps
         return steps
 
@@ -295,9 +300,11 @@ class Game(keras.Model):
             )
 
     def reset_metrics(self):
-        super().reset_metrics()
-        # `fit` resets the metrics where an epoch begins, `evaluate` where it starts.
-        self.epoch_position, self._epoch_first_step = 0, int(self.step.numpy())
+        # `fit` resets the metrics where an epoch begins, `evaluate` where it starts. In an epoch that goes on they go on as well.
+        self.epoch_position, self._first_position = self._first_position, 0
+        if not self.epoch_position:
+            super().reset_metrics()
+        self._calls, self._epoch_first_step = 0, int(self.step.numpy())
         self.evaluation_batch.assign(0)
 
     def fit(
@@ -313,7 +320,8 @@ class Game(keras.Model):
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
             shuffle: Whether to shuffle arrays.
             steps_per_epoch: Steps that make an epoch; by default as many as the data has.
-            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ...
+            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ... With arrays and `Examples`, an
+                `initial_epoch` in which the count of steps stands goes on in the middle of that epoch.
 
         Returns:
             The `keras.callbacks.History`.
@@ -348,13 +356,15 @@ class Game(keras.Model):
             check_labels=self.check_data_labels,
         )
         self.epoch_steps = steps_per_epoch or steps
+        if steps and kwargs.get("initial_epoch", 0) == int(self.step.numpy()) // self.epoch_steps:
+            self._first_position = int(self.step.numpy()) % self.epoch_steps
         try:
             with warnings.catch_warnings():
                 if self.epoch_steps is None:  # Keras takes the end of data whose length it did not know for a shortage.
                     warnings.filterwarnings("ignore", message="Your input ran out of data")
                 return super().fit(dataset, shuffle=False, steps_per_epoch=self.epoch_steps, **kwargs)
         finally:
-            self.epoch_steps = None
+            self.epoch_steps, self._first_position = None, 0
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Returns the means of the logs on images, as `keras.Model.evaluate` does: networks in inference mode, the live generator, seeded noise.
