@@ -81,7 +81,7 @@ class MomentumSGD(keras.optimizers.SGD):
         return super().from_config(config | {"momentum_schedule": schedule}, custom_objects)
 
 
-NAMES = ("adam", "rmsprop", "sgd", "sgd_2014")
+NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 
 
 def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -97,6 +97,10 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     """
     if learning_rate <= 0:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
+    if config.name == "sgd_2014" and config.decay_factor < 1:
+        raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
+    if config.name == "adagrad":
+        return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
         return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
     if config.name == "rmsprop":
@@ -105,5 +109,5 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         return keras.optimizers.SGD(learning_rate)
     if config.name == "sgd_2014":
         momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
-        return MomentumSGD(DecayWithFloor(learning_rate), momentum)
+        return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
     raise ValueError(f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received: {config.name!r}")

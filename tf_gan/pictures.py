@@ -5,14 +5,14 @@ import os
 import pathlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tf_gan.data.examples import to_uint8
 
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
 
 
-def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: int = 2) -> np.ndarray:
+def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: int = 2, captions=None) -> np.ndarray:
     """Lays images out in rows.
 
     Args:
@@ -20,6 +20,7 @@ def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: 
         columns: Images in a row; by default as square a grid as possible.
         value_range: `(low, high)` of the images; None takes their extremes.
         gap: Pixels between the images.
+        captions: What to write into the corner of each image, or None.
 
     Returns:
         uint8 array of shape `(height, width, 3)`.
@@ -37,6 +38,10 @@ def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: 
     for number, tile in enumerate(pixels):
         top, left = gap + number // columns * (height + gap), gap + number % columns * (width + gap)
         canvas[top : top + height, left : left + width] = tile
+        if captions is not None:
+            text = Image.fromarray(canvas[top : top + height, left : left + width])
+            ImageDraw.Draw(text).text((1, 0), str(captions[number]), fill=(255, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
+            canvas[top : top + height, left : left + width] = text
     return canvas
 
 
@@ -74,10 +79,10 @@ def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | Non
     return np.asarray(Image.open(buffer).convert("RGB"))
 
 
-def picture(samples: np.ndarray, value_range=None, columns: int | None = None) -> np.ndarray:
+def picture(samples: np.ndarray, value_range=None, columns: int | None = None, captions=None) -> np.ndarray:
     """Returns a picture of samples of any kind: a grid of images or a cloud of points."""
     if samples.ndim == 4 and samples.shape[-1] in (1, 3):
-        return grid(samples, columns, value_range)
+        return grid(samples, columns, value_range, captions=captions)
     if samples.ndim == 2 and samples.shape[1] in (1, 2):
         return cloud(samples)
     raise ValueError(f"Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received: shape {samples.shape}")

@@ -52,7 +52,9 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
         if build_player is None:
             fitting = [name for name in networks.names() if all(hasattr(networks.get(name), f"build_{role}") for role in game_class.roles)]
             raise ValueError(f"config.model.name={config.model.name!r} needs networks with a {role}. Expected config.networks.name out of {fitting}")
+        _check_labelled(config, build_player)
         players[role] = _call(f"config.networks.{role}", build_player, **_named(build_player, facts), **config.networks.get(role, {}))
+    _check_labelled(config, game_class)
     if config.model.prior not in ("normal", "uniform"):
         raise ValueError(f"Expected config.model.prior to be 'normal' or 'uniform'. Received: {config.model.prior!r}")
     facts |= {
@@ -86,12 +88,27 @@ def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -
 
 
 def _named(owner, values: dict, method: str | None = None) -> dict:
-    """Returns those of the values that a function takes by name, or a method of a game together with those it overrides."""
+    """Returns those of the values that a function takes by name, or a method of a game together with those it passes its **kwargs to."""
     functions = (
         [owner] if method is None else [vars(base)[method] for base in owner.__mro__ if issubclass(base, models.Game) and method in vars(base)]
     )
-    names = {name for function in functions for name in inspect.signature(function).parameters}
+    names = set()
+    for function in functions:
+        parameters = inspect.signature(function).parameters
+        names |= set(parameters)
+        if all(parameter.kind != parameter.VAR_KEYWORD for parameter in parameters.values()):
+            break
     return {name: value for name, value in values.items() if name in names}
+
+
+def _check_labelled(config: ml_collections.ConfigDict, function) -> None:
+    """Raises a ValueError if a function takes the number of classes and the data have none."""
+    if "num_classes" in inspect.signature(function).parameters and not config.data.num_classes:
+        hint = "; with --config.data.labels=True its sub-folders are classes" if config.data.name == "image_folder" else ""
+        raise ValueError(
+            f"config.model.name={config.model.name!r} with config.networks.name={config.networks.name!r} takes labels. Expected data with labels. "
+            f"Received: config.data.name={config.data.name!r}, which has none{hint}"
+        )
 
 
 def _call(field: str, function, *args, **kwargs):

@@ -21,6 +21,7 @@ def define_flags() -> None:
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
     flags.DEFINE_enum("path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif.")
     flags.DEFINE_string("input", "", "File or folder with pictures of your own, for the kinds that start from some.")
+    flags.DEFINE_string("latents", "", "Latents for arithmetic: three groups of numbers, '12,40,7;3,9,51;22,23,24'. Without, it shows the numbers.")
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     if FLAGS.output and output.exists() and not FLAGS.overwrite:
         raise ValueError(f"{output} is there already. Choose another --output, or allow it with --overwrite.")
     game, config = runs.load(FLAGS.workdir)
-    request = kinds.Request(config, FLAGS.workdir, FLAGS.n, FLAGS.columns, FLAGS.seed, FLAGS.path, FLAGS.input)
+    request = kinds.Request(config, FLAGS.workdir, FLAGS.n, FLAGS.columns, FLAGS.seed, FLAGS.path, FLAGS.input, FLAGS.latents)
     drawn = kinds.get(FLAGS.kind).draw(game, request)
     if suffix == ".gif":
         pictures.save_gif(output, drawn, frames_per_second=12)

@@ -136,7 +136,7 @@ def main() -> None:
     print(f"\nTrained to step {int(game.step.numpy()):,}; this call took {time.perf_counter() - start:.0f} s. The run is in {workdir}:")
     if grids:
         print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
-    print(f"  {workdir}/metrics.jsonl   losses, V(D,G), D(x) and D(G(z)) of each epoch")
+    print(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     print("Next:")
     print(f"  tf-gan-sample --workdir={workdir} --kind=interpolation --output=interpolation.png")
     print(f"  tensorboard --logdir={workdir}/events")

@@ -11,7 +11,7 @@ from tf_gan.data.examples import Examples
 TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
 
 
-def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step, strategy, check):
+def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels=lambda labels, n: None):
     """Returns the dataset and the steps per epoch for `Game.fit`.
 
     Each element holds `minibatches` minibatches, one after the other.
@@ -26,6 +26,7 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
         first_step: Step to start from, for arrays.
         strategy: The model's `tf.distribute.Strategy`.
         check: Function that raises a ValueError for images that the model cannot take.
+        check_labels: Function of labels, or None, and the number of their images that does so for labels.
 
     Returns:
         `(dataset, steps_per_epoch)`; the steps are None where the dataset ends by itself or its length is not known.
@@ -37,10 +38,11 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
     elif y is not None:
         raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")
     if isinstance(x, Examples):
-        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check)
+        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels)
     dataset, first = as_dataset(x)
-    images = first[0] if isinstance(first, (tuple, list)) else first
+    images, labels = unpack(first)
     check(np.asarray(images))
+    check_labels(labels, len(images))
     batch_size = images.shape[0] * minibatches
     cardinality = dataset.cardinality()
     if minibatches > 1 or any(not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)):
@@ -55,24 +57,32 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
     return dataset, None
 
 
-def evaluation_data(data, check):
-    """Returns what `keras.Model.evaluate` takes, for images with or without labels, checked like training data.
+def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
+    """Returns what `keras.Model.evaluate` takes as its `x` and `y`, checked like training data.
 
     Args:
-        data: An array, `Examples`, a dataset of batches, or a pair of images and labels.
+        x: An array, `Examples`, or a dataset of batches.
+        y: Labels of an array, or None.
         check: As in `training_batches`.
+        check_labels: The same.
     """
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return (evaluation_data(data[0], check), data[1])
-    if isinstance(data, Examples):
-        data = data.arrays()
-    if isinstance(data, (np.ndarray, tf.Tensor)):
-        _check_floats(np.asarray(data))
-        check(np.asarray(data))
-    elif isinstance(data, tf.data.Dataset):
-        _, first = as_dataset(data)
-        check(np.asarray(first[0] if isinstance(first, (tuple, list)) else first))
-    return data
+    if isinstance(x, Examples):
+        x, y = x.arrays(), x.labels
+    if isinstance(x, (np.ndarray, tf.Tensor)):
+        _check_floats(np.asarray(x))
+        check(np.asarray(x))
+        check_labels(y, len(x))
+    elif isinstance(x, tf.data.Dataset):
+        images, labels = unpack(as_dataset(x)[1])
+        check(np.asarray(images))
+        check_labels(labels, len(images))
+    return x, y
+
+
+def unpack(batch) -> tuple:
+    """Returns `(images, labels)` of a batch; labels are None where it has none."""
+    images, labels, *_ = (*batch, None) if isinstance(batch, (tuple, list)) else (batch, None)
+    return images, labels
 
 
 def check_full_batches(data, batch_size: int) -> None:
@@ -110,7 +120,7 @@ def _examples_from_arrays(images, labels) -> Examples:
     return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")
 
 
-def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check):
+def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels):
     if len(examples) == 0:
         raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:
@@ -118,6 +128,7 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
     else:
         for start in range(0, len(examples), 4096):
             check(examples.images[start : start + 4096], start)
+    check_labels(examples.labels, len(examples))
     total = batch_size * minibatches
     if total > len(examples):
         raise ValueError(
@@ -218,3 +229,23 @@ def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...], 
             how = "divide by 127.5 and subtract 1" if low < 0 else "divide by 255"
             hint = f" They look like uint8 values given as floats: {how}."
         raise ValueError(f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in [{least:g}, {most:g}].{hint}")
+
+
+def check_labels(labels, n: int, num_classes: int) -> None:
+    """Checks the labels of `n` images.
+
+    Raises:
+        ValueError: if there are none, or they are not `n` integers from 0 to `num_classes` - 1.
+    """
+    if labels is None:
+        raise ValueError(f"This game has {num_classes} classes: expected labels beside the images. Received: images without labels")
+    values = np.asarray(labels)
+    if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
+        hint = ""
+        if values.shape == (n, 1):
+            hint = ". Take `labels[:, 0]`"
+        elif values.shape == (n, num_classes):
+            hint = ". One-hot labels become integers with `labels.argmax(axis=1)`"
+        raise ValueError(f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape {values.shape}{hint}")
+    if n and not 0 <= values.min() <= values.max() < num_classes:
+        raise ValueError(f"Expected labels from 0 to {num_classes - 1}. Received: labels from {values.min()} to {values.max()}")

@@ -25,6 +25,7 @@ class Request:
         seed: Fixes the latents.
         path: `"linear"` or `"spherical"`: how to go from one latent to the next.
         input: File or folder with the user's own pictures, for the kinds that start from some.
+        latents: Numbers of latents, for the kinds that combine some.
     """
 
     config: ml_collections.ConfigDict
@@ -34,10 +35,21 @@ class Request:
     seed: int = 0
     path: str = "linear"
     input: str = ""
+    latents: str = ""
 
     def examples(self) -> data.Examples:
         """Returns the images that the run was trained on."""
         return data.load(self.config.data, self.config.seed)
+
+    def held_out_examples(self) -> data.Examples:
+        """Returns the test images of the run's data set; the images it was trained on, where the set has no split `test`."""
+        section = self.config.data.copy_and_resolve_references()
+        with section.unlocked():
+            section.split = "test"
+        try:
+            return data.load(section, self.config.seed)
+        except ValueError:
+            return self.examples()
 
 
 def names() -> list[str]:

@@ -3,10 +3,11 @@
 import importlib
 import pkgutil
 
+from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.game import Game
 from tf_gan.models.gan import GAN
 
-__all__ = ["GAN", "Game", "get", "names"]
+__all__ = ["GAN", "ConditionalGAN", "Game", "get", "names"]
 
 
 def names() -> list[str]:

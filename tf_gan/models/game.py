@@ -49,7 +49,7 @@ class Game(keras.Model):
 
     - `sides()`: the `Side`s, the discriminator's first.
     - `train_step(data)`: calls `update` for the sides in their order, and returns `finish_step()`.
-    - `test_step(data)`.
+    - `evaluation_logs(images, labels, random)`: the logs of a batch, networks in inference mode.
     - `sample_latents(n, random)`.
     - `log_names`: names of all logs that the losses return.
     - `roles`: the constructor's arguments that are networks; a run builds them with `build_<role>` of its module in `tf_gan/networks`.
@@ -155,7 +155,7 @@ class Game(keras.Model):
         replica = 0 if replicas == 1 else context.replica_id_in_sync_group
         return Stream(self.seed, *folds, replica=replica, replicas=replicas)
 
-    def update(self, sides: list[Side], images, labels, draw: int) -> None:
+    def update(self, sides: list[Side], images, labels, draw: int) -> dict[str, tf.Tensor]:
         """Moves the given sides one optimizer step each, all from the same weights, data and noise.
 
         Args:
@@ -163,25 +163,33 @@ class Game(keras.Model):
             images: This replica's minibatch.
             labels: Its labels, or None.
             draw: Number of this update within the step: another number, other noise.
+
+        Returns:
+            The logs of the sides, means over the replicas.
         """
         random = self.random(self.step.value, draw)
+        means = {}
         results = [self._compute(side, images, labels, random) for side in sides]
         for side, (gradients, _, logs) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
-            self.track(logs)
+            means |= self.track(logs)
         # The first side's passes went through all networks; a second side's left the same statistics once more.
         statistics = distribute.mean_over_replicas(results[0][1])
         for variable, value in zip(self._statistics(), statistics, strict=True):
             variable.assign(value)
+        return means
 
-    def track(self, logs: dict, count=1) -> None:
+    def track(self, logs: dict, count=1) -> dict[str, tf.Tensor]:
         """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
 
         Args:
             logs: Scalars of this replica.
             count: Weight of this replica's share: the number of its examples where shares differ. A share of none does not count.
+
+        Returns:
+            The means over the replicas.
         """
         weight = tf.cast(count, tf.float32)
         shares = {name: tf.where(weight > 0, weight * value, 0.0) for name, value in logs.items()}
@@ -192,6 +200,7 @@ class Game(keras.Model):
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
         first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
         self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
+        return logs
 
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
@@ -244,6 +253,16 @@ class Game(keras.Model):
                 average.assign(value)
         self.step.assign_add(1)
         return self.get_metrics_result()
+
+    def test_step(self, data) -> dict[str, tf.Tensor]:
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        logs = self.evaluation_logs(images, labels, self.random(EVALUATION, self.evaluation_batch.value))
+        self.track(logs, count=tf.shape(images)[0])
+        self.evaluation_batch.assign_add(1)
+        return {name: self.trackers[name].result() for name in logs}
+
+    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
+        raise NotImplementedError
 
     # === Data ===
 
@@ -302,7 +321,7 @@ class Game(keras.Model):
             x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a `tf.data.Dataset` of batches, a
                 `keras.utils.PyDataset` or a Python generator of batches. The order of arrays and of `Examples` depends on the seed and the epoch
                 alone, and training goes on where the count of steps stands.
-            y: Labels, for games that use them and for arrays only.
+            y: Labels, integers of shape `(N,)`, for games that use them and for arrays only; other data carry their own.
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
             shuffle: Whether to shuffle arrays.
             steps_per_epoch: Steps that make an epoch; by default as many as the data has.
@@ -313,13 +332,17 @@ class Game(keras.Model):
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch.
+            ValueError: if the images do not fit the networks or the range, hold NaN, or are fewer than a batch; if the game has classes and
+                the labels are missing or do not fit. Of data that come in batches the first one is looked at.
         """
         self._assert_compile_called("fit")
         if kwargs.get("validation_split"):
             raise ValueError("`validation_split` is not supported: split the images yourself and pass `validation_data`.")
         if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = feed.evaluation_data(kwargs["validation_data"], self.check_images)
+            pair = kwargs["validation_data"]
+            pair = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (pair, None)
+            images, labels = feed.evaluation_data(*pair, self.check_images, self.check_data_labels)
+            kwargs["validation_data"] = images if labels is None else (images, labels)
         if isinstance(x, Examples) and None not in (x.value_range, self.data_range) and x.value_range != self.data_range:
             raise ValueError(
                 f"The generator makes images in {self.data_range}, the data are in {x.value_range}. Expected the same range: give the data "
@@ -335,6 +358,7 @@ class Game(keras.Model):
             first_step=int(self.step.numpy()),
             strategy=self.distribute_strategy,
             check=self.check_images,
+            check_labels=self.check_data_labels,
         )
         self.epoch_steps = steps_per_epoch or steps
         if steps and kwargs.get("initial_epoch", 0) == int(self.step.numpy()) // self.epoch_steps:
@@ -347,11 +371,12 @@ class Game(keras.Model):
         finally:
             self.epoch_steps, self._first_position = None, 0
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def evaluate(self, x=None, y=None, *args, **kwargs):
         """Returns the means of the logs on images, as `keras.Model.evaluate` does: networks in inference mode, the live generator, seeded noise.
 
         Args:
             x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset` of batches.
+            y: Labels of an array, for games that use them.
             *args: As in `keras.Model.evaluate`.
             **kwargs: The same.
 
@@ -359,14 +384,19 @@ class Game(keras.Model):
             ValueError: if the images do not fit the game, or would leave a partial batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = feed.evaluation_data(x, self.check_images)
+            x, y = feed.evaluation_data(x, y, self.check_images, self.check_data_labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
                 feed.check_full_batches(x, kwargs.get("batch_size") or 32)
-        return super().evaluate(x, *args, **kwargs)
+        return super().evaluate(x, y, *args, **kwargs)
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
         """Raises a ValueError that says what is wrong with images, if something is; the first of them has the number `first`."""
         feed.check_images(images, self.data_range, self.image_shape, first)
+
+    def check_data_labels(self, labels, n: int) -> None:
+        """Raises a ValueError that says what is wrong with the labels of `n` images of the data, if the game has classes and something is."""
+        if self.num_classes:
+            feed.check_labels(labels, n, self.num_classes)
 
     # === Samples ===
 
@@ -416,10 +446,7 @@ class Game(keras.Model):
         if not self.num_classes:
             raise ValueError("This game has no classes: expected labels=None. For images by class train a game that takes labels")
         values = np.asarray(labels)
-        if not np.issubdtype(values.dtype, np.integer) or values.shape not in ((), (n,)):
-            raise ValueError(f"Expected {n} integer labels, shape ({n},), or one for all. Received: dtype {values.dtype}, shape {values.shape}")
-        if values.size and not 0 <= values.min() <= values.max() < self.num_classes:
-            raise ValueError(f"Expected labels from 0 to {self.num_classes - 1}. Received: labels from {values.min()} to {values.max()}")
+        feed.check_labels(values if values.ndim else np.broadcast_to(values, (n,)), n, self.num_classes)
         return np.broadcast_to(values, (n,)).astype(np.int32)
 
     def images_from(self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256) -> np.ndarray:
@@ -435,3 +462,12 @@ class Game(keras.Model):
             self._images_function = tf.function(images, reduce_retracing=True)
         starts = range(0, n, batch_size)
         return np.concatenate([self._images_function(*(each[start : start + batch_size] for each in inputs)).numpy() for start in starts])
+
+    # === Saving ===
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+    def compile_from_config(self, config):
+        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})

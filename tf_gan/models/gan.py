@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
-from tf_gan.models.game import EVALUATION, Game, Side
+from tf_gan.models.game import Game, Side
 from tf_gan.random import Stream
 
 UPDATES = ("alternating", "simultaneous")
@@ -67,7 +67,7 @@ class GAN(Game):
         self.latent_dim = latent_dim
         self.prior = _check_prior(prior)
         self._check_players()
-        self._build_average(keras.Input((latent_dim,)))
+        self._build_average(self.generator_inputs(*self._symbols()))
 
     def _check_players(self) -> None:
         """Runs the players on symbols, which builds them and shows whether they fit."""
@@ -76,9 +76,20 @@ class GAN(Game):
         for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
             if not isinstance(player, keras.Model):
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
-        images = _symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        latents, labels = self._symbols()
+        images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), "latents")
         self.image_shape = tuple(images.shape[1:])
-        logits = _symbolic_call(self.discriminator, "discriminator", images, "images of the generator")
+        outputs = symbolic_call(self.discriminator, "discriminator", self.discriminator_inputs(images, labels), "images of the generator")
+        self._check_outputs(*tf.nest.flatten(outputs))
+
+    def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """Returns symbolic latents and labels."""
+        return keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+
+    def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
+        """Raises a ValueError if the discriminator's outputs cannot be used."""
+        if further:
+            raise ValueError(f"Expected a discriminator with one output, the logits. Received: one with {1 + len(further)}")
         if len(logits.shape) > 1 and logits.shape[-1] != 1:
             raise ValueError(
                 f"The discriminator must return one logit per image (or per patch): expected an output of shape (B, 1) or (B, H, W, 1). "
@@ -136,8 +147,11 @@ class GAN(Game):
         self.updates = updates
         self.generator_optimizer = self._with_loss_scale(generator_optimizer or default_optimizer(), "generator")
         self.discriminator_optimizer = self._with_loss_scale(discriminator_optimizer or default_optimizer(), "discriminator")
-        self.log_names = type(self).log_names + (("gradient_penalty",) if self.penalties else ())
+        self.log_names = self._term_names()
         super().compile(**kwargs)
+
+    def _term_names(self) -> tuple[str, ...]:
+        return type(self).log_names + (("gradient_penalty",) if self.penalties else ())
 
     def sides(self) -> tuple[Side, Side]:
         return (
@@ -155,19 +169,23 @@ class GAN(Game):
         """
         discriminator, generator = self.sides()
         if self.updates == "simultaneous":
-            self.update([discriminator, generator], *unpack(data), draw=0)
+            logs = self.update([discriminator, generator], *unpack(data), draw=0)
         else:
             minibatches = split(data, self.discriminator_steps)
+            logs = {}
             for k, minibatch in enumerate(minibatches):
-                self.update([discriminator], *minibatch, draw=k)
-            self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
+                logs |= self.update([discriminator], *minibatch, draw=k)
+            logs |= self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
+        self.adapt(logs)
         return self.finish_step()
+
+    def adapt(self, logs: dict[str, tf.Tensor]) -> None:
+        """Moves what a game regulates by the logs of a step, means over the replicas. Nothing here."""
 
     def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
-        fakes, fake_logits, real_logits = self.play(images, labels, random)
-        loss = self.adversarial_loss.discriminator_loss(real_logits, fake_logits)
-        logs = {"discriminator_loss": loss} | value_function(real_logits, fake_logits)
+        fakes, fake, real = self.play(images, labels, random)
+        loss, logs = self.discriminator_terms(real, fake, labels)
         if self.penalties:
             images = tf.cast(images, fakes.dtype)
             terms = [
@@ -179,20 +197,29 @@ class GAN(Game):
 
     def generator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
-        _, fake_logits, real_logits = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
-        loss = self.adversarial_loss.generator_loss(real_logits, fake_logits)
+        _, fake, real = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        return self.generator_terms(real, fake, labels)
+
+    def discriminator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns D's loss, but for the penalties, from D's outputs on real images and on fakes, and the logs."""
+        loss = self.adversarial_loss.discriminator_loss(real[0], fake[0])
+        return loss, {"discriminator_loss": loss} | value_function(real[0], fake[0])
+
+    def generator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns G's loss from the same outputs, and the logs; `real` is `[None]` where the loss does not compare with real images."""
+        loss = self.adversarial_loss.generator_loss(real[0], fake[0])
         return loss, {"generator_loss": loss}
 
-    def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True):
-        """Draws noise and returns `(fakes, fake_logits, real_logits)`; the logits in float32.
+    def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
+        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the images)`.
 
         The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
         """
         count = gradient_penalties.len_batch(images)
         fakes = self.fakes(self.sample_latents(count, random.fold(0)), labels, training)
-        fake_logits = self.logits(fakes, labels, training)
-        real_logits = self.logits(images, labels, training) if needs_real else None
-        return fakes, fake_logits, real_logits
+        fake = self.outputs(fakes, labels, training)
+        real = self.outputs(images, labels, training) if needs_real else [None]
+        return fakes, fake, real
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from the prior: `(n, latent_dim)`."""
@@ -200,25 +227,30 @@ class GAN(Game):
             return random.normal([n, self.latent_dim])
         return random.uniform([n, self.latent_dim], *self.prior)
 
+    def generator_inputs(self, latents, labels):
+        """Returns what the generator takes."""
+        return latents
+
+    def discriminator_inputs(self, images, labels):
+        """Returns what the discriminator takes."""
+        return images
+
     def fakes(self, latents, labels, training: bool = True) -> tf.Tensor:
         """Returns G(z)."""
-        return self.generator(latents, training=training)
+        return self.generator(self.generator_inputs(latents, labels), training=training)
+
+    def outputs(self, images, labels, training: bool = True) -> list[tf.Tensor]:
+        """Returns D's outputs in float32, the logits first."""
+        outputs = self.discriminator(self.discriminator_inputs(images, labels), training=training)
+        return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
     def logits(self, images, labels, training: bool = True) -> tf.Tensor:
         """Returns the logits of D, in float32."""
-        return tf.cast(self.discriminator(images, training=training), tf.float32)
+        return self.outputs(images, labels, training)[0]
 
-    def test_step(self, data):
-        images, labels = unpack(data)
-        random = self.random(EVALUATION, self.evaluation_batch.value)
-        _, fake_logits, real_logits = self.play(images, labels, random, training=False)
-        logs = {
-            "discriminator_loss": self.adversarial_loss.discriminator_loss(real_logits, fake_logits),
-            "generator_loss": self.adversarial_loss.generator_loss(real_logits, fake_logits),
-        } | value_function(real_logits, fake_logits)
-        self.track(logs, count=tf.shape(images)[0])
-        self.evaluation_batch.assign_add(1)
-        return {name: self.trackers[name].result() for name in logs}
+    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
+        _, fake, real = self.play(images, labels, random, training=False)
+        return self.discriminator_terms(real, fake, labels)[1] | self.generator_terms(real, fake, labels)[1]
 
     # === Saving ===
 
@@ -234,10 +266,6 @@ class GAN(Game):
             "name": self.name,
         }
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
-
     def get_compile_config(self):
         return {
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
@@ -250,9 +278,6 @@ class GAN(Game):
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.requested_jit_compile,
         }
-
-    def compile_from_config(self, config):
-        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
@@ -315,11 +340,12 @@ def _check_prior(prior):
     )
 
 
-def _symbolic_call(model, name, inputs, what):
+def symbolic_call(model, name, inputs, what):
+    """Runs a network on symbols; if it does not take them, the ValueError names it and says what it was given."""
     try:
         return model(inputs)
     except ValueError as error:
-        shape = tuple(inputs.shape)
+        shape = " and ".join(str(tuple(each.shape)) for each in tf.nest.flatten(inputs))
         expected = getattr(model, "input_shape", None) if model.built else None
         raise ValueError(
             f"The {name} does not take the {what}, of shape {shape}" + (f": it expects {expected}" if expected else "") + f". {error}"

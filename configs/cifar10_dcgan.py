@@ -1,0 +1,31 @@
+"""DCGAN on CIFAR-10 with the paper's settings: three stages, 128 channels in the largest maps.
+
+    tf-gan-train --config=configs/cifar10_dcgan.py --workdir=runs/cifar10_dcgan
+
+9.1 million parameters; a machine with a GPU is the place for it. Not trained yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "cifar10_dcgan"
+    config.data.name = "cifar10"
+    config.model.latent_dim = 100
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.999
+    config.networks.name = "dcgan"
+    config.networks.generator = ConfigDict({"width": 128, "upsampling": "transposed"})
+    config.networks.discriminator = ConfigDict({"width": 128})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 128
+    config.epochs = 100
+    config.steps_per_execution = 10
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

@@ -1,0 +1,34 @@
+"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces, four stages, 128 channels in the largest maps.
+
+    tf-gan-train --config=configs/image_folder_dcgan.py --config.data.path=DIR --workdir=runs/mine
+
+Other sizes, --config.data.image_size: any multiple of 4 from 8 to 128. On a CPU take a smaller --config.networks.generator.width and
+--config.networks.discriminator.width, such as 32. The paper trained 25 epochs on 350,000 faces, 5 on three million bedrooms. Not trained yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "image_folder_dcgan"
+    config.data.name = "image_folder"
+    config.data.image_size = 64
+    config.data.channels = 3
+    config.model.latent_dim = 100
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.999
+    config.networks.name = "dcgan"
+    config.networks.generator = ConfigDict({"width": 128, "upsampling": "transposed"})
+    config.networks.discriminator = ConfigDict({"width": 128})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 128
+    config.epochs = 25
+    config.steps_per_execution = 1
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

@@ -1,0 +1,36 @@
+"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, an eighth as wide as there so that two CPU cores can train them.
+
+    tf-gan-train --config=configs/mnist_conditional_dcgan.py --workdir=runs/mnist_conditional_dcgan
+
+That program's own widths are the networks' defaults: filters=64, units=1024. Two other ways to tell D the class:
+--config.networks.discriminator.condition=projection (Miyato and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). Left out are its weight
+decay of 2.5e-5 and the fall of the rate over the second 100 of its 200 epochs. Not trained to its end yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_conditional_dcgan"
+    config.data.name = "mnist"
+    config.data.split = "train[:50000]"
+    config.data.value_range = (0.0, 1.0)
+    config.model.name = "conditional_gan"
+    config.model.latent_dim = 100
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.999
+    config.networks.name = "conditional_dcgan"
+    config.networks.generator = ConfigDict({"filters": 16, "units": 256})
+    config.networks.discriminator = ConfigDict({"filters": 16, "units": 256, "condition": "concatenation"})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 128
+    config.epochs = 10
+    config.steps_per_execution = 39
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

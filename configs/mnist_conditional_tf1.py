@@ -1,0 +1,34 @@
+"""The conditional GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: one hidden layer a side, one-hot labels, Adam at 1e-3, batch 100.
+
+    tf-gan-train --config=configs/mnist_conditional_tf1.py --workdir=runs/mnist_conditional_tf1
+
+100 epochs. There, both sides see the same noise in turn; here G's is fresh (algorithm 1). Not trained to its end yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_conditional_tf1"
+    config.data.name = "mnist"
+    config.data.value_range = (0.0, 1.0)
+    config.model.name = "conditional_gan"
+    config.model.latent_dim = 128
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.0
+    config.networks.name = "conditional_one_hot"
+    config.networks.generator = ConfigDict({"units": 256})
+    config.networks.discriminator = ConfigDict({"units": 256})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.discriminator_learning_rate = 1e-3
+    config.optimizer.beta_1 = 0.9
+    config.batch_size = 100
+    config.epochs = 100
+    config.steps_per_execution = 50
+    config.sample_every = 10
+    config.checkpoint_every = 10
+    return config
