@@ -173,8 +173,12 @@ def lock(workdir):
         ValueError: if another process has it; its id and host are named.
     """
     path = pathlib.Path(workdir, ".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
