@@ -30,7 +30,7 @@ def test_mean_minus_mean_plus_mean():
     np.testing.assert_allclose(rows[:9], [[0, 0], [1, 4], [0.5, 2], [2, 8], [9, 0], [5.5, 4], [3, 3], [3, 3], [3, 3]])
     np.testing.assert_allclose(rows[-1], [0.5 - 5.5 + 3, 2 - 4 + 3])
     noise = rows[9:11] - rows[-1]
-    assert 0 < np.abs(noise).min() and np.abs(noise).max() <= 0.25 and (noise[0] != noise[1]).all()
+    assert np.abs(noise).min() > 0 and np.abs(noise).max() <= 0.25 and (noise[0] != noise[1]).all()
 
 
 def test_the_picture_shows_the_named_latents_and_the_result():

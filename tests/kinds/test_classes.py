@@ -46,5 +46,5 @@ def test_fewer_classes_other_seeds_and_the_default_columns():
 def test_a_game_without_classes_is_refused():
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
-    with pytest.raises(ValueError, match="needs a game with classes. Received: a run of 'gan', which has none"):
+    with pytest.raises(ValueError, match=r"needs a game with classes. Received: a run of 'gan', which has none"):
         kinds.get("classes").draw(gan, kinds.Request(default_config(), "run"))

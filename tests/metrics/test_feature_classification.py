@@ -74,7 +74,7 @@ def test_what_cannot_be_used_is_refused():
         features(dense, images)
     with pytest.raises(ValueError, match="depend on the images alone"):
         features(conditional.build_discriminator((8, 8, 1), 3, filters=4, units=8), images)
-    with pytest.raises(ValueError, match="`labels` to be 6 integers. Received: dtype float64"):
+    with pytest.raises(ValueError, match=r"`labels` to be 6 integers. Received: dtype float64"):
         feature_classification(identity(8), images, labels / 2, images, labels)
     with pytest.raises(ValueError, match=r"`test_labels` to be 6 integers.*\(5,\)"):
         feature_classification(identity(8), images, labels, images, labels[:5])

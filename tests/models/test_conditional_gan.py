@@ -159,9 +159,9 @@ def test_learns_a_mean_for_each_class(second_output):
 # === What every game does ===
 
 
-@pytest.mark.parametrize("condition", [None, "concatenation", "projection", "classifier"])
+@pytest.mark.parametrize("condition", [None, "projection", "classifier"])
 def test_fit_save_and_go_on(images, labels, condition, tmp_path):
-    arguments = {"discriminator_steps": 2, "penalties": "r1", "arguments": {"moving_average": 0.9, "seed": 3}, "jit_compile": condition is None}
+    arguments = {"discriminator_steps": 2, "penalties": "r1", "arguments": {"moving_average": 0.9, "seed": 3}, "jit_compile": False}
     whole, part = compiled(condition, **arguments), compiled(condition, **arguments)
     history = whole.fit(images, labels, batch_size=16, epochs=2, verbose=0).history
     names = {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))", "gradient_penalty"}
@@ -172,7 +172,7 @@ def test_fit_save_and_go_on(images, labels, condition, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert json.dumps(loaded.get_compile_config()) == json.dumps(part.get_compile_config())
     loaded.fit(images, labels, batch_size=16, epochs=2, initial_epoch=1, verbose=0)
-    assert largest_difference(whole, loaded) == (0 if condition is None else pytest.approx(0, abs=1e-6))
+    assert largest_difference(whole, loaded) < 1e-6
     np.testing.assert_allclose(whole.generate(4, seed=0, labels=[0, 1, 2, 0]), loaded.generate(4, seed=0, labels=[0, 1, 2, 0]), atol=1e-5)
 
 
@@ -184,8 +184,7 @@ def test_saving_keeps_the_classes(tmp_path):
     assert (loaded.num_classes, loaded.auxiliary_weight, loaded.prior, loaded.data_range) == (CLASSES, 0.25, (0.0, 1.0), (0.0, 1.0))
 
 
-@pytest.mark.parametrize("updates", ["alternating", "simultaneous"])
-@pytest.mark.parametrize("loss", ["minimax", "relativistic"])
+@pytest.mark.parametrize(("updates", "loss"), [("alternating", "minimax"), ("simultaneous", "relativistic")])
 def test_orders_and_losses(images, labels, updates, loss):
     history = compiled(updates=updates, loss=loss).fit(images, labels, batch_size=32, epochs=1, verbose=0).history
     assert np.isfinite(list(history.values())).all()
@@ -217,7 +216,7 @@ def test_the_label_decides_the_image(images, labels):
 
 
 def test_evaluation_and_validation_use_the_labels(images, labels):
-    gan = compiled("classifier")
+    gan = compiled("classifier", run_eagerly=True)
     values = gan.evaluate(images, labels, batch_size=40, verbose=0, return_dict=True)
     logits, class_logits = gan.discriminator.predict(images, verbose=0)
     loss = -np.log(softmax(class_logits.astype(np.float64))[range(96), labels])
@@ -226,12 +225,11 @@ def test_evaluation_and_validation_use_the_labels(images, labels):
     assert values["D(x)"] == pytest.approx(float(sigmoid(logits).mean()), abs=1e-5)
     assert gan.evaluate(tf_gan.data.Examples(images, labels, (0, 1)), batch_size=40, verbose=0, return_dict=True) == pytest.approx(values)
     for data in ((images, labels), tf_gan.data.Examples(images, labels, (0, 1)), tf.data.Dataset.from_tensor_slices((images, labels)).batch(32)):
-        history = compiled().fit(images, labels, batch_size=32, verbose=0, validation_data=data).history
+        history = compiled(run_eagerly=True).fit(images[:32], labels[:32], batch_size=32, verbose=0, validation_data=data).history
         assert np.isfinite(history["val_D(x)"]).all()
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-@pytest.mark.parametrize("condition", [None, "projection", "classifier"])
+@pytest.mark.parametrize(("policy", "condition"), [("mixed_bfloat16", None), ("mixed_float16", "classifier"), ("mixed_bfloat16", "projection")])
 def test_mixed_precision(images, labels, policy, condition):
     keras.config.set_dtype_policy(policy)
     try:
@@ -313,7 +311,7 @@ def test_players_must_fit():
         tf_gan.ConditionalGAN(plain[0], d, 2, CLASSES)
     with pytest.raises(ValueError, match=r"generator does not take the latents, of shape \(None, 2\).*\(None, 2\).*\(None,\)"):
         tf_gan.GAN(g, plain[1], 2)
-    with pytest.raises(ValueError, match="one output, the logits. Received: one with 2"):
+    with pytest.raises(ValueError, match=r"one output, the logits. Received: one with 2"):
         tf_gan.GAN(plain[0], linear_players(second_output=True)[1], 2)
     with pytest.raises(ValueError, match=r"class logits of shape \(None, 4\). Received: \(None, 3\)"):
         tf_gan.ConditionalGAN(g, linear_players(second_output=True)[1], 2, num_classes=4)
