@@ -9,7 +9,8 @@ it, input included.
 
 The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
 (see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
-through G. The rows named `simultaneous` do the same saving; the others draw fresh noise for each side, as algorithm 1 says.
+through G. The rows named `simultaneous` do the same saving; the others draw fresh noise for each side, as algorithm 1 says. `--precision` sets how
+our side computes; PyTorch stays at float32, so the ratios of two runs show what a precision is worth here.
 """
 
 import json
@@ -24,6 +25,7 @@ from absl import app, flags
 FLAGS = flags.FLAGS
 flags.DEFINE_list("rows", ["mlp", "mlp_simultaneous", "maxout", "dcgan", "dcgan_simultaneous"], "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
+flags.DEFINE_enum("precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side.")
 flags.DEFINE_float("seconds", 4.0, "About how long a turn lasts.", lower_bound=0.1)
 
 BATCH = {"mlp": 64, "maxout": 100, "dcgan": 64}
@@ -35,7 +37,7 @@ def images(name: str) -> np.ndarray:
     return np.random.default_rng(0).uniform(low, 1, (6400, *SHAPE[name])).astype(np.float32)
 
 
-def ours(row: str):
+def ours(row: str, precision: str = "float32"):
     """Returns a function of a number of steps that trains with `fit`, and the least time of a step on this machine."""
     import keras
 
@@ -43,6 +45,7 @@ def ours(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks, optimizers
 
+    keras.config.set_dtype_policy(precision)
     name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(module.build_generator(SHAPE[name], 100), module.build_discriminator(SHAPE[name]), latent_dim=100)
@@ -59,7 +62,7 @@ def ours(row: str):
     return lambda steps: gan.fit(data, batch_size=BATCH[name], steps_per_epoch=steps, epochs=1, verbose=0), facts
 
 
-def pytorch(row: str):
+def pytorch(row: str, precision: str = "float32"):
     """Returns the same for PyTorch-GAN's loop."""
     import torch
     from torch import nn
@@ -142,9 +145,9 @@ def _torch_dcgan():
     return generator, discriminator
 
 
-def serve(side: str, row: str) -> None:
+def serve(side: str, row: str, precision: str) -> None:
     """Trains as many steps as each line of stdin says, and answers with the seconds they took."""
-    train, facts = {"ours": ours, "pytorch": pytorch}[side](row)
+    train, facts = {"ours": ours, "pytorch": pytorch}[side](row, precision)
     train(20)  # Compiles, warms up.
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:
@@ -157,7 +160,7 @@ class Side:
     """A process that trains on request."""
 
     def __init__(self, side: str, row: str):
-        code = f"from benchmarks.train_step import serve; serve({side!r}, {row!r})"
+        code = f"from benchmarks.train_step import serve; serve({side!r}, {row!r}, {FLAGS.precision!r})"
         self.process = subprocess.Popen([sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.facts = json.loads(self.process.stdout.readline())
 

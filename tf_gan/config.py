@@ -38,10 +38,11 @@ def default_config() -> ml_collections.ConfigDict:
     config.networks.name = "mlp"  # A module of tf_gan/networks.
     config.networks.generator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_generator.
     config.networks.discriminator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_discriminator.
+    config.networks.encoder = ml_collections.ConfigDict()  # Arguments of its build_encoder, for games that have one.
     config.networks.pixel_means = False  # Whether build_generator takes the training images' means, for its output bias.
 
     config.game = ml_collections.ConfigDict()
-    config.game.loss = "non_saturating"  # A name in tf_gan.losses.
+    config.game.loss = "non_saturating"  # A name in tf_gan.losses, for games that take one.
     config.game.label_smoothing = 0.0  # One-sided; for minimax and non_saturating.
     config.game.penalties = "r1"  # Names in tf_gan.penalties, separated by commas.
     config.game.penalty_weight = 1.0  # Weight of each of them; below 0 their own default.
@@ -49,8 +50,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.game.updates = "alternating"  # alternating, or simultaneous.
 
     config.optimizer = ml_collections.ConfigDict()
-    config.optimizer.name = "adam"  # adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
-    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.name = "adam"  # adagrad, adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
+    config.optimizer.generator_learning_rate = 1e-3  # Also that of games with one side.
     config.optimizer.discriminator_learning_rate = 1e-3
     config.optimizer.decay_factor = 1.000004  # For sgd_2014: the learning rate after t updates is rate / decay_factor^t, at least 1e-6.
     config.optimizer.beta_1 = 0.5  # For adam.
@@ -65,7 +66,12 @@ def default_config() -> ml_collections.ConfigDict:
 
     config.sample_every = 50  # Epochs between sample grids; the last epoch always makes one.
     config.samples = 100  # Images in a grid.
+    config.evaluate_every = 0  # Epochs between evaluations of samples, which go into the logs; 0 for none.
+    config.evaluate_metrics = "frechet"  # What they measure: names of tf-gan-evaluate's metrics, separated by commas.
+    config.evaluate_samples = 2000  # Samples for each.
     config.checkpoint_every = 50  # Epochs between checkpoints; the last epoch always makes one.
+    config.checkpoint_steps = 0  # Steps between further checkpoints; 0 for none.
+    config.checkpoint_minutes = 10.0  # The same in minutes.
     config.checkpoints_kept = 3
     config.images_per_second = 4.0  # Speed of samples.gif.
     return config.lock()
@@ -73,7 +79,7 @@ def default_config() -> ml_collections.ConfigDict:
 
 def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set."""
-    for arguments in (config.networks.generator, config.networks.discriminator):
+    for arguments in (config.networks.generator, config.networks.discriminator, config.networks.encoder):
         for name in {"units", "channels", "filters", "width"} & set(arguments):
             value = arguments[name]
             arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)

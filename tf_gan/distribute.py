@@ -199,13 +199,20 @@ def check_agreement(strategy: tf.distribute.Strategy, step: int) -> None:
             )
 
 
+def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
+    """Returns whether the flag is set on any of the workers; all of them call this at the same step."""
+    if not getattr(strategy.extended, "_in_multi_worker_mode", lambda: False)():
+        return flag
+    return float(strategy.reduce("SUM", strategy.run(lambda: tf.constant(float(flag))), axis=None)) > 0
+
+
 def make_function(model: keras.Model, step, next_steps, check_epoch=lambda: None):
     """Returns what `keras.Model.fit` and `evaluate` call: a function of an iterator that runs several steps.
 
     Args:
         model: A compiled model; `run_eagerly`, `jit_compile`, `steps_per_execution` and its strategy decide the form.
         step: `model.train_step` or `model.test_step`.
-        next_steps: Function that returns how many steps the next call is to run, at most `steps_per_execution`.
+        next_steps: Function that returns how many steps the next call is to run, from 0 to `steps_per_execution`.
         check_epoch: Function to call where the data ended.
     """
     strategy = model.distribute_strategy
@@ -224,6 +231,8 @@ def make_function(model: keras.Model, step, next_steps, check_epoch=lambda: None
 
     def function(iterator):
         steps = next_steps()
+        if steps == 0:
+            return model.get_metrics_result()
         if many_steps is not None and model.steps_per_execution > 1 and _has_static_shapes(iterator):
             steps = tf.constant(steps)
             logs = many_steps(iterator, steps)

@@ -81,7 +81,7 @@ class MomentumSGD(keras.optimizers.SGD):
         return super().from_config(config | {"momentum_schedule": schedule}, custom_objects)
 
 
-NAMES = ("adam", "rmsprop", "sgd", "sgd_2014")
+NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 
 
 def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -99,6 +99,8 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
         raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
+    if config.name == "adagrad":
+        return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
         return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
     if config.name == "rmsprop":

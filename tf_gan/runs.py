@@ -1,9 +1,12 @@
 """A run: from a config to a compiled game, and its directory."""
 
+import contextlib
+import fcntl
 import inspect
 import json
 import os
 import pathlib
+import socket
 
 import keras
 import ml_collections
@@ -13,7 +16,10 @@ from tf_gan import data, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
-FREE_FIELDS = ("epochs", "sample_every", "checkpoint_every", "checkpoints_kept", "images_per_second", "steps_per_execution")
+FREE_FIELDS = (
+    *("epochs", "steps_per_execution", "sample_every", "images_per_second", "evaluate_every", "evaluate_metrics", "evaluate_samples"),
+    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
+)
 
 
 def build(config: ml_collections.ConfigDict, examples: data.Examples | None = None) -> models.Game:
@@ -82,11 +88,16 @@ def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -
 
 
 def _named(owner, values: dict, method: str | None = None) -> dict:
-    """Returns those of the values that a function takes by name, or a method of a game together with those it overrides."""
+    """Returns those of the values that a function takes by name, or a method of a game together with those it passes its **kwargs to."""
     functions = (
         [owner] if method is None else [vars(base)[method] for base in owner.__mro__ if issubclass(base, models.Game) and method in vars(base)]
     )
-    names = {name for function in functions for name in inspect.signature(function).parameters}
+    names = set()
+    for function in functions:
+        parameters = inspect.signature(function).parameters
+        names |= set(parameters)
+        if all(parameter.kind != parameter.VAR_KEYWORD for parameter in parameters.values()):
+            break
     return {name: value for name, value in values.items() if name in names}
 
 
@@ -152,6 +163,34 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         temporary.replace(path)
     except OSError as error:
         raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def lock(workdir):
+    """Keeps a run directory for this process while the context lasts. The operating system lets go of it when the process ends, in whatever way.
+
+    Raises:
+        ValueError: if another process has it; its id and host are named.
+    """
+    path = pathlib.Path(workdir, ".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise ValueError(
+                f"{workdir} is in use by {file.read().strip() or 'another process'}. Choose another --workdir, or end that one."
+            ) from error
+        file.seek(0)
+        before = file.read().strip()
+        if before:
+            print(f"The last run in {workdir}, {before}, ended without closing it; its lock is stale.")
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        yield
+        file.truncate(0)  # An orderly end; after a crash the line stays.
 
 
 def _differences(old, new, prefix="") -> list[str]:

@@ -1,5 +1,6 @@
 """`tf-gan-train`: trains the game of a config and leaves a run directory."""
 
+import contextlib
 import pathlib
 import sys
 import time
@@ -9,8 +10,9 @@ import ml_collections
 from absl import flags
 from ml_collections import config_flags
 
-from tf_gan import cli, data, distribute, models, runs
-from tf_gan.callbacks import Checkpoints, Health, MetricsLog, SampleGIF, SampleGrid, TensorBoardImages, checkpoints
+from tf_gan import cli, data, distribute, events, models, protocols, runs
+from tf_gan.callbacks import Checkpoints, Evaluation, Health, MetricsLog, SampleGIF, SampleGrid, StopOnSignal, Stopped, TensorBoardImages, checkpoints
+from tf_gan.protocols import Reference
 
 FLAGS = flags.FLAGS
 
@@ -41,6 +43,7 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
 
     Raises:
         ValueError: for settings, data or directories that cannot be used.
+        Stopped: at SIGTERM or SIGINT, after saving.
     """
     workdir = pathlib.Path(workdir)
     strategy = strategy or distribute.strategy("one_device")
@@ -52,34 +55,60 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
         config.data.image_shape, config.data.num_classes = examples.image_shape, examples.num_classes
     with strategy.scope():
         game = runs.build(config, examples)
-    runs.claim(workdir, config, write=chief)
+    with runs.lock(workdir) if chief else contextlib.nullcontext():
+        runs.claim(workdir, config, write=chief)
+        _fit(game, examples, config, workdir, chief)
+    return game
+
+
+def _fit(game: models.Game, examples: data.Examples, config: ml_collections.ConfigDict, workdir: pathlib.Path, chief: bool) -> None:
     restored = checkpoints.restore_latest(game, runs.checkpoint_directory(workdir))
-    distribute.check_agreement(strategy, int(game.step.numpy()))
+    step = int(game.step.numpy())
+    distribute.check_agreement(game.distribute_strategy, step)
     steps_per_epoch = max(1, len(examples) // (config.batch_size * config.game.discriminator_steps))
-    epoch = int(game.step.numpy()) // steps_per_epoch
+    epoch = step // steps_per_epoch
     if restored:
-        print(f"Going on from {restored}, after epoch {epoch} of {config.epochs}.")
+        print(f"Going on from {restored}, in epoch {epoch + 1} of {config.epochs}." if epoch < config.epochs else f"Read {restored}.")
     if epoch >= config.epochs:
         print(f"All {config.epochs} epochs of this run are done; for more, set --config.epochs.")
-        return game
+        return
+    stop = StopOnSignal()
     callbacks = [Health()]
     if chief:
+        events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
+        events.purge(workdir / "events" / "samples", epoch)
+        saved = Checkpoints(
+            runs.checkpoint_directory(workdir),
+            config.checkpoint_every,
+            config.checkpoints_kept,
+            steps=config.checkpoint_steps,
+            minutes=config.checkpoint_minutes,
+        )
+        stop.save = saved.save
+        if config.evaluate_every:
+            callbacks.append(Evaluation(Reference(config.data), config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
         callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
             keras.callbacks.TensorBoard(workdir / "events", write_graph=False),
             SampleGrid(workdir / "samples", config.samples, config.sample_every),
             SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
             TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
-            Checkpoints(runs.checkpoint_directory(workdir), config.checkpoint_every, config.checkpoints_kept),
+            saved,
         ]
-    game.fit(examples, batch_size=config.batch_size, epochs=config.epochs, initial_epoch=epoch, callbacks=callbacks, verbose="auto" if chief else 0)
-    return game
+    settings = {"batch_size": config.batch_size, "epochs": config.epochs, "initial_epoch": epoch, "verbose": "auto" if chief else 0}
+    with stop:
+        game.fit(examples, callbacks=[*callbacks, stop], **settings)
 
 
 def _check(config) -> None:
     for field in ("batch_size", "epochs", "steps_per_execution", "sample_every", "samples", "checkpoint_every", "checkpoints_kept"):
         if config[field] < 1:
             raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
+    for field in ("checkpoint_steps", "checkpoint_minutes"):
+        if config[field] < 0:
+            raise ValueError(f"Expected config.{field} >= 0. Received: {config[field]}")
+    for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
+        protocols.get(name.strip())
     if config.images_per_second <= 0:
         raise ValueError(f"Expected config.images_per_second > 0. Received: {config.images_per_second}")
     if config.game.discriminator_steps < 1:
@@ -95,14 +124,19 @@ def main() -> None:
     workdir = FLAGS.workdir or f"runs/{config.name}"
     start = time.perf_counter()
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
-    game = train(config, workdir, strategy)
+    try:
+        game = train(config, workdir, strategy)
+    except Stopped as stopped:
+        if distribute.is_chief(strategy):
+            print(f"\n{stopped} It is saved: the same command goes on from there.")
+        return
     if not distribute.is_chief(strategy):
         return
     grids = sorted(pathlib.Path(workdir, "samples").glob("epoch_*.png"))
     print(f"\nTrained to step {int(game.step.numpy()):,}; this call took {time.perf_counter() - start:.0f} s. The run is in {workdir}:")
     if grids:
         print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
-    print(f"  {workdir}/metrics.jsonl   losses, V(D,G), D(x) and D(G(z)) of each epoch")
+    print(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     print("Next:")
     print(f"  tf-gan-sample --workdir={workdir} --kind=interpolation --output=interpolation.png")
     print(f"  tensorboard --logdir={workdir}/events")

@@ -305,3 +305,13 @@ def test_the_range_has_a_slack_for_rounding():
     with pytest.raises(ValueError, match="Received: values in"):
         training_batches(numbers(4) * 0 + 1.0021)
     training_batches(numbers(4) + 1000, value_range=None)  # Without bounds all values are fine.
+
+
+def test_a_partial_batch_is_refused_where_shapes_are_static():
+    images = np.zeros([10, 2], np.float32)
+    feed.check_full_batches(images, 5)
+    feed.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True), 32)
+    with pytest.raises(ValueError, match="10 images, batch_size=4"):
+        feed.check_full_batches((images, None), 4)
+    with pytest.raises(ValueError, match="drop_remainder=True"):
+        feed.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4), 32)

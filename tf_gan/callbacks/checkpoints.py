@@ -2,45 +2,85 @@
 
 import logging
 import pathlib
+import time
 
 import keras
 import tensorflow as tf
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves weights, moving average, both optimizers and the count of steps every few epochs and at the end.
+    """Saves weights, moving average, optimizers, the count of steps and the means so far of an epoch's logs, every so often and at the end.
+
+    List it after the callbacks that write what a run that goes on will not write again.
 
     Args:
         directory: Where to write.
         every: Epochs between checkpoints, >= 1. The last epoch always makes one.
         keep: How many to keep, >= 1.
+        steps: Steps between checkpoints, counted from call to call of the compiled program; 0 for none but the epochs'.
+        minutes: The same in minutes.
     """
 
-    def __init__(self, directory, every: int = 1, keep: int = 3):
+    def __init__(self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0):
         super().__init__()
-        self.directory, self.every, self.keep = str(directory), every, keep
+        self.directory, self.every, self.keep, self.steps, self.minutes = str(directory), every, keep, steps, minutes
 
     def set_model(self, model):
         super().set_model(model)
-        self._manager = manager(model, self.directory, self.keep)
+        self._manager, self._saved = manager(model, self.directory, self.keep), None
+
+    def on_train_begin(self, logs=None):
+        self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        # What other callbacks do at the end of an epoch comes before its last step is saved: it would not be done again.
+        if self._due() and not self.model.at_epoch_end:
+            self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs") or self._due():
             self.save()
+
+    def _due(self) -> bool:
+        late = self.minutes and time.monotonic() - self._last_time >= 60 * self.minutes
+        return bool(late or (self.steps and int(self.model.step.numpy()) - self._last_step >= self.steps))
 
     def on_train_end(self, logs=None):
         self.save()
 
     def save(self) -> None:
-        """Saves, unless this step is saved already."""
-        step = int(self.model.step.numpy())
-        if not (self._manager.latest_checkpoint or "").endswith(f"step-{step}"):
-            self._manager.save(checkpoint_number=step)
+        """Saves, unless this step is saved already.
+
+        Raises:
+            OSError: if it cannot be written, such as on a full disk. The checkpoints from before stay as they are.
+        """
+        self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
+        if self._saved == self._last_step:
+            return
+        try:
+            self._manager.save(checkpoint_number=self._last_step)
+        except tf.errors.OpError as error:
+            raise OSError(
+                f"The checkpoint of step {self._last_step} cannot be written to {self.directory}: {str(error).strip().splitlines()[0]}. "
+                "Earlier ones are intact. Free some space, or see who may write there; the same command then goes on from the last one."
+            ) from error
+        self._saved = self._last_step
 
 
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:
-    """Returns the manager of a model's checkpoints in a directory."""
-    return tf.train.CheckpointManager(tf.train.Checkpoint(model=model), str(directory), max_to_keep=keep, checkpoint_name="step")
+    """Returns the manager of a compiled game's checkpoints in a directory."""
+    checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
+    return tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step")
+
+
+def _logs(model: keras.Model) -> list[tf.Variable]:
+    """Returns the state of the logs' trackers, which an epoch that goes on needs."""
+    return [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
+
+
+def steps(directory) -> list[int]:
+    """Returns the steps of the checkpoints in a directory, ascending. It is the files that count, not the list that TensorFlow keeps of them."""
+    return sorted(int(path.stem.removeprefix("step-")) for path in pathlib.Path(directory).glob("step-*.index") if path.stem[5:].isdigit())
 
 
 def restore_latest(model: keras.Model, directory) -> str | None:
@@ -57,11 +97,11 @@ def restore_latest(model: keras.Model, directory) -> str | None:
         ValueError: if there are checkpoints and none of them can be read.
     """
     failures = []
-    if not pathlib.Path(directory).is_dir():
-        return None
-    for path in reversed(manager(model, directory).checkpoints):
+    for step in reversed(steps(directory)):
+        path = str(pathlib.Path(directory, f"step-{step}"))
         try:
             tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched()
+            tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
         except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
             logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])

@@ -85,6 +85,18 @@ def unpack(batch) -> tuple:
     return images, labels
 
 
+def check_full_batches(data, batch_size: int) -> None:
+    """Raises a ValueError if the last batch of an evaluation would be a partial one: a TPU's programs have one shape."""
+    images = data[0] if isinstance(data, (tuple, list)) else data
+    if isinstance(images, (np.ndarray, tf.Tensor)) and len(images) % batch_size:
+        what = f"{len(images)} images, batch_size={batch_size}"
+    elif isinstance(images, tf.data.Dataset) and tf.nest.flatten(images.element_spec)[0].shape[0] is None:
+        what = "a dataset whose batches may differ in size"
+    else:
+        return
+    raise ValueError(f"On a TPU every batch has the same size: leave out the last partial one (batch(n, drop_remainder=True)). Received: {what}")
+
+
 def _by_replica(tensor, minibatches: int, replicas: int):
     """Reorders a batch so that the share of each replica is a part of each minibatch."""
     parts = tf.reshape(tensor, [minibatches, replicas, -1, *tensor.shape[1:]])

@@ -41,6 +41,16 @@ class Request:
         """Returns the images that the run was trained on."""
         return data.load(self.config.data, self.config.seed)
 
+    def held_out_examples(self) -> data.Examples:
+        """Returns the test images of the run's data set; the images it was trained on, where the set has no split `test`."""
+        section = self.config.data.copy_and_resolve_references()
+        with section.unlocked():
+            section.split = "test"
+        try:
+            return data.load(section, self.config.seed)
+        except ValueError:
+            return self.examples()
+
 
 def names() -> list[str]:
     """Returns the names of the kinds."""

@@ -49,7 +49,7 @@ class Game(keras.Model):
 
     - `sides()`: the `Side`s, the discriminator's first.
     - `train_step(data)`: calls `update` for the sides in their order, and returns `finish_step()`.
-    - `test_step(data)`.
+    - `evaluation_logs(images, labels, random)`: the logs of a batch, networks in inference mode.
     - `sample_latents(n, random)`.
     - `log_names`: names of all logs that the losses return.
     - `roles`: the constructor's arguments that are networks; a run builds them with `build_<role>` of its module in `tf_gan/networks`.
@@ -82,7 +82,8 @@ class Game(keras.Model):
         self.nonfinite_step = keras.Variable(-1, dtype="int64", trainable=False, aggregation="only_first_replica", name="nonfinite_step")
         self.evaluation_batch = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="evaluation_batch")
         self.discriminator_steps = 1
-        self.epoch_steps, self.epoch_position = None, 0
+        self.epoch_steps, self.epoch_position, self._calls = None, 0, 0
+        self._first_position = 0  # Where the first epoch of `fit` goes on.
         self.built = True
 
     def _build_average(self, *inputs: keras.KerasTensor) -> None:
@@ -154,7 +155,7 @@ class Game(keras.Model):
         replica = 0 if replicas == 1 else context.replica_id_in_sync_group
         return Stream(self.seed, *folds, replica=replica, replicas=replicas)
 
-    def update(self, sides: list[Side], images, labels, draw: int) -> None:
+    def update(self, sides: list[Side], images, labels, draw: int) -> dict[str, tf.Tensor]:
         """Moves the given sides one optimizer step each, all from the same weights, data and noise.
 
         Args:
@@ -162,25 +163,33 @@ class Game(keras.Model):
             images: This replica's minibatch.
             labels: Its labels, or None.
             draw: Number of this update within the step: another number, other noise.
+
+        Returns:
+            The logs of the sides, means over the replicas.
         """
         random = self.random(self.step.value, draw)
+        means = {}
         results = [self._compute(side, images, labels, random) for side in sides]
         for side, (gradients, _, logs) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
-            self.track(logs)
+            means |= self.track(logs)
         # The first side's passes went through all networks; a second side's left the same statistics once more.
         statistics = distribute.mean_over_replicas(results[0][1])
         for variable, value in zip(self._statistics(), statistics, strict=True):
             variable.assign(value)
+        return means
 
-    def track(self, logs: dict, count=1) -> None:
+    def track(self, logs: dict, count=1) -> dict[str, tf.Tensor]:
         """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
 
         Args:
             logs: Scalars of this replica.
             count: Weight of this replica's share: the number of its examples where shares differ. A share of none does not count.
+
+        Returns:
+            The means over the replicas.
         """
         weight = tf.cast(count, tf.float32)
         shares = {name: tf.where(weight > 0, weight * value, 0.0) for name, value in logs.items()}
@@ -191,6 +200,7 @@ class Game(keras.Model):
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
         first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
         self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
+        return logs
 
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
@@ -244,6 +254,16 @@ class Game(keras.Model):
         self.step.assign_add(1)
         return self.get_metrics_result()
 
+    def test_step(self, data) -> dict[str, tf.Tensor]:
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        logs = self.evaluation_logs(images, labels, self.random(EVALUATION, self.evaluation_batch.value))
+        self.track(logs, count=tf.shape(images)[0])
+        self.evaluation_batch.assign_add(1)
+        return {name: self.trackers[name].result() for name in logs}
+
+    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
+        raise NotImplementedError
+
     # === Data ===
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
@@ -260,12 +280,21 @@ class Game(keras.Model):
         return self.test_function
 
     def _next_steps(self) -> int:
-        """Returns how many steps the next call of the train function runs: an endless dataset must not carry it over the epoch's end."""
+        """Returns how many steps the next call of the train function runs: an endless dataset must not carry it over the epoch's end.
+
+        Where training goes on in the middle of an epoch, the calls for the steps that are done already run none.
+        """
         if self.epoch_steps is None:
             return self.steps_per_execution
-        steps = min(self.steps_per_execution, self.epoch_steps - self.epoch_position)
+        self._calls += 1
+        steps = max(0, min(self._calls * self.steps_per_execution, self.epoch_steps) - self.epoch_position)
         self.epoch_position += steps
         return steps
+
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step of an epoch of `fit` is done, where its number is known."""
+        return self.epoch_steps is not None and self.epoch_position == self.epoch_steps
 
     def _check_epoch(self) -> None:
         """Raises a ValueError if the data ended before the first step of an epoch."""
@@ -276,9 +305,11 @@ class Game(keras.Model):
             )
 
     def reset_metrics(self):
-        super().reset_metrics()
-        # `fit` resets the metrics where an epoch begins, `evaluate` where it starts.
-        self.epoch_position, self._epoch_first_step = 0, int(self.step.numpy())
+        # `fit` resets the metrics where an epoch begins, `evaluate` where it starts. In an epoch that goes on they go on as well.
+        self.epoch_position, self._first_position = self._first_position, 0
+        if not self.epoch_position:
+            super().reset_metrics()
+        self._calls, self._epoch_first_step = 0, int(self.step.numpy())
         self.evaluation_batch.assign(0)
 
     def fit(
@@ -294,7 +325,8 @@ class Game(keras.Model):
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
             shuffle: Whether to shuffle arrays.
             steps_per_epoch: Steps that make an epoch; by default as many as the data has.
-            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ...
+            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ... With arrays and `Examples`, an
+                `initial_epoch` in which the count of steps stands goes on in the middle of that epoch.
 
         Returns:
             The `keras.callbacks.History`.
@@ -329,13 +361,15 @@ class Game(keras.Model):
             check_labels=self.check_data_labels,
         )
         self.epoch_steps = steps_per_epoch or steps
+        if steps and kwargs.get("initial_epoch", 0) == int(self.step.numpy()) // self.epoch_steps:
+            self._first_position = int(self.step.numpy()) % self.epoch_steps
         try:
             with warnings.catch_warnings():
                 if self.epoch_steps is None:  # Keras takes the end of data whose length it did not know for a shortage.
                     warnings.filterwarnings("ignore", message="Your input ran out of data")
                 return super().fit(dataset, shuffle=False, steps_per_epoch=self.epoch_steps, **kwargs)
         finally:
-            self.epoch_steps = None
+            self.epoch_steps, self._first_position = None, 0
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Returns the means of the logs on images, as `keras.Model.evaluate` does: networks in inference mode, the live generator, seeded noise.
@@ -345,9 +379,14 @@ class Game(keras.Model):
             y: Labels of an array, for games that use them.
             *args: As in `keras.Model.evaluate`.
             **kwargs: The same.
+
+        Raises:
+            ValueError: if the images do not fit the game, or would leave a partial batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = feed.evaluation_data(x, y, self.check_images, self.check_data_labels)
+            if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
+                feed.check_full_batches(x, kwargs.get("batch_size") or 32)
         return super().evaluate(x, y, *args, **kwargs)
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
@@ -423,3 +462,12 @@ class Game(keras.Model):
             self._images_function = tf.function(images, reduce_retracing=True)
         starts = range(0, n, batch_size)
         return np.concatenate([self._images_function(*(each[start : start + batch_size] for each in inputs)).numpy() for start in starts])
+
+    # === Saving ===
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+    def compile_from_config(self, config):
+        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
-from tf_gan.models.game import EVALUATION, Game, Side
+from tf_gan.models.game import Game, Side
 from tf_gan.random import Stream
 
 UPDATES = ("alternating", "simultaneous")
@@ -77,9 +77,9 @@ class GAN(Game):
             if not isinstance(player, keras.Model):
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
         latents, labels = self._symbols()
-        images = _symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), "latents")
+        images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), "latents")
         self.image_shape = tuple(images.shape[1:])
-        outputs = _symbolic_call(self.discriminator, "discriminator", self.discriminator_inputs(images, labels), "images of the generator")
+        outputs = symbolic_call(self.discriminator, "discriminator", self.discriminator_inputs(images, labels), "images of the generator")
         self._check_outputs(*tf.nest.flatten(outputs))
 
     def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -169,13 +169,18 @@ class GAN(Game):
         """
         discriminator, generator = self.sides()
         if self.updates == "simultaneous":
-            self.update([discriminator, generator], *unpack(data), draw=0)
+            logs = self.update([discriminator, generator], *unpack(data), draw=0)
         else:
             minibatches = split(data, self.discriminator_steps)
+            logs = {}
             for k, minibatch in enumerate(minibatches):
-                self.update([discriminator], *minibatch, draw=k)
-            self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
+                logs |= self.update([discriminator], *minibatch, draw=k)
+            logs |= self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
+        self.adapt(logs)
         return self.finish_step()
+
+    def adapt(self, logs: dict[str, tf.Tensor]) -> None:
+        """Moves what a game regulates by the logs of a step, means over the replicas. Nothing here."""
 
     def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
@@ -243,14 +248,9 @@ class GAN(Game):
         """Returns the logits of D, in float32."""
         return self.outputs(images, labels, training)[0]
 
-    def test_step(self, data):
-        images, labels = unpack(data)
-        random = self.random(EVALUATION, self.evaluation_batch.value)
+    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
         _, fake, real = self.play(images, labels, random, training=False)
-        logs = self.discriminator_terms(real, fake, labels)[1] | self.generator_terms(real, fake, labels)[1]
-        self.track(logs, count=tf.shape(images)[0])
-        self.evaluation_batch.assign_add(1)
-        return {name: self.trackers[name].result() for name in logs}
+        return self.discriminator_terms(real, fake, labels)[1] | self.generator_terms(real, fake, labels)[1]
 
     # === Saving ===
 
@@ -266,10 +266,6 @@ class GAN(Game):
             "name": self.name,
         }
 
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
-
     def get_compile_config(self):
         return {
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
@@ -282,9 +278,6 @@ class GAN(Game):
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.requested_jit_compile,
         }
-
-    def compile_from_config(self, config):
-        self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
@@ -347,7 +340,8 @@ def _check_prior(prior):
     )
 
 
-def _symbolic_call(model, name, inputs, what):
+def symbolic_call(model, name, inputs, what):
+    """Runs a network on symbols; if it does not take them, the ValueError names it and says what it was given."""
     try:
         return model(inputs)
     except ValueError as error:

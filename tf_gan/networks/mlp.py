@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 
-def _dense(x, units: int, **kwargs):
+def dense(x, units: int, **kwargs):
+    """Returns x through a dense layer that starts as PyTorch's do."""
     limit = x.shape[-1] ** -0.5
     kernel, bias = keras.initializers.RandomUniform(-limit, limit), keras.initializers.RandomUniform(-limit, limit)
     return keras.layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, **kwargs)(x)
@@ -28,11 +29,11 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, unit
     """
     latents = x = keras.Input((latent_dim,), name="latents")
     for number, size in enumerate(units):
-        x = _dense(x, size)
+        x = dense(x, size)
         if number > 0:
             x = keras.layers.BatchNormalization(epsilon=0.8, momentum=0.9)(x)
         x = keras.layers.LeakyReLU(0.2)(x)
-    x = _dense(x, int(np.prod(image_shape)), activation=activation, dtype="float32")
+    x = dense(x, int(np.prod(image_shape)), activation=activation, dtype="float32")
     return keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
 
 
@@ -49,5 +50,5 @@ def build_discriminator(image_shape: tuple[int, ...], *, units=(512, 256)) -> ke
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for size in units:
-        x = keras.layers.LeakyReLU(0.2)(_dense(x, size))
-    return keras.Model(images, _dense(x, 1, dtype="float32"), name="discriminator")
+        x = keras.layers.LeakyReLU(0.2)(dense(x, size))
+    return keras.Model(images, dense(x, 1, dtype="float32"), name="discriminator")

@@ -1,0 +1,36 @@
+"""BEGAN with the paper's settings (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
+
+    tf-gan-train --config=configs/faces_began.py --config.data.path=DIR --workdir=runs/faces_began
+
+128 filters, 64 latents from U(-1, 1), batches of 16, Adam at 1e-4. The paper trains on 360,000 faces; the number of epochs is for 200,000. For
+64x64 set --config.data.image_size=64: one scale more.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "faces_began"
+    config.data.name = "image_folder"
+    config.data.image_size = 32
+    config.data.channels = 3
+    config.model.name = "began"
+    config.model.latent_dim = 64
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.0
+    config.model.arguments = ConfigDict({"gamma": 0.5, "patience": 20_000, "smallest_rate": 2e-5, "data_range": (-1.0, 1.0)})
+    config.networks.name = "began"
+    config.networks.generator = ConfigDict({"filters": 128})
+    config.networks.discriminator = ConfigDict({"filters": 128})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 1e-4
+    config.optimizer.discriminator_learning_rate = 1e-4
+    config.batch_size = 16
+    config.epochs = 40
+    config.steps_per_execution = 10
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

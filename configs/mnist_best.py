@@ -1,0 +1,33 @@
+"""Our best MNIST generator: the PyTorch-GAN MLP with the relativistic loss, R1 and R2 (Huang et al., 2025), and an averaged generator.
+
+Huang et al., The GAN is dead; long live the GAN! A Modern Baseline GAN (2025), https://arxiv.org/abs/2501.05441, has the loss and the penalties; the networks,
+unlike theirs, are fully connected. The first 50,000 images train it, so that the likelihood can be compared with the 2014 paper's.
+
+    tf-gan-train --config=configs/mnist_best.py --workdir=runs/mnist_best
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_best"
+    config.data.name = "mnist"
+    config.data.split = "train[:50000]"
+    config.model.latent_dim = 100
+    config.model.moving_average = 0.999
+    config.networks.name = "mlp"
+    config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
+    config.networks.discriminator = ConfigDict({"units": (512, 256)})
+    config.game.loss = "relativistic"
+    config.game.penalties = "r1,r2"
+    config.game.penalty_weight = 0.3
+    config.optimizer.generator_learning_rate = 3e-4
+    config.optimizer.discriminator_learning_rate = 3e-4
+    config.epochs = 80
+    config.steps_per_execution = 50
+    config.sample_every = 10
+    config.checkpoint_every = 5
+    return config

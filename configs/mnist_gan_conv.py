@@ -1,0 +1,28 @@
+"""A GAN with the generator of `mnist_vae_conv.py`, for docs/gan_vs_vae.md: InfoGAN's networks without the codes, smaller.
+
+    tf-gan-train --config=configs/mnist_gan_conv.py --workdir=runs/mnist_gan_conv
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_gan_conv"
+    config.data.name = "mnist"
+    config.data.value_range = (0.0, 1.0)
+    config.model.latent_dim = 20
+    config.model.moving_average = 0.999
+    config.networks.name = "info_gan"
+    config.networks.generator = ConfigDict({"filters": (64, 32), "units": 256})
+    config.networks.discriminator = ConfigDict({"filters": (32, 64), "units": 256, "code_dim": 0})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.epochs = 12
+    config.steps_per_execution = 50
+    config.sample_every = 1
+    config.checkpoint_every = 2
+    return config

@@ -1,0 +1,32 @@
+"""A convolutional VAE on MNIST, the one of google/compare_gan with half the filters and a quarter of the units.
+
+    tf-gan-train --config=configs/mnist_vae_conv.py --workdir=runs/mnist_vae_conv
+
+Its decoder is the generator of `mnist_gan_conv.py`, its encoder that config's discriminator but for the heads and the slope of LeakyReLU: the two
+stand side by side in docs/gan_vs_vae.md. There, 64 latents and Adam at 5e-5, after a search.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_vae_conv"
+    config.data.name = "mnist"
+    config.data.value_range = (0.0, 1.0)
+    config.model.name = "vae"
+    config.model.latent_dim = 20
+    config.model.moving_average = 0.0
+    config.model.arguments = ConfigDict({"likelihood": "bernoulli"})
+    config.networks.name = "vae_conv"
+    config.networks.encoder = ConfigDict({"filters": (32, 64), "units": 256})
+    config.networks.generator = ConfigDict({"filters": (64, 32), "units": 256})
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.beta_1 = 0.9
+    config.epochs = 12
+    config.steps_per_execution = 50
+    config.sample_every = 1
+    config.checkpoint_every = 2
+    return config

@@ -1,0 +1,223 @@
+"""A run that is stopped anywhere goes on and ends as if it had not been stopped, bit for bit."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan import runs, train
+from tf_gan.callbacks import Checkpoints, MetricsLog, StopOnSignal, Stopped, checkpoints, metrics_log
+from tf_gan.config import default_config
+
+POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
+
+
+def game(steps_per_execution=1):
+    points = tf_gan.networks.get("points")
+    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    keras.utils.set_random_seed(0)
+    for weight in gan.weights:
+        weight.assign(np.random.default_rng(1).normal(size=weight.shape).astype(np.float32) if weight.trainable else weight)
+    gan.average_generator.set_weights(gan.generator.get_weights())
+    gan.compile(steps_per_execution=steps_per_execution)
+    return gan
+
+
+class Crash(keras.callbacks.Callback):
+    def __init__(self, call):
+        super().__init__()
+        self.call, self.calls = call, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.calls += 1
+        if self.calls == self.call:
+            raise KeyboardInterrupt
+
+
+def fit(gan, tmp_path, initial_epoch=0, callbacks=(), epochs=3):
+    saved = Checkpoints(tmp_path / "checkpoints", every=100, keep=10, steps=1)
+    gan.fit(
+        POINTS, batch_size=8, epochs=epochs, initial_epoch=initial_epoch, verbose=0, callbacks=[MetricsLog(tmp_path / "log.jsonl"), saved, *callbacks]
+    )
+
+
+def log(path):
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in metrics_log.read(path / "log.jsonl")]
+
+
+@pytest.mark.parametrize(("steps_per_execution", "call", "step"), [(1, 17, 17), (4, 5, 18), (4, 3, 8), (1, 10, 9)])
+def test_goes_on_in_the_middle_of_an_epoch(tmp_path, steps_per_execution, call, step):
+    whole = game(steps_per_execution)
+    fit(whole, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        fit(game(steps_per_execution), tmp_path / "cut", callbacks=[Crash(call)])
+    resumed = game(steps_per_execution)
+    assert checkpoints.restore_latest(resumed, tmp_path / "cut/checkpoints").endswith(f"step-{step}")
+    fit(resumed, tmp_path / "cut", initial_epoch=step // 10)
+    assert int(resumed.step.numpy()) == 30
+    for a, b in zip(whole.weights + whole.generator_optimizer.variables, resumed.weights + resumed.generator_optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a, b)
+    # The logs of the epoch that was cut are means over all its steps, those before the stop included.
+    assert len(log(tmp_path / "cut")) == 3
+    assert log(tmp_path / "cut") == log(tmp_path / "whole")
+
+
+def test_the_progress_of_an_epoch_is_its_own(tmp_path):
+    gan = game(4)
+    fit(gan, tmp_path)
+    fit(gan, tmp_path)  # The same object goes on: epoch 0 again, a whole one.
+    assert int(gan.step.numpy()) == 60
+    assert [line["step"] for line in log(tmp_path)] == [10, 20, 30, 40, 50, 60]
+
+
+def test_checkpoints_are_found_by_their_files(tmp_path):
+    fit(game(), tmp_path, epochs=1)
+    assert checkpoints.steps(tmp_path / "checkpoints") == list(range(1, 11))
+    for text in ("", 'model_checkpoint_path: "step-3"\n', "no proto {{{"):
+        (tmp_path / "checkpoints/checkpoint").write_text(text)
+        assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+    (tmp_path / "checkpoints/checkpoint").unlink()
+    assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+
+
+def damage(path, how):
+    if how == "without data":
+        pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")).unlink()
+        return
+    target = pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")) if "data" in how else path
+    content = bytearray(target.read_bytes())
+    if "flipped" in how:
+        content[len(content) // 2] ^= 1
+    target.write_bytes(b"" if "empty" in how else content[: len(content) // 2] if "truncated" in how else content)
+
+
+@pytest.mark.parametrize("how", ["truncated data", "truncated index", "flipped data", "flipped index", "empty data", "empty index", "without data"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, how, caplog):
+    whole = game()
+    fit(whole, tmp_path, epochs=1)
+    damage(tmp_path / "checkpoints/step-10.index", how)
+    resumed = game()
+    assert checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-9")
+    assert "step-10" in caplog.text
+    fit(resumed, tmp_path, epochs=1)
+    np.testing.assert_array_equal(whole.get_weights()[0], resumed.get_weights()[0])
+    # The damaged one has been written again.
+    assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+
+
+def test_a_single_flipped_bit_is_never_loaded(tmp_path):
+    """The data file is all weights and states: whichever byte differs, the checksums tell."""
+    fit(game(), tmp_path, epochs=1)
+    path = tmp_path / "checkpoints/step-10.data-00000-of-00001"
+    content = path.read_bytes()
+    whole = game()
+    checkpoints.restore_latest(whole, tmp_path / "checkpoints")
+    for position in np.random.default_rng(0).integers(len(content), size=12):
+        broken = bytearray(content)
+        broken[position] ^= 1 << int(position) % 8
+        path.write_bytes(broken)
+        resumed = game()
+        if checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-10"):  # A byte that no variable uses.
+            for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
+# === Signals ===
+
+
+class Raise(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 4:
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_saves_and_stops(tmp_path):
+    saved = Checkpoints(tmp_path, every=100)
+    gan = game()
+    before = signal.getsignal(signal.SIGTERM)
+    with StopOnSignal(saved.save) as stop, pytest.raises(Stopped, match="Stopped by SIGTERM after step 5"):
+        gan.fit(POINTS, batch_size=8, epochs=3, verbose=0, callbacks=[Raise(), saved, stop])
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert checkpoints.steps(tmp_path) == [5]
+
+
+# === The binary ===
+
+
+def command(workdir, *arguments):
+    flags = [
+        *("--config.epochs=4", "--config.samples=4", "--config.sample_every=2", "--config.checkpoint_every=2", "--config.checkpoint_steps=9"),
+        *("--config.steps_per_execution=4", "--config.networks.generator.units=(8,)", "--config.networks.discriminator.units=(8,)"),
+    ]
+    return [sys.executable, "-m", "tf_gan.train", f"--workdir={workdir}", *flags, *arguments]
+
+
+def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
+    whole = subprocess.run(command(tmp_path / "whole"), capture_output=True, text=True)
+    assert whole.returncode == 0, whole.stderr
+    killed = 0
+    for number in (2, 5, 9):  # The checkpoints after whose appearance it is killed: in the first epoch, and later.
+        process = subprocess.Popen(command(tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        start = len(checkpoints.steps(tmp_path / "cut/checkpoints"))
+        newest = checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]
+        while process.poll() is None and (checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]) <= newest:
+            pass
+        killed += process.poll() is None
+        process.send_signal((signal.SIGKILL, signal.SIGTERM)[number == 5])
+        assert process.wait() in (-signal.SIGKILL, 0)
+        assert start <= number
+    assert killed >= 2
+    resumed = subprocess.run(command(tmp_path / "cut"), capture_output=True, text=True)
+    assert resumed.returncode == 0, resumed.stderr
+    a, b = (runs.load(tmp_path / name)[0] for name in ("whole", "cut"))
+    for one, other in zip(a.get_weights(), b.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    lines = [
+        [{k: v for k, v in line.items() if k != "seconds"} for line in metrics_log.read(tmp_path / name / "metrics.jsonl")]
+        for name in ("whole", "cut")
+    ]
+    assert lines[0] == lines[1] and len(lines[0]) == 4
+    pictures = sorted(path.name for path in (tmp_path / "whole/samples").iterdir())
+    assert pictures == sorted(path.name for path in (tmp_path / "cut/samples").iterdir())
+    for name in pictures:
+        assert (tmp_path / "whole/samples" / name).read_bytes() == (tmp_path / "cut/samples" / name).read_bytes()
+
+
+def test_a_run_directory_is_for_one_process(tmp_path):
+    with runs.lock(tmp_path):
+        assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
+        with pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "), runs.lock(tmp_path):
+            pass
+    with runs.lock(tmp_path):
+        pass
+
+
+def test_a_stale_lock_is_recognised(tmp_path, capsys):
+    (tmp_path / ".lock").write_text("process 4711 on elsewhere\n")
+    with runs.lock(tmp_path):
+        assert "process 4711 on elsewhere" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("field", ["checkpoint_steps", "checkpoint_minutes"])
+def test_intervals_are_not_negative(tmp_path, field):
+    config = default_config()
+    config[field] = -1
+    with pytest.raises(ValueError, match=f"config.{field} >= 0"):
+        train.train(config, tmp_path)
+
+
+def test_how_long_a_run_is_may_change_and_how_often_it_saves(tmp_path):
+    config = default_config()
+    runs.claim(tmp_path, config)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/step-1.index").touch()
+    config.epochs, config.checkpoint_steps, config.checkpoint_minutes = 7, 3, 2.0
+    runs.claim(tmp_path, config)
+    assert json.loads((tmp_path / "config.json").read_text())["checkpoint_steps"] == 3

@@ -1,0 +1,95 @@
+"""Arrays that took long to compute, kept on disk under the name of what they are."""
+
+import hashlib
+import json
+import logging
+import os
+import pathlib
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from tf_gan.data import Examples
+
+PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
+UNREADABLE = (OSError, ValueError, EOFError, KeyError, AttributeError, NotImplementedError, zipfile.BadZipFile)
+
+
+def directory() -> pathlib.Path:
+    """Returns where the cache is: `$TF_GAN_CACHE`, or `~/.cache/tf_gan`."""
+    return pathlib.Path(os.environ.get("TF_GAN_CACHE") or "~/.cache/tf_gan").expanduser()
+
+
+def path(kind: str, name: str, protocol: Mapping) -> pathlib.Path:
+    """Returns the file of some arrays: `<directory>/<kind>/<name>-<first 12 digits of the SHA-256 of the protocol>.npz`."""
+    digest = hashlib.sha256(_json(protocol).encode()).hexdigest()[:12]
+    readable = re.sub(r"[^A-Za-z0-9.]+", "_", name).strip("_.")[-80:]
+    return directory() / kind / f"{readable}-{digest}.npz"
+
+
+def cached(kind: str, name: str, protocol: Mapping, compute: Callable[[], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Returns arrays from the cache, or computes them and keeps them.
+
+    A file that is damaged, or that says of itself that it is something else, is reported as a warning and written anew. Files are written under
+    another name and then renamed, so that nobody reads half a file and two processes may do the same work at once.
+
+    Args:
+        kind: Folder in the cache, such as `"reference"`.
+        name: Readable part of the file's name.
+        protocol: All that the arrays depend on, as values that JSON knows: whatever differs in it is kept apart.
+        compute: Function without arguments that returns the arrays by name, none of them of objects.
+
+    Raises:
+        ValueError: for arrays that cannot be kept.
+    """
+    file = path(kind, name, protocol)
+    if file.exists():
+        try:
+            return _read(file, protocol)
+        except UNREADABLE as error:
+            logging.warning("%s in the cache cannot be used (%s): computing it again.", file, str(error).strip() or type(error).__name__)
+    arrays = {key: np.asarray(value) for key, value in compute().items()}
+    wrong = [key for key, value in arrays.items() if value.dtype.hasobject or key == PROTOCOL]
+    if wrong:
+        raise ValueError(f"Expected arrays of numbers or text under names other than {PROTOCOL!r}. Received: {wrong}")
+    try:
+        _write(file, arrays, protocol)
+    except OSError as error:  # A read-only home directory is no reason to have no result.
+        logging.warning("%s cannot be written (%s): it will be computed again next time. $TF_GAN_CACHE names another place.", file, error)
+    return arrays
+
+
+def checksum(examples: Examples) -> str:
+    """Returns the SHA-256 of images, their range and their labels."""
+    digest = hashlib.sha256(f"{examples.images.shape} {examples.images.dtype} {examples.value_range}".encode())
+    for array in (examples.images, examples.labels):
+        digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _json(protocol: Mapping) -> str:
+    return json.dumps(protocol, sort_keys=True)
+
+
+def _read(file: pathlib.Path, protocol: Mapping) -> dict[str, np.ndarray]:
+    with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as content:
+        arrays = {key: content[key] for key in content.files}
+    found = str(arrays.pop(PROTOCOL))
+    if found != _json(protocol):
+        raise ValueError(f"it was made with another protocol, {found}")
+    return arrays
+
+
+def _write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], protocol: Mapping) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", suffix=".tmp", delete=False) as stream:
+        try:
+            np.savez(stream, **arrays, **{PROTOCOL: np.array(_json(protocol))})
+            stream.close()
+            os.replace(stream.name, file)
+        except BaseException:
+            pathlib.Path(stream.name).unlink(missing_ok=True)
+            raise

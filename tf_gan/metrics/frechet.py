@@ -1,0 +1,223 @@
+"""The Fréchet distance between two Gaussians fitted to features: FID, where the features are those of the 2015 Inception network."""
+
+import os
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy.linalg import lapack
+
+from tf_gan.metrics.arrays import in_numpy, rows
+
+
+class Statistics:
+    """Count, mean and covariance of features, gathered batch by batch in float64.
+
+    Batches are joined by the rule of Chan, Golub and LeVeque (1979), which works about the means, so that features far from 0 lose no digits.
+
+    Attributes:
+        count: Rows seen so far.
+        mean: float64 of shape `(D,)`.
+        covariance: float64 of shape `(D, D)`, divided by count - 1.
+
+    Example:
+
+    ```python
+    statistics = Statistics()
+    for features in batches:
+        statistics.update(features)
+    ```
+    """
+
+    def __init__(self):
+        self.count = 0
+        self._mean = self._scatter = None
+
+    @classmethod
+    def of(cls, features) -> "Statistics":
+        """Returns the statistics of an array of shape `(N, D)`."""
+        return cls().update(features)
+
+    @classmethod
+    def from_moments(cls, mean, covariance, count: int) -> "Statistics":
+        """Returns statistics with the given moments.
+
+        Args:
+            mean: Shape `(D,)`.
+            covariance: Symmetric matrix of shape `(D, D)`, divided by count - 1.
+            count: Rows that they come from, >= 2.
+
+        Raises:
+            ValueError: for other shapes, NaN, a matrix that is not symmetric or has a negative diagonal, or count < 2.
+        """
+        mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
+        if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape or count < 2:
+            raise ValueError(
+                f"Expected a mean (D,), a covariance (D, D) and a count >= 2. Received: shapes {mean.shape}, {covariance.shape}, and {count}"
+            )
+        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+            raise ValueError("Expected a finite mean and covariance. Received: NaN or infinite values")
+        if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max() or covariance.diagonal().min() < 0:
+            raise ValueError("Expected a symmetric covariance with a diagonal >= 0. Received: one that is not")
+        statistics = cls()
+        statistics.count, statistics._mean, statistics._scatter = int(count), mean, (covariance + covariance.T) * ((count - 1) / 2)
+        return statistics
+
+    @property
+    def mean(self) -> np.ndarray:
+        self._need(1)
+        return self._mean
+
+    @property
+    def covariance(self) -> np.ndarray:
+        self._need(2)
+        return self._scatter / (self.count - 1)
+
+    def update(self, features) -> "Statistics":
+        """Adds a batch of features `(B, D)`, and returns itself.
+
+        Raises:
+            ValueError: for an empty batch, another D than before, NaN or infinite features.
+        """
+        features = rows("features", features).astype(np.float64, copy=False)
+        mean = features.mean(axis=0)
+        centred = features - mean
+        return self._join(len(features), mean, centred.T @ centred)
+
+    def merge(self, other: "Statistics") -> "Statistics":
+        """Adds what another has seen, and returns itself."""
+        if not other.count:
+            return self
+        return self._join(other.count, other._mean, other._scatter)
+
+    def save(self, path) -> None:
+        """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under its name only when it is whole."""
+        path = pathlib.Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path) -> "Statistics":
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: if the file is not such a file.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                mean, covariance, count = file["mean"], file["covariance"], int(file["count"])
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - zipfile, NumPy and the missing keys fail in ways of their own.
+            raise ValueError(f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})") from error
+        return cls.from_moments(mean, covariance, count)
+
+    def _join(self, count, mean, scatter):
+        if not self.count:
+            self.count, self._mean, self._scatter = count, mean.copy(), scatter.copy()
+            return self
+        if mean.shape != self._mean.shape:
+            raise ValueError(f"Expected features of width {len(self._mean)}, as before. Received: width {len(mean)}")
+        total, difference = self.count + count, mean - self._mean
+        self._scatter += scatter
+        self._scatter += np.outer(difference * (self.count * count / total), difference)
+        self._mean += difference * (count / total)
+        self.count = total
+        return self
+
+    def _need(self, least):
+        if self.count < least:
+            raise ValueError(f"Expected at least {least} rows of features. Received: {self.count}")
+
+
+def frechet_distance(real: Statistics, fake: Statistics) -> float:
+    """Returns ||m_r - m_f||^2 + Tr(C_r + C_f - 2 (C_r C_f)^(1/2)), >= 0.
+
+    With factors C_r = R R^T and C_f = F F^T the last trace is the sum of the singular values of R^T F (both are the roots of the eigenvalues of C_r C_f), taken
+    from the eigenvalues of the smaller Gram matrix of R^T F. The factors are pivoted Cholesky factors, which have as many columns as the covariance has
+    rank: fewer samples than dimensions make the work smaller, not ill-defined. There is no root of a matrix and so no imaginary part.
+
+    Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls with the
+    number of samples: compare only values of equal counts.
+
+    Args:
+        real: Statistics of at least two rows.
+        fake: The same for the fakes, of the same width.
+
+    Raises:
+        ValueError: for too few rows or different widths.
+    """
+    covariances = real.covariance, fake.covariance
+    if real.mean.shape != fake.mean.shape:
+        raise ValueError(f"Expected real and fake features of one width. Received: {len(real.mean)} and {len(fake.mean)}")
+    cross = _factor(covariances[0]).T @ _factor(covariances[1])  # (rank, rank)
+    gram = cross @ cross.T if len(cross) <= cross.shape[1] else cross.T @ cross
+    root = np.sqrt(np.maximum(np.linalg.eigvalsh(gram), 0)).sum() if gram.size else 0.0
+    traces = np.trace(covariances[0]) + np.trace(covariances[1])
+    return max(0.0, float(np.sum(np.square(real.mean - fake.mean)) + traces - 2 * root))
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """Returns F of shape `(D, rank)` with F F^T = covariance."""
+    factor, pivots, rank, _ = lapack.dpstrf(covariance, lower=1)
+    result = np.empty((len(covariance), rank))
+    result[pivots - 1] = np.tril(factor)[:, :rank]
+    return result
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class FrechetDistance(keras.metrics.Metric):
+    """The Fréchet distance between all real and all fake features seen so far.
+
+    It sums features and their products in float64, which replicas can add up. `result` takes an eigendecomposition: call it once at the end.
+
+    Args:
+        dimensions: Numbers in a feature vector.
+        name: Name in logs; put the features' name and the counts into it, such as `"fid_mnist_classifier_10k"`.
+    """
+
+    def __init__(self, dimensions: int, name: str = "frechet_distance"):
+        super().__init__(name=name, dtype="float64")
+        self.dimensions = dimensions
+        self.sums = {
+            side: [self.add_weight(name=f"{side}_{what}", shape=shape, initializer="zeros") for what, shape in self._shapes()]
+            for side in ("real", "fake")
+        }
+
+    def _shapes(self):
+        return ("count", ()), ("sum", (self.dimensions,)), ("products", (self.dimensions, self.dimensions))
+
+    def update_state(self, real_features, fake_features):
+        """Adds features `(B, D)` of both sides; the two batches may differ in size."""
+        for side, features in (("real", real_features), ("fake", fake_features)):
+            features = tf.cast(features, tf.float64)
+            if features.shape.rank != 2 or features.shape[1] != self.dimensions:
+                raise ValueError(f"Expected {side} features of shape (B, {self.dimensions}). Received: shape {features.shape}")
+            count, total, products = self.sums[side]
+            count.assign_add(tf.cast(tf.shape(features)[0], tf.float64))
+            total.assign_add(tf.reduce_sum(features, axis=0))
+            products.assign_add(tf.matmul(features, features, transpose_a=True))
+
+    def result(self):
+        sums = [keras.ops.convert_to_tensor(value) for side in self.sums.values() for value in side]
+        return in_numpy(_distance_of_sums, *sums)
+
+    def get_config(self):
+        return {"dimensions": self.dimensions, "name": self.name}
+
+
+def _distance_of_sums(*sums) -> np.float64:
+    sides = []
+    for count, total, products in (sums[:3], sums[3:]):
+        if count < 2:
+            raise ValueError(f"Expected at least 2 rows of features on each side. Received: {int(count)}")
+        mean = total / count
+        sides.append(Statistics.from_moments(mean, (products - count * np.outer(mean, mean)) / (count - 1), int(count)))
+    return np.float64(frechet_distance(*sides))

@@ -1,0 +1,143 @@
+"""PSNR and SSIM on the luma channel: how super-resolution is scored."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+WINDOW, DEVIATION = 11, 1.5
+
+
+def luma(images, value_range=(0.0, 255.0)) -> tf.Tensor:
+    """Returns the luma of BT.601, 16 + (65.481 R + 128.553 G + 24.966 B) with R, G, B in [0, 1]: from 16 for black to 235 for white.
+
+    That of MATLAB's `rgb2ycbcr`, without its rounding for uint8. Grey images are brought to 0..255 and else left alone, as papers do it.
+
+    Args:
+        images: Shape `(..., H, W, 3)` or `(..., H, W, 1)`.
+        value_range: `(low, high)` of the images.
+
+    Returns:
+        float64 tensor of shape `(..., H, W, 1)`.
+
+    Raises:
+        ValueError: for another number of channels; outside of graphs also for NaN and values outside of `value_range`.
+    """
+    low, high = value_range
+    if not low < high:
+        raise ValueError(f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}")
+    x = tf.cast(images, tf.float64)
+    if x.shape.rank is None or x.shape.rank < 3 or x.shape[-1] not in (1, 3):
+        raise ValueError(f"Expected images of shape (..., H, W, 3) or (..., H, W, 1). Received: shape {x.shape}")
+    if tf.executing_eagerly():
+        least, most = (float(f(x)) for f in (tf.reduce_min, tf.reduce_max))
+        slack = 1e-4 * (high - low)
+        if not (low - slack <= least and most <= high + slack):  # NaN fails too.
+            raise ValueError(
+                f"Expected images in [{low:g}, {high:g}], which is `value_range`. Received: values from {least:g} to {most:g}. Pass the range "
+                "they have, or clip them"
+            )
+    x = (x - low) / (high - low)
+    if x.shape[-1] == 1:
+        return 255 * x
+    return 16 + tf.linalg.matmul(x, tf.constant([[65.481], [128.553], [24.966]], tf.float64))
+
+
+def psnr(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+    """Returns the peak signal-to-noise ratio of the luma in dB: 10 log10(255^2 / mean squared error); infinite for equal images.
+
+    Ledig et al., Photo-Realistic Single Image Super-Resolution (2017), https://arxiv.org/abs/1609.04802, leave off a border of 4 pixels.
+
+    Args:
+        real: Images of shape `(N, H, W, 3)` or `(N, H, W, 1)`.
+        fake: Images of that shape.
+        border: Pixels to leave off at each edge, >= 0.
+        value_range: `(low, high)` of both.
+
+    Returns:
+        float64 tensor of shape `(N,)`.
+
+    Raises:
+        ValueError: for different shapes, images that the border leaves nothing of, and as `luma`.
+    """
+    real, fake = _cropped(real, fake, border, value_range, 1)
+    error = tf.reduce_mean(tf.square(real - fake), axis=(1, 2, 3))
+    return 10 * (tf.math.log(255.0**2 / error) / np.log(10))
+
+
+def ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+    """Returns the mean structural similarity of the luma.
+
+    mean of (2 m_x m_y + c_1)(2 s_xy + c_2) / ((m_x^2 + m_y^2 + c_1)(s_x^2 + s_y^2 + c_2)), moments under an 11x11 Gaussian window with deviation 1.5 wherever it fits
+    whole, c_1 = (0.01 255)^2, c_2 = (0.03 255)^2: the authors' `ssim.m`, without its reduction of large images.
+
+    Wang et al., Image Quality Assessment: From Error Visibility to Structural Similarity (2004), https://doi.org/10.1109/TIP.2003.819861.
+
+    Args, returns and errors are those of `psnr`; what the border leaves must hold the window.
+    """
+    real, fake = _cropped(real, fake, border, value_range, WINDOW)
+    c_1, c_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    maps = tf.concat([real, fake, tf.square(real) + tf.square(fake), real * fake], axis=-1)
+    m_x, m_y, squares, products = tf.split(_window_means(maps), 4, axis=-1)
+    centres, across = tf.square(m_x) + tf.square(m_y), m_x * m_y
+    similarity = (2 * across + c_1) * (2 * (products - across) + c_2) / ((centres + c_1) * (squares - centres + c_2))
+    return tf.reduce_mean(similarity, axis=(1, 2, 3))
+
+
+def _cropped(real, fake, border, value_range, least):
+    if border < 0:
+        raise ValueError(f"Expected border >= 0. Received: border={border}")
+    real, fake = luma(real, value_range), luma(fake, value_range)
+    if real.shape.rank != 4 or not real.shape.is_compatible_with(fake.shape):
+        raise ValueError(f"Expected real and fake images of one shape (N, H, W, C). Received: luma of shapes {real.shape} and {fake.shape}")
+    if min(real.shape[1:3]) < 2 * border + least:
+        raise ValueError(
+            f"Expected images of at least {2 * border + least} x {2 * border + least}, of which a border of {border} is left off. "
+            f"Received: {real.shape[1]} x {real.shape[2]}"
+        )
+    inner = slice(border, real.shape[1] - border), slice(border, real.shape[2] - border)
+    return real[:, inner[0], inner[1]], fake[:, inner[0], inner[1]]
+
+
+def _window_means(x: tf.Tensor) -> tf.Tensor:
+    """Returns the means under the Gaussian window, by rows and then by columns."""
+    weights = np.exp(-((np.arange(WINDOW) - WINDOW // 2) ** 2) / (2 * DEVIATION**2))
+    kernel = np.tile((weights / weights.sum())[:, None, None], (1, x.shape[-1], 1))
+    for shape in ((WINDOW, 1), (1, WINDOW)):
+        x = tf.nn.depthwise_conv2d(x, kernel.reshape(*shape, -1, 1), strides=[1, 1, 1, 1], padding="VALID")
+    return x
+
+
+class _LumaMetric(keras.metrics.Mean):
+    """The mean over images of a function of pairs; what lies outside of the range is clipped, as it would be in a picture."""
+
+    def __init__(self, border: int = 4, value_range=(0.0, 255.0), name: str | None = None):
+        super().__init__(name=name or type(self).__name__, dtype="float64")
+        self.border, self.value_range = border, tuple(value_range)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        clipped = tf.clip_by_value(tf.cast(y_pred, tf.float64), *map(float, self.value_range))
+        values = type(self).function(y_true, clipped, border=self.border, value_range=self.value_range)
+        super().update_state(values, sample_weight)
+
+    def get_config(self):
+        return {"border": self.border, "value_range": self.value_range, "name": self.name}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class PSNR(_LumaMetric):
+    """The mean of `psnr` over images, for `compile(metrics=...)` of a super-resolution network.
+
+    Args:
+        border: As in `psnr`.
+        value_range: As in `psnr`; predictions are clipped to it.
+        name: Name in logs.
+    """
+
+    function = staticmethod(psnr)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class SSIM(_LumaMetric):
+    """The mean of `ssim` over images; arguments as those of `PSNR`."""
+
+    function = staticmethod(ssim)

@@ -1,0 +1,189 @@
+"""The variational auto-encoder (Kingma and Welling, 2013), to stand beside the adversarial games."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import likelihoods
+from tf_gan.models.game import Game, Side
+from tf_gan.models.gan import last_activation, symbolic_call
+from tf_gan.random import Stream
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class VAE(Game):
+    """An encoder and a decoder that raise a lower bound of the data's log-likelihood. A game with one side.
+
+    ELBO(x) = E[log p(x|z)] - KL(q(z|x) || p(z)),  p(z) = N(0, I),  q(z|x) = N(mu(x), sigma(x)^2)
+
+    with one z = mu + sigma * eps, eps ~ N(0, I), for each image. Kingma and Welling, Auto-Encoding Variational Bayes (2013),
+    https://arxiv.org/abs/1312.6114.
+
+    The decoder is called the generator, as in the other games: it makes the means of p(x|z), and they are what `generate`, pictures,
+    metrics and exports show. Logs, in nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`.
+
+    Args:
+        encoder: Keras model from images `(B, ...)` to `[mu, log sigma^2]`, each of shape `(B, latent_dim)`.
+        generator: Keras model from latents `(B, latent_dim)` to means of the images, `(B, ...)`.
+        latent_dim: Length of z, >= 1.
+        likelihood: p(x|z), a name or an object: see `tf_gan.likelihoods`. `"bernoulli"` is for images in [0, 1].
+        moving_average: As in `GAN`. `reconstruct` uses it too.
+        data_range: As in `GAN`: (-1, 1) for a generator that ends in tanh, (0, 1) for sigmoid.
+        seed: Integer that fixes all noise, dropout and the order of arrays.
+
+    Raises:
+        ValueError: if the networks do not fit each other, `latent_dim` or the likelihood.
+
+    Example:
+
+    ```python
+    vae = tf_gan.VAE(vae_mlp.build_encoder((28, 28, 1), 20), vae_mlp.build_generator((28, 28, 1), 20), latent_dim=20)
+    vae.compile()
+    vae.fit(images, batch_size=100, epochs=50)
+    vae.reconstruct(images[:10])
+    ```
+    """
+
+    log_names = ("elbo", "reconstruction", "kl")
+    roles = ("encoder", "generator")
+    prior = "normal"
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        generator: keras.Model,
+        latent_dim: int = 20,
+        *,
+        likelihood: "str | likelihoods.Likelihood" = "bernoulli",
+        moving_average: float | None = None,
+        data_range: tuple[float, float] | None = None,
+        seed: int = 0,
+        **kwargs,
+    ):
+        if data_range is None:
+            data_range = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+        super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
+        self.encoder = encoder
+        self.latent_dim = latent_dim
+        self.likelihood = likelihoods.get(likelihood)
+        if isinstance(self.likelihood, likelihoods.Bernoulli) and self.data_range != (0.0, 1.0):
+            raise ValueError(
+                "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends in a sigmoid, or data_range=(0, 1); for other "
+                f"images likelihood='gaussian'. Received: data_range={self.data_range}"
+            )
+        self._check_networks()
+        self._build_average(keras.Input((latent_dim,)))
+
+    def _check_networks(self) -> None:
+        """Runs the networks on symbols, which builds them and shows whether they fit."""
+        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
+            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
+        for name, network in (("encoder", self.encoder), ("generator", self.generator)):
+            if not isinstance(network, keras.Model):
+                raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(network).__name__}")
+        images = symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        self.image_shape = tuple(images.shape[1:])
+        outputs = symbolic_call(self.encoder, "encoder", images, "images of the generator")
+        shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]
+        expected = [(None, self.latent_dim)] * 2
+        if shapes != expected:
+            raise ValueError(f"The encoder must return [mu, log sigma^2], each of shape (B, latent_dim): expected {expected}. Received: {shapes}")
+        self.likelihood(images, images)
+
+    def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
+        """Sets how the bound is raised.
+
+        Args:
+            optimizer: Keras optimizer, its name, or None for Adam(1e-3).
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `GAN.compile`.
+        """
+        self.elbo_optimizer = self._with_loss_scale(optimizer or keras.optimizers.Adam(1e-3), "elbo")
+        super().compile(**kwargs)
+
+    def sides(self) -> tuple[Side]:
+        return (Side([self.encoder, self.generator, self.likelihood], self.elbo_optimizer, self.negative_elbo),)
+
+    # === The bound ===
+
+    def train_step(self, data) -> dict[str, tf.Tensor]:
+        """One optimizer step on a minibatch: images, or `(images, labels)`; labels are not used."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        self.update(self.sides(), images, None, draw=0)
+        return self.finish_step()
+
+    def negative_elbo(self, images, labels, random: Stream, training: bool = True) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns -E[ELBO(x)] over a minibatch, and the logs."""
+        mean, log_variance = (tf.cast(output, tf.float32) for output in self.encoder(images, training=training))
+        count = images.shape[0] or tf.shape(images)[0]
+        latents = mean + tf.exp(0.5 * log_variance) * self.sample_latents(count, random)
+        reconstruction = tf.reduce_mean(self.likelihood(images, self.generator(latents, training=training)))
+        kl = tf.reduce_mean(kl_divergence(mean, log_variance))
+        elbo = reconstruction - kl
+        return -elbo, {"elbo": elbo, "reconstruction": reconstruction, "kl": kl}
+
+    def evaluation_logs(self, images, labels, random):
+        return self.negative_elbo(images, labels, random, training=False)[1]
+
+    def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
+        """Draws z from N(0, I): `(n, latent_dim)`."""
+        return random.normal([n, self.latent_dim])
+
+    # === From images ===
+
+    def encode(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Returns the means mu(x) of the latents.
+
+        Args:
+            images: Array in `data_range`, shape `(n, *image_shape)`.
+            batch_size: How many to encode at a time.
+
+        Returns:
+            float32 array of shape `(n, latent_dim)`.
+
+        Raises:
+            ValueError: if the images do not fit.
+        """
+        images = np.asarray(images)
+        self.check_images(images)
+        return self.encoder.predict(images, batch_size=batch_size, verbose=0)[0].astype(np.float32)
+
+    def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Returns the decoded means of images, G(mu(x)): float32 of shape `(n, *image_shape)`. The arguments are those of `encode`."""
+        return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
+
+    # === Saving ===
+
+    def get_config(self):
+        return {
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "latent_dim": self.latent_dim,
+            "likelihood": keras.saving.serialize_keras_object(self.likelihood),
+            "moving_average": self.moving_average,
+            "data_range": self.data_range,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    def get_compile_config(self):
+        return {
+            "optimizer": keras.saving.serialize_keras_object(self.elbo_optimizer),
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.requested_jit_compile,
+        }
+
+
+def kl_divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+    """Returns KL(N(mean, variance) || N(0, I)) = 1/2 sum of (mean^2 + variance - 1 - log variance), in nats.
+
+    Kingma and Welling (2013), appendix B.
+
+    Args:
+        mean: Shape `(B, latent_dim)`.
+        log_variance: The same.
+
+    Returns:
+        Tensor of shape `(B,)`.
+    """
+    return 0.5 * tf.reduce_sum(tf.square(mean) + tf.exp(log_variance) - 1.0 - log_variance, axis=1)

@@ -1,0 +1,101 @@
+"""The networks of InfoGAN for MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657, appendix C.1), for any size that is a multiple of 4.
+
+The settings are those of the authors' code (openai/InfoGAN): 4x4 kernels of stride 2, BatchNormalization with epsilon 1e-5 and momentum 0.9, whose
+gains start at N(1, 0.02^2), all weights from N(0, 0.02^2), and slope 0.01 in LeakyReLU, where the paper prints 0.1. The same pair without the codes
+is the architecture of Lucic et al., Are GANs Created Equal? (2018), https://arxiv.org/abs/1711.10337.
+"""
+
+import keras
+
+
+def normal(mean: float = 0.0) -> keras.initializers.Initializer:
+    """Returns the initializer N(mean, 0.02^2)."""
+    return keras.initializers.RandomNormal(mean, 0.02)
+
+
+def normalize(x):
+    """Returns x through the BatchNormalization of these networks."""
+    return keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, gamma_initializer=normal(1.0))(x)
+
+
+def check_size(image_shape) -> None:
+    """Raises a ValueError if two halvings do not go into the height and width."""
+    height, width = image_shape[:2]
+    if height % 4 or width % 4:
+        near = tuple(max(4, round(size / 4) * 4) for size in (height, width))
+        raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")
+
+
+def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
+    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024; BatchNormalization in all but the first.
+
+    Args:
+        images: Symbolic images `(B, *image_shape)`.
+        filters: Channels of the convolutions.
+        units: Size of the dense layer.
+        slope: Slope of LeakyReLU below 0.
+
+    Returns:
+        Symbolic features `(B, units)`.
+    """
+    x = images
+    for number, count in enumerate(filters):
+        x = keras.layers.Conv2D(count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal())(x)
+        x = keras.layers.LeakyReLU(slope)(normalize(x) if number > 0 else x)
+    x = keras.layers.Dense(units, use_bias=False, kernel_initializer=normal())(keras.layers.Flatten()(x))
+    return keras.layers.LeakyReLU(slope)(normalize(x))
+
+
+def build_generator(
+    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 74, *, units: int = 1024, filters=(128, 64), activation: str = "sigmoid"
+) -> keras.Model:
+    """Latents -> 1024 -> H/4 x W/4 x 128 -> transposed convolution, 64 -> transposed convolution, image; BatchNormalization and ReLU between.
+
+    Args:
+        image_shape: Shape of one image; height and width are multiples of 4.
+        latent_dim: Length of the latent vector, codes included.
+        units: Size of the first layer.
+        filters: Channels of the small image and of the one after it.
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"` for [-1, 1].
+
+    Returns:
+        Model from `(B, latent_dim)` to `(B, *image_shape)`.
+    """
+    check_size(image_shape)
+    height, width, channels = image_shape
+    latents = x = keras.Input((latent_dim,), name="latents")
+    for size in (units, height // 4 * (width // 4) * filters[0]):
+        x = keras.layers.ReLU()(normalize(keras.layers.Dense(size, use_bias=False, kernel_initializer=normal())(x)))
+    x = keras.layers.Reshape((height // 4, width // 4, filters[0]))(x)
+    x = keras.layers.Conv2DTranspose(filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal())(x)
+    x = keras.layers.ReLU()(normalize(x))  # (B, H / 2, W / 2, 64)
+    images = keras.layers.Conv2DTranspose(
+        channels, 4, strides=2, padding="same", activation=activation, kernel_initializer=normal(), dtype="float32"
+    )(x)
+    return keras.Model(latents, images, name="generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int] = (28, 28, 1), *, code_dim: int = 12, filters=(64, 128), units: int = 1024, code_units: int = 128
+) -> keras.Model:
+    """Image -> the shared body -> one logit, and -> 128 -> what Q says of the codes.
+
+    Args:
+        image_shape: Shape of one image; height and width are multiples of 4.
+        code_dim: Length of the codes: the categories of all categorical ones, and the number of continuous ones. 0 for D alone.
+        filters: Channels of the convolutions.
+        units: Size of the dense layer.
+        code_units: Size of the layer that is Q's own.
+
+    Returns:
+        Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`, or to the logits alone.
+    """
+    check_size(image_shape)
+    images = keras.Input(image_shape, name="images")
+    x = body(images, filters, units)
+    logits = keras.layers.Dense(1, kernel_initializer=normal(), dtype="float32")(x)
+    if not code_dim:
+        return keras.Model(images, logits, name="discriminator")
+    x = keras.layers.LeakyReLU(0.01)(normalize(keras.layers.Dense(code_units, use_bias=False, kernel_initializer=normal())(x)))
+    codes = keras.layers.Dense(code_dim, kernel_initializer=normal(), dtype="float32")(x)
+    return keras.Model(images, [logits, codes], name="discriminator")

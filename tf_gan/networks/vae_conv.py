@@ -1,0 +1,32 @@
+"""A convolutional encoder and decoder, those of the VAE in google/compare_gan (Lucic et al., 2018, https://arxiv.org/abs/1711.10337).
+
+The decoder is the generator of `info_gan.py`, the encoder its discriminator's body with slope 0.2 in LeakyReLU: what a GAN and a VAE make of the same
+data differs then by the training, not by the networks.
+"""
+
+import keras
+
+from tf_gan.networks import info_gan
+from tf_gan.networks.info_gan import build_generator
+
+__all__ = ["build_encoder", "build_generator"]
+
+
+def build_encoder(image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 64, *, filters=(64, 128), units: int = 1024) -> keras.Model:
+    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024 -> mu and log sigma^2, with sigma = 1e-6 + softplus.
+
+    Args:
+        image_shape: Shape of one image; height and width are multiples of 4.
+        latent_dim: Length of the latent vector.
+        filters: Channels of the convolutions.
+        units: Size of the dense layer.
+
+    Returns:
+        Model from `(B, *image_shape)` to two outputs `(B, latent_dim)`.
+    """
+    info_gan.check_size(image_shape)
+    images = keras.Input(image_shape, name="images")
+    x = info_gan.body(images, filters, units, slope=0.2)
+    mean, deviation = (keras.layers.Dense(latent_dim, kernel_initializer=info_gan.normal(), dtype="float32")(x) for _ in range(2))
+    log_variance = 2.0 * keras.ops.log(1e-6 + keras.ops.softplus(deviation))
+    return keras.Model(images, [mean, log_variance], name="encoder")
