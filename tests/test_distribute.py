@@ -70,6 +70,33 @@ def test_two_replicas_do_what_one_does(one_replica, two_replicas):
         assert two_replicas[1][name] == pytest.approx(values, rel=1e-4), name
 
 
+@pytest.mark.parametrize("condition", ["projection", "classifier"])
+def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
+    """Labels that came to other images would give D's reals another loss at once."""
+    examples = tf_gan.data.Examples(IMAGES, np.arange(len(IMAGES)) % 5)
+    networks = tf_gan.networks.get("conditional_dcgan")
+    states = []
+    for strategy in (tf.distribute.get_strategy(), mirrored):
+        with strategy.scope():
+            keras.utils.set_random_seed(0)
+            small = {"filters": 4, "units": 8, "kernel_size": 3}
+            players = [
+                networks.build_generator((8, 8, 1), 4, 5, **small, activation="tanh"),
+                networks.build_discriminator((8, 8, 1), 5, **small, condition=condition),
+            ]
+            for player in players:
+                for layer in player.layers:
+                    if isinstance(layer, keras.layers.BatchNormalization):
+                        layer.synchronized = True
+            gan = tf_gan.ConditionalGAN(*players, latent_dim=4, num_classes=5, moving_average=0.9)
+            # Plain descent: Adam would scale up the gradients that are nothing but rounding.
+            gan.compile(*(keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)), discriminator_steps=2, penalties="r1")
+        history = gan.fit(examples, batch_size=32, steps_per_epoch=5, verbose=0).history
+        states.append((state(gan), history))
+    assert largest_relative_difference(states[0][0], states[1][0]) < 1e-4
+    assert {name: values[-1] for name, values in states[1][1].items()} == pytest.approx({n: v[-1] for n, v in states[0][1].items()}, rel=1e-4)
+
+
 def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32).repeat()
     one, two = (train(strategy, steps=5, data=dataset, jit_compile=False)[0] for strategy in (tf.distribute.get_strategy(), mirrored))

@@ -132,6 +132,17 @@ def test_build_sgd_2014_has_the_papers_schedules():
     assert float(optimizer.learning_rate) == pytest.approx(1e-6, rel=1e-6)
 
 
+def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
+    config = section("sgd_2014")
+    config.decay_factor = 1.00004
+    optimizer = optimizers.build(config, 0.1, steps_per_epoch=500)
+    optimizer.iterations.assign(100_000)
+    assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.00004**100_000, rel=5e-6)  # 0.1 / 54.59
+    config.decay_factor = 0.9
+    with pytest.raises(ValueError, match=r"decay_factor >= 1. Received: 0.9"):
+        optimizers.build(config, 0.1, 500)
+
+
 def test_build_lists_the_known_names():
     with pytest.raises(ValueError, match="Received: 'adamw'") as error:
         optimizers.build(section("adamw"), 0.1, 1)

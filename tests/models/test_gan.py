@@ -91,8 +91,8 @@ def test_simultaneous_updates_start_from_the_same_weights_and_noise():
 def test_k_steps_of_d_for_each_of_g_use_fresh_data(images):
     gan = compiled(discriminator_steps=3)
     seen = []
-    original = gan.logits
-    gan.logits = lambda x, labels, training=True: seen.append(x) or original(x, labels, training)
+    original = gan.outputs
+    gan.outputs = lambda x, labels, training=True: seen.append(x) or original(x, labels, training)
     gan.compile(discriminator_steps=3, run_eagerly=True)
     gan.fit(images, batch_size=16, epochs=1, verbose=0)
     assert gan.generator_optimizer.iterations.numpy() == gan.step.numpy() == 2  # 96 images, 3 minibatches of 16 a step.

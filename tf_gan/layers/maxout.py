@@ -26,7 +26,9 @@ class Maxout(keras.layers.Layer):
         _check_positive(units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
-        self.dense = keras.layers.Dense(units * pieces, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer)
+        self.dense = keras.layers.Dense(
+            units * pieces, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer, dtype=self.dtype_policy
+        )
 
     def build(self, input_shape):
         self.dense.build(input_shape)
@@ -68,7 +70,7 @@ class MaxoutConv2D(keras.layers.Layer):
         self.filters = filters
         self.kernel_size = kernel_size
         self.pieces = pieces
-        self.conv = keras.layers.Conv2D(filters * pieces, kernel_size, kernel_initializer=kernel_initializer)
+        self.conv = keras.layers.Conv2D(filters * pieces, kernel_size, kernel_initializer=kernel_initializer, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         self.conv.build(input_shape)

@@ -5,8 +5,8 @@ convolutions in D and transposed ones in G instead of pooling; BatchNormalizatio
 connected hidden layers; ReLU in G with tanh at its end, LeakyReLU 0.2 in D; weights from N(0, 0.02^2). Gains of BatchNormalization start from
 N(1, 0.02^2), as in the authors' code (Newmu/dcgan_code).
 
-The number of stages follows from the size, which is halved while it is even and above 7: 64 -> 32 -> 16 -> 8 -> 4 makes four stages, 28 -> 14 -> 7 two.
-Where height and width allow different numbers, the smaller one counts.
+The number of stages follows from the size, which is halved while it is even and above 7: 64 -> 32 -> 16 -> 8 -> 4 makes four stages, 28 -> 14 -> 7
+two. Where height and width allow different numbers, the smaller one counts.
 """
 
 import keras
