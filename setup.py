@@ -37,6 +37,7 @@ setup(
         "console_scripts": [
             "tf-gan-train=tf_gan.train:run",
             "tf-gan-sample=tf_gan.sample:run",
+            "tf-gan-evaluate=tf_gan.evaluate:run",
         ]
     },
     classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],

@@ -72,7 +72,7 @@ def test_going_on_is_the_run_that_never_stopped(run, tmp_path):
 
 def test_a_finished_run_is_left_alone(run, capsys):
     workdir, _ = run
-    before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.name not in ("config.json", workdir.name)}
+    before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.name not in ("config.json", ".lock", workdir.name)}
     train.train(small(), workdir)
     assert "All 2 epochs of this run are done" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in before} == before

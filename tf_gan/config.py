@@ -66,6 +66,9 @@ def default_config() -> ml_collections.ConfigDict:
 
     config.sample_every = 50  # Epochs between sample grids; the last epoch always makes one.
     config.samples = 100  # Images in a grid.
+    config.evaluate_every = 0  # Epochs between evaluations of samples, which go into the logs; 0 for none.
+    config.evaluate_metrics = "frechet"  # What they measure: names of tf-gan-evaluate's metrics, separated by commas.
+    config.evaluate_samples = 2000  # Samples for each.
     config.checkpoint_every = 50  # Epochs between checkpoints; the last epoch always makes one.
     config.checkpoint_steps = 0  # Steps between further checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # The same in minutes.

@@ -17,7 +17,7 @@ from tf_gan.callbacks import checkpoints
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
 FREE_FIELDS = (
-    *("epochs", "steps_per_execution", "sample_every", "images_per_second"),
+    *("epochs", "steps_per_execution", "sample_every", "images_per_second", "evaluate_every", "evaluate_metrics", "evaluate_samples"),
     *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
 )
 

@@ -10,8 +10,9 @@ import ml_collections
 from absl import flags
 from ml_collections import config_flags
 
-from tf_gan import cli, data, distribute, events, models, runs
-from tf_gan.callbacks import Checkpoints, Health, MetricsLog, SampleGIF, SampleGrid, StopOnSignal, Stopped, TensorBoardImages, checkpoints
+from tf_gan import cli, data, distribute, events, models, protocols, runs
+from tf_gan.callbacks import Checkpoints, Evaluation, Health, MetricsLog, SampleGIF, SampleGrid, StopOnSignal, Stopped, TensorBoardImages, checkpoints
+from tf_gan.protocols import Reference
 
 FLAGS = flags.FLAGS
 
@@ -84,6 +85,8 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
             minutes=config.checkpoint_minutes,
         )
         stop.save = saved.save
+        if config.evaluate_every:
+            callbacks.append(Evaluation(Reference(config.data), config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
         callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
             keras.callbacks.TensorBoard(workdir / "events", write_graph=False),
@@ -104,6 +107,8 @@ def _check(config) -> None:
     for field in ("checkpoint_steps", "checkpoint_minutes"):
         if config[field] < 0:
             raise ValueError(f"Expected config.{field} >= 0. Received: {config[field]}")
+    for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
+        protocols.get(name.strip())
     if config.images_per_second <= 0:
         raise ValueError(f"Expected config.images_per_second > 0. Received: {config.images_per_second}")
     if config.game.discriminator_steps < 1:

@@ -11,6 +11,8 @@ import tensorflow as tf
 class Checkpoints(keras.callbacks.Callback):
     """Saves weights, moving average, optimizers, the count of steps and the means so far of an epoch's logs, every so often and at the end.
 
+    List it after the callbacks that write what a run that goes on will not write again.
+
     Args:
         directory: Where to write.
         every: Epochs between checkpoints, >= 1. The last epoch always makes one.
@@ -31,13 +33,17 @@ class Checkpoints(keras.callbacks.Callback):
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        due = self.minutes and time.monotonic() - self._last_time >= 60 * self.minutes
-        if due or (self.steps and int(self.model.step.numpy()) - self._last_step >= self.steps):
+        # What other callbacks do at the end of an epoch comes before its last step is saved: it would not be done again.
+        if self._due() and not self.model.at_epoch_end:
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
+        if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs") or self._due():
             self.save()
+
+    def _due(self) -> bool:
+        late = self.minutes and time.monotonic() - self._last_time >= 60 * self.minutes
+        return bool(late or (self.steps and int(self.model.step.numpy()) - self._last_step >= self.steps))
 
     def on_train_end(self, logs=None):
         self.save()
@@ -61,14 +67,15 @@ class Checkpoints(keras.callbacks.Callback):
         self._saved = self._last_step
 
 
-def checkpoint(model: keras.Model) -> tf.train.Checkpoint:
-    """Returns what is saved: a compiled game and the state of its logs' trackers, which an epoch that goes on needs."""
-    return tf.train.Checkpoint(model=model, logs=[variable.value for tracker in model.trackers.values() for variable in tracker.variables])
-
-
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:
-    """Returns the manager of a model's checkpoints in a directory."""
-    return tf.train.CheckpointManager(checkpoint(model), str(directory), max_to_keep=keep, checkpoint_name="step")
+    """Returns the manager of a compiled game's checkpoints in a directory."""
+    checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
+    return tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step")
+
+
+def _logs(model: keras.Model) -> list[tf.Variable]:
+    """Returns the state of the logs' trackers, which an epoch that goes on needs."""
+    return [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
 
 
 def steps(directory) -> list[int]:
@@ -93,7 +100,8 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     for step in reversed(steps(directory)):
         path = str(pathlib.Path(directory, f"step-{step}"))
         try:
-            checkpoint(model).restore(path).assert_existing_objects_matched()
+            tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched()
+            tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
         except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
             logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])

@@ -28,7 +28,7 @@ class _Periodic(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        if epoch == 0:
+        if epoch == 0 and not self.model.epoch_position:  # Not where training goes on in the middle of the first epoch.
             self._once(0)
 
     def on_epoch_end(self, epoch, logs=None):

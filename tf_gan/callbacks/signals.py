@@ -17,7 +17,7 @@ class Stopped(Exception):
 class StopOnSignal(keras.callbacks.Callback):
     """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves, and raises `Stopped`; a second signal ends the process.
 
-    Where several workers train, the signal of one stops them all at the same step.
+    Where several workers train, the signal of one stops them all at the same step. List it last.
 
     Args:
         save: Function that saves, such as `Checkpoints.save`; None on workers that do not.
@@ -45,6 +45,13 @@ class StopOnSignal(keras.callbacks.Callback):
         self.received = number
 
     def on_train_batch_end(self, batch, logs=None):
+        if not self.model.at_epoch_end:  # There the other callbacks' work of the epoch comes first.
+            self._stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._stop()
+
+    def _stop(self) -> None:
         if distribute.any_worker(self.model.distribute_strategy, self.received is not None):
             if self.save is not None:
                 self.save()

@@ -1,8 +1,17 @@
 """Networks that turn images into features for metrics, and what is kept of real images."""
 
-from tf_gan.features.classifier import classifier, train_classifier
+from tf_gan.features.classifier import CLASSIFIERS, classifier, train_classifier
 from tf_gan.features.extractor import FeatureExtractor, from_keras
 from tf_gan.features.inception import inception
 from tf_gan.features.reference import reference_protocol, reference_statistics
 
-__all__ = ["FeatureExtractor", "classifier", "from_keras", "inception", "reference_protocol", "reference_statistics", "train_classifier"]
+__all__ = [
+    "CLASSIFIERS",
+    "FeatureExtractor",
+    "classifier",
+    "from_keras",
+    "inception",
+    "reference_protocol",
+    "reference_statistics",
+    "train_classifier",
+]

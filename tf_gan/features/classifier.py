@@ -19,6 +19,9 @@ from tf_gan.features.extractor import FeatureExtractor
 RECIPE = {"version": 1, "units": 128, "dropout": 0.5, "batch_size": 128, "learning_rate": 2e-3, "epochs": 5, "least_steps": 1500, "seed": 0}
 
 
+CLASSIFIERS = ("digits", "fashion_mnist", "mnist")
+
+
 def classifier(name: str) -> FeatureExtractor:
     """Returns the classifier of a known data set, trained at the first call and read from the cache afterwards.
 
@@ -32,10 +35,9 @@ def classifier(name: str) -> FeatureExtractor:
     Raises:
         ValueError: for another name, or if the data cannot be loaded.
     """
-    sets = {"digits": _digits, "mnist": lambda: _parts("mnist"), "fashion_mnist": lambda: _parts("fashion_mnist")}
-    if name not in sets:
-        raise ValueError(f"Expected a classifier of one of {sorted(sets)}. Received: {name!r}. For other images see `train_classifier`.")
-    return _cached(name, {"recipe": RECIPE, "data": name}, sets[name])
+    if name not in CLASSIFIERS:
+        raise ValueError(f"Expected a classifier of one of {CLASSIFIERS}. Received: {name!r}. For other images see `train_classifier`.")
+    return _cached(name, {"recipe": RECIPE, "data": name}, _digits if name == "digits" else lambda: _parts(name))
 
 
 def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtractor:

@@ -291,6 +291,11 @@ class Game(keras.Model):
         self.epoch_position += steps
         return steps
 
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether the last step of an epoch of `fit` is done, where its number is known."""
+        return self.epoch_steps is not None and self.epoch_position == self.epoch_steps
+
     def _check_epoch(self) -> None:
         """Raises a ValueError if the data ended before the first step of an epoch."""
         if int(self.step.numpy()) == self._epoch_first_step:

@@ -1,0 +1,201 @@
+"""What is compared with what, on the digits that come with scikit-learn and on toy densities."""
+
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_gan import data, protocols
+from tf_gan.config import default_config
+from tf_gan.protocols import Reference, Samples, baselines
+from tf_gan.protocols.samples import of_game, unit
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The digits, with a network of fixed random weights for features."""
+    path = tmp_path_factory.mktemp("extractor") / "stand_in.keras"
+    keras.utils.set_random_seed(0)
+    images = keras.Input((8, 8, 1))
+    keras.Model(images, keras.layers.Dense(16, activation="relu")(keras.layers.Flatten()(images))).save(path)
+    held_out = path.with_name("held_out.npz")
+    np.savez(held_out, images=np.rot90(data.digits().images[1000:], axes=(1, 2)))  # Of their kind, and none of them a training image.
+    return Reference(default_config().data, extractor=str(path), held_out=str(held_out))
+
+
+def real(reference, count=600):
+    return baselines.baseline("real", reference, count)
+
+
+def by_name(scores):
+    return {score.name: score for score in scores}
+
+
+def test_every_protocol_is_found_and_says_what_it_is():
+    assert {"parzen", "frechet", "kernel", "inception_score", "precision_recall", "modes", "memorization"} <= set(protocols.names())
+    for name in protocols.names():
+        assert protocols.get(name).__doc__.splitlines()[0].endswith((".", '."'))
+        assert callable(protocols.get(name).measure)
+
+
+def test_an_unknown_metric_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"Expected some of \[.*'frechet'.*Received: 'fid'"):
+        protocols.get("fid")
+
+
+@pytest.mark.parametrize(("n", "text"), [(10_000, "10k"), (2000, "2k"), (1797, "1797"), (500, "500")])
+def test_counts_in_names(n, text):
+    assert protocols.thousands(n) == text
+
+
+def test_unit_maps_the_range_and_clips_rounding():
+    np.testing.assert_allclose(unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1])
+    values = np.array([-3.0, 7.0], np.float32)
+    assert unit(values, None) is values
+
+
+def test_names_carry_extractor_and_count(reference):
+    samples = real(reference)
+    names = [s.name for name in ("frechet", "precision_recall", "kernel") for s in protocols.get(name).measure(samples, reference)]
+    assert names == ["fid_stand_in_600", "precision_stand_in_600", "recall_stand_in_600", "kid_stand_in_600"]
+
+
+def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
+    images = reference.unit(reference.test)
+    same = protocols.get("frechet").measure(Samples("same", lambda n: images, len(images)), reference)[0]
+    noisy = images + np.random.default_rng(0).uniform(0, 0.3, images.shape).astype(np.float32)
+    other = protocols.get("frechet").measure(Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference)[0]
+    assert abs(same.value) < 1e-3 < other.value
+    assert "797 samples against 797 images of" in same.protocol and "held_out" in same.protocol
+
+
+def test_parzen_states_sigma_counts_and_splits():
+    config = default_config()
+    config.data.name = "ring"
+    config.data.points = 2000
+    reference = Reference(config.data)
+    score = protocols.get("parzen").measure(real(reference, 500), reference)[0]
+    assert score.name == "parzen_500"
+    assert score.details["sigma"] == pytest.approx(0.1)  # The modes are narrower than the grid's smallest width.
+    assert "first 1,000 images of ring" in score.protocol and "2,000 images of ring, new points" in score.protocol
+    assert np.isfinite(score.value) and score.error > 0
+
+
+def test_modes_of_the_ring():
+    config = default_config()
+    config.data.name = "ring"
+    reference = Reference(config.data)
+    assert [s.value for s in protocols.get("modes").measure(real(reference, 1000), reference)] == [8, pytest.approx(0.989, abs=0.012)]
+    one = Samples("one", lambda n: np.tile([[2.0, 0.0]], (n, 1)).astype(np.float32), 100)
+    count, share = protocols.get("modes").measure(one, reference)
+    assert (count.value, share.value) == (1, 1)
+    assert count.details["kl_to_uniform"] == pytest.approx(np.log(8))
+
+
+def test_memorization_tells_copies_from_new_images(reference):
+    copies = Samples("copies", lambda n: reference.unit(reference.train, n), 100)
+    assert protocols.get("memorization").measure(copies, reference)[0].value == 0
+
+
+def test_data_without_a_held_out_split_say_so():
+    reference = Reference(default_config().data)
+    with pytest.raises(ValueError, match=r"needs validation images.*--held_out"):
+        protocols.get("parzen").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+    with pytest.raises(ValueError, match="needs test images"):
+        protocols.get("memorization").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+
+
+def test_splits_of_a_known_set(monkeypatch):
+    """The validation images are those behind the training split; of a whole training split its last sixth."""
+
+    def load(config, seed=0):
+        sizes = {"train": 60, "train[:50]": 50, "train[50:]": 10, "test": 10}
+        if config.split not in sizes:
+            raise ValueError("no such split")
+        return data.Examples(np.zeros((sizes[config.split], 4, 4, 1), np.uint8), name=f"mnist {config.split}")
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    config.split = "train[:50]"
+    assert [Reference(config).validation.name, Reference(config).test.name] == ["mnist train[50:]", "mnist test"]
+    config.split = "train"
+    assert (Reference(config).validation.name, len(Reference(config).validation)) == ("mnist train, last 10", 10)
+
+
+def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
+    monkeypatch.setenv("TF_GAN_CACHE", str(tmp_path))
+    first = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    features = first.features[0]
+    assert len(list(tmp_path.glob("reference/*.npz"))) == 1
+    second = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    monkeypatch.setattr(second.extractor, "outputs", lambda *_: pytest.fail("computed again"))
+    np.testing.assert_array_equal(second.features[0], features)
+
+
+def test_no_extractor_fits_without_being_told():
+    config = default_config().data
+    with config.unlocked():
+        config.name = "npz"
+    reference = Reference(config)
+    reference.train = data.Examples(np.zeros((4, 8, 8, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras"):
+        _ = reference.extractor
+
+
+def test_class_histogram_needs_classes(reference):
+    with pytest.raises(ValueError, match="--extractor=classifier"):
+        protocols.get("class_histogram").measure(real(reference, 20), reference)
+
+
+def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_class():
+    probabilities = np.eye(4)[np.arange(100) % 4]
+    extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
+    reference = types.SimpleNamespace(
+        extractor=extractor, features=(None, probabilities), features_of=lambda s: (None, s.images), describe=lambda: "the data"
+    )
+    same = protocols.get("class_histogram").measure(Samples("x", lambda n: probabilities, 100), reference)[0]
+    one = protocols.get("class_histogram").measure(Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference)[0]
+    assert same.value == pytest.approx(0)
+    assert one.value == pytest.approx(np.log(4))
+    assert one.details["shares"] == [1, 0, 0, 0]
+
+
+# === Baselines ===
+
+
+def test_baselines():
+    train = np.random.default_rng(0).normal([1, -2, 3], [1, 2, 0.5], (4000, 3)).astype(np.float32)
+    drawn = baselines.real(train, 100, 0)
+    assert all((row == train).all(axis=1).any() for row in drawn[:5])
+    np.testing.assert_allclose(baselines.mean(train, 3, 0), np.tile(train.mean(0), (3, 1)), atol=1e-5)
+    gaussian = baselines.gaussian(train, 20_000, 0)
+    np.testing.assert_allclose(gaussian.mean(0), train.mean(0), atol=0.06)
+    np.testing.assert_allclose(gaussian.std(0), train.std(0), rtol=0.03)
+    # Lloyd's iteration never raises the mean squared distance to the nearest centroid.
+    start, centroids = baselines.real(train, 50, 0), baselines.kmeans(train, 50, 0)
+
+    def distortion(points):
+        return np.square(train[:, None] - points).sum(-1).min(1).mean()
+
+    assert distortion(centroids) < 0.8 * distortion(start)
+    with pytest.raises(ValueError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"):
+        baselines.baseline("k-means", None, 10)
+
+
+def test_samples_of_a_game_are_its_fair_draws():
+    class Game:
+        data_range = (-1.0, 1.0)
+
+        def generate(self, n, seed):
+            return np.full((n, 2, 2, 1), -1.0 + seed, np.float32)
+
+    samples = of_game(Game(), count=3, seed=1)
+    assert samples.images.shape == (3, 2, 2, 1)
+    np.testing.assert_allclose(samples.images, 0.5)
+    assert isinstance(tf.constant(samples.images), tf.Tensor)
+    with pytest.raises(ValueError, match="at least one sample"):
+        of_game(Game(), count=0)

@@ -1,0 +1,109 @@
+"""`tf-gan-evaluate` and the callback, on a run of seconds."""
+
+import json
+
+import numpy as np
+import pytest
+from test_train import command, small
+
+from tf_gan import evaluate, protocols, runs, train
+from tf_gan.callbacks import evaluation, metrics_log
+from tf_gan.protocols import Reference, Score
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("run")
+    config = small(**{"data.name": "ring", "networks.name": "points"})
+    config.model.latent_dim = 2
+    train.train(config, workdir)
+    return workdir
+
+
+def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
+    result = command(
+        "evaluate", f"--workdir={workdir}", "--metrics=modes,sliced_wasserstein,parzen", "--samples=200", "--baselines=real,mean", "--seed=3"
+    )
+    assert result.returncode == 0, result.stderr
+    assert "modes_200" in result.stdout and "real" in result.stdout and "within 3 deviations" in result.stdout
+    entries = evaluate.read(workdir / "metrics.json")
+    assert {(entry["source"], entry["name"]) for entry in entries} >= {("digits", "modes_200"), ("real", "modes_200"), ("mean", "parzen_200")}
+    mine = next(entry for entry in entries if entry["source"] == "digits" and entry["name"] == "parzen_200")
+    assert mine["weights"] == "averaged" and mine["seed"] == 3 and mine["step"] > 0
+    assert "sigma" in mine["protocol"] and mine["error"] > 0
+    real, mean = (next(e["value"] for e in entries if e["source"] == source and e["name"] == "parzen_200") for source in ("real", "mean"))
+    assert real > mean
+    game, _ = runs.load(workdir)
+    reference = Reference(runs.read_config(workdir).data)
+    again = protocols.evaluate(evaluate.of_game(game, count=200, seed=3), reference, ["parzen"])[0]
+    assert again.value == pytest.approx(mine["value"], rel=1e-6)
+
+
+def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
+    path = tmp_path / "metrics.json"
+    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x", "value": 1.0}
+    evaluate.write(path, [entry, entry | {"name": "y"}])
+    evaluate.write(path, [entry | {"value": 2.0}, entry | {"step": 2}])
+    values = {(e["name"], e["step"]): e["value"] for e in json.loads(path.read_text())}
+    assert values == {("x", 1): 2.0, ("y", 1): 1.0, ("x", 2): 1.0}
+
+
+def test_a_file_that_is_no_list_of_metrics_is_left_alone(tmp_path):
+    path = tmp_path / "metrics.json"
+    path.write_text("precious")
+    with pytest.raises(ValueError, match="cannot be read as a list of metrics"):
+        evaluate.write(path, [])
+    assert path.read_text() == "precious"
+
+
+def test_the_table_has_a_column_for_each_source():
+    scores = {"gan": [Score("x", 1.5, "how x"), Score("y", 2.0, "how y", 0.25)], "real": [Score("x", 1.0, "how x")]}
+    lines = evaluate.table(scores).splitlines()
+    assert lines[0].split() == ["gan", "real"]
+    assert lines[1].split() == ["x", "1.5", "1"]
+    assert lines[2].split() == ["y", "2", "+-", "0.25", "-"]
+    assert lines[4:] == ["x: how x", "y: how y"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--metrics=fid"], "'frechet'"),
+        (["--baselines=truth"], "'kmeans'"),
+        (["--samples=0"], "samples"),
+        (["--metrics=frechet"], "--extractor=MODEL.keras"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_message(workdir, arguments, message):
+    result = command("evaluate", f"--workdir={workdir}", *arguments)
+    assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_run_that_is_not_there():
+    result = command("evaluate", "--workdir=/nowhere")
+    assert result.returncode == 1 and "No run in '/nowhere'" in result.stderr
+
+
+def test_during_training_the_logs_have_the_metrics(tmp_path):
+    config = small(**{"data.name": "ring", "networks.name": "points", "evaluate_every": 2, "evaluate_metrics": "modes", "evaluate_samples": 100})
+    config.model.latent_dim = 2
+    config.epochs = 3
+    train.train(config, tmp_path)
+    lines = metrics_log.read(tmp_path / "metrics.jsonl")
+    assert ["modes_100" in line for line in lines] == [False, True, True]
+    assert 0 <= lines[-1]["modes_100"] <= 8
+
+
+def test_the_interval_is_at_least_one():
+    with pytest.raises(ValueError, match="`every`"):
+        evaluation.Evaluation(None, every=0)
+
+
+def test_trained_weights_are_not_the_averaged_ones(workdir):
+    values = {}
+    for weights in evaluate.WEIGHTS:
+        assert command("evaluate", f"--workdir={workdir}", "--metrics=sliced_wasserstein", "--samples=50", f"--weights={weights}").returncode == 0
+        entries = evaluate.read(workdir / "metrics.json")
+        values[weights] = next(e["value"] for e in entries if e.get("weights") == weights and e["name"] == "sliced_wasserstein_50")
+    assert values["averaged"] != values["trained"]
+    assert np.isfinite(list(values.values())).all()

@@ -1,0 +1,14 @@
+"""Inception score by a network's class probabilities: from 1 to the number of classes."""
+
+from tf_gan.metrics import inception_score
+from tf_gan.protocols import Reference, Samples, Score, thousands
+
+
+def measure(samples: Samples, reference: Reference) -> list[Score]:
+    extractor = reference.extractor
+    probabilities = reference.features_of(samples)[1]
+    if probabilities is None:
+        raise ValueError(f"The inception score needs class probabilities, and the extractor {extractor.name!r} has none. Leave the metric out")
+    result = inception_score(probabilities)
+    protocol = f"{samples.count:,} samples, 10 splits; network: {extractor.name}, weights {extractor.checksum[:8]}; error: deviation between splits"
+    return [Score(f"{extractor.metric_name('is')}_{thousands(samples.count)}", result.mean, protocol, result.deviation)]

@@ -1,0 +1,14 @@
+"""Mean MS-SSIM of pairs of samples: a value above that of real images shows a lack of variety."""
+
+from tf_gan.metrics import ms_ssim_diversity
+from tf_gan.protocols import Reference, Samples, Score, thousands
+
+
+def measure(samples: Samples, reference: Reference) -> list[Score]:
+    examples = reference.held_out_or_train
+    result, real = ms_ssim_diversity(samples.images), ms_ssim_diversity(reference.unit(examples, reference.count))
+    protocol = (
+        f"1,000 random pairs out of {samples.count:,} samples, {result.scales} scales; the same of {examples.name}: {real.ms_ssim:.4f}; "
+        "error: standard error over pairs"
+    )
+    return [Score(f"ms_ssim_{thousands(samples.count)}", result.ms_ssim, protocol, result.standard_error, {"real": real.ms_ssim})]

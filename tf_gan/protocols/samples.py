@@ -1,0 +1,42 @@
+"""The images that are judged."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from tf_gan import models
+
+
+class Samples:
+    """Images under a name: those of a generator, or any others to compare with.
+
+    Args:
+        name: What to call them.
+        draw: Function of a number that returns so many images, float32 in [0, 1], or as the data are where these have no bounds.
+        count: How many a protocol sees, >= 1.
+        game: The game that made them, for protocols that look into it; None for other images.
+    """
+
+    def __init__(self, name: str, draw: Callable[[int], np.ndarray], count: int = 10_000, game: models.Game | None = None):
+        if count < 1:
+            raise ValueError(f"Expected at least one sample. Received: {count}")
+        self.name, self.draw, self.count, self.game = name, draw, count, game
+
+    @functools.cached_property
+    def images(self) -> np.ndarray:
+        """The images, shape `(count, ...)`; made once."""
+        return self.draw(self.count)
+
+
+def of_game(game: models.Game, name: str = "samples", count: int = 10_000, seed: int = 0) -> Samples:
+    """Returns fair random draws of a game: what `game.generate(count, seed)` returns, mapped from `data_range` onto [0, 1]."""
+    return Samples(name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game)
+
+
+def unit(images: np.ndarray, value_range) -> np.ndarray:
+    """Maps `(low, high)` onto [0, 1], clipping what rounding left outside; None leaves the images as they are."""
+    if value_range is None:
+        return images
+    low, high = value_range
+    return np.clip((images - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
