@@ -41,9 +41,9 @@ def step_flops(generator: keras.Model, discriminator: keras.Model, batch_size: i
     return batch_size * (per_example - (g + d if simultaneous else 0))
 
 
-def step_bytes(generator: keras.Model, discriminator: keras.Model, words: int) -> int:
+def step_bytes(*networks: keras.Model, words: int) -> int:
     """Returns the bytes that the optimizers move: `words` float32 reads and writes per parameter (Adam 7, momentum 5), and the gradient's write."""
-    parameters = sum(int(np.prod(weight.shape)) for network in (generator, discriminator) for weight in network.trainable_weights)
+    parameters = sum(int(np.prod(weight.shape)) for network in networks for weight in network.trainable_weights)
     return 4 * (words + 1) * parameters
 
 

@@ -1,7 +1,7 @@
 r"""Steps of training per second, beside the same networks in eager PyTorch, and as a share of what the machine could do at most.
 
     pip install -e '.[benchmark]'
-    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan] [--rounds=5] [--seconds=4]
+    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=4]
 
 Each side trains from images in memory, on the same number of threads, in a process of its own, in turns within one run: machines drift by
 tens of percent from hour to hour, so the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls
@@ -9,8 +9,9 @@ it, input included.
 
 The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
 (see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
-through G. The rows named `simultaneous` do the same saving; the others draw fresh noise for each side, as algorithm 1 says. `--precision` sets how
-our side computes; PyTorch stays at float32, so the ratios of two runs show what a precision is worth here.
+through G (so do the loops of `began` and `info_gan`; see `benchmarks/variants.py`). The rows named `simultaneous` do the same saving; the others
+draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two runs show
+what a precision is worth here.
 """
 
 import json
@@ -23,7 +24,7 @@ import numpy as np
 from absl import app, flags
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("rows", ["mlp", "mlp_simultaneous", "maxout", "dcgan", "dcgan_simultaneous"], "Which rows to measure.")
+flags.DEFINE_list("rows", ["mlp", "mlp_simultaneous", "maxout", "dcgan", "dcgan_simultaneous", "began", "info_gan", "vae"], "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
 flags.DEFINE_enum("precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side.")
 flags.DEFINE_float("seconds", 4.0, "About how long a turn lasts.", lower_bound=0.1)
@@ -42,10 +43,16 @@ def ours(row: str, precision: str = "float32"):
     import keras
 
     import tf_gan
-    from benchmarks import arithmetic
+    from benchmarks import arithmetic, variants
     from tf_gan import networks, optimizers
 
     keras.config.set_dtype_policy(precision)
+    if row in variants.BATCH:
+        game, flops = variants.game(row)
+        networks_of_row = [network for side in game.sides() for network in side.networks]
+        return _served(
+            game, variants.images(), variants.BATCH[row], flops, arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(row))
+        )
     name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(module.build_generator(SHAPE[name], 100), module.build_discriminator(SHAPE[name]), latent_dim=100)
@@ -55,11 +62,16 @@ def ours(row: str, precision: str = "float32"):
         pair = [keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
     gan.compile(*pair, steps_per_execution=10 if name == "dcgan" else 50, updates="simultaneous" if simultaneous else "alternating")
     flops = arithmetic.step_flops(gan.generator, gan.discriminator, BATCH[name], simultaneous)
-    moved = arithmetic.step_bytes(gan.generator, gan.discriminator, 5 if name == "maxout" else 7)
-    least = flops / arithmetic.matmul_rate(BATCH[name]) + moved / arithmetic.memory_rate()
-    data = images(name)
-    facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": gan.jit_compile}
-    return lambda steps: gan.fit(data, batch_size=BATCH[name], steps_per_epoch=steps, epochs=1, verbose=0), facts
+    moved = arithmetic.step_bytes(gan.generator, gan.discriminator, words=5 if name == "maxout" else 7)
+    return _served(gan, images(name), BATCH[name], flops, moved)
+
+
+def _served(game, data, batch_size, flops, moved):
+    from benchmarks import arithmetic
+
+    least = flops / arithmetic.matmul_rate(batch_size) + moved / arithmetic.memory_rate()
+    facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": game.jit_compile}
+    return lambda steps: game.fit(data, batch_size=batch_size, steps_per_epoch=steps, epochs=1, verbose=0), facts
 
 
 def pytorch(row: str, precision: str = "float32"):
@@ -67,6 +79,10 @@ def pytorch(row: str, precision: str = "float32"):
     import torch
     from torch import nn
 
+    from benchmarks import variants
+
+    if row in variants.BATCH:
+        return variants.pytorch(row), {}
     name = row.removesuffix("_simultaneous")
     generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[name]()
     loss = nn.BCEWithLogitsLoss()

@@ -41,8 +41,8 @@ def check_forms(make, images, tolerance=1e-4) -> None:
     assert max(largest_difference(games[0], game) for game in games[1:]) < tolerance
 
 
-def check_resume(make, images, tmp_path) -> None:
-    """A run that is saved, loaded and gone on with is the run that never stopped, by `.keras` files and by checkpoints."""
+def check_resume(make, images, tmp_path):
+    """A run that is saved, loaded and gone on with is the run that never stopped, by `.keras` files and by checkpoints; returns the stopped one."""
     whole, part, fresh = make(), make(), make()
     whole.fit(images, batch_size=16, epochs=4, verbose=0)
     part.fit(images, batch_size=16, epochs=2, verbose=0)
@@ -56,6 +56,7 @@ def check_resume(make, images, tmp_path) -> None:
     for game in (loaded, fresh):
         game.fit(images, batch_size=16, epochs=4, initial_epoch=2, verbose=0)
         assert largest_difference(whole, game) == 0
+    return part
 
 
 def check_two_replicas(make, images, forms=(False,), tolerance=1e-5) -> None:

@@ -63,7 +63,9 @@ def test_a_step_matches_the_formulas_of_the_paper(likelihood):
     noise = vae.sample_latents(6, Stream(5, 0, 0).fold(1)).numpy().astype(np.float64)
     weights = [np.array(variable.numpy(), np.float64) for variable in vae.sides()[0].variables]
 
-    def terms(w_mean, w_log_variance, w_decoder, log_variance=math.log(0.5)):
+    start = math.log(0.5)
+
+    def terms(w_mean, w_log_variance, w_decoder, log_variance=start):
         mean, spread = x @ w_mean, x @ w_log_variance
         output = (mean + np.exp(0.5 * spread) * noise) @ w_decoder
         if likelihood == "bernoulli":
@@ -175,7 +177,7 @@ def test_networks_must_fit():
 def test_bernoulli_is_for_images_from_0_to_1():
     with pytest.raises(ValueError, match=r"likelihood='gaussian'\. Received: data_range=\(-1\.0, 1\.0\)"):
         tf_gan.VAE(vae_mlp.build_encoder(SHAPE, 3), vae_mlp.build_generator(SHAPE, 3, activation="tanh"), 3)
-    with pytest.raises(ValueError, match="outside|range"):
+    with pytest.raises(ValueError, match=r"Expected images in \[0, 1\]"):
         small().fit(IMAGES * 2 - 1, batch_size=32, verbose=0)
 
 
