@@ -55,7 +55,7 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     load_weights(network, tensors)
     features, unbiased, _ = network.outputs
     return FeatureExtractor(
-        keras.Model(network.inputs, [features, keras.layers.Softmax(dtype="float32")(unbiased)]),
+        keras.Model(network.inputs[0], [features, keras.layers.Softmax(dtype="float32")(unbiased)]),
         "inception" if checksum == CHECKSUM else f"inception_{checksum[:8]}",
         value_range=(0, 255),
         checksum=checksum,
