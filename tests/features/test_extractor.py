@@ -202,7 +202,7 @@ def test_no_probabilities():
 
 def test_logits_are_no_probabilities():
     extractor = from_keras(classifies("linear"), "mine", value_range=(0, 1), layer="hidden", probabilities="classes")
-    with pytest.raises(ValueError, match="rows sum to 1 .* add a Softmax"):
+    with pytest.raises(ValueError, match=r"rows sum to 1 .* add a Softmax"):
         extractor.outputs(IMAGES)
 
 

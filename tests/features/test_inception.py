@@ -122,7 +122,8 @@ def file(tmp_path, tensors, monkeypatch):
 
 def test_another_file_is_refused_unless_it_is_asked_for(file):
     checksum = hashlib.sha256(b"weights").hexdigest()
-    with pytest.raises(ValueError, match=rf"not the public file: expected 95,628,359 bytes .*{CHECKSUM}.*Received: 7 bytes .*{checksum}.*other_weights=True"):
+    message = rf"not the public file: expected 95,628,359 bytes .*{CHECKSUM}.*Received: 7 bytes .*{checksum}.*other_weights=True"
+    with pytest.raises(ValueError, match=message):
         inception(file)
     extractor = inception(file, other_weights=True)
     assert extractor.name == f"inception_{checksum[:8]}"

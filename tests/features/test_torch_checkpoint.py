@@ -32,7 +32,8 @@ class Writer:
             raise AssertionError("Nobody calls this: the reader has its own.")
 
         self.names = {}
-        for module, name in [("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter"), *(("torch", s) for s in STORAGES.values())]:
+        functions = [("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter")]
+        for module, name in functions + [("torch", storage) for storage in STORAGES.values()]:
             function = types.FunctionType(rebuild.__code__, {}, name)
             function.__module__, function.__qualname__ = module, name
             self.names[name] = function
@@ -48,7 +49,7 @@ class Writer:
                 self.pid = pid
 
         class Tensor:
-            def __reduce__(_):  # noqa: N805
+            def __reduce__(_):
                 key = str(len(self.arrays))
                 self.arrays[key] = array
                 storage = Reference(("storage", self.names[STORAGES[array.dtype.name]], key, "cpu", array.size))
@@ -57,14 +58,14 @@ class Writer:
                 return self.names["_rebuild_tensor_v2"], (storage, offset, shape or array.shape, steps, False, hooks)
 
         class Parameter:
-            def __reduce__(_):  # noqa: N805
+            def __reduce__(_):
                 return self.names["_rebuild_parameter"], (Tensor(), True, collections.OrderedDict())
 
         return Parameter() if parameter else Tensor()
 
     def pickle(self, value, legacy) -> bytes:
         class Pickler(pickle.Pickler):
-            def persistent_id(_, value):  # noqa: N805
+            def persistent_id(_, value):
                 pid = getattr(value, "pid", None)
                 return pid and (pid + (None,) if legacy else pid)
 
