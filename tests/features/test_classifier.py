@@ -92,10 +92,10 @@ def test_floats_and_bytes_make_the_same_classifier(quick):
 
 
 def test_other_data_make_another_classifier(quick, capsys):
-    sets = [(stripes(256, 0), stripes(50, 1)), (stripes(256, 2), stripes(50, 1)), (stripes(256, 0), stripes(50, 3))]
+    sets = [(stripes(256, 0), stripes(50, 1)), (stripes(256, 2), stripes(50, 1))]
     for train, test in sets * 2:
         train_classifier(train, test, "stripes")
-    assert capsys.readouterr().out.count("Training") == 3
+    assert capsys.readouterr().out.count("Training") == 2
 
 
 def test_fewer_images_than_a_batch(quick):
