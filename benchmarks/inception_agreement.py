@@ -4,9 +4,12 @@ r"""Whether our Inception network computes what torch-fidelity's does: the same 
     python -m benchmarks.inception_agreement [--images=4]
 
 The weights are drawn once, saved as a PyTorch state_dict and read by both sides, by ours without PyTorch. The images are random bytes of several
-sizes, smaller and larger than 299, smooth and rough. The figure is the largest difference over the largest value, for pool_3, the logits without and with
-bias; it must be at most 1e-4. torch-fidelity asks for torchvision, of whose parts its Inception network uses none; where that is not installed, an
-empty stand-in takes its place.
+sizes, smaller and larger than 299, smooth and rough. The figure is the largest difference over the largest value, for pool_3 and for the logits
+without and with bias; it must be at most 1e-4. torch-fidelity asks for torchvision, of which its Inception network uses nothing; where that is not
+installed, an empty stand-in takes its place.
+
+torch-fidelity 0.4.0, PyTorch 2.13.0, TensorFlow 2.21.0 on an x86-64 CPU with AVX-512: 5.8e-07 over all sizes; pool_3 4.9e-07, logits without bias
+5.8e-07, with bias 5.8e-07. Between two of the images the values differ by up to 0.3 to 0.5 on the same scale.
 """
 
 import importlib.util

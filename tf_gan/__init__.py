@@ -1,6 +1,6 @@
 """Generative adversarial networks on TensorFlow and Keras 3."""
 
-from tf_gan import callbacks, data, distribute, layers, likelihoods, losses, metrics, models, networks, optimizers, penalties
+from tf_gan import callbacks, data, distribute, features, layers, likelihoods, losses, metrics, models, networks, optimizers, penalties, protocols
 from tf_gan.models.began import BEGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
@@ -18,6 +18,7 @@ __all__ = [
     "callbacks",
     "data",
     "distribute",
+    "features",
     "layers",
     "likelihoods",
     "losses",
@@ -26,4 +27,5 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "protocols",
 ]

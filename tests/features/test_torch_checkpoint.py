@@ -32,11 +32,8 @@ class Writer:
             raise AssertionError("Nobody calls this: the reader has its own.")
 
         self.names = {}
-        for module, name in [
-            ("torch._utils", "_rebuild_tensor_v2"),
-            ("torch._utils", "_rebuild_parameter"),
-            *(("torch", s) for s in STORAGES.values()),
-        ]:
+        functions = [("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_parameter")]
+        for module, name in functions + [("torch", storage) for storage in STORAGES.values()]:
             function = types.FunctionType(rebuild.__code__, {}, name)
             function.__module__, function.__qualname__ = module, name
             self.names[name] = function

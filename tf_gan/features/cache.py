@@ -75,7 +75,8 @@ def _json(protocol: Mapping) -> str:
 
 
 def _read(file: pathlib.Path, protocol: Mapping) -> dict[str, np.ndarray]:
-    with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as content:
+    with open(file, "rb") as stream:
+        content = np.load(stream, allow_pickle=False)
         arrays = {key: content[key] for key in content.files}
     found = str(arrays.pop(PROTOCOL))
     if found != _json(protocol):

@@ -165,8 +165,8 @@ def from_keras(
         model: Keras model, or the path of a `.keras` file. It is loaded in Keras' safe mode: a file that asks for code to be run is refused.
         name: Name in protocols: `fid_<name>`.
         value_range: `(low, high)` of the images that the model, or `preprocess`, takes.
-        layer: Name of the layer whose output are the features; by default the model's own output.
-        probabilities: Name of the layer whose output are class probabilities; None for none.
+        layer: Name of the layer whose output are the features; by default the model's own output, or outputs, are taken.
+        probabilities: Name of the layer whose output are class probabilities.
         preprocess: Function of a float tensor `(B, H, W, C)` in `value_range` that returns what the model takes. A function has no checksum: another
             one needs another `name`.
         image_shape: Shape of one image before `preprocess`, None for free sizes; by default that of the model's input.
@@ -187,9 +187,13 @@ def from_keras(
         raise ValueError(f"Expected a keras.Model or the path of a .keras file. Received: {type(model).__name__}")
     if not getattr(model, "outputs", None):
         raise ValueError(f"Expected a functional Keras model, or a Sequential one that is built. Received: {type(model).__name__}")
-    outputs = [model.get_layer(wanted).output if wanted else model.output for wanted in (layer, probabilities)]
+    if len(model.inputs) != 1:
+        raise ValueError(f"Expected a model that takes images and nothing else. Received: one with {len(model.inputs)} inputs")
+    outputs = [model.get_layer(layer).output] if layer else list(model.outputs)
+    if probabilities:
+        outputs.append(model.get_layer(probabilities).output)
     return FeatureExtractor(
-        keras.Model(model.inputs, outputs if probabilities else outputs[:1]),
+        keras.Model(model.inputs[0], outputs),
         name,
         value_range=value_range,
         preprocess=preprocess,

@@ -15,8 +15,8 @@ CHECKSUM = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 SIZE = 95_628_359
 SOURCE = (
     "The public file is called weights-inception-2015-12-05-6726825d.pth (release v0.2.0 of https://github.com/toshas/torch-fidelity) or "
-    "pt_inception-2015-12-05-6726825d.pth (release fid_weights of https://github.com/mseitzer/pytorch-fid): 95,628,359 bytes, the same ones. Programs that "
-    "use it leave it in ~/.cache/torch/hub/checkpoints."
+    "pt_inception-2015-12-05-6726825d.pth (release fid_weights of https://github.com/mseitzer/pytorch-fid), and is the same in both. Programs "
+    "that use it leave it in ~/.cache/torch/hub/checkpoints."
 )
 EPSILON = 1e-3  # In every BatchNorm of the network.
 
@@ -44,8 +44,9 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != CHECKSUM and not other_weights:
         raise ValueError(
-            f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}. Received: {len(content):,} bytes with SHA-256 {checksum}. "
-            f"{SOURCE} To take these weights all the same, under a name of their own, set `other_weights=True`."
+            f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}. "
+            f"Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} "
+            "To take these weights all the same, under a name of their own, set `other_weights=True`."
         )
     try:
         tensors = read_checkpoint(content)
@@ -55,7 +56,7 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     load_weights(network, tensors)
     features, unbiased, _ = network.outputs
     return FeatureExtractor(
-        keras.Model(network.inputs, [features, keras.layers.Softmax(dtype="float32")(unbiased)]),
+        keras.Model(network.inputs[0], [features, keras.layers.Softmax(dtype="float32")(unbiased)]),
         "inception" if checksum == CHECKSUM else f"inception_{checksum[:8]}",
         value_range=(0, 255),
         checksum=checksum,
@@ -234,9 +235,8 @@ def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
         raise ValueError(f"These are not the weights of the Inception network of 2015-12-05: {'; '.join(problems[:5])}{more}.")
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
-            kernel, gamma, beta, mean, variance = (
-                found[f"{layer.name}.{part}"].astype(np.float64) for part in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
-            )
+            parts = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
+            kernel, gamma, beta, mean, variance = (found[f"{layer.name}.{part}"].astype(np.float64) for part in parts)
             factor = gamma / np.sqrt(variance + EPSILON)
             layer.set_weights([kernel.transpose(2, 3, 1, 0) * factor, beta - mean * factor])
     network.get_layer("fc").set_weights([found["fc.weight"].T])
