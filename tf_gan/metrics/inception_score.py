@@ -1,5 +1,7 @@
 """The inception score."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -35,7 +37,7 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
             f"{p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}"
         )
     edges = np.arange(splits + 1) * len(p) // splits
-    parts = [p[start:end] for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [p[start:end] for start, end in itertools.pairwise(edges)]
     scores = np.exp([_entropy(part.mean(axis=0)) - _entropy(part).mean() for part in parts])
     return Estimate(float(scores.mean()), float(scores.std()))
 
