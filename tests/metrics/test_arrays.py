@@ -36,7 +36,7 @@ def test_rows_that_make_no_sense(values, message):
 def test_pairs_have_one_width():
     real, fake = arrays.pair(real=np.zeros((2, 3, 2)), fake=np.ones((5, 6)))
     assert (real.shape, fake.shape) == ((2, 6), (5, 6))
-    with pytest.raises(ValueError, match="`real` and `fake` to have one number of entries in a row. Received: real 3, fake 4"):
+    with pytest.raises(ValueError, match=r"`real` and `fake` to have one number of entries in a row. Received: real 3, fake 4"):
         arrays.pair(real=np.zeros((2, 3)), fake=np.zeros((2, 4)))
 
 

@@ -70,7 +70,13 @@ def test_files_that_are_none(tmp_path):
     np.savez(tmp_path / "nan.npz", mean=np.zeros(2), covariance=np.full((2, 2), np.nan), count=9)
     np.savez(tmp_path / "shape.npz", mean=np.zeros(3), covariance=np.eye(2), count=9)
     np.savez(tmp_path / "pickle.npz", mean=np.array([{}]), covariance=np.eye(1), count=9)
-    for name, message in (("text", "Expected an .npz"), ("other", "covariance"), ("nan", "NaN"), ("shape", r"\(2, 2\)"), ("pickle", "Expected an .npz")):
+    for name, message in (
+        ("text", "Expected an .npz"),
+        ("other", "covariance"),
+        ("nan", "NaN"),
+        ("shape", r"\(2, 2\)"),
+        ("pickle", "Expected an .npz"),
+    ):
         with pytest.raises(ValueError, match=message):
             Statistics.load(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError):
@@ -179,13 +185,13 @@ def test_metric_in_a_graph():
 
 def test_bad_input():
     good = Statistics.of(features(9, 3, 0))
-    with pytest.raises(ValueError, match="at least 2 rows of features. Received: 1"):
+    with pytest.raises(ValueError, match=r"at least 2 rows of features. Received: 1"):
         frechet_distance(good, Statistics.of(np.ones((1, 3))))
-    with pytest.raises(ValueError, match="at least 1 rows of features. Received: 0"):
+    with pytest.raises(ValueError, match=r"at least 1 rows of features. Received: 0"):
         _ = Statistics().mean
-    with pytest.raises(ValueError, match="one width. Received: 3 and 4"):
+    with pytest.raises(ValueError, match=r"one width. Received: 3 and 4"):
         frechet_distance(good, Statistics.of(features(9, 4, 0)))
-    with pytest.raises(ValueError, match="width 3, as before. Received: width 4"):
+    with pytest.raises(ValueError, match=r"width 3, as before. Received: width 4"):
         good.update(np.ones((2, 4)))
     with pytest.raises(ValueError, match="1 of 2 rows with NaN"):
         good.update(np.array([[1, 2, 3], [1, np.nan, 3]]))

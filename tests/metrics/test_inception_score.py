@@ -61,7 +61,7 @@ def test_metric_from_any_batches(from_logits):
 def test_bad_input():
     with pytest.raises(ValueError, match="at least 10 rows"):
         metrics.inception_score(softmax(9, 3))
-    with pytest.raises(ValueError, match="from_logits=True. Received: values from -"):
+    with pytest.raises(ValueError, match=r"from_logits=True. Received: values from -"):
         metrics.inception_score(np.log(softmax(20, 3)))
     with pytest.raises(ValueError, match="sums from 2"):
         metrics.inception_score(2 * softmax(20, 3))

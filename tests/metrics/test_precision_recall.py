@@ -97,9 +97,9 @@ def test_the_example_of_prdc():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="more than k=3 rows in `fake`. Received: 3"):
+    with pytest.raises(ValueError, match=r"more than k=3 rows in `fake`. Received: 3"):
         metrics.precision_recall(points(9, 0), points(3, 1))
-    with pytest.raises(ValueError, match="more than k=5 rows in `real`. Received: 5"):
+    with pytest.raises(ValueError, match=r"more than k=5 rows in `real`. Received: 5"):
         metrics.density_coverage(points(5, 0), points(3, 1))
     assert metrics.density_coverage(points(6, 0), points(1, 1)).density >= 0
     with pytest.raises(ValueError, match="k=0"):

@@ -187,7 +187,8 @@ class FrechetDistance(keras.metrics.Metric):
         super().__init__(name=name, dtype="float64")
         self.dimensions = dimensions
         self.sums = {
-            side: [self.add_weight(name=f"{side}_{what}", shape=shape, initializer="zeros") for what, shape in self._shapes()]
+            # Weights do not take the dtype of their metric.
+            side: [self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}") for what, shape in self._shapes()]
             for side in ("real", "fake")
         }
 

@@ -59,8 +59,8 @@ class InceptionScore(keras.metrics.Metric):
     def __init__(self, classes: int, from_logits: bool = False, name: str = "inception_score"):
         super().__init__(name=name, dtype="float64")
         self.classes, self.from_logits = classes, from_logits
-        self.count, self.entropy = (self.add_weight(name=what, initializer="zeros") for what in ("count", "entropy"))
-        self.probabilities = self.add_weight(name="probabilities", shape=(classes,), initializer="zeros")
+        self.count, self.entropy = (self.add_weight((), "zeros", "float64", name=what) for what in ("count", "entropy"))
+        self.probabilities = self.add_weight((classes,), "zeros", "float64", name="probabilities")
 
     def update_state(self, predictions):
         """Adds predictions of shape `(B, classes)`."""
