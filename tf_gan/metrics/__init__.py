@@ -15,3 +15,36 @@ from tf_gan.metrics.parzen import ParzenLogLikelihood, parzen_folds, parzen_log_
 from tf_gan.metrics.precision_recall import density_coverage, precision_recall
 from tf_gan.metrics.sharpness import relative_sharpness, sharpness
 from tf_gan.metrics.sliced_wasserstein import patch_distances, sliced_wasserstein
+
+__all__ = [
+    "PSNR",
+    "SSIM",
+    "Estimate",
+    "FrechetDistance",
+    "InceptionScore",
+    "KernelDistance",
+    "ParzenLogLikelihood",
+    "Statistics",
+    "density_coverage",
+    "frechet_distance",
+    "inception_score",
+    "kernel_distance",
+    "luma",
+    "memorization",
+    "mode_count",
+    "ms_ssim",
+    "ms_ssim_diversity",
+    "nearest_neighbour_accuracy",
+    "nearest_neighbours",
+    "parzen_folds",
+    "parzen_log_densities",
+    "parzen_log_likelihood",
+    "patch_distances",
+    "precision_recall",
+    "psnr",
+    "relative_sharpness",
+    "sharpness",
+    "sliced_wasserstein",
+    "squared_mmd",
+    "ssim",
+]

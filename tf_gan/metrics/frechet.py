@@ -32,7 +32,7 @@ class Statistics:
 
     def __init__(self):
         self.count = 0
-        self._mean = self._scatter = None
+        self._mean = self._scatter = None  # The covariance is the scatter over count - 1.
 
     @classmethod
     def of(cls, features) -> "Statistics":
@@ -115,7 +115,7 @@ class Statistics:
                 mean, covariance, count = file["mean"], file["covariance"], int(file["count"])
         except OSError:
             raise
-        except Exception as error:  # noqa: BLE001 - zipfile, NumPy and the missing keys fail in ways of their own.
+        except Exception as error:  # zipfile, NumPy and missing keys fail in ways of their own.
             raise ValueError(f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})") from error
         return cls.from_moments(mean, covariance, count)
 
@@ -140,12 +140,12 @@ class Statistics:
 def frechet_distance(real: Statistics, fake: Statistics) -> float:
     """Returns ||m_r - m_f||^2 + Tr(C_r + C_f - 2 (C_r C_f)^(1/2)), >= 0.
 
-    With factors C_r = R R^T and C_f = F F^T the last trace is the sum of the singular values of R^T F (both are the roots of the eigenvalues of C_r C_f), taken
-    from the eigenvalues of the smaller Gram matrix of R^T F. The factors are pivoted Cholesky factors, which have as many columns as the covariance has
-    rank: fewer samples than dimensions make the work smaller, not ill-defined. There is no root of a matrix and so no imaginary part.
+    With factors C_r = R R^T and C_f = F F^T the last trace is the sum of the singular values of R^T F (both are the roots of the eigenvalues of C_r
+    C_f), taken from the eigenvalues of the smaller Gram matrix of R^T F. The factors are pivoted Cholesky factors, which have as many columns as the
+    covariance has rank: fewer samples than dimensions make the work smaller, not ill-defined. There is no root of a matrix and so no imaginary part.
 
-    Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls with the
-    number of samples: compare only values of equal counts.
+    Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls
+    with the number of samples: compare only values of equal counts.
 
     Args:
         real: Statistics of at least two rows.
@@ -187,7 +187,8 @@ class FrechetDistance(keras.metrics.Metric):
         super().__init__(name=name, dtype="float64")
         self.dimensions = dimensions
         self.sums = {
-            side: [self.add_weight(name=f"{side}_{what}", shape=shape, initializer="zeros") for what, shape in self._shapes()]
+            # Weights do not take the dtype of their metric.
+            side: [self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}") for what, shape in self._shapes()]
             for side in ("real", "fake")
         }
 
@@ -216,8 +217,10 @@ class FrechetDistance(keras.metrics.Metric):
 def _distance_of_sums(*sums) -> np.float64:
     sides = []
     for count, total, products in (sums[:3], sums[3:]):
-        if count < 2:
-            raise ValueError(f"Expected at least 2 rows of features on each side. Received: {int(count)}")
-        mean = total / count
-        sides.append(Statistics.from_moments(mean, (products - count * np.outer(mean, mean)) / (count - 1), int(count)))
+        if not (np.isfinite(total).all() and np.isfinite(products).all()):
+            raise ValueError("Expected finite features. Received: NaN or infinite values")
+        side = Statistics()
+        mean = total / max(count, 1)
+        side._join(int(count), mean, products - count * np.outer(mean, mean))
+        sides.append(side)
     return np.float64(frechet_distance(*sides))

@@ -67,8 +67,8 @@ def psnr(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
 def ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
     """Returns the mean structural similarity of the luma.
 
-    mean of (2 m_x m_y + c_1)(2 s_xy + c_2) / ((m_x^2 + m_y^2 + c_1)(s_x^2 + s_y^2 + c_2)), moments under an 11x11 Gaussian window with deviation 1.5 wherever it fits
-    whole, c_1 = (0.01 255)^2, c_2 = (0.03 255)^2: the authors' `ssim.m`, without its reduction of large images.
+    mean of (2 m_x m_y + c_1)(2 s_xy + c_2) / ((m_x^2 + m_y^2 + c_1)(s_x^2 + s_y^2 + c_2)), moments under an 11x11 Gaussian window with deviation 1.5
+    wherever it fits whole, c_1 = (0.01 255)^2, c_2 = (0.03 255)^2: the authors' `ssim.m`, without its reduction of large images.
 
     Wang et al., Image Quality Assessment: From Error Visibility to Structural Similarity (2004), https://doi.org/10.1109/TIP.2003.819861.
 
@@ -89,13 +89,13 @@ def _cropped(real, fake, border, value_range, least):
     real, fake = luma(real, value_range), luma(fake, value_range)
     if real.shape.rank != 4 or not real.shape.is_compatible_with(fake.shape):
         raise ValueError(f"Expected real and fake images of one shape (N, H, W, C). Received: luma of shapes {real.shape} and {fake.shape}")
-    if min(real.shape[1:3]) < 2 * border + least:
+    if None not in real.shape[1:3] and min(real.shape[1:3]) < 2 * border + least:
         raise ValueError(
             f"Expected images of at least {2 * border + least} x {2 * border + least}, of which a border of {border} is left off. "
             f"Received: {real.shape[1]} x {real.shape[2]}"
         )
-    inner = slice(border, real.shape[1] - border), slice(border, real.shape[2] - border)
-    return real[:, inner[0], inner[1]], fake[:, inner[0], inner[1]]
+    height, width = tf.shape(real)[1], tf.shape(real)[2]
+    return tuple(x[:, border : height - border, border : width - border] for x in (real, fake))
 
 
 def _window_means(x: tf.Tensor) -> tf.Tensor:

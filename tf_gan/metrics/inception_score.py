@@ -1,5 +1,7 @@
 """The inception score."""
 
+import itertools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -35,7 +37,7 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
             f"{p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}"
         )
     edges = np.arange(splits + 1) * len(p) // splits
-    parts = [p[start:end] for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [p[start:end] for start, end in itertools.pairwise(edges)]
     scores = np.exp([_entropy(part.mean(axis=0)) - _entropy(part).mean() for part in parts])
     return Estimate(float(scores.mean()), float(scores.std()))
 
@@ -57,8 +59,8 @@ class InceptionScore(keras.metrics.Metric):
     def __init__(self, classes: int, from_logits: bool = False, name: str = "inception_score"):
         super().__init__(name=name, dtype="float64")
         self.classes, self.from_logits = classes, from_logits
-        self.count, self.entropy = (self.add_weight(name=what, initializer="zeros") for what in ("count", "entropy"))
-        self.probabilities = self.add_weight(name="probabilities", shape=(classes,), initializer="zeros")
+        self.count, self.entropy = (self.add_weight((), "zeros", "float64", name=what) for what in ("count", "entropy"))
+        self.probabilities = self.add_weight((classes,), "zeros", "float64", name="probabilities")
 
     def update_state(self, predictions):
         """Adds predictions of shape `(B, classes)`."""

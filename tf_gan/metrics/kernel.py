@@ -10,7 +10,8 @@ from tf_gan.metrics.arrays import Estimate, pair
 def squared_mmd(real, fake) -> float:
     """Returns the unbiased estimate of the squared maximum mean discrepancy with the kernel k(x, y) = (x.y / D + 1)^3.
 
-    mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j). Its expectation is 0 for equal distributions, so it can be negative.
+    mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j). Its expectation is 0 for equal distributions, so it can be
+    negative.
 
     Args:
         real: Features of shape `(N, D)`, N >= 2.
@@ -26,8 +27,8 @@ def squared_mmd(real, fake) -> float:
 def kernel_distance(real, fake, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0) -> Estimate:
     """Returns mean and standard deviation of `squared_mmd` over random subsets, each drawn without replacement.
 
-    Binkowski et al., Demystifying MMD GANs (2018), https://arxiv.org/abs/1801.01401: 100 subsets of 1,000. The mean does not depend on the number of samples, the
-    standard deviation is that of one subset.
+    Binkowski et al., Demystifying MMD GANs (2018), https://arxiv.org/abs/1801.01401: 100 subsets of 1,000. The mean does not depend on the number of
+    samples, the standard deviation is that of one subset.
 
     Args:
         real: Features of shape `(N, D)`, N >= subset_size.

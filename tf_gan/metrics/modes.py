@@ -8,7 +8,7 @@ from tf_gan.metrics.arrays import pair, squared_distances
 
 
 class Modes(NamedTuple):
-    """Modes reached, share of good samples, KL divergence (nats) of the samples' distribution over modes from the uniform one, and samples by mode."""
+    """Modes reached, share of good samples, KL divergence in nats of the samples' modes from the uniform distribution, and samples by mode."""
 
     count: int
     good_share: float

@@ -39,9 +39,9 @@ def scales(height: int, width: int) -> int:
 def ms_ssim(first, second, *, value_range=(0.0, 1.0)) -> np.ndarray:
     """Returns the MS-SSIM of each pair of images, in [0, 1]; 1 only for equal images.
 
-    prod_s (contrast-structure at scale s)^w_s times (luminance at the last)^w, as `tf.image.ssim_multiscale` has it, colour channels averaged. Images with fewer
-    than 161 pixels on an edge have fewer than five scales (`scales`); the weights of those that remain are divided by their sum. Such values are not
-    comparable with those of larger images.
+    prod_s (contrast-structure at scale s)^w_s times (luminance at the last)^w, as `tf.image.ssim_multiscale` has it, colour channels averaged. Images
+    with fewer than 161 pixels on an edge have fewer than five scales (`scales`); the weights of those that remain are divided by their sum. Such
+    values are not comparable with those of larger images.
 
     Wang, Simoncelli and Bovik, Multiscale structural similarity (2003), https://doi.org/10.1109/ACSSC.2003.1292216.
 
@@ -71,8 +71,9 @@ def ms_ssim(first, second, *, value_range=(0.0, 1.0)) -> np.ndarray:
 def ms_ssim_diversity(samples, *, pairs: int = 1000, value_range=(0.0, 1.0), seed: int = 0) -> Diversity:
     """Returns the mean MS-SSIM of random pairs of different images of one set: high where they look alike.
 
-    Compare it with the value of real images of the same size and class; a collapsed generator lies above it. Noise lies below it, so it says nothing about
-    quality. Odena et al., Conditional Image Synthesis with Auxiliary Classifier GANs (2016), https://arxiv.org/abs/1610.09585: 100 pairs for each class.
+    Compare it with the value of real images of the same size and class; a collapsed generator lies above it. Noise lies below it, so it says nothing
+    about quality. Odena et al., Conditional Image Synthesis with Auxiliary Classifier GANs (2016), https://arxiv.org/abs/1610.09585: 100 pairs for
+    each class.
 
     Args:
         samples: Images of shape `(N, H, W, C)`, N >= 2, H and W >= 11.

@@ -59,8 +59,8 @@ def nearest_neighbours(queries, training) -> Neighbours:
 def memorization(samples, training, held_out) -> Memorization:
     """Compares how near samples are to the training set with how near held-out images are.
 
-    A generator that has learnt the distribution is as far from the training images as new images are. Smooth or blurred samples are nearer to everything in
-    pixel space: a ratio below 1 is a question to the pictures (`tf-gan-sample --kind=neighbours`), not an answer.
+    A generator that has learnt the distribution is as far from the training images as new images are. Smooth or blurred samples are nearer to
+    everything in pixel space: a ratio below 1 is a question to the pictures (`tf-gan-sample --kind=neighbours`), not an answer.
 
     Args:
         samples: Images of the generator, shape `(N, ...)`.

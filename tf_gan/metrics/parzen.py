@@ -120,9 +120,7 @@ def parzen_log_likelihood(
             "validation_images=None uses all there are"
         )
     named = pair(samples=samples, validation=validation[:validation_images], test=test)
-    samples, validation, test = (
-        unit_range(name, part, value_range) for name, part in zip(("samples", "validation", "test"), named, strict=True)
-    )
+    samples, validation, test = (unit_range(name, part, value_range) for name, part in zip(("samples", "validation", "test"), named, strict=True))
     means = parzen_log_densities(validation, samples, sigmas, batch_size).mean(axis=1)
     sigma = float(sigmas[int(np.argmax(means))])
     values = parzen_log_densities(test, samples, [sigma], batch_size)[0]

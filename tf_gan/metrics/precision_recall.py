@@ -24,11 +24,11 @@ class DensityCoverage(NamedTuple):
 def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
     """Returns improved precision and recall.
 
-    A row's ball reaches to its k-th nearest neighbour in its own set, itself left out, border included. Precision is the share of fakes in at least one
-    real ball, recall that of real rows in at least one fake ball: bad samples lower precision, missing kinds of samples lower recall.
+    A row's ball reaches to its k-th nearest neighbour in its own set, itself left out, border included. Precision is the share of fakes in at least
+    one real ball, recall that of real rows in at least one fake ball: bad samples lower precision, missing kinds of samples lower recall.
 
-    Kynkäänniemi et al., Improved Precision and Recall Metric (2019), https://arxiv.org/abs/1904.06991, with k = 3. Both depend on the number of rows, and one outlier
-    has a large ball.
+    Kynkäänniemi et al., Improved Precision and Recall Metric (2019), https://arxiv.org/abs/1904.06991, with k = 3. Both depend on the number of rows,
+    and one outlier has a large ball.
 
     Args:
         real: Features of shape `(N, D)`, N > k.
@@ -50,8 +50,8 @@ def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
 def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
     """Returns density and coverage.
 
-    With the balls of the real rows as in `precision_recall`, but without their border: density = sum over fakes of the number of real balls around it, over
-    k M; coverage = share of real balls with at least one fake. Density can be more than 1; an outlier's ball counts only once.
+    With the balls of the real rows as in `precision_recall`, but without their border: density = sum over fakes of the number of real balls around
+    it, over k M; coverage = share of real balls with at least one fake. Density can be more than 1; an outlier's ball counts only once.
 
     Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models (2020), https://arxiv.org/abs/2002.09797, with k = 5.
 

@@ -8,8 +8,8 @@ from tf_gan.metrics.arrays import images
 def sharpness(pictures) -> np.ndarray:
     """Returns the variance of the Laplacian of each image.
 
-    The Laplacian is x(i-1, j) + x(i+1, j) + x(i, j-1) + x(i, j+1) - 4 x(i, j) wherever all of it exists; the variance goes over places and channels. It falls with
-    blur and grows with edges, with noise, and with the square of the contrast.
+    The Laplacian is x(i-1, j) + x(i+1, j) + x(i, j-1) + x(i, j+1) - 4 x(i, j) wherever all of it exists; the variance goes over places and channels.
+    It falls with blur and grows with edges, with noise, and with the square of the contrast.
 
     Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy (2000), https://doi.org/10.1109/ICPR.2000.903548.
 

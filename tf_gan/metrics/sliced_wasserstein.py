@@ -51,12 +51,12 @@ def patch_distances(
 ) -> dict[int, float]:
     """Returns the sliced Wasserstein distance between 7x7 patches on each level of the images' Laplacian pyramids.
 
-    Each level of the pyramid (Burt and Adelson, 1983) holds what one halving of the size takes away, the last one the small image itself. Patches are drawn
-    at random places; each channel of all patches of a set is brought to mean 0 and standard deviation 1, so that contrast alone makes no
+    Each level of the pyramid (Burt and Adelson, 1983) holds what one halving of the size takes away, the last one the small image itself. Patches are
+    drawn at random places; each channel of all patches of a set is brought to mean 0 and standard deviation 1, so that contrast alone makes no
     difference; then the distance is `sliced_wasserstein` with order 1. The finest level sees texture and noise, the coarsest one structure.
 
-    Karras et al., Progressive Growing of GANs (2017), section 5, https://arxiv.org/abs/1710.10196: 16,384 images of each kind, 128 patches of each, 512
-    directions; it prints the distances times 1,000.
+    Karras et al., Progressive Growing of GANs (2017), section 5, https://arxiv.org/abs/1710.10196: 16,384 images of each kind, 128 patches of each,
+    512 directions; it prints the distances times 1,000.
 
     Args:
         real: Images of shape `(N, H, W, C)`.

@@ -1,0 +1,81 @@
+"""The kernel distance: by hand, against loops, unbiased, seeded."""
+
+import numpy as np
+import pytest
+
+from tf_gan import metrics
+
+
+def twin(x, y):
+    """The definition, pair by pair."""
+
+    def k(a, b):
+        return (a @ b / len(a) + 1) ** 3
+
+    n, m = len(x), len(y)
+    xx = sum(k(x[i], x[j]) for i in range(n) for j in range(n) if i != j) / (n * (n - 1))
+    yy = sum(k(y[i], y[j]) for i in range(m) for j in range(m) if i != j) / (m * (m - 1))
+    return xx + yy - 2 * np.mean([k(a, b) for a in x for b in y])
+
+
+def features(n, d=6, seed=0, shift=0.0):
+    return np.random.default_rng(seed).standard_normal((n, d)) + shift
+
+
+def test_by_hand():
+    """x = (0, 1), y = (2, 2): k(0, 1) = 1, k(2, 2) = 125, k(0, 2) = 1, k(1, 2) = 27."""
+    assert metrics.squared_mmd([[0.0], [1.0]], [[2.0], [2.0]]) == pytest.approx(1 + 125 - 2 * 14)
+
+
+def test_against_loops():
+    x, y = features(7, seed=1), features(9, seed=2, shift=0.5)
+    assert metrics.squared_mmd(x, y) == pytest.approx(twin(x, y), rel=1e-12)
+    assert metrics.squared_mmd(y, x) == pytest.approx(twin(x, y), rel=1e-12)
+
+
+def test_equal_distributions_are_at_0_on_average():
+    values = np.array([metrics.squared_mmd(features(20, seed=2 * s), features(20, seed=2 * s + 1)) for s in range(400)])
+    assert (values < 0).any()
+    assert abs(values.mean()) < 3 * values.std() / 20
+
+
+def test_subsets():
+    real, fake = features(300, seed=1), features(200, seed=2, shift=0.3)
+    mean, deviation = metrics.kernel_distance(real, fake, subsets=40, subset_size=50)
+    assert metrics.kernel_distance(real, fake, subsets=40, subset_size=50) == (mean, deviation)
+    assert metrics.kernel_distance(real, fake, subsets=40, subset_size=50, seed=1).mean != mean
+    assert mean == pytest.approx(metrics.squared_mmd(real, fake), abs=4 * deviation / np.sqrt(40))
+    assert deviation > 0
+
+
+def test_one_subset_of_everything_is_the_whole_estimate():
+    """Drawn without replacement, 60 of 60 are all of them."""
+    real, fake = features(60, seed=1), features(60, seed=2, shift=0.3)
+    estimate = metrics.kernel_distance(real, fake, subsets=3, subset_size=60)
+    assert estimate == pytest.approx((metrics.squared_mmd(real, fake), 0), abs=1e-12)
+
+
+def test_metric_is_the_mean_over_batches():
+    real, fake = features(30, seed=1), features(36, seed=2, shift=0.3)
+    metric = metrics.KernelDistance()
+    for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True):
+        metric.update_state(a, b)
+    expected = np.mean([twin(a, b) for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True)])
+    assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(ValueError, match=r"fake features of shape \(B, 6\)"):
+        metric.update_state(real, features(9, 5))
+    with pytest.raises(ValueError, match="B >= 2"):
+        metric.update_state(real, fake[:1])
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"):
+        metrics.kernel_distance(features(1000), features(999))
+    with pytest.raises(ValueError, match="real 6, fake 5"):
+        metrics.squared_mmd(features(9), features(9, 5))
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        metrics.squared_mmd(features(9), features(1))
+    with pytest.raises(ValueError, match="finite numbers in `real`"):
+        metrics.squared_mmd(features(9) * np.inf, features(9))
+    with pytest.raises(ValueError, match="subsets=0"):
+        metrics.kernel_distance(features(9), features(9), subsets=0)
