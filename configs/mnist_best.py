@@ -1,7 +1,7 @@
 """Our best MNIST generator: the PyTorch-GAN MLP with the relativistic loss, R1 and R2 (Huang et al., 2025), and an averaged generator.
 
-Huang et al., The GAN is dead; long live the GAN! A Modern Baseline GAN (2025), https://arxiv.org/abs/2501.05441, has the loss and the penalties; the networks,
-unlike theirs, are fully connected. The first 50,000 images train it, so that the likelihood can be compared with the 2014 paper's.
+The loss and the penalties are those of Huang et al., The GAN is dead; long live the GAN! A Modern Baseline GAN (2025),
+https://arxiv.org/abs/2501.05441; the networks, unlike theirs, are fully connected. 50,000 images train it, as in the 2014 paper.
 
     tf-gan-train --config=configs/mnist_best.py --workdir=runs/mnist_best
 """

@@ -1,6 +1,6 @@
 """A GAN with the generator of `mnist_vae_conv.py`, for docs/gan_vs_vae.md: InfoGAN's networks without the codes, smaller.
 
-    tf-gan-train --config=configs/mnist_gan_conv.py --workdir=runs/mnist_gan_conv
+tf-gan-train --config=configs/mnist_gan_conv.py --workdir=runs/mnist_gan_conv
 """
 
 from ml_collections import ConfigDict
