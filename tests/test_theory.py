@@ -1,5 +1,7 @@
 """Section 4 of the 2014 paper: closed forms, and games trained against them."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -118,7 +120,8 @@ def test_kl_of_probabilities():
 
 
 @pytest.mark.parametrize(
-    ("p", "q"), [(Mixture((-2, 2), 0.5), Mixture((-2, 1), (0.5, 0.2), (1, 3))), (Mixture((-1, 0, 1), 0.05), Mixture(0.3, 1.0)), (Mixture(0, 1e-4), STANDARD)]
+    ("p", "q"),
+    [(Mixture((-2, 2), 0.5), Mixture((-2, 1), (0.5, 0.2), (1, 3))), (Mixture((-1, 0, 1), 0.05), Mixture(0.3, 1.0)), (Mixture(0, 1e-4), STANDARD)],
 )
 def test_mixtures_against_adaptive_quadrature(p, q):
     def integrand(x):
@@ -127,7 +130,7 @@ def test_mixtures_against_adaptive_quadrature(p, q):
 
     ends = sorted({float(m + k * s) for each in (p, q) for m, s in zip(each.means, each.deviations, strict=True) for k in (-8, -4, -1, 0, 1, 4, 8)})
     ends = [-40.0, *ends, 40.0]
-    expected = sum(integrate.quad(integrand, a, b, epsabs=1e-12)[0] for a, b in zip(ends, ends[1:], strict=False))
+    expected = sum(integrate.quad(integrand, a, b, epsabs=1e-12)[0] for a, b in itertools.pairwise(ends))
     assert theory.jensen_shannon_divergence(p, q) == pytest.approx(expected, abs=1e-9)
 
 
@@ -153,10 +156,15 @@ def test_probabilities_reach_the_log_odds_by_descent_of_the_loss():
     """p_data = (1/2, 1/4, 1/4, 0) and p_g = (1/8, 1/8, 1/4, 1/2) as lists of outcomes; the logit of each outcome is a free number."""
     real, fake = [0, 0, 0, 0, 1, 1, 2, 2], [0, 1, 2, 2, 3, 3, 3, 3]
     logits = tf.Variable(tf.zeros(4))
-    for _ in range(2000):
+
+    @tf.function
+    def descend():
         with tf.GradientTape() as tape:
             loss = losses.get("minimax").discriminator_loss(tf.gather(logits, real), tf.gather(logits, fake))
         logits.assign_sub(2.0 * tf.convert_to_tensor(tape.gradient(loss, logits)))
+
+    for _ in range(2000):
+        descend()
     np.testing.assert_allclose(logits[:3], np.log([4.0, 2.0, 1.0]), atol=1e-3)
     assert logits[3] < -6  # D* = 0 is never reached.
     d = tf.sigmoid(logits).numpy().astype(np.float64)
