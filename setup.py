@@ -27,6 +27,7 @@ setup(
         "numpy",
         "pillow",
         "scikit-learn",
+        "scipy",
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
     ],
     extras_require={

@@ -74,6 +74,11 @@ def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | Non
         if points.shape[1] == 2:
             axes.set_ylim(-limit, limit)
     axes.legend(loc="upper right")
+    return render(figure)
+
+
+def render(figure) -> np.ndarray:
+    """Returns a matplotlib figure as uint8 of shape `(height, width, 3)`."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return np.asarray(Image.open(buffer).convert("RGB"))

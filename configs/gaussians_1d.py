@@ -1,0 +1,37 @@
+"""Figure 1 of the 2014 paper: the standard normal density from uniform noise on a line.
+
+    tf-gan-train  --config=configs/gaussians_1d.py --workdir=runs/gaussians_1d
+    tf-gan-sample --workdir=runs/gaussians_1d --kind=density
+
+TODO
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "gaussians_1d"
+    config.data.name = "gaussians_1d"
+    config.model.latent_dim = 1
+    config.model.prior = "uniform"
+    config.model.moving_average = 0.999
+    config.networks.name = "points"
+    config.networks.generator = ConfigDict({"units": (64, 64)})
+    config.networks.discriminator = ConfigDict({"units": (64, 64)})
+    config.game.penalties = "r1"
+    config.game.penalty_weight = 0.03
+    config.optimizer.generator_learning_rate = 1e-4
+    config.optimizer.discriminator_learning_rate = 1e-3
+    config.optimizer.beta_1 = 0.0
+    config.optimizer.beta_2 = 0.99
+    config.batch_size = 250
+    config.epochs = 150
+    config.steps_per_execution = 200
+    config.samples = 2000
+    config.sample_every = 15
+    config.checkpoint_every = 2
+    config.checkpoints_kept = 75  # All of them: the first ones are in the picture.
+    return config
