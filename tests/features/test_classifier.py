@@ -54,7 +54,7 @@ def test_size(image_shape, parameters):
 # === Training ===
 
 
-def test_learns_is_kept_and_is_the_same_each_time(quick, capsys):
+def test_learns_is_kept_and_is_the_same_each_time(quick, capsys, caplog):
     train, test = stripes(256, 0), stripes(100, 1)
     first = train_classifier(train, test, "stripes")
     text = capsys.readouterr().out
@@ -72,8 +72,11 @@ def test_learns_is_kept_and_is_the_same_each_time(quick, capsys):
     assert second.protocol() == first.protocol()
 
     (file,) = quick.glob("classifiers/stripes_classifier-*.npz")
-    file.unlink()
-    assert train_classifier(train, test, "stripes").protocol() == first.protocol()  # The same weights, bit for bit.
+    file.write_bytes(file.read_bytes()[:1000])
+    with caplog.at_level(logging.WARNING):
+        assert train_classifier(train, test, "stripes").protocol() == first.protocol()  # The same weights, bit for bit.
+    assert f"{file} in the cache cannot be used" in caplog.text
+    assert capsys.readouterr().out.count("Training") == 1
 
 
 def test_the_accuracy_is_measured_on_the_test_images(quick):
@@ -86,31 +89,15 @@ def test_floats_and_bytes_make_the_same_classifier(quick):
     def floats(examples):
         return Examples(examples.images / 127.5 - 1, examples.labels, name="stripes")
 
+    train = stripes(256, 0)
+    assert cache.checksum(train) != cache.checksum(floats(train))
     expected = train_classifier(stripes(256, 0), stripes(50, 1), "stripes").protocol()
     assert train_classifier(floats(stripes(256, 0)), floats(stripes(50, 1)), "stripes").protocol() == expected
     assert len(list(quick.glob("classifiers/*"))) == 2
 
 
-def test_other_data_make_another_classifier(quick, capsys):
-    sets = [(stripes(256, 0), stripes(50, 1)), (stripes(256, 2), stripes(50, 1))]
-    for train, test in sets * 2:
-        train_classifier(train, test, "stripes")
-    assert capsys.readouterr().out.count("Training") == 2
-
-
 def test_fewer_images_than_a_batch(quick):
     assert train_classifier(stripes(20, 0), stripes(20, 1), "few").protocol()["test_accuracy"] > 0.9
-
-
-def test_a_damaged_file_is_reported_and_trained_anew(quick, caplog, capsys):
-    sets = stripes(256, 0), stripes(50, 1)
-    first = train_classifier(*sets, "stripes")
-    (file,) = quick.glob("classifiers/*.npz")
-    file.write_bytes(file.read_bytes()[:1000])
-    with caplog.at_level(logging.WARNING):
-        assert train_classifier(*sets, "stripes").protocol() == first.protocol()
-    assert f"{file} in the cache cannot be used" in caplog.text
-    assert capsys.readouterr().out.count("Training") == 2
 
 
 def test_another_recipe_is_another_file(quick, monkeypatch):
