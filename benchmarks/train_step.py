@@ -10,8 +10,8 @@ it, input included.
 The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
 (see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
 through G (so do the loops of `began` and `info_gan`; see `benchmarks/variants.py`). The rows named `simultaneous` do the same saving; the others
-draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two runs show
-what a precision is worth here.
+draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two runs
+show what a precision is worth here.
 """
 
 import json
