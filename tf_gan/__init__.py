@@ -1,6 +1,21 @@
 """Generative adversarial networks on TensorFlow and Keras 3."""
 
-from tf_gan import callbacks, data, distribute, features, layers, likelihoods, losses, metrics, models, networks, optimizers, penalties, protocols
+from tf_gan import (
+    callbacks,
+    data,
+    distribute,
+    features,
+    layers,
+    likelihoods,
+    losses,
+    metrics,
+    models,
+    networks,
+    optimizers,
+    penalties,
+    protocols,
+    theory,
+)
 from tf_gan.models.began import BEGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
@@ -28,4 +43,5 @@ __all__ = [
     "optimizers",
     "penalties",
     "protocols",
+    "theory",
 ]
