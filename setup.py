@@ -27,6 +27,8 @@ setup(
         "numpy",
         "pillow",
         "scikit-learn",
+        "scipy",
+        "threadpoolctl",
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
     ],
     extras_require={
