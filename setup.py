@@ -29,6 +29,7 @@ setup(
         "scikit-learn",
         "scipy",
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
+        "threadpoolctl",
     ],
     extras_require={
         "test": ["psutil", "pytest", "ruff"],
