@@ -19,8 +19,7 @@ def whole(path) -> Iterator[pathlib.Path]:
         ValueError: if something is at `path`, or the disk is full or read-only.
     """
     path = pathlib.Path(path).absolute()
-    if path.exists():
-        raise ValueError(f"{path} is there already. Choose another name, or remove it first.")
+    check_absent(path)
     made = [folder for folder in path.parents if not folder.exists()]
     # Not a number: a server that watches the folder does not take it for a version.
     temporary = path.parent / f".{path.stem}.{os.getpid()}.tmp{path.suffix}"
@@ -41,6 +40,14 @@ def whole(path) -> Iterator[pathlib.Path]:
             reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
             raise ValueError(f"Cannot write {path}: {str(reason).strip().splitlines()[0]}") from error
         raise
+
+
+def check_absent(path) -> None:
+    """Raises a ValueError if something is at a path that is to be written."""
+    path = pathlib.Path(path)
+    if path.exists():
+        version = f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
+        raise ValueError(f"{path} is there already.{version} Choose another name, or remove it first.")
 
 
 def next_version(base) -> int:
