@@ -23,8 +23,8 @@ def define_flags(*formats: str) -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "Where to. For saved_model a folder, which gets the next free version, or a version of one, such as exported/1; for the other formats a file. By "
-        "default export, or a file in it, in the workdir.",
+        "Where to. For saved_model a folder, which gets the next free version, or a version of one, such as exported/1; otherwise a file. By default "
+        "export, or a file in it, in the workdir.",
     )
     if "saved_model" in formats:
         flags.DEFINE_integer("max_batch", 64, "For saved_model: the most images that one request may ask for.", lower_bound=1)

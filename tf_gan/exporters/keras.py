@@ -4,7 +4,7 @@ import keras
 
 from tf_gan.exporters import files
 from tf_gan.exporters.report import Report, size
-from tf_gan.exporters.sampling import Sampling, picture_model
+from tf_gan.exporters.sampling import Sampling, argument, picture_model
 
 BOUND = 1e-5  # Largest difference from the live model.
 
@@ -24,7 +24,7 @@ def export(game, path, facts: dict) -> Report:
     with files.whole(path) as temporary:
         picture_model(game).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
-        difference = sampling.difference(loaded.predict(sampling.inputs, verbose=0))
+        difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
         files.check_difference(difference, BOUND)
         row = {"format": "keras", "size": size(temporary), "difference from the live model": f"{difference:.1e}"}
     return Report([path], [row])

@@ -10,10 +10,11 @@ import json
 import sys
 import time
 
-sys.modules["keras"] = sys.modules["tf_gan"] = None  # From now on, importing one of them is an ImportError.
+if __name__ == "__main__":
+    sys.modules["keras"] = sys.modules["tf_gan"] = None  # From now on, importing one of them is an ImportError.
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
 
 def saved_model_load(directory):

@@ -34,7 +34,7 @@ def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None
             "dtype": "float32",
             "range": [0.0, 1.0] if unit else None,
             "data_range": game.data_range,
-            "text": f"float32 in [0, 1], mapped from the data's range {game.data_range}" if unit else "float32, as the generator makes them: no bounds",
+            "text": f"in [0, 1], mapped from the data's range {game.data_range}" if unit else "as the generator makes them, without bounds",
         },
         "signatures": {name: _describe(signature) for name, signature in (signatures or {}).items()},
         "config": None,

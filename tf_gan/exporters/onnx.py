@@ -6,7 +6,7 @@ import warnings
 from tf_gan.exporters import files
 from tf_gan.exporters.model_card import model_card
 from tf_gan.exporters.report import Report, size
-from tf_gan.exporters.sampling import Sampling, picture_model
+from tf_gan.exporters.sampling import Sampling, argument, picture_model
 
 BOUND = 1e-4  # Largest difference from the live model.
 
@@ -33,7 +33,7 @@ def export(game, path, facts: dict) -> Report:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
             model = picture_model(game)
-            model.predict(sampling.inputs, verbose=0)  # Keras exports models that have been called.
+            model.predict(argument(sampling.inputs), verbose=0)  # Keras exports models that have been called.
             model.export(temporary, format="onnx", verbose=False)
         model = onnx.load(temporary)
         onnx.helper.set_model_props(model, {"model_card": model_card(game, facts)})

@@ -25,8 +25,7 @@ class Sampling:
     def of(cls, game, n: int, seed: int = 0) -> "Sampling":
         """Makes `n` calls from `game.export_inputs`."""
         inputs = game.export_inputs(n, seed)
-        values = list(inputs.values())
-        images = game(values if len(values) > 1 else values[0], training=False)
+        images = game(argument(inputs), training=False)
         return cls(inputs, to_unit(tf.cast(images, tf.float32), game.data_range).numpy())
 
     def first(self, n: int) -> "Sampling":
@@ -46,10 +45,17 @@ class Sampling:
         return float("inf") if error == 0 else float(10.0 * np.log10(peak**2 / error))
 
 
+def argument(inputs: dict):
+    """Returns inputs by name as a Keras model takes them: a list, or the only one."""
+    values = list(inputs.values())
+    return values if len(values) > 1 else values[0]
+
+
 def picture_model(game, sampler: keras.Model | None = None) -> keras.Model:
     """Returns the game's sampler, or a twin of it, as a functional model of the inputs of `game.export_inputs`, with images in [0, 1]."""
-    inputs = [keras.Input(values.shape[1:], dtype=values.dtype.name, name=name) for name, values in game.export_inputs(1, 0).items()]
-    images = (sampler or game.sampler)(inputs if len(inputs) > 1 else inputs[0], training=False)
+    shapes = {name: values[0] for name, values in game.export_inputs(1, 0).items()}
+    inputs = argument({name: keras.Input(value.shape, dtype=value.dtype.name, name=name) for name, value in shapes.items()})
+    images = (sampler or game.sampler)(inputs, training=False)
     if game.data_range is not None:
         low, high = game.data_range
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(images)

@@ -41,7 +41,7 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
             card.write_text(model_card(game, facts, signatures))
             module.model_card = tf.saved_model.Asset(str(card))
             tf.saved_model.save(module, str(temporary), signatures=graphs)
-        warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures, (1, max_batch)))
+        warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures))
         rows = proof.prove(temporary, signatures)
         measured = size(temporary)
     rows = [

@@ -1,5 +1,7 @@
 """TFLite: the sampler for phones and small machines, in float32 or quantised."""
 
+import contextlib
+import os
 import re
 import time
 import warnings
@@ -10,7 +12,7 @@ import tensorflow as tf
 from tf_gan.exporters import files
 from tf_gan.exporters.model_card import model_card
 from tf_gan.exporters.report import Report, size
-from tf_gan.exporters.sampling import Sampling, picture_model
+from tf_gan.exporters.sampling import Sampling, argument, picture_model
 from tf_gan.exporters.static_batch import without_batch_shape
 
 QUANTIZATIONS = ("none", "dynamic", "float16", "int8")
@@ -74,8 +76,7 @@ def convert(game, quantize: str) -> bytes:
     model = picture_model(game, without_batch_shape(game.sampler))
 
     def images(**inputs):
-        values = list(inputs.values())
-        return {"images": model(values if len(values) > 1 else values[0], training=False)}
+        return {"images": model(argument(inputs), training=False)}
 
     specs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in model.inputs}
     module = tf.Module()
@@ -93,12 +94,28 @@ def convert(game, quantize: str) -> bytes:
             converter.representative_dataset = lambda: ({name: values[i : i + 1] for name, values in inputs.items()} for i in range(CALIBRATION))
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         try:
-            return converter.convert()
-        except Exception as error:  # noqa: BLE001 (the converter raises classes of its own, which it does not export)
-            missing = sorted(set(re.findall(r"\b(?:tf|chlo|stablehlo)\.\w+", str(error).split("Details:")[-1])))
+            with _quiet_stderr():
+                return converter.convert()
+        except Exception as error:
+            missing = sorted(
+                {name for line in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", str(error), re.MULTILINE) for name in line.split(", ")}
+            )
             if not missing:
                 raise ValueError(f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}") from error
             raise ValueError(f"TFLite lacks operations of this generator: {', '.join(missing)}. Export a SavedModel, or use other layers.") from error
+
+
+@contextlib.contextmanager
+def _quiet_stderr():
+    """Silences the converter's own code, which prints a page of places in the program for each operation that it does not know."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class _Runner:

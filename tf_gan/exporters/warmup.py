@@ -1,6 +1,5 @@
 """Requests that TensorFlow Serving runs when it loads a model, so that the first client does not wait."""
 
-import numpy as np
 import tensorflow as tf
 
 from tf_gan.exporters.signatures import Signature
@@ -8,24 +7,21 @@ from tf_gan.exporters.signatures import Signature
 FILE = "tf_serving_warmup_requests"  # In assets.extra.
 
 
-def requests(signatures: dict[str, Signature], sizes: tuple[int, ...]) -> list:
-    """Returns a `PredictRequest` for each batch size and each signature that a server can batch.
+def requests(signatures: dict[str, Signature]) -> list:
+    """Returns a `PredictRequest` of one row for each signature that a server can batch.
 
-    The others are left out: a server with batching refuses requests without a batch dimension, and a refused warm-up keeps a model from loading.
-
-    Args:
-        signatures: What the model does.
-        sizes: Sizes of the batches.
+    The others, and larger ones, are left out: a server that joins requests refuses those without a batch dimension and those larger than its own
+    batches, and a refused warm-up request keeps a model from loading.
     """
     from tensorflow_serving.apis import predict_pb2  # Here, because it takes long to import.
 
     made = []
     for name, signature in signatures.items():
-        for size in sizes if signature.batched else ():
+        if signature.batched:
             request = predict_pb2.PredictRequest()
             request.model_spec.name, request.model_spec.signature_name = "generator", name
             for key, value in signature.example.items():
-                request.inputs[key].CopyFrom(tf.make_tensor_proto(value[np.arange(size) % len(value)]))
+                request.inputs[key].CopyFrom(tf.make_tensor_proto(value[:1]))
             made.append(request)
     return made
 
