@@ -5,8 +5,7 @@
 
 Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661. 150 epochs, 30,000 steps, about a minute on two cores of an
 x86-64 server CPU. `python docs/theory.py --run=runs/gaussians_1d`: a million samples in bins of 0.05 have a Jensen-Shannon divergence of 0.0041 nat
-from N(0, 1), and D lies between 0.494 and 0.514 for x from -2 to 2. Rates of 1e-3 for both players end between 0.01 and 0.05: G then moves faster than
-D can tell it where to. From normal noise the same density is easier (below 0.001), but the paper draws z uniformly.
+from N(0, 1), and D lies between 0.494 and 0.514 for x from -2 to 2.
 """
 
 from ml_collections import ConfigDict
