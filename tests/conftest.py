@@ -12,6 +12,12 @@ tf.config.set_logical_device_configuration(CPU, [tf.config.LogicalDeviceConfigur
 
 
 @pytest.fixture(scope="session")
+def mirrored():
+    """The one strategy with two replicas: a second one in the same process uses the keys of the first one's collective operations again."""
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
 def tiny_gan():
     """A GAN of 8x8 pictures after five steps, with an averaged generator that is not the live one."""
     from tf_gan import GAN, data

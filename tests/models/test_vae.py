@@ -115,8 +115,8 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: small({"likelihood": Gaussian(0.3, learned=True), "moving_average": 0.9, "seed": 3}), IMAGES, tmp_path)
 
 
-def test_two_replicas_do_what_one_does():
-    check_two_replicas(lambda **form: small({"likelihood": "learned_gaussian"}, **form), IMAGES)
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(lambda **form: small({"likelihood": "learned_gaussian"}, **form), IMAGES, mirrored)
 
 
 def test_float16():
