@@ -100,7 +100,7 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     for step in reversed(steps(directory)):
         path = str(pathlib.Path(directory, f"step-{step}"))
         try:
-            tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched()
+            tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched().expect_partial()
             tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
         except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
