@@ -26,7 +26,7 @@ def get_config():
     config.game.penalty_weight = 0.3
     config.optimizer.generator_learning_rate = 3e-4
     config.optimizer.discriminator_learning_rate = 3e-4
-    config.epochs = 80
+    config.epochs = 60
     config.steps_per_execution = 50
     config.sample_every = 10
     config.checkpoint_every = 5

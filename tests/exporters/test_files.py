@@ -19,7 +19,10 @@ def test_a_file_appears_at_the_end(tmp_path):
     ("error", "message"),
     [
         (OSError(28, "No space left on device"), "Cannot write .*/x/1: No space left on device"),
-        (tf.errors.UnknownError(None, None, "write failed; Disk quota exceeded\nmore"), "Cannot write .*/x/1: write failed; Disk quota exceeded$"),
+        (
+            tf.errors.UnknownError(None, None, "{{function_node x}} write failed; Disk quota exceeded [Op:SaveV2]\nmore"),
+            "Cannot write .*/x/1: write failed; Disk quota exceeded$",
+        ),
         (ValueError("differs"), "^differs$"),
     ],
 )

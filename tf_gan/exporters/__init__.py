@@ -5,6 +5,7 @@ live game, and only then moves it to `path`. Whatever the format, images come ou
 """
 
 import importlib
+import pathlib
 
 from tf_gan.exporters.report import Report
 
@@ -27,6 +28,8 @@ def export(game, path, format: str = "saved_model", *, facts: dict | None = None
     """
     if format not in FORMATS:
         raise ValueError(f"Invalid value for argument `format`. Expected one of {list(FORMATS)}. Received: format={format!r}")
+    if SUFFIXES[format] and pathlib.Path(path).suffix != SUFFIXES[format]:
+        raise ValueError(f"format={format!r} writes a {SUFFIXES[format]} file. Received: path={str(path)!r}")
     write = importlib.import_module(f"{__name__}.{format}").export
     known = write.__kwdefaults__ or {}
     if options.keys() - known:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -37,8 +38,9 @@ def whole(path) -> Iterator[pathlib.Path]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError | tf.errors.OpError):
-            reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
-            raise ValueError(f"Cannot write {path}: {str(reason).strip().splitlines()[0]}") from error
+            reason = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error).strip().splitlines()[0]
+            reason = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", reason).strip()  # Where in TensorFlow it happened.
+            raise ValueError(f"Cannot write {path}: {reason}") from error
         raise
 
 
