@@ -13,6 +13,7 @@ from tf_gan.metrics.arrays import in_numpy, pair, rows, unit_range
 
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # The grid of the 2014 code.
 SAMPLES_AT_ONCE = 2048
+SMALLEST_EXPONENT = np.float32(-87)
 
 
 class ParzenResult(NamedTuple):
@@ -77,6 +78,8 @@ def parzen_log_densities(images, samples, sigmas, batch_size: int = 500) -> np.n
             terms = np.empty_like(exponents)
             for total, precision in zip(sums, precisions[:, 0], strict=True):
                 np.multiply(exponents, np.float32(precision), out=terms)
+                # Below it exp has no normal numbers in float32 and takes ten times as long; beside the largest term, 1, they are nothing.
+                np.maximum(terms, SMALLEST_EXPONENT, out=terms)
                 total += np.exp(terms, out=terms).sum(axis=1)
         return (peaks - x_norms) * precisions + np.log(sums / len(m))
 
