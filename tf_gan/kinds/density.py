@@ -86,7 +86,7 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
         return Panel(title, samples, targets, expit(logits[:, 0]))
 
     state = runs.build(request.config)
-    checkpoints.checkpoint(state).restore(str(first)).assert_existing_objects_matched()
+    checkpoints.restore(state, str(first))
     panels = [panel(f"(a) step {int(state.step.numpy()):,}", state, state.generator)]
     _move(state, examples, "discriminator", DISCRIMINATOR_STEPS)
     panels.append(panel(f"(b) D alone, {DISCRIMINATOR_STEPS:,} steps", state, state.generator))
