@@ -205,7 +205,9 @@ class Side:
         code = f"from benchmarks.inference import serve; serve({name!r}, {network!r}, {str(folder)!r}, {threads})"
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
         self.process = subprocess.Popen([sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-        self.facts = json.loads(self.process.stdout.readline())
+        if not (line := self.process.stdout.readline()):
+            raise RuntimeError(f"{name} did not start: its process ended with exit code {self.process.wait()}; -9 may be a lack of memory")
+        self.facts = json.loads(line)
 
     def rate(self, batch: int, seconds: float) -> float:
         self.process.stdin.write(f"{batch} {seconds}\n")
