@@ -34,7 +34,7 @@ setup(
         "threadpoolctl",
     ],
     extras_require={
-        "test": ["psutil", "pytest", "ruff", *EXPORT],
+        "test": ["psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
         "benchmark": ["torch", *EXPORT],
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21"],
