@@ -40,7 +40,7 @@ def classifier(name: str) -> FeatureExtractor:
         ValueError: for another name, or if the data cannot be loaded.
     """
     if name not in CLASSIFIERS:
-        raise ValueError(f"Expected a classifier of one of {CLASSIFIERS}. Received: {name!r}. For other images see `train_classifier`.")
+        raise ValueError(f"Expected a classifier of one of {list(CLASSIFIERS)}. Received: {name!r}. For other images see `train_classifier`.")
     return _cached(name, {"recipe": RECIPE, "data": name}, _digits if name == "digits" else lambda: _parts(name))
 
 
