@@ -1,6 +1,7 @@
 """`tf-gan-export` and the programs in `export/`."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -101,19 +102,17 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     assert not (tmp_path / "export").exists()
 
 
-@pytest.mark.parametrize("program", ["saved_model", "tflite"])
-def test_programs_of_one_format(program):
-    def command(*arguments):
-        return subprocess.run([sys.executable, str(ROOT / "export" / f"{program}.py"), *arguments], capture_output=True, text=True)
-
-    result = command("--workdir=/nowhere")
-    assert result.returncode == 1 and "No run in '/nowhere'" in result.stderr and "Traceback" not in result.stderr
-    result = command("--format=pickle", "--workdir=/nowhere")
-    assert result.returncode == 1 and f"should be one of <{program}>" in result.stderr and "Traceback" not in result.stderr
-
-
-def test_the_command_explains_itself():
-    result = subprocess.run([sys.executable, "-m", "tf_gan.export", "--help"], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    for flag in ("workdir", "format <saved_model|tflite|onnx|keras>", "output", "quantize", "max_batch", "min_psnr", "jit_compile"):
-        assert f"  --{flag}" in result.stdout
+@pytest.mark.parametrize(
+    ("program", "arguments", "code", "texts"),
+    [
+        (["export/saved_model.py"], ["--workdir=/nowhere"], 1, ["No run in '/nowhere'"]),
+        (["export/tflite.py"], ["--help"], 0, ["  --format <tflite>", "  --quantize", "  --min_psnr"]),
+        (["-m", "tf_gan.export"], ["--format=pickle", "--workdir=/nowhere"], 1, ["should be one of <saved_model|tflite|onnx|keras>"]),
+    ],
+)
+def test_the_programs(program, arguments, code, texts):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    result = subprocess.run([sys.executable, *program, *arguments], capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert result.returncode == code, result.stderr
+    assert all(text in (result.stderr if code else result.stdout) for text in texts), result.stdout + result.stderr
+    assert "Traceback" not in result.stderr and "--max_batch" not in result.stdout

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tf_gan import GAN
-from tf_gan.exporters import loaders, saved_model
+from tf_gan.exporters import loaders, proof, saved_model
 
 
 @pytest.fixture(scope="module")
@@ -227,16 +227,37 @@ def test_differences_by_hand():
     assert loaders.difference(np.array([11.0]), np.array([10.0])) == pytest.approx(0.1)
     assert loaders.difference(np.array([np.nan]), np.array([0.0])) == np.inf
     file = tf.io.encode_png(np.array([[[10], [20]]], np.uint8)).numpy()
-    assert loaders.difference(np.array([file], object), np.array([[[[10], [23]]]], np.uint8)) == pytest.approx(3 / 23)
+    assert loaders.difference(np.array([file], object), np.array([[[[10], [23]]]], np.uint8)) == pytest.approx(3 / 255)
     with pytest.raises(SystemExit, match=r"\(2,\)"):
         loaders.difference(np.zeros(3), np.zeros(2))
 
 
-def test_a_model_that_differs_is_not_left_behind(tmp_path, monkeypatch):
-    gan = points()
-    monkeypatch.setattr(GAN, "images_from", lambda self, latents, *_: self.generator(latents).numpy() + 1e-3)
-    with pytest.raises(ValueError, match=r"differs from the live one(.|\n)*'serving_default' by 0\.00"):
-        gan.export(tmp_path / "new" / "models")
+def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tmp_path, capsys):
+    latents = tiny_gan.draw(4, 0)[0].numpy()
+    wrong = unit(tiny_gan.images_from(latents))
+    wrong[2, 3, 4, 0] += 0.01
+    np.savez(tmp_path / "calls.npz", **{"serving_default|in|latents": latents, "serving_default|out|images": wrong})
+    verbosity = tf.compat.v1.logging.get_verbosity()
+    loaders.main(str(exported[0]), str(tmp_path / "calls.npz"))
+    tf.compat.v1.logging.set_verbosity(verbosity)
+    rows = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [row["loader"] for row in rows] == ["saved_model_load", "session"]
+    assert [row["difference"] for row in rows] == pytest.approx([0.01, 0.01], abs=1e-5)
+    proof.judge(rows, {("serving_default", "images"): 0.011})
+    with pytest.raises(ValueError, match=r"nothing is written: 'serving_default' by 0\.01 through saved_model_load\. Expected at most 1e-05"):
+        proof.judge(rows, {("serving_default", "images"): proof.FLOATS})
+    with pytest.raises(ValueError, match="through session"):
+        proof.judge([rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0})
+
+
+def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch):
+    def refuse(directory, signatures):
+        assert (directory / "saved_model.pb").exists() and directory.name.startswith(".1.")
+        raise ValueError("differs")
+
+    monkeypatch.setattr(proof, "prove", refuse)
+    with pytest.raises(ValueError, match=r"^differs$"):
+        points().export(tmp_path / "new" / "models")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -42,15 +42,17 @@ def session(directory):
 
 
 def difference(values: np.ndarray, expected: np.ndarray) -> float:
-    """Returns the largest difference, relative to the largest expected value if that is above 1; of pictures the largest one of a pixel."""
+    """Returns the largest difference, relative to the largest expected value if that is above 1; of encoded pictures as a part of 255."""
+    scale = max(1.0, float(np.abs(expected.astype(np.float64)).max(initial=0)))
     if values.dtype == object:
+        scale = 255.0
         values = np.stack([tf.io.decode_image(value).numpy() for value in values.ravel()])
     if values.shape != expected.shape:
         raise SystemExit(f"Expected a shape of {expected.shape}. Received: {values.shape}")
     values, expected = values.astype(np.float64), expected.astype(np.float64)
     if not np.isfinite(values).all():
         return float("inf")
-    return float(np.abs(values - expected).max(initial=0) / max(1.0, np.abs(expected).max(initial=0)))
+    return float(np.abs(values - expected).max(initial=0) / scale)
 
 
 def main(directory: str, calls: str) -> None:

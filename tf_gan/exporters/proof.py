@@ -45,6 +45,12 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
         reason = "\n".join(result.stderr.strip().splitlines()[-3:])
         raise ValueError(f"The exported model does not work in a process of its own, so nothing is written:\n{reason}")
     rows = json.loads(result.stdout.strip().splitlines()[-1])
+    judge(rows, bounds)
+    return rows
+
+
+def judge(rows: list[dict], bounds: dict[tuple[str, str], float]) -> None:
+    """Raises a ValueError if a difference is larger than the bound of its signature and output, or not a number."""
     for row in rows:
         bound = bounds[row["signature"], row["output"]]
         if not row["difference"] <= bound:
@@ -52,4 +58,3 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
                 f"The exported model differs from the live one, so nothing is written: {row['signature']!r} by {row['difference']:.2g} "
                 f"through {row['loader']}. Expected at most {bound:.2g}."
             )
-    return rows
