@@ -5,6 +5,7 @@ from setuptools import find_packages, setup
 
 root = pathlib.Path(__file__).parent
 version = re.search(r'__version__ = "(.+)"', (root / "tf_gan" / "version.py").read_text()).group(1)
+EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
 
 setup(
     name="tf_gan",
@@ -29,15 +30,20 @@ setup(
         "scikit-learn",
         "scipy",
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
+        "tensorflow-serving-api>=2.21",  # 40 kB of protos, for the warm-up requests of exported models; it needs no more than TensorFlow does.
+        "threadpoolctl",
     ],
     extras_require={
-        "test": ["psutil", "pytest", "ruff"],
-        "benchmark": ["torch"],
+        "test": ["psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
+        "benchmark": ["torch", *EXPORT],
+        "export": EXPORT,
+        "serving": ["grpcio", "tensorflow-serving-api>=2.21"],
     },
     entry_points={
         "console_scripts": [
             "tf-gan-train=tf_gan.train:run",
             "tf-gan-sample=tf_gan.sample:run",
+            "tf-gan-export=tf_gan.export:run",
             "tf-gan-evaluate=tf_gan.evaluate:run",
         ]
     },

@@ -2,7 +2,7 @@
 
     python docs/theory.py --run=runs/gaussians_1d --output=docs/images
 
-Two minutes at most, nearly all of it the training of the three discriminators. `--run` is the directory that `tf-gan-train
+Most of its time goes into the training of three discriminators. `--run` is the directory that `tf-gan-train
 --config=configs/gaussians_1d.py` left; without it, its last table is left out.
 """
 

@@ -50,11 +50,6 @@ def largest_relative_difference(one, other) -> float:
 
 
 @pytest.fixture(scope="module")
-def mirrored():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-
-@pytest.fixture(scope="module")
 def one_replica():
     return train(tf.distribute.get_strategy(), jit_compile=False)
 

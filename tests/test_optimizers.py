@@ -103,7 +103,13 @@ def test_schedules_round_trip(schedule):
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("adam", keras.optimizers.Adam), ("rmsprop", keras.optimizers.RMSprop), ("sgd", keras.optimizers.SGD), ("sgd_2014", optimizers.MomentumSGD)],
+    [
+        ("adagrad", keras.optimizers.Adagrad),
+        ("adam", keras.optimizers.Adam),
+        ("rmsprop", keras.optimizers.RMSprop),
+        ("sgd", keras.optimizers.SGD),
+        ("sgd_2014", optimizers.MomentumSGD),
+    ],
 )
 def test_build(name, kind):
     optimizer = optimizers.build(section(name), 0.02, steps_per_epoch=500)
@@ -112,7 +118,7 @@ def test_build(name, kind):
 
 
 def test_build_knows_every_name():
-    assert optimizers.NAMES == ("adam", "rmsprop", "sgd", "sgd_2014")
+    assert optimizers.NAMES == ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 
 
 def test_build_adam_takes_its_settings():

@@ -95,3 +95,11 @@ def test_functions_draw_the_same_numbers(jit_compile):
     uniform, normal = draw(tf.constant(11, tf.int64), tf.constant(1))
     np.testing.assert_array_equal(uniform, stream.uniform((1000, 3), -1.0, 1.0))
     np.testing.assert_allclose(normal, stream.normal((1000, 3)), atol=1e-4)  # XLA has its own erfinv.
+
+
+@pytest.mark.parametrize("seed", [0, 3, -1, 2**31 - 1, 2**31, 2**40 + 5, -(2**45)])
+def test_a_seed_in_a_tensor_is_the_same_seed(seed):
+    expected = Stream(seed, -2).normal((3, 2))
+    function = tf.function(lambda seed, n: Stream(seed, -2).normal([n, 2]))
+    np.testing.assert_array_equal(function(tf.constant(seed, tf.int64), tf.constant(3)), expected)
+    np.testing.assert_array_equal(Stream(np.int64(seed), -2).normal((3, 2)), expected)

@@ -8,10 +8,18 @@ Integers come from the counter-based Philox generator (Salmon et al., 2011, http
 into floats here, because TensorFlow's float distributions give other numbers inside XLA than outside it.
 """
 
-import numpy as np
 import tensorflow as tf
 
 _LARGEST = 2**31 - 1
+
+
+def _key(seed) -> tf.Tensor:
+    """Returns the key of an integer seed, of Python's or in an integer tensor of shape `()`: the same for both."""
+    if not tf.is_tensor(seed):
+        seed = int(seed)
+        return tf.constant([seed % _LARGEST, seed // _LARGEST % _LARGEST], tf.int32)
+    seed = tf.cast(seed, tf.int64)
+    return tf.cast(tf.stack([seed % _LARGEST, seed // _LARGEST % _LARGEST]), tf.int32)
 
 
 def _fold_in(key: tf.Tensor, data) -> tf.Tensor:
@@ -22,7 +30,7 @@ class Stream:
     """A source of random numbers, fixed by a seed and by what was folded into it.
 
     Args:
-        seed: Integer, or a tensor of shape `(2,)` and dtype int32.
+        seed: Integer, an integer tensor of shape `()`, or a key: a tensor of shape `(2,)` and dtype int32.
         *folds: Integers or scalar tensors (a step, the number of a draw): each gives an independent stream.
         replica: Number of this replica, 0 <= replica < replicas. Integer or scalar tensor.
         replicas: How many replicas share the batch.
@@ -35,12 +43,9 @@ class Stream:
     """
 
     def __init__(self, seed, *folds, replica=0, replicas: int = 1):
-        if isinstance(seed, (int, np.integer)):
-            seed = int(seed)
-            seed = tf.constant([seed % _LARGEST, seed // _LARGEST % _LARGEST], tf.int32)
+        self.key = seed if tf.is_tensor(seed) and seed.shape.rank == 1 else _key(seed)
         for fold in folds:
-            seed = _fold_in(seed, fold)
-        self.key = seed
+            self.key = _fold_in(self.key, fold)
         self.replica = replica
         self.replicas = replicas
 

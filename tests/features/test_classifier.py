@@ -123,7 +123,7 @@ def test_digits(folder, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "accuracy"), [("mnist", 0.99), ("fashion_mnist", 0.91)])
+@pytest.mark.parametrize(("name", "accuracy"), [("mnist", 0.99), ("fashion_mnist", 0.9)])
 def test_real_data(folder, name, accuracy):
     if not tfds.builder(name).is_prepared():
         pytest.skip(f"{name} is not prepared; set TFDS_DATA_DIR to where it is")

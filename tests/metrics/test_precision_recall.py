@@ -90,10 +90,15 @@ def test_copies():
 
 @pytest.mark.slow
 def test_the_example_of_prdc():
-    """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735 for one draw."""
+    """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735 for one draw.
+
+    Draws differ: two others gave precision and recall from 0.45 to 0.49, density 0.91 and 1.14, coverage 0.960 and 0.980.
+    """
     real, fake = points(10_000, 0, 1000), points(10_000, 1, 1000)
-    np.testing.assert_allclose(metrics.precision_recall(real, fake, k=5), (0.4772, 0.4705), atol=0.02)
-    np.testing.assert_allclose(metrics.density_coverage(real, fake), (1.0555, 0.9735), atol=0.03)
+    np.testing.assert_allclose(metrics.precision_recall(real, fake, k=5), (0.4772, 0.4705), atol=0.05)
+    density, coverage = metrics.density_coverage(real, fake)
+    assert density == pytest.approx(1.0555, abs=0.25)
+    assert coverage == pytest.approx(0.9735, abs=0.025)
 
 
 def test_bad_input():

@@ -4,7 +4,6 @@ import json
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import tf_gan
 
@@ -59,11 +58,10 @@ def check_resume(make, images, tmp_path):
     return part
 
 
-def check_two_replicas(make, images, forms=(False,), tolerance=1e-5) -> None:
+def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -> None:
     """Two replicas do what one does, with the given values of `jit_compile`, and hold the same values."""
     one = make(jit_compile=False)
     history = one.fit(images, batch_size=32, epochs=3, verbose=0).history
-    mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     for jit_compile in forms:
         with mirrored.scope():
             two = make(jit_compile=jit_compile)

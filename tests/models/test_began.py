@@ -135,8 +135,8 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     assert np.isfinite(part.lowest_measure.numpy())
 
 
-def test_two_replicas_do_what_one_does():
-    check_two_replicas(small, IMAGES, forms=(False, True))
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(small, IMAGES, mirrored, forms=(False, True))
 
 
 def test_the_error_falls_on_digits():

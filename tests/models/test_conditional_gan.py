@@ -243,10 +243,12 @@ def test_mixed_precision(images, labels, policy, condition):
 def test_export_takes_labels(images, labels, tmp_path):
     gan = compiled(arguments={"moving_average": 0.9})
     gan.fit(images, labels, batch_size=32, epochs=1, verbose=0)
-    gan.export(tmp_path / "exported", verbose=False)
+    gan.export(tmp_path / "exported" / "1")
     latents, classes = gan.sample_latents(3, Stream(0)), np.array([0, 1, 2], np.int32)
-    exported = tf.saved_model.load(tmp_path / "exported")
-    np.testing.assert_allclose(exported.serve([latents, tf.constant(classes)]), gan.images_from(latents, classes), atol=1e-5)
+    exported = tf.saved_model.load(tmp_path / "exported" / "1").signatures["serving_default"]
+    low, high = gan.data_range
+    expected = (gan.images_from(latents, classes) - low) / (high - low)
+    np.testing.assert_allclose(exported(latents=latents, labels=tf.constant(classes))["images"], expected, atol=1e-5)
 
 
 @keras.saving.register_keras_serializable("tests")

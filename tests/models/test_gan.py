@@ -487,15 +487,6 @@ def test_what_was_asked_of_xla_is_saved_not_what_it_came_to(tmp_path):
     assert keras.saving.load_model(tmp_path / "gan.keras").get_compile_config()["jit_compile"] == "auto"
 
 
-def test_export_writes_the_sampler(images, tmp_path):
-    gan = compiled({"moving_average": 0.9})
-    gan.fit(images, batch_size=32, epochs=1, verbose=0)
-    gan.export(tmp_path / "exported", verbose=False)
-    latents = gan.sample_latents(3, Stream(0))
-    exported = tf.saved_model.load(tmp_path / "exported")
-    np.testing.assert_allclose(exported.serve(latents), gan.images_from(latents), atol=1e-5)
-
-
 def test_no_range_is_guessed_behind_layers_that_change_values():
     generator = keras.Sequential([*networks()[0].layers, keras.layers.Rescaling(127.5, 127.5)])
     assert tf_gan.GAN(generator, networks()[1], latent_dim=4).data_range is None

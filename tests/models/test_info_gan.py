@@ -151,8 +151,8 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: small({"moving_average": 0.9, "seed": 3, "continuous_weight": 0.2}), IMAGES, tmp_path)
 
 
-def test_two_replicas_do_what_one_does():
-    check_two_replicas(small, IMAGES)
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(small, IMAGES, mirrored)
 
 
 def test_evaluate_has_the_bounds():

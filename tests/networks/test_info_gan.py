@@ -107,7 +107,7 @@ def test_the_deviation_of_the_convolutional_encoder_is_a_softplus():
     keras.utils.set_random_seed(0)
     encoder = vae_conv.build_encoder((8, 8, 1), 3, **SMALL)
     x = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype(np.float32)
-    mean, deviation = [layer for layer in encoder.layers if isinstance(layer, keras.layers.Dense)][-2:]
+    mean, deviation = encoder.get_layer("mean"), encoder.get_layer("deviation")
     mean.set_weights([0 * mean.kernel.numpy(), np.array([1.0, 2.0, 3.0])])
     deviation.set_weights([0 * deviation.kernel.numpy(), np.array([0.0, 3.0, -30.0])])
     means, log_variances = encoder(x)

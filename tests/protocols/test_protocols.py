@@ -199,3 +199,35 @@ def test_samples_of_a_game_are_its_fair_draws():
     assert isinstance(tf.constant(samples.images), tf.Tensor)
     with pytest.raises(ValueError, match="at least one sample"):
         of_game(Game(), count=0)
+
+
+# === Of games ===
+
+
+def test_label_agreement_counts_the_labels_that_were_asked_for():
+    labels = np.array([0, 1, 2, 3] * 5)
+    game = types.SimpleNamespace(num_classes=4, draw=lambda n, seed: (None, tf.constant(labels)))
+    found = np.where(np.arange(20) < 5, (labels + 1) % 4, labels)
+    extractor = types.SimpleNamespace(name="stub", details={})
+    reference = types.SimpleNamespace(extractor=extractor, features_of=lambda s: (None, np.eye(4)[found]))
+    score = protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
+    assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
+    game.num_classes = None
+    with pytest.raises(ValueError, match="conditional run"):
+        protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)
+
+
+def test_features_of_a_discriminator_are_classified():
+    def half_bright(n, seed):
+        labels = np.arange(n) % 2
+        images = np.random.default_rng(seed).integers(0, 100, (n, 8, 8, 1)).astype(np.uint8)
+        images[:, :4] += (100 * labels)[:, None, None, None].astype(np.uint8)
+        return data.Examples(images, labels.astype(np.int32), name="halves")
+
+    images = keras.Input((8, 8, 1))
+    x = keras.layers.LeakyReLU(0.2)(keras.layers.Conv2D(4, 3, padding="same")(images))
+    discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
+    reference = types.SimpleNamespace(train=half_bright(240, 0), need=lambda split: half_bright(60, 1), config=types.SimpleNamespace(name="halves"))
+    samples = Samples("x", None, 10, types.SimpleNamespace(discriminator=discriminator))
+    score = protocols.get("feature_classification").measure(samples, reference)[0]
+    assert score.value == 1.0 and "60 images of halves" in score.protocol

@@ -83,6 +83,12 @@ def steps(directory) -> list[int]:
     return sorted(int(path.stem.removeprefix("step-")) for path in pathlib.Path(directory).glob("step-*.index") if path.stem[5:].isdigit())
 
 
+def restore(model: keras.Model, path: str) -> None:
+    """Restores one checkpoint, named without a suffix, such as `checkpoints/step-100`; raises what TensorFlow raises where it cannot be read."""
+    tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched().expect_partial()
+    tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
+
+
 def restore_latest(model: keras.Model, directory) -> str | None:
     """Restores the newest checkpoint that can be read.
 
@@ -100,8 +106,7 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     for step in reversed(steps(directory)):
         path = str(pathlib.Path(directory, f"step-{step}"))
         try:
-            tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched()
-            tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
+            restore(model, path)
         except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
             logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])

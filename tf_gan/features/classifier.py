@@ -3,6 +3,10 @@
 Inception was trained on photographs; for digits and clothes the network here takes its place, as LeNet did in Binkowski et al., Demystifying MMD GANs
 (2018), https://arxiv.org/abs/1801.01401. Values on its features are comparable with one another and with nothing else, and are named so:
 `fid_mnist_classifier`, never FID.
+
+Of MNIST's 10,000 test images the one for MNIST is right for 99.13%, after five epochs that took 130 s of CPU time, loading included, on an x86-64 CPU
+with AVX-512 (two cores); of 360 held-out digits of scikit-learn the one for them is right for 99.17%. On another kind of processor the last digits
+may differ.
 """
 
 import time
@@ -36,7 +40,7 @@ def classifier(name: str) -> FeatureExtractor:
         ValueError: for another name, or if the data cannot be loaded.
     """
     if name not in CLASSIFIERS:
-        raise ValueError(f"Expected a classifier of one of {CLASSIFIERS}. Received: {name!r}. For other images see `train_classifier`.")
+        raise ValueError(f"Expected a classifier of one of {list(CLASSIFIERS)}. Received: {name!r}. For other images see `train_classifier`.")
     return _cached(name, {"recipe": RECIPE, "data": name}, _digits if name == "digits" else lambda: _parts(name))
 
 

@@ -86,7 +86,7 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
         return Panel(title, samples, targets, expit(logits[:, 0]))
 
     state = runs.build(request.config)
-    checkpoints.checkpoint(state).restore(str(first)).assert_existing_objects_matched()
+    checkpoints.restore(state, str(first))
     panels = [panel(f"(a) step {int(state.step.numpy()):,}", state, state.generator)]
     _move(state, examples, "discriminator", DISCRIMINATOR_STEPS)
     panels.append(panel(f"(b) D alone, {DISCRIMINATOR_STEPS:,} steps", state, state.generator))
@@ -118,9 +118,9 @@ def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndar
 
     figure = Figure(figsize=(11, 3.7), dpi=90, layout="constrained")
     curves, maps = figure.subplots(2, len(panels), sharex="col", sharey="row", height_ratios=(3, 1))
-    x, top = axis.centres, 2 * p_data.max()
-    for upper, lower, panel in zip(curves, maps, panels, strict=True):
-        p_g = axis.density(panel.samples)
+    x, densities = axis.centres, [axis.density(panel.samples) for panel in panels]
+    top = 1.05 * min(3 * p_data.max(), max(p.max() for p in (p_data, *densities)))  # A collapsed G would flatten all the rest.
+    for upper, lower, panel, p_g in zip(curves, maps, panels, densities, strict=True):
         d_star = theory.optimal_discriminator(p_data, p_g)
         seen = p_data + p_g > 0.05 * p_data.max()
         upper.plot(x, p_g, "-", color="tab:green", label="$p_g$")

@@ -8,8 +8,9 @@ import numpy as np
 
 from tf_gan import data, models, pictures
 from tf_gan.kinds import Request
+from tf_gan.metrics.neighbours import nearest_neighbours
 
-BLOCK = 1024  # Training images compared at a time.
+BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)
 
 
@@ -41,9 +42,7 @@ def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
         raise ValueError(f"Expected samples like the training images, of shape {examples.image_shape}. Received: shape {samples.shape[1:]}")
     best, numbers = np.full(len(samples), np.inf), np.zeros(len(samples), np.int64)
     for start in range(0, len(examples), BLOCK):
-        images = examples[start : start + BLOCK].arrays()
-        for row, sample in enumerate(samples):
-            distances = np.square(images - sample).reshape(len(images), -1).sum(axis=1, dtype=np.float64)
-            if distances.min() < best[row]:
-                best[row], numbers[row] = distances.min(), start + distances.argmin()
+        found = nearest_neighbours(samples, examples[start : start + BLOCK].arrays())
+        nearer = found.distance < best
+        best[nearer], numbers[nearer] = found.distance[nearer], start + found.index[nearer]
     return numbers

@@ -5,8 +5,8 @@ import pathlib
 
 import keras
 import numpy as np
+import scipy.linalg
 import tensorflow as tf
-from scipy.linalg import lapack
 
 from tf_gan.metrics.arrays import in_numpy, rows
 
@@ -140,9 +140,9 @@ class Statistics:
 def frechet_distance(real: Statistics, fake: Statistics) -> float:
     """Returns ||m_r - m_f||^2 + Tr(C_r + C_f - 2 (C_r C_f)^(1/2)), >= 0.
 
-    With factors C_r = R R^T and C_f = F F^T the last trace is the sum of the singular values of R^T F (both are the roots of the eigenvalues of C_r
-    C_f), taken from the eigenvalues of the smaller Gram matrix of R^T F. The factors are pivoted Cholesky factors, which have as many columns as the
-    covariance has rank: fewer samples than dimensions make the work smaller, not ill-defined. There is no root of a matrix and so no imaginary part.
+    The last trace is the sum of the roots of the eigenvalues of C_r C_f, which are those of the symmetric F^T C F with C one covariance and F F^T the
+    other one. F is a Cholesky factor. With fewer samples than dimensions it is a pivoted one, which has as many columns as the covariance has rank
+    and makes the work smaller. There is no root of a matrix and so no imaginary part.
 
     Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls
     with the number of samples: compare only values of equal counts.
@@ -154,22 +154,22 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
     Raises:
         ValueError: for too few rows or different widths.
     """
-    covariances = real.covariance, fake.covariance
     if real.mean.shape != fake.mean.shape:
         raise ValueError(f"Expected real and fake features of one width. Received: {len(real.mean)} and {len(fake.mean)}")
-    cross = _factor(covariances[0]).T @ _factor(covariances[1])  # (rank, rank)
-    gram = cross @ cross.T if len(cross) <= cross.shape[1] else cross.T @ cross
-    root = np.sqrt(np.maximum(np.linalg.eigvalsh(gram), 0)).sum() if gram.size else 0.0
-    traces = np.trace(covariances[0]) + np.trace(covariances[1])
-    return max(0.0, float(np.sum(np.square(real.mean - fake.mean)) + traces - 2 * root))
+    fewer, more = (side.covariance for side in sorted((real, fake), key=lambda side: side.count))
+    eigenvalues = np.maximum(_eigenvalues_of_product(more, fewer), 0)
+    return max(0.0, float(np.sum(np.square(real.mean - fake.mean)) + np.trace(fewer) + np.trace(more) - 2 * np.sqrt(eigenvalues).sum()))
 
 
-def _factor(covariance: np.ndarray) -> np.ndarray:
-    """Returns F of shape `(D, rank)` with F F^T = covariance."""
-    factor, pivots, rank, _ = lapack.dpstrf(covariance, lower=1)
-    result = np.empty((len(covariance), rank))
-    result[pivots - 1] = np.tril(factor)[:, :rank]
-    return result
+def _eigenvalues_of_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Returns the eigenvalues of a b, at least those that are not 0, for symmetric matrices >= 0."""
+    try:
+        return scipy.linalg.eigh(a, b, type=2, eigvals_only=True, driver="gv")
+    except scipy.linalg.LinAlgError:  # b is not of full rank.
+        packed, pivots, rank, _ = scipy.linalg.lapack.dpstrf(b, lower=1)
+        factor = np.empty((len(b), rank))
+        factor[pivots - 1] = np.tril(packed)[:, :rank]
+        return np.linalg.eigvalsh(factor.T @ a @ factor) if rank else np.zeros(1)
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -219,8 +219,9 @@ def _distance_of_sums(*sums) -> np.float64:
     for count, total, products in (sums[:3], sums[3:]):
         if not (np.isfinite(total).all() and np.isfinite(products).all()):
             raise ValueError("Expected finite features. Received: NaN or infinite values")
-        side = Statistics()
-        mean = total / max(count, 1)
+        if count < 2:
+            raise ValueError(f"Expected at least 2 rows of features. Received: {int(count)}")
+        side, mean = Statistics(), total / count
         side._join(int(count), mean, products - count * np.outer(mean, mean))
         sides.append(side)
     return np.float64(frechet_distance(*sides))

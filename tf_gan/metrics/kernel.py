@@ -42,11 +42,11 @@ def kernel_distance(real, fake, *, subsets: int = 100, subset_size: int = 1000, 
     """
     if subsets < 1 or subset_size < 2:
         raise ValueError(f"Expected subsets >= 1 and subset_size >= 2. Received: subsets={subsets}, subset_size={subset_size}")
-    real, fake = (features.astype(np.float64, copy=False) for features in pair(subset_size, real=real, fake=fake))
+    real, fake = pair(subset_size, real=real, fake=fake)
     generator = np.random.default_rng(seed)
     values = np.empty(subsets)
     for number in range(subsets):
-        x, y = (features[generator.choice(len(features), subset_size, replace=False)] for features in (real, fake))
+        x, y = (features[generator.choice(len(features), subset_size, replace=False)].astype(np.float64) for features in (real, fake))
         values[number] = _mean_kernel(x) + _mean_kernel(y) - 2 * _kernel(x, y).mean()
     return Estimate(float(values.mean()), float(values.std()))
 

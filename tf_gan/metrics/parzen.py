@@ -13,6 +13,7 @@ from tf_gan.metrics.arrays import in_numpy, pair, rows, unit_range
 
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # The grid of the 2014 code.
 SAMPLES_AT_ONCE = 2048
+SMALLEST_EXPONENT = np.float32(-87)
 
 
 class ParzenResult(NamedTuple):
@@ -37,7 +38,8 @@ def parzen_log_densities(images, samples, sigmas, batch_size: int = 500) -> np.n
     log p(x) = log mean_j exp(-||x - m_j||^2 / (2 sigma^2)) - D log(sigma sqrt(2 pi)), natural logarithm, D numbers in an image.
 
     All widths share one computation of the distances. It is done in float32 about the mean of the samples, in blocks of images and samples, with what
-    depends on the image alone, the sums and the logarithms in float64: within about 1e-3 nats of float64 throughout.
+    depends on the image alone, the sums and the logarithms in float64: on MNIST
+    within 0.0005 nats of float64 throughout in the mean, 0.004 for one image.
 
     Args:
         images: Array of shape `(N, ...)`, in [0, 1] or in any unit of which sigma makes sense.
@@ -76,6 +78,8 @@ def parzen_log_densities(images, samples, sigmas, batch_size: int = 500) -> np.n
             terms = np.empty_like(exponents)
             for total, precision in zip(sums, precisions[:, 0], strict=True):
                 np.multiply(exponents, np.float32(precision), out=terms)
+                # Below it exp has no normal numbers in float32 and takes ten times as long; beside the largest term, 1, they are nothing.
+                np.maximum(terms, SMALLEST_EXPONENT, out=terms)
                 total += np.exp(terms, out=terms).sum(axis=1)
         return (peaks - x_norms) * precisions + np.log(sums / len(m))
 

@@ -70,7 +70,7 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
         hits = distances < radii
         inside += np.count_nonzero(hits)
         covered |= hits.any(axis=0)
-    return DensityCoverage(inside / (k * len(fake)), float(covered.mean()))
+    return DensityCoverage(float(inside / (k * len(fake))), float(covered.mean()))
 
 
 def _sets(real, fake, k, fake_k):

@@ -15,9 +15,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import distribute
+from tf_gan import distribute, exporters
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
+from tf_gan.exporters.signatures import Signature, latent_signatures
 from tf_gan.random import Stream
 
 EVALUATION, GENERATION = -1, -2  # Folded into the seed where a training step folds in its number.
@@ -411,9 +412,36 @@ class Game(keras.Model):
         """Returns images for latents, or for `[latents, labels]`; outside training by the averaged generator, if there is one."""
         return self.generator(inputs, training=True) if training else self.sampler(inputs, training=False)
 
-    def export(self, filepath, **kwargs):
-        """Exports the sampler, latents to images, as `keras.Model.export` does."""
-        return self.sampler.export(filepath, **kwargs)
+    def export(self, path, format: str = "saved_model", **options) -> exporters.Report:
+        """Writes the sampler to a file that other programs run, once it is proved to give the same images.
+
+        Args:
+            path: For `saved_model` a base directory, which gets the next free version, or a version of one, such as `"exported/1"`. For the other
+                formats a file.
+            format: One of `tf_gan.exporters.FORMATS`: `saved_model`, `tflite`, `onnx` or `keras`.
+            **options: Those of the `export` function of the format's module in `tf_gan/exporters`.
+
+        Returns:
+            The paths that were written and what was measured.
+
+        Raises:
+            ValueError: for an unknown format, a path that is there already or cannot be written, or values that differ from this model's.
+        """
+        return exporters.export(self, path, format, **options)
+
+    def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
+        """Returns what an exported SavedModel does, by name. A game whose inputs are others than latents and labels returns its own.
+
+        Args:
+            max_batch: The most images that one request may ask for.
+            jit_compile: Whether XLA compiles the networks inside.
+        """
+        return latent_signatures(self, max_batch, jit_compile)
+
+    def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
+        """Returns inputs for `n` images of the sampler, by name and in its order, to calibrate exported files on and to compare them with."""
+        latents, labels = self.draw(n, seed)
+        return {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
 
     def generate(self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None) -> np.ndarray:
         """Returns `n` new images.
@@ -429,11 +457,19 @@ class Game(keras.Model):
         """
         if not isinstance(n, (int, np.integer)) or n < 1:
             raise ValueError(f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}")
-        stream = Stream(int(np.random.default_rng().integers(2**31)) if seed is None else int(seed), GENERATION)
+        latents, drawn = self.draw(int(n), int(np.random.default_rng().integers(2**31)) if seed is None else int(seed))
         labels = self.check_labels(labels, int(n))
-        if labels is None and self.num_classes:
-            labels = self.sample_labels(int(n), stream.fold(0))
-        return self.images_from(self.sample_latents(int(n), stream), labels, batch_size)
+        return self.images_from(latents, drawn if labels is None else labels, batch_size)
+
+    def draw(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Returns the latents of `generate(n, seed)`, and the labels, or None for a game without classes.
+
+        Args:
+            n: How many: an integer, or an integer tensor of shape `()`.
+            seed: The same.
+        """
+        stream = Stream(seed, GENERATION)
+        return self.sample_latents(n, stream), self.sample_labels(n, stream.fold(0)) if self.num_classes else None
 
     def check_labels(self, labels, n: int) -> np.ndarray | None:
         """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.

@@ -27,6 +27,8 @@ def build_encoder(image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: i
     info_gan.check_size(image_shape)
     images = keras.Input(image_shape, name="images")
     x = info_gan.body(images, filters, units, slope=0.2)
-    mean, deviation = (keras.layers.Dense(latent_dim, kernel_initializer=info_gan.normal(), dtype="float32")(x) for _ in range(2))
+    mean, deviation = (
+        keras.layers.Dense(latent_dim, kernel_initializer=info_gan.normal(), dtype="float32", name=name)(x) for name in ("mean", "deviation")
+    )
     log_variance = 2.0 * keras.ops.log(1e-6 + keras.ops.softplus(deviation))
     return keras.Model(images, [mean, log_variance], name="encoder")

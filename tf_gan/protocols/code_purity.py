@@ -11,6 +11,8 @@ from tf_gan.protocols import Reference, Samples, Score, thousands
 from tf_gan.protocols.samples import unit
 from tf_gan.random import Stream
 
+NEEDS_GAME = True
+
 
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game

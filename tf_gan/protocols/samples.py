@@ -16,12 +16,13 @@ class Samples:
         draw: Function of a number that returns so many images, float32 in [0, 1], or as the data are where these have no bounds.
         count: How many a protocol sees, >= 1.
         game: The game that made them, for protocols that look into it; None for other images.
+        seed: Its seed.
     """
 
-    def __init__(self, name: str, draw: Callable[[int], np.ndarray], count: int = 10_000, game: models.Game | None = None):
+    def __init__(self, name: str, draw: Callable[[int], np.ndarray], count: int = 10_000, game: models.Game | None = None, seed: int = 0):
         if count < 1:
             raise ValueError(f"Expected at least one sample. Received: {count}")
-        self.name, self.draw, self.count, self.game = name, draw, count, game
+        self.name, self.draw, self.count, self.game, self.seed = name, draw, count, game, seed
 
     @functools.cached_property
     def images(self) -> np.ndarray:
@@ -31,7 +32,7 @@ class Samples:
 
 def of_game(game: models.Game, name: str = "samples", count: int = 10_000, seed: int = 0) -> Samples:
     """Returns fair random draws of a game: what `game.generate(count, seed)` returns, mapped from `data_range` onto [0, 1]."""
-    return Samples(name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game)
+    return Samples(name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game, seed)
 
 
 def unit(images: np.ndarray, value_range) -> np.ndarray:

@@ -1,0 +1,30 @@
+"""The generator as a `.keras` file: latents to images in [0, 1], for `keras.saving.load_model`."""
+
+import keras
+
+from tf_gan.exporters import files
+from tf_gan.exporters.report import Report, size
+from tf_gan.exporters.sampling import Sampling, argument, picture_model
+
+BOUND = 1e-5  # Largest difference from the live model.
+
+
+def export(game, path, facts: dict) -> Report:
+    """Writes the generator as a Keras model. A program that loads it imports `tf_gan` first if it has layers of this library.
+
+    Args:
+        game: The game.
+        path: File to write, `.keras`.
+        facts: Not used: the file holds no model card.
+
+    Raises:
+        ValueError: if the file is there already, cannot be written, or does not give the live game's values.
+    """
+    sampling = Sampling.of(game, 64)
+    with files.whole(path) as temporary:
+        picture_model(game).save(temporary)
+        loaded = keras.saving.load_model(temporary, compile=False)
+        difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
+        files.check_difference(difference, BOUND)
+        row = {"format": "keras", "size": size(temporary), "difference from the live model": f"{difference:.1e}"}
+    return Report([path], [row])

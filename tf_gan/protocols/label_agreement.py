@@ -1,0 +1,19 @@
+"""Share of a conditional game's samples that a classifier gives the label that was asked for."""
+
+import numpy as np
+
+from tf_gan.protocols import Reference, Samples, Score, thousands
+
+NEEDS_GAME = True
+
+
+def measure(samples: Samples, reference: Reference) -> list[Score]:
+    if not samples.game.num_classes:
+        raise ValueError("Labels are asked for of games with classes: expected a conditional run. Leave the metric out")
+    probabilities = reference.features_of(samples)[1]
+    if probabilities is None:
+        raise ValueError(f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier")
+    labels = samples.game.draw(samples.count, samples.seed)[1].numpy()
+    agreement = float(np.mean(probabilities.argmax(axis=1) == labels))
+    protocol = f"{samples.count:,} samples with labels drawn evenly; classes by {reference.extractor.name}, {reference.extractor.details}"
+    return [Score(f"label_agreement_{reference.extractor.name}_{thousands(samples.count)}", agreement, protocol)]
