@@ -24,7 +24,20 @@ import numpy as np
 from absl import app, flags
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("rows", ["mlp", "mlp_simultaneous", "maxout", "dcgan", "dcgan_simultaneous", "began", "info_gan", "vae"], "Which rows to measure.")
+ROWS = [
+    "mlp",
+    "mlp_simultaneous",
+    "maxout",
+    "dcgan",
+    "dcgan_simultaneous",
+    "began",
+    "info_gan",
+    "vae",
+    "conditional",
+    "conditional_dcgan",
+    "dcgan_paper",
+]
+flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
 flags.DEFINE_enum("precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side.")
 flags.DEFINE_float("seconds", 4.0, "About how long a turn lasts.", lower_bound=0.1)
@@ -51,7 +64,7 @@ def ours(row: str, precision: str = "float32"):
         game, flops = variants.game(row)
         networks_of_row = [network for side in game.sides() for network in side.networks]
         return _served(
-            game, variants.images(), variants.BATCH[row], flops, arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(row))
+            game, variants.examples(row), variants.BATCH[row], flops, arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(row))
         )
     name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])

@@ -1,16 +1,28 @@
-"""The rows of `benchmarks/train_step.py` for other games than the plain GAN: BEGAN, InfoGAN, the VAE.
+"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN.
 
-BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents.
+BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
+rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`.
 """
 
 import keras
 import numpy as np
 
-BATCH = {"began": 16, "info_gan": 128, "vae": 100}
+BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128}
 
 
 def images() -> np.ndarray:
     return np.random.default_rng(0).uniform(0, 1, (6400, 28, 28, 1)).astype(np.float32)
+
+
+def labels() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 10, 6400)
+
+
+def examples(row: str):
+    """Returns what `fit` takes: images, with labels for the rows whose game has classes."""
+    import tf_gan
+
+    return tf_gan.data.Examples(images(), labels() if row.startswith("conditional") else None, None)
 
 
 def game(row: str):
@@ -19,7 +31,8 @@ def game(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks
 
-    module, shape = networks.get({"vae": "vae_mlp"}.get(row, row)), (28, 28, 1)
+    names = {"vae": "vae_mlp", "conditional": "conditional_mlp", "dcgan_paper": "dcgan"}
+    module, shape = networks.get(names.get(row, row)), (28, 28, 1)
     pair = [keras.optimizers.Adam(1e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
     if row == "vae":
         one = tf_gan.VAE(module.build_encoder(shape, 20), module.build_generator(shape, 20), 20)
@@ -29,6 +42,13 @@ def game(row: str):
         return one, BATCH[row] * (3 * forward - arithmetic.first_flops(one.encoder))
     if row == "began":
         one = tf_gan.BEGAN(module.build_generator(shape, 64, filters=16), module.build_discriminator(shape, filters=16), 64)
+    elif row == "conditional":
+        one = tf_gan.ConditionalGAN(module.build_generator(shape, 100, 10, activation="sigmoid"), module.build_discriminator(shape, 10), 100, 10)
+    elif row == "conditional_dcgan":
+        small = {"filters": 16, "units": 256}
+        one = tf_gan.ConditionalGAN(module.build_generator(shape, 100, 10, **small), module.build_discriminator(shape, 10, **small), 100, 10)
+    elif row == "dcgan_paper":
+        one = tf_gan.GAN(module.build_generator(shape, width=32), module.build_discriminator(shape, width=32))
     else:
         one = tf_gan.InfoGAN(module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74)
     one.compile(*pair, steps_per_execution=10)
@@ -48,11 +68,14 @@ def pytorch(row: str):
     import torch
 
     data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
-    step = {"began": _began, "info_gan": _info_gan, "vae": _vae}[row]()
+    classes = torch.from_numpy(labels())
+    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper}
+    step = _conditional(row) if row.startswith("conditional") else build[row]()
 
     def train(steps):
         for _ in range(steps):
-            step(data[torch.randint(0, len(data), (BATCH[row],))])
+            chosen = torch.randint(0, len(data), (BATCH[row],))
+            step(data[chosen], *([classes[chosen]] if row.startswith("conditional") else []))
 
     return train
 
@@ -163,3 +186,86 @@ def _vae():
         optimizer.step()
 
     return step
+
+
+def _adversarial_step(fakes_of, generator, discriminator, flat=False):
+    """Returns a step of PyTorch-GAN's loop, with labels where the players take them."""
+    import torch
+    from torch import nn
+
+    g_optimizer, d_optimizer = _adam(generator), _adam(discriminator)
+    loss = nn.BCEWithLogitsLoss()
+
+    def step(batch, *classes):
+        batch = batch.flatten(1) if flat else batch
+        real, fake = torch.ones(len(batch), 1), torch.zeros(len(batch), 1)
+        g_optimizer.zero_grad()
+        fakes = fakes_of(len(batch), *classes)
+        loss(discriminator(fakes, *classes), real).backward()
+        g_optimizer.step()
+        d_optimizer.zero_grad()
+        (loss(discriminator(batch, *classes), real) + loss(discriminator(fakes.detach(), *classes), fake)).backward()
+        d_optimizer.step()
+
+    return step
+
+
+def _conditional(row):
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    def join(x, classes):
+        one_hot = functional.one_hot(classes, 10).float()
+        return torch.cat([x, one_hot if x.ndim == 2 else one_hot[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
+
+    class Joined(nn.Module):
+        """The label joined to the input of each part."""
+
+        def __init__(self, *parts):
+            super().__init__()
+            self.parts = nn.ModuleList(parts)
+
+        def forward(self, x, classes):
+            for part in self.parts:
+                x = part(join(x, classes))
+            return x
+
+    if row == "conditional":
+
+        def block(inputs, outputs, normalize=True):
+            return [nn.Linear(inputs, outputs), *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []), nn.LeakyReLU(0.2)]
+
+        layers = [*block(110, 128, False), *block(128, 256), *block(256, 512), *block(512, 1024), nn.Linear(1024, 784), nn.Sigmoid()]
+        generator = Joined(nn.Sequential(*layers))
+        discriminator = Joined(nn.Sequential(*block(794, 512, False), *block(512, 256, False), nn.Linear(256, 1)))
+        fakes = lambda n, classes: generator(torch.randn(n, 100), classes)  # noqa: E731
+        return _adversarial_step(fakes, generator, discriminator, flat=True)
+
+    def plain(*layers):
+        return nn.Sequential(*layers)
+
+    generator = Joined(
+        plain(nn.Linear(110, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.ReLU()),
+        plain(nn.Linear(266, 49 * 32, bias=False), nn.BatchNorm1d(49 * 32, affine=False), nn.ReLU(), nn.Unflatten(1, (32, 7, 7))),
+        plain(nn.ConvTranspose2d(42, 16, 5, 2, 2, 1, bias=False), nn.BatchNorm2d(16, affine=False), nn.ReLU()),
+        plain(nn.ConvTranspose2d(26, 1, 5, 2, 2, 1, bias=False), nn.Sigmoid()),
+    )
+    discriminator = Joined(
+        plain(nn.Conv2d(11, 16, 5, 2, 2, bias=False), nn.LeakyReLU(0.2)),
+        plain(nn.Conv2d(26, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32, affine=False), nn.LeakyReLU(0.2), nn.Flatten()),
+        plain(nn.Linear(49 * 32 + 10, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.LeakyReLU(0.2)),
+        plain(nn.Linear(266, 1, bias=False)),
+    )
+    return _adversarial_step(lambda n, classes: generator(torch.randn(n, 100), classes), generator, discriminator)
+
+
+def _dcgan_paper():
+    import torch
+    from torch import nn
+
+    up = [nn.ConvTranspose2d(64, 32, 5, 2, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(), nn.ConvTranspose2d(32, 1, 5, 2, 2, 1), nn.Tanh()]
+    generator = nn.Sequential(nn.Linear(100, 49 * 64, bias=False), nn.BatchNorm1d(49 * 64), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)), *up)
+    down = [nn.Conv2d(1, 32, 5, 2, 2), nn.LeakyReLU(0.2), nn.Conv2d(32, 64, 5, 2, 2, bias=False), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)]
+    discriminator = nn.Sequential(*down, nn.Flatten(), nn.Linear(49 * 64, 1))
+    return _adversarial_step(lambda n: generator(torch.randn(n, 100)), generator, discriminator)

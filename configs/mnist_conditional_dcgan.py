@@ -1,10 +1,11 @@
-"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, an eighth as wide as there so that two CPU cores can train them.
+"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, a quarter as wide as there so that two CPU cores can train them.
 
     tf-gan-train --config=configs/mnist_conditional_dcgan.py --workdir=runs/mnist_conditional_dcgan
 
 That program's own widths are the networks' defaults: filters=64, units=1024. Two other ways to tell D the class:
---config.networks.discriminator.condition=projection (Miyato and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). Left out are its weight
-decay of 2.5e-5 and the fall of the rate over the second 100 of its 200 epochs. Not trained to its end yet.
+--config.networks.discriminator.condition=projection (Miyato and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). On scikit-learn's 8x8
+digits the projection needed --config.game.penalties=r1 --config.game.penalty_weight=1: without, D won and G made stripes. Left out are that program's
+weight decay of 2.5e-5 and the fall of the rate over the second 100 of its 200 epochs. Not trained to its end yet.
 """
 
 from ml_collections import ConfigDict

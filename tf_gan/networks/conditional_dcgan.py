@@ -88,8 +88,9 @@ def build_discriminator(
         units: Size of the dense layer.
         kernel_size: Height and width of the kernels.
         condition: How D learns of the class. `"concatenation"`: the label is joined at every layer. `"projection"`: the logit is f(h) + <e_y, h>,
-            h the dense layer's output and e_y a vector per class (Miyato and Koyama, 2018, https://arxiv.org/abs/1802.05637). `"classifier"`: D
-            does not see the label but returns class logits beside the logit (AC-GAN: Odena et al., 2017, https://arxiv.org/abs/1610.09585).
+            h the dense layer's output and e_y a vector per class (Miyato and Koyama, 2018, https://arxiv.org/abs/1802.05637); such a D is strong
+            and wants a penalty or a smaller rate than G's. `"classifier"`: D does not see the label but returns class logits beside the logit
+            (AC-GAN: Odena et al., 2017, https://arxiv.org/abs/1610.09585).
 
     Returns:
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`; with `"classifier"` from images to
