@@ -66,7 +66,9 @@ def _read(file: pathlib.Path, image_size: int, channels: int) -> np.ndarray | No
     # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
     except Exception as error:  # noqa: BLE001
         reason = "it is empty" if file.exists() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
-        logging.warning("Skipped %s, which cannot be read as a picture: %s", file, reason)
+        # Names need not be UTF-8, and not every log takes what is not.
+        name, reason = (os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason))
+        logging.warning("Skipped %s, which cannot be read as a picture: %s", name, reason)
         return None
 
 
