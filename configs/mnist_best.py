@@ -4,8 +4,8 @@ The loss and the penalties are those of Huang et al., The GAN is dead; long live
 https://arxiv.org/abs/2501.05441; the networks, unlike theirs, are fully connected. 50,000 images train it, as in the 2014 paper.
 
 60 epochs, 46,860 steps, 2,142 s on two cores of an x86-64 server CPU that had much other work. The averaged generator, 10,000 samples, seed 0: Parzen
-229.8 +- 2.2 nats (sigma 0.167; real training images 243.4), Frechet distance of the classifier's features 4.52 (0.78), precision 0.840 (0.861), recall
-0.680 (0.872). It was still rising: after 20 epochs the distance by 2,000 samples was 21.5, after 40 9.8, after 50 7.5.
+229.8 +- 2.2 nats (sigma 0.167; real training images 243.4), Frechet distance of the classifier's features 4.52 (0.78), precision 0.840 (0.861),
+recall 0.680 (0.872). It was still rising: after 20 epochs the distance by 2,000 samples was 21.5, after 40 9.8, after 50 7.5.
 
     tf-gan-train --config=configs/mnist_best.py --workdir=runs/mnist_best
 """

@@ -70,6 +70,15 @@ def test_going_on_is_the_run_that_never_stopped(run, tmp_path):
     assert (tmp_path / last).read_bytes() == (workdir / last).read_bytes()
 
 
+def test_a_run_of_an_earlier_version_has_the_defaults_of_new_fields(run, tmp_path):
+    fields = json.loads((run[0] / "config.json").read_text())
+    del fields["evaluate_every"], fields["optimizer"]["decay_factor"]
+    (tmp_path / "config.json").write_text(json.dumps(fields))
+    config = runs.read_config(tmp_path)
+    assert (config.evaluate_every, config.optimizer.decay_factor) == (0, 1.000004)
+    assert config.networks.generator.units == small().networks.generator.units
+
+
 def test_a_finished_run_is_left_alone(run, capsys):
     workdir, _ = run
     before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.name not in ("config.json", ".lock", workdir.name)}

@@ -14,6 +14,7 @@ import numpy as np
 
 from tf_gan import data, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
+from tf_gan.config import default_config
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
 FREE_FIELDS = (
@@ -221,6 +222,9 @@ def read_config(workdir, raw: bool = False):
         raise ValueError(f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train --workdir={workdir}") from None
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
+    # What a run of an earlier version does not say was as it is by default. Arguments of networks, a level deeper, are the run's own.
+    for key, default in json.loads(default_config().to_json()).items():
+        fields[key] = default | fields.get(key, {}) if isinstance(default, dict) else fields.get(key, default)
     return fields if raw else ml_collections.ConfigDict(_tuples(fields)).lock()
 
 
