@@ -199,9 +199,14 @@ def check_agreement(strategy: tf.distribute.Strategy, step: int) -> None:
             )
 
 
+def has_several_workers(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether the replicas are spread over processes."""
+    return getattr(strategy.extended, "_in_multi_worker_mode", lambda: False)()
+
+
 def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
     """Returns whether the flag is set on any of the workers; all of them call this at the same step."""
-    if not getattr(strategy.extended, "_in_multi_worker_mode", lambda: False)():
+    if not has_several_workers(strategy):
         return flag
     return float(strategy.reduce("SUM", strategy.run(lambda: tf.constant(float(flag))), axis=None)) > 0
 

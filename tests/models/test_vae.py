@@ -100,7 +100,7 @@ def test_a_linear_vae_finds_the_likelihood_of_gaussian_data():
     x = 2.0 * np.random.default_rng(0).normal(size=(4096, 1)).astype(np.float32)
     vae.fit(x, batch_size=128, epochs=40, verbose=0)
     entropy = 0.5 * math.log(2 * math.pi * math.e * np.var(x))
-    assert vae.evaluate(x, batch_size=4096, verbose=0, return_dict=True)["elbo"] == pytest.approx(-entropy, abs=0.03)
+    assert vae.evaluate(x, batch_size=4096, verbose=0, return_dict=True)["elbo"] == pytest.approx(-entropy, abs=0.06)
     assert vae.generate(20_000, seed=0).std() <= 2.0  # Means only, without the noise of p(x|z).
 
 

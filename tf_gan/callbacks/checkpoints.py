@@ -7,6 +7,8 @@ import time
 import keras
 import tensorflow as tf
 
+from tf_gan import distribute
+
 
 class Checkpoints(keras.callbacks.Callback):
     """Saves weights, moving average, optimizers, the count of steps and the means so far of an epoch's logs, every so often and at the end.
@@ -74,7 +76,12 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
 
 
 def _logs(model: keras.Model) -> list[tf.Variable]:
-    """Returns the state of the logs' trackers, which an epoch that goes on needs."""
+    """Returns the state of the logs' trackers, which an epoch that goes on needs.
+
+    Several workers hold a part of it each, and only one of them writes: there an epoch that goes on has the means of its last part.
+    """
+    if distribute.has_several_workers(model.distribute_strategy):
+        return []
     return [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
 
 
