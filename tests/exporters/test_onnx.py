@@ -22,6 +22,13 @@ def test_the_file_has_the_live_values_at_any_batch_size(tiny_gan, tmp_path):
     assert json.loads(properties["model_card"])["model"]["steps"] == 5
 
 
+def test_labels_are_an_input(labelled, tmp_path):
+    labelled.export(tmp_path / "g.onnx", format="onnx")
+    latents, labels = (value.numpy() for value in labelled.draw(5, 3))
+    session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(session.run(None, {"latents": latents, "labels": labels})[0], labelled.images_from(latents, labels), atol=1e-4)
+
+
 def test_missing_packages_are_named(tiny_gan, tmp_path, monkeypatch):
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in ("onnx", "tf2onnx") else found(name, *rest))

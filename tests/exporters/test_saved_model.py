@@ -146,29 +146,6 @@ def test_warm_up_requests_are_official_protos_that_the_model_answers(exported, s
 # === Other games ===
 
 
-class Labelled(GAN):
-    """A stand-in for games with classes: the generator takes latents and labels."""
-
-    num_classes = 4
-
-    def _check_players(self):
-        self.image_shape = (8, 8, 3)
-
-
-@pytest.fixture(scope="module")
-def labelled():
-    keras.utils.set_random_seed(1)
-    latents, labels = keras.Input((3,), name="z"), keras.Input((), dtype="int32", name="y")
-    x = keras.layers.Concatenate()(
-        [latents, keras.layers.Embedding(4, 8, embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0))(labels)]
-    )
-    images = keras.layers.Reshape((8, 8, 3))(
-        keras.layers.Dense(192, activation="sigmoid", kernel_initializer=keras.initializers.RandomNormal(stddev=0.5))(x)
-    )
-    discriminator = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    return Labelled(keras.Model([latents, labels], images), discriminator, latent_dim=3, seed=1)
-
-
 def test_labels_go_with_latents_and_seeds(labelled, tmp_path):
     labelled.export(tmp_path / "1", max_batch=8)
     signatures = tf.saved_model.load(str(tmp_path / "1")).signatures

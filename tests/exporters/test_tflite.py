@@ -64,6 +64,16 @@ def test_each_quantisation_without_tensorflow(request, tiny_gan, tmp_path, kind)
     assert paths[3].stat().st_size < paths[0].stat().st_size
 
 
+@pytest.mark.parametrize("quantize", ["none", "int8"])
+def test_labels_are_an_input(labelled, tmp_path, quantize):
+    labelled.export(tmp_path / "g.tflite", format="tflite", quantize=quantize)
+    runner = tflite._Runner(tmp_path / "g.tflite")
+    latents, labels = labelled.draw(1, 0)[0].numpy().repeat(4, 0), np.arange(4, dtype=np.int32)
+    images = runner.call(latents=latents, labels=labels)["images"]
+    np.testing.assert_allclose(images, labelled.images_from(latents, labels), atol=1e-4 if quantize == "none" else 0.15)
+    assert np.abs(images[0] - images[1:]).max(axis=(1, 2, 3)).min() > 0.2
+
+
 def operations(path):
     return {detail["op_name"] for detail in tflite._Runner(path).interpreter._get_ops_details()}
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import numpy as np
+import tensorflow as tf
 
 from tf_gan.exporters.signatures import Signature
 
@@ -31,7 +32,8 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
     """
     arrays, bounds = {}, {}
     for name, signature in signatures.items():
-        expected = signature.live(**signature.example)
+        with tf.device("/CPU:0"):  # Where the other process runs: this one may hold all memory of the accelerators.
+            expected = signature.live(**signature.example)
         bounds |= {(name, key): PIXELS if value.dtype == np.uint8 else FLOATS for key, value in expected.items()}
         arrays |= {f"{name}|in|{key}": value for key, value in signature.example.items()}
         arrays |= {f"{name}|out|{key}": value for key, value in expected.items()}
@@ -40,7 +42,7 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
         np.savez(calls, **arrays)
         # -P: the folder of the program is not where it looks for modules.
         command = [sys.executable, "-P", str(PROGRAM), str(directory), str(calls)]
-        result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"})
+        result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"})
     if result.returncode:
         reason = "\n".join(result.stderr.strip().splitlines()[-3:])
         raise ValueError(f"The exported model does not work in a process of its own, so nothing is written:\n{reason}")

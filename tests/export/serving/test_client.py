@@ -1,7 +1,9 @@
 """The serving client: its requests, run on the exported model's signatures; its patience; a live TensorFlow Serving where there is one."""
 
+import base64
 import importlib.util
 import io
+import json
 import os
 import pathlib
 import shutil
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 import session_server
 import tensorflow as tf
+import yaml
 from PIL import Image
 from tensorflow_serving.apis import predict_pb2
 
@@ -201,6 +204,27 @@ def test_batching_parameters_fit_together():
         "max_enqueued_batches",
         "allowed_batch_sizes",
     }
+
+
+def test_the_compose_file_mounts_what_it_names():
+    services = yaml.safe_load((SERVING / "docker-compose.yml").read_text())["services"]
+    assert set(services) == {"generator", "batching"} and "profiles" not in services["generator"]
+    for service in services.values():
+        assert service["image"].startswith("tensorflow/serving:") and service["environment"] == {"MODEL_NAME": "generator"}
+        assert service["volumes"][0].startswith("${EXPORT:?") and service["volumes"][0].endswith(":/models/generator:ro")
+    mounted, inside, _ = services["batching"]["volumes"][1].split(":")
+    assert (SERVING / mounted).exists() and f"--batching_parameters_file={inside}" in services["batching"]["command"]
+    ports = [port.split(":")[0] for service in services.values() for port in service["ports"]]
+    assert len(set(ports)) == 4 and {str(port) for port in client.PORTS.values()} <= set(ports)
+
+
+def test_the_curl_command_of_the_readme_gets_a_picture(servers, tiny_gan):
+    line = next(line for line in (SERVING / "README.md").read_text().splitlines() if line.strip().startswith("curl"))
+    body, url = line.split("'")[1], line.split("'")[2].split()[0]
+    assert url == "localhost:8501/v1/models/generator:predict"
+    with urllib.request.urlopen(f"http://{servers['rest']}/{url.split('/', 1)[1]}", body.encode()) as response:
+        file = base64.b64decode(json.load(response)["outputs"][0]["b64"])  # What the command's jq and base64 do.
+    assert np.abs(pixels([file]) - 255 * (tiny_gan.generate(1, seed=0) + 1) / 2).max() <= 1
 
 
 # === TensorFlow Serving ===
