@@ -38,9 +38,9 @@ def parzen_log_densities(images, samples, sigmas, batch_size: int = 500) -> np.n
 
     log p(x) = log mean_j exp(-||x - m_j||^2 / (2 sigma^2)) - D log(sigma sqrt(2 pi)), natural logarithm, D numbers in an image.
 
-    All widths share one computation of the distances. It is done in float32 about the mean of the samples, in blocks of images and samples, with what
-    depends on the image alone, the sums and the logarithms in float64: on MNIST within 0.0005 nats of float64 throughout in the mean, within 0.004 for
-    one image.
+    All widths share one computation of the distances. It is done in float32 about the mean of the samples, in blocks of images and samples, with
+    what depends on the image alone, the sums and the logarithms in float64: on MNIST within 0.0005 nats of float64 throughout in the mean, and within
+    0.004 for one image.
 
     Args:
         images: Array of shape `(N, ...)`, in [0, 1] or in any unit of which sigma makes sense.
