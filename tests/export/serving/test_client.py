@@ -214,7 +214,9 @@ def test_the_compose_file_mounts_what_it_names():
         assert service["volumes"][0].startswith("${EXPORT:?") and service["volumes"][0].endswith(":/models/generator:ro")
     mounted, inside, _ = services["batching"]["volumes"][1].split(":")
     assert (SERVING / mounted).exists() and f"--batching_parameters_file={inside}" in services["batching"]["command"]
-    ports = [port.split(":")[0] for service in services.values() for port in service["ports"]]
+    published = [port for service in services.values() for port in service["ports"]]
+    assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published)  # Open to this machine alone, unless told otherwise.
+    ports = [port.split(":")[-2] for port in published]
     assert len(set(ports)) == 4 and {str(port) for port in client.PORTS.values()} <= set(ports)
 
 
