@@ -75,10 +75,11 @@ def convert(game, quantize: str) -> bytes:
     """
     model = picture_model(game, without_batch_shape(game.sampler))
 
-    def images(**inputs):
-        return {"images": model(argument(inputs), training=False)}
-
     specs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in model.inputs}
+
+    def images(**inputs):  # tf.function hands them over in an order of its own.
+        return {"images": model(argument({name: inputs[name] for name in specs}), training=False)}
+
     module = tf.Module()
     module.captured = [variable.value for variable in model.variables]
     module.images = tf.function(images, autograph=False)
