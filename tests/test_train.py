@@ -27,6 +27,22 @@ def command(binary, *arguments):
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300, env=environment)
 
 
+@pytest.mark.parametrize(
+    ("model", "networks", "changes", "message"),
+    [
+        ("began", "began", {"game.loss": "hinge"}, "no setting 'loss'. Expected config.game.loss='non_saturating'. Received: 'hinge'"),
+        ("vae", "vae_mlp", {"game.discriminator_steps": 2}, "no setting 'discriminator_steps'"),
+        ("vae", "vae_mlp", {"game.updates": "simultaneous"}, "no setting 'updates'"),
+    ],
+)
+def test_settings_that_a_game_does_not_have(model, networks, changes, message):
+    config = small(**{"model.name": model, "networks.name": networks, "data.value_range": (0.0, 1.0)} | changes)
+    with config.unlocked():
+        config.networks.generator, config.networks.discriminator, config.data.image_shape = {}, {}, (8, 8, 1)
+    with pytest.raises(ValueError, match=message):
+        runs.build(config)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")

@@ -52,7 +52,9 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
         build_player = getattr(architecture, f"build_{role}", None)
         if build_player is None:
             fitting = [name for name in networks.names() if all(hasattr(networks.get(name), f"build_{role}") for role in game_class.roles)]
-            raise ValueError(f"config.model.name={config.model.name!r} needs networks with a {role}. Expected config.networks.name out of {fitting}")
+            raise ValueError(
+                f"config.model.name={config.model.name!r} needs networks with the role {role!r}. Expected config.networks.name out of {fitting}"
+            )
         _check_labelled(config, build_player)
         players[role] = _call(f"config.networks.{role}", build_player, **_named(build_player, facts), **config.networks.get(role, {}))
     _check_labelled(config, game_class)
@@ -65,8 +67,23 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
     }
     game = _call("config.model.arguments", game_class, **players, **_named(game_class, facts, "__init__"), **config.model.arguments)
     settings = _compile_settings(config, 1 if examples is None else max(1, len(examples) // (config.batch_size * config.game.discriminator_steps)))
-    game.compile(**_named(game_class, settings, "compile"))
+    taken = _named(game_class, settings, "compile")
+    _check_taken(config, taken)
+    game.compile(**taken)
     return game
+
+
+def _check_taken(config: ml_collections.ConfigDict, taken: dict) -> None:
+    """Raises a ValueError if the config sets something about the game that `compile` of this game does not take."""
+    default = default_config().game
+    for name, without in (("loss", default.loss), ("penalties", ""), ("discriminator_steps", 1), ("updates", default.updates)):
+        if name not in taken and config.game[name] not in (without, default[name]):
+            raise ValueError(
+                f"config.model.name={config.model.name!r} has no setting {name!r}. Expected config.game.{name}={without!r}. "
+                f"Received: {config.game[name]!r}"
+            )
+    if "loss" not in taken and config.game.label_smoothing:
+        raise ValueError(f"config.model.name={config.model.name!r} has no labels to smooth. Expected config.game.label_smoothing=0.0")
 
 
 def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -> dict:

@@ -205,6 +205,16 @@ def test_all_kinds_of_labelled_data_are_the_same_training(images, labels):
         assert largest_difference(gans[0], gan) < 1e-6
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+def test_labels_of_any_integer_type(images, labels, dtype):
+    gan = compiled("classifier", run_eagerly=True)
+    pairs = tf.data.Dataset.from_tensor_slices((images, labels.astype(dtype))).batch(32)
+    gan.fit(pairs, steps_per_epoch=1, verbose=0)
+    expected = gan.evaluate(images, labels, verbose=0)
+    for arguments in ((pairs,), (images, labels.astype(dtype)), (images, labels.tolist())):
+        np.testing.assert_allclose(gan.evaluate(*arguments, verbose=0), expected, rtol=1e-5)
+
+
 def test_the_label_decides_the_image(images, labels):
     gan = compiled(arguments={"moving_average": 0.9})
     gan.fit(images, labels, batch_size=32, epochs=1, verbose=0)
@@ -315,13 +325,24 @@ def test_players_must_fit():
         tf_gan.GAN(g, plain[1], 2)
     with pytest.raises(ValueError, match=r"one output, the logits. Received: one with 2"):
         tf_gan.GAN(plain[0], linear_players(second_output=True)[1], 2)
+    for number, name, activation in ((0, "logits", "sigmoid"), (1, "class logits", "softmax"), (1, "class logits", "sigmoid")):
+        images = keras.Input((4,))
+        outputs = [keras.layers.Dense(1)(images), keras.layers.Dense(CLASSES)(images)]
+        outputs[number] = keras.layers.Activation(activation)(outputs[number])
+        with pytest.raises(ValueError, match=f"discriminator's {name} end in a {activation}"):
+            tf_gan.ConditionalGAN(g, keras.Model(images, outputs), 2, CLASSES)
     with pytest.raises(ValueError, match=r"class logits of shape \(None, 4\). Received: \(None, 3\)"):
         tf_gan.ConditionalGAN(g, linear_players(second_output=True)[1], 2, num_classes=4)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"num_classes": 1}, "num_classes=1"), ({"num_classes": None}, "num_classes=None"), ({"auxiliary_weight": -1}, "auxiliary_weight=-1")],
+    [
+        ({"num_classes": 1}, "num_classes=1"),
+        ({"num_classes": None}, "num_classes=None"),
+        ({"auxiliary_weight": -1}, "auxiliary_weight=-1"),
+        ({"auxiliary_weight": float("nan")}, "nan"),
+    ],
 )
 def test_bad_constructor_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -171,12 +171,35 @@ def test_evaluate_has_the_bounds():
         ({"categorical": (), "continuous": 0}, r"from 1 to latent_dim=9 .*Received: 0, of categorical=\(\) and continuous=0"),
         ({"categorical": (10,)}, "Received: 11"),
         ({"categorical_weight": -1.0}, "categorical_weight=-1"),
+        ({"categorical": 10, "continuous": 0}, "Received: 10"),
         ({"continuous": 2}, r"expected shape \(None, 7\) for categorical=\(2, 3\) and continuous=2\. Received: \(None, 6\)"),
     ],
 )
 def test_bad_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         small(arguments)
+
+
+@pytest.mark.parametrize(
+    ("width", "arguments", "message"),
+    [
+        (8, {}, r"shape \(n, 9\)"),
+        (9, {"categories": -1}, "categories from 0 to 1"),
+        (9, {"categories": [0, 2]}, "categories from 0 to 1"),
+        (9, {"continuous": {1: 0.0}}, r"out of \[0\]"),
+    ],
+)
+def test_codes_that_there_are_not(width, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        small().with_codes(np.zeros((2, width)), **arguments)
+
+
+def test_the_codes_are_not_normalised():
+    images = keras.Input(SHAPE)
+    x = keras.layers.Flatten()(images)
+    outputs = [keras.layers.Dense(1)(x), keras.layers.Dense(6, "softmax")(x)]
+    with pytest.raises(ValueError, match="outputs for the codes end in a softmax"):
+        tf_gan.InfoGAN(small().generator, keras.Model(images, outputs), 9, categorical=(2, 3), continuous=1)
 
 
 def test_a_discriminator_without_the_second_output():

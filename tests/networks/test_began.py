@@ -1,5 +1,7 @@
 """The networks of BEGAN, "began"."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -48,6 +50,12 @@ def test_sizes_that_cannot_be_halved(shape, message):
     for build in (began.build_generator, began.build_discriminator):
         with pytest.raises(ValueError, match=message):
             build(shape, filters=2)
+
+
+def test_the_nearest_sizes_are_possible():
+    for sides in itertools.product(range(1, 140, 3), repeat=2):
+        near = began._nearest(sides)
+        assert began.scales((*near, 1)) >= 1 and max(abs(a - b) for a, b in zip(near, sides, strict=True)) <= 16
 
 
 def test_the_decoder_matches_up_sampling_and_convolutions():

@@ -334,3 +334,11 @@ def test_the_up_sampling_dcgan_has_the_parameters_of_its_layers():
 def test_sizes_that_up_sampling_cannot_make():
     with pytest.raises(ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"):
         upsample_dcgan.build_generator((27, 33, 1))
+
+
+@pytest.mark.parametrize("name", ["began", "conditional_dcgan", "dcgan", "info_gan", "upsample_dcgan"])
+@pytest.mark.parametrize("shape", [(28, 28), (2,), (0, 28, 1)])
+def test_convolutions_are_for_pictures(name, shape):
+    classes = {"num_classes": 3} if name == "conditional_dcgan" else {}
+    with pytest.raises(ValueError, match=r"expected image_shape=\(height, width, channels\). Received: image_shape="):
+        networks.get(name).build_generator(shape, 4, **classes)

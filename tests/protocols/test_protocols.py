@@ -212,6 +212,9 @@ def test_label_agreement_counts_the_labels_that_were_asked_for():
     reference = types.SimpleNamespace(extractor=extractor, features_of=lambda s: (None, np.eye(4)[found]))
     score = protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
     assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
+    game.num_classes = 1008
+    with pytest.raises(ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"):
+        protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)
     game.num_classes = None
     with pytest.raises(ValueError, match="conditional run"):
         protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)
@@ -228,6 +231,11 @@ def test_features_of_a_discriminator_are_classified():
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Conv2D(4, 3, padding="same")(images))
     discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
     reference = types.SimpleNamespace(train=half_bright(240, 0), need=lambda split: half_bright(60, 1), config=types.SimpleNamespace(name="halves"))
-    samples = Samples("x", None, 10, types.SimpleNamespace(discriminator=discriminator))
+    samples = Samples("x", None, 10, types.SimpleNamespace(discriminator=discriminator, roles=("generator", "discriminator")))
     score = protocols.get("feature_classification").measure(samples, reference)[0]
-    assert score.value == 1.0 and "60 images of halves" in score.protocol
+    assert score.name == "feature_classification_100" and score.value == 1.0 and "60 images of halves" in score.protocol
+    reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
+    with pytest.raises(ValueError, match="labels of the data, and pictures has none"):
+        protocols.get("feature_classification").measure(samples, reference)
+    with pytest.raises(ValueError, match=r"expected a game that has one\. Received: SimpleNamespace"):
+        protocols.get("feature_classification").measure(Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference)

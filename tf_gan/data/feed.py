@@ -71,6 +71,7 @@ def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
     if isinstance(x, (np.ndarray, tf.Tensor)):
         _check_floats(np.asarray(x))
         check(np.asarray(x))
+        y = None if y is None else np.asarray(y)
         check_labels(y, len(x))
     elif isinstance(x, tf.data.Dataset):
         images, labels = unpack(as_dataset(x)[1])

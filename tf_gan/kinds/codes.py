@@ -16,7 +16,7 @@ LIMIT = 2.0
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if not hasattr(game, "with_codes"):
-        raise ValueError(f"A {type(game).__name__} has no codes: expected a run of config.model.name='info_gan'")
+        raise ValueError(f"{type(game).__name__} has no codes: expected a run of config.model.name='info_gan'")
     steps = request.n or request.columns or 10
     rows = game.categorical[0] if game.categorical else 10
     latents = game.sample_latents(max(steps, rows), Stream(request.seed, GENERATION)).numpy()

@@ -65,7 +65,7 @@ class Panel:
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     examples = request.examples()
-    if examples.image_shape != (1,) or getattr(game, "latent_dim", None) != 1 or not getattr(game, "adversarial_loss", None):
+    if examples.image_shape != (1,) or getattr(game, "latent_dim", None) != 1 or "loss" not in game.get_compile_config():
         raise ValueError(
             "--kind=density is for runs on numbers, with one latent: expected data such as gaussians_1d and config.model.latent_dim=1. "
             f"Received: data of shape {examples.image_shape}, config.model.latent_dim={request.config.model.latent_dim}"

@@ -11,7 +11,7 @@ from tf_gan.kinds import Request
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if not hasattr(game, "reconstruct"):
-        raise ValueError(f"A {type(game).__name__} cannot reconstruct images: expected a run of a game that has an encoder or an auto-encoder")
+        raise ValueError(f"{type(game).__name__} cannot reconstruct images: expected a run of a game that has an encoder or an auto-encoder")
     n = request.n or 20
     columns = min(request.columns or 10, n)
     examples = request.held_out_examples()

@@ -58,11 +58,11 @@ class BEGAN(GAN):
         **kwargs,
     ):
         for name, value, expected, valid in (
-            ("gamma", gamma, "a number in (0, 1]", 0 < gamma <= 1),
-            ("lambda_k", lambda_k, "a number > 0", lambda_k > 0),
+            ("gamma", gamma, "a number in (0, 1]", isinstance(gamma, (int, float)) and 0 < gamma <= 1),
+            ("lambda_k", lambda_k, "a number > 0", isinstance(lambda_k, (int, float)) and lambda_k > 0),
             ("eta", eta, "1 or 2", eta in (1, 2)),
             ("patience", patience, "an integer >= 1, or None", patience is None or (isinstance(patience, int) and patience >= 1)),
-            ("smallest_rate", smallest_rate, "a number >= 0", smallest_rate >= 0),
+            ("smallest_rate", smallest_rate, "a number >= 0", isinstance(smallest_rate, (int, float)) and smallest_rate >= 0),
         ):
             if not valid:
                 raise ValueError(f"Invalid value for argument `{name}`. Expected {expected}. Received: {name}={value!r}")

@@ -1,9 +1,10 @@
 """Conditional generative adversarial nets (Mirza and Osindero, 2014)."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from tf_gan.models.gan import GAN
+from tf_gan.models.gan import GAN, check_is_linear
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -55,17 +56,19 @@ class ConditionalGAN(GAN):
         auxiliary_weight: float = 1.0,
         **kwargs,
     ):
-        if not isinstance(num_classes, int) or num_classes < 2:
+        if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
             raise ValueError(f"Invalid value for argument `num_classes`. Expected an integer >= 2. Received: num_classes={num_classes!r}")
-        if auxiliary_weight < 0:
+        if not isinstance(auxiliary_weight, (int, float)) or not auxiliary_weight >= 0:
             raise ValueError(f"Invalid value for argument `auxiliary_weight`. Expected a number >= 0. Received: auxiliary_weight={auxiliary_weight}")
-        self.num_classes, self.auxiliary_weight = num_classes, auxiliary_weight
+        self.num_classes, self.auxiliary_weight = int(num_classes), auxiliary_weight
         self.takes_labels = len(getattr(discriminator, "inputs", None) or [None, None]) > 1
         super().__init__(generator, discriminator, latent_dim, **kwargs)
 
     def _check_outputs(self, logits, *further):
         super()._check_outputs(logits)
         self.classifies = bool(further)
+        if self.classifies:
+            check_is_linear(self.discriminator, 1, "class logits")
         if self.classifies and [tuple(output.shape) for output in further] != [(None, self.num_classes)]:
             raise ValueError(
                 f"Expected one output beside the logits, class logits of shape (None, {self.num_classes}). "
@@ -111,4 +114,4 @@ def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
         labels: Integers of shape `(B,)`.
         class_logits: Any real values, shape `(B, num_classes)`.
     """
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=class_logits))
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.cast(labels, tf.int32), logits=class_logits))

@@ -95,11 +95,7 @@ class GAN(Game):
                 f"The discriminator must return one logit per image (or per patch): expected an output of shape (B, 1) or (B, H, W, 1). "
                 f"Received: {logits.shape}"
             )
-        if last_activation(self.discriminator) == "sigmoid":
-            raise ValueError(
-                "The discriminator ends in a sigmoid. Expected logits, any real values: the losses apply the sigmoid themselves. "
-                "Remove the activation of its last layer."
-            )
+        check_is_linear(self.discriminator, 0, "logits")
 
     def compile(
         self,
@@ -316,9 +312,21 @@ def split(data, parts: int) -> list:
 KEEPS_VALUES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Identity, keras.layers.Cropping2D)
 
 
-def last_activation(model) -> str | None:
-    """Returns the name of the activation at a model's end, or None if there is none or it cannot be known."""
-    for layer in reversed(getattr(model, "layers", [])):
+def last_activation(model, output: int = 0) -> str | None:
+    """Returns the name of the activation at one of a model's outputs, or None if there is none or it cannot be known."""
+    if not getattr(model, "outputs", None):  # Not built yet, or without a graph.
+        layers = list(getattr(model, "layers", []))
+    else:
+        layers, tensor = [], model.outputs[output]
+        while True:
+            layer, node, index = tensor._keras_history
+            layers.insert(0, layer)
+            if not isinstance(layer, KEEPS_VALUES):
+                break
+            tensor = layer._inbound_nodes[node].input_tensors[0]
+        if isinstance(layer, keras.Model):
+            return last_activation(layer, index)
+    for layer in reversed(layers):
         if isinstance(layer, keras.Model):
             return last_activation(layer)
         if getattr(layer, "activation", None) is not None:
@@ -326,6 +334,16 @@ def last_activation(model) -> str | None:
         if not isinstance(layer, KEEPS_VALUES):
             return None
     return None
+
+
+def check_is_linear(discriminator, output: int, name: str) -> None:
+    """Raises a ValueError if an output of a discriminator, called `name` in the message, ends in a sigmoid or a softmax."""
+    activation = last_activation(discriminator, output)
+    if activation in ("sigmoid", "softmax"):
+        raise ValueError(
+            f"The discriminator's {name} end in a {activation}. Expected any real values: the losses apply the {activation} themselves. "
+            "Remove the activation of that layer."
+        )
 
 
 def _check_prior(prior):
@@ -343,7 +361,7 @@ def symbolic_call(model, name, inputs, what):
     """Runs a network on symbols; if it does not take them, the ValueError names it and says what it was given."""
     try:
         return model(inputs)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         shape = " and ".join(str(tuple(each.shape)) for each in tf.nest.flatten(inputs))
         expected = getattr(model, "input_shape", None) if model.built else None
         raise ValueError(

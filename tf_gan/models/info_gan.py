@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.models.gan import GAN
+from tf_gan.models.gan import GAN, check_is_linear
 from tf_gan.random import Stream
 
 
@@ -53,7 +53,7 @@ class InfoGAN(GAN):
         continuous_weight: float = 0.1,
         **kwargs,
     ):
-        categorical = tuple(categorical)
+        categorical = tuple(categorical) if isinstance(categorical, (tuple, list)) else (categorical,)
         if any(not isinstance(size, int) or size < 2 for size in categorical):
             raise ValueError(
                 f"Invalid value for argument `categorical`. Expected numbers of categories, each >= 2. Received: categorical={categorical}"
@@ -61,10 +61,10 @@ class InfoGAN(GAN):
         if not isinstance(continuous, int) or continuous < 0:
             raise ValueError(f"Invalid value for argument `continuous`. Expected an integer >= 0. Received: continuous={continuous!r}")
         for name, weight in (("categorical_weight", categorical_weight), ("continuous_weight", continuous_weight)):
-            if weight < 0:
+            if not isinstance(weight, (int, float)) or not weight >= 0:
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a number >= 0. Received: {name}={weight}")
         code_dim = sum(categorical) + continuous
-        if not 1 <= code_dim <= latent_dim:
+        if not isinstance(latent_dim, int) or not 1 <= code_dim <= latent_dim:
             raise ValueError(
                 f"The codes are a part of the latent vector: expected from 1 to latent_dim={latent_dim} numbers for them. "
                 f"Received: {code_dim}, of categorical={categorical} and continuous={continuous}"
@@ -75,6 +75,8 @@ class InfoGAN(GAN):
 
     def _check_outputs(self, logits, *further):
         super()._check_outputs(logits)
+        if further:
+            check_is_linear(self.discriminator, 1, "outputs for the codes")
         if [tuple(output.shape) for output in further] != [(None, self.code_dim)]:
             raise ValueError(
                 f"InfoGAN's discriminator has one output beside the logits, for the codes: expected shape {(None, self.code_dim)} for "
@@ -104,8 +106,18 @@ class InfoGAN(GAN):
             latents: Array of shape `(n, latent_dim)`.
             categories: Integers of shape `(n,)`, or one for all, for the first categorical code; None leaves it.
             continuous: `{number of a continuous code: values}`, values of shape `(n,)`, or one for all; None leaves them.
+
+        Raises:
+            ValueError: for latents of another width, or categories or codes that the game does not have.
         """
         latents = np.array(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}")
+        sizes = self.categorical[:1] or (0,)
+        if categories is not None and not (np.asarray(categories) >= 0).all() & (np.asarray(categories) < sizes[0]).all():
+            raise ValueError(f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical}. Received: {categories}")
+        if not set(continuous or {}) <= set(range(self.continuous)):
+            raise ValueError(f"Expected numbers of continuous codes out of {list(range(self.continuous))}. Received: {sorted(continuous)}")
         start = self.latent_dim - self.code_dim
         if categories is not None:
             size = self.categorical[0]

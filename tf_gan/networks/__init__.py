@@ -22,3 +22,16 @@ def get(name: str):
     if name not in names():
         raise ValueError(f"Unknown networks. Expected one of {names()}. Received: {name!r}")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def check_shape(image_shape, factor: int = 4) -> None:
+    """Checks the shape of pictures for networks that halve them.
+
+    Raises:
+        ValueError: if it is not `(height, width, channels)`, or height or width are no multiples of `factor`; the nearest ones are named.
+    """
+    if len(image_shape) != 3 or min(image_shape) < 1:
+        raise ValueError(f"For pictures: expected image_shape=(height, width, channels). Received: image_shape={tuple(image_shape)}")
+    if any(size % factor for size in image_shape[:2]):
+        near = tuple(max(factor, round(size / factor) * factor) for size in image_shape[:2])
+        raise ValueError(f"Expected a height and width that are multiples of {factor}, such as {near}. Received: image_shape={tuple(image_shape)}")

@@ -9,6 +9,7 @@ import math
 import keras
 
 from tf_gan.layers import UpsampleConv2D
+from tf_gan.networks import check_shape
 
 
 def scales(image_shape) -> int:
@@ -17,15 +18,27 @@ def scales(image_shape) -> int:
     Raises:
         ValueError: if the height or width cannot be halved as often; the nearest sizes that can are named.
     """
-    count = max(0, math.floor(math.log2(min(image_shape[:2]) / 7))) + 1
-    factor = 2 ** (count - 1)
-    if any(size % factor for size in image_shape[:2]):
-        near = tuple(max(1, round(size / factor)) * factor for size in image_shape[:2])
+    check_shape(image_shape, 1)
+    sides = image_shape[:2]
+    count = _halvings(sides) + 1
+    near = _nearest(sides)
+    if near != tuple(sides):
         raise ValueError(
-            f"Expected a height and width that are multiples of {factor} for the {count} scales of such images, such as {near}. "
+            f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count} scales of such images, such as {near}. "
             f"Received: image_shape={tuple(image_shape)}"
         )
     return count
+
+
+def _halvings(sides) -> int:
+    return max(0, math.floor(math.log2(min(sides) / 7)))
+
+
+def _nearest(sides) -> tuple[int, int]:
+    """Returns the nearest height and width that can be halved; rounding up may call for another halving."""
+    factor = 2 ** _halvings(sides)
+    near = tuple(max(1, round(size / factor)) * factor for size in sides)
+    return near if _halvings(near) == _halvings(sides) else _nearest(near)
 
 
 def _decode(code, image_shape, filters: int):

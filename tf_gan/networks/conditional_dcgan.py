@@ -7,6 +7,8 @@ stand beside that one: see `build_discriminator`.
 
 import keras
 
+from tf_gan.networks import check_shape
+
 CONDITIONS = ("concatenation", "projection", "classifier")
 
 
@@ -54,7 +56,7 @@ def build_generator(
     Returns:
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images `(B, *image_shape)`.
     """
-    _check_shape(image_shape)
+    check_shape(image_shape)
     height, width, channels = image_shape
     latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
     y = keras.ops.one_hot(labels, num_classes)
@@ -96,7 +98,7 @@ def build_discriminator(
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`; with `"classifier"` from images to
         `[logits, class logits]`, the latter of shape `(B, num_classes)`.
     """
-    _check_shape(image_shape)
+    check_shape(image_shape)
     if condition not in CONDITIONS:
         raise ValueError(f"Invalid value for argument `condition`. Expected one of {CONDITIONS}. Received: condition={condition!r}")
     images, labels = keras.Input(image_shape, name="images"), keras.Input((), dtype="int32", name="labels")
@@ -119,10 +121,3 @@ def build_discriminator(
         projection = keras.layers.Dot(-1, dtype="float32")([_dense(y, units), x])
         logits = keras.layers.Add(dtype="float32")([logits, projection])
     return keras.Model([images, labels], logits, name="discriminator")
-
-
-def _check_shape(image_shape) -> None:
-    height, width = image_shape[:2]
-    if height % 4 or width % 4:
-        near = tuple(max(4, round(size / 4) * 4) for size in (height, width))
-        raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")

@@ -12,6 +12,7 @@ two. Where height and width allow different numbers, the smaller one counts.
 import keras
 
 from tf_gan.layers import UpsampleConv2D
+from tf_gan.networks import check_shape
 
 UPSAMPLINGS = ("transposed", "resize")
 SIZES = range(8, 129, 4)
@@ -23,6 +24,7 @@ def stages(image_shape: tuple[int, int, int]) -> int:
     Raises:
         ValueError: for a height or width that is not a multiple of 4 from 8 to 128; the nearest ones are named.
     """
+    check_shape(image_shape, 1)
     sides = image_shape[:2]
     if any(side not in SIZES for side in sides):
         near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in sides)

@@ -7,6 +7,8 @@ is the architecture of Lucic et al., Are GANs Created Equal? (2018), https://arx
 
 import keras
 
+from tf_gan.networks import check_shape
+
 
 def normal(mean: float = 0.0) -> keras.initializers.Initializer:
     """Returns the initializer N(mean, 0.02^2)."""
@@ -16,14 +18,6 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 def normalize(x):
     """Returns x through the BatchNormalization of these networks."""
     return keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, gamma_initializer=normal(1.0))(x)
-
-
-def check_size(image_shape) -> None:
-    """Raises a ValueError if two halvings do not go into the height and width."""
-    height, width = image_shape[:2]
-    if height % 4 or width % 4:
-        near = tuple(max(4, round(size / 4) * 4) for size in (height, width))
-        raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")
 
 
 def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
@@ -61,7 +55,7 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
     """
-    check_size(image_shape)
+    check_shape(image_shape)
     height, width, channels = image_shape
     latents = x = keras.Input((latent_dim,), name="latents")
     for size in (units, height // 4 * (width // 4) * filters[0]):
@@ -90,7 +84,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`, or to the logits alone.
     """
-    check_size(image_shape)
+    check_shape(image_shape)
     images = keras.Input(image_shape, name="images")
     x = body(images, filters, units)
     logits = keras.layers.Dense(1, kernel_initializer=normal(), dtype="float32")(x)

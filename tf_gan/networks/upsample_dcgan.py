@@ -8,6 +8,7 @@ the same function with less arithmetic.
 import keras
 
 from tf_gan.layers import UpsampleConv2D
+from tf_gan.networks import check_shape
 
 
 def _normal(mean: float = 0.0) -> keras.initializers.Initializer:
@@ -32,10 +33,8 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to images in [-1, 1].
     """
+    check_shape(image_shape)
     height, width, channels = image_shape
-    if height % 4 or width % 4:
-        near = tuple(max(4, round(size / 4) * 4) for size in (height, width))
-        raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")
     latents = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Dense(height // 4 * (width // 4) * filters[0])(latents)
     x = keras.layers.Reshape((height // 4, width // 4, filters[0]))(x)

@@ -6,7 +6,7 @@ data differs then by the training, not by the networks.
 
 import keras
 
-from tf_gan.networks import info_gan
+from tf_gan.networks import check_shape, info_gan
 from tf_gan.networks.info_gan import build_generator
 
 __all__ = ["build_encoder", "build_generator"]
@@ -24,7 +24,7 @@ def build_encoder(image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: i
     Returns:
         Model from `(B, *image_shape)` to two outputs `(B, latent_dim)`.
     """
-    info_gan.check_size(image_shape)
+    check_shape(image_shape)
     images = keras.Input(image_shape, name="images")
     x = info_gan.body(images, filters, units, slope=0.2)
     mean, deviation = (

@@ -19,7 +19,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     if not getattr(game, "categorical", ()):
         raise ValueError("Code purity is a property of a game with a categorical code: expected a run of config.model.name='info_gan'")
     categories = np.arange(samples.count) % game.categorical[0]
-    latents = game.with_codes(game.sample_latents(samples.count, Stream(0, GENERATION)), categories)
+    latents = game.with_codes(game.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories)
     _, probabilities = reference.extractor.outputs(unit(game.images_from(latents), game.data_range), (0.0, 1.0))
     if probabilities is None:
         raise ValueError(f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier")

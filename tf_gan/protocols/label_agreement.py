@@ -11,8 +11,11 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     if not samples.game.num_classes:
         raise ValueError("Labels are asked for of games with classes: expected a conditional run. Leave the metric out")
     probabilities = reference.features_of(samples)[1]
-    if probabilities is None:
-        raise ValueError(f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier")
+    if probabilities is None or probabilities.shape[1] != samples.game.num_classes:
+        raise ValueError(
+            f"Expected an extractor with probabilities of the {samples.game.num_classes} classes, such as --extractor=classifier. "
+            f"Received: {reference.extractor.name!r}, with {'none' if probabilities is None else probabilities.shape[1]}"
+        )
     labels = samples.game.draw(samples.count, samples.seed)[1].numpy()
     agreement = float(np.mean(probabilities.argmax(axis=1) == labels))
     protocol = f"{samples.count:,} samples with labels drawn evenly; classes by {reference.extractor.name}, {reference.extractor.details}"
