@@ -17,6 +17,7 @@ from tf_gan import (
     theory,
 )
 from tf_gan.models.began import BEGAN
+from tf_gan.models.bigan import BiGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
@@ -27,6 +28,7 @@ __all__ = [
     "BEGAN",
     "GAN",
     "VAE",
+    "BiGAN",
     "ConditionalGAN",
     "InfoGAN",
     "__version__",

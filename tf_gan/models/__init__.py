@@ -8,11 +8,12 @@ from tf_gan.models.game import Game
 from tf_gan.models.gan import GAN
 
 __all__ = ["GAN", "ConditionalGAN", "Game", "get", "names"]
+HELPERS = ("encoding", "game")
 
 
 def names() -> list[str]:
     """Returns the names of the games."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "game")
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS)
 
 
 def get(name: str) -> type[Game]:
