@@ -135,7 +135,7 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `decay_epochs`, and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
+        steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
 
     Raises:
         ValueError: for an unknown name, the known ones are listed, and for values out of range.
@@ -150,8 +150,8 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         begin, end = config.decay_epochs
         if not (0 <= begin < end or begin == end == 0) or config.l2 < 0:
             raise ValueError(
-                "Expected config.optimizer.decay_epochs to be (first, last) with 0 <= first < last, or (0, 0) for none, and config.optimizer.l2 >= 0. "
-                f"Received: {tuple(config.decay_epochs)} and {config.l2}"
+                "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last, or (0, 0) for never, and config.optimizer.l2 >= 0. "
+                f"Received: decay_epochs={tuple(config.decay_epochs)}, l2={config.l2}"
             )
         rate = LateDecay(learning_rate, begin * steps_per_epoch, end * steps_per_epoch) if end else learning_rate
         moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}

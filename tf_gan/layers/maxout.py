@@ -22,9 +22,7 @@ class Maxout(keras.layers.Layer):
     Input: `(B, inputs)`. Output: `(B, units)`.
     """
 
-    def __init__(
-        self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", use_bias: bool = True, **kwargs
-    ):
+    def __init__(self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", use_bias: bool = True, **kwargs):
         super().__init__(**kwargs)
         _check_positive(units=units, pieces=pieces)
         self.units = units

@@ -7,8 +7,8 @@ import tensorflow as tf
 from keras import ops
 
 from tf_gan.models.encoding import Encoding
-from tf_gan.models.gan import GAN, symbolic_call
 from tf_gan.models.game import Side
+from tf_gan.models.gan import GAN, symbolic_call
 from tf_gan.random import Stream
 
 ENCODER = -1  # Folded into a step's stream for the encoder's noise.
@@ -26,8 +26,8 @@ class BiGAN(Encoding, GAN):
     https://arxiv.org/abs/1606.00704, with E(x) = mu(x) + sigma(x) eps, eps ~ N(0, I). Both papers move all three networks from one minibatch:
     `compile(updates="simultaneous")`.
 
-    Logs: those of `GAN`, with D(x, E(x)) and D(G(z), z) in the places of D(x) and D(G(z)); `generator_loss` is that of G and E. Penalties are those of
-    the pair (x, z), taken as one vector. `encode` and `reconstruct` are deterministic: they take mu(x).
+    Logs: those of `GAN`, with D(x, E(x)) and D(G(z), z) in the places of D(x) and D(G(z)); `generator_loss` is that of G and E. Penalties see the
+    pair (x, z) as one vector. `encode` and `reconstruct` are deterministic: they take mu(x).
 
     Args:
         generator: As in `GAN`.

@@ -1,9 +1,9 @@
 """The convolutional networks of ALI for CIFAR-10, for images whose height and width are multiples of 4 from 20 to 64.
 
 Dumoulin et al., Adversarially Learned Inference (2016), https://arxiv.org/abs/1606.00704, the table for CIFAR-10, 32x32: none of the convolutions is
-padded, and the last spatial one leaves a single place, 32 -> 28 -> 13 -> 10 -> 4 -> 1. For other sizes that one's kernel is as large as its input, 4x4
-at 32x32. As in the authors' code (IshmaelBelghazi/ALI): the table's numbers of maps of D are those before maxout of two pieces, biases are in the
-outputs, D's first layer and its joint layers alone, and weights start from N(0, 0.01^2).
+padded, and the last spatial one leaves a single place, 32 -> 28 -> 13 -> 10 -> 4 -> 1. For other sizes that one's kernel is as large as its
+input, 4x4 at 32x32. As in the authors' code (IshmaelBelghazi/ALI): the table's numbers of maps of D are those before maxout of two pieces, biases are
+in the outputs, D's first layer and its joint layers alone, and weights start from N(0, 0.01^2).
 """
 
 import keras
@@ -90,9 +90,7 @@ def build_encoder(
     for count, kernel, stride in zip(filters, (*KERNELS, smallest(image_shape)), (*STRIDES, 1), strict=True):
         x = _normalized(keras.layers.Conv2D(count, kernel, stride, use_bias=False, kernel_initializer=_normal())(x))
     x = _normalized(keras.layers.Dense(units, use_bias=False, kernel_initializer=_normal())(keras.layers.Flatten()(x)))
-    outputs = [
-        keras.layers.Dense(latent_dim, kernel_initializer=_normal(), dtype="float32", name=name)(x) for name in ("mean", "log_variance")
-    ]
+    outputs = [keras.layers.Dense(latent_dim, kernel_initializer=_normal(), dtype="float32", name=name)(x) for name in ("mean", "log_variance")]
     return keras.Model(images, outputs, name="encoder")
 
 

@@ -1,9 +1,9 @@
 """The fully connected networks of BiGAN for permutation-invariant MNIST: two hidden layers of 1024 units in each of G, D and E.
 
-Donahue, Krahenbuhl and Darrell, Adversarial Feature Learning (2016), https://arxiv.org/abs/1605.09782. As in the authors' code (jeffdonahue/bigan): z is
-joined to the second hidden layer of D, and once more to that of G; BatchNormalization without gain and bias in both hidden layers of G and in the second
-ones of D and E; no other biases; ReLU in G, LeakyReLU 0.2 in D and E; weights from N(0, 0.02^2). E ends in tanh, which keeps to the range of the
-uniform prior.
+Donahue, Krahenbuhl and Darrell, Adversarial Feature Learning (2016), https://arxiv.org/abs/1605.09782. As in the authors' code (jeffdonahue/bigan): z
+is joined to the second hidden layer of D, and once more to that of G; BatchNormalization without gain and bias in both hidden layers of G and in the
+second ones of D and E; no other biases; ReLU in G, LeakyReLU 0.2 in D and E; weights from N(0, 0.02^2). E ends in tanh, which keeps to the range of
+the uniform prior.
 """
 
 import math
