@@ -145,7 +145,7 @@ def optimize(
 
     def errors_of(latents, targets, labels):
         errors = tf.square(_images(game, latents, labels) - targets)
-        return tf.reduce_mean(tf.reshape(errors, [len(latents), -1]), axis=1)
+        return tf.reduce_mean(tf.reshape(errors, [latents.shape[0], -1]), axis=1)
 
     @tf.function(jit_compile=True, autograph=False)
     def descend(latents, targets, labels):

@@ -114,7 +114,9 @@ def test_minimax_descends_v():
 
 def test_the_encoder_learns_to_invert_the_generator():
     """On two clusters of points: reconstructions come far nearer than the deviation of the data, which is 1 in the first coordinate."""
-    data = np.random.default_rng(0).normal(0, 0.1, (2048, 2)).astype(np.float32) + np.repeat([[-1.0, 0.0], [1.0, 0.0]], 1024, axis=0).astype(np.float32)
+    data = np.random.default_rng(0).normal(0, 0.1, (2048, 2)).astype(np.float32) + np.repeat([[-1.0, 0.0], [1.0, 0.0]], 1024, axis=0).astype(
+        np.float32
+    )
     keras.utils.set_random_seed(0)
     units = {"units": (32, 32)}
     networks = ali_points.build_generator(**units), ali_points.build_discriminator(**units, pieces=2), ali_points.build_encoder(**units)
@@ -201,7 +203,9 @@ def test_exports_the_encoder(tmp_path):
 
 
 def test_networks_must_fit():
-    generator, discriminator, encoder = (build(SHAPE, 3) for build in (bigan_mlp.build_generator, bigan_mlp.build_discriminator, bigan_mlp.build_encoder))
+    generator, discriminator, encoder = (
+        build(SHAPE, 3) for build in (bigan_mlp.build_generator, bigan_mlp.build_discriminator, bigan_mlp.build_encoder)
+    )
     with pytest.raises(ValueError, match=r"expected \[\(None, 3\)\] or \[\(None, 3\), \(None, 3\)\]\. Received: \[\(None, 2\)\]"):
         tf_gan.BiGAN(generator, discriminator, bigan_mlp.build_encoder(SHAPE, 2), 3)
     with pytest.raises(ValueError, match=r"Received: \[\(None, 2\), \(None, 2\)\]"):

@@ -50,4 +50,4 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
 def features(encoder: keras.Model) -> keras.Model:
     """Returns the part of a functional encoder that ends before the layer of its (first) output."""
     history = encoder.outputs[0]._keras_history
-    return keras.Model(encoder.inputs, history.operation._inbound_nodes[history.node_index].input_tensors[0])
+    return keras.Model(encoder.inputs[0], history.operation._inbound_nodes[history.node_index].input_tensors[0])
