@@ -1,13 +1,14 @@
-"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN.
+"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN, BiGAN.
 
 BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
-rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`.
+rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
+`bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides.
 """
 
 import keras
 import numpy as np
 
-BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128}
+BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128, "bigan": 128}
 
 
 def images() -> np.ndarray:
@@ -31,7 +32,7 @@ def game(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks
 
-    names = {"vae": "vae_mlp", "conditional": "conditional_mlp", "dcgan_paper": "dcgan"}
+    names = {"vae": "vae_mlp", "conditional": "conditional_mlp", "dcgan_paper": "dcgan", "bigan": "bigan_mlp"}
     module, shape = networks.get(names.get(row, row)), (28, 28, 1)
     pair = [keras.optimizers.Adam(1e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
     if row == "vae":
@@ -40,6 +41,13 @@ def game(row: str):
         # Forward, gradients of the weights, gradients between the layers.
         forward = arithmetic.forward_flops(one.encoder) + arithmetic.forward_flops(one.generator)
         return one, BATCH[row] * (3 * forward - arithmetic.first_flops(one.encoder))
+    if row == "bigan":
+        one = tf_gan.BiGAN(*(getattr(module, f"build_{role}")(shape, 50) for role in tf_gan.BiGAN.roles), 50, prior=(-1, 1))
+        one.compile(*pair, updates="simultaneous", steps_per_execution=50)
+        g, d, e = (arithmetic.forward_flops(network) for network in (one.generator, one.discriminator, one.encoder))
+        # Two passes through D, forward and back to its weights; back through it to G's images and to E's latents, but not to the real images.
+        first = arithmetic.first_flops(one.generator) + 3 * arithmetic.first_flops(one.discriminator) + arithmetic.first_flops(one.encoder)
+        return one, BATCH[row] * (3 * g + 8 * d + 3 * e - first)
     if row == "began":
         one = tf_gan.BEGAN(module.build_generator(shape, 64, filters=16), module.build_discriminator(shape, filters=16), 64)
     elif row == "conditional":
@@ -69,7 +77,7 @@ def pytorch(row: str):
 
     data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
-    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper}
+    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "bigan": _bigan}
     step = _conditional(row) if row.startswith("conditional") else build[row]()
 
     def train(steps):
@@ -269,3 +277,43 @@ def _dcgan_paper():
     down = [nn.Conv2d(1, 32, 5, 2, 2), nn.LeakyReLU(0.2), nn.Conv2d(32, 64, 5, 2, 2, bias=False), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)]
     discriminator = nn.Sequential(*down, nn.Flatten(), nn.Linear(49 * 64, 1))
     return _adversarial_step(lambda n: generator(torch.randn(n, 100)), generator, discriminator)
+
+
+def _bigan():
+    import torch
+    from torch import nn
+    from torch.nn.functional import softplus
+
+    def dense(inputs, outputs):
+        layer = nn.Linear(inputs, outputs, bias=False)
+        nn.init.normal_(layer.weight, std=0.02)
+        return layer
+
+    def hidden(inputs, activation, normalize=True):
+        return nn.Sequential(dense(inputs, 1024), *([nn.BatchNorm1d(1024, 1e-5, affine=False)] if normalize else []), activation)
+
+    generator = nn.ModuleList([hidden(50, nn.ReLU()), hidden(1074, nn.ReLU()), nn.Sequential(dense(1024, 784), nn.Sigmoid())])
+    discriminator = nn.ModuleList([hidden(784, nn.LeakyReLU(0.2), False), hidden(1074, nn.LeakyReLU(0.2)), dense(1024, 1)])
+    encoder = nn.Sequential(hidden(784, nn.LeakyReLU(0.2), False), hidden(1024, nn.LeakyReLU(0.2)), dense(1024, 50), nn.Tanh())
+    d_parameters = list(discriminator.parameters())
+    ge_parameters = [*generator.parameters(), *encoder.parameters()]
+    d_optimizer, ge_optimizer = (torch.optim.Adam(each, lr=2e-4, betas=(0.5, 0.999)) for each in (d_parameters, ge_parameters))
+
+    def judge(x, z):
+        return discriminator[2](discriminator[1](torch.cat([discriminator[0](x), z], 1)))
+
+    def step(batch):
+        """All three at once from one pass: each loss goes back to its own side."""
+        x, z = batch.flatten(1), 2 * torch.rand(len(batch), 50) - 1
+        fakes = generator[2](generator[1](torch.cat([generator[0](z), z], 1)))
+        fake, real = judge(fakes, z), judge(x, encoder(x))
+        d_loss = softplus(-real).mean() + softplus(fake).mean()
+        ge_loss = softplus(real).mean() + softplus(-fake).mean()
+        d_gradients = torch.autograd.grad(d_loss, d_parameters, retain_graph=True)
+        ge_gradients = torch.autograd.grad(ge_loss, ge_parameters)
+        for parameters, gradients, optimizer in ((d_parameters, d_gradients, d_optimizer), (ge_parameters, ge_gradients, ge_optimizer)):
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = gradient
+            optimizer.step()
+
+    return step

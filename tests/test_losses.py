@@ -51,6 +51,29 @@ def test_values(name):
     assert both(losses.get(name), column(REAL), column(FAKE)) == pytest.approx(TABLE[name], abs=TOLERANCE)
 
 
+# What a generator and an encoder descend together: D's loss with real and fake exchanged, -V for minimax, E[a] - E[b] for the unbounded ones.
+JOINT = {
+    "minimax": -TABLE["minimax"][0],
+    "non_saturating": (2.126928 + 0.313262) / 2 + (0.474077 + 3.048587) / 2,
+    # (b - 1)^2 = 0.25, 16; a^2 = 4, 1.
+    "least_squares": (16.25 / 2 + 5 / 2) / 2,
+    "wasserstein": 1.75,
+    "hinge": 1.75,
+    "relativistic": TABLE["relativistic"][1],
+    "relativistic_average": TABLE["relativistic_average"][1],
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_joint_loss(name):
+    assert float(losses.get(name).joint_loss(column(REAL), column(FAKE))) == pytest.approx(JOINT[name], abs=TOLERANCE)
+
+
+def test_joint_loss_of_a_callable_exchanges_its_arguments():
+    loss = losses.get(lambda real, fake: (tf.reduce_mean(2 * real + fake), tf.reduce_mean(real)))
+    assert float(loss.joint_loss(column(REAL), column(FAKE))) == pytest.approx(2 * -1.25 + 0.5)
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_generator_gets_real_logits_only_if_it_asks(name):
     loss = losses.get(name)
@@ -84,6 +107,7 @@ def test_label_smoothing_is_one_sided(name):
     # -0.9 log s(a) - 0.1 log(1 - s(a)) = softplus(-a) + 0.1 a: the real term grows by 0.1 E[a] = 0.05, the others stay.
     discriminator, generator = TABLE[name]
     assert both(smooth, column(REAL), column(FAKE)) == pytest.approx((discriminator + 0.05, generator), abs=TOLERANCE)
+    assert float(smooth.joint_loss(column(REAL), column(FAKE))) == pytest.approx(JOINT[name], abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("value", [-0.1, 0.5, 1.0])

@@ -92,7 +92,15 @@ def test_linear_ramp_falls():
     assert float(optimizers.LinearRamp(1.0, 0.0, 0, 4)(1)) == 0.75
 
 
-@pytest.mark.parametrize("schedule", [optimizers.DecayWithFloor(0.1, 1.5, 0.01), optimizers.LinearRamp(0.2, 0.9, 3, 7)])
+# A tenth of the way from 200 to 400 takes 0.01^0.1 of the rate, half of it a tenth.
+@pytest.mark.parametrize(("step", "expected"), [(0, 2.0), (200, 2.0), (220, 2.0 * 0.01**0.1), (300, 0.2), (400, 0.02), (10**6, 0.02)])
+def test_late_decay(step, expected):
+    assert float(optimizers.LateDecay(2.0, 200, 400)(tf.constant(step, tf.int64))) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "schedule", [optimizers.DecayWithFloor(0.1, 1.5, 0.01), optimizers.LinearRamp(0.2, 0.9, 3, 7), optimizers.LateDecay(0.2, 2, 8, share=0.1)]
+)
 def test_schedules_round_trip(schedule):
     loaded = round_trip(schedule)
     assert type(loaded) is type(schedule)
@@ -126,6 +134,34 @@ def test_build_adam_takes_its_settings():
     config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3
     adam = optimizers.build(config, 0.02, 1)
     assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)
+
+
+def test_adam_l2_is_adam_on_the_gradient_with_the_weights_added():
+    ours, plain = round_trip(optimizers.AdamL2(0.1, l2=0.5, beta_1=0.5)), keras.optimizers.Adam(0.1, beta_1=0.5)
+    assert ours.l2 == 0.5
+    w, v = keras.Variable([1.0, -2.0]), keras.Variable([1.0, -2.0])
+    for gradient in ([0.3, 0.1], [-0.2, 0.4], [0.1, 0.0]):
+        ours.apply([tf.constant(gradient)], [w])
+        plain.apply([tf.constant(gradient) + 0.5 * v.value], [v])
+        np.testing.assert_allclose(w.numpy(), v.numpy(), rtol=1e-6)
+
+
+def test_build_adam_with_l2_and_decay():
+    config = section("adam")
+    config.l2, config.decay_epochs = 2.5e-5, (2, 4)
+    adam = optimizers.build(config, 0.02, steps_per_epoch=100)
+    assert isinstance(adam, optimizers.AdamL2) and adam.l2 == 2.5e-5
+    for step, rate in ((0, 0.02), (200, 0.02), (300, 0.002), (400, 0.0002)):
+        adam.iterations.assign(step)
+        assert float(adam.learning_rate) == pytest.approx(rate, rel=1e-5)
+
+
+@pytest.mark.parametrize(("field", "value"), [("decay_epochs", (4, 4)), ("decay_epochs", (5, 2)), ("decay_epochs", (-1, 2)), ("l2", -0.1)])
+def test_build_adam_refuses_decays_that_make_no_sense(field, value):
+    config = section("adam")
+    config[field] = value
+    with pytest.raises(ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: decay_epochs=\("):
+        optimizers.build(config, 0.02, 100)
 
 
 def test_build_sgd_2014_has_the_papers_schedules():

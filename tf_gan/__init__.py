@@ -5,6 +5,7 @@ from tf_gan import (
     data,
     distribute,
     features,
+    inversion,
     layers,
     likelihoods,
     losses,
@@ -17,6 +18,7 @@ from tf_gan import (
     theory,
 )
 from tf_gan.models.began import BEGAN
+from tf_gan.models.bigan import BiGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
@@ -27,6 +29,7 @@ __all__ = [
     "BEGAN",
     "GAN",
     "VAE",
+    "BiGAN",
     "ConditionalGAN",
     "InfoGAN",
     "__version__",
@@ -34,6 +37,7 @@ __all__ = [
     "data",
     "distribute",
     "features",
+    "inversion",
     "layers",
     "likelihoods",
     "losses",

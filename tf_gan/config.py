@@ -57,6 +57,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
+    config.optimizer.l2 = 0.0  # For adam: this times the weights is added to their gradients.
+    config.optimizer.decay_epochs = (0, 0)  # For adam: between these two epochs the rate falls exponentially, to a hundredth; (0, 0) for never.
 
     config.batch_size = 64  # Images in a minibatch, over all replicas.
     config.epochs = 600

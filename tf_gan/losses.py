@@ -33,6 +33,8 @@ class Loss:
     - `generator_loss(real_logits, fake_logits)`: scalar that G descends.
     - `needs_real_logits`: True if the generator's loss uses `real_logits`; where it does not, it receives None.
     - `log_odds`: True if D's logits tend to log-odds, so that their sigmoid is a probability.
+    - `joint_loss(real_logits, fake_logits)`: scalar that G and an encoder descend together, where D judges pairs of an image and its latents. By
+      default D's loss with real and fake exchanged.
     - `get_config()`: constructor arguments, if there are any.
     """
 
@@ -44,6 +46,9 @@ class Loss:
 
     def generator_loss(self, real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tf.Tensor:
         raise NotImplementedError
+
+    def joint_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
+        return self.discriminator_loss(fake_logits, real_logits)
 
     def get_config(self) -> dict:
         return {}
@@ -88,6 +93,9 @@ class Minimax(_CrossEntropy):
     def generator_loss(self, real_logits, fake_logits):
         return -cross_entropy(0.0, fake_logits)
 
+    def joint_loss(self, real_logits, fake_logits):
+        return -cross_entropy(1.0, real_logits) - cross_entropy(0.0, fake_logits)
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class NonSaturating(_CrossEntropy):
@@ -103,6 +111,9 @@ class NonSaturating(_CrossEntropy):
 
     def generator_loss(self, real_logits, fake_logits):
         return cross_entropy(1.0, fake_logits)
+
+    def joint_loss(self, real_logits, fake_logits):
+        return cross_entropy(0.0, real_logits) + cross_entropy(1.0, fake_logits)
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -151,6 +162,9 @@ class Hinge(Loss):
 
     def generator_loss(self, real_logits, fake_logits):
         return -tf.reduce_mean(fake_logits)
+
+    def joint_loss(self, real_logits, fake_logits):
+        return tf.reduce_mean(real_logits) - tf.reduce_mean(fake_logits)
 
 
 @keras.saving.register_keras_serializable("tf_gan")

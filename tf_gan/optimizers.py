@@ -28,6 +28,28 @@ class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
 
 
 @keras.saving.register_keras_serializable("tf_gan")
+class LateDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Is constant, falls exponentially between two updates, and is constant again: rate * share^p with p from 0 at `begin_step` to 1 at `end_step`.
+
+    Args:
+        rate: Learning rate at the start.
+        begin_step: Update from which it falls.
+        end_step: Update where it is `share` of what it was, > begin_step.
+        share: In (0, 1).
+    """
+
+    def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
+        self.rate, self.begin_step, self.end_step, self.share = rate, begin_step, end_step, share
+
+    def __call__(self, step):
+        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
+        return self.rate * tf.exp(math.log(self.share) * tf.clip_by_value(progress, 0.0, 1.0))
+
+    def get_config(self):
+        return {"rate": self.rate, "begin_step": self.begin_step, "end_step": self.end_step, "share": self.share}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
 class LinearRamp(keras.optimizers.schedules.LearningRateSchedule):
     """Rises or falls linearly from `start` to `end` between two updates, and is constant before and after.
 
@@ -81,6 +103,29 @@ class MomentumSGD(keras.optimizers.SGD):
         return super().from_config(config | {"momentum_schedule": schedule}, custom_objects)
 
 
+@keras.saving.register_keras_serializable("tf_gan")
+class AdamL2(keras.optimizers.Adam):
+    """Adam on a loss with an L2 term: `l2` times the weights is added to the gradients, before their moments are taken.
+
+    Keras' `weight_decay` is the other kind, which shrinks the weights beside the update (Loshchilov and Hutter, 2017).
+
+    Args:
+        learning_rate: Number or schedule.
+        l2: Factor, >= 0.
+        **kwargs: As for `keras.optimizers.Adam`.
+    """
+
+    def __init__(self, learning_rate=1e-3, l2: float = 0.0, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.l2 = l2
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient + self.l2 * tf.cast(tf.convert_to_tensor(variable), gradient.dtype), variable, learning_rate)
+
+    def get_config(self):
+        return super().get_config() | {"l2": self.l2}
+
+
 NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 
 
@@ -90,10 +135,10 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
+        steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        ValueError: for an unknown name, the known ones are listed, and for values out of range.
     """
     if learning_rate <= 0:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
@@ -102,7 +147,15 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
-        return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
+        begin, end = config.decay_epochs
+        if not (0 <= begin < end or begin == end == 0) or config.l2 < 0:
+            raise ValueError(
+                "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last, or (0, 0) for never, and config.optimizer.l2 >= 0. "
+                f"Received: decay_epochs={tuple(config.decay_epochs)}, l2={config.l2}"
+            )
+        rate = LateDecay(learning_rate, begin * steps_per_epoch, end * steps_per_epoch) if end else learning_rate
+        moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
+        return AdamL2(rate, config.l2, **moments) if config.l2 else keras.optimizers.Adam(rate, **moments)
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)
     if config.name == "sgd":

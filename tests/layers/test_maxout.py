@@ -47,6 +47,26 @@ def test_maxout_conv_matches_keras(pieces):
     assert layer.compute_output_shape((None, 6, 5, 3)) == (None, 4, 3, 2)
 
 
+def test_maxout_conv_with_strides_and_kernels_that_are_not_square():
+    layer, x = MaxoutConv2D(2, (3, 2), pieces=2, strides=2, use_bias=False), RANDOM.normal(size=(4, 8, 5, 3)).astype("float32")
+    layer.build((None, 8, 5, 3))
+    (kernel,) = layer.get_weights()
+    assert kernel.shape == (3, 2, 3, 4)
+    patches = np.stack([[x[:, 2 * row : 2 * row + 3, 2 * column : 2 * column + 2] for column in range(2)] for row in range(3)])
+    maps = np.einsum("rcbhwi,hwio->brco", patches, kernel)
+    np.testing.assert_allclose(layer(x), maps.reshape(4, 3, 2, 2, 2).max(axis=-1), atol=1e-5)
+    copy = MaxoutConv2D.from_config(layer.get_config())
+    assert (copy.conv.strides, copy.conv.use_bias, tuple(copy.kernel_size)) == ((2, 2), False, (3, 2))
+
+
+def test_maxout_without_biases():
+    layer = Maxout(2, pieces=2, use_bias=False)
+    layer.build((None, 1))
+    layer.set_weights([np.array([[1.0, -1.0, 3.0, 0.0]])])
+    np.testing.assert_array_equal(layer(np.array([[2.0], [-4.0]], "float32")), [[2.0, 6.0], [4.0, 0.0]])
+    assert not Maxout.from_config(layer.get_config()).dense.use_bias
+
+
 def test_trainable_weights_and_initializers():
     ones, twos = keras.initializers.Constant(1.0), keras.initializers.Constant(2.0)
     dense, conv = Maxout(4, 3, kernel_initializer=ones, bias_initializer=twos), MaxoutConv2D(4, 2, 3, kernel_initializer=ones)

@@ -140,13 +140,15 @@ def test_generate_encode_and_reconstruct():
     assert vae.reconstruct(IMAGES[:5]).dtype == np.float32
 
 
-def test_exports_the_decoder(tmp_path):
+def test_exports_the_decoder_and_the_encoder(tmp_path):
     vae = small()
     vae.export(tmp_path / "exported" / "1")
     latents = np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32)
     exported = tf.saved_model.load(str(tmp_path / "exported" / "1")).signatures["serving_default"]
     low, high = vae.data_range
     np.testing.assert_allclose(exported(latents=tf.constant(latents))["images"], (vae.images_from(latents) - low) / (high - low), atol=1e-5)
+    encode = tf.saved_model.load(str(tmp_path / "exported" / "1")).signatures["encode"]
+    np.testing.assert_allclose(encode(images=tf.constant(IMAGES[:4]))["latents"], vae.encode(IMAGES[:4]), atol=1e-5)
 
 
 def test_evaluate_is_deterministic():

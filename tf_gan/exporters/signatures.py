@@ -102,12 +102,44 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
     return signatures
 
 
+def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
+    """Returns the signature of a game's encoder: images -> the latents of `game.encode`.
+
+    Args:
+        game: A `tf_gan.models.Game` with `encoder` and `encode`.
+        max_batch: The largest number of images that the proof takes.
+        jit_compile: Whether XLA compiles the network.
+    """
+
+    def network(images):
+        return tf.cast(tf.nest.flatten(game.encoder(images, training=False))[0], tf.float32)
+
+    if jit_compile:
+        network = tf.function(network, jit_compile=True, autograph=False)
+
+    def encode(images):
+        return {"latents": network(from_unit(checked_images(images, game.image_shape, game.data_range is not None), game.data_range))}
+
+    def live(images):
+        return {"latents": game.encode(np.asarray(from_unit(images, game.data_range)))}
+
+    images = to_unit(game.generate(min(8, max_batch), seed=3), game.data_range).numpy()
+    spec = {"images": tf.TensorSpec([None, *game.image_shape], tf.float32)}
+    return Signature(encode, spec, {"images": images}, live, "The latents of images.")
+
+
 def to_unit(images, data_range) -> tf.Tensor:
     """Maps images from `(low, high)` onto [0, 1]; images without a range stay as they are."""
     if data_range is None:
         return tf.convert_to_tensor(images)
     low, high = data_range
     return tf.clip_by_value((images - low) / (high - low), 0.0, 1.0)
+
+
+def from_unit(images, data_range) -> tf.Tensor:
+    """Maps images from [0, 1] onto `(low, high)`; images without a range stay as they are."""
+    low, high = data_range or (0.0, 1.0)
+    return low + (high - low) * tf.convert_to_tensor(images)
 
 
 # === Checks inside the graph ===
@@ -138,6 +170,19 @@ def checked_latents(latents, latent_dim: int) -> tf.Tensor:
     latents = checked(latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape)
     latents = checked(latents, "latents", "expected finite numbers", tf.reduce_all(tf.math.is_finite(latents)), received="NaN or infinity")
     return tf.ensure_shape(latents, [None, latent_dim])
+
+
+def checked_images(images, image_shape: tuple[int, ...], unit: bool) -> tf.Tensor:
+    """Returns images that are finite, of the shape `image_shape` each and, if `unit`, in [0, 1]."""
+    images = tf.compat.v1.placeholder_with_default(images, [None] * images.shape.rank)
+    shape = tf.shape(images)
+    sizes = ", ".join(map(str, image_shape))
+    images = checked(images, "images", f"expected shape (batch, {sizes})", tf.reduce_all(tf.equal(shape[1:], image_shape)), received=shape)
+    images = checked(images, "images", "expected finite numbers", tf.reduce_all(tf.math.is_finite(images)), received="NaN or infinity")
+    if unit:
+        ends = tf.reduce_min(images), tf.reduce_max(images)
+        images = checked(images, "images", "expected from 0 to 1", (ends[0] >= 0.0) & (ends[1] <= 1.0), received=tf.stack(ends))
+    return tf.ensure_shape(images, [None, *image_shape])
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:

@@ -17,17 +17,22 @@ class Maxout(keras.layers.Layer):
         pieces: Affine functions for each output, >= 1.
         kernel_initializer: Initializer of the kernel `(inputs, units * pieces)`.
         bias_initializer: Initializer of the bias `(units * pieces,)`.
+        use_bias: Whether there is one.
 
     Input: `(B, inputs)`. Output: `(B, units)`.
     """
 
-    def __init__(self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs):
+    def __init__(self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", use_bias: bool = True, **kwargs):
         super().__init__(**kwargs)
         _check_positive(units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.dense = keras.layers.Dense(
-            units * pieces, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer, dtype=self.dtype_policy
+            units * pieces,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            dtype=self.dtype_policy,
         )
 
     def build(self, input_shape):
@@ -46,6 +51,7 @@ class Maxout(keras.layers.Layer):
             "pieces": self.pieces,
             "kernel_initializer": keras.initializers.serialize(self.dense.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.dense.bias_initializer),
+            "use_bias": self.dense.use_bias,
         }
 
 
@@ -57,20 +63,35 @@ class MaxoutConv2D(keras.layers.Layer):
 
     Args:
         filters: Number of output channels, >= 1.
-        kernel_size: Height and width of the kernels.
+        kernel_size: Height and width of the kernels, one number or two.
         pieces: Convolutions for each output channel, >= 1.
         kernel_initializer: Initializer of the kernel `(height, width, channels, filters * pieces)`. Biases start at 0.
+        strides: Places from one output to the next, >= 1.
+        use_bias: Whether there are biases.
 
-    Input: `(B, H, W, channels)`. Output: `(B, H - kernel_size + 1, W - kernel_size + 1, filters)`: no padding.
+    Input: `(B, H, W, channels)`. Output: `(B, (H - kernel_size) // strides + 1, (W - kernel_size) // strides + 1, filters)`: no padding.
     """
 
-    def __init__(self, filters: int, kernel_size: int, pieces: int = 2, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        pieces: int = 2,
+        kernel_initializer="glorot_uniform",
+        strides: int = 1,
+        use_bias: bool = True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
-        _check_positive(filters=filters, kernel_size=kernel_size, pieces=pieces)
+        height, width = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
+        _check_positive(filters=filters, kernel_size=height, pieces=pieces, strides=strides)
+        _check_positive(kernel_size=width)
         self.filters = filters
         self.kernel_size = kernel_size
         self.pieces = pieces
-        self.conv = keras.layers.Conv2D(filters * pieces, kernel_size, kernel_initializer=kernel_initializer, dtype=self.dtype_policy)
+        self.conv = keras.layers.Conv2D(
+            filters * pieces, (height, width), strides, use_bias=use_bias, kernel_initializer=kernel_initializer, dtype=self.dtype_policy
+        )
 
     def build(self, input_shape):
         self.conv.build(input_shape)
@@ -88,6 +109,8 @@ class MaxoutConv2D(keras.layers.Layer):
             "kernel_size": self.kernel_size,
             "pieces": self.pieces,
             "kernel_initializer": keras.initializers.serialize(self.conv.kernel_initializer),
+            "strides": self.conv.strides[0],
+            "use_bias": self.conv.use_bias,
         }
 
 

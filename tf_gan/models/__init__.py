@@ -9,11 +9,12 @@ from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
 
 __all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "get", "names"]
+HELPERS = ("encoding", "game", "image_to_image")
 
 
 def names() -> list[str]:
     """Returns the names of the games."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("game", "image_to_image"))
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS)
 
 
 def get(name: str) -> type[Game]:

@@ -77,7 +77,8 @@ class GAN(Game):
         latents, labels = self._symbols()
         images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), latents.name)
         self.image_shape = tuple(images.shape[1:])
-        outputs = symbolic_call(self.discriminator, "discriminator", self.discriminator_inputs(images, labels), "images of the generator")
+        judged = self.discriminator_inputs(self.judged(images, latents), labels)
+        outputs = symbolic_call(self.discriminator, "discriminator", judged, "images of the generator")
         self._check_outputs(*tf.nest.flatten(outputs))
 
     def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -180,12 +181,13 @@ class GAN(Game):
 
     def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
-        fakes, fake, real = self.play(images, labels, random)
+        reals = self.reals(images, random)
+        fakes, fake, real = self.play(reals, labels, random)
         loss, logs = self.discriminator_terms(real, fake, labels)
         if self.penalties:
-            images = tf.cast(images, fakes.dtype)
+            reals = tf.cast(reals, fakes.dtype)
             terms = [
-                penalty(lambda x: self.logits(x, labels), images, fakes, random.fold(1 + number)) for number, penalty in enumerate(self.penalties)
+                penalty(lambda x: self.logits(x, labels), reals, fakes, random.fold(1 + number)) for number, penalty in enumerate(self.penalties)
             ]
             logs["gradient_penalty"] = tf.add_n(terms)
             loss += logs["gradient_penalty"]
@@ -193,7 +195,7 @@ class GAN(Game):
 
     def generator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
-        _, fake, real = self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        _, fake, real = self.play(self.reals(images, random), labels, random, needs_real=self.adversarial_loss.needs_real_logits)
         return self.generator_terms(real, fake, labels)
 
     def discriminator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -206,14 +208,15 @@ class GAN(Game):
         loss = self.adversarial_loss.generator_loss(real[0], fake[0])
         return loss, {"generator_loss": loss}
 
-    def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
-        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the images)`.
+    def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
+        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the reals)`.
 
         The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
         """
-        fakes = self.generator(self.fake_inputs(images, labels, random), training=training)
+        inputs = self.fake_inputs(reals, labels, random)
+        fakes = self.judged(self.generator(inputs, training=training), inputs)
         fake = self.outputs(fakes, labels, training)
-        real = self.outputs(images, labels, training) if needs_real else [None]
+        real = self.outputs(reals, labels, training) if needs_real else [None]
         return fakes, fake, real
 
     def fake_inputs(self, images, labels, random: Stream):
@@ -234,6 +237,14 @@ class GAN(Game):
         """Returns what the discriminator takes."""
         return images
 
+    def judged(self, images, inputs):
+        """Returns what is judged, and penalized, of images and what the generator made them from, as one tensor: the images."""
+        return images
+
+    def reals(self, images, random: Stream, training: bool = True) -> tf.Tensor:
+        """Returns the real side of what is judged: the images."""
+        return images
+
     def outputs(self, images, labels, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
         outputs = self.discriminator(self.discriminator_inputs(images, labels), training=training)
@@ -244,7 +255,7 @@ class GAN(Game):
         return self.outputs(images, labels, training)[0]
 
     def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
-        _, fake, real = self.play(images, labels, random, training=False)
+        _, fake, real = self.play(self.reals(images, random, training=False), labels, random, training=False)
         return self.discriminator_terms(real, fake, labels)[1] | self.generator_terms(real, fake, labels)[1]
 
     # === Saving ===

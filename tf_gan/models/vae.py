@@ -1,17 +1,17 @@
 """The variational auto-encoder (Kingma and Welling, 2013), to stand beside the adversarial games."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tf_gan import likelihoods
+from tf_gan.models.encoding import Encoding
 from tf_gan.models.game import Game, Side
 from tf_gan.models.gan import last_activation, symbolic_call
 from tf_gan.random import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class VAE(Game):
+class VAE(Encoding, Game):
     """An encoder and a decoder that raise a lower bound of the data's log-likelihood. A game with one side.
 
     ELBO(x) = E[log p(x|z)] - KL(q(z|x) || p(z)),  p(z) = N(0, I),  q(z|x) = N(mu(x), sigma(x)^2)
@@ -127,29 +127,6 @@ class VAE(Game):
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from N(0, I): `(n, latent_dim)`."""
         return random.normal([n, self.latent_dim])
-
-    # === From images ===
-
-    def encode(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        """Returns the means mu(x) of the latents.
-
-        Args:
-            images: Array in `data_range`, shape `(n, *image_shape)`.
-            batch_size: How many to encode at a time.
-
-        Returns:
-            float32 array of shape `(n, latent_dim)`.
-
-        Raises:
-            ValueError: if the images do not fit.
-        """
-        images = np.asarray(images)
-        self.check_images(images)
-        return self.encoder.predict(images, batch_size=batch_size, verbose=0)[0].astype(np.float32)
-
-    def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        """Returns the decoded means of images, G(mu(x)): float32 of shape `(n, *image_shape)`. The arguments are those of `encode`."""
-        return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
 
     # === Saving ===
 
