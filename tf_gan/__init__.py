@@ -20,6 +20,7 @@ from tf_gan.models.began import BEGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
+from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.models.vae import VAE
 from tf_gan.version import __version__
 
@@ -29,6 +30,7 @@ __all__ = [
     "VAE",
     "ConditionalGAN",
     "InfoGAN",
+    "SemiSupervisedGAN",
     "__version__",
     "callbacks",
     "data",

@@ -131,13 +131,22 @@ def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Te
 
 def checked_latents(latents, latent_dim: int) -> tf.Tensor:
     """Returns latents that are finite and of the width `latent_dim`."""
+    return _checked_rows(latents, "latents", (latent_dim,))
+
+
+def checked_images(images, image_shape: tuple[int, ...]) -> tf.Tensor:
+    """Returns images that are finite and of a shape."""
+    return _checked_rows(images, "images", image_shape)
+
+
+def _checked_rows(rows, name: str, row_shape: tuple[int, ...]) -> tf.Tensor:
     # Without this, TensorFlow takes the shape of the signature for granted and removes the check; a server's clients do not keep to it.
-    latents = tf.compat.v1.placeholder_with_default(latents, [None] * latents.shape.rank)
-    shape = tf.shape(latents)
-    fits = tf.reduce_all(tf.equal(shape[1:], [latent_dim]))
-    latents = checked(latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape)
-    latents = checked(latents, "latents", "expected finite numbers", tf.reduce_all(tf.math.is_finite(latents)), received="NaN or infinity")
-    return tf.ensure_shape(latents, [None, latent_dim])
+    rows = tf.compat.v1.placeholder_with_default(rows, [None] * rows.shape.rank)
+    shape = tf.shape(rows)
+    fits = tf.reduce_all(tf.equal(shape[1:], row_shape))
+    rows = checked(rows, name, f"expected shape (batch, {', '.join(map(str, row_shape))})", fits, received=shape)
+    rows = checked(rows, name, "expected finite numbers", tf.reduce_all(tf.math.is_finite(rows)), received="NaN or infinity")
+    return tf.ensure_shape(rows, [None, *row_shape])
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:
