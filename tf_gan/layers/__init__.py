@@ -1,6 +1,7 @@
 """Layers that Keras does not have."""
 
 from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.untied_bias import UntiedBias
@@ -9,6 +10,7 @@ from tf_gan.layers.weight_normalization import WeightNormalization, data_depende
 
 __all__ = [
     "ClipWeights",
+    "GaussianNoise",
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",

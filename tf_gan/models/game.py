@@ -90,7 +90,7 @@ class Game(keras.Model):
         if self.moving_average is not None:
             self.average_generator = average_of(self.generator, *inputs)
 
-    def averages(self) -> list[tuple[keras.Model, keras.Model, float]]:
+    def averages(self) -> list[tuple[keras.Model, keras.Model, float | tf.Tensor]]:
         """Returns the moving averages: `(the averaged network, the live one, decay per step)`."""
         return [] if self.average_generator is None else [(self.average_generator, self.generator, self.moving_average)]
 

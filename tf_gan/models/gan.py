@@ -215,15 +215,11 @@ class GAN(Game):
 
         The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
         """
-        count = self.count_fakes(gradient_penalties.len_batch(images))
+        count = gradient_penalties.len_batch(images)
         fakes = self.fakes(self.sample_latents(count, random.fold(0)), labels, training)
         fake = self.outputs(fakes, labels, training)
         real = self.outputs(images, labels, training) if needs_real else [None]
         return fakes, fake, real
-
-    def count_fakes(self, images):
-        """Returns how many fakes are made beside a minibatch of so many images."""
-        return images
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from the prior: `(n, latent_dim)`."""

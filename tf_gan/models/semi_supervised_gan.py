@@ -10,6 +10,7 @@ from tf_gan.exporters.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import data_dependent_initialization, weight_normalized_layers
 from tf_gan.models.game import average_of, check_decay
 from tf_gan.models.gan import GAN, last_activation
+from tf_gan.penalties import len_batch
 
 MATCHINGS = ("squared", "absolute")
 INITIALIZATION = -3  # Folded into the seed where a training step folds in its number.
@@ -45,7 +46,8 @@ class SemiSupervisedGAN(GAN):
         num_classes: K, >= 2.
         feature_matching: `"squared"` or `"absolute"`; None for a G that makes D take its images for real ones, without features.
         joint: Whether the labelled images' loss is over all K + 1 classes.
-        classifier_average: Decay per step of the moving averages of D's weights, such as 0.9999 (the paper's); None for none.
+        classifier_average: Decay per step of the moving averages of D's weights, such as 0.9999 (the paper's); None for none. After t steps it is
+            at most (1 + t) / (10 + t), where the paper's averages start at 0.
         prior: As in `GAN`; the paper's is uniform on [0, 1].
         **kwargs: As in `GAN`.
 
@@ -112,8 +114,12 @@ class SemiSupervisedGAN(GAN):
             )
 
     def averages(self):
-        own = [] if self.average_discriminator is None else [(self.average_discriminator, self.discriminator, self.classifier_average)]
-        return super().averages() + own
+        if self.average_discriminator is None:
+            return super().averages()
+        # Of a short run the average is not left where it started: it is over about the last ninth of the steps, until the decay is reached.
+        steps = tf.cast(self.step.value, tf.float32)
+        decay = tf.minimum(self.classifier_average, (1.0 + steps) / (10.0 + steps))
+        return [*super().averages(), (self.average_discriminator, self.discriminator, decay)]
 
     def initialize(self, images: np.ndarray) -> None:
         """Sets the weight-normalised layers of both networks, D's from images and G's from as many latents: see `data_dependent_initialization`.
@@ -191,10 +197,10 @@ class SemiSupervisedGAN(GAN):
             )
         return values
 
-    def count_fakes(self, images):
-        return max(1, images // 2) if isinstance(images, int) else tf.maximum(1, images // 2)
-
     # === The two sides ===
+
+    def play_fakes(self, count, labels, random, training=True):
+        return super().play_fakes(half(count), labels, random, training)
 
     def log_z(self, class_logits: tf.Tensor) -> tf.Tensor:
         """Returns log Z, the logit of D(x), `(B,)`; of K + 1 logits log sum_k exp(l_k - l_{K+1})."""
@@ -223,8 +229,14 @@ class SemiSupervisedGAN(GAN):
         }
 
     def generator_loss(self, images, labels, random):
-        _, fake, real = self.play(images, labels, random, needs_real=self.feature_matching is not None)
-        return self.generator_terms(real, fake, labels)
+        count = len_batch(images)
+        _, fake = self.play_fakes(count, labels, random)
+        if self.feature_matching is None:
+            return self.generator_terms([None], fake, labels)
+        # As many images as fakes, those without a label first: labelled ones would only be left out of the mean.
+        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[: half(count)]
+        labels = tf.gather(labels, chosen)
+        return self.generator_terms(self.outputs(tf.gather(images, chosen), labels), fake, labels)
 
     def generator_terms(self, real, fake, labels):
         if self.feature_matching is None:
@@ -287,6 +299,11 @@ class SemiSupervisedGAN(GAN):
 
     def get_compile_config(self):
         return {name: value for name, value in super().get_compile_config().items() if name not in ("loss", "penalties")}
+
+
+def half(count):
+    """Returns how many fakes stand beside a minibatch of `count` images, an integer or a scalar tensor."""
+    return max(1, count // 2) if isinstance(count, int) else tf.maximum(1, count // 2)
 
 
 def without_label(labels: tf.Tensor) -> tf.Tensor:

@@ -7,7 +7,7 @@ only the last one's are trained.
 import keras
 import numpy as np
 
-from tf_gan.layers import WeightNormalization
+from tf_gan.layers import GaussianNoise, WeightNormalization
 
 
 def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, units=(500, 500), activation: str = "sigmoid") -> keras.Model:
@@ -49,11 +49,11 @@ def build_discriminator(
     """
     normal = keras.initializers.RandomNormal(stddev=0.1)
     images = keras.Input(image_shape, name="images")
-    x = keras.layers.GaussianNoise(input_noise)(keras.layers.Flatten()(images))
+    x = GaussianNoise(input_noise)(keras.layers.Flatten()(images))
     for size in units:
         dense = keras.layers.Dense(size, use_bias=False, kernel_initializer=normal)
         features = WeightNormalization(dense, "relu", train_scale=False)(x)
-        x = keras.layers.GaussianNoise(noise)(features)
+        x = GaussianNoise(noise)(features)
     dense = keras.layers.Dense(num_classes, use_bias=False, kernel_initializer=normal, dtype="float32")
     logits = WeightNormalization(dense, dtype="float32", name="class_logits")(x)
     return keras.Model(images, [logits, features], name="discriminator")
