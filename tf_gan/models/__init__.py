@@ -6,13 +6,14 @@ import pkgutil
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.game import Game
 from tf_gan.models.gan import GAN
+from tf_gan.models.image_to_image import ImageToImage
 
-__all__ = ["GAN", "ConditionalGAN", "Game", "get", "names"]
+__all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "get", "names"]
 
 
 def names() -> list[str]:
     """Returns the names of the games."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "game")
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("game", "image_to_image"))
 
 
 def get(name: str) -> type[Game]:

@@ -71,19 +71,19 @@ class GAN(Game):
 
     def _check_players(self) -> None:
         """Runs the players on symbols, which builds them and shows whether they fit."""
-        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
-            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
         for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
             if not isinstance(player, keras.Model):
                 raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
         latents, labels = self._symbols()
-        images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), "latents")
+        images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), latents.name)
         self.image_shape = tuple(images.shape[1:])
         outputs = symbolic_call(self.discriminator, "discriminator", self.discriminator_inputs(images, labels), "images of the generator")
         self._check_outputs(*tf.nest.flatten(outputs))
 
     def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""
+        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
+            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
         return keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
 
     def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
@@ -215,11 +215,14 @@ class GAN(Game):
 
         The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
         """
-        count = gradient_penalties.len_batch(images)
-        fakes = self.fakes(self.sample_latents(count, random.fold(0)), labels, training)
+        fakes = self.generator(self.fake_inputs(images, labels, random), training=training)
         fake = self.outputs(fakes, labels, training)
         real = self.outputs(images, labels, training) if needs_real else [None]
         return fakes, fake, real
+
+    def fake_inputs(self, images, labels, random: Stream):
+        """Returns what the generator takes to make the fakes of a minibatch: as many latents as it has images, and its labels."""
+        return self.generator_inputs(self.sample_latents(gradient_penalties.len_batch(images), random.fold(0)), labels)
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from the prior: `(n, latent_dim)`."""
@@ -234,10 +237,6 @@ class GAN(Game):
     def discriminator_inputs(self, images, labels):
         """Returns what the discriminator takes."""
         return images
-
-    def fakes(self, latents, labels, training: bool = True) -> tf.Tensor:
-        """Returns G(z)."""
-        return self.generator(self.generator_inputs(latents, labels), training=training)
 
     def outputs(self, images, labels, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""

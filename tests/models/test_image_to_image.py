@@ -1,0 +1,80 @@
+import keras
+import numpy as np
+import pytest
+from routine import check_forms, check_resume, check_trains, check_two_replicas
+
+import tf_gan
+from tf_gan.models import ImageToImage
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 6, 6, 1)).astype(np.float32)
+
+
+@keras.saving.register_keras_serializable("tests")
+class Negative(ImageToImage):
+    """Translates images from their negatives."""
+
+    def source(self, images, labels):
+        return -images
+
+
+def small(**compile_arguments):
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    generator = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3, padding="same"), layers.Conv2D(1, 1, activation="tanh")])
+    discriminator = keras.Sequential(
+        [keras.Input((6, 6, 1)), layers.Conv2D(4, 3, strides=2), layers.LeakyReLU(0.2), layers.Flatten(), layers.Dense(1)]
+    )
+    game = Negative(generator, discriminator, moving_average=0.9)
+    game.compile(**compile_arguments)
+    return game
+
+
+def test_trains_in_all_forms():
+    check_trains(small, IMAGES, ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"))
+    check_forms(small, IMAGES)
+
+
+def test_goes_on(tmp_path):
+    check_resume(small, IMAGES, tmp_path)
+
+
+def test_two_replicas(mirrored):
+    check_two_replicas(small, IMAGES, mirrored)
+
+
+def test_the_fakes_are_translations_of_the_sources():
+    game = small()
+    fakes, _, _ = game.play(IMAGES[:3], None, game.random(0), training=False)
+    np.testing.assert_allclose(fakes, game.generator(-IMAGES[:3]), atol=1e-6)
+    game.remember(-IMAGES)
+    np.testing.assert_allclose(game.translate(-IMAGES[:3]), game.images_from(-IMAGES[:3]))
+    sources = game.draw(40, 1)[0].numpy()
+    assert len(np.unique(sources, axis=0)) == 40 and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
+    np.testing.assert_allclose(game.generate(40, seed=1), game.translate(sources), atol=1e-6)
+    assert game.generate(200, seed=1).shape == (200, 6, 6, 1)
+
+
+def test_it_remembers_the_images_it_was_trained_on():
+    game = small()
+    with pytest.raises(ValueError, match="Expected `remember"):
+        game.generate(1, seed=0)
+    game.fit(tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)), batch_size=32, epochs=1, verbose=0)
+    assert game.generate(3, seed=0).shape == (3, 6, 6, 1)
+
+
+def test_the_export_gives_the_same_images(tmp_path):
+    report = small().export(tmp_path / "exported")
+    assert {row["signature"] for row in report.rows} == {"serving_default", "translate_png"}
+
+
+@pytest.mark.parametrize("images, message", [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")])
+def test_sources_that_do_not_fit(images, message):
+    with pytest.raises(ValueError, match=message):
+        small().translate(images)
+
+
+def test_latents_are_not_what_it_takes():
+    with pytest.raises(ValueError, match="from images, not from latents"):
+        small().sample_latents(3, None)
+    with pytest.raises(ValueError, match="source_shape"):
+        Negative(keras.Sequential([keras.layers.Conv2D(1, 1)]), small().discriminator)

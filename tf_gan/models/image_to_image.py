@@ -1,0 +1,133 @@
+"""What the games share whose generator takes an image where others take latents."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data import feed
+from tf_gan.data.examples import Examples
+from tf_gan.exporters.image_signatures import image_signatures
+from tf_gan.exporters.signatures import Signature
+from tf_gan.models.gan import GAN
+from tf_gan.random import Stream
+
+
+class ImageToImage(GAN):
+    """Base class of the games that translate images: G(s) makes an image from a source image s, and D judges it.
+
+    To be implemented by subclasses:
+
+    - `source(images, labels)`: the source images of a minibatch. Labels are what stands beside the images in the data.
+    - `discriminator_inputs(images, labels)`, if D sees the source too.
+    - `generator_terms(real, fake, labels)` or `generator_loss(...)`: what G descends beside the adversarial loss.
+
+    `generate`, sample pictures and evaluations translate images that the game remembers: those of its data, or what `remember` is given.
+
+    Args:
+        generator: Keras model from source images to images.
+        discriminator: As in `GAN`.
+        source_shape: Shape of the source images in training, `(H, W, C)`; by default what the generator says of its input.
+        source_range: `(low, high)` of the source images; by default that of the images.
+        **kwargs: `moving_average`, `data_range` and `seed`, as in `GAN`.
+
+    Raises:
+        ValueError: if the networks do not fit each other or the sources.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        source_shape: tuple[int, int, int] | None = None,
+        source_range: tuple[float, float] | None = None,
+        **kwargs,
+    ):
+        shape = tuple(source_shape or (getattr(generator, "input_shape", None) or (None,))[1:])
+        if len(shape) != 3 or not all(isinstance(size, int) and size > 0 for size in shape):
+            raise ValueError(f"Invalid value for argument `source_shape`. Expected the (height, width, channels) of the sources. Received: {shape}")
+        self.source_shape = shape
+        super().__init__(generator, discriminator, latent_dim=None, **kwargs)
+        self.source_range = self.data_range if source_range is None else tuple(float(bound) for bound in source_range)
+        self._sources = None
+
+    def _symbols(self):
+        source = keras.Input(self.source_shape, name="sources")
+        return source, source
+
+    def source(self, images, labels):
+        """Returns the source images of a minibatch, in `source_range`."""
+        raise NotImplementedError
+
+    def fake_inputs(self, images, labels, random: Stream):
+        return self.source(images, labels)
+
+    def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
+        raise ValueError(f"A {type(self).__name__} makes images from images, not from latents: `translate(images)`, or --kind=translations")
+
+    # === Translations ===
+
+    def fit(self, x=None, *args, **kwargs):
+        """Trains as `GAN.fit` does, and remembers source images of arrays and examples for `generate`."""
+        if self._sources is None and isinstance(x, (Examples, np.ndarray)):
+            self.remember(lambda: self.sources_of(x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)))
+        return super().fit(x, *args, **kwargs)
+
+    def remember(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
+        """Gives the game the source images that `generate` starts from.
+
+        Args:
+            sources: Array in `source_range`, shape `(N, *source_shape)`, or a function of nothing that returns it, called when it is needed first.
+        """
+        self._sources = sources
+
+    def sources_of(self, examples: Examples) -> np.ndarray:
+        """Returns the source images of the first examples, at most 1,024, in `source_range`."""
+        return np.asarray(self.source(tf.constant(examples[:1024].arrays()), None))
+
+    def draw(self, n, seed) -> tuple[tf.Tensor, None]:
+        """Returns `n` source images that the game remembers, chosen by the seed: none twice where there are enough of them."""
+        if callable(self._sources):
+            self._sources = self._sources()
+        if self._sources is None:
+            raise ValueError(f"A {type(self).__name__} makes images from images. Expected `remember(images)` or `fit` before. Received: none so far")
+        generator = np.random.default_rng(seed)
+        rows = generator.permutation(len(self._sources))[:n] if n <= len(self._sources) else generator.integers(len(self._sources), size=n)
+        return tf.convert_to_tensor(self._sources[rows]), None
+
+    def translate(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
+        """Returns G(s) for source images.
+
+        Args:
+            images: Array in `source_range`, shape `(n, *source_shape)`.
+            batch_size: How many at a time.
+
+        Returns:
+            float32 array in `data_range`, shape `(n, *image_shape)`.
+
+        Raises:
+            ValueError: if the images do not fit.
+        """
+        images = np.asarray(images)
+        feed.check_images(images, self.source_range, self.source_shape)
+        return self.images_from(images, batch_size=batch_size)
+
+    @property
+    def exported_source_shape(self) -> tuple[int | None, int | None, int]:
+        """Shape of the source images that an exported generator takes; None for sizes that it leaves open."""
+        return self.source_shape
+
+    def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
+        return image_signatures(self, jit_compile)
+
+    def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
+        if self._sources is not None:
+            return {"images": self.draw(n, seed)[0].numpy()}
+        return {"images": Stream(seed).uniform([n, *self.source_shape], *(self.source_range or (0.0, 1.0))).numpy()}
+
+    def get_config(self):
+        config = super().get_config() | {"source_shape": self.source_shape, "source_range": self.source_range}
+        del config["latent_dim"], config["prior"]
+        return config
