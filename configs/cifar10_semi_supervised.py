@@ -3,8 +3,8 @@
     tf-gan-train    --config=configs/cifar10_semi_supervised.py --workdir=runs/cifar10_semi_supervised
     tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification
 
-Not trained yet: it is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the paper
-has 18.63 +- 2.32 % errors on the test images. For npz files: --config.data.name=npz --config.data.path=FILE, and --held_out=FILE to evaluate.
+Not trained yet: it is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the
+paper has 18.63 +- 2.32 % errors on the test images. For npz files: --config.data.name=npz --config.data.path=FILE, and --held_out=FILE to evaluate.
 """
 
 from ml_collections import ConfigDict
@@ -29,7 +29,7 @@ def get_config():
     config.networks.initialization_images = 500
     config.optimizer.generator_learning_rate = 3e-4
     config.optimizer.discriminator_learning_rate = 3e-4
-    config.optimizer.decay_epochs = (800, 1200)
+    config.optimizer.linear_decay_epochs = (800, 1200)
     config.batch_size = 200  # One half labelled.
     config.epochs = 1200
     config.steps_per_execution = 10

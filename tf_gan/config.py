@@ -59,7 +59,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
-    config.optimizer.decay_epochs = (0, 0)  # For adam: epochs between which the learning rate falls linearly to 0; (0, 0) keeps it.
+    config.optimizer.linear_decay_epochs = (0, 0)  # For adam: epochs between which the rate falls linearly to 0; (0, 0) keeps it.
 
     config.batch_size = 64  # Images in a minibatch, over all replicas.
     config.epochs = 600

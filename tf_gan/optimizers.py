@@ -90,7 +90,8 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250, and `decay_epochs`.
+        steps_per_epoch: Updates in an epoch, for `linear_decay_epochs` and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1
+            and 250.
 
     Raises:
         ValueError: for an unknown name; the known ones are listed.
@@ -99,13 +100,16 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
         raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
-    if tuple(config.decay_epochs) != (0, 0) and not 0 <= config.decay_epochs[0] < config.decay_epochs[1]:
-        raise ValueError(f"Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last. Received: {tuple(config.decay_epochs)}")
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
-        first, last = config.decay_epochs
-        if last > 0:
+        first, last = config.linear_decay_epochs
+        if not (0 <= first < last or first == last == 0):
+            raise ValueError(
+                "Expected config.optimizer.linear_decay_epochs=(first, last) with 0 <= first < last, or (0, 0) for a constant rate. "
+                f"Received: {tuple(config.linear_decay_epochs)}"
+            )
+        if last:
             learning_rate = LinearRamp(learning_rate, 0.0, first * steps_per_epoch, last * steps_per_epoch)
         return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
     if config.name == "rmsprop":

@@ -12,7 +12,18 @@ TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
 
 
 def training_batches(
-    x, y, *, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels=lambda labels, n: None, arrange=lambda examples: examples
+    x,
+    y,
+    *,
+    batch_size,
+    minibatches,
+    shuffle,
+    seed,
+    first_step,
+    strategy,
+    check,
+    check_labels=lambda labels, n: None,
+    arrange=lambda examples: examples,
 ):
     """Returns the dataset and the steps per epoch for `Game.fit`.
 

@@ -35,8 +35,8 @@ class SemiSupervisedGAN(GAN):
     label -1 marks images without one. Under several replicas each matches the features of its own share, as BatchNormalization does with its
     statistics; all other terms are what one device computes.
 
-    `predict` classifies, by moving averages of D's weights if there are some. The accuracy in the logs of `fit` is that of the network in training, on
-    labelled images; the one of `evaluate` is that of `predict`.
+    `predict` classifies, by moving averages of D's weights if there are some. The accuracy in the logs of `fit` is that of the network in training,
+    on labelled images; the one of `evaluate` is that of `predict`.
 
     Args:
         generator: As in `GAN`.
@@ -85,7 +85,8 @@ class SemiSupervisedGAN(GAN):
             raise ValueError(f"Invalid value for argument `num_classes`. Expected an integer >= 2. Received: num_classes={num_classes!r}")
         if feature_matching is not None and feature_matching not in MATCHINGS:
             raise ValueError(
-                f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or None. Received: feature_matching={feature_matching!r}"
+                f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or None. "
+                f"Received: feature_matching={feature_matching!r}"
             )
         check_decay("classifier_average", classifier_average)
         self.classes = num_classes  # Not `num_classes`: the generator takes no labels.
@@ -192,15 +193,13 @@ class SemiSupervisedGAN(GAN):
             raise ValueError(f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape {values.shape}")
         if n and not lowest <= values.min() <= values.max() < self.classes:
             unknown = ", or -1 where they are not known" if lowest < 0 else ""
-            raise ValueError(
-                f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from {values.min()} to {values.max()}"
-            )
+            raise ValueError(f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from {values.min()} to {values.max()}")
         return values
 
     # === The two sides ===
 
-    def play_fakes(self, count, labels, random, training=True):
-        return super().play_fakes(half(count), labels, random, training)
+    def fake_inputs(self, images, labels, random):
+        return self.generator_inputs(self.sample_latents(half(len_batch(images)), random.fold(0)), labels)
 
     def log_z(self, class_logits: tf.Tensor) -> tf.Tensor:
         """Returns log Z, the logit of D(x), `(B,)`; of K + 1 logits log sum_k exp(l_k - l_{K+1})."""
@@ -229,12 +228,11 @@ class SemiSupervisedGAN(GAN):
         }
 
     def generator_loss(self, images, labels, random):
-        count = len_batch(images)
-        _, fake = self.play_fakes(count, labels, random)
+        fake = self.outputs(self.generator(self.fake_inputs(images, labels, random), training=True), labels)
         if self.feature_matching is None:
             return self.generator_terms([None], fake, labels)
         # As many images as fakes, those without a label first: labelled ones would only be left out of the mean.
-        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[: half(count)]
+        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[: half(len_batch(images))]
         labels = tf.gather(labels, chosen)
         return self.generator_terms(self.outputs(tf.gather(images, chosen), labels), fake, labels)
 

@@ -1,7 +1,7 @@
 """The networks for CIFAR-10 of Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498.
 
-The settings are those of the authors' code (openai/improved-gan): all weights start at N(0, 0.05^2), and of the lengths g of the weight-normalised layers
-only the last one's of each network are trained, which start where its outputs have the standard deviation 0.1.
+The settings are those of the authors' code (openai/improved-gan): all weights start at N(0, 0.05^2), and of the lengths g of the weight-normalised
+layers only the last one's of each network are trained, which start where its outputs have the standard deviation 0.1.
 """
 
 import keras
@@ -16,7 +16,9 @@ def normal() -> keras.initializers.Initializer:
 def build_generator(
     image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 100, *, filters=(512, 256, 128), activation: str = "tanh"
 ) -> keras.Model:
-    """Latents -> H/8 x W/8 x 512 -> 5x5 transposed convolutions of stride 2, 256 and 128, BatchNormalization without gains and ReLU after each -> image.
+    """Latents -> H/8 x W/8 x 512 -> 5x5 transposed convolutions of stride 2, 256, 128, image.
+
+    BatchNormalization without gains and ReLU after all but the last, which is weight-normalised.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 8.
@@ -48,9 +50,10 @@ def build_generator(
 
 
 def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_classes: int = 10, *, filters=(96, 192)) -> keras.Model:
-    """Image -> 3x3 convolutions, 96, 96, 96 of stride 2, 192, 192, 192 of stride 2, 192 without padding, two of 1x1 -> mean over places -> class logits.
+    """Image -> 3x3 convolutions, 96, 96, 96 of stride 2, 192, 192, 192 of stride 2, 192 without padding, two of 1x1 -> class logits.
 
-    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image and of 0.5 before each widening. Features are the means over the places.
+    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image, of 0.5 after each convolution of stride 2. Features are means over the
+    places of the last convolution.
 
     Args:
         image_shape: Shape of one image; height and width are at least 9.

@@ -1,7 +1,7 @@
 """The networks for MNIST of Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498, for any image shape.
 
-The settings are those of the authors' code (openai/improved-gan). Weights of D start at N(0, 0.1^2), and of the lengths g of its weight-normalised layers
-only the last one's are trained.
+The settings are those of the authors' code (openai/improved-gan). Weights of D start at N(0, 0.1^2), and of the lengths g of its weight-normalised
+layers only the last one's are trained.
 """
 
 import keras
@@ -35,7 +35,9 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, unit
 def build_discriminator(
     image_shape: tuple[int, ...], num_classes: int = 10, *, units=(1000, 500, 250, 250, 250), input_noise: float = 0.3, noise: float = 0.5
 ) -> keras.Model:
-    """Image, noise -> weight-normalised ReLU 1000-500-250-250-250, noise after each -> class logits. Features are those of the last, before its noise.
+    """Image, noise -> weight-normalised ReLU 1000-500-250-250-250, noise after each -> class logits.
+
+    Features are those of the last hidden layer, before its noise.
 
     Args:
         image_shape: Shape of one image.

@@ -10,7 +10,9 @@ NEEDS_GAME = True
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game
     if not hasattr(game, "classify"):
-        raise ValueError("Errors are those of a game that classifies: expected a run of config.model.name='semi_supervised_gan'. Leave the metric out")
+        raise ValueError(
+            "Errors are those of a game that classifies: expected a run of config.model.name='semi_supervised_gan'. Leave the metric out"
+        )
     test = reference.need("test")
     if test.labels is None:
         raise ValueError(f"Expected test images with labels. Received: {test.name}, which has none")
