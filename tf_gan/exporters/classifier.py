@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.exporters.signatures import Signature, checked_images, to_unit
+from tf_gan.exporters.signatures import Signature, checked_images, from_unit, to_unit
 
 
 class Classifier:
@@ -56,38 +56,34 @@ class Classifier:
 
 def classifier_model(game) -> keras.Model:
     """Returns the classifier as a functional Keras model, from images in [0, 1] to probabilities."""
-    images = keras.Input(game.image_shape, name="images")
-    return keras.Model(images, game.probabilities(from_unit(images, game.data_range)), name="classifier")
+    images = x = keras.Input(game.image_shape, name="images")
+    if game.data_range is not None:
+        low, high = game.data_range
+        x = keras.layers.Rescaling(high - low, low, dtype="float32")(images)
+    return keras.Model(images, game.probabilities(x), name="classifier")
 
 
 def classify_signature(game, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature from images to probabilities of a game that classifies."""
+    """Returns the signature of a game that classifies, from images to the probabilities of `game.classify`.
 
-    def network(images):
-        return game.probabilities(from_unit(images, game.data_range))
-
-    if jit_compile:
-        network = tf.function(network, jit_compile=True, autograph=False)
+    Args:
+        game: A `tf_gan.models.SemiSupervisedGAN`.
+        max_batch: The largest number of images that the proof takes.
+        jit_compile: Whether XLA compiles the network.
+    """
+    network = tf.function(game.probabilities, jit_compile=True, autograph=False) if jit_compile else game.probabilities
 
     def classify(images):
-        return {"probabilities": network(checked_images(images, game.image_shape))}
+        return {"probabilities": network(from_unit(checked_images(images, game.image_shape, game.data_range is not None), game.data_range))}
 
     def live(images):
-        return {"probabilities": game.classify(np.asarray(from_unit(images, game.data_range), np.float32))}
+        return {"probabilities": game.classify(np.asarray(from_unit(images, game.data_range)))}
 
     spec = {"images": tf.TensorSpec([None, *game.image_shape], tf.float32)}
     example = {"images": unit_images(game, min(8, max_batch), 0)}
-    return Signature(classify, spec, example, live, f"Probabilities of the {game.classes} classes for images.")
+    return Signature(classify, spec, example, live, f"The probabilities of the {game.classes} classes for images.")
 
 
 def unit_images(game, n: int, seed: int) -> np.ndarray:
-    """Returns images of a game's generator in [0, 1]."""
+    """Returns images of a game's generator, in [0, 1] where it knows its range."""
     return to_unit(game.generate(n, seed), game.data_range).numpy()
-
-
-def from_unit(images, data_range):
-    """Maps images from [0, 1] onto `(low, high)`; where there is no range they stay as they are."""
-    if data_range is None or data_range == (0.0, 1.0):
-        return images
-    low, high = data_range
-    return images * (high - low) + low

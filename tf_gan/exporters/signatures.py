@@ -110,6 +110,12 @@ def to_unit(images, data_range) -> tf.Tensor:
     return tf.clip_by_value((images - low) / (high - low), 0.0, 1.0)
 
 
+def from_unit(images, data_range) -> tf.Tensor:
+    """Maps images from [0, 1] onto `(low, high)`; images without a range stay as they are."""
+    low, high = data_range or (0.0, 1.0)
+    return low + (high - low) * tf.convert_to_tensor(images)
+
+
 # === Checks inside the graph ===
 
 
@@ -131,22 +137,26 @@ def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Te
 
 def checked_latents(latents, latent_dim: int) -> tf.Tensor:
     """Returns latents that are finite and of the width `latent_dim`."""
-    return _checked_rows(latents, "latents", (latent_dim,))
-
-
-def checked_images(images, image_shape: tuple[int, ...]) -> tf.Tensor:
-    """Returns images that are finite and of a shape."""
-    return _checked_rows(images, "images", image_shape)
-
-
-def _checked_rows(rows, name: str, row_shape: tuple[int, ...]) -> tf.Tensor:
     # Without this, TensorFlow takes the shape of the signature for granted and removes the check; a server's clients do not keep to it.
-    rows = tf.compat.v1.placeholder_with_default(rows, [None] * rows.shape.rank)
-    shape = tf.shape(rows)
-    fits = tf.reduce_all(tf.equal(shape[1:], row_shape))
-    rows = checked(rows, name, f"expected shape (batch, {', '.join(map(str, row_shape))})", fits, received=shape)
-    rows = checked(rows, name, "expected finite numbers", tf.reduce_all(tf.math.is_finite(rows)), received="NaN or infinity")
-    return tf.ensure_shape(rows, [None, *row_shape])
+    latents = tf.compat.v1.placeholder_with_default(latents, [None] * latents.shape.rank)
+    shape = tf.shape(latents)
+    fits = tf.reduce_all(tf.equal(shape[1:], [latent_dim]))
+    latents = checked(latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape)
+    latents = checked(latents, "latents", "expected finite numbers", tf.reduce_all(tf.math.is_finite(latents)), received="NaN or infinity")
+    return tf.ensure_shape(latents, [None, latent_dim])
+
+
+def checked_images(images, image_shape: tuple[int, ...], unit: bool) -> tf.Tensor:
+    """Returns images that are finite, of the shape `image_shape` each and, if `unit`, in [0, 1]."""
+    images = tf.compat.v1.placeholder_with_default(images, [None] * images.shape.rank)
+    shape = tf.shape(images)
+    sizes = ", ".join(map(str, image_shape))
+    images = checked(images, "images", f"expected shape (batch, {sizes})", tf.reduce_all(tf.equal(shape[1:], image_shape)), received=shape)
+    images = checked(images, "images", "expected finite numbers", tf.reduce_all(tf.math.is_finite(images)), received="NaN or infinity")
+    if unit:
+        ends = tf.reduce_min(images), tf.reduce_max(images)
+        images = checked(images, "images", "expected from 0 to 1", (ends[0] >= 0.0) & (ends[1] <= 1.0), received=tf.stack(ends))
+    return tf.ensure_shape(images, [None, *image_shape])
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:

@@ -14,7 +14,7 @@ class WeightNormalization(keras.layers.Wrapper):
     y = activation(g v.x / ||v|| + b)
 
     Salimans and Kingma, Weight Normalization (2016), https://arxiv.org/abs/1602.07868. v is the kernel of the wrapped layer, g starts at 1 and b at
-    0, until `data_dependent_initialization` sets them. As g / ||v|| is one number a unit, it multiplies the products: they are fewer than the weights.
+    0, until `data_dependent_initialization` sets them. As g / ||v|| is one number a unit, it multiplies the products, not the weights.
 
     Args:
         layer: Keras layer with a kernel, such as `Dense` or `Conv2DTranspose`, with `use_bias=False` and without an activation: these are the

@@ -52,8 +52,8 @@ def build_generator(
 def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_classes: int = 10, *, filters=(96, 192)) -> keras.Model:
     """Image -> 3x3 convolutions, 96, 96, 96 of stride 2, 192, 192, 192 of stride 2, 192 without padding, two of 1x1 -> class logits.
 
-    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image, of 0.5 after each convolution of stride 2. Features are means over the
-    places of the last convolution.
+    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image, of 0.5 after each convolution of stride 2. Features are the means of
+    the last convolution over its places.
 
     Args:
         image_shape: Shape of one image; height and width are at least 9.
