@@ -149,6 +149,18 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
         optimizers.build(config, 0.1, 500)
 
 
+def test_build_adam_falls_linearly_between_two_epochs():
+    config = section("adam")
+    config.linear_decay_epochs = (800, 1200)  # Salimans et al. (2016) on CIFAR-10: rate * min(3 - epoch / 400, 1).
+    optimizer = optimizers.build(config, 3e-4, steps_per_epoch=500)
+    for epoch, rate in ((0, 3e-4), (800, 3e-4), (900, 2.25e-4), (1100, 0.75e-4), (1200, 0.0), (1500, 0.0)):
+        optimizer.iterations.assign(500 * epoch)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, rel=1e-5, abs=1e-10)
+    config.linear_decay_epochs = (20, 10)
+    with pytest.raises(ValueError, match=r"0 <= first < last, or \(0, 0\) for a constant rate. Received: \(20, 10\)"):
+        optimizers.build(config, 3e-4, 500)
+
+
 def test_build_lists_the_known_names():
     with pytest.raises(ValueError, match="Received: 'adamw'") as error:
         optimizers.build(section("adamw"), 0.1, 1)

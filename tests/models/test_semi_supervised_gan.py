@@ -269,7 +269,8 @@ def test_two_replicas_match_the_features_of_their_shares(mirrored):
     batches = one.arrange(EXAMPLES).batches(32, shuffle=False)
     images, labels = next(iter(batches))
     shares = [
-        one.generator_loss(images[16 * r : 16 * r + 16], labels[16 * r : 16 * r + 16], Stream(0, 0, 1, replica=r, replicas=2).fold(1))[0] for r in (0, 1)
+        one.generator_loss(images[16 * r : 16 * r + 16], labels[16 * r : 16 * r + 16], Stream(0, 0, 1, replica=r, replicas=2).fold(1))[0]
+        for r in (0, 1)
     ]
     whole, _ = one.generator_loss(images, labels, Stream(0, 0, 1).fold(1))
     assert history["generator_loss"][0] == pytest.approx(np.mean(shares), rel=1e-4)
@@ -312,7 +313,7 @@ def test_a_discriminator_without_features():
 def test_a_discriminator_with_a_softmax():
     generator, discriminator = players()
     probabilities = keras.Sequential([discriminator.input, layers.Flatten(), layers.Dense(CLASSES, "softmax")])
-    with pytest.raises(ValueError, match="ends in a softmax. Expected class logits"):
+    with pytest.raises(ValueError, match=r"ends in a softmax. Expected class logits"):
         tf_gan.SemiSupervisedGAN(generator, probabilities, 5, CLASSES, feature_matching=None)
 
 
@@ -333,7 +334,7 @@ def test_bad_data(labels, settings, message):
 
 
 def test_evaluation_needs_all_labels():
-    with pytest.raises(ValueError, match="labels from 0 to 2. Received: labels from -1 to 2"):
+    with pytest.raises(ValueError, match=r"labels from 0 to 2. Received: labels from -1 to 2"):
         small().evaluate(IMAGES, LABELS, verbose=0)
     with pytest.raises(ValueError, match=r"Expected images of shape \(N, 4, 4, 1\)"):
         small().predict(IMAGES[:, :2])
