@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 
 import tf_gan
 from tf_gan.exporters import tflite
@@ -21,7 +22,7 @@ def game():
     generator = semi_supervised_mlp.build_generator(SHAPE, 5, units=(8,), activation="tanh")
     discriminator = semi_supervised_mlp.build_discriminator(SHAPE, 4, units=(16, 8))
     gan = tf_gan.SemiSupervisedGAN(generator, discriminator, 5, 3, classifier_average=0.9)
-    gan.compile(*(keras.optimizers.Adam(0.05) for _ in range(2)))
+    gan.compile(*(keras.optimizers.Adam(0.05) for _ in range(2)), jit_compile=False)
     random = np.random.default_rng(0)
     gan.fit(random.uniform(-1, 1, (60, *SHAPE)).astype(np.float32), random.integers(-1, 3, 60), batch_size=20, verbose=0)
     return gan
@@ -40,14 +41,14 @@ def test_saved_model_of_the_game_classifies_beside_generating(game, images, tmp_
     probabilities = classify(images=tf.constant(images))["probabilities"]
     np.testing.assert_allclose(probabilities, game.classify(2 * images - 1), atol=1e-6)
     assert np.abs(probabilities - tf.nn.softmax(game.discriminator(2 * images - 1)[0][:, :3])).max() > 1e-3  # Not the live weights.
-    for wrong, message in ((images[:, :3], "shape"), (2 * images - 1, "expected from 0 to 1"), (images / 0, "finite")):
-        with np.errstate(all="ignore"), pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError), match=message):
+    for wrong, message in ((2 * images - 1, "expected from 0 to 1"), (images + np.nan, "expected finite numbers")):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             classify(images=tf.constant(wrong))
 
 
 def test_tflite_of_the_classifier_alone(game, images, tmp_path):
     report = game.export(tmp_path / "classifier.tflite", "tflite", network="classifier")
-    runner = tf.lite.Interpreter(str(tmp_path / "classifier.tflite")).get_signature_runner("serving_default")
+    runner = Interpreter(str(tmp_path / "classifier.tflite")).get_signature_runner("serving_default")
     assert list(runner.get_input_details()) == ["images"] and list(runner.get_output_details()) == ["probabilities"]
     for n in (1, 40):
         np.testing.assert_allclose(runner(images=images[:n])["probabilities"], game.classify(2 * images[:n] - 1), atol=1e-5)

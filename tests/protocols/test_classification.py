@@ -32,6 +32,7 @@ def config(tmp_path):
     config.model.name, config.networks.name = "semi_supervised_gan", "semi_supervised_mlp"
     config.networks.initialization_images = 30
     config.game.penalties = ""
+    config.jit_compile = "false"
     return config
 
 
