@@ -19,7 +19,7 @@ def forward_flops(layer) -> int:
     if len(kernel.shape) == 2:
         return 2 * int(np.prod(kernel.shape))
     # A transposed convolution multiplies its whole kernel at each input place, a convolution at each output place.
-    transposed = isinstance(layer, keras.layers.Conv2DTranspose) or type(layer).__name__ == "UpsampleConv2D"
+    transposed = isinstance(getattr(layer, "layer", layer), keras.layers.Conv2DTranspose) or type(layer).__name__ == "UpsampleConv2D"
     places = layer.input.shape[1:3] if transposed else layer.output.shape[1:3]
     area = 16 if type(layer).__name__ == "UpsampleConv2D" else int(np.prod(kernel.shape[:2]))
     return 2 * area * int(np.prod(kernel.shape[2:])) * int(np.prod(places))

@@ -37,6 +37,7 @@ ROWS = [
     "conditional_dcgan",
     "dcgan_paper",
     "bigan",
+    "semi_supervised",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)

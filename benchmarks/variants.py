@@ -1,14 +1,27 @@
-"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN, BiGAN.
+"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN,
+BiGAN, the semi-supervised GAN.
 
 BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
 rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
-`bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides.
+`bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of `configs/mnist_semi_supervised.py`, with 100
+labelled and 100 other images a step and an average of D's weights.
 """
+
+import itertools
 
 import keras
 import numpy as np
 
-BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128, "bigan": 128}
+BATCH = {
+    "began": 16,
+    "info_gan": 128,
+    "vae": 100,
+    "conditional": 64,
+    "conditional_dcgan": 128,
+    "dcgan_paper": 128,
+    "bigan": 128,
+    "semi_supervised": 200,
+}
 
 
 def images() -> np.ndarray:
@@ -23,6 +36,8 @@ def examples(row: str):
     """Returns what `fit` takes: images, with labels for the rows whose game has classes."""
     import tf_gan
 
+    if row == "semi_supervised":
+        return tf_gan.data.keep_labels(tf_gan.data.Examples(images(), labels(), None), 10)
     return tf_gan.data.Examples(images(), labels() if row.startswith("conditional") else None, None)
 
 
@@ -32,7 +47,13 @@ def game(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks
 
-    names = {"vae": "vae_mlp", "conditional": "conditional_mlp", "dcgan_paper": "dcgan", "bigan": "bigan_mlp"}
+    names = {
+        "vae": "vae_mlp",
+        "conditional": "conditional_mlp",
+        "dcgan_paper": "dcgan",
+        "bigan": "bigan_mlp",
+        "semi_supervised": "semi_supervised_mlp",
+    }
     module, shape = networks.get(names.get(row, row)), (28, 28, 1)
     pair = [keras.optimizers.Adam(1e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
     if row == "vae":
@@ -77,7 +98,8 @@ def pytorch(row: str):
 
     data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
-    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "bigan": _bigan}
+    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "bigan": _bigan, "semi_supervised": _semi_supervised}
+    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "semi_supervised": _semi_supervised}
     step = _conditional(row) if row.startswith("conditional") else build[row]()
 
     def train(steps):
@@ -192,6 +214,68 @@ def _vae():
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum()
         ((reconstruction + kl) / len(batch)).backward()
         optimizer.step()
+
+    return step
+
+
+def _semi_supervised():
+    import torch
+    from torch import nn
+    from torch.nn import functional
+    from torch.nn.utils.parametrizations import weight_norm
+
+    class Noise(nn.Module):
+        def __init__(self, deviation):
+            super().__init__()
+            self.deviation = deviation
+
+        def forward(self, x):
+            return x + self.deviation * torch.randn_like(x)
+
+    def normalized(inputs, outputs, train_scale=False):
+        layer = weight_norm(nn.Linear(inputs, outputs), dim=0)
+        layer.parametrizations.weight.original0.requires_grad_(train_scale)
+        return layer
+
+    def hidden(inputs, outputs):
+        return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, 1e-6), nn.Softplus()]
+
+    generator = nn.Sequential(*hidden(100, 500), *hidden(500, 500), normalized(500, 784, True), nn.Sigmoid())
+    sizes = (784, 1000, 500, 250, 250, 250)
+    layers = [Noise(0.3)]
+    for inputs, outputs in itertools.pairwise(sizes):
+        layers += [normalized(inputs, outputs), nn.ReLU(), Noise(0.5)]
+    body, last_noise, head = nn.Sequential(*layers[:-1]), layers[-1], normalized(250, 10, True)
+    discriminator = nn.ModuleList([body, head])
+    trained = [[p for p in network.parameters() if p.requires_grad] for network in (generator, discriminator)]
+    g_optimizer, d_optimizer = (torch.optim.Adam(parameters, lr=3e-3, betas=(0.5, 0.999)) for parameters in trained)
+    averages = [p.detach().clone() for p in trained[1]]
+    data = torch.from_numpy(images()[:100].reshape(100, 784))
+    classes = torch.from_numpy(labels()[:100])
+
+    def step(batch):
+        batch = batch.flatten(1)[:100]
+        chosen = torch.randperm(100)
+        d_optimizer.zero_grad()
+        with torch.no_grad():
+            fakes = generator(torch.rand(100, 100))
+        # One pass for the labelled images, the others and the fakes.
+        logits = head(last_noise(body(torch.cat([data[chosen], batch, fakes]))))
+        log_z = logits.logsumexp(1)
+        labelled = functional.cross_entropy(logits[:100], classes[chosen])
+        (labelled + 0.5 * (functional.softplus(-log_z[100:200]).mean() + functional.softplus(log_z[200:]).mean())).backward()
+        d_optimizer.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(averages, trained[1], 1e-4)
+        g_optimizer.zero_grad()
+        with torch.no_grad():
+            real = body(batch).mean(0)
+        for parameter in trained[1]:
+            parameter.requires_grad_(False)  # G's step needs no gradients of D's weights.
+        (body(generator(torch.rand(100, 100))).mean(0) - real).square().mean().backward()
+        g_optimizer.step()
+        for parameter in trained[1]:
+            parameter.requires_grad_(True)
 
     return step
 

@@ -31,6 +31,7 @@ def get_config():
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.optimizer.l2 = 2.5e-5
+    config.optimizer.decay = "exponential"
     config.optimizer.decay_epochs = (200, 400)
     config.batch_size = 128
     config.epochs = 400

@@ -148,7 +148,7 @@ def test_adam_l2_is_adam_on_the_gradient_with_the_weights_added():
 
 def test_build_adam_with_l2_and_decay():
     config = section("adam")
-    config.l2, config.decay_epochs = 2.5e-5, (2, 4)
+    config.l2, config.decay, config.decay_epochs = 2.5e-5, "exponential", (2, 4)
     adam = optimizers.build(config, 0.02, steps_per_epoch=100)
     assert isinstance(adam, optimizers.AdamL2) and adam.l2 == 2.5e-5
     for step, rate in ((0, 0.02), (200, 0.02), (300, 0.002), (400, 0.0002)):
@@ -156,11 +156,20 @@ def test_build_adam_with_l2_and_decay():
         assert float(adam.learning_rate) == pytest.approx(rate, rel=1e-5)
 
 
-@pytest.mark.parametrize(("field", "value"), [("decay_epochs", (4, 4)), ("decay_epochs", (5, 2)), ("decay_epochs", (-1, 2)), ("l2", -0.1)])
-def test_build_adam_refuses_decays_that_make_no_sense(field, value):
+@pytest.mark.parametrize("epochs", [(4, 4), (5, 2), (-1, 2), (0, 0)])
+@pytest.mark.parametrize("decay", ["exponential", "linear", "tenth"])
+def test_build_adam_refuses_decays_that_make_no_sense(decay, epochs):
+    config = section("adam")
+    config.decay, config.decay_epochs = decay, epochs
+    with pytest.raises(ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: \("):
+        optimizers.build(config, 0.02, 100)
+
+
+@pytest.mark.parametrize(("field", "value", "message"), [("decay", "cosine", "one of .*Received: 'cosine'"), ("l2", -0.1, "l2 >= 0. Received: -0.1")])
+def test_build_adam_refuses_what_it_does_not_know(field, value, message):
     config = section("adam")
     config[field] = value
-    with pytest.raises(ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: decay_epochs=\("):
+    with pytest.raises(ValueError, match=message):
         optimizers.build(config, 0.02, 100)
 
 
@@ -183,6 +192,23 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
     config.decay_factor = 0.9
     with pytest.raises(ValueError, match=r"decay_factor >= 1. Received: 0.9"):
         optimizers.build(config, 0.1, 500)
+
+
+@pytest.mark.parametrize(
+    ("decay", "rates"),
+    [
+        # Salimans et al. (2016) on CIFAR-10: rate * min(3 - epoch / 400, 1).
+        ("linear", {0: 3e-4, 800: 3e-4, 900: 2.25e-4, 1100: 0.75e-4, 1200: 0.0, 1500: 0.0}),
+        ("tenth", {0: 3e-4, 799: 3e-4, 801: 3e-5, 1500: 3e-5}),
+    ],
+)
+def test_build_adam_falls_between_two_epochs(decay, rates):
+    config = section("adam")
+    config.decay, config.decay_epochs = decay, (800, 1200)
+    optimizer = optimizers.build(config, 3e-4, steps_per_epoch=500)
+    for epoch, rate in rates.items():
+        optimizer.iterations.assign(500 * epoch)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, rel=1e-5, abs=1e-10)
 
 
 def test_build_lists_the_known_names():

@@ -22,6 +22,7 @@ from tf_gan.models.bigan import BiGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
+from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.models.vae import VAE
 from tf_gan.version import __version__
 
@@ -32,6 +33,7 @@ __all__ = [
     "BiGAN",
     "ConditionalGAN",
     "InfoGAN",
+    "SemiSupervisedGAN",
     "__version__",
     "callbacks",
     "data",

@@ -21,6 +21,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
     config.data.channels = 3  # For image_folder: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
+    config.data.labels_per_class = 0  # Labels to keep of each class, chosen by the seed, for semi-supervised games; 0 keeps all.
     config.data.value_range = (-1.0, 1.0)  # Range of the images in training: (-1, 1) for tanh generators, (0, 1) for sigmoid ones.
     config.data.contrast_normalization = 0.0  # If > 0: each image minus its mean, scaled to this norm.
     config.data.image_shape = ()  # Filled in by the run, from the data.
@@ -39,6 +40,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.networks.generator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_generator.
     config.networks.discriminator = ml_collections.ConfigDict({"units": (256, 256)})  # Arguments of its build_discriminator.
     config.networks.encoder = ml_collections.ConfigDict()  # Arguments of its build_encoder, for games that have one.
+    config.networks.initialization_images = 0  # Images for the data-dependent initialisation of weight-normalised layers; 0 for none.
     config.networks.pixel_means = False  # Whether build_generator takes the training images' means, for its output bias.
 
     config.game = ml_collections.ConfigDict()
@@ -58,7 +60,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
     config.optimizer.l2 = 0.0  # For adam: this times the weights is added to their gradients.
-    config.optimizer.decay_epochs = (0, 0)  # For adam: between these two epochs the rate falls exponentially, to a hundredth; (0, 0) for never.
+    config.optimizer.decay = "none"  # For adam: how the rate falls: none, exponential (to a hundredth), linear (to 0), or tenth (in one step).
+    config.optimizer.decay_epochs = (0, 0)  # The epochs between which it falls; a tenth is taken at the first.
 
     config.batch_size = 64  # Images in a minibatch, over all replicas.
     config.epochs = 600
@@ -87,6 +90,7 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
             arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
     config.data.split = "train[:64]"
     config.data.points = 64
+    config.data.labels_per_class = min(config.data.labels_per_class, 1)
     config.batch_size = 16
     config.epochs = 2
     config.steps_per_execution = 2

@@ -90,8 +90,9 @@ def main() -> None:
     for name in FLAGS.baselines:
         baselines.check(name.strip())
     game, config = runs.load(FLAGS.workdir)
-    if FLAGS.weights == "trained" and game.average_generator is not None:
-        game.average_generator.set_weights(game.generator.get_weights())
+    if FLAGS.weights == "trained":
+        for average, live, _ in game.averages():
+            average.set_weights(live.get_weights())
     reference = Reference(
         config.data, extractor=FLAGS.extractor, inception_weights=FLAGS.inception_weights, held_out=FLAGS.held_out, count=FLAGS.references
     )

@@ -20,6 +20,7 @@ def define_flags(*formats: str) -> None:
     formats = formats or exporters.FORMATS
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     flags.DEFINE_enum("format", formats[0], formats, "What to write.")
+    flags.DEFINE_string("network", "generator", "Which network: generator, or classifier for semi-supervised runs.")
     flags.DEFINE_string(
         "output",
         None,
@@ -41,7 +42,7 @@ def main() -> None:
     if foreign:
         raise ValueError(f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another --format.")
     suffix = exporters.SUFFIXES[FLAGS.format]
-    output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"generator{suffix}" if suffix else ""))
+    output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{FLAGS.network}{suffix}" if suffix else ""))
     if suffix and output.suffix != suffix:
         raise ValueError(f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}")
     jobs = [(output, options)]
@@ -52,7 +53,7 @@ def main() -> None:
             files.check_absent(path)
     game, config = runs.load(FLAGS.workdir)
     facts = {"config": json.loads(config.to_json()), "metrics": _metrics(pathlib.Path(FLAGS.workdir))}
-    reports = [exporters.export(game, path, FLAGS.format, facts=facts, **options) for path, options in jobs]
+    reports = [exporters.export(game.exported(FLAGS.network), path, FLAGS.format, facts=facts, **options) for path, options in jobs]
     print(Report([path for report in reports for path in report.paths], [row for report in reports for row in report.rows]))
 
 

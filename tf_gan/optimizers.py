@@ -127,6 +127,7 @@ class AdamL2(keras.optimizers.Adam):
 
 
 NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
+DECAYS = ("none", "exponential", "linear", "tenth")
 
 
 def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
@@ -144,16 +145,12 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
         raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
+    if config.l2 < 0:
+        raise ValueError(f"Expected config.optimizer.l2 >= 0. Received: {config.l2}")
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
-        begin, end = config.decay_epochs
-        if not (0 <= begin < end or begin == end == 0) or config.l2 < 0:
-            raise ValueError(
-                "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last, or (0, 0) for never, and config.optimizer.l2 >= 0. "
-                f"Received: decay_epochs={tuple(config.decay_epochs)}, l2={config.l2}"
-            )
-        rate = LateDecay(learning_rate, begin * steps_per_epoch, end * steps_per_epoch) if end else learning_rate
+        rate = _decaying(config, learning_rate, steps_per_epoch)
         moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
         return AdamL2(rate, config.l2, **moments) if config.l2 else keras.optimizers.Adam(rate, **moments)
     if config.name == "rmsprop":
@@ -164,3 +161,22 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
         return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
     raise ValueError(f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received: {config.name!r}")
+
+
+def _decaying(config, learning_rate: float, steps_per_epoch: int):
+    """Returns the learning rate as it falls over `config.decay_epochs`."""
+    if config.decay == "none":
+        return learning_rate
+    if config.decay not in DECAYS:
+        raise ValueError(f"Expected config.optimizer.decay to be one of {DECAYS}. Received: {config.decay!r}")
+    first, last = config.decay_epochs
+    if not 0 <= first < last:
+        raise ValueError(
+            f"Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last for decay={config.decay!r}. Received: {(first, last)}"
+        )
+    begin, end = first * steps_per_epoch, last * steps_per_epoch
+    if config.decay == "linear":
+        return LinearRamp(learning_rate, 0.0, begin, end)
+    if config.decay == "exponential":
+        return LateDecay(learning_rate, begin, end)
+    return keras.optimizers.schedules.PiecewiseConstantDecay([begin], [learning_rate, learning_rate / 10])

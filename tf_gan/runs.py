@@ -66,7 +66,9 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
         "seed": config.seed,
     }
     game = _call("config.model.arguments", game_class, **players, **_named(game_class, facts, "__init__"), **config.model.arguments)
-    settings = _compile_settings(config, 1 if examples is None else max(1, len(examples) // (config.batch_size * config.game.discriminator_steps)))
+    if config.networks.initialization_images and examples is not None:
+        _initialize(game, config, examples)
+    settings = _compile_settings(config, 1 if examples is None else steps_per_epoch(game, examples, config))
     taken = _named(game_class, settings, "compile")
     _check_taken(config, taken)
     game.compile(**taken)
@@ -84,6 +86,22 @@ def _check_taken(config: ml_collections.ConfigDict, taken: dict) -> None:
             )
     if "loss" not in taken and config.game.label_smoothing:
         raise ValueError(f"config.model.name={config.model.name!r} has no labels to smooth. Expected config.game.label_smoothing=0.0")
+
+
+def steps_per_epoch(game: models.Game, examples: data.Examples, config: ml_collections.ConfigDict) -> int:
+    """Returns the steps of an epoch of a run, at least 1."""
+    return max(1, game.arrange(examples).steps_per_epoch(config.batch_size * config.game.discriminator_steps))
+
+
+def _initialize(game: models.Game, config: ml_collections.ConfigDict, examples: data.Examples) -> None:
+    """Initialises weight-normalised layers on images that are chosen by the seed."""
+    if not hasattr(game, "initialize"):
+        raise ValueError(
+            f"Expected config.networks.initialization_images=0 for config.model.name={config.model.name!r}, which has no data-dependent "
+            f"initialisation. Received: {config.networks.initialization_images}"
+        )
+    chosen = np.random.default_rng(config.seed).permutation(len(examples))[: config.networks.initialization_images]
+    game.initialize(examples[np.sort(chosen)].arrays())
 
 
 def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -> dict:

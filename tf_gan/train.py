@@ -65,7 +65,7 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
     restored = checkpoints.restore_latest(game, runs.checkpoint_directory(workdir))
     step = int(game.step.numpy())
     distribute.check_agreement(game.distribute_strategy, step)
-    steps_per_epoch = max(1, len(examples) // (config.batch_size * game.discriminator_steps))
+    steps_per_epoch = runs.steps_per_epoch(game, examples, config)
     epoch = step // steps_per_epoch
     if restored:
         print(f"Going on from {restored}, in epoch {epoch + 1} of {config.epochs}." if epoch < config.epochs else f"Read {restored}.")

@@ -14,7 +14,7 @@ class Examples:
 
     Args:
         images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in `value_range` already.
-        labels: Integer array of shape `(N,)`, or None.
+        labels: Integer array of shape `(N,)`, or None. -1 stands for a label that is not known.
         value_range: `(low, high)` of the images that `batches` and `arrays` return; None where float data have no bounds.
         class_names: Names of the labels, or None.
         name: What to call the set in messages and on disk.
@@ -25,6 +25,8 @@ class Examples:
     value_range: tuple[float, float] | None = (-1.0, 1.0)
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
+
+    multiple = 1  # What the images that a replica sees of a minibatch come in.
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
@@ -56,10 +58,14 @@ class Examples:
         """Returns all images as float32 in `value_range`."""
         return scale(self.images, self.value_range) if self.images.dtype == np.uint8 else self.images.astype(np.float32)
 
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """Returns how many full batches an epoch has."""
+        return len(self) // batch_size
+
     def batches(self, batch_size: int, *, seed: int = 0, shuffle: bool = True, first_batch: int = 0, rows: list | None = None) -> tf.data.Dataset:
         """Returns an endless dataset of full batches.
 
-        Batch number `b` belongs to epoch `b // (N // batch_size)`, and the order within an epoch is a permutation that depends on the seed
+        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`, and the order within an epoch is a permutation that depends on the seed
         and the epoch alone. So a dataset that starts at batch `n` costs no more than one that starts at 0.
 
         Args:
@@ -72,8 +78,7 @@ class Examples:
         Returns:
             `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images, labels)`.
         """
-        per_epoch = len(self) // max(batch_size, 1)
-        if per_epoch < 1 or batch_size < 1:
+        if batch_size < 1 or self.steps_per_epoch(batch_size) < 1:
             raise ValueError(
                 f"Expected at least one batch of images: `batch_size` must be from 1 to the number of images. "
                 f"Received: batch_size={batch_size}, {len(self)} images in {self.name}"
@@ -84,16 +89,24 @@ class Examples:
         positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
 
         def fetch(number):
-            epoch = tf.cast(number // per_epoch, tf.int32)
-            index = tf.cast(number % per_epoch, tf.int32) * batch_size + positions
-            if shuffle:
-                index = tf.random.experimental.index_shuffle(index, Stream(seed, epoch).key, len(self) - 1)
+            index = self.order(number, positions, batch_size, seed, shuffle)
             batch = tf.gather(images, index)
             batch = scale(batch, self.value_range) if batch.dtype == tf.uint8 else tf.cast(batch, tf.float32)
-            return batch if labels is None else (batch, tf.gather(labels, index))
+            return batch if labels is None else (batch, self.shown_labels(tf.gather(labels, index), positions))
 
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(fetch, num_parallel_calls=2, deterministic=True)
         return dataset.prefetch(tf.data.AUTOTUNE)
+
+    def order(self, number: tf.Tensor, positions: tf.Tensor, batch_size: int, seed: int, shuffle: bool) -> tf.Tensor:
+        """Returns which images stand at the given positions of batch `number`."""
+        per_epoch = len(self) // batch_size
+        epoch = tf.cast(number // per_epoch, tf.int32)
+        index = tf.cast(number % per_epoch, tf.int32) * batch_size + positions
+        return tf.random.experimental.index_shuffle(index, Stream(seed, epoch).key, len(self) - 1) if shuffle else index
+
+    def shown_labels(self, labels: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
+        """Returns what training sees of the labels of the images at the given positions."""
+        return labels
 
 
 def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):

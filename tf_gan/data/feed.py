@@ -11,7 +11,20 @@ from tf_gan.data.examples import Examples
 TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
 
 
-def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels=lambda labels, n: None):
+def training_batches(
+    x,
+    y,
+    *,
+    batch_size,
+    minibatches,
+    shuffle,
+    seed,
+    first_step,
+    strategy,
+    check,
+    check_labels=lambda labels, n: None,
+    arrange=lambda examples: examples,
+):
     """Returns the dataset and the steps per epoch for `Game.fit`.
 
     Each element holds `minibatches` minibatches, one after the other.
@@ -27,6 +40,7 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
         strategy: The model's `tf.distribute.Strategy`.
         check: Function that raises a ValueError for images that the model cannot take.
         check_labels: Function of labels, or None, and the number of their images that does so for labels.
+        arrange: Function of `Examples` that returns them as the game's minibatches see them.
 
     Returns:
         `(dataset, steps_per_epoch)`; the steps are None where the dataset ends by itself or its length is not known.
@@ -38,7 +52,7 @@ def training_batches(x, y, *, batch_size, minibatches, shuffle, seed, first_step
     elif y is not None:
         raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")
     if isinstance(x, Examples):
-        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels)
+        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels, arrange)
     dataset, first = as_dataset(x)
     images, labels = unpack(first)
     check(np.asarray(images))
@@ -121,7 +135,7 @@ def _examples_from_arrays(images, labels) -> Examples:
     return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")
 
 
-def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels):
+def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels, arrange):
     if len(examples) == 0:
         raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:
@@ -130,19 +144,22 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
         for start in range(0, len(examples), 4096):
             check(examples.images[start : start + 4096], start)
     check_labels(examples.labels, len(examples))
+    examples = arrange(examples)
     total = batch_size * minibatches
-    if total > len(examples):
+    steps = examples.steps_per_epoch(total)
+    if steps < 1:
         raise ValueError(
             f"A step takes {total} images (batch_size={batch_size}, discriminator_steps={minibatches}). "
             f"Received: only {len(examples)} images in {examples.name}. Take a smaller `batch_size`."
         )
     replicas = strategy.num_replicas_in_sync
-    if batch_size % replicas:
+    parts = replicas * examples.multiple
+    if batch_size % parts:
+        shares = "" if examples.multiple == 1 else f" in shares of a multiple of {examples.multiple}"
         raise ValueError(
-            f"Batch sizes are global: expected one that divides among {replicas} replicas. Received: batch_size={batch_size}. "
-            f"The nearest are {batch_size // replicas * replicas or replicas} and {(batch_size // replicas + 1) * replicas}."
+            f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}. Received: batch_size={batch_size}. "
+            f"The nearest are {batch_size // parts * parts or parts} and {(batch_size // parts + 1) * parts}."
         )
-    steps = len(examples) // total
     order = {"seed": seed, "shuffle": shuffle, "first_batch": first_step}
     if replicas == 1:
         return examples.batches(total, **order), steps

@@ -7,6 +7,7 @@ import numpy as np
 from tf_gan.data.catalog import catalog
 from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples
+from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.image_folder import image_folder
 from tf_gan.data.npz import npz
 from tf_gan.data.toy import gaussians_1d, grid, ring
@@ -19,10 +20,10 @@ def load(config, seed: int = 0) -> Examples:
 
     Args:
         config: The section.
-        seed: Seed of the toy densities.
+        seed: Seed of the toy densities and of the choice of labels.
 
     Raises:
-        ValueError: if the set is unknown or cannot be loaded.
+        ValueError: if the set is unknown, cannot be loaded or has fewer labels than are to be kept.
     """
     value_range = tuple(config.value_range)
     if config.name in TOYS:
@@ -40,7 +41,7 @@ def load(config, seed: int = 0) -> Examples:
         examples = catalog(config.name, config.split, image_size=config.image_size or None, value_range=value_range)
     if config.contrast_normalization:
         examples = contrast_normalized(examples, config.contrast_normalization)
-    return examples
+    return keep_labels(examples, config.labels_per_class, seed) if config.labels_per_class else examples
 
 
 def contrast_normalized(examples: Examples, scale: float) -> Examples:

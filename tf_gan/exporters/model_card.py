@@ -18,8 +18,19 @@ def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None
         facts: What else it says: `config` and `metrics` of a run.
         signatures: What the exported file does, where it is more than the sampler.
     """
+    card = game.model_card() if hasattr(game, "model_card") else _generator_card(game)
+    card |= {
+        "signatures": {name: _describe(signature) for name, signature in (signatures or {}).items()},
+        "config": None,
+        "metrics": None,
+        "versions": {"tf_gan": __version__, "tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()},
+    }
+    return json.dumps(card | facts, indent=2) + "\n"
+
+
+def _generator_card(game) -> dict:
     unit = game.data_range is not None
-    card = {
+    return {
         "model": {
             "name": type(game).__name__,
             "weights": "moving average of the generator" if game.average_generator is not None else "generator",
@@ -36,12 +47,7 @@ def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None
             "data_range": game.data_range,
             "text": f"in [0, 1], mapped from the data's range {game.data_range}" if unit else "as the generator makes them, without bounds",
         },
-        "signatures": {name: _describe(signature) for name, signature in (signatures or {}).items()},
-        "config": None,
-        "metrics": None,
-        "versions": {"tf_gan": __version__, "tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()},
     }
-    return json.dumps(card | facts, indent=2) + "\n"
 
 
 def _describe(signature: Signature) -> dict:

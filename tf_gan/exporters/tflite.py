@@ -42,7 +42,7 @@ def export(game, path, facts: dict, *, quantize: str = "none", min_psnr: float |
     sampling = Sampling.of(game, 64)
     with files.whole(path) as temporary:
         temporary.write_bytes(_with_metadata(convert(game, quantize), model_card(game, facts)))
-        runner = _Runner(temporary)
+        runner = _Runner(temporary, game.exported_output)
         images = runner(sampling)
         difference, psnr = sampling.difference(images), sampling.psnr(images, bounded=game.data_range is not None)
         if quantize == "none":
@@ -78,7 +78,7 @@ def convert(game, quantize: str) -> bytes:
     specs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in model.inputs}
 
     def images(**inputs):  # tf.function hands them over in an order of its own.
-        return {"images": model(argument({name: inputs[name] for name in specs}), training=False)}
+        return {game.exported_output: model(argument({name: inputs[name] for name in specs}), training=False)}
 
     module = tf.Module()
     module.captured = [variable.value for variable in model.variables]
@@ -122,7 +122,7 @@ def _quiet_stderr():
 class _Runner:
     """Runs a TFLite file on one thread: by the runtime without TensorFlow if it is installed, else by TensorFlow's own."""
 
-    def __init__(self, path):
+    def __init__(self, path, output: str = "images"):
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError:
@@ -130,10 +130,11 @@ class _Runner:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TensorFlow's own says that it will move.
             self.interpreter = Interpreter(model_path=str(path), num_threads=1)
+        self.output = output
         self.call = self.interpreter.get_signature_runner("serving_default")
 
     def __call__(self, sampling: Sampling) -> np.ndarray:
-        return self.call(**sampling.inputs)["images"]
+        return self.call(**sampling.inputs)[self.output]
 
     def seconds(self, sampling: Sampling) -> float:
         """Returns the median time of a call."""

@@ -45,7 +45,7 @@ class Request:
         """Returns the test images of the run's data set; the images it was trained on, where the set has no split `test`."""
         section = self.config.data.copy_and_resolve_references()
         with section.unlocked():
-            section.split = "test"
+            section.split, section.labels_per_class = "test", 0
         try:
             return data.load(section, self.config.seed)
         except ValueError:

@@ -1,8 +1,21 @@
 """Layers that Keras does not have."""
 
 from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
+from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
+from tf_gan.layers.weight_normalization import WeightNormalization, data_dependent_initialization
 
-__all__ = ["ClipWeights", "Maxout", "MaxoutConv2D", "UntiedBias", "UpsampleConv2D"]
+__all__ = [
+    "ClipWeights",
+    "GaussianNoise",
+    "Maxout",
+    "MaxoutConv2D",
+    "MinibatchDiscrimination",
+    "UntiedBias",
+    "UpsampleConv2D",
+    "WeightNormalization",
+    "data_dependent_initialization",
+]

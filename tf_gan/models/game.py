@@ -66,14 +66,12 @@ class Game(keras.Model):
     log_names: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("generator", "discriminator")
     num_classes: int | None = None
+    exported_networks: tuple[str, ...] = ("generator",)
+    exported_output = "images"  # What exported files call what they return.
 
     def __init__(self, generator: keras.Model, *, moving_average: float | None = None, data_range=None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
-        if moving_average is not None and not 0.0 <= moving_average < 1.0:
-            raise ValueError(
-                "Invalid value for argument `moving_average`. Expected None or a decay in [0, 1), such as 0.999. "
-                f"Received: moving_average={moving_average}"
-            )
+        check_decay("moving_average", moving_average)
         self.generator = generator
         self.moving_average = moving_average
         self.data_range = None if data_range is None else tuple(float(bound) for bound in data_range)
@@ -88,19 +86,13 @@ class Game(keras.Model):
         self.built = True
 
     def _build_average(self, *inputs: keras.KerasTensor) -> None:
-        """Makes the averaged generator, a copy of the live one, and builds it on the generator's symbolic inputs."""
+        """Makes the averaged generator and builds it on the generator's symbolic inputs."""
         if self.moving_average is not None:
-            try:
-                config = self.generator.get_config() | {"name": f"{self.generator.name}_average"}
-            except NotImplementedError as error:
-                raise ValueError(
-                    "A moving average needs a copy of the generator: expected one with `get_config`, or moving_average=None. "
-                    f"Received: a {type(self.generator).__name__} without it"
-                ) from error
-            self.average_generator = type(self.generator).from_config(config)
-            self.average_generator(*inputs)
-            self.average_generator.set_weights(self.generator.get_weights())
-            self.average_generator.trainable = False
+            self.average_generator = average_of(self.generator, *inputs)
+
+    def averages(self) -> list[tuple[keras.Model, keras.Model, float | tf.Tensor]]:
+        """Returns the moving averages: `(the averaged network, the live one, decay per step)`."""
+        return [] if self.average_generator is None else [(self.average_generator, self.generator, self.moving_average)]
 
     @property
     def sampler(self) -> keras.Model:
@@ -247,11 +239,10 @@ class Game(keras.Model):
         return [(generator.state, random.layer_seed(number)) for number, generator in enumerate(generators)]
 
     def finish_step(self) -> dict:
-        """Ends a step: the moving average, the count, the logs."""
-        if self.average_generator is not None:
-            for average, live in zip(self.average_generator.weights, self.generator.weights, strict=True):
-                value = average.value + (1.0 - self.moving_average) * (live.value - average.value) if live.trainable else live.value
-                average.assign(value)
+        """Ends a step: the moving averages, the count, the logs."""
+        for averaged, network, decay in self.averages():
+            for average, live in zip(averaged.weights, network.weights, strict=True):
+                average.assign(average.value + (1.0 - decay) * (live.value - average.value) if live.trainable else live.value)
         self.step.assign_add(1)
         return self.get_metrics_result()
 
@@ -342,7 +333,7 @@ class Game(keras.Model):
         if kwargs.get("validation_data") is not None:
             pair = kwargs["validation_data"]
             pair = pair if isinstance(pair, (tuple, list)) and len(pair) == 2 else (pair, None)
-            images, labels = feed.evaluation_data(*pair, self.check_images, self.check_data_labels)
+            images, labels = feed.evaluation_data(*pair, self.check_images, self.check_evaluation_labels)
             kwargs["validation_data"] = images if labels is None else (images, labels)
         if isinstance(x, Examples) and None not in (x.value_range, self.data_range) and x.value_range != self.data_range:
             raise ValueError(
@@ -360,6 +351,7 @@ class Game(keras.Model):
             strategy=self.distribute_strategy,
             check=self.check_images,
             check_labels=self.check_data_labels,
+            arrange=self.arrange,
         )
         self.epoch_steps = steps_per_epoch or steps
         if steps and kwargs.get("initial_epoch", 0) == int(self.step.numpy()) // self.epoch_steps:
@@ -385,7 +377,7 @@ class Game(keras.Model):
             ValueError: if the images do not fit the game, or would leave a partial batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
-            x, y = feed.evaluation_data(x, y, self.check_images, self.check_data_labels)
+            x, y = feed.evaluation_data(x, y, self.check_images, self.check_evaluation_labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
                 feed.check_full_batches(x, kwargs.get("batch_size") or 32)
         return super().evaluate(x, y, *args, **kwargs)
@@ -398,6 +390,14 @@ class Game(keras.Model):
         """Raises a ValueError that says what is wrong with the labels of `n` images of the data, if the game has classes and something is."""
         if self.num_classes:
             feed.check_labels(labels, n, self.num_classes)
+
+    def check_evaluation_labels(self, labels, n: int) -> None:
+        """Does the same for data to evaluate on."""
+        self.check_data_labels(labels, n)
+
+    def arrange(self, examples: Examples) -> Examples:
+        """Returns images in memory as the minibatches of `fit` see them."""
+        return examples
 
     # === Samples ===
 
@@ -412,22 +412,33 @@ class Game(keras.Model):
         """Returns images for latents, or for `[latents, labels]`; outside training by the averaged generator, if there is one."""
         return self.generator(inputs, training=True) if training else self.sampler(inputs, training=False)
 
-    def export(self, path, format: str = "saved_model", **options) -> exporters.Report:
+    def export(self, path, format: str = "saved_model", *, network: str = "generator", **options) -> exporters.Report:
         """Writes the sampler to a file that other programs run, once it is proved to give the same images.
 
         Args:
             path: For `saved_model` a base directory, which gets the next free version, or a version of one, such as `"exported/1"`. For the other
                 formats a file.
             format: One of `tf_gan.exporters.FORMATS`: `saved_model`, `tflite`, `onnx` or `keras`.
+            network: One of `exported_networks`: `"generator"`, and others for games that have them.
             **options: Those of the `export` function of the format's module in `tf_gan/exporters`.
 
         Returns:
             The paths that were written and what was measured.
 
         Raises:
-            ValueError: for an unknown format, a path that is there already or cannot be written, or values that differ from this model's.
+            ValueError: for an unknown format or network, a path that is there already or cannot be written, or values that differ from this model's.
         """
-        return exporters.export(self, path, format, **options)
+        return exporters.export(self.exported(network), path, format, **options)
+
+    def exported(self, network: str):
+        """Returns what exporters take for a network of a name: the game itself for `"generator"`.
+
+        Raises:
+            ValueError: for other names than `exported_networks`.
+        """
+        if network not in self.exported_networks:
+            raise ValueError(f"Invalid value for argument `network`. Expected one of {list(self.exported_networks)}. Received: network={network!r}")
+        return self
 
     def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
         """Returns what an exported SavedModel does, by name. A game whose inputs are others than latents and labels returns its own.
@@ -507,3 +518,25 @@ class Game(keras.Model):
 
     def compile_from_config(self, config):
         self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
+
+
+def check_decay(name: str, decay: float | None) -> None:
+    """Raises a ValueError if an argument is not the decay of a moving average."""
+    if decay is not None and not 0.0 <= decay < 1.0:
+        raise ValueError(f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as 0.999. Received: {name}={decay}")
+
+
+def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
+    """Returns a copy of a network that cannot be trained, built on symbolic inputs, to hold a moving average of its weights."""
+    try:
+        config = network.get_config() | {"name": f"{network.name}_average"}
+    except NotImplementedError as error:
+        raise ValueError(
+            f"A moving average needs a copy of the {network.name}: expected one with `get_config`, or no moving average. "
+            f"Received: a {type(network).__name__} without it"
+        ) from error
+    average = type(network).from_config(config)
+    average(*inputs)
+    average.set_weights(network.get_weights())
+    average.trainable = False
+    return average

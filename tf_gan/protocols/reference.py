@@ -28,7 +28,8 @@ class Reference:
     """
 
     def __init__(self, config, *, extractor: str = "auto", inception_weights: str = "", held_out: str = "", count: int = 10_000):
-        self.config, self.count, self.held_out = config, count, held_out
+        self.config = _changed(config, labels_per_class=0)  # What is measured may know all labels.
+        self.count, self.held_out = count, held_out
         self.wanted, self.inception_weights = extractor, inception_weights
 
     # === Images ===

@@ -1,0 +1,39 @@
+"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et al. (2016, https://arxiv.org/abs/1606.03498), feature matching.
+
+    tf-gan-train    --config=configs/cifar10_semi_supervised.py --workdir=runs/cifar10_semi_supervised
+    tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification
+
+Not trained yet: it is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the
+paper has 18.63 +- 2.32 % errors on the test images. For npz files: --config.data.name=npz --config.data.path=FILE, and --held_out=FILE to evaluate.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "cifar10_semi_supervised"
+    config.data.name = "cifar10"
+    config.data.labels_per_class = 400
+    config.model.name = "semi_supervised_gan"
+    config.model.latent_dim = 100
+    config.model.prior = "uniform"
+    config.model.prior_range = (0.0, 1.0)
+    config.model.moving_average = 0.0
+    config.model.arguments = ConfigDict({"feature_matching": "absolute", "classifier_average": 0.9999})
+    config.networks.name = "semi_supervised_conv"
+    config.networks.generator = ConfigDict({"filters": (512, 256, 128)})
+    config.networks.discriminator = ConfigDict({"filters": (96, 192)})
+    config.networks.initialization_images = 500
+    config.optimizer.generator_learning_rate = 3e-4
+    config.optimizer.discriminator_learning_rate = 3e-4
+    config.optimizer.decay = "linear"
+    config.optimizer.decay_epochs = (800, 1200)
+    config.batch_size = 200  # One half labelled.
+    config.epochs = 1200
+    config.steps_per_execution = 10
+    config.sample_every = 10
+    config.checkpoint_every = 10
+    return config
