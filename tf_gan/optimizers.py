@@ -90,10 +90,10 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
+        steps_per_epoch: Updates in an epoch, for `linear_decay`, and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        ValueError: for an unknown name; the known ones are listed; for values out of range.
     """
     if learning_rate <= 0:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
@@ -102,6 +102,11 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
+        if config.linear_decay:
+            begin, end = config.linear_decay
+            if not 0 <= begin < end:
+                raise ValueError(f"Expected config.optimizer.linear_decay to be two epochs, the first before the second. Received: {(begin, end)}")
+            learning_rate = LinearRamp(learning_rate, 0.0, begin_step=begin * steps_per_epoch, end_step=end * steps_per_epoch)
         return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)

@@ -1,8 +1,9 @@
 """Layers that Keras does not have."""
 
 from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
 
-__all__ = ["ClipWeights", "Maxout", "MaxoutConv2D", "UntiedBias", "UpsampleConv2D"]
+__all__ = ["ClipWeights", "ImageHistory", "Maxout", "MaxoutConv2D", "UntiedBias", "UpsampleConv2D"]

@@ -13,7 +13,7 @@ __all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "get", "names"]
 
 def names() -> list[str]:
     """Returns the names of the games."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("game", "image_to_image"))
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in ("game", "image_to_image", "translation"))
 
 
 def get(name: str) -> type[Game]:
