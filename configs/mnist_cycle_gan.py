@@ -20,7 +20,7 @@ def get_config():
     config.data.name = "mnist_outlines"
     config.data.paired = False
     config.model.name = "cycle_gan"
-    config.model.moving_average = 0.999
+    config.model.moving_average = 0.99
     config.model.arguments = ConfigDict({"cycle_weight": 10.0, "identity_weight": 0.0, "history_size": 50})
     config.networks.name = "cycle_gan"
     config.networks.generator = ConfigDict({"width": 16, "blocks": 3})
@@ -30,7 +30,7 @@ def get_config():
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 16
-    config.epochs = 4
+    config.epochs = 3
     config.steps_per_execution = 25
     config.sample_every = 1
     config.checkpoint_every = 1

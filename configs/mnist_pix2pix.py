@@ -18,7 +18,7 @@ def get_config():
     config.name = "mnist_pix2pix"
     config.data.name = "mnist_outlines"
     config.model.name = "pix2pix"
-    config.model.moving_average = 0.999
+    config.model.moving_average = 0.99
     config.model.arguments = ConfigDict({"l1_weight": 100.0})
     config.networks.name = "pix2pix"
     config.networks.generator = ConfigDict({"width": 16, "dropout": 0.0, "normalization": "instance"})
