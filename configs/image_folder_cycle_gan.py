@@ -4,8 +4,8 @@
     tf-gan-sample --workdir=runs/domains --kind=translations --output=translations.png
     tf-gan-export --workdir=runs/domains --format=saved_model
 
-DIR holds two folders, A and B (or trainA and trainB, testA and testB), with pictures of any number and name. Rates are constant for 100 epochs and fall to 0
-in the next 100. For paintings the paper adds --config.model.arguments.identity_weight=5. For 128x128 it has 6 blocks:
+DIR holds two folders, A and B (or trainA and trainB, testA and testB), with pictures of any number and name. The learning rates are constant for 100
+epochs and fall to 0 in the next 100. For paintings the paper adds --config.model.arguments.identity_weight=5.0. For 128x128 it has 6 blocks:
 --config.data.image_size=128 --config.networks.generator.blocks=6. Not trained yet.
 """
 

@@ -4,10 +4,10 @@
     tf-gan-sample --workdir=runs/pairs --kind=translations --output=translations.png
     tf-gan-sample --workdir=runs/pairs --kind=translations --input=FOLDER_OR_FILE --output=mine.png
 
-DIR holds two folders: A with the sources, B with what is to be made of them, each pair under the same name and of the same size. Pairs in testA and testB
-are kept for pictures and evaluations. The paper reads images at 286x286, cuts 256x256 from them, mirrors half of them (but not maps, whose sides
-mean something: --config.data.mirror=False), and trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a smaller
---config.networks.generator.width and --config.networks.discriminator.width, such as 16. Not trained yet.
+DIR holds two folders: A with the sources, B with what is to be made of them, each pair under the same name and of the same size. Pairs in testA and
+testB are kept for pictures and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them, and half of them are mirrored,
+which is not for all data (--config.data.mirror=False); it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
+smaller --config.networks.generator.width and --config.networks.discriminator.width, such as 16. Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -4,8 +4,8 @@
     tf-gan-sample   --workdir=runs/mnist_cycle_gan --kind=translations --output=translations.png
     tf-gan-evaluate --workdir=runs/mnist_cycle_gan --metrics=translation_error,frechet
 
-The outlines are those of one half of the images, the digits the other half: no pair is in the data, but the truth is known, so that it can be measured
-how far the translations are from it. The paper's losses on small networks. Without a download, on scikit-learn's digits enlarged to 32x32:
+The outlines are those of one half of the images, the digits are the other half: there is no pair in the data, but the truth is known, and the metric
+says how far the translations are from it. The paper's losses on small networks. Without a download, on scikit-learn's digits enlarged to 32x32:
 --config.data.name=digits_outlines --config.epochs=100. Not trained yet.
 """
 

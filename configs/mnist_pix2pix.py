@@ -4,8 +4,8 @@
     tf-gan-sample   --workdir=runs/mnist_pix2pix --kind=translations --output=translations.png
     tf-gan-evaluate --workdir=runs/mnist_pix2pix --metrics=translation_error,frechet
 
-The paper's loss on small networks: a U-Net with two halvings and instance normalisation, a discriminator of patches of 34x34 pixels. Without a download,
-on scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines --config.epochs=60. Not trained yet.
+The paper's loss on small networks: a U-Net with two halvings and instance normalisation, a discriminator of patches of 34x34 pixels. Without a
+download, on scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines --config.epochs=60. Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -90,7 +90,7 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `linear_decay`, and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
+        steps_per_epoch: Updates in an epoch, for `linear_decay` and `sgd_2014`, whose momentum rises from 0.5 to 0.7 between the epochs 1 and 250.
 
     Raises:
         ValueError: for an unknown name; the known ones are listed; for values out of range.

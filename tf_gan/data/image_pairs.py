@@ -197,8 +197,8 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
     if alone:
         few = ", ".join(repr(str(file)) for file in alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
         raise ValueError(
-            f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a partner: {few}. Remove them, or train without pairs: "
-            "config.data.paired=False, config.model.name='cycle_gan'"
+            f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a partner: {few}. Remove them, or train without "
+            "pairs: config.data.paired=False, config.model.name='cycle_gan'"
         )
     return [(first[name], second[name]) for name in sorted(first)]
 

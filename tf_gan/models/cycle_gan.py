@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from tf_gan.exporters.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
+from tf_gan.models.game import Side
 from tf_gan.models.gan import symbolic_call
 from tf_gan.models.pix2pix import mean_absolute_difference
-from tf_gan.models.game import Side
 from tf_gan.models.translation import Translation
 from tf_gan.random import Stream
 
@@ -38,8 +38,8 @@ class CycleGAN(Translation):
     https://arxiv.org/abs/1703.10593. D_A and D_B see fakes out of a history of 50 (`tf_gan.layers.ImageHistory`). The loss is least squares, which
     has a factor 1/2 for both sides; the authors have it for D alone, and w = 2 undoes it for G.
 
-    The game's `generator` and `discriminator` are G_AB and D_B: `generate`, `translate`, the moving average, metrics and exports are of this direction.
-    `reversed()` is the same game the other way round.
+    The game's `generator` and `discriminator` are G_AB and D_B: `generate`, `translate`, the moving average, metrics and exports are of this
+    direction. `reversed()` is the same game the other way round.
 
     Logs: `discriminator_loss` and `generator_loss`, sums of L_D and L_G over both directions; `cycle_loss`, the sum of the two mean distances;
     `identity_loss`, the same, where it has a weight.
@@ -110,8 +110,8 @@ class CycleGAN(Translation):
         self._check_outputs(*tf.nest.flatten(symbolic_call(self.source_discriminator, "source_discriminator", sources, "sources")))
         if self.identity_weight and self.image_shape != self.source_shape:
             raise ValueError(
-                f"The identity loss is for domains of the same shape: expected identity_weight=0. Received: identity_weight={self.identity_weight} for "
-                f"sources of shape {self.source_shape}, images of shape {self.image_shape}"
+                f"The identity loss is for domains of the same shape: expected identity_weight=0. Received: identity_weight={self.identity_weight} "
+                f"for sources of shape {self.source_shape}, images of shape {self.image_shape}"
             )
 
     def compile(self, generator_optimizer=None, discriminator_optimizer=None, loss="least_squares", discriminator_steps: int = 1, **kwargs) -> None:

@@ -13,8 +13,8 @@ from tf_gan.models.image_to_image import ImageToImage
 class Translation(ImageToImage):
     """Base class of the games from a domain A to a domain B: sources stand beside the images in the data, where other games have labels.
 
-    `fit`, `evaluate` and `validation_data` take what is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and in the batches
-    of `tf_gan.data.ImagePairs`, the images come first.
+    `fit`, `evaluate` and `validation_data` take what is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and in the
+    batches of `tf_gan.data.ImagePairs`, the images come first.
 
     To be implemented by subclasses: the terms of the losses, and `paired`: whether each source belongs to an image.
     """
@@ -31,8 +31,8 @@ class Translation(ImageToImage):
         name = type(self).__name__
         if sources is None:
             raise ValueError(
-                f"A {name} translates images: expected source images beside those to make, `fit(sources, images)`, `tf_gan.data.ImagePairs` or batches "
-                "(sources, images); in a config data such as image_pairs. Received: images alone"
+                f"A {name} translates images: expected source images beside those to make, `fit(sources, images)`, `tf_gan.data.ImagePairs` or "
+                "batches (sources, images); in a config data such as image_pairs. Received: images alone"
             )
         try:
             feed.check_images(sources, self.source_range, self.source_shape)

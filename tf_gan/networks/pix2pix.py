@@ -2,7 +2,8 @@
 
 4x4 convolutions of stride 2, weights from N(0, 0.02^2), gains of BatchNormalization from N(1, 0.02^2). Convolutions have no bias where a
 normalisation follows, which would cancel it. Instance normalisation (Ulyanov et al., 2016, https://arxiv.org/abs/1607.08022) has neither gain nor
-offset; with it, images of a minibatch do not depend on each other, and batches of one image, such as the paper's, are the same in training and after it.
+offset; with it, the images of a minibatch do not depend on each other, and G is the same function in training and after it. BatchNormalization on
+batches of one image, as the paper has it, is the same.
 """
 
 import keras
@@ -49,8 +50,8 @@ def build_generator(
 ) -> keras.Model:
     """Source -> U-Net -> image, tanh.
 
-    For 256x256: C64-C128-C256-C512-C512-C512-C512-C512 down, with LeakyReLU 0.2, and C512-C512-C512-C512-C256-C128-C64 and the image up, with ReLU; the
-    maps on the way up are joined by those of the same size on the way down. The first maps and the smallest are not normalised.
+    For 256x256: C64-C128-C256-C512-C512-C512-C512-C512 down, with LeakyReLU 0.2, and C512-C512-C512-C512-C256-C128-C64 and the image up, with ReLU;
+    the maps on the way up are joined by those of the same size on the way down. The first maps and the smallest are not normalised.
 
     Args:
         image_shape: Shape of one image: see `unet_stages`.
