@@ -36,6 +36,8 @@ ROWS = [
     "conditional",
     "conditional_dcgan",
     "dcgan_paper",
+    "pix2pix",
+    "cycle_gan",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)

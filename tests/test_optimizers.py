@@ -128,6 +128,20 @@ def test_build_adam_takes_its_settings():
     assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)
 
 
+def test_build_adam_lets_the_rate_fall():
+    config = section("adam")
+    config.linear_decay = (100, 200)
+    adam = optimizers.build(config, 0.02, steps_per_epoch=10)
+    rates = []
+    for step in (0, 1000, 1500, 2000, 3000):
+        adam.iterations.assign(step)
+        rates.append(float(adam.learning_rate))
+    assert rates == pytest.approx([0.02, 0.02, 0.01, 0.0, 0.0], abs=1e-8)
+    config.linear_decay = (200, 100)
+    with pytest.raises(ValueError, match=r"the first before the second\. Received: \(200, 100\)"):
+        optimizers.build(config, 0.02, 10)
+
+
 def test_build_sgd_2014_has_the_papers_schedules():
     optimizer = optimizers.build(section("sgd_2014"), 0.1, steps_per_epoch=500)
     momentum = [float(optimizer.momentum_schedule(500 * epoch)) for epoch in (0, 1, 125.5, 250, 300)]
