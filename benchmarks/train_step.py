@@ -38,6 +38,8 @@ ROWS = [
     "dcgan_paper",
     "bigan",
     "semi_supervised",
+    "pix2pix",
+    "cycle_gan",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)

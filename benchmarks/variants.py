@@ -1,10 +1,11 @@
 """The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN,
-BiGAN, the semi-supervised GAN.
+BiGAN, the semi-supervised GAN, pix2pix, CycleGAN.
 
 BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
 rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
 `bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of `configs/mnist_semi_supervised.py`, with 100
-labelled and 100 other images a step and an average of D's weights.
+labelled and 100 other images a step and an average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py` and
+`configs/mnist_cycle_gan.py`.
 """
 
 import itertools
@@ -21,6 +22,8 @@ BATCH = {
     "dcgan_paper": 128,
     "bigan": 128,
     "semi_supervised": 200,
+    "pix2pix": 64,
+    "cycle_gan": 16,
 }
 
 
@@ -38,6 +41,8 @@ def examples(row: str):
 
     if row == "semi_supervised":
         return tf_gan.data.keep_labels(tf_gan.data.Examples(images(), labels(), None), 10)
+    if row in ("pix2pix", "cycle_gan"):
+        return tf_gan.data.ImagePairs(images(), value_range=None, sources=images()[::-1], paired=row == "pix2pix")
     return tf_gan.data.Examples(images(), labels() if row.startswith("conditional") else None, None)
 
 
@@ -76,6 +81,16 @@ def game(row: str):
     elif row == "conditional_dcgan":
         small = {"filters": 16, "units": 256}
         one = tf_gan.ConditionalGAN(module.build_generator(shape, 100, 10, **small), module.build_discriminator(shape, 10, **small), 100, 10)
+    elif row == "pix2pix":
+        small = {"width": 16, "normalization": "instance"}
+        one = tf_gan.Pix2Pix(module.build_generator(shape, dropout=0.0, **small), module.build_discriminator(shape, stages=2, **small))
+    elif row == "cycle_gan":
+        one = tf_gan.CycleGAN(module.build_generator(shape, width=16, blocks=3), module.build_discriminator(shape, width=16, stages=2))
+        one.compile(*pair, steps_per_execution=10)
+        # D's step: both G forward, both D on reals and fakes, forward and backward. G's step: both G there and back, forward and backward, both D on
+        # the fakes, forward and their inputs' gradients.
+        g, d = arithmetic.forward_flops(one.generator), arithmetic.forward_flops(one.discriminator)
+        return one, BATCH[row] * (14 * g + 16 * d - 2 * arithmetic.first_flops(one.generator) - 4 * arithmetic.first_flops(one.discriminator))
     elif row == "dcgan_paper":
         one = tf_gan.GAN(module.build_generator(shape, width=32), module.build_discriminator(shape, width=32))
     else:
@@ -98,14 +113,23 @@ def pytorch(row: str):
 
     data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
-    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "bigan": _bigan, "semi_supervised": _semi_supervised}
-    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "semi_supervised": _semi_supervised}
+    build = {
+        "began": _began,
+        "info_gan": _info_gan,
+        "vae": _vae,
+        "dcgan_paper": _dcgan_paper,
+        "bigan": _bigan,
+        "semi_supervised": _semi_supervised,
+        "pix2pix": _pix2pix,
+        "cycle_gan": _cycle_gan,
+    }
     step = _conditional(row) if row.startswith("conditional") else build[row]()
 
     def train(steps):
         for _ in range(steps):
             chosen = torch.randint(0, len(data), (BATCH[row],))
-            step(data[chosen], *([classes[chosen]] if row.startswith("conditional") else []))
+            beside = [classes[chosen]] if row.startswith("conditional") else [data[-1 - chosen]] if row in ("pix2pix", "cycle_gan") else []
+            step(data[chosen], *beside)
 
     return train
 
@@ -399,5 +423,108 @@ def _bigan():
             for parameter, gradient in zip(parameters, gradients, strict=True):
                 parameter.grad = gradient
             optimizer.step()
+
+    return step
+
+
+def _patches(channels):
+    """A PatchGAN of two stages, 16 channels wide."""
+    from torch import nn
+
+    def block(inputs, outputs, stride):
+        return [nn.Conv2d(inputs, outputs, 4, stride, 1, bias=False), nn.InstanceNorm2d(outputs), nn.LeakyReLU(0.2)]
+
+    return nn.Sequential(nn.Conv2d(channels, 16, 4, 2, 1), nn.LeakyReLU(0.2), *block(16, 32, 2), *block(32, 64, 1), nn.Conv2d(64, 1, 4, 1, 1))
+
+
+def _pix2pix():
+    import torch
+    from torch import nn
+
+    class UNet(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Conv2d(1, 16, 4, 2, 1), nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 4, 2, 1))
+            self.up = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.InstanceNorm2d(16))
+            self.last = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Tanh())
+
+        def forward(self, x):
+            first = self.first(x)
+            return self.last(torch.cat([self.up(self.second(first)), first], 1))
+
+    generator, discriminator = UNet(), _patches(2)
+    g_optimizer, d_optimizer = _adam(generator), _adam(discriminator)
+    loss = nn.BCEWithLogitsLoss()
+
+    def judge(images, sources, label):
+        logits = discriminator(torch.cat([images, sources], 1))
+        return loss(logits, torch.full_like(logits, label))
+
+    def step(batch, sources):
+        fakes = generator(sources)
+        d_optimizer.zero_grad()
+        (judge(batch, sources, 1.0) + judge(fakes.detach(), sources, 0.0)).backward()
+        d_optimizer.step()
+        g_optimizer.zero_grad()
+        (judge(fakes, sources, 1.0) + 100 * (batch - fakes).abs().mean()).backward()
+        g_optimizer.step()
+
+    return step
+
+
+def _cycle_gan():
+    import random
+
+    import torch
+    from torch import nn
+
+    class Residual(nn.Module):
+        def __init__(self):
+            super().__init__()
+            half = [nn.ReflectionPad2d(1), nn.Conv2d(64, 64, 3, bias=False), nn.InstanceNorm2d(64)]
+            again = [nn.ReflectionPad2d(1), nn.Conv2d(64, 64, 3, bias=False), nn.InstanceNorm2d(64)]
+            self.change = nn.Sequential(*half, nn.ReLU(), *again)
+
+        def forward(self, x):
+            return x + self.change(x)
+
+    def build():
+        def block(layer, channels):
+            return [layer, nn.InstanceNorm2d(channels), nn.ReLU()]
+
+        down = [*block(nn.Conv2d(16, 32, 3, 2, 1, bias=False), 32), *block(nn.Conv2d(32, 64, 3, 2, 1, bias=False), 64)]
+        up = [block(nn.ConvTranspose2d(2 * n, n, 3, 2, 1, 1, bias=False), n) for n in (32, 16)]
+        first = [nn.ReflectionPad2d(3), *block(nn.Conv2d(1, 16, 7, bias=False), 16)]
+        last = [nn.ReflectionPad2d(3), nn.Conv2d(16, 1, 7), nn.Tanh()]
+        return nn.Sequential(*first, *down, Residual(), Residual(), Residual(), *up[0], *up[1], *last)
+
+    there, back, d_b, d_a = build(), build(), _patches(1), _patches(1)
+    g_optimizer, d_optimizer = _adam(nn.ModuleList([there, back])), _adam(nn.ModuleList([d_b, d_a]))
+    pools = ([], [])
+
+    def earlier(fakes, pool):
+        shown = []
+        for image in fakes.detach():
+            if len(pool) < 50:
+                pool.append(image)
+            elif random.random() < 0.5:
+                place = random.randrange(50)
+                image, pool[place] = pool[place], image
+            shown.append(image)
+        return torch.stack(shown)
+
+    def judge(discriminator, images, label):
+        return (discriminator(images) - label).square().mean()
+
+    def step(b, a):
+        g_optimizer.zero_grad()
+        fake_b, fake_a = there(a), back(b)
+        cycle = (back(fake_b) - a).abs().mean() + (there(fake_a) - b).abs().mean()
+        (judge(d_b, fake_b, 1.0) + judge(d_a, fake_a, 1.0) + 10 * cycle).backward()
+        g_optimizer.step()
+        d_optimizer.zero_grad()
+        real = judge(d_b, b, 1.0) + judge(d_a, a, 1.0)
+        (0.5 * (real + judge(d_b, earlier(fake_b, pools[0]), 0.0) + judge(d_a, earlier(fake_a, pools[1]), 0.0))).backward()
+        d_optimizer.step()
 
     return step

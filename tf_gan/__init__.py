@@ -20,8 +20,10 @@ from tf_gan import (
 from tf_gan.models.began import BEGAN
 from tf_gan.models.bigan import BiGAN
 from tf_gan.models.conditional_gan import ConditionalGAN
+from tf_gan.models.cycle_gan import CycleGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
+from tf_gan.models.pix2pix import Pix2Pix
 from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.models.vae import VAE
 from tf_gan.version import __version__
@@ -32,7 +34,9 @@ __all__ = [
     "VAE",
     "BiGAN",
     "ConditionalGAN",
+    "CycleGAN",
     "InfoGAN",
+    "Pix2Pix",
     "SemiSupervisedGAN",
     "__version__",
     "callbacks",

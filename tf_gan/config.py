@@ -14,14 +14,17 @@ def default_config() -> ml_collections.ConfigDict:
     config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
 
     config.data = ml_collections.ConfigDict()
-    config.data.name = "digits"  # digits, image_folder, npz, ring, grid, gaussians_1d, or a name in tensorflow-datasets.
+    config.data.name = "digits"  # digits, image_folder, image_pairs, npz, ring, grid, gaussians_1d, a name in tensorflow-datasets, or NAME_outlines.
     config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
-    config.data.path = ""  # Folder of image_folder, file of npz.
+    config.data.path = ""  # Folder of image_folder or image_pairs, file of npz.
     config.data.points = 50_000  # Points drawn from ring, grid or gaussians_1d.
     config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
-    config.data.channels = 3  # For image_folder: 1 grey, 3 RGB.
+    config.data.channels = 3  # For image_folder and image_pairs: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
     config.data.labels_per_class = 0  # Labels to keep of each class, chosen by the seed, for semi-supervised games; 0 keeps all.
+    config.data.paired = True  # For image_pairs and outlines: whether each source belongs to an image.
+    config.data.jitter = 0  # For image_pairs: pixels that images are read larger by, to cut windows of image_size from random places.
+    config.data.mirror = False  # For image_pairs: whether training mirrors half of the images.
     config.data.value_range = (-1.0, 1.0)  # Range of the images in training: (-1, 1) for tanh generators, (0, 1) for sigmoid ones.
     config.data.contrast_normalization = 0.0  # If > 0: each image minus its mean, scaled to this norm.
     config.data.image_shape = ()  # Filled in by the run, from the data.
@@ -83,12 +86,15 @@ def default_config() -> ml_collections.ConfigDict:
 
 
 def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
-    """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set."""
+    """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set, small pairs."""
     for arguments in (config.networks.generator, config.networks.discriminator, config.networks.encoder):
-        for name in {"units", "channels", "filters", "width"} & set(arguments):
+        for name in {"units", "channels", "filters", "width", "blocks"} & set(arguments):
             value = arguments[name]
             arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
-    config.data.split = "train[:64]"
+    if config.data.name == "image_pairs":
+        config.data.image_size = 32
+    else:
+        config.data.split = "train[:64]"
     config.data.points = 64
     config.data.labels_per_class = min(config.data.labels_per_class, 1)
     config.batch_size = 16

@@ -7,7 +7,7 @@ import sys
 
 from absl import flags
 
-from tf_gan import cli, protocols, runs
+from tf_gan import cli, models, protocols, runs
 from tf_gan.protocols import Reference, Score, baselines
 from tf_gan.protocols.samples import of_game
 
@@ -96,6 +96,8 @@ def main() -> None:
     reference = Reference(
         config.data, extractor=FLAGS.extractor, inception_weights=FLAGS.inception_weights, held_out=FLAGS.held_out, count=FLAGS.references
     )
+    if isinstance(game, models.ImageToImage):  # What it has not seen is translated.
+        game.remember(lambda: game.sources_of(reference.held_out_or_train))
     sources = [of_game(game, config.name, FLAGS.samples, FLAGS.seed)]
     sources += [baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed) for name in FLAGS.baselines]
     columns = {}

@@ -279,4 +279,6 @@ def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
     game = build(config)
     if checkpoints.restore_latest(game, checkpoint_directory(workdir)) is None:
         raise ValueError(f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Go on with tf-gan-train --workdir={workdir}")
+    if isinstance(game, models.ImageToImage):
+        game.remember(lambda: game.sources_of(data.load(config.data, config.seed)[:1024]))
     return game, config

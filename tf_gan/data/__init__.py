@@ -5,21 +5,26 @@ from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples, scale, to_uint8
 from tf_gan.data.half_labelled import HalfLabelled, keep_labels
 from tf_gan.data.image_folder import image_folder
+from tf_gan.data.image_pairs import ImagePairs, image_pairs
 from tf_gan.data.load import load
 from tf_gan.data.npz import npz
+from tf_gan.data.outlines import outlines
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
 __all__ = [
     "Examples",
     "HalfLabelled",
+    "ImagePairs",
     "catalog",
     "digits",
     "gaussians_1d",
     "grid",
     "image_folder",
+    "image_pairs",
     "keep_labels",
     "load",
     "npz",
+    "outlines",
     "ring",
     "scale",
     "to_uint8",

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples
+from tf_gan.data.examples import Examples, Order, to_float
 from tf_gan.random import Stream
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
@@ -34,19 +34,22 @@ class HalfLabelled(Examples):
     def steps_per_epoch(self, batch_size: int) -> int:
         return len(self) // (batch_size // 2) if batch_size > 1 else 0
 
-    def order(self, number, positions, batch_size, seed, shuffle):
-        half = batch_size // 2
-        index = super().order(number, positions // 2, half, seed, shuffle)
+    def reader(self, order: Order):
+        images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
-        draw = number * half + tf.cast(positions // 2, tf.int64)
-        turn, place = tf.cast(draw // len(known), tf.int32), tf.cast(draw % len(known), tf.int32)
-        if shuffle:  # A minibatch may be several turns long, so each row has a seed; TensorFlow's own function takes only one.
-            keys = tf.broadcast_to(Stream(seed, LABELLED).key, [tf.size(turn), 2])
-            place = tf.raw_ops.RandomIndexShuffle(index=place, seed=tf.concat([turn[:, None], keys], axis=1), max_index=len(known) - 1)
-        return tf.where(positions % 2 == 0, tf.gather(tf.constant(known, tf.int32), place), index)
+        labelled = order.positions % 2 == 0
+        half = dataclasses.replace(order, batch_size=order.batch_size // 2, positions=order.positions // 2)
 
-    def shown_labels(self, labels, positions):
-        return tf.where(positions % 2 == 0, labels, -1)
+        def fetch(number):
+            draw = number * half.batch_size + tf.cast(half.positions, tf.int64)
+            turn, place = tf.cast(draw // len(known), tf.int32), tf.cast(draw % len(known), tf.int32)
+            if order.shuffle:  # A minibatch may be several turns long, so each row has a seed; TensorFlow's own function takes only one.
+                keys = tf.broadcast_to(Stream(order.seed, LABELLED).key, [tf.size(turn), 2])
+                place = tf.raw_ops.RandomIndexShuffle(index=place, seed=tf.concat([turn[:, None], keys], axis=1), max_index=len(known) - 1)
+            index = tf.where(labelled, tf.gather(tf.constant(known, tf.int32), place), half.index(number, len(self)))
+            return to_float(tf.gather(images, index), self.value_range), tf.where(labelled, tf.gather(labels, index), -1)
+
+        return fetch
 
 
 def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:

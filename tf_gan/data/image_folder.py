@@ -37,11 +37,7 @@ def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool 
         raise ValueError(f"Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received: channels={channels}")
     if not isinstance(image_size, int) or image_size < 1:
         raise ValueError(f"Invalid value for argument `image_size`. Expected an integer >= 1. Received: image_size={image_size!r}")
-    root = pathlib.Path(path)
-    if not path or not root.is_dir():
-        raise ValueError(f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder")
-    files = sorted(pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names)
-    files = [file for file in files if file.suffix.lower() in EXTENSIONS]
+    root, files = pathlib.Path(path), picture_files(path)
     with futures.ThreadPoolExecutor() as pool:
         images = list(pool.map(lambda file: _read(file, image_size, channels), files))
     read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
@@ -57,6 +53,19 @@ def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool 
         class_names = tuple(sorted({part[0] for part in parts}))
         numbers = np.array([class_names.index(part[0]) for part in parts], np.int32)
     return Examples(np.stack([image for _, image in read]), numbers, value_range, class_names, name=root.name)
+
+
+def picture_files(path: str) -> list[pathlib.Path]:
+    """Returns the picture files below a folder, in the order of their paths.
+
+    Raises:
+        ValueError: if the folder is not there.
+    """
+    root = pathlib.Path(path)
+    if not path or not root.is_dir():
+        raise ValueError(f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder")
+    files = sorted(pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+    return [file for file in files if file.suffix.lower() in EXTENSIONS]
 
 
 def _read(file: pathlib.Path, image_size: int, channels: int) -> np.ndarray | None:

@@ -9,9 +9,12 @@ from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.image_folder import image_folder
+from tf_gan.data.image_pairs import image_pairs
 from tf_gan.data.npz import npz
+from tf_gan.data.outlines import outlines
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
+OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}
 
 
@@ -28,9 +31,20 @@ def load(config, seed: int = 0) -> Examples:
     value_range = tuple(config.value_range)
     if config.name in TOYS:
         return TOYS[config.name](config.points, seed=seed)
-    if config.name in ("image_folder", "npz") and not config.path:
-        what = "folder of pictures" if config.name == "image_folder" else ".npz file"
+    if config.name in ("image_folder", "image_pairs", "npz") and not config.path:
+        what = {"image_folder": "folder of pictures", "image_pairs": "folder with sub-folders A and B", "npz": ".npz file"}[config.name]
         raise ValueError(f"Expected --config.data.path to name a {what}. Received: no path")
+    if config.name.endswith(OUTLINES):
+        section = config.copy_and_resolve_references()
+        with section.unlocked():
+            section.name = config.name.removesuffix(OUTLINES)
+        # 8x8 digits have no room for an outline.
+        return outlines(load(section, seed), paired=config.paired, enlarge=4 if section.name == "digits" else 1)
+    if config.name == "image_pairs":
+        augmentation = {"jitter": config.jitter, "mirror": config.mirror}
+        return image_pairs(
+            config.path, config.image_size, config.channels, paired=config.paired, split=config.split, value_range=value_range, **augmentation
+        )
     if config.name == "digits":
         examples = digits(value_range)
     elif config.name == "image_folder":

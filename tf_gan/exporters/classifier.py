@@ -27,6 +27,9 @@ class Classifier:
     def __call__(self, images, training: bool = False):
         return self.sampler(images, training=False)
 
+    def sampler_inputs(self, images):
+        return images
+
     def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
         return {"images": unit_images(self.game, n, seed)}
 

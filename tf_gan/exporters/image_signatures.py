@@ -3,24 +3,25 @@
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.exporters.signatures import Signature, checked, to_unit
+from tf_gan.exporters.signatures import Signature, checked_images, to_unit
 
 
-def image_signatures(game, jit_compile: bool) -> dict[str, Signature]:
+def image_signatures(game, jit_compile: bool, translate: str = "serving_default", translate_files: str = "translate_png") -> dict[str, Signature]:
     """Returns the signatures of a game from source images to images.
 
-    - `serving_default`: images -> images, float32 in [0, 1] both.
-    - `translate_png`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or three channels.
+    - `translate`: images -> images, float32 in [0, 1] both.
+    - `translate_files`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or three channels.
 
     Args:
         game: A `tf_gan.models.ImageToImage`; its `exported_source_shape` says which height and width the sources have, None for any.
         jit_compile: Whether XLA compiles the network.
+        translate: Name of the first signature.
+        translate_files: Name of the second one.
     """
     shape = game.exported_source_shape
-    low, high = game.source_range or (0.0, 1.0)
 
     def network(images):
-        return to_unit(tf.cast(game(low + (high - low) * images, training=False), tf.float32), game.data_range)
+        return to_unit(tf.cast(game(game.sampler_inputs(images), training=False), tf.float32), game.data_range)
 
     if jit_compile:
         network = tf.function(network, jit_compile=True, autograph=False)
@@ -32,40 +33,27 @@ def image_signatures(game, jit_compile: bool) -> dict[str, Signature]:
         def one(encoded):
             pixels = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
             pixels = tf.cast(pixels, tf.float32)[None] / 255.0
-            return tf.io.encode_png(tf.cast(tf.round(network(checked_images(pixels, shape, "image_bytes")) * 255.0), tf.uint8)[0])
+            return tf.io.encode_png(tf.cast(tf.round(network(checked_images(pixels, shape, name="image_bytes")) * 255.0), tf.uint8)[0])
 
         return {"png_bytes": tf.map_fn(one, image_bytes, fn_output_signature=tf.string)}
 
     def live(images):
-        return {"images": to_unit(game.images_from(low + (high - low) * images), game.data_range).numpy()}
+        return {"images": to_unit(game.images_from(game.sampler_inputs(images)), game.data_range).numpy()}
 
     def live_png(image_bytes):
         images = np.stack([tf.io.decode_png(encoded, channels=shape[-1]).numpy() for encoded in image_bytes])
         return {"png_bytes": np.rint(live(images.astype(np.float32) / np.float32(255.0))["images"] * 255.0).astype(np.uint8)}
 
-    examples = np.clip((game.export_inputs(4, 0)["images"] - low) / np.float32(high - low), 0.0, 1.0).astype(np.float32)
+    examples = game.export_inputs(4, 0)["images"]
     of_size = "" if None in shape else f" of {shape[0]} x {shape[1]} pixels"
     signatures = {
-        "serving_default": Signature(
+        translate: Signature(
             serve, {"images": tf.TensorSpec([None, *shape], tf.float32)}, {"images": examples}, live, f"The translations of images{of_size}."
         )
     }
     if game.data_range is not None and shape[-1] in (1, 3) and game.image_shape[-1] in (1, 3):
         encoded = np.array([tf.io.encode_png(np.rint(image * 255.0).astype(np.uint8)).numpy() for image in examples], bytes)
-        signatures["translate_png"] = Signature(
+        signatures[translate_files] = Signature(
             translate_png, {"image_bytes": tf.TensorSpec([None], tf.string)}, {"image_bytes": encoded}, live_png, f"The same of image files{of_size}."
         )
     return signatures
-
-
-def checked_images(images, shape, name: str = "images") -> tf.Tensor:
-    """Returns images that have the shape `(batch, *shape)`, where None is any size, and values in [0, 1]."""
-    # As in `checked_latents`: the shape of the signature is not taken for granted.
-    images = tf.compat.v1.placeholder_with_default(images, [None] * 4)
-    sizes = tf.shape(images)
-    fits = tf.reduce_all([sizes[axis] == size if size is not None else sizes[axis] > 0 for axis, size in enumerate(shape, 1)])
-    expected = f"expected images of shape (batch, {', '.join('any' if size is None else str(size) for size in shape)})"
-    images = checked(images, name, expected, fits, received=sizes)
-    inside = tf.reduce_all((images >= 0.0) & (images <= 1.0))  # False for NaN.
-    images = checked(images, name, "expected numbers in [0, 1]", inside, received="others, or NaN")
-    return tf.ensure_shape(images, [None, *shape])

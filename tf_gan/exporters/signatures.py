@@ -172,17 +172,26 @@ def checked_latents(latents, latent_dim: int) -> tf.Tensor:
     return tf.ensure_shape(latents, [None, latent_dim])
 
 
-def checked_images(images, image_shape: tuple[int, ...], unit: bool) -> tf.Tensor:
-    """Returns images that are finite, of the shape `image_shape` each and, if `unit`, in [0, 1]."""
+def checked_images(images, shape, unit: bool = True, name: str = "images") -> tf.Tensor:
+    """Returns images that are finite and, if `unit`, in [0, 1].
+
+    Args:
+        images: Shape `(batch, *shape)`.
+        shape: Shape of one image; None where any size will do.
+        unit: Whether they have bounds.
+        name: The input's name.
+    """
+    # As in `checked_latents`: the shape of the signature is not taken for granted.
     images = tf.compat.v1.placeholder_with_default(images, [None] * images.shape.rank)
-    shape = tf.shape(images)
-    sizes = ", ".join(map(str, image_shape))
-    images = checked(images, "images", f"expected shape (batch, {sizes})", tf.reduce_all(tf.equal(shape[1:], image_shape)), received=shape)
-    images = checked(images, "images", "expected finite numbers", tf.reduce_all(tf.math.is_finite(images)), received="NaN or infinity")
+    sizes = tf.shape(images)
+    fits = tf.reduce_all([sizes[axis] == size if size is not None else sizes[axis] > 0 for axis, size in enumerate(shape, 1)])
+    expected = f"expected shape (batch, {', '.join('any' if size is None else str(size) for size in shape)})"
+    images = checked(images, name, expected, fits, received=sizes)
+    images = checked(images, name, "expected finite numbers", tf.reduce_all(tf.math.is_finite(images)), received="NaN or infinity")
     if unit:
         ends = tf.reduce_min(images), tf.reduce_max(images)
-        images = checked(images, "images", "expected from 0 to 1", (ends[0] >= 0.0) & (ends[1] <= 1.0), received=tf.stack(ends))
-    return tf.ensure_shape(images, [None, *image_shape])
+        images = checked(images, name, "expected from 0 to 1", (ends[0] >= 0.0) & (ends[1] <= 1.0), received=tf.stack(ends))
+    return tf.ensure_shape(images, [None, *shape])
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:

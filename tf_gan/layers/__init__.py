@@ -2,6 +2,7 @@
 
 from tf_gan.layers.clip_weights import ClipWeights
 from tf_gan.layers.gaussian_noise import GaussianNoise
+from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.untied_bias import UntiedBias
@@ -11,6 +12,7 @@ from tf_gan.layers.weight_normalization import WeightNormalization, data_depende
 __all__ = [
     "ClipWeights",
     "GaussianNoise",
+    "ImageHistory",
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",

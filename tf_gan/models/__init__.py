@@ -7,9 +7,10 @@ from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.game import Game
 from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.translation import Translation
 
-__all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "get", "names"]
-HELPERS = ("encoding", "game", "image_to_image")
+__all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "Translation", "get", "names"]
+HELPERS = ("encoding", "game", "image_to_image", "translation")
 
 
 def names() -> list[str]:

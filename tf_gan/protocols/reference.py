@@ -8,7 +8,7 @@ import numpy as np
 
 from tf_gan import data, features
 from tf_gan.data import Examples
-from tf_gan.data.load import TOYS
+from tf_gan.data.load import OUTLINES, TOYS
 from tf_gan.protocols.samples import Samples, unit
 
 
@@ -23,7 +23,7 @@ class Reference:
         extractor: `"classifier"`: one trained on the labels of this set; `"inception"`; the path of a `.keras` file whose output are features;
             `"auto"`: Inception if there are weights, else the classifier for grey images with labels.
         inception_weights: File with the weights of the 2015 Inception network.
-        held_out: Folder of pictures or `.npz` file with images to take for a test split.
+        held_out: Folder of pictures, of pairs for a set of pairs, or `.npz` file with images to take for a test split.
         count: Images of the reference split that features are compared with, at most.
     """
 
@@ -51,7 +51,7 @@ class Reference:
     @functools.cached_property
     def test(self) -> Examples | None:
         if self.held_out:
-            kind = "npz" if self.held_out.endswith(".npz") else "image_folder"
+            kind = "npz" if self.held_out.endswith(".npz") else "image_pairs" if self.config.name == "image_pairs" else "image_folder"
             return data.load(_changed(self.config, name=kind, path=self.held_out))
         if self._has_splits:
             try:
@@ -59,6 +59,13 @@ class Reference:
             except ValueError:  # Some sets have none.
                 return None
         return dataclasses.replace(data.load(self.config, seed=2), name=f"{self.config.name}, new points") if self._is_toy else None
+
+    @functools.cached_property
+    def pairs(self) -> Examples:
+        """The same images with the sources that belong to them, for sets of pairs, also where the run did not see them as pairs."""
+        if self.config.paired:
+            return self.held_out_or_train
+        return Reference(_changed(self.config, paired=True), held_out=self.held_out).held_out_or_train
 
     @property
     def held_out_or_train(self) -> Examples:
@@ -85,7 +92,7 @@ class Reference:
 
     @property
     def _has_splits(self) -> bool:
-        return not self._is_toy and self.config.name not in ("digits", "image_folder", "npz")
+        return not self._is_toy and self.config.name not in ("digits", "digits_outlines", "image_folder", "npz")
 
     def _split(self, split: str) -> Examples:
         return data.load(_changed(self.config, split=split))
@@ -106,8 +113,10 @@ class Reference:
             wanted = "inception" if self.inception_weights else "classifier" if grey else ""
         if wanted == "inception":
             return features.inception(self.inception_weights)
-        if wanted == "classifier" and self.config.name in features.CLASSIFIERS:
-            return features.classifier(self.config.name)
+        # The images of pairs are those of the set itself; the enlarged digits are others.
+        known = self.config.name if self.config.name == "digits_outlines" else self.config.name.removesuffix(OUTLINES)
+        if wanted == "classifier" and known in features.CLASSIFIERS:
+            return features.classifier(known)
         if wanted == "classifier":
             return features.train_classifier(self.train, self.need("test"), self.config.name)
         if wanted:

@@ -1,0 +1,42 @@
+"""Pix2pix with the paper's settings (Isola et al., 2017, https://arxiv.org/abs/1611.07004) on your own pairs of pictures, at 256x256.
+
+    tf-gan-train  --config=configs/image_folder_pix2pix.py --config.data.path=DIR --workdir=runs/pairs
+    tf-gan-sample --workdir=runs/pairs --kind=translations --output=translations.png
+    tf-gan-sample --workdir=runs/pairs --kind=translations --input=FOLDER_OR_FILE --output=mine.png
+
+DIR holds two folders: A with the sources, B with what is to be made of them, each pair under the same name and of the same size. Pairs in testA and
+testB are kept for pictures and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them, and half of them are mirrored,
+which is not for all data (--config.data.mirror=False); it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
+smaller --config.networks.generator.width and --config.networks.discriminator.width, such as 16. Not trained yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "image_folder_pix2pix"
+    config.data.name = "image_pairs"
+    config.data.image_size = 256
+    config.data.channels = 3
+    config.data.jitter = 30
+    config.data.mirror = True
+    config.model.name = "pix2pix"
+    config.model.moving_average = 0.0
+    config.model.arguments = ConfigDict({"l1_weight": 100.0})
+    config.networks.name = "pix2pix"
+    # Batches of one image: BatchNormalization, as the paper uses it, is then instance normalisation.
+    config.networks.generator = ConfigDict({"width": 64, "dropout": 0.5, "normalization": "instance"})
+    config.networks.discriminator = ConfigDict({"width": 64, "stages": 3, "normalization": "instance"})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 1
+    config.epochs = 200
+    config.steps_per_execution = 1
+    config.sample_every = 5
+    config.samples = 16
+    config.checkpoint_every = 5
+    return config

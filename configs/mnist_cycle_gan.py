@@ -1,0 +1,37 @@
+"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from the outlines of other digits, and back.
+
+    tf-gan-train    --config=configs/mnist_cycle_gan.py --workdir=runs/mnist_cycle_gan
+    tf-gan-sample   --workdir=runs/mnist_cycle_gan --kind=translations --output=translations.png
+    tf-gan-evaluate --workdir=runs/mnist_cycle_gan --metrics=translation_error,frechet
+
+The outlines are those of one half of the images, the digits are the other half: there is no pair in the data, but the truth is known, and the metric
+says how far the translations are from it. The paper's losses on small networks. Without a download, on scikit-learn's digits enlarged to 32x32:
+--config.data.name=digits_outlines --config.epochs=100. Not trained yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "mnist_cycle_gan"
+    config.data.name = "mnist_outlines"
+    config.data.paired = False
+    config.model.name = "cycle_gan"
+    config.model.moving_average = 0.99
+    config.model.arguments = ConfigDict({"cycle_weight": 10.0, "identity_weight": 0.0, "history_size": 50})
+    config.networks.name = "cycle_gan"
+    config.networks.generator = ConfigDict({"width": 16, "blocks": 3})
+    config.networks.discriminator = ConfigDict({"width": 16, "stages": 2})
+    config.game.loss = "least_squares"
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 2e-4
+    config.optimizer.discriminator_learning_rate = 2e-4
+    config.batch_size = 16
+    config.epochs = 3
+    config.steps_per_execution = 25
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

@@ -1,0 +1,65 @@
+"""Image-to-image translation with pairs (Isola et al., 2017)."""
+
+import keras
+import tensorflow as tf
+
+from tf_gan.models.translation import Translation
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class Pix2Pix(Translation):
+    """A GAN that learns from pairs to make an image y of a source x.
+
+    G descends L_G(D(x, G(x))) + lambda E[|y - G(x)|], the mean over the pixels; D tells pairs (x, y) from pairs (x, G(x)).
+
+    Isola et al., Image-to-Image Translation with Conditional Adversarial Networks (2017), https://arxiv.org/abs/1611.07004. As in the paper, G's only
+    noise is dropout. The paper leaves it on when G is used; here a trained G is a function of its source, as in all games.
+
+    Logs beside those of `GAN`: `l1`, E[|y - G(x)|] in the units of `data_range`.
+
+    Args:
+        generator: Keras model from sources `(B, H, W, C')` to images `(B, H, W, C)`.
+        discriminator: Keras model from `[images, sources]` to logits, `(B, H', W', 1)` for patches or `(B, 1)`.
+        l1_weight: lambda, >= 0; the paper's is 100.
+        **kwargs: As in `ImageToImage`.
+
+    Raises:
+        ValueError: if the networks do not fit each other, or `l1_weight` < 0.
+
+    Example:
+
+    ```python
+    game = tf_gan.Pix2Pix(pix2pix.build_generator((256, 256, 3)), pix2pix.build_discriminator((256, 256, 3)))
+    game.compile()
+    game.fit(sources, images, batch_size=1, epochs=200)
+    game.translate(sources)
+    ```
+    """
+
+    log_names = (*Translation.log_names, "l1")
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, *, l1_weight: float = 100.0, **kwargs):
+        if not l1_weight >= 0:
+            raise ValueError(f"Invalid value for argument `l1_weight`. Expected a number >= 0. Received: l1_weight={l1_weight}")
+        self.l1_weight = l1_weight
+        super().__init__(generator, discriminator, **kwargs)
+
+    def discriminator_inputs(self, images, labels):
+        return [images, labels]
+
+    def play(self, images, labels, random, needs_real=True, training=True):
+        """As in `GAN`; D's outputs on the fakes are followed by their mean distance from the images."""
+        fakes, fake, real = super().play(images, labels, random, needs_real, training)
+        return fakes, [*fake, mean_absolute_difference(images, fakes)], real
+
+    def generator_terms(self, real, fake, labels):
+        loss, logs = super().generator_terms(real, fake, labels)
+        return loss + self.l1_weight * fake[1], logs | {"l1": fake[1]}
+
+    def get_config(self):
+        return super().get_config() | {"l1_weight": self.l1_weight}
+
+
+def mean_absolute_difference(x, y) -> tf.Tensor:
+    """Returns E[|x - y|], the mean over images, pixels and channels, in float32."""
+    return tf.reduce_mean(tf.abs(tf.cast(x, tf.float32) - tf.cast(y, tf.float32)))

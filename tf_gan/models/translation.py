@@ -1,0 +1,96 @@
+"""What the games share that translate images of one domain into another."""
+
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import pictures
+from tf_gan.data import feed
+from tf_gan.data.examples import Examples
+from tf_gan.data.image_pairs import ImagePairs
+from tf_gan.models.image_to_image import ImageToImage
+
+
+class Translation(ImageToImage):
+    """Base class of the games from a domain A to a domain B: sources stand beside the images in the data, where other games have labels.
+
+    `fit`, `evaluate` and `validation_data` take what is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and in the
+    batches of `tf_gan.data.ImagePairs`, the images come first.
+
+    To be implemented by subclasses: the terms of the losses, and `paired`: whether each source belongs to an image.
+    """
+
+    paired = True
+
+    def source(self, images, labels):
+        return labels
+
+    def sources_of(self, examples: ImagePairs) -> np.ndarray:
+        return examples.source_arrays()
+
+    def check_data_labels(self, sources, n):
+        name = type(self).__name__
+        if sources is None:
+            raise ValueError(
+                f"A {name} translates images: expected source images beside those to make, `fit(sources, images)`, `tf_gan.data.ImagePairs` or "
+                "batches (sources, images); in a config data such as image_pairs. Received: images alone"
+            )
+        try:
+            feed.check_images(sources, self.source_range, self.source_shape)
+        except ValueError as error:
+            raise ValueError(f"The sources do not fit. {error}") from error
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """Trains as `GAN.fit` does.
+
+        Args:
+            x: Sources, an array in `source_range` of shape `(N, *source_shape)`; or `tf_gan.data.ImagePairs`; or a `tf.data.Dataset`, a
+                `keras.utils.PyDataset` or a generator of batches `(sources, images)`.
+            y: Images beside an array of sources, in `data_range`; without pairs their number may be another one.
+            *args: As in `GAN.fit`.
+            **kwargs: The same.
+
+        Raises:
+            ValueError: as in `GAN.fit`, and for sources that are missing, or do not fit.
+        """
+        if isinstance(x, (np.ndarray, tf.Tensor)) and y is not None:
+            x, y = ImagePairs(np.asarray(y), None, None, name="the arrays", sources=np.asarray(x), paired=self.paired), None
+        elif not isinstance(x, (Examples, np.ndarray, tf.Tensor, tf.distribute.DistributedDataset)):
+            x = _turned(x)
+        if self.paired and isinstance(x, ImagePairs) and not x.paired:
+            raise ValueError(f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not paired; for such see tf_gan.CycleGAN")
+        if kwargs.get("validation_data") is not None:
+            data = kwargs["validation_data"]
+            images, sources = _evaluated(*(data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)))
+            kwargs["validation_data"] = images if sources is None else (images, sources)
+        return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Returns the means of the logs, as `GAN.evaluate` does, for data as in `fit`."""
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x, y = _evaluated(x, y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def sample_picture(self, n, seed, columns=None):
+        """Returns sources of the data, each with its translation on its right: `n` images in all."""
+        sources = self.draw(max(1, n // 2), seed)[0].numpy()
+        rows = pictures.interleaved((sources, self.source_range), (self.images_from(sources), self.data_range))
+        columns = columns or int(np.ceil(np.sqrt(len(rows))))
+        return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
+
+
+def _turned(data) -> tf.data.Dataset:
+    """Returns a dataset of batches `(images, sources)` for data whose batches are `(sources, images)`."""
+    dataset, first = feed.as_dataset(data)
+    if feed.unpack(first)[1] is None:
+        return dataset  # Refused where the sources are checked.
+    return dataset.map(lambda sources, images: (images, sources))
+
+
+def _evaluated(x, y):
+    """Returns what `GAN.evaluate` takes for sources x and images y, or other data as in `Translation.fit`."""
+    if isinstance(x, ImagePairs):
+        count = min(len(x), len(x.sources))
+        return x.arrays()[:count], x.source_arrays()[:count]
+    if isinstance(x, (np.ndarray, tf.Tensor, Examples)):
+        return (x, None) if y is None else (y, x)
+    return _turned(x), None
