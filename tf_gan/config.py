@@ -14,12 +14,13 @@ def default_config() -> ml_collections.ConfigDict:
     config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
 
     config.data = ml_collections.ConfigDict()
-    config.data.name = "digits"  # digits, image_folder, npz, ring, grid, gaussians_1d, or a name in tensorflow-datasets.
+    config.data.name = "digits"  # digits, image_folder, photographs, npz, ring, grid, gaussians_1d, or a name in tensorflow-datasets.
     config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
-    config.data.path = ""  # Folder of image_folder, file of npz.
+    config.data.path = ""  # Folder of image_folder and photographs, file of npz.
     config.data.points = 50_000  # Points drawn from ring, grid or gaussians_1d.
     config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
-    config.data.channels = 3  # For image_folder: 1 grey, 3 RGB.
+    config.data.crops = 16  # Random crops of each of the photographs in an epoch.
+    config.data.channels = 3  # For image_folder and photographs: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
     config.data.value_range = (-1.0, 1.0)  # Range of the images in training: (-1, 1) for tanh generators, (0, 1) for sigmoid ones.
     config.data.contrast_normalization = 0.0  # If > 0: each image minus its mean, scaled to this norm.
@@ -32,6 +33,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.model.prior = "normal"  # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
     config.model.prior_range = (-1.0, 1.0)  # For the uniform prior.
     config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none.
+    config.model.initial_run = ""  # Directory of a run whose generator, of the same shape, this run's starts as.
     config.model.arguments = ml_collections.ConfigDict()  # Further arguments of the game, those that it alone has.
 
     config.networks = ml_collections.ConfigDict()
@@ -57,6 +59,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
+    config.optimizer.tenth_after = 0  # For adam: updates after which the learning rates are a tenth; 0 for never.
 
     config.batch_size = 64  # Images in a minibatch, over all replicas.
     config.epochs = 600
@@ -80,11 +83,13 @@ def default_config() -> ml_collections.ConfigDict:
 def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     """Makes a config small, to see in seconds whether it runs: tiny networks, two epochs, 64 images of a tensorflow-datasets set."""
     for arguments in (config.networks.generator, config.networks.discriminator, config.networks.encoder):
-        for name in {"units", "channels", "filters", "width"} & set(arguments):
+        for name in {"units", "channels", "filters", "width", "blocks"} & set(arguments):
             value = arguments[name]
             arguments[name] = tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
     config.data.split = "train[:64]"
     config.data.points = 64
+    if config.data.name == "photographs":
+        config.data.image_size, config.data.crops = 24, 1
     config.batch_size = 16
     config.epochs = 2
     config.steps_per_execution = 2

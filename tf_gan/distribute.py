@@ -166,6 +166,14 @@ def mean_over_replicas(values):
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
 
+def gather_over_replicas(values):
+    """Returns each tensor of a structure with those of all replicas joined along the batch, in their order; the same on all of them."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return values
+    return context.all_gather(values, axis=0)
+
+
 def agree_on_overflow(gradients: list) -> list:
     """Returns the gradients, all NaN if one overflowed on one replica: loss scaling looks at them before the sum, each replica for itself."""
     context = tf.distribute.get_replica_context()

@@ -99,9 +99,13 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
         raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
+    if config.tenth_after < 0:
+        raise ValueError(f"Expected config.optimizer.tenth_after >= 0. Received: {config.tenth_after}")
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
+        if config.tenth_after:
+            learning_rate = keras.optimizers.schedules.PiecewiseConstantDecay([config.tenth_after], [learning_rate, learning_rate / 10])
         return keras.optimizers.Adam(learning_rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=config.epsilon)
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)

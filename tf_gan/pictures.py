@@ -93,6 +93,21 @@ def picture(samples: np.ndarray, value_range=None, columns: int | None = None, c
     raise ValueError(f"Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received: shape {samples.shape}")
 
 
+def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
+    """Returns the first image of each column, then the second of each, and so on: rows of a grid with as many columns.
+
+    Args:
+        *columns: Pairs of images of shape `(N, H, W, 1)` or `(N, H, W, 3)` and their range, as in `grid`.
+
+    Returns:
+        float32 array of shape `(N * columns, H, W, C)`, in [0, 1].
+    """
+    channels = max(images.shape[-1] for images, _ in columns)
+    units = [to_uint8(images, value_range) / np.float32(255.0) for images, value_range in columns]
+    stacked = np.stack([np.broadcast_to(unit, (*unit.shape[:3], channels)) for unit in units], axis=1)
+    return stacked.reshape(-1, *stacked.shape[2:])
+
+
 def load(path) -> np.ndarray:
     """Returns a picture file as uint8 of shape `(height, width, 3)`."""
     with Image.open(path) as image:

@@ -244,4 +244,24 @@ def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
     game = build(config)
     if checkpoints.restore_latest(game, checkpoint_directory(workdir)) is None:
         raise ValueError(f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Go on with tf-gan-train --workdir={workdir}")
+    if isinstance(game, models.ImageToImage):
+        game.remember(lambda: game.sources_of(data.load(config.data, config.seed)[:1024]))
     return game, config
+
+
+def start_from(game: models.Game, workdir) -> None:
+    """Gives a game's generator, and its average, the weights that the sampler of another run has.
+
+    Raises:
+        ValueError: if there is no trained run, or its generator has other weights.
+    """
+    other, _ = load(workdir)
+    shapes, wanted = ([(weight.path.split("/", 1)[-1], tuple(weight.shape)) for weight in one.weights] for one in (other.generator, game.generator))
+    if [shape for _, shape in shapes] != [shape for _, shape in wanted]:
+        differences = [f"{a} there, {b} here" for a, b in zip(shapes, wanted, strict=False) if a[1] != b[1]]
+        raise ValueError(
+            f"config.model.initial_run={str(workdir)!r} has another generator: {len(shapes)} weights there, {len(wanted)} here; the first that differ: "
+            f"{'; '.join(differences[:1]) or 'the last ones'}. Expected the same config.networks.name and config.networks.generator"
+        )
+    for generator in filter(None, (game.generator, game.average_generator)):
+        generator.set_weights(other.sampler.get_weights())

@@ -61,8 +61,7 @@ class SampleGrid(_Periodic):
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def sample(self, epoch):
-        samples = self.model.generate(self.n, seed=self.seed)
-        pictures.save_png(self.directory / f"epoch_{epoch:04d}.png", pictures.picture(samples, self.model.data_range, self.columns))
+        pictures.save_png(self.directory / f"epoch_{epoch:04d}.png", self.model.sample_picture(self.n, self.seed, self.columns))
 
 
 class SampleGIF(keras.callbacks.Callback):
@@ -102,7 +101,7 @@ class TensorBoardImages(_Periodic):
     def sample(self, epoch):
         if self._writer is None:
             self._writer = tf.summary.create_file_writer(self.log_dir)
-        pixels = pictures.picture(self.model.generate(self.n, seed=self.seed), self.model.data_range)
+        pixels = self.model.sample_picture(self.n, self.seed)
         with self._writer.as_default(step=epoch):
             tf.summary.image("samples", pixels[None])
         self._writer.flush()

@@ -6,6 +6,10 @@ from tf_gan.data.examples import Examples, scale, to_uint8
 from tf_gan.data.image_folder import image_folder
 from tf_gan.data.load import load
 from tf_gan.data.npz import npz
+from tf_gan.data.photographs import Photographs, photographs
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
-__all__ = ["Examples", "catalog", "digits", "gaussians_1d", "grid", "image_folder", "load", "npz", "ring", "scale", "to_uint8"]
+__all__ = [
+    *("Examples", "Photographs", "catalog", "digits", "gaussians_1d", "grid", "image_folder", "load", "npz", "photographs", "ring", "scale"),
+    "to_uint8",
+]

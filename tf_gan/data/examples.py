@@ -1,6 +1,7 @@
 """Image sets in memory, and the order in which training sees them."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -54,7 +55,7 @@ class Examples:
 
     def arrays(self) -> np.ndarray:
         """Returns all images as float32 in `value_range`."""
-        return scale(self.images, self.value_range) if self.images.dtype == np.uint8 else self.images.astype(np.float32)
+        return to_float(self.images, self.value_range)
 
     def batches(self, batch_size: int, *, seed: int = 0, shuffle: bool = True, first_batch: int = 0, rows: list | None = None) -> tf.data.Dataset:
         """Returns an endless dataset of full batches.
@@ -72,28 +73,60 @@ class Examples:
         Returns:
             `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images, labels)`.
         """
-        per_epoch = len(self) // max(batch_size, 1)
-        if per_epoch < 1 or batch_size < 1:
+        if not 1 <= batch_size <= len(self):
             raise ValueError(
                 f"Expected at least one batch of images: `batch_size` must be from 1 to the number of images. "
                 f"Received: batch_size={batch_size}, {len(self)} images in {self.name}"
             )
-        with tf.device("CPU"):  # The whole set stays in host memory, once.
-            images = tf.constant(self.images)
-            labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
         positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
-
-        def fetch(number):
-            epoch = tf.cast(number // per_epoch, tf.int32)
-            index = tf.cast(number % per_epoch, tf.int32) * batch_size + positions
-            if shuffle:
-                index = tf.random.experimental.index_shuffle(index, Stream(seed, epoch).key, len(self) - 1)
-            batch = tf.gather(images, index)
-            batch = scale(batch, self.value_range) if batch.dtype == tf.uint8 else tf.cast(batch, tf.float32)
-            return batch if labels is None else (batch, tf.gather(labels, index))
-
+        with tf.device("CPU"):  # The whole set stays in host memory, once.
+            fetch = self.reader(Order(batch_size, positions, seed, shuffle))
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(fetch, num_parallel_calls=2, deterministic=True)
         return dataset.prefetch(tf.data.AUTOTUNE)
+
+    def reader(self, order: "Order") -> Callable:
+        """Returns a function from the number of a batch to the batch: images, or `(images, labels)`."""
+        images = tf.constant(self.images)
+        labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
+
+        def fetch(number):
+            index = order.index(number, len(self))
+            batch = to_float(tf.gather(images, index), self.value_range)
+            return batch if labels is None else (batch, tf.gather(labels, index))
+
+        return fetch
+
+    def beside(self) -> tuple[np.ndarray | None, int]:
+        """Returns what stands beside the images in the batches, the labels or None, and of how many images: for checks."""
+        return self.labels, len(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """Which examples make a batch, by its number.
+
+    Args:
+        batch_size: Examples in a batch.
+        positions: Those in the batch that are wanted, int32.
+        seed: Integer.
+        shuffle: Whether each epoch has a permutation of its own.
+    """
+
+    batch_size: int
+    positions: tf.Tensor
+    seed: int
+    shuffle: bool
+
+    def index(self, number: tf.Tensor, count: int, *folds) -> tf.Tensor:
+        """Returns the rows of batch `number` out of an array of `count`; other folds give an independent order."""
+        per_epoch = count // self.batch_size
+        epoch = tf.cast(number // per_epoch, tf.int32)
+        index = tf.cast(number % per_epoch, tf.int32) * self.batch_size + self.positions
+        return tf.random.experimental.index_shuffle(index, Stream(self.seed, epoch, *folds).key, count - 1) if self.shuffle else index
+
+    def uniform(self, number: tf.Tensor, *folds) -> tf.Tensor:
+        """Returns a number from U(0, 1) for each of the positions of batch `number`."""
+        return tf.gather(Stream(self.seed, number // 2**31, number % 2**31, *folds).uniform([self.batch_size]), self.positions)
 
 
 def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
@@ -111,6 +144,13 @@ def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
     low, high = value_range
     floats = tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
     return floats * np.float32((high - low) / 255.0) + np.float32(low)
+
+
+def to_float(images, value_range: tuple[float, float] | None):
+    """Returns images as models see them: uint8 scaled to `value_range`, floats as they are, float32 both."""
+    if images.dtype in (np.uint8, tf.uint8):
+        return scale(images, value_range)
+    return tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
 
 
 def to_uint8(images, value_range: tuple[float, float] | None):

@@ -128,7 +128,7 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
     else:
         for start in range(0, len(examples), 4096):
             check(examples.images[start : start + 4096], start)
-    check_labels(examples.labels, len(examples))
+    check_labels(*examples.beside())
     total = batch_size * minibatches
     if total > len(examples):
         raise ValueError(

@@ -9,6 +9,7 @@ from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples
 from tf_gan.data.image_folder import image_folder
 from tf_gan.data.npz import npz
+from tf_gan.data.photographs import photographs
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
 TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}
@@ -27,13 +28,15 @@ def load(config, seed: int = 0) -> Examples:
     value_range = tuple(config.value_range)
     if config.name in TOYS:
         return TOYS[config.name](config.points, seed=seed)
-    if config.name in ("image_folder", "npz") and not config.path:
-        what = "folder of pictures" if config.name == "image_folder" else ".npz file"
+    if config.name in ("image_folder", "npz", "photographs") and not config.path:
+        what = ".npz file" if config.name == "npz" else "folder of pictures"
         raise ValueError(f"Expected --config.data.path to name a {what}. Received: no path")
     if config.name == "digits":
         examples = digits(value_range)
     elif config.name == "image_folder":
         examples = image_folder(config.path, config.image_size, config.channels, labels=config.labels, value_range=value_range)
+    elif config.name == "photographs":
+        examples = photographs(config.path, config.image_size, config.channels, crops=config.crops, value_range=value_range)
     elif config.name == "npz":
         examples = npz(config.path, value_range=value_range)
     else:

@@ -25,7 +25,7 @@ class Sampling:
     def of(cls, game, n: int, seed: int = 0) -> "Sampling":
         """Makes `n` calls from `game.export_inputs`."""
         inputs = game.export_inputs(n, seed)
-        images = game(argument(inputs), training=False)
+        images = game(game.sampler_inputs(argument(inputs)), training=False)
         return cls(inputs, to_unit(tf.cast(images, tf.float32), game.data_range).numpy())
 
     def first(self, n: int) -> "Sampling":
@@ -55,7 +55,7 @@ def picture_model(game, sampler: keras.Model | None = None) -> keras.Model:
     """Returns the game's sampler, or a twin of it, as a functional model of the inputs of `game.export_inputs`, with images in [0, 1]."""
     shapes = {name: values[0] for name, values in game.export_inputs(1, 0).items()}
     inputs = argument({name: keras.Input(value.shape, dtype=value.dtype.name, name=name) for name, value in shapes.items()})
-    images = (sampler or game.sampler)(inputs, training=False)
+    images = (sampler or game.sampler)(game.sampler_inputs(inputs), training=False)
     if game.data_range is not None:
         low, high = game.data_range
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(images)

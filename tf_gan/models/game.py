@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import distribute, exporters
+from tf_gan import distribute, exporters, pictures
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
 from tf_gan.exporters.signatures import Signature, latent_signatures
@@ -31,7 +31,8 @@ class Side:
     Args:
         networks: Keras models whose trainable variables this side owns.
         optimizer: Keras optimizer.
-        loss: Callable `(images, labels, random) -> (scalar loss, {log name: scalar})`.
+        loss: Callable `(images, labels, random) -> (scalar loss, {log name: scalar}, *kept)`. What it returns further, structures of tensors with
+            the batch first, `Game.keep` gets from all replicas.
     """
 
     networks: list[keras.Model]
@@ -171,16 +172,22 @@ class Game(keras.Model):
         random = self.random(self.step.value, draw)
         means = {}
         results = [self._compute(side, images, labels, random) for side in sides]
-        for side, (gradients, _, logs) in zip(sides, results, strict=True):
+        for side, (gradients, _, logs, kept) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
             means |= self.track(logs)
+            if kept:
+                self.keep(distribute.gather_over_replicas(kept))
         # The first side's passes went through all networks; a second side's left the same statistics once more.
         statistics = distribute.mean_over_replicas(results[0][1])
         for variable, value in zip(self._statistics(), statistics, strict=True):
             variable.assign(value)
         return means
+
+    def keep(self, kept: list) -> None:
+        """Writes what a loss returned beside its logs, joined over the replicas: the same on all of them."""
+        raise NotImplementedError
 
     def track(self, logs: dict, count=1) -> dict[str, tf.Tensor]:
         """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
@@ -217,18 +224,18 @@ class Game(keras.Model):
         return self._compute_functions[key](images, labels, random.key, tf.cast(random.replica, tf.int32))
 
     def _gradients(self, side: Side, images, labels, random: Stream):
-        """Returns the gradients of a side's loss, the statistics its forward passes leave, and its logs."""
+        """Returns the gradients of a side's loss, the statistics its forward passes leave, its logs, and what is to be kept."""
         variables = side.variables
         with keras.StatelessScope(self._seed_states(random.fold(0))) as scope:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch([variable.value for variable in variables])
-                loss, logs = side.loss(images, labels, random.fold(1))
+                loss, logs, *kept = side.loss(images, labels, random.fold(1))
                 # Optimizers sum gradients over the replicas; the sum of the shares is the gradient of the mean.
                 share = side.optimizer.scale_loss(loss) / random.replicas
             gradients = tape.gradient(share, [variable.value for variable in variables])
             statistics = [scope.get_current_value(variable) for variable in self._statistics()]
         current = [v.value if s is None else s for v, s in zip(self._statistics(), statistics, strict=True)]
-        return gradients, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}
+        return gradients, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}, kept
 
     def _statistics(self) -> list[keras.Variable]:
         """Variables that forward passes update: moving means and variances, power iterations."""
@@ -439,9 +446,13 @@ class Game(keras.Model):
         return latent_signatures(self, max_batch, jit_compile)
 
     def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
-        """Returns inputs for `n` images of the sampler, by name and in its order, to calibrate exported files on and to compare them with."""
+        """Returns inputs for `n` images of an exported sampler, by name and in its order, to calibrate files on and to compare them with."""
         latents, labels = self.draw(n, seed)
         return {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
+
+    def sampler_inputs(self, inputs):
+        """Returns what the sampler takes, from the inputs of an exported one: arrays, tensors or symbols."""
+        return inputs
 
     def generate(self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None) -> np.ndarray:
         """Returns `n` new images.
@@ -460,6 +471,16 @@ class Game(keras.Model):
         latents, drawn = self.draw(int(n), int(np.random.default_rng().integers(2**31)) if seed is None else int(seed))
         labels = self.check_labels(labels, int(n))
         return self.images_from(latents, drawn if labels is None else labels, batch_size)
+
+    def sample_picture(self, n: int, seed: int, columns: int | None = None) -> np.ndarray:
+        """Returns the picture of `n` images that is made during training, uint8 of shape `(height, width, 3)`.
+
+        Args:
+            n: How many images.
+            seed: Fixes them.
+            columns: Images in a row; by default as square a grid as possible.
+        """
+        return pictures.picture(self.generate(n, seed=seed), self.data_range, columns)
 
     def draw(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the latents of `generate(n, seed)`, and the labels, or None for a game without classes.

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
 from tf_gan.exporters.image_signatures import image_signatures
-from tf_gan.exporters.signatures import Signature
+from tf_gan.exporters.signatures import Signature, to_unit
 from tf_gan.models.gan import GAN
 from tf_gan.random import Stream
 
@@ -30,7 +30,10 @@ class ImageToImage(GAN):
         discriminator: As in `GAN`.
         source_shape: Shape of the source images in training, `(H, W, C)`; by default what the generator says of its input.
         source_range: `(low, high)` of the source images; by default that of the images.
-        **kwargs: `moving_average`, `data_range` and `seed`, as in `GAN`.
+        moving_average: As in `GAN`.
+        data_range: The same.
+        seed: The same.
+        name: Name of the model.
 
     Raises:
         ValueError: if the networks do not fit each other or the sources.
@@ -43,13 +46,16 @@ class ImageToImage(GAN):
         *,
         source_shape: tuple[int, int, int] | None = None,
         source_range: tuple[float, float] | None = None,
-        **kwargs,
+        moving_average: float | None = None,
+        data_range: tuple[float, float] | None = None,
+        seed: int = 0,
+        name: str | None = None,
     ):
         shape = tuple(source_shape or (getattr(generator, "input_shape", None) or (None,))[1:])
         if len(shape) != 3 or not all(isinstance(size, int) and size > 0 for size in shape):
             raise ValueError(f"Invalid value for argument `source_shape`. Expected the (height, width, channels) of the sources. Received: {shape}")
         self.source_shape = shape
-        super().__init__(generator, discriminator, latent_dim=None, **kwargs)
+        super().__init__(generator, discriminator, latent_dim=None, moving_average=moving_average, data_range=data_range, seed=seed, name=name)
         self.source_range = self.data_range if source_range is None else tuple(float(bound) for bound in source_range)
         self._sources = None
 
@@ -72,7 +78,8 @@ class ImageToImage(GAN):
     def fit(self, x=None, *args, **kwargs):
         """Trains as `GAN.fit` does, and remembers source images of arrays and examples for `generate`."""
         if self._sources is None and isinstance(x, (Examples, np.ndarray)):
-            self.remember(lambda: self.sources_of(x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)))
+            examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
+            self.remember(lambda: self.sources_of(examples[:1024]))
         return super().fit(x, *args, **kwargs)
 
     def remember(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
@@ -84,8 +91,8 @@ class ImageToImage(GAN):
         self._sources = sources
 
     def sources_of(self, examples: Examples) -> np.ndarray:
-        """Returns the source images of the first examples, at most 1,024, in `source_range`."""
-        return np.asarray(self.source(tf.constant(examples[:1024].arrays()), None))
+        """Returns the source images of examples, in `source_range`."""
+        return np.asarray(self.source(tf.constant(examples.arrays()), None))
 
     def draw(self, n, seed) -> tuple[tf.Tensor, None]:
         """Returns `n` source images that the game remembers, chosen by the seed: none twice where there are enough of them."""
@@ -123,9 +130,16 @@ class ImageToImage(GAN):
         return image_signatures(self, jit_compile)
 
     def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
-        if self._sources is not None:
-            return {"images": self.draw(n, seed)[0].numpy()}
-        return {"images": Stream(seed).uniform([n, *self.source_shape], *(self.source_range or (0.0, 1.0))).numpy()}
+        """Returns source images in [0, 1]: some that the game remembers, or noise."""
+        if self._sources is None:
+            return {"images": Stream(seed).uniform([n, *self.source_shape]).numpy()}
+        return {"images": to_unit(self.draw(n, seed)[0], self.source_range).numpy()}
+
+    def sampler_inputs(self, images):
+        if self.source_range is None:
+            return images
+        low, high = self.source_range
+        return keras.layers.Rescaling(high - low, low, dtype="float32")(images)
 
     def get_config(self):
         config = super().get_config() | {"source_shape": self.source_shape, "source_range": self.source_range}

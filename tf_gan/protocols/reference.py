@@ -84,7 +84,7 @@ class Reference:
 
     @property
     def _has_splits(self) -> bool:
-        return not self._is_toy and self.config.name not in ("digits", "image_folder", "npz")
+        return not self._is_toy and self.config.name not in ("digits", "image_folder", "npz", "photographs")
 
     def _split(self, split: str) -> Examples:
         return data.load(_changed(self.config, split=split))
