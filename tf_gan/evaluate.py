@@ -32,6 +32,7 @@ def define_flags() -> None:
     flags.DEFINE_string("inception_weights", "", "File with the weights of the 2015 Inception network.")
     flags.DEFINE_integer("references", 10_000, "Images of the data that features are compared with, at most.", lower_bound=2)
     flags.DEFINE_string("held_out", "", "Folder of pictures or .npz file that the run has not seen, for data without a test split.")
+    flags.DEFINE_string("benchmarks", "", "Folder with the benchmark sets of super_resolution, such as Set5/HR and Set5/LRx4.")
 
 
 def write(path, entries: list[dict]) -> None:
@@ -93,7 +94,12 @@ def main() -> None:
     if FLAGS.weights == "trained" and game.average_generator is not None:
         game.average_generator.set_weights(game.generator.get_weights())
     reference = Reference(
-        config.data, extractor=FLAGS.extractor, inception_weights=FLAGS.inception_weights, held_out=FLAGS.held_out, count=FLAGS.references
+        config.data,
+        extractor=FLAGS.extractor,
+        inception_weights=FLAGS.inception_weights,
+        held_out=FLAGS.held_out,
+        count=FLAGS.references,
+        benchmarks=FLAGS.benchmarks,
     )
     sources = [of_game(game, config.name, FLAGS.samples, FLAGS.seed)]
     sources += [baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed) for name in FLAGS.baselines]

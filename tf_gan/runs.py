@@ -256,12 +256,12 @@ def start_from(game: models.Game, workdir) -> None:
         ValueError: if there is no trained run, or its generator has other weights.
     """
     other, _ = load(workdir)
-    shapes, wanted = ([(weight.path.split("/", 1)[-1], tuple(weight.shape)) for weight in one.weights] for one in (other.generator, game.generator))
-    if [shape for _, shape in shapes] != [shape for _, shape in wanted]:
-        differences = [f"{a} there, {b} here" for a, b in zip(shapes, wanted, strict=False) if a[1] != b[1]]
+    there, here = ([tuple(weight.shape) for weight in one.generator.weights] for one in (other, game))
+    if there != here:
+        first = next((f": the first that differ are {a} there and {b} here" for a, b in zip(there, here, strict=False) if a != b), "")
         raise ValueError(
-            f"config.model.initial_run={str(workdir)!r} has another generator: {len(shapes)} weights there, {len(wanted)} here; the first that differ: "
-            f"{'; '.join(differences[:1]) or 'the last ones'}. Expected the same config.networks.name and config.networks.generator"
+            f"config.model.initial_run={str(workdir)!r} has another generator, {len(there)} weights there and {len(here)} here{first}. Expected "
+            "the same config.networks.name and config.networks.generator"
         )
     for generator in filter(None, (game.generator, game.average_generator)):
         generator.set_weights(other.sampler.get_weights())

@@ -10,6 +10,17 @@ from tf_gan.data.photographs import Photographs, photographs
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
 __all__ = [
-    *("Examples", "Photographs", "catalog", "digits", "gaussians_1d", "grid", "image_folder", "load", "npz", "photographs", "ring", "scale"),
+    "Examples",
+    "Photographs",
+    "catalog",
+    "digits",
+    "gaussians_1d",
+    "grid",
+    "image_folder",
+    "load",
+    "npz",
+    "photographs",
+    "ring",
+    "scale",
     "to_uint8",
 ]

@@ -1,7 +1,7 @@
 """SRResNet, which enlarges images of any size, and the discriminator of SRGAN.
 
 Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network (2017), https://arxiv.org/abs/1609.04802, figure 4.
-The paper leaves open how PReLU and BatchNormalization start; here slopes of 0.25 (He et al., 2015), and Keras' settings of BatchNormalization, but an epsilon of 1e-5.
+The paper leaves open how PReLU starts (here with a slope of 0.25: He et al., 2015), and the settings of BatchNormalization.
 """
 
 import keras
@@ -33,8 +33,8 @@ def build_generator(image_shape: tuple[int, int, int] = (96, 96, 3), *, filters:
         scale: How many times as large the image becomes: 2, 3, 4 or 8.
 
     Returns:
-        Model from images of any size in [0, 1], `(B, H, W, C)`, to images around [-1, 1], `(B, scale H, scale W, C)`. With the paper's 64 filters and 16
-        blocks 1,550,659 parameters.
+        Model from images of any size in [0, 1], `(B, H, W, C)`, to images around [-1, 1], `(B, scale H, scale W, C)`. With the paper's 64 filters and
+        16 blocks it has 1,550,659 parameters.
 
     Raises:
         ValueError: for another scale.

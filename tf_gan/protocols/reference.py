@@ -25,10 +25,13 @@ class Reference:
         inception_weights: File with the weights of the 2015 Inception network.
         held_out: Folder of pictures or `.npz` file with images to take for a test split.
         count: Images of the reference split that features are compared with, at most.
+        benchmarks: Folder with the benchmark sets of super-resolution.
     """
 
-    def __init__(self, config, *, extractor: str = "auto", inception_weights: str = "", held_out: str = "", count: int = 10_000):
-        self.config, self.count, self.held_out = config, count, held_out
+    def __init__(
+        self, config, *, extractor: str = "auto", inception_weights: str = "", held_out: str = "", count: int = 10_000, benchmarks: str = ""
+    ):
+        self.config, self.count, self.held_out, self.benchmarks = config, count, held_out, benchmarks
         self.wanted, self.inception_weights = extractor, inception_weights
 
     # === Images ===
