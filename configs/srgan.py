@@ -3,10 +3,10 @@
     tf-gan-train --config=configs/srgan.py --config.data.path=DIR --config.model.initial_run=runs/srresnet --workdir=runs/srgan
     tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
 
-The generator starts as that of `configs/srresnet.py`. The adversarial weight is the paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For that
-of SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54 --config.model.arguments.vgg19_weights=FILE. The paper has 64 filters
-in D as in G, 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many: --config.optimizer.tenth_after=100000. Not
-trained yet.
+The generator starts as that of `configs/srresnet.py`. The adversarial weight is the paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For
+that of SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54 --config.model.arguments.vgg19_weights=FILE. The paper has 64
+filters in D as in G, 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many (--config.optimizer.tenth_after=100000).
+Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -18,7 +18,8 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "File to write, .png, or .gif for the animations. By default <kind>.png or <kind>.gif in the workdir; a folder, for a folder as --input.",
+        "File to write, .png, or .gif for the animations; for kinds that make a picture of each file of a folder, a folder. By default <kind>.png, "
+        "<kind>.gif or <kind> in the workdir.",
     )
     flags.DEFINE_integer("n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0)
     flags.DEFINE_integer("columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0)
