@@ -36,6 +36,7 @@ ROWS = [
     "conditional",
     "conditional_dcgan",
     "dcgan_paper",
+    "srresnet",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)

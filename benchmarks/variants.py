@@ -1,16 +1,19 @@
-"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN.
+"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN, SRResNet.
 
 BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
-rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`.
+rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
+`srresnet` that of `configs/srresnet.py`; both sides make the small images in the step.
 """
 
 import keras
 import numpy as np
 
-BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128}
+BATCH = {"began": 16, "info_gan": 128, "vae": 100, "conditional": 64, "conditional_dcgan": 128, "dcgan_paper": 128, "srresnet": 8}
 
 
-def images() -> np.ndarray:
+def images(row: str = "") -> np.ndarray:
+    if row == "srresnet":
+        return np.random.default_rng(0).uniform(-1, 1, (256, 96, 96, 3)).astype(np.float32)
     return np.random.default_rng(0).uniform(0, 1, (6400, 28, 28, 1)).astype(np.float32)
 
 
@@ -22,7 +25,7 @@ def examples(row: str):
     """Returns what `fit` takes: images, with labels for the rows whose game has classes."""
     import tf_gan
 
-    return tf_gan.data.Examples(images(), labels() if row.startswith("conditional") else None, None)
+    return tf_gan.data.Examples(images(row), labels() if row.startswith("conditional") else None, None)
 
 
 def game(row: str):
@@ -34,6 +37,12 @@ def game(row: str):
     names = {"vae": "vae_mlp", "conditional": "conditional_mlp", "dcgan_paper": "dcgan"}
     module, shape = networks.get(names.get(row, row)), (28, 28, 1)
     pair = [keras.optimizers.Adam(1e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
+    if row == "srresnet":
+        one = tf_gan.SRResNet(module.build_generator((96, 96, 3), filters=32, blocks=8))
+        one.compile(pair[0], steps_per_execution=5)
+        # Its layers take images of any size; a copy says how large their outputs are.
+        sized = keras.models.clone_model(one.generator, input_tensors=keras.Input(one.source_shape))
+        return one, BATCH[row] * (3 * arithmetic.forward_flops(sized) - arithmetic.first_flops(sized))
     if row == "vae":
         one = tf_gan.VAE(module.build_encoder(shape, 20), module.build_generator(shape, 20), 20)
         one.compile(keras.optimizers.Adagrad(0.02), steps_per_execution=50)
@@ -67,9 +76,9 @@ def pytorch(row: str):
     """Returns a function of a number of steps that trains the same networks in eager PyTorch."""
     import torch
 
-    data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
+    data = torch.from_numpy(np.ascontiguousarray(images(row).transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
-    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper}
+    build = {"began": _began, "info_gan": _info_gan, "vae": _vae, "dcgan_paper": _dcgan_paper, "srresnet": _srresnet}
     step = _conditional(row) if row.startswith("conditional") else build[row]()
 
     def train(steps):
@@ -269,3 +278,36 @@ def _dcgan_paper():
     down = [nn.Conv2d(1, 32, 5, 2, 2), nn.LeakyReLU(0.2), nn.Conv2d(32, 64, 5, 2, 2, bias=False), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)]
     discriminator = nn.Sequential(*down, nn.Flatten(), nn.Linear(49 * 64, 1))
     return _adversarial_step(lambda n: generator(torch.randn(n, 100)), generator, discriminator)
+
+
+def _srresnet():
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    n = 32
+
+    class Sum(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.inner = nn.Sequential(*layers)
+
+        def forward(self, x):
+            return x + self.inner(x)
+
+    def normalized():
+        return [nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)]
+
+    body = Sum(*[Sum(*normalized(), nn.PReLU(n), *normalized()) for _ in range(8)], *normalized())
+    up = [layer for _ in range(2) for layer in (nn.Conv2d(n, 4 * n, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(n))]
+    generator = nn.Sequential(nn.Conv2d(3, n, 9, padding=4), nn.PReLU(n), body, *up, nn.Conv2d(n, 3, 9, padding=4))
+    optimizer = _adam(generator)
+
+    def step(batch):
+        small = functional.interpolate(batch, scale_factor=0.25, mode="bicubic", antialias=True)
+        small = (0.5 * small + 0.5).clamp(0, 1).mul(255).round() / 255
+        optimizer.zero_grad()
+        (generator(small) - batch).square().mean().backward()
+        optimizer.step()
+
+    return step

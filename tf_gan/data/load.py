@@ -36,6 +36,8 @@ def load(config, seed: int = 0) -> Examples:
     elif config.name == "image_folder":
         examples = image_folder(config.path, config.image_size, config.channels, labels=config.labels, value_range=value_range)
     elif config.name == "photographs":
+        if config.image_size < 1:
+            raise ValueError(f"Expected the size of the crops, config.data.image_size, to be >= 1. Received: {config.image_size}")
         examples = photographs(config.path, config.image_size, config.channels, crops=config.crops, value_range=value_range)
     elif config.name == "npz":
         examples = npz(config.path, value_range=value_range)

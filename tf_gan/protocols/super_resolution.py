@@ -1,10 +1,10 @@
 """PSNR and SSIM of a super-resolution game on benchmark sets, beside bicubic interpolation; for --benchmarks=FOLDER.
 
 The folder has a sub-folder for each set, such as Set5, Set14 and BSD100. In a set, `HR` (or a name that begins so) holds the large pictures, and
-`LRx4` the same made small, with equal names; a set without the latter is made small here, bicubic as MATLAB does it. Large pictures are cropped at the
-lower and the right edge to a multiple of the scale. As in Ledig et al., Photo-Realistic Single Image Super-Resolution (2017),
-https://arxiv.org/abs/1609.04802, values are those of the luma of 8-bit pictures without a border of 4 pixels; grey pictures are their own luma. SSIM is
-that of Daala's `dump_ssim`, which the paper took; the details have the one of Wang et al. (2004).
+`LRx4` the same made small, with equal names; a set without the latter is made small here, bicubic as MATLAB does it. Large pictures are cropped at
+the lower and the right edge to a multiple of the scale. As in Ledig et al., Photo-Realistic Single Image Super-Resolution (2017),
+https://arxiv.org/abs/1609.04802, values are those of the luma of 8-bit pictures without a border of 4 pixels; grey pictures are their own luma. SSIM
+is that of Daala's `dump_ssim`, which the paper took; the details have the one of Wang et al. (2004).
 """
 
 import pathlib
