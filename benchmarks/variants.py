@@ -281,7 +281,6 @@ def _dcgan_paper():
 
 
 def _srresnet():
-    import torch
     from torch import nn
     from torch.nn import functional
 

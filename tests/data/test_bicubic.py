@@ -83,7 +83,7 @@ def test_what_does_not_fit(shape, size):
 
 @pytest.mark.skipif(not SET5.is_dir(), reason="the benchmark Set5 is not there")
 def test_the_small_images_of_set5():
-    """The published ones, which are of another program near the edges (by up to 6 levels); inside within a grey level, but for one value in 10,000."""
+    """The published ones differ near the edges, by up to 6 levels; inside they are within a grey level, but for one value in 10,000."""
     for file in sorted(SET5.joinpath("HR").iterdir()):
         large, small = (np.asarray(Image.open(SET5 / folder / file.name).convert("RGB")) for folder in ("HR", "LRx4"))
         difference = np.abs(bicubic.resize(large, *small.shape[:2]).astype(int) - small)

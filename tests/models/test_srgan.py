@@ -46,9 +46,10 @@ def test_trains():
 
 
 def test_forms_agree():
-    check_forms(
-        lambda **form: small(generator_optimizer=keras.optimizers.SGD(0.01), discriminator_optimizer=keras.optimizers.SGD(0.01), **form), IMAGES
-    )
+    def make(**form):
+        return small(generator_optimizer=keras.optimizers.SGD(0.01), discriminator_optimizer=keras.optimizers.SGD(0.01), **form)
+
+    check_forms(make, IMAGES)
 
 
 def test_goes_on(tmp_path):
@@ -153,7 +154,7 @@ def test_features_of_vgg19(weights):
 
 
 def test_vgg19_trains_and_is_not_saved(weights, tmp_path):
-    path, checksum, network = weights
+    path, checksum, _ = weights
     game = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
     count = len(game.weights)
     game.fit(IMAGES[:16], batch_size=16, epochs=1, verbose=0)

@@ -72,8 +72,8 @@ def test_what_cannot_be_used(tmp_path, tiny_gan):
         measure(tmp_path, tiny_gan)
     save(tmp_path / "Own" / "HR" / "a.png", np.zeros((40, 40, 3), np.uint8))
     save(tmp_path / "Own" / "LRx4" / "a.png", np.zeros((10, 12, 3), np.uint8))
-    with pytest.raises(ValueError, match="expected 10 x 10 pixels. Received: 12 x 10"):
+    with pytest.raises(ValueError, match=r"expected 10 x 10 pixels\. Received: 12 x 10"):
         measure(tmp_path)
     (tmp_path / "Own" / "LRx4" / "a.png").unlink()
-    with pytest.raises(ValueError, match="a.png cannot be read"):
+    with pytest.raises(ValueError, match=r"a\.png cannot be read"):
         measure(tmp_path)
