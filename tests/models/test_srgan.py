@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 from routine import check_forms, check_resume, check_trains, check_two_replicas
+from test_train import command
 
 import tf_gan
 from tf_gan import runs
@@ -257,6 +258,11 @@ def test_the_export_takes_files_of_any_size(tmp_path):
     np.testing.assert_allclose(made[1], game.upscale(grey.repeat(3, axis=-1)), atol=1)
 
 
+@pytest.mark.parametrize("file", ["game.tflite", "game.keras"])
+def test_exports_of_the_size_of_the_crops(file, tmp_path):
+    trained().export(tmp_path / file, file.split(".")[-1])  # Compared with the live game.
+
+
 # === Two stages ===
 
 
@@ -292,6 +298,10 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
     assert int(tf_gan.train.train(second, tmp_path / "second").step.numpy()) == 4
     loaded, _ = runs.load(tmp_path / "second")
     assert loaded.generate(2, seed=0).shape == (2, *SHAPE)
+    result = command("sample", f"--workdir={tmp_path}/second", "--kind=upscale", f"--input={tmp_path}/photographs", f"--output={tmp_path}/large")
+    assert result.returncode == 0, result.stderr
+    pixels = np.asarray(Image.open(tmp_path / "photographs" / "3.png"))
+    np.testing.assert_allclose(np.asarray(Image.open(tmp_path / "large" / "3.png")).astype(int), loaded.upscale(pixels), atol=1)
 
 
 def test_first_stages_that_cannot_be_used(tmp_path):

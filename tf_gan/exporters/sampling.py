@@ -59,5 +59,5 @@ def picture_model(game, sampler: keras.Model | None = None) -> keras.Model:
     if game.data_range is not None:
         low, high = game.data_range
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(images)
-        images = keras.layers.ReLU(max_value=1.0, dtype="float32", name="images")(images)
+        images = keras.layers.ReLU(max_value=1.0, dtype="float32", name="translations" if "images" in shapes else "images")(images)
     return keras.Model(inputs, images, name="generator")
