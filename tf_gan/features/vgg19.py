@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+import warnings
 from collections.abc import Callable
 
 import keras
@@ -48,12 +49,14 @@ def vgg19(path, layer: str = "block5_conv4", *, sha256: str = "") -> Callable[[t
     try:
         network = keras.applications.VGG19(include_top=False, weights=None)
         try:
-            network.load_weights(path)
-        except (ValueError, OSError, KeyError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # Keras only warns of some files that lack a part of the weights.
+                network.load_weights(path)
+        except (ValueError, OSError, KeyError, UserWarning) as error:
             raise ValueError(f"{path} does not hold the weights of VGG19 without its dense layers: {str(error).splitlines()[0]}") from error
     finally:
         keras.config.set_dtype_policy(policy)
-    network = keras.Model(network.inputs, network.get_layer(layer).output)
+    network = keras.Model(network.input, network.get_layer(layer).output)
     network.trainable = False
 
     def features(images):
