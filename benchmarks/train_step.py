@@ -40,6 +40,7 @@ ROWS = [
     "semi_supervised",
     "pix2pix",
     "cycle_gan",
+    "srresnet",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)

@@ -1,11 +1,11 @@
 """The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN,
-BiGAN, the semi-supervised GAN, pix2pix, CycleGAN.
+BiGAN, the semi-supervised GAN, pix2pix, CycleGAN, SRResNet.
 
 BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
 rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
 `bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of `configs/mnist_semi_supervised.py`, with 100
 labelled and 100 other images a step and an average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py` and
-`configs/mnist_cycle_gan.py`.
+`configs/mnist_cycle_gan.py`; `srresnet` that of `configs/srresnet.py`, where both sides make the small images in the step.
 """
 
 import itertools
@@ -24,10 +24,13 @@ BATCH = {
     "semi_supervised": 200,
     "pix2pix": 64,
     "cycle_gan": 16,
+    "srresnet": 8,
 }
 
 
-def images() -> np.ndarray:
+def images(row: str = "") -> np.ndarray:
+    if row == "srresnet":
+        return np.random.default_rng(0).uniform(-1, 1, (256, 96, 96, 3)).astype(np.float32)
     return np.random.default_rng(0).uniform(0, 1, (6400, 28, 28, 1)).astype(np.float32)
 
 
@@ -43,7 +46,7 @@ def examples(row: str):
         return tf_gan.data.keep_labels(tf_gan.data.Examples(images(), labels(), None), 10)
     if row in ("pix2pix", "cycle_gan"):
         return tf_gan.data.ImagePairs(images(), value_range=None, sources=images()[::-1], paired=row == "pix2pix")
-    return tf_gan.data.Examples(images(), labels() if row.startswith("conditional") else None, None)
+    return tf_gan.data.Examples(images(row), labels() if row.startswith("conditional") else None, None)
 
 
 def game(row: str):
@@ -61,6 +64,12 @@ def game(row: str):
     }
     module, shape = networks.get(names.get(row, row)), (28, 28, 1)
     pair = [keras.optimizers.Adam(1e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
+    if row == "srresnet":
+        one = tf_gan.SRResNet(module.build_generator((96, 96, 3), filters=32, blocks=8))
+        one.compile(pair[0], steps_per_execution=5)
+        # Its layers take images of any size; a copy says how large their outputs are.
+        sized = keras.models.clone_model(one.generator, input_tensors=keras.Input(one.source_shape))
+        return one, BATCH[row] * (3 * arithmetic.forward_flops(sized) - arithmetic.first_flops(sized))
     if row == "vae":
         one = tf_gan.VAE(module.build_encoder(shape, 20), module.build_generator(shape, 20), 20)
         one.compile(keras.optimizers.Adagrad(0.02), steps_per_execution=50)
@@ -111,7 +120,7 @@ def pytorch(row: str):
     """Returns a function of a number of steps that trains the same networks in eager PyTorch."""
     import torch
 
-    data = torch.from_numpy(np.ascontiguousarray(images().transpose(0, 3, 1, 2)))
+    data = torch.from_numpy(np.ascontiguousarray(images(row).transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
     build = {
         "began": _began,
@@ -122,6 +131,7 @@ def pytorch(row: str):
         "semi_supervised": _semi_supervised,
         "pix2pix": _pix2pix,
         "cycle_gan": _cycle_gan,
+        "srresnet": _srresnet,
     }
     step = _conditional(row) if row.startswith("conditional") else build[row]()
 
@@ -526,5 +536,37 @@ def _cycle_gan():
         real = judge(d_b, b, 1.0) + judge(d_a, a, 1.0)
         (0.5 * (real + judge(d_b, earlier(fake_b, pools[0]), 0.0) + judge(d_a, earlier(fake_a, pools[1]), 0.0))).backward()
         d_optimizer.step()
+
+    return step
+
+
+def _srresnet():
+    from torch import nn
+    from torch.nn import functional
+
+    n = 32
+
+    class Sum(nn.Module):
+        def __init__(self, *layers):
+            super().__init__()
+            self.inner = nn.Sequential(*layers)
+
+        def forward(self, x):
+            return x + self.inner(x)
+
+    def normalized():
+        return [nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)]
+
+    body = Sum(*[Sum(*normalized(), nn.PReLU(n), *normalized()) for _ in range(8)], *normalized())
+    up = [layer for _ in range(2) for layer in (nn.Conv2d(n, 4 * n, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(n))]
+    generator = nn.Sequential(nn.Conv2d(3, n, 9, padding=4), nn.PReLU(n), body, *up, nn.Conv2d(n, 3, 9, padding=4))
+    optimizer = _adam(generator)
+
+    def step(batch):
+        small = functional.interpolate(batch, scale_factor=0.25, mode="bicubic", antialias=True)
+        small = (0.5 * small + 0.5).clamp(0, 1).mul(255).round() / 255
+        optimizer.zero_grad()
+        (generator(small) - batch).square().mean().backward()
+        optimizer.step()
 
     return step

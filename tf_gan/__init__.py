@@ -25,18 +25,22 @@ from tf_gan.models.gan import GAN
 from tf_gan.models.info_gan import InfoGAN
 from tf_gan.models.pix2pix import Pix2Pix
 from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
+from tf_gan.models.srgan import SRGAN
+from tf_gan.models.srresnet import SRResNet
 from tf_gan.models.vae import VAE
 from tf_gan.version import __version__
 
 __all__ = [
     "BEGAN",
     "GAN",
+    "SRGAN",
     "VAE",
     "BiGAN",
     "ConditionalGAN",
     "CycleGAN",
     "InfoGAN",
     "Pix2Pix",
+    "SRResNet",
     "SemiSupervisedGAN",
     "__version__",
     "callbacks",

@@ -14,12 +14,14 @@ def default_config() -> ml_collections.ConfigDict:
     config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
 
     config.data = ml_collections.ConfigDict()
-    config.data.name = "digits"  # digits, image_folder, image_pairs, npz, ring, grid, gaussians_1d, a name in tensorflow-datasets, or NAME_outlines.
+    # digits, image_folder, image_pairs, photographs, npz, ring, grid, gaussians_1d, a name in tensorflow-datasets, or NAME_outlines.
+    config.data.name = "digits"  # The data set.
     config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
-    config.data.path = ""  # Folder of image_folder or image_pairs, file of npz.
+    config.data.path = ""  # Folder of image_folder, image_pairs or photographs, file of npz.
     config.data.points = 50_000  # Points drawn from ring, grid or gaussians_1d.
     config.data.image_size = 0  # Height and width to crop and resize to; 0 keeps the images of a tensorflow-datasets set as they are.
-    config.data.channels = 3  # For image_folder and image_pairs: 1 grey, 3 RGB.
+    config.data.crops = 16  # Random crops of each of the photographs in an epoch.
+    config.data.channels = 3  # For image_folder, image_pairs and photographs: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
     config.data.labels_per_class = 0  # Labels to keep of each class, chosen by the seed, for semi-supervised games; 0 keeps all.
     config.data.paired = True  # For image_pairs and outlines: whether each source belongs to an image.
@@ -36,6 +38,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.model.prior = "normal"  # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
     config.model.prior_range = (-1.0, 1.0)  # For the uniform prior.
     config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none.
+    config.model.initial_run = ""  # Directory of a run whose generator, of the same shape, this run's starts as.
     config.model.arguments = ml_collections.ConfigDict()  # Further arguments of the game, those that it alone has.
 
     config.networks = ml_collections.ConfigDict()
@@ -97,6 +100,8 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.data.split = "train[:64]"
     config.data.points = 64
     config.data.labels_per_class = min(config.data.labels_per_class, 1)
+    if config.data.name == "photographs":
+        config.data.image_size, config.data.crops = 24, 1
     config.batch_size = 16
     config.epochs = 2
     config.steps_per_execution = 2

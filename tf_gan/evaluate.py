@@ -32,6 +32,7 @@ def define_flags() -> None:
     flags.DEFINE_string("inception_weights", "", "File with the weights of the 2015 Inception network.")
     flags.DEFINE_integer("references", 10_000, "Images of the data that features are compared with, at most.", lower_bound=2)
     flags.DEFINE_string("held_out", "", "Folder of pictures or .npz file that the run has not seen, for data without a test split.")
+    flags.DEFINE_string("benchmarks", "", "Folder with the benchmark sets of super_resolution, such as Set5/HR and Set5/LRx4.")
 
 
 def write(path, entries: list[dict]) -> None:
@@ -94,7 +95,12 @@ def main() -> None:
         for average, live, _ in game.averages():
             average.set_weights(live.get_weights())
     reference = Reference(
-        config.data, extractor=FLAGS.extractor, inception_weights=FLAGS.inception_weights, held_out=FLAGS.held_out, count=FLAGS.references
+        config.data,
+        extractor=FLAGS.extractor,
+        inception_weights=FLAGS.inception_weights,
+        held_out=FLAGS.held_out,
+        count=FLAGS.references,
+        benchmarks=FLAGS.benchmarks,
     )
     if isinstance(game, models.ImageToImage):  # What it has not seen is translated.
         game.remember(lambda: game.sources_of(reference.held_out_or_train))

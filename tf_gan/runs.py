@@ -282,3 +282,21 @@ def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
     if isinstance(game, models.ImageToImage):
         game.remember(lambda: game.sources_of(data.load(config.data, config.seed)[:1024]))
     return game, config
+
+
+def start_from(game: models.Game, workdir) -> None:
+    """Gives a game's generator, and its average, the weights that the sampler of another run has.
+
+    Raises:
+        ValueError: if there is no trained run, or its generator has other weights.
+    """
+    other, _ = load(workdir)
+    there, here = ([tuple(weight.shape) for weight in one.generator.weights] for one in (other, game))
+    if there != here:
+        first = next((f": the first that differ are {a} there and {b} here" for a, b in zip(there, here, strict=False) if a != b), "")
+        raise ValueError(
+            f"config.model.initial_run={str(workdir)!r} has another generator, {len(there)} weights there and {len(here)} here{first}. Expected "
+            "the same config.networks.name and config.networks.generator"
+        )
+    for generator in filter(None, (game.generator, game.average_generator)):
+        generator.set_weights(other.sampler.get_weights())

@@ -15,7 +15,12 @@ def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     helps = [f"{name}: {kinds.get(name).__doc__.splitlines()[0]}" for name in kinds.names()]
     flags.DEFINE_enum("kind", "grid", kinds.names(), "What to draw.\n        " + "\n        ".join(helps))
-    flags.DEFINE_string("output", None, "File to write, .png, or .gif for the animations. By default <kind>.png or <kind>.gif in the workdir.")
+    flags.DEFINE_string(
+        "output",
+        None,
+        "File to write, .png, or .gif for the animations; for kinds that make a picture of each file of a folder, a folder. By default <kind>.png, "
+        "<kind>.gif or <kind> in the workdir.",
+    )
     flags.DEFINE_integer("n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0)
     flags.DEFINE_integer("columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0)
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
@@ -26,16 +31,20 @@ def define_flags() -> None:
 
 
 def main() -> None:
-    suffix = kinds.suffix(FLAGS.kind)
+    suffix = kinds.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     if output.suffix.lower() != suffix:
-        raise ValueError(f"--kind={FLAGS.kind} writes a {suffix} file. Received: --output={output}")
+        what = f"a {suffix} file" if suffix else "a folder with a file for each picture of --input, whose name has no ending"
+        raise ValueError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     if FLAGS.output and output.exists() and not FLAGS.overwrite:
         raise ValueError(f"{output} is there already. Choose another --output, or allow it with --overwrite.")
     game, config = runs.load(FLAGS.workdir)
     request = kinds.Request(config, FLAGS.workdir, FLAGS.n, FLAGS.columns, FLAGS.seed, FLAGS.path, FLAGS.input, FLAGS.latents)
     drawn = kinds.get(FLAGS.kind).draw(game, request)
-    if suffix == ".gif":
+    if not suffix:
+        for name, picture in drawn:
+            pictures.save_png(output / name, picture)
+    elif suffix == ".gif":
         pictures.save_gif(output, drawn, frames_per_second=12)
     else:
         pictures.save_png(output, drawn)

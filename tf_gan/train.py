@@ -55,6 +55,8 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
         config.data.image_shape, config.data.num_classes = examples.image_shape, examples.num_classes
     with strategy.scope():
         game = runs.build(config, examples)
+        if config.model.initial_run and not checkpoints.steps(runs.checkpoint_directory(workdir)):
+            runs.start_from(game, config.model.initial_run)
     with runs.lock(workdir) if chief else contextlib.nullcontext():
         runs.claim(workdir, config, write=chief)
         _fit(game, examples, config, workdir, chief)
@@ -138,7 +140,8 @@ def main() -> None:
         print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
     print(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     print("Next:")
-    print(f"  tf-gan-sample --workdir={workdir} --kind=interpolation --output=interpolation.png")
+    kind = "upscale --input=PICTURE" if hasattr(game, "upscale") else "interpolation"
+    print(f"  tf-gan-sample --workdir={workdir} --kind={kind} --output={kind.split()[0]}.png")
     print(f"  tensorboard --logdir={workdir}/events")
 
 

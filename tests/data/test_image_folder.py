@@ -167,7 +167,7 @@ def test_no_picture(tmp_path):
         image_folder(str(tmp_path), 4)
     (tmp_path / "a.png").write_bytes(b"x")
     (tmp_path / "b.png").touch()
-    with pytest.raises(ValueError, match="Found: 2 picture files, none of them readable"):
+    with pytest.raises(ValueError, match="Found: 2 picture files, none of them usable"):
         image_folder(str(tmp_path), 4)
 
 

@@ -96,6 +96,26 @@ def test_ssim_of_flat_images_by_hand():
     assert float(metrics.ssim(a, a + 50)[0]) == pytest.approx((30000 + 6.5025) / (32500 + 6.5025), abs=1e-9)
 
 
+def test_the_ssim_of_daala():
+    """A twin with scipy, sums instead of means; small pictures have the smallest windows."""
+    a = images(1, 64, 48)
+    b = noisy(a)
+    x, y = (np.asarray(metrics.luma(each))[0, 4:-4, 4:-4, 0] for each in (a, b))
+    deviation = 1.5 * 56 / 256
+    window = np.floor(256 / (np.sqrt(2 * np.pi) * deviation) * np.exp(-0.5 * np.array([1, 0, 1]) / deviation**2) + 0.5)
+    window[1] = 256 - 2 * window[0]
+
+    def total(z):
+        return correlate1d(correlate1d(z, window, axis=0, mode="constant"), window, axis=1, mode="constant")
+
+    w = total(np.ones_like(x))
+    m_x, m_y = total(x) / w, total(y) / w
+    s_x, s_y, s_xy = total(x * x) / w - m_x**2, total(y * y) / w - m_y**2, total(x * y) / w - m_x * m_y
+    values = (2 * m_x * m_y + 6.5025) * (2 * s_xy + 58.5225) / ((m_x**2 + m_y**2 + 6.5025) * (s_x + s_y + 58.5225))
+    assert float(metrics.daala_ssim(a, b)[0]) == pytest.approx((values * w).sum() / w.sum(), abs=1e-9)
+    assert float(metrics.daala_ssim(a, a)[0]) == pytest.approx(1, abs=1e-12)
+
+
 def test_ssim_equals_tensorflows():
     a, b = images(channels=1), noisy(images(channels=1))
     np.testing.assert_allclose(metrics.ssim(a, b, border=0), tf.image.ssim(a, b, 255).numpy(), atol=1e-5)

@@ -9,12 +9,14 @@ from tf_gan.data.image_pairs import ImagePairs, image_pairs
 from tf_gan.data.load import load
 from tf_gan.data.npz import npz
 from tf_gan.data.outlines import outlines
+from tf_gan.data.photographs import Photographs, photographs
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
 __all__ = [
     "Examples",
     "HalfLabelled",
     "ImagePairs",
+    "Photographs",
     "catalog",
     "digits",
     "gaussians_1d",
@@ -25,6 +27,7 @@ __all__ = [
     "load",
     "npz",
     "outlines",
+    "photographs",
     "ring",
     "scale",
     "to_uint8",

@@ -3,6 +3,7 @@
 import logging
 import os
 import pathlib
+from collections.abc import Callable
 from concurrent import futures
 
 import numpy as np
@@ -37,13 +38,8 @@ def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool 
         raise ValueError(f"Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received: channels={channels}")
     if not isinstance(image_size, int) or image_size < 1:
         raise ValueError(f"Invalid value for argument `image_size`. Expected an integer >= 1. Received: image_size={image_size!r}")
-    root, files = pathlib.Path(path), picture_files(path)
-    with futures.ThreadPoolExecutor() as pool:
-        images = list(pool.map(lambda file: _read(file, image_size, channels), files))
-    read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
-    if not read:
-        found = f"{len(files)} picture files, none of them readable" if files else "no picture file"
-        raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found: {found}")
+    root = pathlib.Path(path)
+    read = read_pictures(path, lambda picture: to_array(picture, image_size, channels))
     class_names, numbers = None, None
     if labels:
         parts = [file.relative_to(root).parts for file, _ in read]
@@ -68,21 +64,45 @@ def picture_files(path: str) -> list[pathlib.Path]:
     return [file for file in files if file.suffix.lower() in EXTENSIONS]
 
 
-def _read(file: pathlib.Path, image_size: int, channels: int) -> np.ndarray | None:
+def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> list[tuple[pathlib.Path, np.ndarray]]:
+    """Returns what `convert` makes of all pictures below a folder, with their files, in the order of their paths.
+
+    A file that cannot be read, or for which `convert` raises, is named in a warning and left out.
+
+    Raises:
+        ValueError: if the folder is not there or holds no picture that can be used.
+    """
+    files = picture_files(path)
+    with futures.ThreadPoolExecutor() as pool:
+        images = list(pool.map(lambda file: _read(file, convert), files))
+    read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
+    if not read:
+        found = f"{len(files)} picture files, none of them usable" if files else "no picture file"
+        raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found: {found}")
+    return read
+
+
+def _read(file: pathlib.Path, convert) -> np.ndarray | None:
     try:
         with Image.open(file) as picture:
-            return to_array(picture, image_size, channels)
+            return convert(picture)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
     except Exception as error:  # noqa: BLE001
         reason = "it is empty" if file.exists() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
         # Names need not be UTF-8, and not every log takes what is not.
         name, reason = (os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason))
-        logging.warning("Skipped %s, which cannot be read as a picture: %s", name, reason)
+        logging.warning("Skipped %s, which cannot be used as a picture: %s", name, reason)
         return None
 
 
 def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray:
     """Returns the central square of a picture as uint8 of shape `(image_size, image_size, channels)`."""
+    picture = ImageOps.fit(upright(picture, channels), (image_size, image_size), method=_LANCZOS)
+    return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)
+
+
+def upright(picture: Image.Image, channels: int) -> Image.Image:
+    """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was taken, and on white where it is transparent."""
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255.
         picture = Image.fromarray((np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8))
@@ -90,6 +110,4 @@ def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)
-    picture = picture.convert("L" if channels == 1 else "RGB")
-    picture = ImageOps.fit(picture, (image_size, image_size), method=_LANCZOS)
-    return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)
+    return picture.convert("L" if channels == 1 else "RGB")

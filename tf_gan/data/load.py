@@ -12,6 +12,7 @@ from tf_gan.data.image_folder import image_folder
 from tf_gan.data.image_pairs import image_pairs
 from tf_gan.data.npz import npz
 from tf_gan.data.outlines import outlines
+from tf_gan.data.photographs import photographs
 from tf_gan.data.toy import gaussians_1d, grid, ring
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
@@ -31,8 +32,10 @@ def load(config, seed: int = 0) -> Examples:
     value_range = tuple(config.value_range)
     if config.name in TOYS:
         return TOYS[config.name](config.points, seed=seed)
-    if config.name in ("image_folder", "image_pairs", "npz") and not config.path:
-        what = {"image_folder": "folder of pictures", "image_pairs": "folder with sub-folders A and B", "npz": ".npz file"}[config.name]
+    whats = {"image_folder": "folder of pictures", "image_pairs": "folder with sub-folders A and B", "npz": ".npz file"}
+    whats["photographs"] = whats["image_folder"]
+    if config.name in whats and not config.path:
+        what = whats[config.name]
         raise ValueError(f"Expected --config.data.path to name a {what}. Received: no path")
     if config.name.endswith(OUTLINES):
         section = config.copy_and_resolve_references()
@@ -49,6 +52,10 @@ def load(config, seed: int = 0) -> Examples:
         examples = digits(value_range)
     elif config.name == "image_folder":
         examples = image_folder(config.path, config.image_size, config.channels, labels=config.labels, value_range=value_range)
+    elif config.name == "photographs":
+        if config.image_size < 1:
+            raise ValueError(f"Expected the size of the crops, config.data.image_size, to be >= 1. Received: {config.image_size}")
+        examples = photographs(config.path, config.image_size, config.channels, crops=config.crops, value_range=value_range)
     elif config.name == "npz":
         examples = npz(config.path, value_range=value_range)
     else:

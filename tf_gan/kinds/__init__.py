@@ -1,11 +1,13 @@
 """Pictures of a trained run, one kind a file, found by its name: `tf-gan-sample --kind=grid` is `tf_gan/kinds/grid.py`.
 
 Each module has `draw(game, request)`, which returns a picture, uint8 of shape `(height, width, 3)`, or the frames of an animation, a list of them.
-The first line of its docstring is its help; `SUFFIX = ".gif"` marks an animation.
+The first line of its docstring is its help; `SUFFIX = ".gif"` marks an animation. `PER_FILE = True` marks a kind that makes of a folder, given as
+`--input`, a picture for each file: then `draw` returns an iterator of `(file name, picture)`.
 """
 
 import dataclasses
 import importlib
+import pathlib
 import pkgutil
 
 import ml_collections
@@ -68,6 +70,8 @@ def get(name: str):
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def suffix(name: str) -> str:
-    """Returns how files of a kind end: `.png` or `.gif`."""
+def suffix(name: str, input: str = "") -> str:
+    """Returns how the file of a kind ends: `.png` or `.gif`; nothing where it makes a folder of the pictures in `input`."""
+    if getattr(get(name), "PER_FILE", False) and pathlib.Path(input or "-").is_dir():
+        return ""
     return getattr(get(name), "SUFFIX", ".png")

@@ -5,6 +5,7 @@ from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
+from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
 from tf_gan.layers.weight_normalization import WeightNormalization, data_dependent_initialization
@@ -16,6 +17,7 @@ __all__ = [
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",
+    "PixelShuffle",
     "UntiedBias",
     "UpsampleConv2D",
     "WeightNormalization",

@@ -5,7 +5,7 @@ They know images and features, not models. `docs/metrics.md` says what each numb
 
 from tf_gan.metrics.arrays import Estimate
 from tf_gan.metrics.frechet import FrechetDistance, Statistics, frechet_distance
-from tf_gan.metrics.image_quality import PSNR, SSIM, luma, psnr, ssim
+from tf_gan.metrics.image_quality import PSNR, SSIM, daala_ssim, luma, psnr, ssim
 from tf_gan.metrics.inception_score import InceptionScore, inception_score
 from tf_gan.metrics.kernel import KernelDistance, kernel_distance, squared_mmd
 from tf_gan.metrics.modes import mode_count
@@ -25,6 +25,7 @@ __all__ = [
     "KernelDistance",
     "ParzenLogLikelihood",
     "Statistics",
+    "daala_ssim",
     "density_coverage",
     "frechet_distance",
     "inception_score",

@@ -75,12 +75,45 @@ def ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
     Args, returns and errors are those of `psnr`; what the border leaves must hold the window.
     """
     real, fake = _cropped(real, fake, border, value_range, WINDOW)
-    c_1, c_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    weights = np.exp(-((np.arange(WINDOW) - WINDOW // 2) ** 2) / (2 * DEVIATION**2))
     maps = tf.concat([real, fake, tf.square(real) + tf.square(fake), real * fake], axis=-1)
-    m_x, m_y, squares, products = tf.split(_window_means(maps), 4, axis=-1)
+    return tf.reduce_mean(_similarity(*tf.split(_filtered(maps, weights / weights.sum(), "VALID"), 4, axis=-1)), axis=(1, 2, 3))
+
+
+def daala_ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+    """Returns the structural similarity of the luma as the Daala project's `dump_ssim` measures it, which the tables of SRGAN's paper are.
+
+    The terms are those of `ssim`; the window's deviation is 1.5 H / 256, its weights are whole 256ths, it hangs over the edges, and each place counts
+    by the weight of the window's part that lies inside. Large pictures so get larger windows, and higher values.
+
+    Ledig et al. (2017), https://arxiv.org/abs/1609.04802, name the program: https://github.com/xiph/daala.
+
+    Args, returns and errors are those of `psnr`; pictures need a known size.
+    """
+    real, fake = _cropped(real, fake, border, value_range, 1)
+    kernel = _daala_kernel(1.5 * real.shape[1] / 256, min(real.shape[1:3]))
+    maps = tf.concat([tf.ones_like(real), real, fake, tf.square(real), tf.square(fake), real * fake], axis=-1)
+    weight, *sums = tf.split(_filtered(maps, kernel, "SAME"), 6, axis=-1)
+    m_x, m_y, squares_x, squares_y, products = (each / weight for each in sums)
+    similarity = _similarity(m_x, m_y, squares_x + squares_y, products)
+    return tf.reduce_sum(weight * similarity, axis=(1, 2, 3)) / tf.reduce_sum(weight, axis=(1, 2, 3))
+
+
+def _daala_kernel(deviation: float, limit: int) -> np.ndarray:
+    """Returns the window in whole 256ths, as long as these are not 0."""
+    smallest = np.sqrt(np.pi / 2) * deviation / 256
+    length = 0 if smallest >= 1 else min(int(deviation * np.sqrt(-2 * np.log(smallest))), limit - 1)
+    places = np.arange(-length, length + 1)
+    kernel = np.floor(256 / (np.sqrt(2 * np.pi) * deviation) * np.exp(-0.5 * (places / deviation) ** 2) + 0.5)
+    kernel[length] = 256 - (kernel.sum() - kernel[length])
+    return kernel
+
+
+def _similarity(m_x, m_y, squares, products):
+    """Returns the structural similarity from the means of x, y, x^2 + y^2 and x y."""
+    c_1, c_2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     centres, across = tf.square(m_x) + tf.square(m_y), m_x * m_y
-    similarity = (2 * across + c_1) * (2 * (products - across) + c_2) / ((centres + c_1) * (squares - centres + c_2))
-    return tf.reduce_mean(similarity, axis=(1, 2, 3))
+    return (2 * across + c_1) * (2 * (products - across) + c_2) / ((centres + c_1) * (squares - centres + c_2))
 
 
 def _cropped(real, fake, border, value_range, least):
@@ -98,12 +131,11 @@ def _cropped(real, fake, border, value_range, least):
     return tuple(x[:, border : height - border, border : width - border] for x in (real, fake))
 
 
-def _window_means(x: tf.Tensor) -> tf.Tensor:
-    """Returns the means under the Gaussian window, by rows and then by columns."""
-    weights = np.exp(-((np.arange(WINDOW) - WINDOW // 2) ** 2) / (2 * DEVIATION**2))
-    kernel = np.tile((weights / weights.sum())[:, None, None], (1, x.shape[-1], 1))
-    for shape in ((WINDOW, 1), (1, WINDOW)):
-        x = tf.nn.depthwise_conv2d(x, kernel.reshape(*shape, -1, 1), strides=[1, 1, 1, 1], padding="VALID")
+def _filtered(x: tf.Tensor, kernel: np.ndarray, padding: str) -> tf.Tensor:
+    """Returns the sums under a window, by rows and then by columns."""
+    taps = np.tile(kernel[:, None, None], (1, x.shape[-1], 1))
+    for shape in ((len(kernel), 1), (1, len(kernel))):
+        x = tf.nn.depthwise_conv2d(x, taps.reshape(*shape, -1, 1), strides=[1, 1, 1, 1], padding=padding)
     return x
 
 

@@ -25,11 +25,14 @@ class Reference:
         inception_weights: File with the weights of the 2015 Inception network.
         held_out: Folder of pictures, of pairs for a set of pairs, or `.npz` file with images to take for a test split.
         count: Images of the reference split that features are compared with, at most.
+        benchmarks: Folder with the benchmark sets of super-resolution.
     """
 
-    def __init__(self, config, *, extractor: str = "auto", inception_weights: str = "", held_out: str = "", count: int = 10_000):
+    def __init__(
+        self, config, *, extractor: str = "auto", inception_weights: str = "", held_out: str = "", count: int = 10_000, benchmarks: str = ""
+    ):
         self.config = _changed(config, labels_per_class=0)  # What is measured may know all labels.
-        self.count, self.held_out = count, held_out
+        self.count, self.held_out, self.benchmarks = count, held_out, benchmarks
         self.wanted, self.inception_weights = extractor, inception_weights
 
     # === Images ===
@@ -92,7 +95,7 @@ class Reference:
 
     @property
     def _has_splits(self) -> bool:
-        return not self._is_toy and self.config.name not in ("digits", "digits_outlines", "image_folder", "npz")
+        return not self._is_toy and self.config.name not in ("digits", "digits_outlines", "image_folder", "npz", "photographs")
 
     def _split(self, split: str) -> Examples:
         return data.load(_changed(self.config, split=split))

@@ -1,0 +1,42 @@
+"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802): its second stage, against an adversary.
+
+    tf-gan-train --config=configs/srgan.py --config.data.path=DIR --config.model.initial_run=runs/srresnet --workdir=runs/srgan
+    tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
+
+The generator starts as that of `configs/srresnet.py`. The adversarial weight is the paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For
+that of SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54 --config.model.arguments.vgg19_weights=FILE. The paper has 64
+filters in D as in G, 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many (--config.optimizer.decay=tenth).
+Not trained yet.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "srgan"
+    config.data.name = "photographs"
+    config.data.image_size = 96
+    config.data.crops = 4
+    config.data.channels = 3
+    config.model.name = "srgan"
+    config.model.moving_average = 0.0
+    config.model.arguments = ConfigDict(
+        {"content": "pixels", "vgg19_weights": "", "vgg19_sha256": "", "adversarial_weight": 1e-3, "total_variation_weight": 0.0}
+    )
+    config.networks.name = "srresnet"
+    config.networks.generator = ConfigDict({"filters": 32, "blocks": 8, "scale": 4})
+    config.networks.discriminator = ConfigDict({"filters": 16, "units": 256})
+    config.game.penalties = ""
+    config.optimizer.generator_learning_rate = 1e-4
+    config.optimizer.discriminator_learning_rate = 1e-4
+    config.optimizer.beta_1 = 0.9
+    config.batch_size = 8
+    config.epochs = 20
+    config.steps_per_execution = 10
+    config.samples = 16
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config

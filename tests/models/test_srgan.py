@@ -1,0 +1,341 @@
+import hashlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ml_collections import ConfigDict
+from PIL import Image
+from routine import check_forms, check_resume, check_trains, check_two_replicas
+from test_train import command
+
+import tf_gan
+from tf_gan import runs
+from tf_gan.config import default_config
+from tf_gan.data import bicubic
+from tf_gan.models import srgan
+from tf_gan.networks import srresnet
+
+SHAPE = (16, 16, 3)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, *SHAPE)).astype(np.float32)
+
+
+def generator(**arguments):
+    return srresnet.build_generator(SHAPE, **({"filters": 4, "blocks": 1, "scale": 2} | arguments))
+
+
+def small(arguments=None, **compile_arguments):
+    keras.utils.set_random_seed(0)
+    discriminator = srresnet.build_discriminator(SHAPE, filters=2, units=4)
+    game = tf_gan.SRGAN(generator(), discriminator, SHAPE, **({"moving_average": 0.9} | (arguments or {})))
+    game.compile(**compile_arguments)
+    return game
+
+
+def alone(arguments=None, **compile_arguments):
+    keras.utils.set_random_seed(0)
+    game = tf_gan.SRResNet(generator(), SHAPE, **({"moving_average": 0.9} | (arguments or {})))
+    game.compile(**compile_arguments)
+    return game
+
+
+# === Training ===
+
+
+def test_trains():
+    check_trains(small, IMAGES, {*tf_gan.GAN.log_names, "content_loss", "adversarial_loss"})
+    check_trains(alone, IMAGES, {"content_loss"})
+
+
+def test_forms_agree():
+    def make(**form):
+        return small(generator_optimizer=keras.optimizers.SGD(0.01), discriminator_optimizer=keras.optimizers.SGD(0.01), **form)
+
+    check_forms(make, IMAGES)
+
+
+def test_goes_on(tmp_path):
+    for make in (small, alone):
+        folder = tmp_path / make.__name__
+        folder.mkdir()
+        check_resume(make, IMAGES, folder)
+
+
+def test_two_replicas(mirrored):
+    # Statistics of BatchNormalization are each replica's own, so the networks here have none.
+    def without(make):
+        def build(**form):
+            game = make(**form)
+            for network in game.layers:
+                for layer in network._flatten_layers():
+                    if isinstance(layer, keras.layers.BatchNormalization):
+                        layer.trainable = False
+            game.compile(**form)
+            return game
+
+        return build
+
+    check_two_replicas(without(small), IMAGES, mirrored, tolerance=1e-4)
+    check_two_replicas(without(alone), IMAGES, mirrored, forms=(False, True), tolerance=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        game = small()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    history = game.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    assert game.generate(2, seed=0).dtype == np.float32
+
+
+def test_the_losses_by_hand():
+    game = small({"adversarial_weight": 0.5, "total_variation_weight": 0.01})
+    images = tf.constant(IMAGES[:4])
+    fakes, fake, _ = game.play(images, None, game.random(0))
+    loss, logs = game.generator_loss(images, None, game.random(0))
+    pixels = np.mean((IMAGES[:4] - fakes.numpy()) ** 2)
+    adversarial = np.mean(np.log1p(np.exp(-fake[0].numpy())))
+    variation = np.mean(np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3)) + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3)))
+    assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
+    assert float(logs["adversarial_loss"]) == pytest.approx(adversarial, rel=1e-5)
+    assert float(loss) == pytest.approx(pixels + 0.5 * adversarial + 0.01 * variation, rel=1e-5)
+
+
+def test_the_sources_are_small_images_in_256_steps():
+    sources = small().source(tf.constant(IMAGES[:2]), None).numpy()
+    expected = bicubic.resize(((IMAGES[:2] + 1) * 127.5).astype(np.float64), 8, 8).clip(0, 255)
+    np.testing.assert_array_equal(sources * 255, np.rint(sources * 255))
+    assert np.abs(255 * sources - expected).max() <= 0.5 + 1e-3
+    assert sources.shape == (2, 8, 8, 3) and sources.min() >= 0 and sources.max() <= 1
+
+
+def test_evaluate():
+    logs = alone().evaluate(IMAGES, verbose=0, return_dict=True)
+    game = alone()
+    assert logs["content_loss"] == pytest.approx(np.mean((game.generator(game.source(IMAGES, None), training=False) - IMAGES) ** 2), rel=1e-4)
+    assert set(small().evaluate(IMAGES, verbose=0, return_dict=True)) == {*tf_gan.GAN.log_names, "content_loss", "adversarial_loss"}
+
+
+def test_it_learns_to_enlarge():
+    """Smooth pictures: better than bicubic interpolation would be no feat here, far better than where it began is."""
+    y, x = np.mgrid[:16, :16]
+    phases = np.random.default_rng(0).uniform(0, 6, (64, 2, 1, 1, 3))
+    images = (0.8 * np.sin(x[..., None] / 3 + phases[:, 0]) * np.cos(y[..., None] / 4 + phases[:, 1])).astype(np.float32)
+    game = alone(optimizer=keras.optimizers.Adam(5e-3), steps_per_execution=4)
+    history = game.fit(images, batch_size=16, epochs=20, verbose=0).history["content_loss"]
+    assert history[-1] < 0.25 * history[0]
+
+
+# === VGG19 ===
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """A file in the form of Keras' own, with random weights, and its SHA-256."""
+    keras.utils.set_random_seed(0)
+    network = keras.applications.VGG19(include_top=False, weights=None)
+    path = tmp_path_factory.mktemp("vgg19") / "vgg19.weights.h5"
+    network.save_weights(path)
+    return path, hashlib.sha256(path.read_bytes()).hexdigest(), network
+
+
+def test_features_of_vgg19(weights):
+    path, checksum, network = weights
+    game = alone({"content": "vgg22", "vgg19_weights": str(path), "vgg19_sha256": checksum})
+    game._load_features()
+    images = tf.constant(IMAGES[:2])
+    fakes = 0.5 * images
+    until = keras.Model(network.input, network.get_layer("block2_conv2").output)
+    means = np.array([103.939, 116.779, 123.68], np.float32)  # Blue first.
+    real, fake = (until((each + 1)[..., ::-1] * 127.5 - means).numpy() / 12.75 for each in (IMAGES[:2], 0.5 * IMAGES[:2]))
+    assert float(game.content_loss(images, fakes)) == pytest.approx(np.mean((real - fake) ** 2), rel=1e-4)
+    assert float(game.content_loss(images, images)) == 0
+
+
+def test_vgg19_trains_and_is_not_saved(weights, tmp_path):
+    path, checksum, _ = weights
+    game = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
+    count = len(game.weights)
+    game.fit(IMAGES[:16], batch_size=16, epochs=1, verbose=0)
+    assert len(game.weights) == count
+    game.save(tmp_path / "game.keras")
+    assert (tmp_path / "game.keras").stat().st_size < 1e6
+    assert keras.saving.load_model(tmp_path / "game.keras").vgg19_sha256 == checksum
+
+
+def test_weights_of_vgg19_that_cannot_be_used(weights, tmp_path):
+    path, checksum, _ = weights
+    for arguments, message in (
+        ({}, "Expected a file with the weights of VGG19.*storage.googleapis.com"),
+        ({"vgg19_weights": str(path)}, "expected MD5 253f8cb5"),
+        ({"vgg19_weights": str(path), "vgg19_sha256": "0" * 64}, f"expected SHA-256 0000.*Received: SHA-256 {checksum}"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            alone({"content": "vgg54"} | arguments).fit(IMAGES, batch_size=32, verbose=0)
+    other = tmp_path / "other.weights.h5"
+    generator().save_weights(other)
+    with pytest.raises(ValueError, match="does not hold the weights of VGG19"):
+        alone({"content": "vgg54", "vgg19_weights": str(other), "vgg19_sha256": hashlib.sha256(other.read_bytes()).hexdigest()}).evaluate(IMAGES)
+
+
+# === Pictures of any size ===
+
+
+def trained():
+    """A game whose BatchNormalization has statistics of its own."""
+    game = alone(optimizer=keras.optimizers.Adam(1e-2))
+    game.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
+    return game
+
+
+def test_tiles_leave_no_seam():
+    game = trained()
+    image = np.random.default_rng(1).uniform(0, 1, (50, 37, 3)).astype(np.float32)
+    whole = game.upscale(image, tile=64)
+    assert whole.shape == (100, 74, 3) and whole.dtype == np.float32
+    np.testing.assert_allclose(whole, np.clip((game(image[None])[0] + 1) / 2, 0, 1), atol=1e-5)
+    for tile in (13, 20, 37):
+        np.testing.assert_allclose(game.upscale(image, tile=tile), whole, atol=1e-5)
+
+
+def test_the_receptive_radius_is_that_of_the_paper():
+    # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and a half. The last one, 9x9: 1. In all 39.5.
+    assert srgan.receptive_radius(srresnet.build_generator()) == 40
+    game = trained()
+    image = np.full((41, 41, 3), 0.5, np.float32)
+    other = image.copy()
+    other[20, 20] = 1.0
+    changed = np.argwhere(np.abs(game.upscale(image) - game.upscale(other)).max(axis=-1) > 0)
+    radius = srgan.receptive_radius(game.generator)
+    assert 0 < np.abs(changed / 2 + 0.25 - 20.5).max() <= radius + 0.5
+
+
+def test_bytes_and_lists():
+    game = trained()
+    image = np.random.default_rng(1).integers(0, 256, (9, 12, 3), np.uint8)
+    made = game.upscale(image)
+    assert made.dtype == np.uint8
+    np.testing.assert_array_equal(made, np.rint(255 * game.upscale((image / 255).astype(np.float32))))
+    first, second = game.upscale([image, image[:5, :3]])
+    np.testing.assert_array_equal(first, made)
+    assert second.shape == (10, 6, 3)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [(np.zeros((4, 4)), "shape"), (np.zeros((4, 4, 1)), "shape"), (np.full((4, 4, 3), 2.0), r"\[0, 1\]"), (np.full((4, 4, 3), np.nan), r"\[0, 1\]")]
+    + [(np.zeros((4, 4, 3), np.int32), "uint8")],
+    ids=["grey", "one channel", "range", "nan", "integers"],
+)
+def test_pictures_that_do_not_fit(image, message):
+    with pytest.raises(ValueError, match=message):
+        alone().upscale(image)
+
+
+def test_samples_stand_beside_bicubic_ones():
+    game = trained()
+    picture = game.sample_picture(6, 0, 2)
+    assert picture.shape == (3 * 34 + 2, 2 * 34 + 2, 3)  # Tiles of 16 pixels, shown twice as large.
+    source = game.draw(3, 0)[0].numpy()
+    plain = np.rint(255 * bicubic.resize(source[0], 16, 16).clip(0, 1))
+    assert np.abs(picture[2:34:2, 2:34:2] - plain).max() <= 1
+    made = np.rint(255 * game.upscale(source[0]))
+    assert np.abs(picture[2:34:2, 36:68:2] - made).max() <= 1
+
+
+def test_the_export_takes_files_of_any_size(tmp_path):
+    game = trained()
+    report = game.export(tmp_path / "exported")
+    assert {row["signature"] for row in report.rows} == {"serving_default", "translate_png"}
+    module = tf.saved_model.load(str(tmp_path / "exported" / "1"))
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 10, 3), np.uint8)
+    grey = np.random.default_rng(0).integers(0, 256, (6, 5, 1), np.uint8)
+    files = tf.stack([tf.io.encode_png(pixels), tf.io.encode_png(grey)])
+    made = [tf.io.decode_png(each).numpy() for each in module.signatures["translate_png"](image_bytes=files)["png_bytes"]]
+    np.testing.assert_allclose(made[0], game.upscale(pixels), atol=1)
+    np.testing.assert_allclose(made[1], game.upscale(grey.repeat(3, axis=-1)), atol=1)
+
+
+@pytest.mark.parametrize("file", ["game.tflite", "game.keras"])
+def test_exports_of_the_size_of_the_crops(file, tmp_path):
+    trained().export(tmp_path / file, file.split(".")[-1])  # Compared with the live game.
+
+
+# === Two stages ===
+
+
+def config(tmp_path, **fields):
+    tmp_path.joinpath("photographs").mkdir(exist_ok=True)
+    for number in range(8):
+        pixels = np.random.default_rng(number).integers(0, 256, (20, 24, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photographs" / f"{number}.png")
+    config = default_config()
+    with config.unlocked():
+        config.data.update({"name": "photographs", "path": str(tmp_path / "photographs"), "image_size": 16, "crops": 2})
+        config.model.update({"name": "srresnet", "moving_average": 0.9})
+        config.networks.name = "srresnet"
+        config.networks.generator = ConfigDict({"filters": 4, "blocks": 1, "scale": 2})
+        config.networks.discriminator = ConfigDict()
+        config.update({"batch_size": 8, "epochs": 1, "samples": 4, "steps_per_execution": 1})
+        config.game.penalties = ""
+        for name, value in fields.items():
+            section, _, field = name.partition("__")
+            config[section][field] = ConfigDict(value) if isinstance(value, dict) else value
+    return config
+
+
+def test_the_second_stage_starts_from_the_first(tmp_path):
+    first = tf_gan.train.train(config(tmp_path), tmp_path / "first")
+    second = config(tmp_path, model__name="srgan", model__initial_run=str(tmp_path / "first"), networks__discriminator={"filters": 2, "units": 4})
+    second.optimizer.generator_learning_rate = 1e-12
+    game = tf_gan.train.train(second, tmp_path / "second")
+    for a, b in zip(game.generator.trainable_weights, first.sampler.trainable_weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-9)
+    assert any((a != b).any() for a, b in zip(game.generator.get_weights(), first.generator.get_weights(), strict=True))
+    # A run that goes on has its own generator, and needs the first one no more.
+    tmp_path.joinpath("first").rename(tmp_path / "gone")
+    second.epochs = 2
+    assert int(tf_gan.train.train(second, tmp_path / "second").step.numpy()) == 4
+    loaded, _ = runs.load(tmp_path / "second")
+    assert loaded.generate(2, seed=0).shape == (2, *SHAPE)
+    result = command("sample", f"--workdir={tmp_path}/second", "--kind=upscale", f"--input={tmp_path}/photographs", f"--output={tmp_path}/large")
+    assert result.returncode == 0, result.stderr
+    pixels = np.asarray(Image.open(tmp_path / "photographs" / "3.png"))
+    np.testing.assert_allclose(np.asarray(Image.open(tmp_path / "large" / "3.png")).astype(int), loaded.upscale(pixels), atol=1)
+
+
+def test_first_stages_that_cannot_be_used(tmp_path):
+    with pytest.raises(ValueError, match="No run in"):
+        tf_gan.train.train(config(tmp_path, model__initial_run=str(tmp_path / "none")), tmp_path / "second")
+    tf_gan.train.train(config(tmp_path), tmp_path / "first")
+    other = config(tmp_path, model__initial_run=str(tmp_path / "first"), networks__generator={"filters": 5, "blocks": 1, "scale": 2})
+    with pytest.raises(ValueError, match=r"\(9, 9, 3, 4\) there and \(9, 9, 3, 5\) here.*config\.networks\.generator"):
+        tf_gan.train.train(other, tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+# === What does not fit ===
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [({"content": "vgg19"}, "`content`"), ({"adversarial_weight": -1.0}, "`adversarial_weight`"), ({"total_variation_weight": -1.0}, "`total_var")],
+    ids=str,
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        small(arguments)
+
+
+def test_networks_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"3 times as large.*image_shape=\(16, 16, 3\)"):
+        tf_gan.SRResNet(generator(scale=3), SHAPE)
+    with pytest.raises(ValueError, match="any height and width"):
+        tf_gan.SRResNet(keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D(2)]), SHAPE)
+    with pytest.raises(ValueError, match="whole number of times"):
+        tf_gan.SRResNet(keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, strides=2)]), SHAPE)
+    with pytest.raises(ValueError, match="three channels"):
+        tf_gan.SRResNet(srresnet.build_generator((16, 16, 1), filters=2, blocks=1, scale=2), (16, 16, 1), content="vgg54")

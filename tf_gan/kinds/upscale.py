@@ -1,0 +1,43 @@
+"""--input, a picture or a folder of them, of any sizes, enlarged by a super-resolution game; a folder gives a folder, with a file for each.
+
+Grey pictures become RGB where the game makes RGB.
+"""
+
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from tf_gan import models
+from tf_gan.data.image_folder import read_pictures, upright
+from tf_gan.kinds import Request
+
+PER_FILE = True
+
+
+def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:
+    if not hasattr(game, "upscale"):
+        raise ValueError(f"A {type(game).__name__} does not enlarge images: expected a run of config.model.name='srgan' or 'srresnet'")
+    path = pathlib.Path(request.input)
+    if not request.input or not path.exists():
+        raise ValueError(f"Expected --input to name a picture or a folder of them. Received: --input={request.input}")
+    channels = game.image_shape[-1]
+    if path.is_dir():
+        pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
+        return ((str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels))) for file, pixels in pictures)
+    try:
+        with Image.open(path) as picture:
+            pixels = _pixels(picture, channels)
+    except Exception as error:  # Pillow's readers raise whatever the damage leads them to.
+        raise ValueError(f"--input={path} cannot be read as a picture: {error}") from error
+    return _rgb(game.upscale(pixels))
+
+
+def _pixels(picture: Image.Image, channels: int) -> np.ndarray:
+    picture = upright(picture, channels)
+    return np.asarray(picture, np.uint8).reshape(*picture.size[::-1], channels)
+
+
+def _rgb(image: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(image, (*image.shape[:2], 3))

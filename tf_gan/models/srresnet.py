@@ -1,0 +1,74 @@
+"""SRResNet: super-resolution without an adversary (Ledig et al., 2017)."""
+
+import keras
+import tensorflow as tf
+
+from tf_gan.models.game import Side
+from tf_gan.models.gan import symbolic_call, unpack
+from tf_gan.models.srgan import SRGAN
+from tf_gan.random import Stream
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class SRResNet(SRGAN):
+    """SRGAN's generator alone: it descends the content loss, which is the first stage of SRGAN's training.
+
+    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network (2017), https://arxiv.org/abs/1609.04802.
+
+    Log: `content_loss`.
+
+    Args:
+        generator: As in `SRGAN`.
+        image_shape: The same.
+        **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `data_range`, `moving_average` and `seed`, as in `SRGAN`.
+    """
+
+    log_names = ("content_loss",)
+    roles = ("generator",)
+
+    def __init__(self, generator: keras.Model, image_shape: tuple[int, int, int] = (96, 96, 3), **kwargs):
+        super().__init__(generator, None, image_shape, **kwargs)
+
+    def _check_players(self):
+        source, _ = self._symbols()
+        self.image_shape = tuple(symbolic_call(self.generator, "generator", source, "source images").shape[1:])
+
+    def compile(
+        self,
+        optimizer: keras.optimizers.Optimizer | str | None = None,
+        *,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Sets how the generator is trained.
+
+        Args:
+            optimizer: Keras optimizer, its name, or None for Adam(1e-4).
+            run_eagerly: As in `keras.Model.compile`.
+            steps_per_execution: The same.
+            jit_compile: As in `GAN.compile`.
+        """
+        super().compile(optimizer, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+
+    def sides(self) -> tuple[Side]:
+        return (Side([self.generator], self.generator_optimizer, self.generator_loss),)
+
+    def train_step(self, data) -> dict[str, tf.Tensor]:
+        self.update(list(self.sides()), *unpack(data), draw=0)
+        return self.finish_step()
+
+    def generator_loss(self, images, labels, random: Stream):
+        loss = self.content_loss(images, self.generator(self.source(images, labels), training=True))
+        return loss, {"content_loss": loss}
+
+    def evaluation_logs(self, images, labels, random: Stream):
+        return {"content_loss": self.content_loss(images, self.generator(self.source(images, labels), training=False))}
+
+    def get_config(self):
+        config = super().get_config()
+        return {key: value for key, value in config.items() if key not in ("discriminator", "adversarial_weight", "total_variation_weight")}
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        return {"optimizer": config["generator_optimizer"]} | {key: config[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")}
