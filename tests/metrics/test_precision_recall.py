@@ -88,6 +88,21 @@ def test_copies():
     assert metrics.precision_recall(doubled, real) == (1, 1)
 
 
+@pytest.mark.parametrize("shift", [0.0, 100.0])
+def test_copies_of_neighbours_are_on_the_border(shift):
+    """The k-th neighbour of a row, copied, is at its radius: counted by precision, not by density, whatever the rounding."""
+    real = points(200, 0, 10) + shift
+    precision, recall, density, coverage = twin(real, real, 3)
+    assert (precision, recall, density, coverage) == (1, 1, 1, 1)  # Around each: itself and two neighbours, on average.
+    assert metrics.density_coverage(real, real, k=3) == (density, coverage)
+    # Each row is on the border of one ball at least where it is a third neighbour; without the row's own ball that is all that it has.
+    ring = np.stack([np.cos(np.arange(12) * np.pi / 6), np.sin(np.arange(12) * np.pi / 6)], axis=1) + shift
+    assert metrics.precision_recall(ring[::2], ring[1::2], k=1) == (1, 1)
+    rotated = 2 * np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.pi / 3)], axis=1) + shift
+    centre = np.full((2, 2), shift)
+    assert metrics.precision_recall(rotated, centre, k=1).precision == 1  # A hexagon's centre is as far as its neighbours.
+
+
 @pytest.mark.slow
 def test_the_example_of_prdc():
     """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735 for one draw.
@@ -107,8 +122,9 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"more than k=5 rows in `real`. Received: 5"):
         metrics.density_coverage(points(5, 0), points(3, 1))
     assert metrics.density_coverage(points(6, 0), points(1, 1)).density >= 0
-    with pytest.raises(ValueError, match="k=0"):
-        metrics.precision_recall(points(9, 0), points(9, 1), k=0)
+    for k in (0, 2.5):
+        with pytest.raises(ValueError, match=f"an integer k >= 1. Received: k={k}"):
+            metrics.precision_recall(points(9, 0), points(9, 1), k=k)
     with pytest.raises(ValueError, match="real 3, fake 2"):
         metrics.precision_recall(points(9, 0), points(9, 1, 2))
     with pytest.raises(ValueError, match="finite numbers in `fake`"):

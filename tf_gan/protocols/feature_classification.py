@@ -13,4 +13,4 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
         raise ValueError(f"Features are classified by the labels of the data, and {reference.config.name} has none. Leave the metric out")
     value = feature_classification(samples.game.discriminator, train.arrays(), train.labels, test.arrays(), test.labels, labels_per_class=PER_CLASS)
     protocol = f"features of all convolutions pooled to 4x4, L2-SVM on {PER_CLASS} labels of each class, {len(test):,} images of {test.name}"
-    return [Score("feature_classification", value, protocol)]
+    return [Score(f"feature_classification_{PER_CLASS}", value, protocol)]
