@@ -102,12 +102,18 @@ def test_what_was_measured_before_an_error_is_kept(workdir):
         (["--samples=0"], "samples"),
         (["--metrics=frechet"], "--extractor=MODEL.keras"),
         (["--metrics="], "Expected --metrics to name some of ['class_histogram'"),
-        (["--extractor_range=0"], "Expected --extractor_range=LOW,HIGH, two numbers. Received: --extractor_range=0"),
     ],
 )
 def test_what_cannot_be_measured_is_one_message(workdir, arguments, message):
     result = command("evaluate", f"--workdir={workdir}", *arguments)
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("texts", [["0"], ["0", "one"], ["0", "1", "2"]])
+def test_a_range_is_two_numbers(texts):
+    assert evaluate._range(["-1", "1"]) == (-1.0, 1.0)
+    with pytest.raises(ValueError, match=f"LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}"):
+        evaluate._range(texts)
 
 
 def test_a_run_that_is_not_there():

@@ -89,18 +89,18 @@ def test_copies():
 
 
 @pytest.mark.parametrize("shift", [0.0, 100.0])
-def test_copies_of_neighbours_are_on_the_border(shift):
-    """The k-th neighbour of a row, copied, is at its radius: counted by precision, not by density, whatever the rounding."""
-    real = points(200, 0, 10) + shift
-    precision, recall, density, coverage = twin(real, real, 3)
-    assert (precision, recall, density, coverage) == (1, 1, 1, 1)  # Around each: itself and two neighbours, on average.
-    assert metrics.density_coverage(real, real, k=3) == (density, coverage)
-    # Each row is on the border of one ball at least where it is a third neighbour; without the row's own ball that is all that it has.
-    ring = np.stack([np.cos(np.arange(12) * np.pi / 6), np.sin(np.arange(12) * np.pi / 6)], axis=1) + shift
-    assert metrics.precision_recall(ring[::2], ring[1::2], k=1) == (1, 1)
-    rotated = 2 * np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.pi / 3)], axis=1) + shift
-    centre = np.full((2, 2), shift)
-    assert metrics.precision_recall(rotated, centre, k=1).precision == 1  # A hexagon's centre is as far as its neighbours.
+def test_the_border_is_where_it_is_up_to_rounding(shift):
+    """The centre of a hexagon is as far from each corner as its neighbour is: precision counts it, density does not."""
+    angles = np.arange(6) * np.pi / 3
+    corners, centre = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + shift, np.full((2, 2), shift)
+    assert metrics.precision_recall(corners, centre, k=1).precision == 1
+    assert metrics.density_coverage(corners, centre, k=1) == (0, 0)
+
+
+def test_density_of_copies():
+    """Around each copy of a row are as many balls, on average, as the row has neighbours inside of its own ball, itself among them."""
+    real = points(200, 0, 10)
+    assert metrics.density_coverage(real, real, k=3) == (1, 1)
 
 
 @pytest.mark.slow
