@@ -146,7 +146,7 @@ class FeatureExtractor:
 
     def describe(self) -> str:
         """Returns the same as a part of a sentence, the first digits of the weights' checksum alone."""
-        details = [f"{key} {value}" for key, value in self.details.items() if value not in (None, False)]
+        details = [f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in self.details.items() if value]
         return ", ".join([self.name, f"weights {self.checksum[:8]}", *details])
 
     def metric_name(self, metric: str) -> str:
