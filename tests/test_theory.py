@@ -30,7 +30,7 @@ def test_mixtures_are_weighted_sums():
     assert STANDARD.log_density(100.0) == pytest.approx(-5000 - 0.5 * np.log(2 * np.pi), rel=1e-12)  # Its density is 0 in floating point.
 
 
-@pytest.mark.parametrize("arguments", [(0, 0), (0, -1), (0, 1, 0), (np.nan,), (np.zeros((2, 2)),)])
+@pytest.mark.parametrize("arguments", [(0, 0), (0, -1), (0, 1, 0), (np.nan,), (np.zeros((2, 2)),), ([0, 1], [1, 2, 3]), (0, np.inf), (0, 1, np.inf)])
 def test_what_is_no_mixture(arguments):
     with pytest.raises(ValueError, match=r"deviations > 0 and weights > 0.*Received: Mixture"):
         Mixture(*arguments)
@@ -140,6 +140,8 @@ def test_mixtures_against_adaptive_quadrature(p, q):
 def test_optimal_discriminator():
     np.testing.assert_array_equal(theory.optimal_discriminator([0.5, 0.3, 0.0, 0.0], [0.5, 0.1, 0.2, 0.0])[:3], [0.5, 0.3 / 0.4, 0.0])
     assert np.isnan(theory.optimal_discriminator(0.0, 0.0))
+    with pytest.raises(ValueError, match=r">= 0. Received: values from -1"):
+        theory.optimal_discriminator([-1.0], [0.5])
     x, p_g = np.linspace(-5, 5, 21), Mixture((1, 2), 2.0)
     d = theory.optimal_discriminator(STANDARD.density(x), p_g.density(x))
     np.testing.assert_allclose(np.log(d / (1 - d)), theory.optimal_logit(STANDARD, p_g, x), atol=1e-9)
@@ -226,6 +228,21 @@ def test_descent_is_monotone_and_ends_at_the_data(logits):
     assert np.diff(criteria).max() < 1e-12 and criteria[100] < criteria[0] - 0.01
     assert criteria[-1] == pytest.approx(-2 * LOG_2, abs=1e-6)
     np.testing.assert_allclose(path[-1], p_data, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.5, 0.5], [0.0]), r"shapes \(2,\) and \(1,\)"),
+        (([0.5, 0.5], [0.0, np.nan]), "finite logit"),
+        (([0.5, 0.5], [0.0, 1.0], -1), "rate=-1"),
+        (([0.5, 0.5], [0.0, 1.0], 1, -1), "steps=-1"),
+        (([0.5, 0.6], [0.0, 1.0]), "sums 1.1"),
+    ],
+)
+def test_what_cannot_be_descended(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        theory.descend(*arguments)
 
 
 def test_a_step_of_the_descent_is_along_the_slope_of_the_criterion():

@@ -80,6 +80,11 @@ def default_config() -> ml_collections.ConfigDict:
     config.evaluate_every = 0  # Epochs between evaluations of samples, which go into the logs; 0 for none.
     config.evaluate_metrics = "frechet"  # What they measure: names of tf-gan-evaluate's metrics, separated by commas.
     config.evaluate_samples = 2000  # Samples for each.
+    config.evaluate_extractor = "auto"  # These five are tf-gan-evaluate's flags: the network whose features are compared,
+    config.evaluate_extractor_range = (0.0, 255.0)  # the range of the images that it takes, if it is a .keras file,
+    config.evaluate_inception_weights = ""  # the file with the weights of Inception,
+    config.evaluate_held_out = ""  # and images for data without a test split
+    config.evaluate_validation = ""  # or validation images.
     config.checkpoint_every = 50  # Epochs between checkpoints; the last epoch always makes one.
     config.checkpoint_steps = 0  # Steps between further checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # The same in minutes.

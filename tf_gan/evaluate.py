@@ -1,6 +1,8 @@
 """`tf-gan-evaluate`: numbers for a trained run, each with the protocol behind it."""
 
+import dataclasses
 import json
+import math
 import os
 import pathlib
 import sys
@@ -9,6 +11,7 @@ from absl import flags
 
 from tf_gan import cli, models, protocols, runs
 from tf_gan.protocols import Reference, Score, baselines
+from tf_gan.protocols.reference import SPLITS
 from tf_gan.protocols.samples import of_game
 
 FLAGS = flags.FLAGS
@@ -29,24 +32,34 @@ def define_flags() -> None:
         "Network whose features are compared: inception, classifier (trained on the labels of the data), or a .keras file; auto takes inception if "
         "its weights are given, else the classifier for grey images.",
     )
+    flags.DEFINE_list("extractor_range", ["0", "255"], "LOW,HIGH: range of the images that the network of a .keras file takes (default: 0,255).")
     flags.DEFINE_string("inception_weights", "", "File with the weights of the 2015 Inception network.")
     flags.DEFINE_integer("references", 10_000, "Images of the data that features are compared with, at most.", lower_bound=2)
+    flags.DEFINE_enum(
+        "reference_split",
+        "auto",
+        SPLITS,
+        "Which images of the data these are; auto takes the test images, or the training images where there are no others. The FID of papers takes "
+        "train, with --references as many as there are, and 50,000 samples.",
+    )
     flags.DEFINE_string("held_out", "", "Folder of pictures or .npz file that the run has not seen, for data without a test split.")
     flags.DEFINE_string("benchmarks", "", "Folder with the benchmark sets of super_resolution, such as Set5/HR and Set5/LRx4.")
+    flags.DEFINE_string("validation", "", "The same for validation images, by which parzen chooses sigma.")
 
 
 def write(path, entries: list[dict]) -> None:
-    """Adds entries to a file of metrics. One that measured the same in the same way before is replaced; all others stay.
+    """Adds entries to a file of metrics. One that measured the same by the same protocol before is replaced; all others stay.
 
     Args:
-        path: The file; a JSON list.
-        entries: Dictionaries with at least `source`, `step`, `weights`, `seed` and `name`.
+        path: The file; a JSON list. Values that are not finite are null in it.
+        entries: Dictionaries with at least `source`, `step`, `weights`, `seed`, `name` and `protocol`.
     """
     path = pathlib.Path(path)
     before = read(path) if path.exists() else []
     new = {_identity(entry) for entry in entries}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps([entry for entry in before if _identity(entry) not in new] + entries, indent=2) + "\n")
+    entries = _finite([entry for entry in before if _identity(entry) not in new] + entries)
+    temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
     temporary.replace(path)
 
 
@@ -66,18 +79,30 @@ def read(path) -> list[dict]:
 
 
 def _identity(entry: dict) -> tuple:
-    return tuple(entry.get(key) for key in ("source", "step", "weights", "seed", "name"))
+    return tuple(entry.get(key) for key in ("source", "step", "weights", "seed", "name", "protocol"))
+
+
+def _finite(value):
+    """Returns a value for JSON, which has no NaN: None in its place."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_finite, value))
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def table(columns: dict[str, list[Score]]) -> str:
-    """Returns scores as text, a row each, a column for each source; below it the protocols."""
+    """Returns scores as text, a row each, a column for each source; below it the protocols, and those of further sources that differ."""
     names = list(dict.fromkeys(score.name for scores in columns.values() for score in scores))
     cells = {(source, score.name): _cell(score) for source, scores in columns.items() for score in scores}
     first = max(len(name) for name in names)
     widths = {source: 2 + max(len(source), *(len(cells.get((source, name), "-")) for name in names)) for source in columns}
     lines = [" " * first + "".join(f"{source:>{width}}" for source, width in widths.items())]
     lines += [f"{name:{first}}" + "".join(f"{cells.get((source, name), '-'):>{width}}" for source, width in widths.items()) for name in names]
-    lines += [""] + [f"{score.name}: {score.protocol}" for score in next(iter(columns.values()))]
+    scores = [(source, score) for source, part in columns.items() for score in part]
+    first_of = {score.name: score.protocol for _, score in reversed(scores)}
+    lines += ["", *(f"{name}: {first_of[name]}" for name in names)]
+    lines += [f"{source}, {score.name}: {score.protocol}" for source, score in scores if score.protocol != first_of[score.name]]
     return "\n".join(lines)
 
 
@@ -86,8 +111,11 @@ def _cell(score: Score) -> str:
 
 
 def main() -> None:
-    for name in FLAGS.metrics:
-        protocols.get(name.strip())
+    wanted = [name.strip() for name in FLAGS.metrics if name.strip()]
+    if not wanted:
+        raise ValueError(f"Expected --metrics to name some of {protocols.names()}. Received: none")
+    for name in wanted:
+        protocols.get(name)
     for name in FLAGS.baselines:
         baselines.check(name.strip())
     game, config = runs.load(FLAGS.workdir)
@@ -97,8 +125,11 @@ def main() -> None:
     reference = Reference(
         config.data,
         extractor=FLAGS.extractor,
+        extractor_range=_range(FLAGS.extractor_range),
         inception_weights=FLAGS.inception_weights,
         held_out=FLAGS.held_out,
+        validation=FLAGS.validation,
+        split=FLAGS.reference_split,
         count=FLAGS.references,
         benchmarks=FLAGS.benchmarks,
     )
@@ -106,17 +137,30 @@ def main() -> None:
         game.remember(lambda: game.sources_of(reference.held_out_or_train))
     sources = [of_game(game, config.name, FLAGS.samples, FLAGS.seed)]
     sources += [baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed) for name in FLAGS.baselines]
-    columns = {}
-    for source in sources:
-        metrics = FLAGS.metrics if source.game is not None else [name for name in FLAGS.metrics if not protocols.needs_game(name)]
-        columns[source.name] = scores = protocols.evaluate(source, reference, metrics)
-        facts = {"source": source.name, "seed": FLAGS.seed}
-        if source.game is not None:
-            facts |= {"step": int(game.step.numpy()), "weights": FLAGS.weights}
-        entries = [facts | {"name": s.name, "value": float(s.value), "error": s.error, "protocol": s.protocol, "details": s.details} for s in scores]
-        write(pathlib.Path(FLAGS.workdir, "metrics.json"), entries)
-    print(table(columns))
-    print(f"\nWrote {pathlib.Path(FLAGS.workdir, 'metrics.json')}")
+    columns, path = {}, pathlib.Path(FLAGS.workdir, "metrics.json")
+    try:
+        for source in sources:
+            facts = {"source": source.name, "seed": FLAGS.seed}
+            if source.game is not None:
+                facts |= {"step": int(game.step.numpy()), "weights": FLAGS.weights}
+            for name in wanted:
+                if source.game is None and protocols.needs_game(name):
+                    continue
+                scores = protocols.evaluate(source, reference, [name])
+                columns.setdefault(source.name, []).extend(scores)
+                write(path, [facts | dataclasses.asdict(score) | {"value": float(score.value)} for score in scores])
+    finally:  # What was measured before one that cannot be is not lost.
+        if columns:
+            print(table(columns))
+            print(f"\nWrote {path}", flush=True)
+
+
+def _range(texts: list[str]) -> tuple[float, float]:
+    try:
+        low, high = map(float, texts)
+    except ValueError:
+        raise ValueError(f"Expected --extractor_range=LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}") from None
+    return low, high
 
 
 def run() -> None:

@@ -19,6 +19,7 @@ from tf_gan.config import default_config
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
 FREE_FIELDS = (
     *("epochs", "steps_per_execution", "sample_every", "images_per_second", "evaluate_every", "evaluate_metrics", "evaluate_samples"),
+    *("evaluate_extractor", "evaluate_extractor_range", "evaluate_inception_weights", "evaluate_held_out", "evaluate_validation"),
     *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
 )
 

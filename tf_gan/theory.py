@@ -30,10 +30,11 @@ class Mixture:
     weights: float | Sequence[float] = 1.0
 
     def __post_init__(self):
-        parts = np.broadcast_arrays(*(np.asarray(part, np.float64) for part in (self.means, self.deviations, self.weights)))
-        means, deviations, weights = (np.atleast_1d(part) for part in parts)
-        if means.ndim != 1 or not np.isfinite(means).all() or not (deviations > 0).all() or not (weights > 0).all():
+        parts = [np.atleast_1d(np.asarray(part, np.float64)) for part in (self.means, self.deviations, self.weights)]
+        one_each = all(part.ndim == 1 and len(part) in (1, max(map(len, parts))) for part in parts)
+        if not one_each or not all(np.isfinite(part).all() for part in parts) or not all((part > 0).all() for part in parts[1:]):
             raise ValueError(f"Expected finite means, deviations > 0 and weights > 0, one each or one for all components. Received: {self}")
+        means, deviations, weights = np.broadcast_arrays(*parts)
         for name, value in (("means", means), ("deviations", deviations), ("weights", weights / weights.sum())):
             object.__setattr__(self, name, value)
 
@@ -61,8 +62,13 @@ def optimal_discriminator(p_data, p_g) -> np.ndarray:
 
     Returns:
         Array in [0, 1]; NaN where both are 0 and V does not depend on D.
+
+    Raises:
+        ValueError: for negative values.
     """
     p_data, p_g = np.asarray(p_data, np.float64), np.asarray(p_g, np.float64)
+    if (p_data < 0).any() or (p_g < 0).any():
+        raise ValueError(f"Expected probabilities or densities >= 0. Received: values from {min(p_data.min(), p_g.min()):g}")
     with np.errstate(invalid="ignore"):
         return p_data / (p_data + p_g)
 
@@ -167,12 +173,21 @@ def descend(p_data: np.ndarray, logits: np.ndarray, rate: float = 1.0, steps: in
         p_data: Probabilities > 0, shape `(N,)`.
         logits: t at the start, shape `(N,)`.
         rate: Size of the steps, > 0.
-        steps: How many.
+        steps: How many, >= 0.
 
     Returns:
         p_g before the first and after each step, shape `(steps + 1, N)`, and C(G) of each, shape `(steps + 1,)`.
+
+    Raises:
+        ValueError: for other shapes, rates or steps, and for what are no probabilities.
     """
     t, path = np.array(logits, np.float64), []
+    if np.shape(p_data) != t.shape or t.ndim != 1 or not np.isfinite(t).all() or not rate > 0 or steps < 0:
+        raise ValueError(
+            "Expected one finite logit for each probability, shapes (N,), rate > 0 and steps >= 0. "
+            f"Received: shapes {np.shape(p_data)} and {t.shape}, rate={rate}, steps={steps}"
+        )
+    criterion(p_data, softmax(t))  # Refuses what is no distribution.
     for _ in range(steps + 1):
         path.append(softmax(t))
         slope = np.log1p(-optimal_discriminator(p_data, path[-1]))

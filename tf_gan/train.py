@@ -88,7 +88,9 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
         )
         stop.save = saved.save
         if config.evaluate_every:
-            callbacks.append(Evaluation(Reference(config.data), config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
+            fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
+            reference = Reference(config.data, **{field: config[f"evaluate_{field}"] for field in fields})
+            callbacks.append(Evaluation(reference, config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
         callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
             keras.callbacks.TensorBoard(workdir / "events", write_graph=False),

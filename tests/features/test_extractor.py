@@ -236,3 +236,9 @@ def test_settings_that_do_not_fit(arguments, message):
 def test_pathlib_and_text_are_the_same():
     with pytest.raises(ValueError, match="'there'"):
         from_keras(pathlib.Path("there"), "mine", value_range=(0, 1))
+
+
+def test_a_sentence_says_what_the_features_depend_on():
+    details = {"resize": "299x299", "test_accuracy": 0.99166666, "layer": None, "preprocess": False}
+    extractor = FeatureExtractor(sums(), "sums", value_range=(0, 1), details=details)
+    assert extractor.describe() == f"sums, weights {extractor.checksum[:8]}, resize 299x299, test_accuracy 0.9917"

@@ -87,6 +87,11 @@ def test_a_covariance_that_is_none():
     for covariance in ([[1, 2], [0, 1]], [[-1, 0], [0, 1]]):
         with pytest.raises(ValueError, match="symmetric covariance with a diagonal >= 0"):
             Statistics.from_moments([0, 0], covariance, 10)
+    with pytest.raises(ValueError, match="without negative eigenvalues"):
+        Statistics.from_moments([0, 0], [[1, 2], [2, 1]], 10)
+    few = np.cov(features(5, 30, 0), rowvar=False).astype(np.float32)  # Of rank 4, its zeros rounded.
+    assert np.linalg.eigvalsh(few.astype(np.float64)).min() < 0
+    assert Statistics.from_moments(np.zeros(30), few, 5).count == 5
 
 
 # === Closed forms ===
@@ -168,6 +173,32 @@ def test_metric_equals_the_function_from_any_batches():
     assert metrics.FrechetDistance.from_config(metric.get_config()).dimensions == 8
 
 
+def test_metric_of_features_far_from_0():
+    """Sums of squares would keep five digits of a variance of 1 beside a squared mean of 1e10."""
+    a, b = (np.random.default_rng(seed).standard_normal((300, 4)) * (1 + seed) + 1e5 for seed in (0, 1))
+    metric = metrics.FrechetDistance(4)
+    for _ in range(2):
+        for real, fake in zip(np.split(a, 3), np.split(b, 3), strict=True):
+            metric.update_state(real, fake)
+        assert float(metric.result()) == pytest.approx(frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-9)
+        metric.reset_state()
+
+
+def test_replicas_sum_about_one_origin(mirrored):
+    a, b = (features(80, 3, seed, shift=1e4) for seed in (0, 1))
+    with mirrored.scope():
+        metric = metrics.FrechetDistance(3)
+    data = tf.data.Dataset.from_tensor_slices((a, b)).batch(40)
+
+    @tf.function
+    def update(batch):
+        mirrored.run(metric.update_state, batch)
+
+    for batch in mirrored.experimental_distribute_dataset(data):
+        update(batch)
+    assert float(metric.result()) == pytest.approx(frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-8)
+
+
 def test_metric_in_a_graph():
     a, b = (features(60, 4, seed).astype(np.float32) for seed in (0, 1))
     metric = metrics.FrechetDistance(4)
@@ -189,6 +220,8 @@ def test_bad_input():
         frechet_distance(good, Statistics.of(np.ones((1, 3))))
     with pytest.raises(ValueError, match=r"at least 1 rows of features. Received: 0"):
         _ = Statistics().mean
+    with pytest.raises(ValueError, match=r"Statistics.of\(features\). Received: ndarray"):
+        frechet_distance(good, features(9, 3, 0))
     with pytest.raises(ValueError, match=r"one width. Received: 3 and 4"):
         frechet_distance(good, Statistics.of(features(9, 4, 0)))
     with pytest.raises(ValueError, match=r"width 3, as before. Received: width 4"):

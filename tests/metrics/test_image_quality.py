@@ -127,7 +127,7 @@ def test_ssim_equals_tensorflows():
 @pytest.mark.parametrize(("kind", "function"), [(metrics.PSNR, metrics.psnr), (metrics.SSIM, metrics.ssim)])
 def test_metrics_are_means_over_images(kind, function):
     a, b = images(7), noisy(images(7))
-    metric = kind(border=2)
+    metric = kind(border=2, value_range=(0, 255))
     for part in (slice(0, 3), slice(3, 4), slice(4, 7)):
         metric.update_state(a[part], b[part])
     assert float(metric.result()) == pytest.approx(np.mean(function(a, b, border=2)), rel=1e-9)
@@ -153,6 +153,11 @@ def test_bad_input():
     a = images()
     with pytest.raises(ValueError, match=r"in \[0, 255\].*Received: values from -1 to 1"):
         metrics.psnr(a, a / 127.5 - 1)
+    with pytest.raises(ValueError, match=r"or their `value_range`. Received: floats from 0 to 1"):
+        metrics.psnr(a / 255, a / 255)
+    assert metrics.psnr(0 * a, a)[0] < 10  # Whole numbers are 0..255, as dark as they may be.
+    with pytest.raises(TypeError, match="value_range"):
+        metrics.PSNR()
     with pytest.raises(ValueError, match="Received: values from nan"):
         metrics.psnr(a, np.full(a.shape, np.nan))
     with pytest.raises(ValueError, match=r"\(..., H, W, 3\) or \(..., H, W, 1\). Received: shape \(2, 40, 36, 2\)"):

@@ -58,6 +58,20 @@ def test_metric_from_any_batches(from_logits):
         metric.update_state(softmax(3, 5))
 
 
+@pytest.mark.parametrize("predictions", [softmax(9, 3) * np.nan, np.log(softmax(9, 3)), 3 * softmax(9, 3), [[-0.5, 1.0, 0.5]]])
+def test_metric_of_what_are_no_probabilities(predictions):
+    metric = metrics.InceptionScore(3)
+    metric.update_state(softmax(20, 3))
+    metric.update_state(predictions)
+    with pytest.raises(ValueError, match="from_logits=True"):
+        metric.result()
+
+
+def test_metric_of_nothing():
+    with pytest.raises(ValueError, match="at least one prediction"):
+        metrics.InceptionScore(3).result()
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="at least 10 rows"):
         metrics.inception_score(softmax(9, 3))

@@ -48,6 +48,17 @@ def test_subsets():
     assert deviation > 0
 
 
+def test_the_deviation_is_that_of_the_subsets():
+    """Their rows drawn as the function draws them; not the standard error, and ddof 0."""
+    real, fake = features(30, seed=1), features(25, seed=2, shift=0.3)
+    generator, values = np.random.default_rng(5), []
+    for _ in range(4):
+        x, y = (rows[generator.choice(len(rows), 9, replace=False)] for rows in (real, fake))
+        values.append(twin(x, y))
+    estimate = metrics.kernel_distance(real, fake, subsets=4, subset_size=9, seed=5)
+    assert estimate == pytest.approx((np.mean(values), np.sqrt(np.mean(np.square(values - np.mean(values))))), rel=1e-9)
+
+
 def test_one_subset_of_everything_is_the_whole_estimate():
     """Drawn without replacement, 60 of 60 are all of them."""
     real, fake = features(60, seed=1), features(60, seed=2, shift=0.3)
@@ -68,6 +79,15 @@ def test_metric_is_the_mean_over_batches():
         metric.update_state(real, fake[:1])
 
 
+def test_metric_of_nothing_or_nan():
+    metric = metrics.KernelDistance()
+    with pytest.raises(ValueError, match="at least one batch"):
+        metric.result()
+    metric.update_state(features(9), features(9) * np.nan)
+    with pytest.raises(ValueError, match="finite features"):
+        metric.result()
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"):
         metrics.kernel_distance(features(1000), features(999))
@@ -79,3 +99,5 @@ def test_bad_input():
         metrics.squared_mmd(features(9) * np.inf, features(9))
     with pytest.raises(ValueError, match="subsets=0"):
         metrics.kernel_distance(features(9), features(9), subsets=0)
+    with pytest.raises(ValueError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"):
+        metrics.kernel_distance(features(20), features(20), subset_size=10.5)

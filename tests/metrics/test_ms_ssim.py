@@ -64,6 +64,17 @@ def test_diversity():
     assert metrics.ms_ssim_diversity(collapsed, pairs=50).ms_ssim == pytest.approx(1, abs=1e-6)
 
 
+def test_the_standard_error_is_that_of_the_mean_over_pairs():
+    samples = images(5, 28)
+    generator = np.random.default_rng(3)
+    first = generator.integers(5, size=9)
+    second = (first + generator.integers(1, 5, size=9)) % 5
+    values = metrics.ms_ssim(samples[first], samples[second])
+    result = metrics.ms_ssim_diversity(samples, pairs=9, seed=3)
+    assert result.ms_ssim == pytest.approx(values.mean(), rel=1e-6)
+    assert result.standard_error == pytest.approx(np.sqrt(np.mean(np.square(values - values.mean())) / 9), rel=1e-5)
+
+
 def test_pairs_are_of_different_images():
     """Of two images, one black and one white, each pair is both."""
     two = np.stack([np.zeros((28, 28, 1)), np.ones((28, 28, 1))])

@@ -54,6 +54,21 @@ def test_data_far_from_zero_lose_nothing():
     np.testing.assert_allclose(metrics.parzen_log_densities(images, samples, [0.3])[0], twin(images, samples, 0.3), atol=1e-3)
 
 
+def test_a_far_sample_or_a_small_width_loses_nothing():
+    """In float32 the exponents, and so the densities, would be wrong by up to 400 nats and by 0.3."""
+    images, samples = digit_like(30, 0), digit_like(40, 1)
+    far = np.concatenate([samples, np.full((1, 64), 1e4, np.float32)])
+    np.testing.assert_allclose(metrics.parzen_log_densities(images, far, [0.2])[0], twin(images, far, 0.2), atol=1e-4)
+    np.testing.assert_allclose(metrics.parzen_log_densities(images, samples, [0.005])[0], twin(images, samples, 0.005), rtol=1e-9)
+
+
+def test_mnist_like_images_stay_in_float32():
+    """Its digits' exponents are rounded by 2e-3 at the smallest width."""
+    samples = np.random.default_rng(0).uniform(size=(50, 784)).astype(np.float32) ** 2
+    assert parzen._Windows(samples, parzen.SIGMAS).m.dtype == np.float32
+    assert parzen._Windows(10 * samples, parzen.SIGMAS).m.dtype == np.float64
+
+
 def test_values_do_not_depend_on_the_batch_size():
     images, samples = digit_like(100, 0), digit_like(400, 1)
     whole = metrics.parzen_log_densities(images, samples, [0.1, 0.2], batch_size=100)
@@ -106,6 +121,8 @@ def test_folds():
     assert result.standard_error == pytest.approx(np.sqrt(np.mean((means - means.mean()) ** 2) / 3))
     with pytest.raises(ValueError, match="two folds"):
         metrics.parzen_folds(folds[:1])
+    with pytest.raises(ValueError, match=r"\(samples, validation, test\). Received: one of 2"):
+        metrics.parzen_folds([folds[0][:2]])
 
 
 def test_metric_streams():
@@ -114,9 +131,21 @@ def test_metric_streams():
     for part in (images[:7], images[7:40], images[40:]):
         metric.update_state(part)
     assert float(metric.result()) == pytest.approx(twin(images, samples, 0.2).mean(), abs=1e-3)
-    restored = metrics.ParzenLogLikelihood.from_config(metric.get_config())
-    restored.update_state(images)
-    assert float(restored.result()) == pytest.approx(float(metric.result()), abs=1e-3)
+    with pytest.raises(NotImplementedError, match=r"ParzenLogLikelihood\(samples, sigma\)"):
+        metric.get_config()
+    with pytest.raises(ValueError, match="finite numbers in `images`"):
+        metric.update_state(np.nan * images)
+    with pytest.raises(ValueError, match="images 60, samples 64"):
+        metric.update_state(images[:, :60])
+    with pytest.raises(ValueError, match="widths > 0"):
+        metrics.ParzenLogLikelihood(samples, 0.0)
+
+
+def test_metric_centres_its_samples_once(monkeypatch):
+    metric = metrics.ParzenLogLikelihood(digit_like(100, 1), 0.2)
+    monkeypatch.setattr(parzen, "_Windows", None)
+    metric.update_state(digit_like(5, 0))
+    assert np.isfinite(metric.result())
 
 
 # === Bad input ===
@@ -126,6 +155,8 @@ def test_metric_streams():
     ("arguments", "message"),
     [
         ({"validation": digit_like(9, 1)}, "at least 10 validation images.*Received: 9"),
+        ({"validation": None}, "`validation` images, by which sigma is chosen. Received: None"),
+        ({"validation_images": 5.0}, "an integer validation_images >= 1. Received: validation_images=5.0"),
         ({"samples": digit_like(9, 0, 60)}, "Received: samples 60, validation 64, test 64"),
         ({"samples": digit_like(0, 0)}, "row of numbers in `samples`"),
         ({"test": np.full((3, 64), np.nan)}, "finite numbers in `test`. Received: 3 of 3"),

@@ -88,6 +88,21 @@ def test_copies():
     assert metrics.precision_recall(doubled, real) == (1, 1)
 
 
+@pytest.mark.parametrize("shift", [0.0, 100.0])
+def test_the_border_is_where_it_is_up_to_rounding(shift):
+    """The centre of a hexagon is as far from each corner as its neighbour is: precision counts it, density does not."""
+    angles = np.arange(6) * np.pi / 3
+    corners, centre = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + shift, np.full((2, 2), shift)
+    assert metrics.precision_recall(corners, centre, k=1).precision == 1
+    assert metrics.density_coverage(corners, centre, k=1) == (0, 0)
+
+
+def test_density_of_copies():
+    """Around each copy of a row are as many balls, on average, as the row has neighbours inside of its own ball, itself among them."""
+    real = points(200, 0, 10)
+    assert metrics.density_coverage(real, real, k=3) == (1, 1)
+
+
 @pytest.mark.slow
 def test_the_example_of_prdc():
     """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735 for one draw.
@@ -107,8 +122,9 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"more than k=5 rows in `real`. Received: 5"):
         metrics.density_coverage(points(5, 0), points(3, 1))
     assert metrics.density_coverage(points(6, 0), points(1, 1)).density >= 0
-    with pytest.raises(ValueError, match="k=0"):
-        metrics.precision_recall(points(9, 0), points(9, 1), k=0)
+    for k in (0, 2.5):
+        with pytest.raises(ValueError, match=f"an integer k >= 1. Received: k={k}"):
+            metrics.precision_recall(points(9, 0), points(9, 1), k=k)
     with pytest.raises(ValueError, match="real 3, fake 2"):
         metrics.precision_recall(points(9, 0), points(9, 1, 2))
     with pytest.raises(ValueError, match="finite numbers in `fake`"):

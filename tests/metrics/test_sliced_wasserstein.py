@@ -1,6 +1,7 @@
 """Sliced Wasserstein distances: closed forms, scipy in one dimension, pyramids."""
 
 import importlib
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -93,6 +94,16 @@ def test_descriptors():
     np.testing.assert_allclose(steps[0] / steps[1].mean(), 16, rtol=1e-3)
 
 
+def test_descriptors_take_little_more_memory_than_they_are():
+    level = images(100, 16, 3)
+    tracemalloc.start()
+    descriptors = module._descriptors(level, 100, np.random.default_rng(0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert descriptors.dtype == np.float32
+    assert descriptors.nbytes == 100 * 100 * 3 * 49 * 4 < peak < 1.3 * descriptors.nbytes
+
+
 def test_distances_tell_levels_apart():
     """Blurring by 2x2 blocks takes the finest level away and leaves the coarse one nearly as it was."""
     real, other = images(300, 32, seed=0), images(300, 32, seed=1)
@@ -111,6 +122,10 @@ def test_bad_input():
         metrics.sliced_wasserstein(points(5), points(5, 4))
     with pytest.raises(ValueError, match="projections=0"):
         metrics.sliced_wasserstein(points(5), points(5), projections=0)
+    with pytest.raises(ValueError, match=r"an integer patches >= 1. Received: patches=0"):
+        metrics.patch_distances(images(2), images(2), patches=0)
+    with pytest.raises(ValueError, match=r"order=0.5"):
+        metrics.sliced_wasserstein(points(5), points(5), order=0.5)
     with pytest.raises(ValueError, match="row of numbers in `fake`"):
         metrics.sliced_wasserstein(points(5), points(0))
     with pytest.raises(ValueError, match="finite"):

@@ -33,7 +33,7 @@ def reference(probabilities=True):
         assert value_range == (0.0, 1.0)
         return None, np.eye(4)[np.rint(images[:, 0, 0, 0] * 4).astype(int)] if probabilities else None
 
-    return types.SimpleNamespace(extractor=types.SimpleNamespace(name="reader", outputs=outputs))
+    return types.SimpleNamespace(extractor=types.SimpleNamespace(name="reader", outputs=outputs, describe=lambda: "reader", protocol=dict))
 
 
 def test_purity_is_the_share_of_the_commonest_class():

@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from tf_gan import data, protocols
 from tf_gan.config import default_config
+from tf_gan.metrics import Estimate
 from tf_gan.protocols import Reference, Samples, baselines
 from tf_gan.protocols.samples import of_game, unit
 
@@ -57,9 +59,25 @@ def test_unit_maps_the_range_and_clips_rounding():
 
 
 def test_names_carry_extractor_and_count(reference):
-    samples = real(reference)
+    samples = real(reference, 120)
     names = [s.name for name in ("frechet", "precision_recall", "kernel") for s in protocols.get(name).measure(samples, reference)]
-    assert names == ["fid_stand_in_600", "precision_stand_in_600", "recall_stand_in_600", "kid_stand_in_600"]
+    assert names == ["fid_stand_in_120", "precision_stand_in_120", "recall_stand_in_120", "kid_stand_in_120_subsets_120"]
+
+
+def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypatch):
+    """Of the paper's size they need no mention; below 100 they are refused."""
+    monkeypatch.setattr(protocols.get("kernel"), "kernel_distance", lambda real, fake, subset_size: Estimate(subset_size, 0.5))
+    stub = types.SimpleNamespace(
+        extractor=reference.extractor,
+        features=(np.zeros((2000, 3)), None),
+        features_of=lambda s: (np.zeros((s.count, 3)), None),
+        describe=str,
+        protocol={},
+    )
+    score = protocols.get("kernel").measure(Samples("x", None, 3000), stub)[0]
+    assert (score.name, score.value, score.error) == ("kid_stand_in_3k", 1000, 0.5)
+    with pytest.raises(ValueError, match=r"at least 100 samples.*Received: 99 and 2000"):
+        protocols.get("kernel").measure(Samples("x", None, 99), stub)
 
 
 def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
@@ -69,6 +87,17 @@ def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference
     other = protocols.get("frechet").measure(Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference)[0]
     assert abs(same.value) < 1e-3 < other.value
     assert "797 samples against 797 images of" in same.protocol and "held_out" in same.protocol
+    assert "value_range [0.0, 255.0]" in same.protocol and reference.extractor.checksum[:8] in same.protocol
+    details = same.details["reference"]
+    assert details["weights"] == reference.extractor.checksum and details["count"] == 797 and len(details["images"]) == 64
+    assert same.details == other.details
+
+
+def test_the_range_of_an_extractor_is_part_of_the_protocol(reference):
+    bright = Reference(reference.config, extractor=reference.wanted, extractor_range=(0, 1), held_out=reference.held_out)
+    scores = [protocols.get("frechet").measure(real(bright), each)[0] for each in (bright, reference)]
+    assert "value_range [0.0, 1.0]" in scores[0].protocol
+    assert scores[1].value == pytest.approx(255**2 * scores[0].value, rel=1e-3)  # ReLU of products, without a bias that is not 0.
 
 
 def test_parzen_states_sigma_counts_and_splits():
@@ -78,7 +107,7 @@ def test_parzen_states_sigma_counts_and_splits():
     reference = Reference(config.data)
     score = protocols.get("parzen").measure(real(reference, 500), reference)[0]
     assert score.name == "parzen_500"
-    assert score.details["sigma"] == pytest.approx(0.1)  # The modes are narrower than the grid's smallest width.
+    assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol  # The modes are narrower than the grid's smallest width.
     assert "first 1,000 images of ring" in score.protocol and "2,000 images of ring, new points" in score.protocol
     assert np.isfinite(score.value) and score.error > 0
 
@@ -101,19 +130,58 @@ def test_memorization_tells_copies_from_new_images(reference):
 
 def test_data_without_a_held_out_split_say_so():
     reference = Reference(default_config().data)
-    with pytest.raises(ValueError, match=r"needs validation images.*--held_out"):
+    with pytest.raises(ValueError, match=r"needs validation images beside the training images, and digits has none.*--validation=FILE.npz"):
         protocols.get("parzen").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
-    with pytest.raises(ValueError, match="needs test images"):
+    with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
         protocols.get("memorization").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+
+
+def test_parzen_on_data_without_splits(reference, tmp_path):
+    images = np.rot90(data.digits().images[:200], axes=(1, 2))
+    np.savez(tmp_path / "validation.npz", images=images[:150])
+    ours = Reference(reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz"))
+    score = protocols.get("parzen").measure(real(ours, 300), ours)[0]
+    assert f"first 150 images of {tmp_path}/validation.npz, mean over 797 images of {reference.held_out}" in score.protocol
+    assert np.isfinite(score.value)
+
+
+def test_a_folder_of_held_out_pictures_has_the_size_of_the_training_images(reference, tmp_path):
+    for number in range(3):
+        Image.fromarray(np.full((20, 30, 3), 80 * number, np.uint8)).save(tmp_path / f"{number}.png")
+    test = Reference(reference.config, held_out=str(tmp_path)).test
+    assert (test.images.shape, test.name) == ((3, 8, 8, 1), str(tmp_path))
+
+
+def test_held_out_images_that_do_not_fit(reference, tmp_path):
+    with pytest.raises(ValueError, match=r"Received: --held_out=/nowhere, which is not there"):
+        Reference(reference.config, held_out="/nowhere").need("test")
+    np.savez(tmp_path / "large.npz", images=np.zeros((5, 9, 9, 1), np.uint8))
+    with pytest.raises(ValueError, match=r"shape \(8, 8, 1\), that of the training images, in --validation=.*Received: images of shape \(9, 9, 1\)"):
+        Reference(reference.config, validation=str(tmp_path / "large.npz")).need("validation")
+    config = default_config().data
+    with config.unlocked():
+        config.name = "ring"
+    with pytest.raises(ValueError, match=r"an .npz file, for data of shape \(2,\)"):
+        Reference(config, held_out=str(tmp_path)).need("test")
+
+
+def test_the_split_to_compare_with(reference):
+    with pytest.raises(ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"):
+        Reference(reference.config, split="all")
+    train = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train")
+    score = protocols.get("frechet").measure(real(train, 1797), train)[0]
+    assert score.value == pytest.approx(0, abs=1e-3)
+    assert "1,797 images of digits, which are training images, as those are that baselines are made of" in score.protocol
+    assert "training" not in protocols.get("frechet").measure(real(reference), reference)[0].protocol
+    plain = Reference(reference.config)
+    assert "training images" in protocols.get("sliced_wasserstein").measure(real(plain, 100), plain)[0].protocol
 
 
 def test_splits_of_a_known_set(monkeypatch):
     """The validation images are those behind the training split; of a whole training split its last sixth."""
 
     def load(config, seed=0):
-        sizes = {"train": 60, "train[:50]": 50, "train[50:]": 10, "test": 10}
-        if config.split not in sizes:
-            raise ValueError("no such split")
+        sizes = {"train": 60, "train[:50]": 50, "train[50:]": 10, "train[20%:]": 48, "train[:20%]": 12, "train[5:30]": 25, "test": 10}
         return data.Examples(np.zeros((sizes[config.split], 4, 4, 1), np.uint8), name=f"mnist {config.split}")
 
     monkeypatch.setattr(data, "load", load)
@@ -122,8 +190,26 @@ def test_splits_of_a_known_set(monkeypatch):
         config.name = "mnist"
     config.split = "train[:50]"
     assert [Reference(config).validation.name, Reference(config).test.name] == ["mnist train[50:]", "mnist test"]
-    config.split = "train"
-    assert (Reference(config).validation.name, len(Reference(config).validation)) == ("mnist train, last 10", 10)
+    config.split = "train[20%:]"
+    assert (Reference(config).validation.name, len(Reference(config).validation)) == ("mnist train[:20%]", 12)
+    for split, n in (("train", 10), ("train[5:30]", 4)):
+        config.split = split
+        assert (Reference(config).validation.name, len(Reference(config).validation)) == (f"mnist {split}, last {n} of the training images", n)
+
+
+def test_a_broken_test_split_is_no_missing_one(monkeypatch):
+    def load(config, seed=0):
+        raise error
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    error = data.UnknownSplitError("no such split")
+    assert Reference(config).test is None
+    error = ValueError("images of different sizes")
+    with pytest.raises(ValueError, match="different sizes"):
+        _ = Reference(config).test
 
 
 def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
@@ -146,6 +232,24 @@ def test_no_extractor_fits_without_being_told():
         _ = reference.extractor
 
 
+def test_inception_needs_its_weights(reference):
+    with pytest.raises(ValueError, match=r"--inception_weights=FILE. Received: no file"):
+        _ = Reference(reference.config, extractor="inception").extractor
+
+
+def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
+    halved = Samples("x", lambda n: reference.unit(reference.test, n) / 2, 100)
+    ours = Reference(reference.config, held_out=reference.held_out, count=100)
+    score = protocols.get("sharpness").measure(halved, ours)[0]
+    assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))  # It goes with the square of the contrast.
+    assert score.protocol == f"100 samples over 100 images of {reference.held_out}"
+
+
+def test_the_inception_score_needs_classes(reference):
+    with pytest.raises(ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"):
+        protocols.get("inception_score").measure(real(reference, 20), reference)
+
+
 def test_class_histogram_needs_classes(reference):
     with pytest.raises(ValueError, match="--extractor=classifier"):
         protocols.get("class_histogram").measure(real(reference, 20), reference)
@@ -155,7 +259,7 @@ def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_c
     probabilities = np.eye(4)[np.arange(100) % 4]
     extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
     reference = types.SimpleNamespace(
-        extractor=extractor, features=(None, probabilities), features_of=lambda s: (None, s.images), describe=lambda: "the data"
+        extractor=extractor, features=(None, probabilities), features_of=lambda s: (None, s.images), describe=lambda: "the data", protocol={}
     )
     same = protocols.get("class_histogram").measure(Samples("x", lambda n: probabilities, 100), reference)[0]
     one = protocols.get("class_histogram").measure(Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference)[0]
@@ -208,10 +312,11 @@ def test_label_agreement_counts_the_labels_that_were_asked_for():
     labels = np.array([0, 1, 2, 3] * 5)
     game = types.SimpleNamespace(num_classes=4, draw=lambda n, seed: (None, tf.constant(labels)))
     found = np.where(np.arange(20) < 5, (labels + 1) % 4, labels)
-    extractor = types.SimpleNamespace(name="stub", details={})
+    extractor = types.SimpleNamespace(name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict)
     reference = types.SimpleNamespace(extractor=extractor, features_of=lambda s: (None, np.eye(4)[found]))
     score = protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
     assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
+    assert score.protocol.endswith("classes by stub, weights 1a2b3c4d")
     game.num_classes = 1008
     with pytest.raises(ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"):
         protocols.get("label_agreement").measure(Samples("x", None, 20, game), reference)

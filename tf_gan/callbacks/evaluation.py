@@ -5,11 +5,13 @@ import keras
 from tf_gan.protocols import Reference, evaluate
 from tf_gan.protocols.samples import of_game
 
+CHECKED = 100  # Samples that are measured before training: enough for every metric.
+
 
 class Evaluation(keras.callbacks.Callback):
     """Adds metrics of the samples to the logs of every `every`-th epoch, under names that say how few samples they come from.
 
-    List it before the callbacks that read the logs.
+    List it before the callbacks that read the logs. Before the first step it measures a few samples, so that what cannot be measured shows then.
 
     Args:
         reference: What the samples are judged by.
@@ -25,7 +27,18 @@ class Evaluation(keras.callbacks.Callback):
             raise ValueError(f"Invalid value for argument `every`. Expected an integer >= 1. Received: every={every}")
         self.reference, self.metrics, self.every, self.samples, self.seed = reference, metrics, every, samples, seed
 
+    def on_train_begin(self, logs=None):
+        try:
+            self._measure(min(self.samples, CHECKED))
+        except ValueError as error:
+            raise ValueError(
+                f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config the flags --extractor, --extractor_range, "
+                "--inception_weights, --held_out and --validation are the fields evaluate_extractor, and so on"
+            ) from error
+
+    def _measure(self, count: int):
+        return evaluate(of_game(self.model, count=count, seed=self.seed), self.reference, self.metrics)
+
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):
-            samples = of_game(self.model, count=self.samples, seed=self.seed)
-            logs.update({score.name: float(score.value) for score in evaluate(samples, self.reference, self.metrics)})
+            logs.update({score.name: float(score.value) for score in self._measure(self.samples)})

@@ -1,6 +1,6 @@
 """Image sets: all of them become `Examples`, images in memory with a stated range."""
 
-from tf_gan.data.catalog import catalog
+from tf_gan.data.catalog import UnknownSplitError, catalog
 from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples, scale, to_uint8
 from tf_gan.data.half_labelled import HalfLabelled, keep_labels
@@ -17,6 +17,7 @@ __all__ = [
     "HalfLabelled",
     "ImagePairs",
     "Photographs",
+    "UnknownSplitError",
     "catalog",
     "digits",
     "gaussians_1d",

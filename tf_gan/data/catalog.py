@@ -12,6 +12,10 @@ from tf_gan.data.examples import Examples
 MEMORY_LIMIT = 8 * 2**30
 
 
+class UnknownSplitError(ValueError):
+    """A data set has no such split."""
+
+
 def catalog_names() -> list[str]:
     """Returns the names of all data sets that tensorflow-datasets knows."""
     import tensorflow_datasets as tfds
@@ -51,7 +55,9 @@ def catalog(name: str, split: str = "train", *, image_size: int | None = None, v
         wanted = tfds.decode.PartialDecoding({key: True for key in ("image", "label") if key in features})
         dataset = builder.as_dataset(split=split, decoders=wanted, shuffle_files=False)
     except ValueError as error:
-        raise ValueError(f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}. {error}") from error
+        if split.partition("[")[0] in builder.info.splits:
+            raise ValueError(f"The split {split!r} of {name!r} cannot be read. {error}") from error
+        raise UnknownSplitError(f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}. {error}") from error
     labelled = "label" in features
     shape = tuple(features["image"].shape)
     if image_size is None and None in shape:

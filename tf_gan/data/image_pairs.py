@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from tf_gan.data.catalog import UnknownSplitError
 from tf_gan.data.examples import Examples, Order, to_float
 from tf_gan.data.image_folder import image_folder, picture_files, to_array
 
@@ -174,7 +175,7 @@ def _domain(path: str, domain: str, split: str) -> str:
     for candidate in candidates:
         if path and os.path.isdir(os.path.join(path, candidate)):
             return os.path.join(path, candidate)
-    raise ValueError(
+    raise (ValueError if split == "train" else UnknownSplitError)(
         f"Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make. "
         f"Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
     )

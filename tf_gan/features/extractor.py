@@ -144,6 +144,11 @@ class FeatureExtractor:
         """Returns what the features depend on, as values that JSON knows."""
         return {"extractor": self.name, "weights": self.checksum, **self.details}
 
+    def describe(self) -> str:
+        """Returns the same as a part of a sentence, the first digits of the weights' checksum alone."""
+        details = [f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in self.details.items() if value]
+        return ", ".join([self.name, f"weights {self.checksum[:8]}", *details])
+
     def metric_name(self, metric: str) -> str:
         """Returns the name of a metric on these features: `fid_<name>`, and plain `fid` only on the network that the papers mean."""
         return metric if self.standard else f"{metric}_{self.name}"

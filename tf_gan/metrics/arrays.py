@@ -1,5 +1,6 @@
 """What the metrics share: checks of what comes in, distances in blocks, and pairs of numbers that come out."""
 
+import numbers
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -59,6 +60,20 @@ def pair(least: int = 1, **named) -> list[np.ndarray]:
         sizes = ", ".join(f"{name} {matrix.shape[1]}" for name, matrix in zip(named, matrices, strict=True))
         raise ValueError(f"Expected {' and '.join(f'`{name}`' for name in named)} to have one number of entries in a row. Received: {sizes}")
     return matrices
+
+
+def whole(**named) -> None:
+    """Checks counts.
+
+    Args:
+        **named: Pairs `(value, least)` under the names that messages give them.
+
+    Raises:
+        ValueError: for a value that is no integer or less than its least.
+    """
+    if any(not isinstance(value, numbers.Integral) or value < least for value, least in named.values()):
+        wanted = " and ".join(f"an integer {name} >= {least}" for name, (_, least) in named.items())
+        raise ValueError(f"Expected {wanted}. Received: " + ", ".join(f"{name}={value}" for name, (value, _) in named.items()))
 
 
 def images(name: str, values, value_range: tuple[float, float] | None = None) -> np.ndarray:

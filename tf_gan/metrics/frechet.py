@@ -49,7 +49,7 @@ class Statistics:
             count: Rows that they come from, >= 2.
 
         Raises:
-            ValueError: for other shapes, NaN, a matrix that is not symmetric or has a negative diagonal, or count < 2.
+            ValueError: for other shapes, NaN, a matrix that is no covariance (not symmetric, or with a negative eigenvalue), or count < 2.
         """
         mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
         if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape or count < 2:
@@ -60,6 +60,10 @@ class Statistics:
             raise ValueError("Expected a finite mean and covariance. Received: NaN or infinite values")
         if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max() or covariance.diagonal().min() < 0:
             raise ValueError("Expected a symmetric covariance with a diagonal >= 0. Received: one that is not")
+        try:  # Rounding in float32 may leave eigenvalues a little below 0.
+            np.linalg.cholesky(covariance + (1e-6 * covariance.trace() + np.finfo(np.float64).tiny) * np.eye(len(mean)))
+        except np.linalg.LinAlgError as error:
+            raise ValueError("Expected a covariance, without negative eigenvalues. Received: a symmetric matrix that has some") from error
         statistics = cls()
         statistics.count, statistics._mean, statistics._scatter = int(count), mean, (covariance + covariance.T) * ((count - 1) / 2)
         return statistics
@@ -152,8 +156,11 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
         fake: The same for the fakes, of the same width.
 
     Raises:
-        ValueError: for too few rows or different widths.
+        ValueError: for what are no `Statistics`, too few rows or different widths.
     """
+    for name, side in (("real", real), ("fake", fake)):
+        if not isinstance(side, Statistics):
+            raise ValueError(f"Expected the Statistics of `{name}` features: Statistics.of(features). Received: {type(side).__name__}")
     if real.mean.shape != fake.mean.shape:
         raise ValueError(f"Expected real and fake features of one width. Received: {len(real.mean)} and {len(fake.mean)}")
     fewer, more = (side.covariance for side in sorted((real, fake), key=lambda side: side.count))
@@ -176,7 +183,8 @@ def _eigenvalues_of_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 class FrechetDistance(keras.metrics.Metric):
     """The Fréchet distance between all real and all fake features seen so far.
 
-    It sums features and their products in float64, which replicas can add up. `result` takes an eigendecomposition: call it once at the end.
+    It sums features and their products in float64, which replicas can add up, about the mean of their first real batch, so that features far from 0
+    lose no digits. `result` takes an eigendecomposition: call it once at the end.
 
     Args:
         dimensions: Numbers in a feature vector.
@@ -186,6 +194,11 @@ class FrechetDistance(keras.metrics.Metric):
     def __init__(self, dimensions: int, name: str = "frechet_distance"):
         super().__init__(name=name, dtype="float64")
         self.dimensions = dimensions
+        # What all replicas agree on.
+        self.origin, self.updates = (
+            self.add_variable(shape, "zeros", "float64", aggregation="only_first_replica", name=what)
+            for what, shape in (("origin", (dimensions,)), ("updates", ()))
+        )
         self.sums = {
             # Weights do not take the dtype of their metric.
             side: [self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}") for what, shape in self._shapes()]
@@ -197,10 +210,16 @@ class FrechetDistance(keras.metrics.Metric):
 
     def update_state(self, real_features, fake_features):
         """Adds features `(B, D)` of both sides; the two batches may differ in size."""
-        for side, features in (("real", real_features), ("fake", fake_features)):
-            features = tf.cast(features, tf.float64)
+        batches = {side: tf.cast(features, tf.float64) for side, features in (("real", real_features), ("fake", fake_features))}
+        for side, features in batches.items():
             if features.shape.rank != 2 or features.shape[1] != self.dimensions:
                 raise ValueError(f"Expected {side} features of shape (B, {self.dimensions}). Received: shape {features.shape}")
+        updates, origin = map(keras.ops.convert_to_tensor, (self.updates, self.origin))
+        origin = tf.where(updates > 0, origin, _mean_over_replicas(batches["real"]))
+        self.origin.assign(origin)
+        self.updates.assign(updates + 1)
+        for side, features in batches.items():
+            features = features - origin
             count, total, products = self.sums[side]
             count.assign_add(tf.cast(tf.shape(features)[0], tf.float64))
             total.assign_add(tf.reduce_sum(features, axis=0))
@@ -212,6 +231,14 @@ class FrechetDistance(keras.metrics.Metric):
 
     def get_config(self):
         return {"dimensions": self.dimensions, "name": self.name}
+
+
+def _mean_over_replicas(features: tf.Tensor) -> tf.Tensor:
+    count, total = tf.cast(tf.shape(features)[0], tf.float64), tf.reduce_sum(features, axis=0)
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        count, total = context.all_reduce(tf.distribute.ReduceOp.SUM, [count, total])
+    return total / tf.maximum(count, 1)
 
 
 def _distance_of_sums(*sums) -> np.float64:

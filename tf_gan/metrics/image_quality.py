@@ -7,14 +7,14 @@ import tensorflow as tf
 WINDOW, DEVIATION = 11, 1.5
 
 
-def luma(images, value_range=(0.0, 255.0)) -> tf.Tensor:
+def luma(images, value_range=None) -> tf.Tensor:
     """Returns the luma of BT.601, 16 + (65.481 R + 128.553 G + 24.966 B) with R, G, B in [0, 1]: from 16 for black to 235 for white.
 
     That of MATLAB's `rgb2ycbcr`, without its rounding for uint8. Grey images are brought to 0..255 and else left alone, as papers do it.
 
     Args:
         images: Shape `(..., H, W, 3)` or `(..., H, W, 1)`.
-        value_range: `(low, high)` of the images.
+        value_range: `(low, high)` of the images; None is 0..255, and refuses floats that are all <= 1, which may be of another range.
 
     Returns:
         float64 tensor of shape `(..., H, W, 1)`.
@@ -22,9 +22,10 @@ def luma(images, value_range=(0.0, 255.0)) -> tf.Tensor:
     Raises:
         ValueError: for another number of channels; outside of graphs also for NaN and values outside of `value_range`.
     """
-    low, high = value_range
+    low, high = (0.0, 255.0) if value_range is None else value_range
     if not low < high:
         raise ValueError(f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}")
+    images = tf.convert_to_tensor(images)
     x = tf.cast(images, tf.float64)
     if x.shape.rank is None or x.shape.rank < 3 or x.shape[-1] not in (1, 3):
         raise ValueError(f"Expected images of shape (..., H, W, 3) or (..., H, W, 1). Received: shape {x.shape}")
@@ -36,13 +37,18 @@ def luma(images, value_range=(0.0, 255.0)) -> tf.Tensor:
                 f"Expected images in [{low:g}, {high:g}], which is `value_range`. Received: values from {least:g} to {most:g}. Pass the range "
                 "they have, or clip them"
             )
+        if value_range is None and images.dtype.is_floating and most <= 1:
+            raise ValueError(
+                f"Expected images in 0..255, or their `value_range`. Received: floats from {least:g} to {most:g}. Pass value_range=(0, 1), or "
+                "(0, 255) where they are as dark as that"
+            )
     x = (x - low) / (high - low)
     if x.shape[-1] == 1:
         return 255 * x
     return 16 + tf.linalg.matmul(x, tf.constant([[65.481], [128.553], [24.966]], tf.float64))
 
 
-def psnr(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+def psnr(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
     """Returns the peak signal-to-noise ratio of the luma in dB: 10 log10(255^2 / mean squared error); infinite for equal images.
 
     Ledig et al., Photo-Realistic Single Image Super-Resolution (2017), https://arxiv.org/abs/1609.04802, leave off a border of 4 pixels.
@@ -51,7 +57,7 @@ def psnr(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
         real: Images of shape `(N, H, W, 3)` or `(N, H, W, 1)`.
         fake: Images of that shape.
         border: Pixels to leave off at each edge, >= 0.
-        value_range: `(low, high)` of both.
+        value_range: `(low, high)` of both; None is 0..255, and refuses floats that are all <= 1, which may be of another range.
 
     Returns:
         float64 tensor of shape `(N,)`.
@@ -64,7 +70,7 @@ def psnr(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
     return 10 * (tf.math.log(255.0**2 / error) / np.log(10))
 
 
-def ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+def ssim(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
     """Returns the mean structural similarity of the luma.
 
     mean of (2 m_x m_y + c_1)(2 s_xy + c_2) / ((m_x^2 + m_y^2 + c_1)(s_x^2 + s_y^2 + c_2)), moments under an 11x11 Gaussian window with deviation 1.5
@@ -142,7 +148,7 @@ def _filtered(x: tf.Tensor, kernel: np.ndarray, padding: str) -> tf.Tensor:
 class _LumaMetric(keras.metrics.Mean):
     """The mean over images of a function of pairs; what lies outside of the range is clipped, as it would be in a picture."""
 
-    def __init__(self, border: int = 4, value_range=(0.0, 255.0), name: str | None = None):
+    def __init__(self, border: int = 4, *, value_range: tuple[float, float], name: str | None = None):
         super().__init__(name=name or type(self).__name__, dtype="float64")
         self.border, self.value_range = border, tuple(value_range)
 
@@ -161,7 +167,7 @@ class PSNR(_LumaMetric):
 
     Args:
         border: As in `psnr`.
-        value_range: As in `psnr`; predictions are clipped to it.
+        value_range: `(low, high)` of the images; predictions are clipped to it.
         name: Name in logs.
     """
 

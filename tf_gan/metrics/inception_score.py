@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.metrics.arrays import Estimate, rows
+from tf_gan.metrics.arrays import Estimate, in_numpy, rows, whole
 
 
 def inception_score(predictions, *, splits: int = 10, from_logits: bool = False) -> Estimate:
@@ -25,8 +25,7 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
     Raises:
         ValueError: for fewer samples than splits, NaN, or rows that are no probabilities.
     """
-    if splits < 1:
-        raise ValueError(f"Expected splits >= 1. Received: splits={splits}")
+    whole(splits=(splits, 1))
     p = rows("predictions", predictions, splits).astype(np.float64, copy=False)
     if from_logits:
         p = np.exp(p - p.max(axis=1, keepdims=True))
@@ -44,6 +43,15 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
 
 def _entropy(p: np.ndarray) -> np.ndarray:
     return -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=-1)
+
+
+def _score_of_sums(count, entropy, probabilities) -> np.float64:
+    if count == 0:
+        raise ValueError("Expected at least one prediction. Received: none")
+    if not np.isfinite(entropy) or abs(probabilities.sum() / count - 1) > 1e-3:  # The logarithm of a negative number is NaN.
+        mean = probabilities.sum() / count
+        raise ValueError(f"Expected predictions >= 0 with sum 1; logits need from_logits=True. Received: others, of mean sum {mean:g}")
+    return np.exp(_entropy(probabilities / count) - entropy / count)
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -73,8 +81,7 @@ class InceptionScore(keras.metrics.Metric):
         self.probabilities.assign_add(tf.reduce_sum(p, axis=0))
 
     def result(self):
-        p = self.probabilities / self.count
-        return tf.exp(-tf.reduce_sum(tf.math.xlogy(p, p)) - self.entropy / self.count)
+        return in_numpy(_score_of_sums, *map(keras.ops.convert_to_tensor, (self.count, self.entropy, self.probabilities)))
 
     def get_config(self):
         return {"classes": self.classes, "from_logits": self.from_logits, "name": self.name}

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.metrics.arrays import Estimate, pair
+from tf_gan.metrics.arrays import Estimate, in_numpy, pair, whole
 
 
 def squared_mmd(real, fake) -> float:
@@ -40,8 +40,7 @@ def kernel_distance(real, fake, *, subsets: int = 100, subset_size: int = 1000, 
     Raises:
         ValueError: as `squared_mmd`, and for sets smaller than a subset.
     """
-    if subsets < 1 or subset_size < 2:
-        raise ValueError(f"Expected subsets >= 1 and subset_size >= 2. Received: subsets={subsets}, subset_size={subset_size}")
+    whole(subsets=(subsets, 1), subset_size=(subset_size, 2))
     real, fake = pair(subset_size, real=real, fake=fake)
     generator = np.random.default_rng(seed)
     values = np.empty(subsets)
@@ -63,6 +62,14 @@ def _kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _mean_kernel(x: np.ndarray) -> float:
     kernel = _kernel(x, x)
     return float((kernel.sum() - np.trace(kernel)) / (len(x) * (len(x) - 1)))
+
+
+def _mean_of_batches(total, batches) -> np.float64:
+    if batches == 0:
+        raise ValueError("Expected at least one batch of features. Received: none")
+    if not np.isfinite(total):
+        raise ValueError("Expected finite features, two rows or more of each side in a batch. Received: others")
+    return np.float64(total / batches)
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -91,6 +98,9 @@ class KernelDistance(keras.metrics.Mean):
             return (tf.reduce_sum(kernel(x, x)) - tf.linalg.trace(kernel(x, x))) / (n * (n - 1))
 
         super().update_state(mean_kernel(real) + mean_kernel(fake) - 2 * tf.reduce_mean(kernel(real, fake)))
+
+    def result(self):
+        return in_numpy(_mean_of_batches, keras.ops.convert_to_tensor(self.total), keras.ops.convert_to_tensor(self.count))
 
     def get_config(self):
         return {"name": self.name}

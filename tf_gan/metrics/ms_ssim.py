@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.metrics.arrays import images
+from tf_gan.metrics.arrays import images, whole
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Of the five scales, finest first (Wang et al., 2003).
 WINDOW = 11
@@ -85,8 +85,9 @@ def ms_ssim_diversity(samples, *, pairs: int = 1000, value_range=(0.0, 1.0), see
         ValueError: for fewer than two images, and as `ms_ssim`.
     """
     samples = images("samples", samples, value_range)
-    if len(samples) < 2 or pairs < 1:
-        raise ValueError(f"Expected at least two images and pairs >= 1. Received: {len(samples)} images, pairs={pairs}")
+    whole(pairs=(pairs, 1))
+    if len(samples) < 2:
+        raise ValueError(f"Expected at least two images. Received: {len(samples)}")
     generator = np.random.default_rng(seed)
     first = generator.integers(len(samples), size=pairs)
     second = (first + generator.integers(1, len(samples), size=pairs)) % len(samples)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tf_gan.metrics.arrays import pair, squared_distances
+from tf_gan.metrics.arrays import pair, squared_distances, whole
 
 
 class PrecisionRecall(NamedTuple):
@@ -39,7 +39,8 @@ def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
         ValueError: for too few rows, different widths, NaN or infinite features.
     """
     real, fake = _sets(real, fake, k, k)
-    real_radii, fake_radii = _squared_radii(real, k), _squared_radii(fake, k)
+    rounding = _rounding(real, fake)
+    real_radii, fake_radii = _squared_radii(real, k) + rounding, _squared_radii(fake, k) + rounding
     precise, recalled = np.zeros(len(fake), bool), np.zeros(len(real), bool)
     for part, distances in squared_distances(fake, real):
         precise[part] = (distances <= real_radii).any(axis=1)
@@ -64,7 +65,7 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
         ValueError: as `precision_recall`.
     """
     real, fake = _sets(real, fake, k, 0)
-    radii = _squared_radii(real, k)
+    radii = _squared_radii(real, k) - _rounding(real, fake)
     inside, covered = 0, np.zeros(len(real), bool)
     for _, distances in squared_distances(fake, real):
         hits = distances < radii
@@ -74,13 +75,18 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
 
 
 def _sets(real, fake, k, fake_k):
-    if k < 1:
-        raise ValueError(f"Expected k >= 1 neighbours. Received: k={k}")
+    whole(k=(k, 1))
     real, fake = pair(real=real, fake=fake)
     for name, features, least in (("real", real, k), ("fake", fake, fake_k)):
         if len(features) <= least:
             raise ValueError(f"Expected more than k={k} rows in `{name}`. Received: {len(features)}")
     return real, fake
+
+
+def _rounding(real: np.ndarray, fake: np.ndarray) -> float:
+    """Returns more than what two computations of one squared distance differ by, so that the border is one: copies of neighbours lie on it."""
+    centre = real.mean(axis=0, dtype=np.float64)
+    return 1e-12 * max(float(np.square(part - centre).sum(axis=1).max()) for part in (real, fake))
 
 
 def _squared_radii(features: np.ndarray, k: int) -> np.ndarray:

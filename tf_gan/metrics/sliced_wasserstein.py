@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import convolve1d
 
-from tf_gan.metrics.arrays import images, pair
+from tf_gan.metrics.arrays import images, pair, whole
 
 AT_ONCE = 2**24  # Projections sorted at once.
 PATCH = 7
@@ -28,8 +28,9 @@ def sliced_wasserstein(real, fake, *, projections: int = 512, order: float = 2.0
         ValueError: for empty sets, different widths, NaN or infinite features.
     """
     real, fake = pair(real=real, fake=fake)
-    if projections < 1 or order < 1:
-        raise ValueError(f"Expected projections >= 1 and order >= 1. Received: projections={projections}, order={order}")
+    whole(projections=(projections, 1))
+    if not order >= 1:
+        raise ValueError(f"Expected order >= 1. Received: order={order}")
     directions = np.random.default_rng(seed).standard_normal((projections, real.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     directions = directions.astype(np.result_type(real, fake))
@@ -76,10 +77,11 @@ def patch_distances(
     real, fake = images("real", real, value_range), images("fake", fake, value_range)
     if real.shape[1:] != fake.shape[1:]:
         raise ValueError(f"Expected real and fake images of one size. Received: {real.shape[1:]} and {fake.shape[1:]}")
-    if not PATCH <= smallest <= min(real.shape[1:3]) or patches < 1:
+    whole(patches=(patches, 1))
+    if not PATCH <= smallest <= min(real.shape[1:3]):
         raise ValueError(
-            f"Expected images of at least `smallest` x `smallest` >= {PATCH} x {PATCH}, and patches >= 1. "
-            f"Received: {real.shape[1]} x {real.shape[2]}, smallest={smallest}, patches={patches}"
+            f"Expected images of at least `smallest` x `smallest` >= {PATCH} x {PATCH}. "
+            f"Received: {real.shape[1]} x {real.shape[2]}, smallest={smallest}"
         )
     result = {}
     for level, (a, b) in enumerate(zip(_pyramid(real, smallest), _pyramid(fake, smallest), strict=True)):
@@ -106,10 +108,13 @@ def _blur(x: np.ndarray) -> np.ndarray:
 
 def _descriptors(level: np.ndarray, patches: int, generator) -> np.ndarray:
     windows = sliding_window_view(level, (PATCH, PATCH), axis=(1, 2))  # (N, places, places, C, 7, 7)
-    which = np.repeat(np.arange(len(level)), patches)
-    y, x = (generator.integers(size, size=len(which)) for size in windows.shape[1:3])
-    chosen = windows[which, y, x]  # (N * patches, C, 7, 7)
-    axes = (0, 2, 3)
-    deviation = chosen.std(axis=axes, keepdims=True, dtype=np.float64)
-    centred = chosen - chosen.mean(axis=axes, keepdims=True, dtype=np.float64)
-    return (centred / np.maximum(deviation, 1e-12)).astype(np.float32).reshape(len(chosen), -1)
+    y, x = (generator.integers(size, size=len(level) * patches).reshape(-1, patches) for size in windows.shape[1:3])
+    # Without copies: of the paper's 16,384 RGB images they take 1.2 GB. Sums are float64.
+    chosen = np.empty((len(level), patches, *windows.shape[3:]), np.float32)
+    for number in range(patches):
+        chosen[:, number] = windows[np.arange(len(level)), y[:, number], x[:, number]]
+    chosen = chosen.reshape(-1, *windows.shape[3:])  # (N * patches, C, 7, 7)
+    chosen -= chosen.mean(axis=(0, 2, 3), keepdims=True, dtype=np.float64).astype(np.float32)
+    squares = np.einsum("ncij,ncij->c", chosen, chosen, dtype=np.float64)
+    chosen /= np.maximum(np.sqrt(squares * len(squares) / chosen.size), 1e-12).astype(np.float32)[:, None, None]
+    return chosen.reshape(len(chosen), -1)

@@ -16,4 +16,5 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     divergence = float(np.sum(shares[present] * np.log(shares[present] / np.maximum(expected[present], 1 / len(real)))))
     protocol = f"KL of the classes of {samples.count:,} samples from those of {reference.describe()}"
     name = f"class_kl_{reference.extractor.name}_{thousands(samples.count)}"
-    return [Score(name, divergence, protocol, details={"shares": shares.round(4).tolist(), "expected": expected.round(4).tolist()})]
+    details = {"shares": shares.round(4).tolist(), "expected": expected.round(4).tolist(), "reference": reference.protocol}
+    return [Score(name, divergence, protocol, details=details)]

@@ -24,9 +24,10 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     if probabilities is None:
         raise ValueError(f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier")
     counts = contingency(categories, probabilities.argmax(axis=1), game.categorical[0], probabilities.shape[1])
-    protocol = f"{samples.count:,} samples, the categories in equal parts; classes by {reference.extractor.name}"
+    protocol = f"{samples.count:,} samples, the categories in equal parts; classes by {reference.extractor.describe()}"
     name = f"code_purity_{reference.extractor.name}_{thousands(samples.count)}"
-    return [Score(name, float(counts.max(axis=1).sum() / counts.sum()), protocol, details={"classes": counts.argmax(axis=1).tolist()})]
+    details = {"classes": counts.argmax(axis=1).tolist(), "extractor": reference.extractor.protocol()}
+    return [Score(name, float(counts.max(axis=1).sum() / counts.sum()), protocol, details=details)]
 
 
 def contingency(categories: np.ndarray, classes: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -7,4 +7,4 @@ from tf_gan.protocols import Reference, Samples, Score, thousands
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     value = frechet_distance(Statistics.of(reference.features[0]), Statistics.of(reference.features_of(samples)[0]))
     name = f"{reference.extractor.metric_name('fid')}_{thousands(samples.count)}"
-    return [Score(name, value, f"{samples.count:,} samples against {reference.describe()}")]
+    return [Score(name, value, f"{samples.count:,} samples against {reference.describe()}", details={"reference": reference.protocol})]

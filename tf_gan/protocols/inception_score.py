@@ -10,5 +10,6 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     if probabilities is None:
         raise ValueError(f"The inception score needs class probabilities, and the extractor {extractor.name!r} has none. Leave the metric out")
     result = inception_score(probabilities)
-    protocol = f"{samples.count:,} samples, 10 splits; network: {extractor.name}, weights {extractor.checksum[:8]}; error: deviation between splits"
-    return [Score(f"{extractor.metric_name('is')}_{thousands(samples.count)}", result.mean, protocol, result.deviation)]
+    protocol = f"{samples.count:,} samples, 10 splits; network: {extractor.describe()}; error: deviation between splits"
+    name = f"{extractor.metric_name('is')}_{thousands(samples.count)}"
+    return [Score(name, result.mean, protocol, result.deviation, {"extractor": extractor.protocol()})]

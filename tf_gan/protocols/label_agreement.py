@@ -18,5 +18,6 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
         )
     labels = samples.game.draw(samples.count, samples.seed)[1].numpy()
     agreement = float(np.mean(probabilities.argmax(axis=1) == labels))
-    protocol = f"{samples.count:,} samples with labels drawn evenly; classes by {reference.extractor.name}, {reference.extractor.details}"
-    return [Score(f"label_agreement_{reference.extractor.name}_{thousands(samples.count)}", agreement, protocol)]
+    protocol = f"{samples.count:,} samples with labels drawn evenly; classes by {reference.extractor.describe()}"
+    name = f"label_agreement_{reference.extractor.name}_{thousands(samples.count)}"
+    return [Score(name, agreement, protocol, details={"extractor": reference.extractor.protocol()})]

@@ -8,7 +8,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     result, real = ms_ssim_diversity(samples.images), ms_ssim_diversity(reference.unit(examples, reference.count))
     protocol = (
-        f"1,000 random pairs out of {samples.count:,} samples, {result.scales} scales; the same of {examples.name}: {real.ms_ssim:.4f}; "
-        "error: standard error over pairs"
+        f"1,000 random pairs out of {samples.count:,} samples, {result.scales} scales; beside it in the details that of "
+        f"{reference.describe_images()}; error: standard error over pairs"
     )
     return [Score(f"ms_ssim_{thousands(samples.count)}", result.ms_ssim, protocol, result.standard_error, {"real": real.ms_ssim})]

@@ -9,7 +9,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     count = min(1000, len(validation))
     result = parzen_log_likelihood(samples.images, reference.unit(validation, count), reference.unit(test), validation_images=count, value_range=None)
     protocol = (
-        f"{samples.count:,} samples, sigma {result.sigma:.4g} from the 10-point grid by the first {count:,} images of {validation.name}, "
+        f"{samples.count:,} samples, sigma from the 10-point grid by the first {count:,} images of {validation.name}, "
         f"mean over {len(test):,} images of {test.name}; error: standard error over them"
     )
     return [Score(f"parzen_{thousands(samples.count)}", result.log_likelihood, protocol, result.standard_error, {"sigma": result.sigma})]

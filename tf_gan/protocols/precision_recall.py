@@ -8,4 +8,5 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     result = precision_recall(reference.features[0], reference.features_of(samples)[0])
     protocol = f"k = 3; {samples.count:,} samples against {reference.describe()}"
     marks = f"{reference.extractor.metric_name('')}_{thousands(samples.count)}"
-    return [Score(f"{name}{marks}", value, protocol) for name, value in zip(("precision", "recall"), result, strict=True)]
+    details = {"reference": reference.protocol}
+    return [Score(f"{name}{marks}", value, protocol, details=details) for name, value in zip(("precision", "recall"), result, strict=True)]

@@ -7,5 +7,5 @@ from tf_gan.protocols import Reference, Samples, Score, thousands
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     value = relative_sharpness(samples.images, reference.unit(examples, reference.count))
-    protocol = f"{samples.count:,} samples over {min(reference.count, len(examples)):,} images of {examples.name}"
+    protocol = f"{samples.count:,} samples over {reference.describe_images()}"
     return [Score(f"sharpness_{thousands(samples.count)}", value, protocol)]

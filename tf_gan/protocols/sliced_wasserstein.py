@@ -8,5 +8,5 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     real = reference.unit(examples, reference.count)
     value = sliced_wasserstein(real.reshape(len(real), -1), samples.images.reshape(samples.count, -1))
-    protocol = f"512 projections of all entries; {samples.count:,} samples against {len(real):,} images of {examples.name}"
+    protocol = f"512 projections of all entries; {samples.count:,} samples against {reference.describe_images()}"
     return [Score(f"sliced_wasserstein_{thousands(samples.count)}", value, protocol)]
