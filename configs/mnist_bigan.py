@@ -9,8 +9,8 @@ The authors' run: all three networks move at once, Adam with an L2 term, 200 epo
 reports an accuracy of 97.39% for the nearest neighbour by the features before the encoder's output; the authors' log 92.10% by the output itself, and
 reconstructions at a distance of 5.95, those of other images at 9.60.
 
-Not trained as long. Cut short, to 15 epochs at one rate and 15 in which it falls, --config.epochs=30 --config.optimizer.decay_epochs='(15, 30)': 2,820 s
-on two cores of an x86-64 server CPU, shared with other programs. Accuracy 95.85% by the features, 92.12% by the latents, 96.91% by pixels;
+Not trained as long. Cut short, to 15 epochs at one rate and 15 in which it falls, --config.epochs=30 --config.optimizer.decay_epochs='(15, 30)':
+2,820 s on two cores of an x86-64 server CPU, shared with other programs. Accuracy 95.85% by the features, 92.12% by the latents, 96.91% by pixels;
 reconstructions at 7.64, those of other images at 9.69, the nearest training images at 4.22.
 """
 
