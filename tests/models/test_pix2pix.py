@@ -50,7 +50,7 @@ def linear():
 def test_a_step_is_that_of_numpy():
     game = linear()
     s, y = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(*(a.reshape(3, 1, 1, 1).astype(np.float32) for a in (y, s)), return_dict=True)  # As in batches: images first.
+    logs = game.train_on_batch(*(a.reshape(3, 1, 1, 1).astype(np.float32) for a in (s, y)), return_dict=True)
     softplus, sigmoid = (lambda x: np.log1p(np.exp(x))), (lambda x: 1 / (1 + np.exp(-x)))
     g, d = np.array([0.5, 0.1]), np.array([0.3, -0.2, 0.05])
     fake = g[0] * s + g[1]
@@ -69,7 +69,7 @@ def test_a_step_is_that_of_numpy():
 
 def test_d_sees_the_source():
     game = small()
-    fakes, fake, real = game.play(PAIRS.images[:4], PAIRS.sources[:4], game.random(0), training=False)
+    fakes, fake, real = game.play(tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4]), game.random(0), training=False)
     np.testing.assert_allclose(real[0], game.discriminator([tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4])]), atol=1e-6)
     np.testing.assert_allclose(fake[0], game.discriminator([fakes, tf.constant(PAIRS.sources[:4])]), atol=1e-6)
     np.testing.assert_allclose(fake[1], np.abs(PAIRS.images[:4] - fakes.numpy()).mean(), atol=1e-6)
