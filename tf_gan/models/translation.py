@@ -13,8 +13,8 @@ from tf_gan.models.image_to_image import ImageToImage
 class Translation(ImageToImage):
     """Base class of the games from a domain A to a domain B: sources stand beside the images in the data, where other games have labels.
 
-    `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and in the
-    batches of `tf_gan.data.ImagePairs`, the images come first.
+    `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what is Keras' habit, `(x, y)`: sources x and the images y to make
+    of them. Inside, and in the batches of `tf_gan.data.ImagePairs`, the images come first.
 
     To be implemented by subclasses: the terms of the losses, and `paired`: whether each source belongs to an image.
     """
