@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -150,7 +151,7 @@ def test_the_residual_generator_leaves_python(tmp_path):
         game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])  # Each proves that its images are those of the live game.
     game.reversed().export(tmp_path / "back.tflite", format="tflite")
     images = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
-    back = tf.lite.Interpreter(str(tmp_path / "back.tflite")).get_signature_runner()(images=images)["images"]
+    back = Interpreter(model_path=str(tmp_path / "back.tflite")).get_signature_runner("serving_default")(images=images)["images"]
     np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-4)
 
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -184,7 +185,7 @@ def test_exports_take_images_from_0_to_1(tmp_path, name):
     if name == "saved_model":
         images = tf.saved_model.load(str(tmp_path / name / "1")).signatures["serving_default"](images=tf.constant(sources))["images"]
     elif name.endswith("tflite"):
-        images = tf.lite.Interpreter(str(tmp_path / name)).get_signature_runner()(images=sources)["images"]
+        images = Interpreter(model_path=str(tmp_path / name)).get_signature_runner("serving_default")(images=sources)["images"]
     elif name.endswith("keras"):
         images = keras.saving.load_model(tmp_path / name, compile=False)(sources)
     else:
