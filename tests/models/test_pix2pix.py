@@ -33,6 +33,12 @@ def small(arguments=None, **compile_arguments):
     return game
 
 
+def without_dropout(**form):
+    game = small(**form)
+    game.generator.layers[1].rate = 0.0
+    return game
+
+
 # === The losses ===
 
 
@@ -131,7 +137,7 @@ def test_data_that_do_not_fit(data, message):
 
 def test_trains_in_all_forms():
     check_trains(lambda: small(penalties="r1", discriminator_steps=2), PAIRS, (*NAMES, "gradient_penalty"))
-    check_forms(lambda **form: small({"moving_average": None}, **form), PAIRS)
+    check_forms(without_dropout, PAIRS)  # Whose masks are others in XLA.
 
 
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
@@ -139,11 +145,6 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
 
 
 def test_two_replicas_do_what_one_does(mirrored):
-    def without_dropout(**form):
-        game = small(**form)
-        game.generator.layers[1].rate = 0.0
-        return game
-
     check_two_replicas(without_dropout, PAIRS, mirrored)
 
 
