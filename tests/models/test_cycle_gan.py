@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
 from routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -44,7 +45,7 @@ def test_a_step_is_that_of_numpy():
     game = tf_gan.CycleGAN(factor(w), factor(p), factor(v), factor(q), cycle_weight=10.0, identity_weight=5.0)
     game.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.1), jit_compile=False)
     a, b = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(*(x.reshape(3, 1, 1, 1).astype(np.float32) for x in (b, a)), return_dict=True)  # As in batches: images first.
+    logs = game.train_on_batch(*(x.reshape(3, 1, 1, 1).astype(np.float32) for x in (a, b)), return_dict=True)
     there, back = w * a, v * b
     d_loss = 0.5 * np.mean((p * b - 1) ** 2 + (p * there) ** 2) + 0.5 * np.mean((q * a - 1) ** 2 + (q * back) ** 2)
     assert logs["discriminator_loss"] == pytest.approx(d_loss, abs=1e-6)
@@ -67,7 +68,7 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
     game = tf_gan.CycleGAN(factor(2.0), factor(1.0), factor(3.0), factor(1.0), history_size=4)
     game.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), jit_compile=False)
     numbers = lambda start: np.arange(start, start + 4, dtype=np.float32).reshape(4, 1, 1, 1)  # noqa: E731
-    game.train_on_batch(numbers(11), numbers(1))
+    game.train_on_batch(numbers(1), numbers(11))
     np.testing.assert_array_equal(game.image_history.images.numpy().ravel(), [2, 4, 6, 8])
     np.testing.assert_array_equal(game.source_history.images.numpy().ravel(), [33, 36, 39, 42])
     loss, _, *kept = game.discriminator_loss(numbers(15), numbers(5), tf_gan.random.Stream(1))
@@ -150,7 +151,7 @@ def test_the_residual_generator_leaves_python(tmp_path):
         game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])  # Each proves that its images are those of the live game.
     game.reversed().export(tmp_path / "back.tflite", format="tflite")
     images = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
-    back = tf.lite.Interpreter(str(tmp_path / "back.tflite")).get_signature_runner()(images=images)["images"]
+    back = Interpreter(model_path=str(tmp_path / "back.tflite")).get_signature_runner("serving_default")(images=images)["images"]
     np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-4)
 
 

@@ -45,7 +45,8 @@ class ImageHistory(keras.layers.Layer):
         filled = self.count.value + number
         slots = tf.where(changes, place, tf.where(~full & (filled < self.size), filled, -1))
         images = tf.cast(images, tf.float32)
-        return tf.where(changes[:, None, None, None], tf.gather(self.images.value, place), images), slots
+        earlier = tf.gather(tf.convert_to_tensor(self.images.value), place)
+        return tf.where(changes[:, None, None, None], earlier, images), slots
 
     def write(self, images: tf.Tensor, slots: tf.Tensor) -> None:
         """Puts the new images of all replicas where `choose` said."""

@@ -13,8 +13,8 @@ from tf_gan.models.image_to_image import ImageToImage
 class Translation(ImageToImage):
     """Base class of the games from a domain A to a domain B: sources stand beside the images in the data, where other games have labels.
 
-    `fit`, `evaluate` and `validation_data` take what is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and in the
-    batches of `tf_gan.data.ImagePairs`, the images come first.
+    `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what is Keras' habit, `(x, y)`: sources x and the images y to make
+    of them. Inside, and in the batches of `tf_gan.data.ImagePairs`, the images come first.
 
     To be implemented by subclasses: the terms of the losses, and `paired`: whether each source belongs to an image.
     """
@@ -69,6 +69,14 @@ class Translation(ImageToImage):
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = _evaluated(x, y)
         return super().evaluate(x, y, *args, **kwargs)
+
+    def train_on_batch(self, x, y=None, *args, **kwargs):
+        """Makes one step, as `keras.Model.train_on_batch` does, on sources x and images y."""
+        return super().train_on_batch(y, x, *args, **kwargs)
+
+    def test_on_batch(self, x, y=None, *args, **kwargs):
+        """Returns the logs, as `keras.Model.test_on_batch` does, for sources x and images y."""
+        return super().test_on_batch(y, x, *args, **kwargs)
 
     def sample_picture(self, n, seed, columns=None):
         """Returns sources of the data, each with its translation on its right: `n` images in all."""
