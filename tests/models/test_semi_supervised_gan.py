@@ -215,13 +215,13 @@ def test_the_average_follows_quickly_at_first():
 def test_initialize_sets_both_networks_and_the_averages():
     keras.utils.set_random_seed(0)
     conv = tf_gan.networks.get("semi_supervised_conv")
-    generator = conv.build_generator((8, 16, 1), 5, filters=(4, 4, 4))
+    generator = conv.build_generator((16, 16, 1), 5, filters=(4, 4, 4))
     discriminator = conv.build_discriminator((12, 12, 1), CLASSES, filters=(4, 4))
     with pytest.raises(ValueError, match="discriminator does not take the images"):
         tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES)
-    discriminator = conv.build_discriminator((8, 16, 1), CLASSES, filters=(4, 4))
+    discriminator = conv.build_discriminator((16, 16, 1), CLASSES, filters=(4, 4))
     gan = tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES, classifier_average=0.99, moving_average=0.99)
-    gan.initialize(RANDOM.uniform(-1, 1, (30, 8, 16, 1)).astype(np.float32))
+    gan.initialize(RANDOM.uniform(-1, 1, (30, 16, 16, 1)).astype(np.float32))
     scales = [layer.scale.numpy() for layer in discriminator.layers + generator.layers if hasattr(layer, "train_scale")]
     assert len(scales) == 11 and all((scale != 1).all() for scale in scales)
     for average, live, _ in gan.averages():

@@ -62,7 +62,12 @@ def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_cla
 
     Returns:
         Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B, filters[-1])]`.
+
+    Raises:
+        ValueError: for smaller images.
     """
+    if min(image_shape[:2]) < 9:
+        raise ValueError(f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}")
 
     def convolution(x, count, size=3, strides=1, padding="same"):
         layer = keras.layers.Conv2D(count, size, strides=strides, padding=padding, use_bias=False, kernel_initializer=normal())
