@@ -159,3 +159,18 @@ def test_build_lists_the_known_names():
 def test_build_wants_a_positive_rate(rate):
     with pytest.raises(ValueError, match=f"learning rate > 0. Received: {rate}"):
         optimizers.build(section("adam"), rate, 1)
+
+
+def test_a_rate_becomes_a_tenth():
+    config = section("adam")
+    config.tenth_after = 3
+    optimizer = round_trip(optimizers.build(config, 0.5, 1))
+    rates = []
+    variable = keras.Variable([1.0])
+    for _ in range(5):
+        rates.append(float(optimizer.learning_rate))
+        optimizer.apply([tf.ones([1])], [variable])
+    np.testing.assert_allclose(rates, [0.5, 0.5, 0.5, 0.5, 0.05])  # Keras counts the boundary to what comes before it.
+    config.tenth_after = -1
+    with pytest.raises(ValueError, match=r"tenth_after >= 0\. Received: -1"):
+        optimizers.build(config, 0.5, 1)
