@@ -20,7 +20,7 @@ def get_config():
     config.data.crops = 16
     config.data.channels = 3
     config.model.name = "srresnet"
-    config.model.moving_average = 0.999
+    config.model.moving_average = 0.99
     config.model.arguments = ConfigDict({"content": "pixels", "vgg19_weights": "", "vgg19_sha256": ""})
     config.networks.name = "srresnet"
     config.networks.generator = ConfigDict({"filters": 32, "blocks": 8, "scale": 4})

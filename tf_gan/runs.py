@@ -286,7 +286,7 @@ def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
 
 
 def start_from(game: models.Game, workdir) -> None:
-    """Gives a game's generator, and its average, the weights that the sampler of another run has.
+    """Gives a game's generator, and its average, the weights that another run's generator has: those that were trained, not their average.
 
     Raises:
         ValueError: if there is no trained run, or its generator has other weights.
@@ -300,4 +300,4 @@ def start_from(game: models.Game, workdir) -> None:
             "the same config.networks.name and config.networks.generator"
         )
     for generator in filter(None, (game.generator, game.average_generator)):
-        generator.set_weights(other.sampler.get_weights())
+        generator.set_weights(other.generator.get_weights())

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tf_gan import pictures
 from tf_gan.data import bicubic
 from tf_gan.features.vgg19 import vgg19
-from tf_gan.layers import PixelShuffle
+from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.random import Stream
 
@@ -221,11 +221,14 @@ def scale_of(generator: keras.Model) -> int:
 
 
 def receptive_radius(generator: keras.Model) -> int:
-    """Returns how many pixels of the small image, beyond its own, a pixel of the large one can depend on: of convolutions and pixel shuffles."""
+    """Returns how many pixels of the small image, beyond its own, a pixel of the large one can depend on, by the kernels of the layers.
+
+    After a `PixelShuffle` a kernel reaches less far on the small image; other layers that enlarge are not looked at, which gives more than is needed.
+    """
     radius, size = 0.0, 1
-    for layer in generator.layers:
+    for layer in generator._flatten_layers(include_self=False):
         if isinstance(layer, PixelShuffle):
             size *= layer.factor
-        elif isinstance(layer, keras.layers.Conv2D):
-            radius += max(layer.kernel_size) // 2 * max(layer.dilation_rate) / size
+        kernel = getattr(layer, "kernel_size", (3, 3) if isinstance(layer, UpsampleConv2D) else (1, 1))
+        radius += max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
     return int(np.ceil(radius))
