@@ -7,8 +7,9 @@ from absl import app, flags, logging
 
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.config import default_config
+from tf_gan.distribute import WorkerLost
 
-USER_ERRORS = (ValueError, OSError, NonFiniteError)
+USER_ERRORS = (ValueError, OSError, NonFiniteError, WorkerLost)
 
 
 def run(module, main) -> None:

@@ -1,13 +1,12 @@
 """`tf-gan-evaluate`: numbers for a trained run, each with the protocol behind it."""
 
 import json
-import os
 import pathlib
 import sys
 
 from absl import flags
 
-from tf_gan import cli, protocols, runs
+from tf_gan import cli, files, protocols, runs
 from tf_gan.protocols import Reference, Score, baselines
 from tf_gan.protocols.samples import of_game
 
@@ -44,9 +43,8 @@ def write(path, entries: list[dict]) -> None:
     path = pathlib.Path(path)
     before = read(path) if path.exists() else []
     new = {_identity(entry) for entry in entries}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps([entry for entry in before if _identity(entry) not in new] + entries, indent=2) + "\n")
-    temporary.replace(path)
+    with files.replaced(path) as temporary:
+        temporary.write_text(json.dumps([entry for entry in before if _identity(entry) not in new] + entries, indent=2) + "\n")
 
 
 def read(path) -> list[dict]:

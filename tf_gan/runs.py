@@ -12,14 +12,14 @@ import keras
 import ml_collections
 import numpy as np
 
-from tf_gan import data, losses, models, networks, optimizers, penalties
+from tf_gan import data, files, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.config import default_config
 
 # What may change when a run goes on: how long it lasts and what it writes, not what it computes.
 FREE_FIELDS = (
     *("epochs", "steps_per_execution", "sample_every", "images_per_second", "evaluate_every", "evaluate_metrics", "evaluate_samples"),
-    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
+    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept", "on_nonfinite", "rollbacks"),
 )
 
 
@@ -159,11 +159,11 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         return
     try:
         workdir.mkdir(parents=True, exist_ok=True)
-        temporary = workdir / ".config.json.tmp"
-        temporary.write_text(json.dumps(new, indent=2) + "\n")
-        temporary.replace(path)
     except OSError as error:
         raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+    files.sweep(workdir, "config.json", "metrics.jsonl", "rollbacks.json", "samples.gif", "samples/*", "events/*/*")
+    with files.replaced(path) as temporary:
+        temporary.write_text(json.dumps(new, indent=2) + "\n")
 
 
 @contextlib.contextmanager
@@ -192,10 +192,32 @@ def lock(workdir):
         if before:
             print(f"The last run in {workdir}, {before}, ended without closing it; its lock is stale.")
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        file.flush()
+        with files.written(path):
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
         yield
         file.truncate(0)  # An orderly end; after a crash the line stays.
+
+
+def read_rollbacks(workdir) -> list[str]:
+    """Returns why a run went back to a checkpoint, once for each time that it did.
+
+    Raises:
+        ValueError: if the list cannot be read.
+    """
+    path = pathlib.Path(workdir, "rollbacks.json")
+    try:
+        rollbacks = json.loads(path.read_text()) if path.exists() else []
+        if not isinstance(rollbacks, list):
+            raise TypeError("not a list")
+    except (OSError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as a list of messages ({error}). Move the run directory away to begin anew") from error
+    return rollbacks
+
+
+def write_rollbacks(workdir, rollbacks: list[str]) -> None:
+    with files.replaced(pathlib.Path(workdir, "rollbacks.json")) as temporary:
+        temporary.write_text(json.dumps(rollbacks, indent=2) + "\n")
 
 
 def _differences(old, new, prefix="") -> list[str]:
