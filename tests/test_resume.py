@@ -87,6 +87,20 @@ def test_checkpoints_are_found_by_their_files(tmp_path):
     assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
 
 
+def test_what_a_crash_left_is_cleared_away(tmp_path):
+    """Checkpoints that TensorFlow's list does not know are replaced in their turn; unfinished ones go."""
+    folder = tmp_path / "checkpoints"
+    fit(game(), tmp_path, epochs=1)
+    (folder / "checkpoint").write_text('model_checkpoint_path: "step-3"\nall_model_checkpoint_paths: "step-3"\n')
+    (folder / "step-4.index").unlink()
+    (folder / "step-99_temp").mkdir()
+    (folder / "step-99_temp/part-00000-of-00001.data-00000-of-00001").touch()
+    resumed = game()
+    assert checkpoints.restore_latest(resumed, folder).endswith("step-10")
+    resumed.fit(POINTS, batch_size=8, epochs=2, initial_epoch=1, verbose=0, callbacks=[Checkpoints(folder, keep=2, steps=4)])
+    assert sorted(path.name.split(".")[0] for path in folder.iterdir()) == ["checkpoint", "step-18", "step-18", "step-20", "step-20"]
+
+
 def damage(path, how):
     if how == "without data":
         pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")).unlink()

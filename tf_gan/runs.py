@@ -11,6 +11,7 @@ import socket
 import keras
 import ml_collections
 import numpy as np
+import tensorflow as tf
 
 from tf_gan import data, files, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
@@ -115,7 +116,7 @@ def _check_labelled(config: ml_collections.ConfigDict, function) -> None:
 def _call(field: str, function, *args, **kwargs):
     try:
         return function(*args, **kwargs)
-    except TypeError as error:
+    except (TypeError, AttributeError, OverflowError, MemoryError, ZeroDivisionError, tf.errors.OpError) as error:
         raise ValueError(f"{field} has a value that does not fit: {error}") from error
 
 
@@ -240,14 +241,32 @@ def read_config(workdir, raw: bool = False):
     path = pathlib.Path(workdir) / "config.json"
     try:
         fields = json.loads(path.read_text())
+        _check_types(fields, json.loads(default_config().to_json()))
     except FileNotFoundError:
         raise ValueError(f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train --workdir={workdir}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     # What a run of an earlier version does not say was as it is by default. Arguments of networks, a level deeper, are the run's own.
     for key, default in json.loads(default_config().to_json()).items():
         fields[key] = default | fields.get(key, {}) if isinstance(default, dict) else fields.get(key, default)
     return fields if raw else ml_collections.ConfigDict(_tuples(fields)).lock()
+
+
+OWN_ARGUMENTS = ("networks.generator", "networks.discriminator", "networks.encoder", "model.arguments")  # Dictionaries of any fields.
+
+
+def _check_types(fields, defaults: dict, prefix: str = "") -> None:
+    """Raises a ValueError if fields read as JSON are of other types than the defaults, or unknown."""
+    if not isinstance(fields, dict):
+        raise ValueError(f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {fields!r:.80}")
+    for key, value in fields.items():
+        default = defaults.get(key)
+        if isinstance(default, dict) and f"{prefix}{key}" not in OWN_ARGUMENTS:
+            _check_types(value, default, f"{prefix}{key}.")
+        elif key in defaults:
+            kinds = (int, float) if isinstance(default, float) else (bool, str) if default == "auto" else type(default)
+            if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, (bool, str))):
+                raise ValueError(f"expected {prefix}{key} to be like {default!r}, not {value!r:.80}")
 
 
 def _tuples(value):

@@ -1,6 +1,7 @@
 """Checkpoints of a whole game, by TensorFlow's own manager."""
 
 import logging
+import os
 import pathlib
 import shutil
 import time
@@ -75,7 +76,10 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
     paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
     if paths:  # One whose appearance in TensorFlow's list a crash prevented is to be replaced in its turn.
         with files.written(directory):
-            tf.compat.v1.train.update_checkpoint_state(str(directory), paths[-1], paths)
+            times = [os.path.getmtime(f"{path}.index") for path in paths]
+            tf.compat.v1.train.update_checkpoint_state(
+                str(directory), paths[-1], paths, all_model_checkpoint_timestamps=times, last_preserved_timestamp=0.0
+            )
     return tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step")
 
 
