@@ -35,8 +35,8 @@ SMALL = ["--config.networks.generator.units=(16,)", "--config.networks.discrimin
 DIGITS = ["--config.data.name=digits", "--config.batch_size=64"]
 KILLS = {  # Row: how many of 100, the flags.
     "gan": (40, SMALL),
-    "began": (20, [*DIGITS, "--config={root}/configs/mnist_began.py", "--config.networks.generator.filters=4"]),
-    "convolutions": (20, [*DIGITS, "--config={root}/configs/mnist_dcgan.py", "--config.networks.generator.width=4"]),
+    "began": (20, ["--config={root}/configs/mnist_began.py", *DIGITS, "--config.networks.generator.filters=4"]),
+    "convolutions": (20, ["--config={root}/configs/mnist_dcgan.py", *DIGITS, "--config.networks.generator.width=4"]),
     "semi_supervised_gan": (0, ["--config.model.name=semi_supervised_gan"]),
     "two_workers": (20, [*SMALL, "--strategy=multi_worker"]),
 }
