@@ -227,7 +227,6 @@ NASTY = [
     ("networks.generator.units", (0,)),
     ("networks.generator.units", (-5,)),
     ("networks.generator.units", (10**12,)),
-    ("networks.generator.units", ()),
     ("model.latent_dim", 0),
     ("model.latent_dim", 10**15),
     ("model.moving_average", -1.0),

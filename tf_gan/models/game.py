@@ -559,5 +559,5 @@ class Game(keras.Model):
 
 def _all_finite(values) -> tf.Tensor:
     """Returns whether the floats of a structure of tensors are all finite."""
-    floats = [value for value in tf.nest.flatten(values) if value.dtype.is_floating]
-    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in floats])
+    tensors = [tf.convert_to_tensor(value) for value in tf.nest.flatten(values) if value is not None]
+    return tf.reduce_all([True, *(tf.reduce_all(tf.math.is_finite(tensor)) for tensor in tensors if tensor.dtype.is_floating)])
