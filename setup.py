@@ -34,7 +34,7 @@ setup(
         "threadpoolctl",
     ],
     extras_require={
-        "test": ["psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
+        "test": ["hypothesis", "psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
         "benchmark": ["torch", *EXPORT],
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21"],

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import keras
 import numpy as np
@@ -13,7 +14,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan import distribute
-from tf_gan.callbacks import metrics_log
+from tf_gan.callbacks import checkpoints, metrics_log
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
 
@@ -268,8 +269,8 @@ def free_ports(n: int) -> list[int]:
     return ports
 
 
-def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
-    """Runs `python *command` as the two workers of a cluster."""
+def start_two_workers(*command: str) -> list[subprocess.Popen]:
+    """Starts `python *command` as the two workers of a cluster."""
     cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
     workers = []
     for index in range(2):
@@ -278,8 +279,13 @@ def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.Complet
             "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
         }
         workers.append(subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+    return workers
+
+
+def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
+    """Runs `python *command` as the two workers of a cluster."""
     results = []
-    for worker in workers:
+    for worker in start_two_workers(*command):
         out, error = worker.communicate(timeout=timeout)
         results.append(subprocess.CompletedProcess(worker.args, worker.returncode, out, error))
     return results
@@ -308,6 +314,27 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
             states.append([file[name] for name in file.files])
     assert largest_relative_difference(states[0], states[1]) == 0
     assert largest_relative_difference(state(one_replica[0]), states[0]) < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tmp_path, lost):
+    arguments = ["-m", "tf_gan.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    workers = start_two_workers(*arguments)
+    deadline = time.monotonic() + 300
+    while not list(tmp_path.glob("checkpoints/*.index")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers[lost].kill()
+    began = time.monotonic()
+    _, error = workers[1 - lost].communicate(timeout=120)
+    print(f"The other worker ended after {time.monotonic() - began:.0f} s")
+    assert workers[1 - lost].returncode == 1
+    assert "Another worker was lost" in error and "same command" in error and "Traceback" not in error
+    workers[lost].communicate()
+    for result in on_two_workers(*arguments, f"--config.epochs={checkpoints.steps(tmp_path / 'checkpoints')[-1] // 28 + 1}"):
+        assert result.returncode == 0, result.stderr
+    lines = metrics_log.read(tmp_path / "metrics.jsonl")
+    assert [line["step"] for line in lines] == [28 * (epoch + 1) for epoch in range(len(lines))]
 
 
 def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):

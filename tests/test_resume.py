@@ -10,11 +10,15 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from ml_collections import ConfigDict
+from tensorflow.python.framework import config as framework_config
 
 import tf_gan
-from tf_gan import runs, train
+from tf_gan import distribute, runs, train
 from tf_gan.callbacks import Checkpoints, MetricsLog, StopOnSignal, Stopped, checkpoints, metrics_log
-from tf_gan.config import default_config
+from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.config import default_config, quick
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
@@ -48,8 +52,8 @@ def fit(gan, tmp_path, initial_epoch=0, callbacks=(), epochs=3):
     )
 
 
-def log(path):
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in metrics_log.read(path / "log.jsonl")]
+def log(path, name="log.jsonl"):
+    return [{key: value for key, value in line.items() if key != "seconds"} for line in metrics_log.read(path / name)]
 
 
 @pytest.mark.parametrize(("steps_per_execution", "call", "step"), [(1, 17, 17), (4, 5, 18), (4, 3, 8), (1, 10, 9)])
@@ -85,6 +89,20 @@ def test_checkpoints_are_found_by_their_files(tmp_path):
         assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
     (tmp_path / "checkpoints/checkpoint").unlink()
     assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+
+
+def test_what_a_crash_left_is_cleared_away(tmp_path):
+    """Checkpoints that TensorFlow's list does not know are replaced in their turn; unfinished ones go."""
+    folder = tmp_path / "checkpoints"
+    fit(game(), tmp_path, epochs=1)
+    (folder / "checkpoint").write_text('model_checkpoint_path: "step-3"\nall_model_checkpoint_paths: "step-3"\n')
+    (folder / "step-4.index").unlink()
+    (folder / "step-99_temp").mkdir()
+    (folder / "step-99_temp/part-00000-of-00001.data-00000-of-00001").touch()
+    resumed = game()
+    assert checkpoints.restore_latest(resumed, folder).endswith("step-10")
+    resumed.fit(POINTS, batch_size=8, epochs=2, initial_epoch=1, verbose=0, callbacks=[Checkpoints(folder, keep=2, steps=4)])
+    assert sorted(path.name.split(".")[0] for path in folder.iterdir()) == ["checkpoint", "step-18", "step-18", "step-20", "step-20"]
 
 
 def damage(path, how):
@@ -146,6 +164,123 @@ def test_a_signal_saves_and_stops(tmp_path):
         gan.fit(POINTS, batch_size=8, epochs=3, verbose=0, callbacks=[Raise(), saved, stop])
     assert signal.getsignal(signal.SIGTERM) is before
     assert checkpoints.steps(tmp_path) == [5]
+
+
+def test_a_second_signal_ends_the_process_at_once():
+    """In the middle of a call that Python cannot interrupt, too; the first one is answered meanwhile."""
+    code = """
+import hashlib
+from tf_gan.callbacks import StopOnSignal
+with StopOnSignal():
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**10)  # Hours, without Python's lock.
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGINT)
+    assert any("SIGINT: the running steps are finished, then saved." in line for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    process.communicate()
+
+
+# === Without XLA ===
+
+
+def convolutional(**changes):
+    config = quick(default_config())
+    config.networks.name = "dcgan"
+    config.networks.generator = config.networks.discriminator = ConfigDict({"width": 4})
+    config.game.penalties, config.batch_size, config.epochs, config.checkpoint_every = "", 128, 3, 100
+    config.update_from_flattened_dict(changes)
+    return config
+
+
+def state(workdir) -> list[np.ndarray]:
+    loaded, _ = runs.load(workdir)
+    return loaded.get_weights() + [variable.numpy() for side in loaded.sides() for variable in side.optimizer.variables]
+
+
+def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_path, monkeypatch):
+    deterministic = []
+
+    class Interrupt(StopOnSignal):
+        def on_train_batch_end(self, batch, logs=None):
+            deterministic.append(framework_config.is_op_determinism_enabled())
+            self.received = signal.SIGTERM if self.cut and int(self.model.step.numpy()) == 18 else None
+            super().on_train_batch_end(batch, logs)
+
+    monkeypatch.setattr(train, "StopOnSignal", Interrupt)
+    Interrupt.cut = False
+    whole = train.train(convolutional(), tmp_path / "whole")
+    assert whole.jit_compile is False and int(whole.step.numpy()) == 3 * 14
+    Interrupt.cut = True
+    with pytest.raises(Stopped, match="after step 18"):
+        train.train(convolutional(), tmp_path / "cut")
+    Interrupt.cut = False
+    train.train(convolutional(), tmp_path / "cut")
+    assert all(deterministic) and not framework_config.is_op_determinism_enabled()
+    for a, b in zip(state(tmp_path / "whole"), state(tmp_path / "cut"), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert log(tmp_path / "whole", "metrics.jsonl") == log(tmp_path / "cut", "metrics.jsonl")
+
+
+def test_what_op_determinism_is_asked_for(tmp_path):
+    gan = game()
+    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), (True, True, True), ("false", False, False)):
+        gan.jit_compile = jit_compile
+        assert train._is_deterministic(convolutional(deterministic=setting), gan) is expected
+    with distribute.deterministic(True):
+        assert framework_config.is_op_determinism_enabled()
+    assert not framework_config.is_op_determinism_enabled()
+
+
+# === Back to a checkpoint ===
+
+
+def poisoned(monkeypatch, at, times):
+    """Puts a NaN into a gradient of D at step `at`, for the first `times` kinds of noise."""
+    gradients_of = tf_gan.GAN._gradients
+
+    def gradients(self, side, images, labels, random):
+        found, statistics, logs = gradients_of(self, side, images, labels, random)
+        if side.networks[0] is self.discriminator and self.noise < times:
+            found[0] = tf.where(tf.equal(self.step.value, at), np.nan, found[0])
+        return found, statistics, logs
+
+    monkeypatch.setattr(tf_gan.GAN, "_gradients", gradients)
+
+
+def rolling(**changes):
+    config = quick(default_config())
+    config.batch_size, config.steps_per_execution, config.checkpoint_steps = 256, 1, 4  # 7 steps an epoch.
+    config.on_nonfinite, config.rollbacks = "rollback", 2
+    config.update_from_flattened_dict(changes)
+    return config
+
+
+def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monkeypatch, caplog):
+    unharmed = train.train(rolling(), tmp_path / "unharmed")
+    poisoned(monkeypatch, at=9, times=1)
+    gan = train.train(rolling(), tmp_path / "run")
+    assert int(gan.step.numpy()) == 14 and gan.noise == 1
+    assert np.isfinite(gan.get_weights()[0]).all()
+    assert np.abs(gan.get_weights()[0] - unharmed.get_weights()[0]).max() > 0
+    (told,) = json.loads((tmp_path / "run/rollbacks.json").read_text())
+    assert "at step 9" in told and "gradient of discriminator/" in told and "(1 of 2)" in caplog.text
+    assert [line["step"] for line in log(tmp_path / "run", "metrics.jsonl")] == [7, 14]
+    # A process that is started again knows what happened.
+    more = train.train(rolling(epochs=3), tmp_path / "run")
+    assert more.noise == 1 and int(more.step.numpy()) == 21
+
+
+def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
+    poisoned(monkeypatch, at=5, times=100)
+    with pytest.raises(NonFiniteError, match=r"at step 5\.(.|\n)*went back 2 times already"):
+        train.train(rolling(), tmp_path)
+    assert checkpoints.steps(tmp_path / "checkpoints") == [4]
+    with pytest.raises(NonFiniteError, match=r"became NaN or infinite at step 5\."):
+        train.train(rolling(on_nonfinite="stop"), tmp_path)
 
 
 # === The binary ===

@@ -1,14 +1,16 @@
 """What the binaries share: help, flags that explain themselves, and errors without a traceback."""
 
 import difflib
+import os
 import sys
 
 from absl import app, flags, logging
 
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.config import default_config
+from tf_gan.distribute import WorkerLost
 
-USER_ERRORS = (ValueError, OSError, NonFiniteError)
+USER_ERRORS = (ValueError, OSError, NonFiniteError, WorkerLost)
 
 
 def run(module, main) -> None:
@@ -47,6 +49,13 @@ def run(module, main) -> None:
             sys.exit(f"{name}: {error}")
         except KeyboardInterrupt:
             sys.exit(130)
+        except Exception as error:
+            if os.environ.get("TF_GAN_TRACEBACK"):
+                raise
+            text = str(error).strip().splitlines() or [""]
+            sys.exit(
+                f"{name}: {type(error).__name__}: {text[0][:500]}. This has no better message yet; TF_GAN_TRACEBACK=1 shows where it comes from."
+            )
 
     app.run(guarded, flags_parser=parse)
 

@@ -73,6 +73,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.epochs = 600
     config.steps_per_execution = 28  # Steps in one call of the compiled program.
     config.jit_compile = "auto"  # auto, true or false: whether XLA compiles the step.
+    config.deterministic = "auto"  # Whether TensorFlow's ops are held to be deterministic: true, false, or auto for where XLA does not see to it.
     config.precision = "float32"  # float32, mixed_bfloat16 or mixed_float16.
 
     config.sample_every = 50  # Epochs between sample grids; the last epoch always makes one.
@@ -89,6 +90,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.checkpoint_steps = 0  # Steps between further checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # The same in minutes.
     config.checkpoints_kept = 3
+    config.on_nonfinite = "stop"  # At a NaN or an infinity: stop, or rollback to the last checkpoint, with other noise.
+    config.rollbacks = 3  # How often at most.
     config.images_per_second = 4.0  # Speed of samples.gif.
     return config.lock()
 

@@ -5,6 +5,7 @@ leaving it. With replicas, each step runs under `tf.distribute.Strategy.run`; th
 sums over replicas stand outside it, because collectives inside XLA programs do not exist for every device.
 """
 
+import contextlib
 import faulthandler
 import itertools
 import json
@@ -14,6 +15,7 @@ import sys
 
 import keras
 import tensorflow as tf
+from tensorflow.python.framework import config as framework_config  # Only here can determinism be looked up, and switched off again.
 
 from tf_gan.layers import UpsampleConv2D
 
@@ -31,6 +33,7 @@ CONVOLUTIONS = (
 
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
+HEARTBEAT = 20  # Seconds without a sign of life after which a worker counts as lost.
 
 
 def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distribute.Strategy:
@@ -86,6 +89,7 @@ def _multi_worker(timeout: int) -> tf.distribute.Strategy:
         service_leader=f"/job:{'chief' if 'chief' in cluster else 'worker'}/replica:0/task:0",
         coordinated_jobs=[coordination_config_pb2.CoordinatedJob(name=job, num_tasks=len(members)) for job, members in cluster.items()],
         cluster_register_timeout_in_ms=1000 * timeout,
+        heartbeat_timeout_in_ms=1000 * HEARTBEAT,
         shutdown_barrier_timeout_in_ms=1000 * timeout,
     )
     print(message, file=sys.stderr, flush=True)
@@ -217,6 +221,37 @@ def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
     if not has_several_workers(strategy):
         return flag
     return float(strategy.reduce("SUM", strategy.run(lambda: tf.constant(float(flag))), axis=None)) > 0
+
+
+@contextlib.contextmanager
+def deterministic(enabled: bool):
+    """Holds TensorFlow's ops to be deterministic while the context lasts, which matters where XLA does not compile them."""
+    if not enabled or framework_config.is_op_determinism_enabled():
+        yield
+        return
+    tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    finally:
+        framework_config.disable_op_determinism()
+
+
+class WorkerLost(RuntimeError):
+    """Another worker of the cluster ended, or cannot be reached."""
+
+
+@contextlib.contextmanager
+def lost_workers_named(strategy: tf.distribute.Strategy):
+    """Raises a WorkerLost in place of what TensorFlow raises, anywhere, when another worker is lost."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if not has_several_workers(strategy):
+            raise
+        raise WorkerLost(
+            f"Another worker was lost, so this one ends ({str(error.message).strip().splitlines()[0]}). What was saved is intact: "
+            "start all workers again with the same command, and they go on from the last checkpoint."
+        ) from error
 
 
 def make_function(model: keras.Model, step, next_steps, check_epoch=lambda: None):

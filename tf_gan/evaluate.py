@@ -3,13 +3,12 @@
 import dataclasses
 import json
 import math
-import os
 import pathlib
 import sys
 
 from absl import flags
 
-from tf_gan import cli, models, protocols, runs
+from tf_gan import cli, files, models, protocols, runs
 from tf_gan.protocols import Reference, Score, baselines
 from tf_gan.protocols.reference import SPLITS
 from tf_gan.protocols.samples import of_game
@@ -57,10 +56,9 @@ def write(path, entries: list[dict]) -> None:
     path = pathlib.Path(path)
     before = read(path) if path.exists() else []
     new = {_identity(entry) for entry in entries}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     entries = _finite([entry for entry in before if _identity(entry) not in new] + entries)
-    temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
-    temporary.replace(path)
+    with files.replaced(path) as temporary:
+        temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
 
 
 def read(path) -> list[dict]:

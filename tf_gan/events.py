@@ -1,9 +1,46 @@
-"""TensorBoard's event files of a run that goes on."""
+"""TensorBoard's event files: written so that nothing is lost, and cut back where a run goes on."""
 
+import os
 import pathlib
+import socket
+import time
 
 import tensorflow as tf
-from tensorflow.core.util import event_pb2
+from tensorflow.core.framework.summary_pb2 import Summary
+from tensorflow.core.util.event_pb2 import Event
+
+from tf_gan import files
+
+
+class Writer:
+    """Writes events of TensorBoard. What has been written is on the disk, or an error says that it is not; `tf.summary` says nothing on a full one.
+
+    Args:
+        directory: Where the file is to be; both are made with the first event.
+    """
+
+    def __init__(self, directory):
+        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}.{os.getpid()}.v2"
+        self.path, self._file = pathlib.Path(directory, name), None
+
+    def write(self, step: int, values: list[Summary.Value]) -> None:
+        """Writes the values of a step.
+
+        Raises:
+            OSError: if they cannot be written.
+        """
+        with files.written(self.path):
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = tf.io.TFRecordWriter(str(self.path))
+                self._file.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
+            self._file.write(Event(wall_time=time.time(), step=step, summary=Summary(value=values)).SerializeToString())
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def purge(directory, last_step: int) -> None:
@@ -14,14 +51,16 @@ def purge(directory, last_step: int) -> None:
     Args:
         directory: Where the event files are; sub-folders are left alone.
         last_step: Last step to keep, in the unit that the files count in.
+
+    Raises:
+        OSError: if the new form cannot be written.
     """
     for path in sorted(pathlib.Path(directory).glob("events.out.tfevents.*")):
         kept = [record for record, step in _records(path) if step <= last_step]
-        temporary = path.with_name(f".{path.name}.tmp")
-        with tf.io.TFRecordWriter(str(temporary)) as writer:
+        with files.replaced(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in kept:
                 writer.write(record)
-        temporary.replace(path)
+            writer.flush()
 
 
 def _records(path):
@@ -31,4 +70,4 @@ def _records(path):
             record = next(records).numpy()
         except (StopIteration, tf.errors.DataLossError):
             return
-        yield record, event_pb2.Event.FromString(record).step
+        yield record, Event.FromString(record).step

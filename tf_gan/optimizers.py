@@ -141,8 +141,11 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Raises:
         ValueError: for an unknown name, the known ones are listed, and for values out of range.
     """
-    if learning_rate <= 0:
+    if not 0 < learning_rate < math.inf:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
+    for name in ("beta_1", "beta_2"):
+        if not 0 <= config[name] < 1:
+            raise ValueError(f"Expected config.optimizer.{name} in [0, 1). Received: {config[name]}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
         raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
     if config.l2 < 0:

@@ -1,12 +1,12 @@
 """Pictures of samples: grids of images, clouds of points."""
 
 import io
-import os
 import pathlib
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tf_gan import files
 from tf_gan.data.examples import to_uint8
 
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
@@ -114,6 +114,13 @@ def load(path) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
+def png(pixels: np.ndarray) -> bytes:
+    """Returns a uint8 picture as a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
 def save_png(path, pixels: np.ndarray) -> None:
     """Writes a uint8 picture as PNG. The file appears under its name only when it is whole."""
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
@@ -128,11 +135,6 @@ def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> 
 
 
 def _save_whole(path, write) -> None:
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with files.replaced(path) as temporary:
         write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -11,8 +11,9 @@ import socket
 import keras
 import ml_collections
 import numpy as np
+import tensorflow as tf
 
-from tf_gan import data, losses, models, networks, optimizers, penalties
+from tf_gan import data, files, losses, models, networks, optimizers, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.config import default_config
 
@@ -20,7 +21,7 @@ from tf_gan.config import default_config
 FREE_FIELDS = (
     *("epochs", "steps_per_execution", "sample_every", "images_per_second", "evaluate_every", "evaluate_metrics", "evaluate_samples"),
     *("evaluate_extractor", "evaluate_extractor_range", "evaluate_inception_weights", "evaluate_held_out", "evaluate_validation"),
-    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept"),
+    *("checkpoint_every", "checkpoint_steps", "checkpoint_minutes", "checkpoints_kept", "on_nonfinite", "rollbacks"),
 )
 
 
@@ -151,7 +152,7 @@ def _check_labelled(config: ml_collections.ConfigDict, function) -> None:
 def _call(field: str, function, *args, **kwargs):
     try:
         return function(*args, **kwargs)
-    except TypeError as error:
+    except (TypeError, AttributeError, OverflowError, MemoryError, ZeroDivisionError, tf.errors.OpError) as error:
         raise ValueError(f"{field} has a value that does not fit: {error}") from error
 
 
@@ -195,11 +196,11 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         return
     try:
         workdir.mkdir(parents=True, exist_ok=True)
-        temporary = workdir / ".config.json.tmp"
-        temporary.write_text(json.dumps(new, indent=2) + "\n")
-        temporary.replace(path)
     except OSError as error:
         raise ValueError(f"Cannot write to the run directory {workdir}: {error.strerror or error}") from error
+    files.sweep(workdir, "config.json", "metrics.jsonl", "rollbacks.json", "samples.gif", "samples/*", "events/*/*")
+    with files.replaced(path) as temporary:
+        temporary.write_text(json.dumps(new, indent=2) + "\n")
 
 
 @contextlib.contextmanager
@@ -228,10 +229,32 @@ def lock(workdir):
         if before:
             print(f"The last run in {workdir}, {before}, ended without closing it; its lock is stale.")
         file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        file.flush()
+        with files.written(path):
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
         yield
         file.truncate(0)  # An orderly end; after a crash the line stays.
+
+
+def read_rollbacks(workdir) -> list[str]:
+    """Returns why a run went back to a checkpoint, once for each time that it did.
+
+    Raises:
+        ValueError: if the list cannot be read.
+    """
+    path = pathlib.Path(workdir, "rollbacks.json")
+    try:
+        rollbacks = json.loads(path.read_text()) if path.exists() else []
+        if not isinstance(rollbacks, list):
+            raise TypeError("not a list")
+    except (OSError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as a list of messages ({error}). Move the run directory away to begin anew") from error
+    return rollbacks
+
+
+def write_rollbacks(workdir, rollbacks: list[str]) -> None:
+    with files.replaced(pathlib.Path(workdir, "rollbacks.json")) as temporary:
+        temporary.write_text(json.dumps(rollbacks, indent=2) + "\n")
 
 
 def _differences(old, new, prefix="") -> list[str]:
@@ -254,14 +277,32 @@ def read_config(workdir, raw: bool = False):
     path = pathlib.Path(workdir) / "config.json"
     try:
         fields = json.loads(path.read_text())
+        _check_types(fields, json.loads(default_config().to_json()))
     except FileNotFoundError:
         raise ValueError(f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train --workdir={workdir}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     # What a run of an earlier version does not say was as it is by default. Arguments of networks, a level deeper, are the run's own.
     for key, default in json.loads(default_config().to_json()).items():
         fields[key] = default | fields.get(key, {}) if isinstance(default, dict) else fields.get(key, default)
     return fields if raw else ml_collections.ConfigDict(_tuples(fields)).lock()
+
+
+OWN_ARGUMENTS = ("networks.generator", "networks.discriminator", "networks.encoder", "model.arguments")  # Dictionaries of any fields.
+
+
+def _check_types(fields, defaults: dict, prefix: str = "") -> None:
+    """Raises a ValueError if fields read as JSON are of other types than the defaults, or unknown."""
+    if not isinstance(fields, dict):
+        raise ValueError(f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {fields!r:.80}")
+    for key, value in fields.items():
+        default = defaults.get(key)
+        if isinstance(default, dict) and f"{prefix}{key}" not in OWN_ARGUMENTS:
+            _check_types(value, default, f"{prefix}{key}.")
+        elif key in defaults:
+            kinds = (int, float) if isinstance(default, float) else (bool, str) if default == "auto" else type(default)
+            if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(default, (bool, str))):
+                raise ValueError(f"expected {prefix}{key} to be like {default!r}, not {value!r:.80}")
 
 
 def _tuples(value):

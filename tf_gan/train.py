@@ -1,17 +1,30 @@
 """`tf-gan-train`: trains the game of a config and leaves a run directory."""
 
 import contextlib
+import logging
 import pathlib
 import sys
 import time
 
-import keras
 import ml_collections
 from absl import flags
 from ml_collections import config_flags
 
 from tf_gan import cli, data, distribute, events, models, protocols, runs
-from tf_gan.callbacks import Checkpoints, Evaluation, Health, MetricsLog, SampleGIF, SampleGrid, StopOnSignal, Stopped, TensorBoardImages, checkpoints
+from tf_gan.callbacks import (
+    Checkpoints,
+    Evaluation,
+    Health,
+    MetricsLog,
+    SampleGIF,
+    SampleGrid,
+    StopOnSignal,
+    Stopped,
+    TensorBoardImages,
+    TensorBoardScalars,
+    checkpoints,
+)
+from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.protocols import Reference
 
 FLAGS = flags.FLAGS
@@ -44,6 +57,8 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     Raises:
         ValueError: for settings, data or directories that cannot be used.
         Stopped: at SIGTERM or SIGINT, after saving.
+        NonFiniteError: at a loss or a gradient that is NaN or infinite, where config.on_nonfinite does not go back from there, or has too often.
+        WorkerLost: if another worker ended; a restarted cluster goes on from the last checkpoint.
     """
     workdir = pathlib.Path(workdir)
     strategy = strategy or distribute.strategy("one_device")
@@ -54,13 +69,41 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     with config.unlocked():
         config.data.image_shape, config.data.num_classes = examples.image_shape, examples.num_classes
     with strategy.scope():
-        game = runs.build(config, examples)
-        if config.model.initial_run and not checkpoints.steps(runs.checkpoint_directory(workdir)):
-            runs.start_from(game, config.model.initial_run)
-    with runs.lock(workdir) if chief else contextlib.nullcontext():
+        game = _build(config, examples, workdir)
+    with runs.lock(workdir) if chief else contextlib.nullcontext(), distribute.deterministic(_is_deterministic(config, game)):
         runs.claim(workdir, config, write=chief)
-        _fit(game, examples, config, workdir, chief)
+        rollbacks = runs.read_rollbacks(workdir)
+        while True:
+            game.noise = len(rollbacks)
+            try:
+                with distribute.lost_workers_named(strategy):
+                    _fit(game, examples, config, workdir, chief)
+            except NonFiniteError as error:
+                if config.on_nonfinite == "stop":
+                    raise
+                if len(rollbacks) >= config.rollbacks:
+                    raise NonFiniteError(f"{error} The run went back {len(rollbacks)} times already (config.rollbacks).") from error
+                rollbacks.append(str(error).split(". ")[0])
+                count = f"{len(rollbacks)} of {config.rollbacks}"
+                logging.warning("%s. Going back to the last checkpoint, with other noise (%s).", rollbacks[-1], count)
+            else:
+                return game
+            if chief:
+                runs.write_rollbacks(workdir, rollbacks)
+            with strategy.scope():
+                game = _build(config, examples, workdir)
+
+
+def _build(config, examples: data.Examples, workdir: pathlib.Path) -> models.Game:
+    """Returns the game of a config; where the run begins, with the generator of the run that it starts from."""
+    game = runs.build(config, examples)
+    if config.model.initial_run and not checkpoints.steps(runs.checkpoint_directory(workdir)):
+        runs.start_from(game, config.model.initial_run)
     return game
+
+
+def _is_deterministic(config, game: models.Game) -> bool:
+    return not game.jit_compile if str(config.deterministic).lower() == "auto" else str(config.deterministic).lower() == "true"
 
 
 def _fit(game: models.Game, examples: data.Examples, config: ml_collections.ConfigDict, workdir: pathlib.Path, chief: bool) -> None:
@@ -93,7 +136,7 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
             callbacks.append(Evaluation(reference, config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
         callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
-            keras.callbacks.TensorBoard(workdir / "events", write_graph=False),
+            TensorBoardScalars(workdir / "events" / "train"),
             SampleGrid(workdir / "samples", config.samples, config.sample_every),
             SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
             TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
@@ -108,7 +151,7 @@ def _check(config) -> None:
     for field in ("batch_size", "epochs", "steps_per_execution", "sample_every", "samples", "checkpoint_every", "checkpoints_kept"):
         if config[field] < 1:
             raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
-    for field in ("checkpoint_steps", "checkpoint_minutes"):
+    for field in ("checkpoint_steps", "checkpoint_minutes", "rollbacks"):
         if config[field] < 0:
             raise ValueError(f"Expected config.{field} >= 0. Received: {config[field]}")
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
@@ -117,15 +160,25 @@ def _check(config) -> None:
         raise ValueError(f"Expected config.images_per_second > 0. Received: {config.images_per_second}")
     if config.game.discriminator_steps < 1:
         raise ValueError(f"Expected config.game.discriminator_steps (k) >= 1. Received: {config.game.discriminator_steps}")
-    if str(config.jit_compile).lower() not in ("auto", "true", "false"):
-        raise ValueError(f"Expected config.jit_compile to be auto, true or false. Received: {config.jit_compile!r}")
+    for field in ("jit_compile", "deterministic"):
+        if str(config[field]).lower() not in ("auto", "true", "false"):
+            raise ValueError(f"Expected config.{field} to be auto, true or false. Received: {config[field]!r}")
+    if config.on_nonfinite not in ("stop", "rollback"):
+        raise ValueError(f"Expected config.on_nonfinite to be stop or rollback. Received: {config.on_nonfinite!r}")
     if config.precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
         raise ValueError(f"Expected config.precision to be float32, mixed_bfloat16 or mixed_float16. Received: {config.precision!r}")
 
 
+def _plain(name: str) -> str:
+    """Returns a name that is one folder, or raises a ValueError: a config must not lead out of runs/."""
+    if not name or name != pathlib.PurePath(name).name or name == ".." or "\0" in name:
+        raise ValueError(f"Expected config.name to be the name of a folder in runs/. Received: {name!r}. --workdir may be any path.")
+    return name
+
+
 def main() -> None:
     config = FLAGS.config
-    workdir = FLAGS.workdir or f"runs/{config.name}"
+    workdir = FLAGS.workdir or pathlib.Path("runs", _plain(config.name))
     start = time.perf_counter()
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     try:

@@ -20,6 +20,14 @@ def taken(examples: Examples, batch_size: int, count: int, **order) -> np.ndarra
 # === Order ===
 
 
+def test_a_late_start_does_not_read_what_came_before():
+    """The first batch of a dataset that starts at batch 10^9 is there at once: replaying 10^9 batches would take for ever."""
+    late = taken(numbers(12), 4, 3, first_batch=3 * 10**8, seed=1)
+    epoch = taken(numbers(12), 4, 3, first_batch=3 * 10**8 - 3, seed=1)
+    assert sorted(late.ravel()) == sorted(epoch.ravel()) == list(range(12))
+    assert len(taken(numbers(12), 4, 1, first_batch=10**9)) == 1
+
+
 @pytest.mark.parametrize("n", [1, 2, 12, 13])
 def test_each_epoch_holds_every_image_once(n):
     batch_size = max(1, n // 3)

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
@@ -277,3 +279,43 @@ def test_unknown_formats_and_options(tiny_gan, tmp_path):
     with pytest.raises(ValueError, match="max_batch=0"):
         tiny_gan.export(tmp_path / "x", max_batch=0)
     assert not pathlib.Path(tmp_path, "x").exists()
+
+
+# === Any request ===
+
+TYPES = (np.float32, np.float64, np.int32, np.int64, np.uint8, np.bool_, np.str_, np.complex64)
+
+
+@st.composite
+def requests(draw):
+    """A signature and inputs for it: some of its own, some missing, with any type, shape and value."""
+    name = draw(st.sampled_from(["serving_default", "generate", "generate_png"]))
+    inputs = {}
+    for key in ("latents",) if name == "serving_default" else ("num", "seed"):
+        if draw(st.integers(0, 9)) == 0:
+            continue
+        fitting = draw(st.booleans())
+        kind = (np.float32 if key == "latents" else np.int64) if fitting else draw(st.sampled_from(TYPES))
+        shape = draw(st.lists(st.sampled_from([0, 1, 2, 6, 7]), max_size=3)) if key == "latents" or not fitting else []
+        value = draw(st.sampled_from([0, 1, -1, 5, 64, 65, 127, -128, float("nan"), float("inf"), 2**31, -(2**63)]))
+        with np.errstate(all="ignore"):
+            inputs[key] = np.full(shape, value).astype(kind)
+    return name, inputs
+
+
+@settings(max_examples=150, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(asked=requests())
+def test_any_request_is_answered_or_refused(session, asked):
+    """In the session of TensorFlow 1, which runs what TensorFlow Serving's does: images in [0, 1] or an error, and never the end of the process."""
+    name, inputs = asked
+    try:
+        outputs = session(name, inputs)
+    except (tf.errors.OpError, ValueError, TypeError, KeyError):
+        return
+    if name != "generate_png":
+        images = outputs["images"]
+        assert np.isfinite(images).all() and images.min(initial=0) >= -1e-6 and images.max(initial=1) <= 1 + 1e-6
+
+
+def test_a_good_request_is_answered_after_all_that(session):
+    assert session("generate", {"num": np.int64(2), "seed": np.int64(0)})["images"].shape == (2, 8, 8, 1)

@@ -3,8 +3,19 @@
 from tf_gan.callbacks.checkpoints import Checkpoints
 from tf_gan.callbacks.evaluation import Evaluation
 from tf_gan.callbacks.health import Health
-from tf_gan.callbacks.metrics_log import MetricsLog
+from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
 from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
 from tf_gan.callbacks.signals import StopOnSignal, Stopped
 
-__all__ = ["Checkpoints", "Evaluation", "Health", "MetricsLog", "SampleGIF", "SampleGrid", "StopOnSignal", "Stopped", "TensorBoardImages"]
+__all__ = [
+    "Checkpoints",
+    "Evaluation",
+    "Health",
+    "MetricsLog",
+    "SampleGIF",
+    "SampleGrid",
+    "StopOnSignal",
+    "Stopped",
+    "TensorBoardImages",
+    "TensorBoardScalars",
+]

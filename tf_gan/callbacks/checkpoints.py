@@ -1,13 +1,16 @@
 """Checkpoints of a whole game, by TensorFlow's own manager."""
 
 import logging
+import os
 import pathlib
+import shutil
 import time
 
 import keras
 import tensorflow as tf
 
-from tf_gan import distribute
+from tf_gan import distribute, files
+from tf_gan.callbacks.health import check_weights
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -29,6 +32,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def set_model(self, model):
         super().set_model(model)
+        clean(self.directory)
         self._manager, self._saved = manager(model, self.directory, self.keep), None
 
     def on_train_begin(self, logs=None):
@@ -54,24 +58,28 @@ class Checkpoints(keras.callbacks.Callback):
         """Saves, unless this step is saved already.
 
         Raises:
+            NonFiniteError: if a weight is NaN or infinite: what is saved can be gone on with.
             OSError: if it cannot be written, such as on a full disk. The checkpoints from before stay as they are.
         """
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
         if self._saved == self._last_step:
             return
-        try:
+        check_weights(self.model)
+        with files.written(pathlib.Path(self.directory, f"step-{self._last_step}")):
             self._manager.save(checkpoint_number=self._last_step)
-        except tf.errors.OpError as error:
-            raise OSError(
-                f"The checkpoint of step {self._last_step} cannot be written to {self.directory}: {str(error).strip().splitlines()[0]}. "
-                "Earlier ones are intact. Free some space, or see who may write there; the same command then goes on from the last one."
-            ) from error
         self._saved = self._last_step
 
 
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:
     """Returns the manager of a compiled game's checkpoints in a directory."""
     checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
+    paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
+    if paths:  # One whose appearance in TensorFlow's list a crash prevented is to be replaced in its turn.
+        with files.written(directory):
+            times = [os.path.getmtime(f"{path}.index") for path in paths]
+            tf.compat.v1.train.update_checkpoint_state(
+                str(directory), paths[-1], paths, all_model_checkpoint_timestamps=times, last_preserved_timestamp=0.0
+            )
     return tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step")
 
 
@@ -88,6 +96,16 @@ def _logs(model: keras.Model) -> list[tf.Variable]:
 def steps(directory) -> list[int]:
     """Returns the steps of the checkpoints in a directory, ascending. It is the files that count, not the list that TensorFlow keeps of them."""
     return sorted(int(path.stem.removeprefix("step-")) for path in pathlib.Path(directory).glob("step-*.index") if path.stem[5:].isdigit())
+
+
+def clean(directory) -> None:
+    """Removes what a crash left of checkpoints that were not finished, or not removed whole."""
+    directory = pathlib.Path(directory)
+    for folder in directory.glob("step-*_temp"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in directory.glob("step-*.data-*"):
+        if not path.with_name(f"{path.name.split('.data-')[0]}.index").exists():
+            path.unlink(missing_ok=True)
 
 
 def restore(model: keras.Model, path: str) -> None:

@@ -7,7 +7,20 @@ import numpy as np
 
 
 class NonFiniteError(ArithmeticError):
-    """A loss or another log became NaN or infinite."""
+    """A loss, another log or a weight became NaN or infinite."""
+
+
+ADVICE = "Checkpoints from before are intact. What helps: smaller learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
+
+
+def check_weights(model: keras.Model) -> None:
+    """Raises a NonFiniteError if a trainable weight is not finite: its gradient was not, in the step that is just done."""
+    bad = [name for name, variable in model.moved_variables() if not np.isfinite(variable.numpy()).all()]
+    if bad:
+        raise NonFiniteError(
+            f"Training stopped: the gradient of {' and '.join(bad[:3])}{' and others' if bad[3:] else ''} became NaN or infinite at step "
+            f"{int(model.step.numpy()) - 1}. {ADVICE}"
+        )
 
 
 class Health(keras.callbacks.Callback):
@@ -32,15 +45,17 @@ class Health(keras.callbacks.Callback):
         self._warned = set()
 
     def on_train_batch_end(self, batch, logs=None):
-        bad = [name for name, value in (logs or {}).items() if not np.isfinite(float(value))]
-        if bad:
-            step = int(self.model.nonfinite_step.numpy())
-            raise NonFiniteError(
-                f"Training stopped: {' and '.join(bad)} became NaN or infinite at step {step}. Checkpoints from before are intact. What helps: "
-                "smaller learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
-            )
+        step = int(self.model.nonfinite_step.numpy())
+        if step < 0:
+            return
+        bad = " and ".join(name for name, value in (logs or {}).items() if not np.isfinite(float(value)))
+        origin = self.model.nonfinite_origin
+        what = f"{bad or origin} became NaN or infinite at step {step}."
+        came = f" It came from {origin}." if origin and bad else "" if origin else " Images and gradients before were finite: the loss overflowed."
+        raise NonFiniteError(f"Training stopped: {what}{came} {ADVICE}")
 
     def on_epoch_end(self, epoch, logs=None):
+        check_weights(self.model)
         logs = logs or {}
         # Logits of the Wasserstein, hinge and least-squares losses are no log-odds: sigmoids near 1 and 0 are no victory there.
         log_odds = getattr(getattr(self.model, "adversarial_loss", None), "log_odds", True)

@@ -1,4 +1,4 @@
-"""A log that any program can read."""
+"""The logs of each epoch, in a file that any program can read and as TensorBoard reads them."""
 
 import json
 import math
@@ -6,6 +6,9 @@ import pathlib
 import time
 
 import keras
+from tensorflow.core.framework.summary_pb2 import Summary
+
+from tf_gan import events, files
 
 
 class MetricsLog(keras.callbacks.Callback):
@@ -26,9 +29,8 @@ class MetricsLog(keras.callbacks.Callback):
         if self.path.exists():
             step = int(self.model.step.numpy())
             kept = [line for line in read(self.path) if line["step"] <= step]
-            temporary = self.path.with_name(f".{self.path.name}.tmp")
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
-            temporary.replace(self.path)
+            with files.replaced(self.path) as temporary:
+                temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
@@ -38,8 +40,29 @@ class MetricsLog(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             # JSON has no NaN and no infinity: null.
             line[name] = float(value) if math.isfinite(float(value)) else None
-        with self.path.open("a") as file:
+        with files.written(self.path), self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
+
+
+class TensorBoardScalars(keras.callbacks.Callback):
+    """Writes the logs of every epoch, counted from 0 as Keras' callback does, as TensorBoard scalars named `epoch_<log>`.
+
+    Args:
+        log_dir: Directory of the events.
+    """
+
+    def __init__(self, log_dir):
+        super().__init__()
+        self.log_dir = log_dir
+
+    def on_train_begin(self, logs=None):
+        self._writer = events.Writer(self.log_dir)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._writer.write(epoch, [Summary.Value(tag=f"epoch_{name}", simple_value=float(value)) for name, value in (logs or {}).items()])
+
+    def on_train_end(self, logs=None):
+        self._writer.close()
 
 
 def read(path) -> list[dict]:

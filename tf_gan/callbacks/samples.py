@@ -3,9 +3,9 @@
 import pathlib
 
 import keras
-import tensorflow as tf
+from tensorflow.core.framework.summary_pb2 import Summary
 
-from tf_gan import pictures
+from tf_gan import events, pictures
 
 
 class _Periodic(keras.callbacks.Callback):
@@ -95,19 +95,16 @@ class TensorBoardImages(_Periodic):
 
     def __init__(self, log_dir, n: int = 64, every: int = 1, seed: int = 0):
         super().__init__(every)
-        self.log_dir, self.n, self.seed = str(log_dir), n, seed
-        self._writer = None
+        self.log_dir, self.n, self.seed = log_dir, n, seed
+
+    def on_train_begin(self, logs=None):
+        self._writer = events.Writer(self.log_dir)
 
     def sample(self, epoch):
-        if self._writer is None:
-            self._writer = tf.summary.create_file_writer(self.log_dir)
         pixels = self.model.sample_picture(self.n, self.seed)
-        with self._writer.as_default(step=epoch):
-            tf.summary.image("samples", pixels[None])
-        self._writer.flush()
+        image = Summary.Image(height=pixels.shape[0], width=pixels.shape[1], colorspace=3, encoded_image_string=pictures.png(pixels))
+        self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._writer.close()

@@ -1,6 +1,8 @@
 """An orderly end at SIGTERM and SIGINT."""
 
+import os
 import signal
+import sys
 import threading
 
 import keras
@@ -15,9 +17,10 @@ class Stopped(Exception):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves, and raises `Stopped`; a second signal ends the process.
+    """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves, and raises `Stopped`.
 
-    Where several workers train, the signal of one stops them all at the same step. List it last.
+    A second signal ends the process at once, in the middle of that call too. Where several workers train, the signal of one stops them all at the
+    same step. List it last.
 
     Args:
         save: Function that saves, such as `Checkpoints.save`; None on workers that do not.
@@ -32,16 +35,23 @@ class StopOnSignal(keras.callbacks.Callback):
     def __enter__(self):
         if threading.current_thread() is threading.main_thread():  # Python lets no other thread have handlers.
             self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
+            # Handlers wait for the running call of the compiled program; what is written here at each signal is seen meanwhile.
+            reader, self._writer = os.pipe()
+            os.set_blocking(self._writer, False)
+            self._writer_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+            self._watch = threading.Thread(target=_watch, args=(reader,), daemon=True)
+            self._watch.start()
         return self
 
     def __exit__(self, *_):
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        if self._before:
+            signal.set_wakeup_fd(self._writer_before)
+            os.close(self._writer)
+            self._watch.join()
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
 
     def _handle(self, number, frame):
-        if self.received is not None:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
         self.received = number
 
     def on_train_batch_end(self, batch, logs=None):
@@ -57,3 +67,17 @@ class StopOnSignal(keras.callbacks.Callback):
                 self.save()
             name = "the signal of another worker" if self.received is None else signal.Signals(self.received).name
             raise Stopped(f"Stopped by {name} after step {int(self.model.step.numpy()):,}.")
+
+
+def _watch(reader: int) -> None:
+    """Reads the numbers of the signals as they come; answers the first one and ends the process at the second."""
+    with open(reader, "rb", buffering=0) as stream:
+        count = 0
+        while number := stream.read(1):
+            if number[0] not in SIGNALS:
+                continue
+            count += 1
+            if count > 1:
+                os._exit(128 + number[0])
+            name = signal.Signals(number[0]).name
+            print(f"\n{name}: the running steps are finished, then saved. A second signal ends the process at once.", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 import logging
 import os
 import pathlib
+import warnings
 from collections.abc import Callable
 from concurrent import futures
 
@@ -18,8 +19,9 @@ _LANCZOS = Image.Resampling.LANCZOS
 def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool = False, value_range=(-1.0, 1.0)) -> Examples:
     """Reads all pictures below a folder, cropped to their central square and resized with antialiasing.
 
-    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or of 16 bits; their EXIF orientation is followed. A file
-    that cannot be read is named in a warning and left out. Links to folders are not followed.
+    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or of 16 bits; their EXIF orientation is followed. What cannot
+    be read, has more than Pillow's limit of 89 million pixels, or is no file (a pipe, a device) is named in a warning and left out. Links to folders
+    are not followed.
 
     Args:
         path: The folder.
@@ -73,7 +75,7 @@ def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> li
         ValueError: if the folder is not there or holds no picture that can be used.
     """
     files = picture_files(path)
-    with futures.ThreadPoolExecutor() as pool:
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # Each holds one decoded picture.
         images = list(pool.map(lambda file: _read(file, convert), files))
     read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
     if not read:
@@ -84,11 +86,15 @@ def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> li
 
 def _read(file: pathlib.Path, convert) -> np.ndarray | None:
     try:
-        with Image.open(file) as picture:
+        if not file.is_file():  # Opening a pipe would wait for ever, reading a device would not end.
+            raise ValueError("it is not a file")
+        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning), Image.open(file) as picture:
+            if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
+                raise ValueError(f"it has {picture.width} x {picture.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
             return convert(picture)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
     except Exception as error:  # noqa: BLE001
-        reason = "it is empty" if file.exists() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
+        reason = "it is empty" if file.is_file() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
         # Names need not be UTF-8, and not every log takes what is not.
         name, reason = (os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason))
         logging.warning("Skipped %s, which cannot be used as a picture: %s", name, reason)

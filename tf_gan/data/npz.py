@@ -1,10 +1,20 @@
 """Arrays in a `.npz` file."""
 
+import lzma
+import tokenize
 import zipfile
+import zlib
 
 import numpy as np
 
+from tf_gan.data.catalog import MEMORY_LIMIT
 from tf_gan.data.examples import Examples
+
+# What the readers of archives, of their compression and of array headers raise at damage.
+UNREADABLE = (
+    *(OSError, ValueError, EOFError, AttributeError, KeyError, TypeError, SyntaxError, NotImplementedError, RuntimeError, OverflowError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
+)
 
 
 def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
@@ -20,11 +30,16 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
     """
     try:
         with open(path, "rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise ValueError("It is no .npz archive. Save arrays with np.savez(path, images=images)")
+            with zipfile.ZipFile(stream) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+            if size > MEMORY_LIMIT:
+                raise ValueError(f"Its arrays take {size / 2**30:.1f} GiB, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB of them")
+            stream.seek(0)
             file = np.load(stream, allow_pickle=False)
-            if isinstance(file, np.ndarray):
-                raise ValueError("It holds a single array: save it with np.savez(path, images=images)")
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise ValueError(f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}") from error
     images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
     if images is None:

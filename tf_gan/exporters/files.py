@@ -3,11 +3,12 @@
 import contextlib
 import os
 import pathlib
-import re
 import shutil
 from collections.abc import Iterator
 
 import tensorflow as tf
+
+from tf_gan.files import reason
 
 
 @contextlib.contextmanager
@@ -38,9 +39,7 @@ def whole(path) -> Iterator[pathlib.Path]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError | tf.errors.OpError):
-            reason = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error).strip().splitlines()[0]
-            reason = re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", reason).strip()  # Where in TensorFlow it happened.
-            raise ValueError(f"Cannot write {path}: {reason}") from error
+            raise ValueError(f"Cannot write {path}: {reason(error)}") from error
         raise
 
 

@@ -1,6 +1,5 @@
 """The Fréchet distance between two Gaussians fitted to features: FID, where the features are those of the 2015 Inception network."""
 
-import os
 import pathlib
 
 import keras
@@ -8,6 +7,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
+from tf_gan import files
 from tf_gan.metrics.arrays import in_numpy, rows
 
 
@@ -99,13 +99,8 @@ class Statistics:
         """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under its name only when it is whole."""
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with files.replaced(path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
 
     @classmethod
     def load(cls, path) -> "Statistics":

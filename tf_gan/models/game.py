@@ -8,6 +8,7 @@ A step of a game is made of updates. An update has two parts:
 """
 
 import dataclasses
+import types
 import warnings
 from collections.abc import Callable
 
@@ -81,6 +82,7 @@ class Game(keras.Model):
         self.step = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="step")
         self.nonfinite_step = keras.Variable(-1, dtype="int64", trainable=False, aggregation="only_first_replica", name="nonfinite_step")
         self.evaluation_batch = keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="evaluation_batch")
+        self.noise = 0  # Another number, other noise in training, from the same seed.
         self.discriminator_steps = 1
         self.epoch_steps, self.epoch_position, self._calls = None, 0, 0
         self._first_position = 0  # Where the first epoch of `fit` goes on.
@@ -117,6 +119,10 @@ class Game(keras.Model):
         super().compile(optimizer=None, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution, jit_compile=jit_compile)
         self._loss_tracker = None
         with self.distribute_strategy.scope():
+            # In an object of its own, which neither TensorFlow nor Keras saves.
+            self._suspect = types.SimpleNamespace(
+                number=keras.Variable(0, dtype="int64", trainable=False, aggregation="only_first_replica", name="suspect")
+            )
             self.trackers = {name: keras.metrics.Mean(name=name) for name in self.log_names}
             for side in self.sides():
                 if not side.optimizer.built:
@@ -161,14 +167,16 @@ class Game(keras.Model):
         Returns:
             The logs of the sides, means over the replicas.
         """
-        random = self.random(self.step.value, draw)
+        random = self.random(*([self.noise] if self.noise else []), self.step.value, draw)
         means = {}
         results = [self._compute(side, images, labels, random) for side in sides]
-        for side, (gradients, _, logs, kept) in zip(sides, results, strict=True):
+        for _, _, logs, _ in results:
+            means |= self.track(logs)
+        self._note_nonfinite(means, self._suspects(images, sides, [gradients for gradients, *_ in results]), draw)
+        for side, (gradients, _, _, kept) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             side.optimizer.apply(gradients, side.variables)
-            means |= self.track(logs)
             if kept:
                 self.keep(distribute.gather_over_replicas(kept))
         # The first side's passes went through all networks; a second side's left the same statistics once more.
@@ -182,7 +190,7 @@ class Game(keras.Model):
         raise NotImplementedError
 
     def track(self, logs: dict, count=1) -> dict[str, tf.Tensor]:
-        """Adds logs, means over the replicas, to the trackers, and notes the first step where one is not finite.
+        """Adds logs, means over the replicas, to the trackers.
 
         Args:
             logs: Scalars of this replica.
@@ -192,15 +200,55 @@ class Game(keras.Model):
             The means over the replicas.
         """
         weight = tf.cast(count, tf.float32)
-        shares = {name: tf.where(weight > 0, weight * value, 0.0) for name, value in logs.items()}
-        shares, weight = distribute.mean_over_replicas((shares, weight))
-        logs = {name: share / weight for name, share in shares.items()}
+        shares = [tf.where(weight > 0, weight * value, 0.0) for value in logs.values()]
+        *shares, weight = tf.unstack(distribute.mean_over_replicas(tf.stack([*shares, weight])))  # One message between replicas, not one for each.
+        logs = {name: share / weight for name, share in zip(logs, shares, strict=True)}
         for name, value in logs.items():
             self.trackers[name].update_state(value, sample_weight=weight)
-        finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
-        first = tf.logical_and(~finite, self.nonfinite_step.value < 0)
-        self.nonfinite_step.assign(tf.where(first, self.step.value, self.nonfinite_step.value))
         return logs
+
+    def _suspects(self, images, sides: list[Side], gradients: list) -> tf.Tensor:
+        """Returns a number for the images and one for the gradient of each variable, not finite if one of theirs is on some replica.
+
+        XLA computes with NaN as arithmetic does: a gradient that is NaN or infinite makes its variable so, and the next loss tells. There nothing is
+        looked at before; reading all gradients once more would cost a few percent of a step. Outside of XLA, ReLU makes zeros of NaN, so all are
+        read, which next to convolutions is little. Overflows under loss scaling are no faults.
+        """
+        numbers = {}
+        for side, its in zip(sides, gradients, strict=True):
+            if not self.jit_compile and not isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
+                numbers |= {id(v): tf.nn.l2_loss(getattr(g, "values", g)) for v, g in zip(side.variables, its, strict=True) if g is not None}
+        clean = tf.where(_all_finite(images), 0.0, np.nan)
+        return distribute.mean_over_replicas(tf.stack([clean, *(numbers.get(id(v), 0.0) for _, v in self.moved_variables())]))
+
+    def _note_nonfinite(self, logs: dict, suspects: tf.Tensor, draw: int) -> None:
+        """Notes the first step where a value is not finite, and where it came from, before an optimizer spreads it to everything."""
+        finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(logs.values()))))
+        seen = ~tf.math.is_finite(suspects)
+        first = (~finite | tf.reduce_any(seen)) & (self.nonfinite_step.value < 0)
+        noted = tf.convert_to_tensor(self._suspect.number)
+
+        def find():
+            bad = seen | tf.stack([False, *(~_all_finite(tf.convert_to_tensor(variable.value)) for _, variable in self.moved_variables())])
+            return tf.where(tf.reduce_any(bad), 1 + tf.argmax(tf.cast(bad, tf.int32)), 0)
+
+        number = tf.cond(first, find, lambda: noted)
+        self._suspect.number.assign(number)
+        # Variables are as the update before left them, which for the first update of a step was in the step before.
+        late = (number > 1) & ~tf.reduce_any(seen) & (draw == 0)
+        step = tf.maximum(self.step.value - tf.cast(late, tf.int64), 0)
+        self.nonfinite_step.assign(tf.where(first, step, self.nonfinite_step.value))
+
+    def moved_variables(self) -> list[tuple[str, keras.Variable]]:
+        """Returns the variables that the sides move, and what to call them."""
+        networks = [network for side in self.sides() for network in side.networks]
+        return [(f"{network.name}/{variable.path}", variable) for network in networks for variable in network.trainable_variables]
+
+    @property
+    def nonfinite_origin(self) -> str | None:
+        """What the value that `nonfinite_step` tells of came from: the images, the gradient of a variable, or None where both were finite."""
+        names = [None, "the images", *(f"the gradient of {name}" for name, _ in self.moved_variables())]
+        return names[int(self._suspect.number.numpy())]
 
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
@@ -561,3 +609,9 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     average.set_weights(network.get_weights())
     average.trainable = False
     return average
+
+
+def _all_finite(values) -> tf.Tensor:
+    """Returns whether the floats of a structure of tensors are all finite."""
+    tensors = [tf.convert_to_tensor(value) for value in tf.nest.flatten(values) if value is not None]
+    return tf.reduce_all([True, *(tf.reduce_all(tf.math.is_finite(tensor)) for tensor in tensors if tensor.dtype.is_floating)])
