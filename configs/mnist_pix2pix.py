@@ -7,8 +7,8 @@
 The paper's loss on small networks: a U-Net with two halvings and instance normalisation, a discriminator of patches of 34x34 pixels. Without a
 download, on scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines --config.epochs=60.
 
-5 epochs took 840 s on two busy cores of an x86-64 CPU with AVX-512. On the 10,000 test pairs the translations differ from the digits by 0.0164 on average
-(images in [0, 1]), with a PSNR of 27.76 dB and an SSIM of 0.963.
+5 epochs took 840 s on two busy cores of an x86-64 CPU with AVX-512. On the 10,000 test pairs the translations differ from the digits by 0.0164 on
+average (images in [0, 1]), with a PSNR of 27.76 dB and an SSIM of 0.963.
 """
 
 from ml_collections import ConfigDict
