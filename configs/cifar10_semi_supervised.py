@@ -31,6 +31,7 @@ def get_config():
     config.optimizer.discriminator_learning_rate = 3e-4
     config.optimizer.decay = "linear"
     config.optimizer.decay_epochs = (800, 1200)
+    config.optimizer.epsilon = 1e-4  # The authors' Adam divides by (v + 1e-8)^0.5.
     config.batch_size = 200  # One half labelled.
     config.epochs = 1200
     config.steps_per_execution = 10

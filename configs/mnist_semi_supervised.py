@@ -31,6 +31,7 @@ def get_config():
     config.networks.initialization_images = 500
     config.optimizer.generator_learning_rate = 3e-3
     config.optimizer.discriminator_learning_rate = 3e-3
+    config.optimizer.epsilon = 1e-4  # The authors' Adam divides by (v + 1e-8)^0.5.
     config.batch_size = 200  # One half labelled.
     config.epochs = 300
     config.steps_per_execution = 50
