@@ -227,7 +227,7 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
 def test_what_op_determinism_is_asked_for(tmp_path):
     gan = game()
-    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), (True, True, True), ("false", False, False)):
+    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), ("true", True, True), ("false", False, False)):
         gan.jit_compile = jit_compile
         assert train._is_deterministic(convolutional(deterministic=setting), gan) is expected
     with distribute.deterministic(True):
