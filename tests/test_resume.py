@@ -173,7 +173,7 @@ import hashlib
 from tf_gan.callbacks import StopOnSignal
 with StopOnSignal():
     print("ready", flush=True)
-    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**10)  # Hours, without Python's lock.
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # Many minutes, without Python's lock.
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
@@ -227,7 +227,7 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
 def test_what_op_determinism_is_asked_for(tmp_path):
     gan = game()
-    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), (True, True, True), ("false", False, False)):
+    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), ("true", True, True), ("false", False, False)):
         gan.jit_compile = jit_compile
         assert train._is_deterministic(convolutional(deterministic=setting), gan) is expected
     with distribute.deterministic(True):
@@ -264,8 +264,8 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
     poisoned(monkeypatch, at=9, times=1)
     gan = train.train(rolling(), tmp_path / "run")
     assert int(gan.step.numpy()) == 14 and gan.noise == 1
-    assert np.isfinite(gan.get_weights()[0]).all()
-    assert np.abs(gan.get_weights()[0] - unharmed.get_weights()[0]).max() > 0
+    assert all(np.isfinite(weight).all() for weight in gan.get_weights())
+    assert np.abs(gan.generator.get_weights()[0] - unharmed.generator.get_weights()[0]).max() > 0
     (told,) = json.loads((tmp_path / "run/rollbacks.json").read_text())
     assert "at step 9" in told and "gradient of discriminator/" in told and "(1 of 2)" in caplog.text
     assert [line["step"] for line in log(tmp_path / "run", "metrics.jsonl")] == [7, 14]
