@@ -8,8 +8,9 @@ authors' run. The paper's networks: --config.networks.generator.filters='(128, 6
 --config.networks.discriminator.filters='(64, 128)' --config.networks.discriminator.units=1024.
 
 11 epochs, 5,148 steps, 2,295 s on one core of an x86-64 server CPU that had much other work. Each of the ten categories makes another digit; a
-classifier sees it in 88.6% of 10,000 samples. The continuous codes turn the digits and change their weight. Frechet distance of the classifier's features
-3.10 (real training images 0.88), Parzen 236.6 +- 2.2 nats (242.7), precision 0.878 (0.862), recall 0.655 (0.877): the best of our runs on MNIST.
+classifier sees it in 88.6% of 10,000 samples. The continuous codes turn the digits and change their weight. Frechet distance of the classifier's
+features 3.10 (real training images 0.88), Parzen 236.6 +- 2.2 nats (242.7), precision 0.878 (0.862), recall 0.655 (0.877): the best of our runs on
+MNIST.
 """
 
 from ml_collections import ConfigDict
