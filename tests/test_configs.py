@@ -41,10 +41,10 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
     config = config_module.quick(load(path).get_config())
     for number in range(40):
         pixels = np.random.default_rng(number).integers(0, 256, (40, 30, 3)).astype(np.uint8)
-        domain = tmp_path / "AB"[number % 2]  # Pairs of equal names, for the configs that want some.
-        domain.mkdir(exist_ok=True)
+        domain = tmp_path / "pictures" / "AB"[number % 2]  # Pairs of equal names, for the configs that want some.
+        domain.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(domain / f"{number // 2}.png")
-    config.data.path = str(tmp_path)
+    config.data.path = str(tmp_path / "pictures")
     with tfds.testing.mock_data(num_examples=64):
         game = train.train(config, tmp_path / "run")
         loaded, _ = runs.load(tmp_path / "run")

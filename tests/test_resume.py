@@ -229,7 +229,9 @@ def test_what_op_determinism_is_asked_for(tmp_path):
     gan = game()
     for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), ("true", True, True), ("false", False, False)):
         gan.jit_compile = jit_compile
-        assert train._is_deterministic(convolutional(deterministic=setting), gan) is expected
+        config = convolutional()
+        config.deterministic = setting
+        assert train._is_deterministic(config, gan) is expected
     with distribute.deterministic(True):
         assert framework_config.is_op_determinism_enabled()
     assert not framework_config.is_op_determinism_enabled()
@@ -243,10 +245,10 @@ def poisoned(monkeypatch, at, times):
     gradients_of = tf_gan.GAN._gradients
 
     def gradients(self, side, images, labels, random):
-        found, statistics, logs = gradients_of(self, side, images, labels, random)
+        found, *rest = gradients_of(self, side, images, labels, random)
         if side.networks[0] is self.discriminator and self.noise < times:
             found[0] = tf.where(tf.equal(self.step.value, at), np.nan, found[0])
-        return found, statistics, logs
+        return found, *rest
 
     monkeypatch.setattr(tf_gan.GAN, "_gradients", gradients)
 

@@ -24,7 +24,7 @@ from tf_gan.callbacks import (
     TensorBoardScalars,
     checkpoints,
 )
-from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.protocols import Reference
 
 FLAGS = flags.FLAGS
@@ -83,9 +83,9 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
                     raise
                 if len(rollbacks) >= config.rollbacks:
                     raise NonFiniteError(f"{error} The run went back {len(rollbacks)} times already (config.rollbacks).") from error
-                rollbacks.append(str(error).split(". ")[0])
+                rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
                 count = f"{len(rollbacks)} of {config.rollbacks}"
-                logging.warning("%s. Going back to the last checkpoint, with other noise (%s).", rollbacks[-1], count)
+                logging.warning("%s Going back to the last checkpoint, with other noise (%s).", rollbacks[-1], count)
             else:
                 return game
             if chief:

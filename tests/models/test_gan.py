@@ -350,7 +350,7 @@ def test_players_must_fit():
     other = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match=r"discriminator does not take the images of the generator, of shape \(None, 8, 8, 1\).*\(None, 28, 28, 1\)"):
         tf_gan.GAN(generator, other, latent_dim=4)
-    with pytest.raises(ValueError, match="ends in a sigmoid"):
+    with pytest.raises(ValueError, match="end in a sigmoid"):
         probability = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid")])
         tf_gan.GAN(generator, probability, latent_dim=4)
     with pytest.raises(ValueError, match="one logit"):
