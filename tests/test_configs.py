@@ -12,6 +12,12 @@ from tf_gan import runs, train
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
+# Their networks take long to compile, however small; `pytest -m slow` runs them.
+LARGE = {
+    *("cifar10_ali", "cifar10_dcgan", "cifar10_paper", "cifar10_paper_conv", "cifar10_semi_supervised", "faces_began", "image_folder_cycle_gan"),
+    *("image_folder_dcgan", "image_folder_pix2pix", "fashion_mnist_dcgan", "mnist_gan_conv"),
+}
+
 
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -36,7 +42,7 @@ def test_a_config_is_locked_named_and_explains_itself(path):
     assert f"--config=configs/{path.stem}.py" in module.__doc__ or path.stem == "digits"
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LARGE else []) for p in CONFIGS])
 def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
     config = config_module.quick(load(path).get_config())
     for number in range(40):

@@ -112,6 +112,7 @@ def test_minimax_descends_v():
     assert logs["generator_loss"] == pytest.approx(logs["V(D,G)"], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_encoder_learns_to_invert_the_generator():
     """On two clusters of points: reconstructions come far nearer than the deviation of the data, which is 1 in the first coordinate."""
     data = np.random.default_rng(0).normal(0, 0.1, (2048, 2)).astype(np.float32) + np.repeat([[-1.0, 0.0], [1.0, 0.0]], 1024, axis=0).astype(

@@ -249,6 +249,7 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: of_the_paper(arguments, jit_compile=True), EXAMPLES, tmp_path)
 
 
+@pytest.mark.slow
 def test_all_forms_of_execution_agree():
     check_forms(of_the_paper, EXAMPLES)
 

@@ -61,6 +61,7 @@ def test_goes_on(tmp_path):
         check_resume(make, IMAGES, folder)
 
 
+@pytest.mark.slow
 def test_two_replicas(mirrored):
     # Statistics of BatchNormalization are each replica's own, so the networks here have none.
     def without(make):
