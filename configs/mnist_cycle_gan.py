@@ -8,7 +8,7 @@ The outlines are those of one half of the images, the digits are the other half:
 says how far the translations are from it. The paper's losses on small networks. Without a download, on scikit-learn's digits enlarged to 32x32:
 --config.data.name=digits_outlines --config.epochs=100.
 
-Cut short at 3,000 of 5,625 steps, 2,400 s on shared cores of an x86-64 server CPU. The averaged generator, 2,000 test outlines against the digits they
+Cut short at 3,000 of 5,625 steps, 2,400 s on shared cores of an x86-64 CPU. The averaged generator, 2,000 test outlines against the digits they
 are of: mean difference 0.0165 (images in [0, 1]), PSNR 25.6 dB, SSIM 0.966.
 """
 
