@@ -5,7 +5,7 @@
 
 DIR is a folder of photographs. The paper has 64 filters and 16 blocks, batches of 16, Adam at 1e-4 and a million updates on 350,000 photographs; this
 network is smaller and its rate higher, to learn in half an hour. On the 200 training photographs of BSDS500, 3,100 updates at 1e-3 in 1,950 s, then
-480 s at 1e-4 from there (--config.model.initial_run, --config.optimizer.generator_learning_rate=1e-4), on two cores shared with other work; PSNR in dB
+480 s at 1e-4 from there (--config.model.initial_run, --config.optimizer.generator_learning_rate=1e-4), on two busy cores; PSNR in dB
 and Daala's SSIM:
 
     Set5 29.91, 0.8582; Set14 27.03, 0.7849; BSD100 26.73, 0.7331
