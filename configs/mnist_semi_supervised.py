@@ -3,12 +3,12 @@
     tf-gan-train    --config=configs/mnist_semi_supervised.py --workdir=runs/mnist_semi_supervised
     tf-gan-evaluate --workdir=runs/mnist_semi_supervised --metrics=classification
 
-Not trained to its end. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code, which trains for 300
-epochs; G sees the images that D has just seen, where theirs draws others. The paper: 93 +- 6.5 errors in 10,000 test images, the mean of ten runs.
-Other numbers of labels: --config.data.labels_per_class=2, 5 or 20.
+Not trained to its end. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code, which trains
+for 300 epochs; G sees the images that D has just seen, where theirs draws others. The paper: 93 +- 6.5 errors in 10,000 test images, the mean of ten
+runs. Other numbers of labels: --config.data.labels_per_class=2, 5 or 20.
 
-Seen so far, on busy cores: with Keras' epsilon of 1e-8 969 +- 30 errors after 14 of 300 epochs (8,550 steps, 1,500 s), but G's loss had grown from 5 to
-170 since epoch 11. The epsilon here is that of the authors; with it there are 1,350 steps so far, 2,016 +- 40 errors. The paper's figure is not
+Seen so far, on busy cores: with Keras' epsilon of 1e-8 969 +- 30 errors after 14 of 300 epochs (8,550 steps, 1,500 s), but G's loss had grown from
+5 to 170 since epoch 11. The epsilon here is that of the authors; with it there are 1,350 steps so far, 2,016 +- 40 errors. The paper's figure is not
 reproduced.
 """
 
