@@ -7,7 +7,8 @@ of concept. It stops at the best validation value; this one runs for a fixed num
     tf-gan-train --config=configs/mnist_conditional.py --workdir=runs/mnist_conditional
     tf-gan-sample --workdir=runs/mnist_conditional --kind=classes
 
-Not trained to its end yet.
+Not trained to its end: 22 of 100 epochs, 11,250 steps, 2,420 s on busy cores. The averaged generator, 10,000 samples, seed 0: a classifier sees the
+asked-for label in all of them, but Parzen is -27.4 +- 1.3 nats and the Frechet distance of the classifier's features 82.4: one digit a class so far.
 """
 
 from ml_collections import ConfigDict

@@ -2,7 +2,9 @@
 
     tf-gan-train --config=configs/mnist_conditional_tf1.py --workdir=runs/mnist_conditional_tf1
 
-100 epochs. There, both sides see the same noise in turn; here G's is fresh (algorithm 1). Not trained to its end yet.
+100 epochs. There, both sides see the same noise in turn; here G's is fresh (algorithm 1). 707 s on two busy
+cores of an x86-64 server CPU. 10,000 samples, seed 0: Parzen 167.7 +- 1.7 nats, Frechet distance of the classifier's features 10.5; a classifier sees
+the asked-for label in 98.5% of the samples.
 """
 
 from ml_collections import ConfigDict
