@@ -203,12 +203,18 @@ class Side:
         self.process.stdin.flush()
         return steps / float(self.process.stdout.readline())
 
+    def steps_of_a_turn(self) -> int:
+        steps = 10  # So few would be mostly the start of `fit`.
+        while steps / (rate := self.rate(steps)) < FLAGS.seconds / 3:
+            steps *= 2
+        return max(10, int(FLAGS.seconds * rate) // 10 * 10)
+
 
 def main(_):
     print(f"{'row':20} {'tf_gan':>8} {'PyTorch':>8} {'ratio':>18} {'ceiling':>8} {'share':>6}   steps per second, median of {FLAGS.rounds} turns")
     for row in FLAGS.rows:
         sides = [Side("ours", row), Side("pytorch", row)]
-        steps = [max(10, int(FLAGS.seconds * side.rate(10)) // 10 * 10) for side in sides]
+        steps = [side.steps_of_a_turn() for side in sides]
         rates = [[side.rate(n) for side, n in zip(sides, steps, strict=True)] for _ in range(FLAGS.rounds)]
         for side in sides:
             side.process.kill()

@@ -76,6 +76,14 @@ def game(row: str):
         # Forward, gradients of the weights, gradients between the layers.
         forward = arithmetic.forward_flops(one.encoder) + arithmetic.forward_flops(one.generator)
         return one, BATCH[row] * (3 * forward - arithmetic.first_flops(one.encoder))
+    if row == "semi_supervised":
+        one = tf_gan.SemiSupervisedGAN(module.build_generator(shape), module.build_discriminator(shape), classifier_average=0.9999)
+        one.compile(steps_per_execution=50)
+        g, d = (arithmetic.forward_flops(network) for network in (one.generator, one.discriminator))
+        first = arithmetic.first_flops(one.discriminator)
+        # For each of 100 fakes. D's step: G forward, D three ways on it and two images. G's step: D forward on it and one image, the gradient through
+        # D, G three ways.
+        return one, BATCH[row] // 2 * (g + 9 * d - 3 * first + 3 * d + 3 * g - arithmetic.first_flops(one.generator))
     if row == "bigan":
         one = tf_gan.BiGAN(*(getattr(module, f"build_{role}")(shape, 50) for role in tf_gan.BiGAN.roles), 50, prior=(-1, 1))
         one.compile(*pair, updates="simultaneous", steps_per_execution=50)
