@@ -116,6 +116,15 @@ def test_xla_parts_agree_with_plain_ones(mirrored):
     assert largest_relative_difference(state(plain), state(compiled)) < 1e-4
 
 
+def test_the_optimizers_run_with_xla_where_the_networks_do_not(monkeypatch, one_replica):
+    monkeypatch.setattr(distribute, "xla_pays", lambda model: False)  # As for convolutions.
+    gan, _ = train(tf.distribute.get_strategy(), jit_compile="auto")
+    assert not gan.jit_compile
+    assert len(gan._apply_functions) == 2
+    assert largest_relative_difference(state(one_replica[0]), state(gan)) < 1e-5
+    assert not one_replica[0]._apply_functions  # jit_compile=False is obeyed.
+
+
 def test_xla_is_refused_where_layers_synchronise(mirrored):
     with pytest.raises(ValueError, match="synchronized=True"):
         train(mirrored, jit_compile=True)

@@ -149,6 +149,11 @@ def compiles_parts(model: keras.Model) -> bool:
     return is_replicated(model) and not on_tpu and model.jit_compile and not model.run_eagerly
 
 
+def compiles_apply(model: keras.Model) -> bool:
+    """Returns whether the optimizers' arithmetic is an XLA program of its own: on one device, where the networks are faster without XLA."""
+    return model.requested_jit_compile == "auto" and not (model.jit_compile or model.run_eagerly or is_replicated(model))
+
+
 def xla_pays(model: keras.Model) -> bool:
     """Returns whether XLA is the faster choice for a model's step on this machine.
 

@@ -128,7 +128,7 @@ class Game(keras.Model):
                 if not side.optimizer.built:
                     side.optimizer.build(side.variables)
         distribute.check_clipping(self, [side.optimizer for side in self.sides()])
-        self._compute_functions = {}
+        self._compute_functions, self._apply_functions = {}, {}
         self._images_function = None
 
     def _with_loss_scale(self, optimizer, name: str):
@@ -176,7 +176,7 @@ class Game(keras.Model):
         for side, (gradients, _, _, kept) in zip(sides, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
-            side.optimizer.apply(gradients, side.variables)
+            self._apply(side, gradients)
             if kept:
                 self.keep(distribute.gather_over_replicas(kept))
         # The first side's passes went through all networks; a second side's left the same statistics once more.
@@ -253,7 +253,7 @@ class Game(keras.Model):
     def _compute(self, side: Side, images, labels, random: Stream):
         if not distribute.compiles_parts(self):
             return self._gradients(side, images, labels, random)
-        key = [each.loss for each in self.sides()].index(side.loss)
+        key = self._number(side)
         if key not in self._compute_functions:
 
             def function(images, labels, key, replica):
@@ -262,6 +262,18 @@ class Game(keras.Model):
 
             self._compute_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         return self._compute_functions[key](images, labels, random.key, tf.cast(random.replica, tf.int32))
+
+    def _apply(self, side: Side, gradients: list) -> None:
+        if not distribute.compiles_apply(self):
+            side.optimizer.apply(gradients, side.variables)
+            return
+        key = self._number(side)
+        if key not in self._apply_functions:
+            self._apply_functions[key] = tf.function(lambda gradients: side.optimizer.apply(gradients, side.variables), jit_compile=True, autograph=False)
+        self._apply_functions[key](gradients)
+
+    def _number(self, side: Side) -> int:
+        return [each.loss for each in self.sides()].index(side.loss)
 
     def _gradients(self, side: Side, images, labels, random: Stream):
         """Returns the gradients of a side's loss, the statistics its forward passes leave, its logs, and what is to be kept."""
