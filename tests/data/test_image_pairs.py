@@ -191,7 +191,7 @@ def test_files_without_a_partner_are_named(folder):
 
 def test_files_that_cannot_be_read_are_named(folder):
     (folder / "B" / "sub" / "2.bmp").write_bytes(b"BM not a picture")
-    with pytest.raises(ValueError, match=r"2\.bmp' cannot be read as a picture.*Remove it and its partner"):
+    with pytest.raises(ValueError, match=r"2\.bmp cannot be used as a picture.*Remove it and its partner"):
         image_pairs(str(folder), 6)
 
 

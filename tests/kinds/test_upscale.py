@@ -52,7 +52,7 @@ def test_a_folder(game, tmp_path, caplog):
 
 def test_what_cannot_be_enlarged(game, tiny_gan, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    for path, message in (("", "Expected --input"), (tmp_path / "none", "Expected --input"), (tmp_path / "broken.png", "broken.png cannot be read")):
+    for path, message in (("", "Expected --input"), (tmp_path / "none", "Expected --input"), (tmp_path / "broken.png", "broken.png cannot be used")):
         with pytest.raises(ValueError, match=message):
             kinds.get("upscale").draw(game, request(path))
     with pytest.raises(ValueError, match="A GAN does not enlarge images"):

@@ -76,5 +76,5 @@ def test_what_cannot_be_used(tmp_path, tiny_gan):
     with pytest.raises(ValueError, match=r"expected 10 x 10 pixels\. Received: 12 x 10"):
         measure(tmp_path)
     (tmp_path / "Own" / "LRx4" / "a.png").unlink()
-    with pytest.raises(ValueError, match=r"a\.png cannot be read"):
+    with pytest.raises(ValueError, match=r"a\.png cannot be used"):
         measure(tmp_path)

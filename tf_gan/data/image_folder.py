@@ -84,7 +84,14 @@ def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> li
     return read
 
 
-def _read(file: pathlib.Path, convert) -> np.ndarray | None:
+def read_picture(file: str | pathlib.Path, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
+    """Returns what `convert` makes of the picture in a file.
+
+    Raises:
+        ValueError: that names the file, if it is no file (a pipe, a device), is damaged or has more pixels than Pillow's limit of 89 million, or if
+            `convert` raises.
+    """
+    file = pathlib.Path(file)
     try:
         if not file.is_file():  # Opening a pipe would wait for ever, reading a device would not end.
             raise ValueError("it is not a file")
@@ -93,11 +100,18 @@ def _read(file: pathlib.Path, convert) -> np.ndarray | None:
                 raise ValueError(f"it has {picture.width} x {picture.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
             return convert(picture)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         reason = "it is empty" if file.is_file() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
         # Names need not be UTF-8, and not every log takes what is not.
         name, reason = (os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason))
-        logging.warning("Skipped %s, which cannot be used as a picture: %s", name, reason)
+        raise ValueError(f"{name} cannot be used as a picture: {reason}") from error
+
+
+def _read(file: pathlib.Path, convert) -> np.ndarray | None:
+    try:
+        return read_picture(file, convert)
+    except ValueError as error:
+        logging.warning("Left out: %s", error)
         return None
 
 

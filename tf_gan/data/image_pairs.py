@@ -7,11 +7,10 @@ from concurrent import futures
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tf_gan.data.catalog import UnknownSplitError
 from tf_gan.data.examples import Examples, Order, to_float
-from tf_gan.data.image_folder import image_folder, picture_files, to_array
+from tf_gan.data.image_folder import image_folder, picture_files, read_picture, to_array
 
 SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
 
@@ -207,14 +206,15 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
 def _read_pair(files: tuple[pathlib.Path, pathlib.Path], size: int, channels: int) -> list[np.ndarray]:
     arrays, sizes = [], []
     for file in files:
+
+        def convert(picture):
+            sizes.append(picture.size)
+            return to_array(picture, size, channels)
+
         try:
-            with Image.open(file) as picture:
-                arrays.append(to_array(picture, size, channels))
-                sizes.append(picture.size)
-        except Exception as error:  # As in `image_folder`: Pillow's readers raise whatever the damage leads them to.
-            raise ValueError(
-                f"{str(file)!r} cannot be read as a picture: {type(error).__name__}: {error}. Remove it and its partner, or mend it"
-            ) from error
+            arrays.append(read_picture(file, convert))
+        except ValueError as error:
+            raise ValueError(f"{error}. Remove it and its partner, or mend it") from error
     if sizes[0] != sizes[1]:
         raise ValueError(
             f"Expected pairs of pictures of one size. Received: {str(files[0])!r} of {sizes[0][0]} x {sizes[0][1]} pixels, {str(files[1])!r} of "

@@ -7,10 +7,9 @@ have no targets.
 import pathlib
 
 import numpy as np
-from PIL import Image
 
 from tf_gan import data, models, pictures
-from tf_gan.data.image_folder import to_array
+from tf_gan.data.image_folder import read_picture, to_array
 from tf_gan.data.image_pairs import ImagePairs
 from tf_gan.kinds import Request
 
@@ -54,9 +53,5 @@ def own(path: str, game: models.Translation) -> np.ndarray:
     if not pathlib.Path(path).is_file():
         images = data.image_folder(path, height, channels).images
     else:
-        try:
-            with Image.open(path) as picture:
-                images = to_array(picture, height, channels)[None]
-        except Exception as error:  # As in `image_folder`: Pillow's readers raise whatever the damage leads them to.
-            raise ValueError(f"Expected --input to be a picture or a folder of some. Received: {path!r}, {type(error).__name__}: {error}") from error
+        images = read_picture(path, lambda picture: to_array(picture, height, channels))[None]
     return data.scale(images, game.source_range or (0.0, 1.0))

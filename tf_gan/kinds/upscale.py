@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tf_gan import models
-from tf_gan.data.image_folder import read_pictures, upright
+from tf_gan.data.image_folder import read_picture, read_pictures, upright
 from tf_gan.kinds import Request
 
 PER_FILE = True
@@ -26,12 +26,7 @@ def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str
     if path.is_dir():
         pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
         return ((str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels))) for file, pixels in pictures)
-    try:
-        with Image.open(path) as picture:
-            pixels = _pixels(picture, channels)
-    except Exception as error:  # Pillow's readers raise whatever the damage leads them to.
-        raise ValueError(f"--input={path} cannot be read as a picture: {error}") from error
-    return _rgb(game.upscale(pixels))
+    return _rgb(game.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
 
 
 def _pixels(picture: Image.Image, channels: int) -> np.ndarray:

@@ -10,10 +10,9 @@ is that of Daala's `dump_ssim`, which the paper took; the details have the one o
 import pathlib
 
 import numpy as np
-from PIL import Image
 
 from tf_gan.data import bicubic
-from tf_gan.data.image_folder import picture_files, upright
+from tf_gan.data.image_folder import picture_files, read_picture, upright
 from tf_gan.metrics import daala_ssim, psnr, ssim
 from tf_gan.protocols import Reference, Samples, Score
 
@@ -90,8 +89,4 @@ def benchmark(folder: pathlib.Path, scale: int):
 
 def read(file: pathlib.Path) -> tuple[np.ndarray, bool]:
     """Returns a picture as uint8 RGB, and whether its file is grey."""
-    try:
-        with Image.open(file) as picture:
-            return np.asarray(upright(picture, 3)), picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")
-    except OSError as error:
-        raise ValueError(f"{file} cannot be read as a picture: {error}") from error
+    return read_picture(file, lambda picture: (np.asarray(upright(picture, 3)), picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")))
