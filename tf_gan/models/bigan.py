@@ -8,7 +8,7 @@ from keras import ops
 
 from tf_gan.models.encoding import Encoding
 from tf_gan.models.game import Side
-from tf_gan.models.gan import GAN, symbolic_call
+from tf_gan.models.gan import GAN, check_is_model, symbolic_call
 from tf_gan.random import Stream
 
 ENCODER = -1  # Folded into a step's stream for the encoder's noise.
@@ -55,8 +55,7 @@ class BiGAN(Encoding, GAN):
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model, encoder: keras.Model, latent_dim: int = 100, **kwargs):
         super().__init__(generator, discriminator, latent_dim, **kwargs)
-        if not isinstance(encoder, keras.Model):
-            raise ValueError(f"Invalid value for argument `encoder`. Expected a keras.Model. Received: {type(encoder).__name__}")
+        check_is_model("encoder", encoder)
         self.encoder = encoder
         outputs = symbolic_call(encoder, "encoder", keras.Input(self.image_shape), "images of the generator")
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]

@@ -61,7 +61,7 @@ class GAN(Game):
         **kwargs,
     ):
         if data_range is None:
-            data_range = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+            data_range = range_of(generator)
         super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
         self.discriminator = discriminator
         self.latent_dim = latent_dim
@@ -72,8 +72,7 @@ class GAN(Game):
     def _check_players(self) -> None:
         """Runs the players on symbols, which builds them and shows whether they fit."""
         for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
-            if not isinstance(player, keras.Model):
-                raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(player).__name__}")
+            check_is_model(name, player)
         latents, labels = self._symbols()
         images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), latents.name)
         self.image_shape = tuple(images.shape[1:])
@@ -83,8 +82,7 @@ class GAN(Game):
 
     def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""
-        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
-            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
+        check_latent_dim(self.latent_dim)
         return keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
 
     def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
@@ -321,6 +319,23 @@ def split(data, parts: int) -> list:
 
 
 KEEPS_VALUES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Identity, keras.layers.Cropping2D)
+
+
+def check_is_model(name: str, network) -> None:
+    """Raises a ValueError if an argument is not a Keras model."""
+    if not isinstance(network, keras.Model):
+        raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(network).__name__}")
+
+
+def check_latent_dim(latent_dim) -> None:
+    """Raises a ValueError if the length of the latents is not one."""
+    if not isinstance(latent_dim, int) or latent_dim < 1:
+        raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={latent_dim!r}")
+
+
+def range_of(generator: keras.Model) -> tuple[float, float] | None:
+    """Returns the range of a generator's images that its last activation shows, or None."""
+    return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
 
 
 def last_activation(model, output: int = 0) -> str | None:

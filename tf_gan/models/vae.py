@@ -6,7 +6,7 @@ import tensorflow as tf
 from tf_gan import likelihoods
 from tf_gan.models.encoding import Encoding
 from tf_gan.models.game import Game, Side
-from tf_gan.models.gan import last_activation, symbolic_call
+from tf_gan.models.gan import check_is_model, check_latent_dim, range_of, symbolic_call
 from tf_gan.random import Stream
 
 
@@ -61,7 +61,7 @@ class VAE(Encoding, Game):
         **kwargs,
     ):
         if data_range is None:
-            data_range = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+            data_range = range_of(generator)
         super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
         self.encoder = encoder
         self.latent_dim = latent_dim
@@ -76,11 +76,9 @@ class VAE(Encoding, Game):
 
     def _check_networks(self) -> None:
         """Runs the networks on symbols, which builds them and shows whether they fit."""
-        if not isinstance(self.latent_dim, int) or self.latent_dim < 1:
-            raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={self.latent_dim!r}")
+        check_latent_dim(self.latent_dim)
         for name, network in (("encoder", self.encoder), ("generator", self.generator)):
-            if not isinstance(network, keras.Model):
-                raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(network).__name__}")
+            check_is_model(name, network)
         images = symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
         self.image_shape = tuple(images.shape[1:])
         outputs = symbolic_call(self.encoder, "encoder", images, "images of the generator")
