@@ -269,7 +269,11 @@ class Game(keras.Model):
             return
         key = self._number(side)
         if key not in self._apply_functions:
-            self._apply_functions[key] = tf.function(lambda gradients: side.optimizer.apply(gradients, side.variables), jit_compile=True, autograph=False)
+
+            def function(gradients):
+                side.optimizer.apply(gradients, side.variables)
+
+            self._apply_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         self._apply_functions[key](gradients)
 
     def _number(self, side: Side) -> int:
