@@ -15,7 +15,8 @@ CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.p
 # Their networks take long to compile, however small; `pytest -m slow` runs them.
 LARGE = {
     *("cifar10_ali", "cifar10_dcgan", "cifar10_paper", "cifar10_paper_conv", "cifar10_semi_supervised", "faces_began", "image_folder_cycle_gan"),
-    *("image_folder_dcgan", "image_folder_pix2pix", "fashion_mnist_dcgan", "mnist_gan_conv"),
+    *("image_folder_dcgan", "image_folder_pix2pix", "fashion_mnist_dcgan", "mnist_gan_conv", "mnist_best", "mnist_vae_conv"),
+    *("mnist_conditional_dcgan", "mnist_cycle_gan", "srgan"),
 }
 
 

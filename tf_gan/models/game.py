@@ -20,9 +20,10 @@ from tf_gan import distribute, exporters, pictures
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
 from tf_gan.exporters.signatures import Signature, latent_signatures
+from tf_gan.models import averages
 from tf_gan.random import Stream
 
-EVALUATION, GENERATION = -1, -2  # Folded into the seed where a training step folds in its number.
+EVALUATION, GENERATION, AVERAGE = -1, -2, -4  # Folded into the seed where a training step folds in its number.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Game(keras.Model):
 
     def __init__(self, generator: keras.Model, *, moving_average: float | None = None, data_range=None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
-        check_decay("moving_average", moving_average)
+        averages.check_decay("moving_average", moving_average)
         self.generator = generator
         self.moving_average = moving_average
         self.data_range = None if data_range is None else tuple(float(bound) for bound in data_range)
@@ -91,7 +92,7 @@ class Game(keras.Model):
     def _build_average(self, *inputs: keras.KerasTensor) -> None:
         """Makes the averaged generator and builds it on the generator's symbolic inputs."""
         if self.moving_average is not None:
-            self.average_generator = average_of(self.generator, *inputs)
+            self.average_generator = averages.average_of(self.generator, *inputs)
 
     def averages(self) -> list[tuple[keras.Model, keras.Model, float | tf.Tensor]]:
         """Returns the moving averages: `(the averaged network, the live one, decay per step)`."""
@@ -311,11 +312,21 @@ class Game(keras.Model):
 
     def finish_step(self) -> dict:
         """Ends a step: the moving averages, the count, the logs."""
-        for averaged, network, decay in self.averages():
-            for average, live in zip(averaged.weights, network.weights, strict=True):
-                average.assign(average.value + (1.0 - decay) * (live.value - average.value) if live.trainable else live.value)
+        for average, network, decay in self.averages():
+            inputs = self.average_inputs if network is self.generator else None
+            averages.move(average, network, decay, self.step.value, inputs, self._seed_states(self._average_stream()))
         self.step.assign_add(1)
         return self.get_metrics_result()
+
+    def _average_stream(self) -> Stream:
+        """Returns the random numbers of a look at the averaged generator's statistics, the same on all replicas."""
+        return Stream(self.seed, AVERAGE, self.step.value)
+
+    def average_inputs(self, n: int):
+        """Returns inputs of the averaged generator in a training step, for its statistics of BatchNormalization, the same on all replicas."""
+        random = self._average_stream()
+        latents = self.sample_latents(n, random)
+        return [latents, self.sample_labels(n, random.fold(0))] if self.num_classes else latents
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -603,28 +614,6 @@ class Game(keras.Model):
 
     def compile_from_config(self, config):
         self.compile(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})
-
-
-def check_decay(name: str, decay: float | None) -> None:
-    """Raises a ValueError if an argument is not the decay of a moving average."""
-    if decay is not None and not 0.0 <= decay < 1.0:
-        raise ValueError(f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as 0.999. Received: {name}={decay}")
-
-
-def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
-    """Returns a copy of a network that cannot be trained, built on symbolic inputs, to hold a moving average of its weights."""
-    try:
-        config = network.get_config() | {"name": f"{network.name}_average"}
-    except NotImplementedError as error:
-        raise ValueError(
-            f"A moving average needs a copy of the {network.name}: expected one with `get_config`, or no moving average. "
-            f"Received: a {type(network).__name__} without it"
-        ) from error
-    average = type(network).from_config(config)
-    average(*inputs)
-    average.set_weights(network.get_weights())
-    average.trainable = False
-    return average
 
 
 def _all_finite(values) -> tf.Tensor:

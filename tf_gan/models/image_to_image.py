@@ -73,6 +73,8 @@ class ImageToImage(GAN):
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         raise ValueError(f"A {type(self).__name__} makes images from images, not from latents: `translate(images)`, or --kind=translations")
 
+    average_inputs = None  # Images of the data are not at hand where a step ends.
+
     # === Translations ===
 
     def fit(self, x=None, *args, **kwargs):

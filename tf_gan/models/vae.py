@@ -126,6 +126,8 @@ class VAE(Encoding, Game):
         """Draws z from N(0, I): `(n, latent_dim)`."""
         return random.normal([n, self.latent_dim])
 
+    average_inputs = None  # The generator is trained on latents of images, not on draws from the prior.
+
     # === Saving ===
 
     def get_config(self):

@@ -1,0 +1,47 @@
+"""Moving averages of networks: of the weights, and BatchNormalization statistics that belong to them."""
+
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, 3)).astype(np.float32)
+
+
+def trained(momentum=0.9, epochs=100, **normalization):
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    generator = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(6, name="first"),
+            layers.BatchNormalization(momentum=momentum, name="normalization", **normalization),
+            layers.Dense(3, activation="tanh"),
+        ]
+    )
+    gan = tf_gan.GAN(generator, keras.Sequential([keras.Input((3,)), layers.Dense(8, "relu"), layers.Dense(1)]), 4, moving_average=0.99)
+    gan.compile(keras.optimizers.Adam(0.002), keras.optimizers.Adam(0.002), steps_per_execution=8)
+    gan.fit(IMAGES, batch_size=8, epochs=epochs, verbose=0)
+    return gan
+
+
+@pytest.mark.parametrize("momentum", [0.5, 0.99])
+def test_the_statistics_are_those_of_the_averaged_weights(momentum):
+    gan = trained(momentum)
+    first, normalization = (gan.average_generator.get_layer(name) for name in ("first", "normalization"))
+    kernel, bias = (weight.numpy() for weight in first.weights)
+    variance = (kernel**2).sum(axis=0)  # Of z W + b for z from N(0, I).
+    np.testing.assert_allclose(normalization.moving_mean, bias, atol=0.1 * np.sqrt(variance).max())
+    np.testing.assert_allclose(normalization.moving_variance, variance, rtol=0.15)
+    if momentum == 0.5:  # Those of the live network are of few images.
+        live = gan.generator.get_layer("normalization")
+        assert np.abs(live.moving_variance.numpy() / variance - 1).max() > 0.3
+
+
+def test_what_is_not_trained_is_copied():
+    """A layer that is frozen, or whose statistics never move, has nothing of its own."""
+    gan = trained(momentum=1.0, epochs=2)
+    normalization = gan.average_generator.get_layer("normalization")
+    np.testing.assert_array_equal(normalization.moving_mean, np.zeros(6))
+    np.testing.assert_array_equal(normalization.moving_variance, np.ones(6))

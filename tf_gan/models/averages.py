@@ -1,0 +1,92 @@
+"""Moving averages of networks, with BatchNormalization statistics of their own."""
+
+import contextlib
+
+import keras
+import tensorflow as tf
+
+EVERY, IMAGES, DECAY = 10, 128, 0.95  # Steps between two looks at the statistics, images of one, and the decay of their moving averages.
+
+
+def check_decay(name: str, decay: float | None) -> None:
+    """Raises a ValueError if an argument is not the decay of a moving average."""
+    if decay is not None and not 0.0 <= decay < 1.0:
+        raise ValueError(f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as 0.999. Received: {name}={decay}")
+
+
+def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
+    """Returns a copy of a network that cannot be trained, built on symbolic inputs, to hold a moving average of its weights."""
+    try:
+        config = network.get_config() | {"name": f"{network.name}_average"}
+    except NotImplementedError as error:
+        raise ValueError(
+            f"A moving average needs a copy of the {network.name}: expected one with `get_config`, or no moving average. "
+            f"Received: a {type(network).__name__} without it"
+        ) from error
+    average = type(network).from_config(config)
+    average(*inputs)
+    average.set_weights(network.get_weights())
+    average.trainable = False
+    return average
+
+
+def move(average: keras.Model, network: keras.Model, decay: float | tf.Tensor, step: tf.Tensor, inputs=None, seeds=()) -> None:
+    """Moves an average one step towards its network: a <- a + (1 - decay) (w - a).
+
+    What is not trained is copied, but for the statistics of BatchNormalization, if there are inputs: the layers of the average see other activations
+    than those of the live network, and an averaged generator with the live statistics makes worse images than it can. Its own are moving averages of
+    those of a minibatch that passes it every `EVERY` steps. Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis (2018),
+    https://arxiv.org/abs/1809.11096, compute such "standing statistics" before they sample; here they are always there.
+
+    Args:
+        average: The averaged network.
+        network: The live one.
+        decay: Of the weights, per step.
+        step: Number of the step.
+        inputs: Function of a number that returns as many inputs of the network, the same on all replicas; or None.
+        seeds: States of the network's random layers, as pairs of variable and value.
+    """
+    layers = [] if inputs is None else _normalizations(network)
+    momenta = {id(variable): layer.momentum for layer in layers for variable in (layer.moving_mean, layer.moving_variance)}
+    pairs, own = list(zip(network.weights, average.weights, strict=True)), []
+    for live, mean in pairs:
+        if live.trainable:
+            mean.assign(mean.value + (1.0 - decay) * (live.value - mean.value))
+        elif id(live) in momenta:
+            own.append((live, mean))
+        else:
+            mean.assign(live.value)
+    if not own:
+        return
+    looks = tf.cast(step // EVERY, tf.float32)
+    kept = tf.minimum(DECAY, (1.0 + looks) / (10.0 + looks))
+
+    def look():
+        states = [(live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value) for live, mean in pairs]
+        with keras.StatelessScope([*states, *seeds]) as scope, _each_for_itself(layers):
+            network(inputs(IMAGES), training=True)
+        # What a layer makes of statistics of 0 is (1 - momentum) times those of the minibatch.
+        return [kept * mean.value + (1.0 - kept) * scope.get_current_value(live) / (1.0 - momenta[id(live)]) for live, mean in own]
+
+    values = tf.cond(tf.equal(step % EVERY, 0), look, lambda: [tf.convert_to_tensor(mean.value) for _, mean in own])
+    for (_, mean), value in zip(own, values, strict=True):
+        mean.assign(value)
+
+
+def _normalizations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
+    """Returns the layers whose statistics move."""
+    layers = [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    return [layer for layer in layers if layer.trainable and not layer.renorm and layer.momentum < 1.0]
+
+
+@contextlib.contextmanager
+def _each_for_itself(layers: list[keras.layers.BatchNormalization]):
+    """Holds layers from exchanging values with other replicas, which compute the same."""
+    synchronized = [layer.synchronized for layer in layers]
+    for layer in layers:
+        layer.synchronized = False
+    try:
+        yield
+    finally:
+        for layer, value in zip(layers, synchronized, strict=True):
+            layer.synchronized = value
