@@ -1,7 +1,10 @@
+import shutil
+
 import tensorflow as tf
 from tensorflow.core.util import event_pb2
 
-from tf_gan import events
+from tf_gan import events, train
+from tf_gan.config import default_config, quick
 
 
 def write(directory, steps):
@@ -37,3 +40,23 @@ def test_a_record_that_was_cut_off_goes_too(tmp_path):
 
 def test_no_directory_is_fine(tmp_path):
     events.purge(tmp_path / "none", 3)
+
+
+def test_a_run_that_begins_anew_has_its_first_picture_once(tmp_path):
+    """As after a kill between the first picture and the first checkpoint."""
+    config = quick(default_config())
+    train.train(config, tmp_path)
+    shutil.rmtree(tmp_path / "checkpoints")
+    train.train(config, tmp_path)
+    found = []
+    for path in tmp_path.glob("events/samples/*"):
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = event_pb2.Event.FromString(record.numpy())
+            found += [event.step for _ in event.summary.value]
+    assert sorted(found) == list(range(config.epochs + 1))
+
+
+def test_a_file_of_which_nothing_is_left_goes(tmp_path):
+    write(tmp_path, range(2))
+    events.purge(tmp_path, -1)
+    assert not list(tmp_path.iterdir())

@@ -46,7 +46,7 @@ class Writer:
 def purge(directory, last_step: int) -> None:
     """Takes out of a directory's event files what was written for steps after `last_step`, so that it can be written again without a double.
 
-    Files are replaced when their new form is whole. What a crash cut off at the end of one is left out.
+    Files are replaced when their new form is whole, and removed when nothing is left of them. What a crash cut off at the end of one is left out.
 
     Args:
         directory: Where the event files are; sub-folders are left alone.
@@ -56,7 +56,11 @@ def purge(directory, last_step: int) -> None:
         OSError: if the new form cannot be written.
     """
     for path in sorted(pathlib.Path(directory).glob("events.out.tfevents.*")):
-        kept = [record for record, step in _records(path) if step <= last_step]
+        records = list(_records(path))
+        if all(event.step > last_step or event.file_version for _, event in records):
+            path.unlink()
+            continue
+        kept = [record for record, event in records if event.step <= last_step or event.file_version]
         with files.replaced(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in kept:
                 writer.write(record)
@@ -70,4 +74,4 @@ def _records(path):
             record = next(records).numpy()
         except (StopIteration, tf.errors.DataLossError):
             return
-        yield record, Event.FromString(record).step
+        yield record, Event.FromString(record)

@@ -121,7 +121,7 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
     callbacks = [Health()]
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
-        events.purge(workdir / "events" / "samples", epoch)
+        events.purge(workdir / "events" / "samples", epoch if step else -1)  # The picture before the first step is made once more.
         saved = Checkpoints(
             runs.checkpoint_directory(workdir),
             config.checkpoint_every,
