@@ -19,13 +19,13 @@ def get_config():
     config.model.latent_dim = 64
     config.model.prior = "uniform"
     config.model.moving_average = 0.999
-    config.model.arguments = ConfigDict({"gamma": 0.75, "patience": 2000, "smallest_rate": 5e-5, "data_range": (-1.0, 1.0)})
+    config.model.arguments = ConfigDict({"gamma": 0.75, "lambda_k": 0.005, "patience": 4000, "smallest_rate": 5e-5, "data_range": (-1.0, 1.0)})
     config.networks.name = "began"
     config.networks.generator = ConfigDict({"filters": 16})
     config.networks.discriminator = ConfigDict({"filters": 16})
     config.game.penalties = ""
     config.optimizer.generator_learning_rate = 4e-4
-    config.optimizer.discriminator_learning_rate = 4e-4
+    config.optimizer.discriminator_learning_rate = 1e-4
     config.batch_size = 16
     config.epochs = 3
     config.steps_per_execution = 50

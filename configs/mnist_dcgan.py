@@ -2,7 +2,7 @@
 
     tf-gan-train --config=configs/mnist_dcgan.py --workdir=runs/mnist_dcgan
 
-Not trained yet.
+8 epochs, 3,744 steps, 652 s on two cores of an x86-64 server CPU that had much other work: digits, some of them torn.
 """
 
 from ml_collections import ConfigDict

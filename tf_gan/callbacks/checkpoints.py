@@ -86,11 +86,12 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
 def _logs(model: keras.Model) -> list[tf.Variable]:
     """Returns the state of the logs' trackers, which an epoch that goes on needs.
 
-    Several workers hold a part of it each, and only one of them writes: there an epoch that goes on has the means of its last part.
+    Of several workers each holds its own, all with the same values, as what is tracked are means over the replicas. One of them writes, all read it.
     """
-    if distribute.has_several_workers(model.distribute_strategy):
-        return []
-    return [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
+    variables = [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
+    if not distribute.has_several_workers(model.distribute_strategy):
+        return variables
+    return [local for variable in variables for local in model.distribute_strategy.experimental_local_results(variable)]
 
 
 def steps(directory) -> list[int]:
