@@ -33,12 +33,13 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (500, 500)})
     config.networks.discriminator = ConfigDict({"units": (1000, 500, 250, 250, 250)})
     config.networks.initialization_images = 500
-    config.optimizer.generator_learning_rate = 3e-3
-    config.optimizer.discriminator_learning_rate = 3e-3
-    config.optimizer.epsilon = 1e-4  # The authors' Adam divides by (v + 1e-8)^0.5.
+    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.discriminator_learning_rate = 1e-3
+    config.optimizer.decay = "linear"
+    config.optimizer.decay_epochs = (10, 20)
     config.batch_size = 200  # One half labelled.
-    config.epochs = 300
+    config.epochs = 20
     config.steps_per_execution = 50
-    config.sample_every = 10
-    config.checkpoint_every = 5
+    config.sample_every = 2
+    config.checkpoint_every = 1
     return config
