@@ -12,11 +12,12 @@ from tf_gan import runs, train
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
-# Their networks take long to compile, however small; `pytest -m slow` runs them.
+# Their networks take long to compile, however small, or those of another config are much like them; `pytest -m slow` runs them.
 LARGE = {
     *("cifar10_ali", "cifar10_dcgan", "cifar10_paper", "cifar10_paper_conv", "cifar10_semi_supervised", "faces_began", "image_folder_cycle_gan"),
     *("image_folder_dcgan", "image_folder_pix2pix", "fashion_mnist_dcgan", "mnist_gan_conv", "mnist_best", "mnist_vae_conv"),
-    *("mnist_conditional_dcgan", "mnist_cycle_gan", "srgan"),
+    *("mnist_conditional_dcgan", "mnist_cycle_gan", "srgan", "image_folder", "mnist_semi_supervised", "srresnet", "mnist_conditional"),
+    *("mnist_conditional_best", "mnist_conditional_tf1", "fashion_mnist", "mnist_info_gan", "mnist_tf1"),
 }
 
 

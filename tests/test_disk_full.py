@@ -60,7 +60,7 @@ def fit(gan, folder, first=0, epochs=3, fills_at=None):
 
 
 def event_steps(folder):
-    return [step for path in sorted(folder.glob("*")) for _, step in events._records(path)][1:]
+    return [event.step for path in sorted(folder.glob("*")) for _, event in events._records(path)][1:]
 
 
 def test_a_run_says_that_the_disk_is_full_and_goes_on_when_it_is_not(disk, tmp_path):

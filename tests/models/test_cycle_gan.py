@@ -169,6 +169,7 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     assert part.image_history.count.numpy() == 24 and np.abs(part.image_history.images.numpy()).min(axis=(1, 2, 3)).all()
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     """The histories too: each replica writes the fakes of all of them."""
     check_two_replicas(lambda **form: small({"history_size": 40}, **form), DOMAINS, mirrored, forms=(False, True))

@@ -147,6 +147,7 @@ def test_trains():
     check_trains(lambda: small(penalties="r1", discriminator_steps=2), IMAGES, NAMES | {"gradient_penalty"})
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: small({"moving_average": 0.9, "seed": 3, "continuous_weight": 0.2}), IMAGES, tmp_path)
 

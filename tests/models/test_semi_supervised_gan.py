@@ -244,6 +244,7 @@ def test_trains(make):
     check_trains(make, EXAMPLES, NAMES)
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     arguments = {"moving_average": 0.9, "seed": 3, "feature_matching": "absolute", "joint": True}
     check_resume(lambda: of_the_paper(arguments, jit_compile=True), EXAMPLES, tmp_path)

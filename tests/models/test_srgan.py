@@ -47,6 +47,7 @@ def test_trains():
     check_trains(alone, IMAGES, {"content_loss"})
 
 
+@pytest.mark.slow
 def test_forms_agree():
     def make(**form):
         return small(generator_optimizer=keras.optimizers.SGD(0.01), discriminator_optimizer=keras.optimizers.SGD(0.01), **form)
@@ -54,6 +55,7 @@ def test_forms_agree():
     check_forms(make, IMAGES)
 
 
+@pytest.mark.slow
 def test_goes_on(tmp_path):
     for make in (small, alone):
         folder = tmp_path / make.__name__
