@@ -4,7 +4,7 @@
     tf-gan-sample --workdir=runs/mnist_began --kind=reconstructions --output=reconstructions.png
 
 The paper has no run on MNIST. With one rate for both sides D's errors on digits fall faster than G's on its own images: k stays at 0 and all samples
-are one grey square (seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves five times as fast as in the paper.
+are one and the same picture (seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves five times as fast as in the paper.
 
 Cut short after one of 3 epochs, 3,750 steps, 617 s on busy cores of an x86-64 server CPU: k is 0.12, M 0.16, and the samples are ones, and some
 sevens, nines and fours.
