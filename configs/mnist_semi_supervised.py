@@ -34,12 +34,11 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (500, 500)})
     config.networks.discriminator = ConfigDict({"units": (1000, 500, 250, 250, 250)})
     config.networks.initialization_images = 500
-    config.optimizer.generator_learning_rate = 1e-3
-    config.optimizer.discriminator_learning_rate = 1e-3
-    config.optimizer.decay = "linear"
-    config.optimizer.decay_epochs = (10, 20)
+    config.optimizer.generator_learning_rate = 3e-3
+    config.optimizer.discriminator_learning_rate = 3e-3
+    config.optimizer.epsilon = 1e-4
     config.batch_size = 200  # One half labelled.
-    config.epochs = 20
+    config.epochs = 300
     config.steps_per_execution = 50
     config.sample_every = 2
     config.checkpoint_every = 1
