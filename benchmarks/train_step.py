@@ -212,7 +212,7 @@ class Side:
 
 
 def main(_):
-    print(f"{'row':20} {'tf_gan':>8} {'PyTorch':>8} {'ratio (median)':>18} {'ceiling':>8} {'share':>6}   steps per second, best of {FLAGS.rounds} turns")
+    print(f"{'row':20} {'tf_gan':>8} {'PyTorch':>8} {'ratio (median)':>18} {'ceiling':>8} {'share':>6}   steps per second, best of turns")
     for row in FLAGS.rows:
         sides = [Side("ours", row), Side("pytorch", row)]
         steps = [side.steps_of_a_turn() for side in sides]

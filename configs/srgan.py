@@ -5,7 +5,8 @@
 
 The generator starts as that of `configs/srresnet.py`. The adversarial weight is the paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For
 that of SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54 --config.model.arguments.vgg19_weights=FILE. The paper has 64
-filters in D as in G, 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many (--config.optimizer.decay=tenth).
+filters in D as in G, 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many (--config.optimizer.decay=tenth, and
+--config.optimizer.decay_epochs with the epoch of the fall).
 
 From the SRResNet of that config, 600 updates in 660 s on busy cores; PSNR in dB and Daala's SSIM, beside SRGAN-MSE in the paper:
 

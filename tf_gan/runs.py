@@ -58,7 +58,7 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
                 f"config.model.name={config.model.name!r} needs networks with the role {role!r}. Expected config.networks.name out of {fitting}"
             )
         _check_labelled(config, build_player)
-        players[role] = _call(f"config.networks.{role}", build_player, **_named(build_player, facts), **config.networks.get(role, {}))
+        players[role] = _call(f"config.networks.{role}", build_player, **(_named(build_player, facts) | dict(config.networks.get(role, {}))))
     _check_labelled(config, game_class)
     if config.model.prior not in ("normal", "uniform"):
         raise ValueError(f"Expected config.model.prior to be 'normal' or 'uniform'. Received: {config.model.prior!r}")
@@ -67,7 +67,7 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
         "moving_average": config.model.moving_average or None,
         "seed": config.seed,
     }
-    game = _call("config.model.arguments", game_class, **players, **_named(game_class, facts, "__init__"), **config.model.arguments)
+    game = _call("config.model.arguments", game_class, **(players | _named(game_class, facts, "__init__") | dict(config.model.arguments)))
     if config.networks.initialization_images and examples is not None:
         _initialize(game, config, examples)
     settings = _compile_settings(config, 1 if examples is None else steps_per_epoch(game, examples, config))

@@ -201,6 +201,19 @@ def test_pairs_of_different_sizes_are_named(folder):
         image_pairs(str(folder), 6)
 
 
+def test_the_sizes_of_pairs_are_those_of_the_upright_pictures(folder):
+    turned = Image.new("RGB", (12, 9))
+    exif = turned.getexif()
+    exif[0x0112] = 6  # A quarter turn.
+    (folder / "B" / "sub" / "1.bmp").unlink()
+    turned.save(folder / "B" / "sub" / "1.jpg", exif=exif)
+    save(folder / "A" / "sub" / "1.png", 1, size=(9, 12))
+    assert len(image_pairs(str(folder), 6)) == 4
+    save(folder / "A" / "sub" / "1.png", 1, size=(12, 9))
+    with pytest.raises(ValueError, match=r"1\.png' of 12 x 9 pixels, '.*1\.jpg' of 9 x 12"):
+        image_pairs(str(folder), 6)
+
+
 def test_two_files_of_one_name_in_a_folder(folder):
     save(folder / "A" / "sub" / "1.bmp", 1)
     with pytest.raises(ValueError, match=r"two of a name in one folder: '.*1\.bmp' and '.*1\.png'"):

@@ -50,6 +50,13 @@ def test_a_folder(game, tmp_path, caplog):
     assert kinds.suffix("grid", str(tmp_path / "in")) == ".png"
 
 
+def test_pictures_that_would_become_one_file(game, tmp_path):
+    save(tmp_path / "in" / "a.png", (5, 9, 3))
+    save(tmp_path / "in" / "a.jpg", (5, 9, 3))
+    with pytest.raises(ValueError, match=r"a\.jpg' and '.*a\.png'"):
+        kinds.get("upscale").draw(game, request(tmp_path / "in"))
+
+
 def test_what_cannot_be_enlarged(game, tiny_gan, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     for path, message in (("", "Expected --input"), (tmp_path / "none", "Expected --input"), (tmp_path / "broken.png", "broken.png cannot be used")):

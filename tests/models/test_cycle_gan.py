@@ -102,6 +102,8 @@ def test_domains_of_any_number():
 def test_evaluate():
     logs = small({"identity_weight": 5.0}).evaluate(DOMAINS, batch_size=32, verbose=0, return_dict=True)
     assert set(logs) == {*NAMES, "identity_loss"}
+    arrays = small({"identity_weight": 5.0}).evaluate(DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0, return_dict=True)
+    assert arrays == pytest.approx(logs, rel=1e-5)
 
 
 # === The way back ===
@@ -117,6 +119,7 @@ def test_reversed_is_the_same_game_the_other_way_round():
     game.inverse_generator.set_weights([0.5 * weight for weight in game.inverse_generator.get_weights()])
     np.testing.assert_allclose(game.translate_back(images), game.inverse_generator(images), atol=1e-6)  # The same networks.
     assert len(game.weights) == count  # It is no part of the game.
+    assert int(game.reversed().step.numpy()) == int(game.step.numpy()) == 3
 
 
 def test_domains_of_different_channels(tmp_path):
@@ -181,6 +184,8 @@ def test_two_replicas_do_what_one_does(mirrored):
         ({"cycle_weight": -1.0}, "cycle_weight=-1"),
         ({"history_size": 1.5}, "history_size=1.5"),
         ({"adversarial_weight": np.nan}, "adversarial_weight=nan"),
+        ({"inverse_generator": "x"}, r"`inverse_generator`. Expected a keras\.Model"),
+        ({"source_discriminator": keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1, activation="sigmoid")])}, "sigmoid"),
     ],
 )
 def test_bad_arguments(arguments, message):

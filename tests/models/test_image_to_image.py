@@ -46,7 +46,7 @@ def test_the_fakes_are_translations_of_the_sources():
     game = small()
     fakes, _, _ = game.play(IMAGES[:3], None, game.random(0), training=False)
     np.testing.assert_allclose(fakes, game.generator(-IMAGES[:3]), atol=1e-6)
-    game.remember(-IMAGES)
+    game.remember(-IMAGES.astype(np.float64))
     np.testing.assert_allclose(game.translate(-IMAGES[:3]), game.images_from(-IMAGES[:3]))
     sources = game.draw(40, 1)[0].numpy()
     assert len(np.unique(sources, axis=0)) == 40 and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
@@ -71,6 +71,8 @@ def test_the_export_gives_the_same_images(tmp_path):
 def test_sources_that_do_not_fit(images, message):
     with pytest.raises(ValueError, match=message):
         small().translate(images)
+    with pytest.raises(ValueError, match=message):
+        small().remember(images)
 
 
 def test_latents_are_not_what_it_takes():

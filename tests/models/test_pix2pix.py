@@ -109,6 +109,46 @@ def test_evaluate_and_validation():
         assert np.isfinite(history["val_l1"]).all()
 
 
+class Batches(keras.utils.PyDataset):
+    def __init__(self, pairs):
+        super().__init__()
+        self.pairs = pairs
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, index):
+        rows = slice(32 * index, 32 * index + 32)
+        return self.pairs.sources[rows], self.pairs.images[rows]
+
+
+def test_generators_and_py_datasets_lose_no_batch():
+    expected = small(jit_compile=False).evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True)
+    for data in (iter(list(batches(PAIRS))), Batches(PAIRS)):
+        assert small(jit_compile=False).evaluate(data, steps=3, verbose=0, return_dict=True) == pytest.approx(expected, abs=1e-5)
+    arrays = small(jit_compile=False)
+    arrays.fit(PAIRS, batch_size=32, shuffle=False, verbose=0)
+    for data, further in ((iter(list(batches(PAIRS))), {"steps_per_epoch": 3}), (Batches(PAIRS), {})):
+        game = small(jit_compile=False)
+        game.fit(data, verbose=0, **further)
+        assert int(game.step.numpy()) == 3
+        for a, b in zip(arrays.get_weights(), game.get_weights(), strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_as_many_sources_as_images_to_compare():
+    with pytest.raises(ValueError, match=r"as many sources as images\. Received: 6 and 8"):
+        small().evaluate(PAIRS.sources[:6], PAIRS.images[:8], verbose=0)
+
+
+def test_data_that_were_refused_are_not_remembered():
+    game = small()
+    with pytest.raises(ValueError, match="images alone"):
+        game.fit(PAIRS.images, batch_size=32, verbose=0)
+    game.fit(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0)
+    assert game.generate(3, seed=0).shape == (3, 6, 6, 1)
+
+
 def batches(pairs):
     return tf.data.Dataset.from_tensor_slices((pairs.sources, pairs.images)).batch(32)
 

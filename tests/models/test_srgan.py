@@ -107,6 +107,19 @@ def test_the_losses_by_hand():
     assert float(loss) == pytest.approx(pixels + 0.5 * adversarial + 0.01 * variation, rel=1e-5)
 
 
+def test_total_variation_without_an_adversary():
+    game = alone({"total_variation_weight": 0.01})
+    fakes = game.generator(game.source(tf.constant(IMAGES[:4]), None), training=True).numpy()
+    pixels = np.mean((IMAGES[:4] - fakes) ** 2)
+    variation = np.mean(np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3)) + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3)))
+    loss, logs = game.generator_loss(tf.constant(IMAGES[:4]), None, game.random(0))
+    assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
+    assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
+    assert game.get_config()["total_variation_weight"] == 0.01
+    with pytest.raises(ValueError, match="no adversary"):
+        alone({"adversarial_weight": 1e-3})
+
+
 def test_the_sources_are_small_images_in_256_steps():
     sources = small().source(tf.constant(IMAGES[:2]), None).numpy()
     expected = bicubic.resize(((IMAGES[:2] + 1) * 127.5).astype(np.float64), 8, 8).clip(0, 255)
@@ -162,7 +175,7 @@ def test_vgg19_trains_and_is_not_saved(weights, tmp_path):
     path, checksum, _ = weights
     game = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
     count = len(game.weights)
-    game.fit(IMAGES[:16], batch_size=16, epochs=1, verbose=0)
+    game.train_on_batch(IMAGES[:16])
     assert len(game.weights) == count
     game.save(tmp_path / "game.keras")
     assert (tmp_path / "game.keras").stat().st_size < 1e6

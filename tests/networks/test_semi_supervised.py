@@ -55,6 +55,13 @@ def test_shapes_and_copies(name):
         np.testing.assert_array_equal(a, b)
 
 
+def test_every_layer_has_numbers_of_its_own():
+    for build in (mlp.build_discriminator, mlp.build_generator, conv.build_discriminator):
+        kernels = [weight for weight in build((28, 28, 1)).get_weights() if weight.ndim > 1]
+        starts = {tuple(np.ravel(kernel)[:50] / np.std(kernel)) for kernel in kernels}
+        assert len(starts) == len(kernels)
+
+
 def test_mixed_precision_ends_in_float32():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

@@ -7,6 +7,7 @@ from concurrent import futures
 
 import numpy as np
 import tensorflow as tf
+from PIL import ImageOps
 
 from tf_gan.data.catalog import UnknownSplitError
 from tf_gan.data.examples import Examples, Order, to_float
@@ -208,7 +209,7 @@ def _read_pair(files: tuple[pathlib.Path, pathlib.Path], size: int, channels: in
     for file in files:
 
         def convert(picture):
-            sizes.append(picture.size)
+            sizes.append(ImageOps.exif_transpose(picture).size)
             return to_array(picture, size, channels)
 
         try:

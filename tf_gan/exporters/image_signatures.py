@@ -9,7 +9,7 @@ from tf_gan.exporters.signatures import Signature, checked_images, to_unit
 def image_signatures(game, jit_compile: bool, translate: str = "serving_default", translate_files: str = "translate_png") -> dict[str, Signature]:
     """Returns the signatures of a game from source images to images.
 
-    - `translate`: images -> images, float32 in [0, 1] both.
+    - `translate`: images -> images, float32, in [0, 1] both where they have bounds.
     - `translate_files`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or three channels.
 
     Args:
@@ -27,7 +27,7 @@ def image_signatures(game, jit_compile: bool, translate: str = "serving_default"
         network = tf.function(network, jit_compile=True, autograph=False)
 
     def serve(images):
-        return {"images": network(checked_images(images, shape))}
+        return {"images": network(checked_images(images, shape, game.source_range is not None))}
 
     def translate_png(image_bytes):
         def one(encoded):
@@ -51,7 +51,7 @@ def image_signatures(game, jit_compile: bool, translate: str = "serving_default"
             serve, {"images": tf.TensorSpec([None, *shape], tf.float32)}, {"images": examples}, live, f"The translations of images{of_size}."
         )
     }
-    if game.data_range is not None and shape[-1] in (1, 3) and game.image_shape[-1] in (1, 3):
+    if None not in (game.data_range, game.source_range) and shape[-1] in (1, 3) and game.image_shape[-1] in (1, 3):
         encoded = np.array([tf.io.encode_png(np.rint(image * 255.0).astype(np.uint8)).numpy() for image in examples], bytes)
         signatures[translate_files] = Signature(
             translate_png, {"image_bytes": tf.TensorSpec([None], tf.string)}, {"image_bytes": encoded}, live_png, f"The same of image files{of_size}."

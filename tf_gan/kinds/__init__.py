@@ -50,7 +50,7 @@ class Request:
             section.split, section.labels_per_class = "test", 0
         try:
             return data.load(section, self.config.seed)
-        except ValueError:
+        except data.UnknownSplitError:
             return self.examples()
 
 

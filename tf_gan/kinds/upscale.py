@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tf_gan import models
-from tf_gan.data.image_folder import read_picture, read_pictures, upright
+from tf_gan.data.image_folder import picture_files, read_picture, read_pictures, upright
 from tf_gan.kinds import Request
 
 PER_FILE = True
@@ -24,9 +24,20 @@ def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str
         raise ValueError(f"Expected --input to name a picture or a folder of them. Received: --input={request.input}")
     channels = game.image_shape[-1]
     if path.is_dir():
+        _check_names(path)
         pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
         return ((str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels))) for file, pixels in pictures)
     return _rgb(game.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
+
+
+def _check_names(folder: pathlib.Path) -> None:
+    named = {}
+    for file in picture_files(folder):
+        other = named.setdefault(file.relative_to(folder).with_suffix(".png"), file)
+        if other is not file:
+            raise ValueError(
+                f"Expected pictures that differ in more than the ending: both become one file. Received: {str(other)!r} and {str(file)!r}"
+            )
 
 
 def _pixels(picture: Image.Image, channels: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.translation import Translation
 
 __all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "Translation", "get", "names"]
-HELPERS = ("encoding", "game", "image_to_image", "translation")
+HELPERS = ("averages", "encoding", "game", "image_to_image", "translation")
 
 
 def names() -> list[str]:

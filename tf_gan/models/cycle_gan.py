@@ -9,7 +9,7 @@ import tensorflow as tf
 from tf_gan.exporters.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
 from tf_gan.models.game import Side
-from tf_gan.models.gan import symbolic_call
+from tf_gan.models.gan import check_is_linear, check_is_model, symbolic_call
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
 from tf_gan.random import Stream
@@ -100,6 +100,8 @@ class CycleGAN(Translation):
         self._reversed = None
 
     def _check_way_back(self) -> None:
+        check_is_model("inverse_generator", self.inverse_generator)
+        check_is_model("source_discriminator", self.source_discriminator)
         images = keras.Input(self.image_shape, name="images")
         sources = symbolic_call(self.inverse_generator, "inverse_generator", images, "images of the generator")
         if tuple(sources.shape[1:]) != self.source_shape:
@@ -108,6 +110,7 @@ class CycleGAN(Translation):
                 f"Received: one to {tuple(sources.shape[1:])}"
             )
         self._check_outputs(*tf.nest.flatten(symbolic_call(self.source_discriminator, "source_discriminator", sources, "sources")))
+        check_is_linear(self.source_discriminator, 0, "logits")
         if self.identity_weight and self.image_shape != self.source_shape:
             raise ValueError(
                 f"The identity loss is for domains of the same shape: expected identity_weight=0. Received: identity_weight={self.identity_weight} "
@@ -203,7 +206,9 @@ class CycleGAN(Translation):
                 seed=self.seed,
             )
             self._reversed = lambda: game  # Keras would take the game itself for a part of this one.
-        return self._reversed()
+        game = self._reversed()
+        game.step.assign(self.step)
+        return game
 
     def translate_back(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G_BA(b) for images of B: as `translate`, the other way."""

@@ -79,17 +79,29 @@ class ImageToImage(GAN):
 
     def fit(self, x=None, *args, **kwargs):
         """Trains as `GAN.fit` does, and remembers source images of arrays and examples for `generate`."""
-        if self._sources is None and isinstance(x, (Examples, np.ndarray)):
-            examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
-            self.remember(lambda: self.sources_of(examples[:1024]))
-        return super().fit(x, *args, **kwargs)
+        if self._sources is not None or not isinstance(x, (Examples, np.ndarray)):
+            return super().fit(x, *args, **kwargs)
+        examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
+        self.remember(lambda: self.sources_of(examples[:1024]))  # Before the callbacks, which draw pictures.
+        try:
+            return super().fit(x, *args, **kwargs)
+        except ValueError:
+            self._sources = None  # Data that were refused.
+            raise
 
     def remember(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
         """Gives the game the source images that `generate` starts from.
 
         Args:
             sources: Array in `source_range`, shape `(N, *source_shape)`, or a function of nothing that returns it, called when it is needed first.
+
+        Raises:
+            ValueError: if the images do not fit.
         """
+        if not callable(sources):
+            sources = np.asarray(sources)
+            feed.check_images(sources, self.source_range, self.source_shape)
+            sources = sources.astype(np.float32)
         self._sources = sources
 
     def sources_of(self, examples: Examples) -> np.ndarray:
@@ -98,10 +110,10 @@ class ImageToImage(GAN):
 
     def draw(self, n, seed) -> tuple[tf.Tensor, None]:
         """Returns `n` source images that the game remembers, chosen by the seed: none twice where there are enough of them."""
-        if callable(self._sources):
-            self._sources = self._sources()
         if self._sources is None:
             raise ValueError(f"A {type(self).__name__} makes images from images. Expected `remember(images)` or `fit` before. Received: none so far")
+        if callable(self._sources):
+            self.remember(self._sources())
         generator = np.random.default_rng(seed)
         rows = generator.permutation(len(self._sources))[:n] if n <= len(self._sources) else generator.integers(len(self._sources), size=n)
         return tf.convert_to_tensor(self._sources[rows]), None

@@ -9,7 +9,7 @@ from tf_gan.data.half_labelled import HalfLabelled
 from tf_gan.exporters.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import data_dependent_initialization, weight_normalized_layers
 from tf_gan.models.averages import average_of, check_decay
-from tf_gan.models.gan import GAN, last_activation
+from tf_gan.models.gan import GAN, check_is_linear
 from tf_gan.penalties import len_batch
 
 MATCHINGS = ("squared", "absolute")
@@ -33,7 +33,8 @@ class SemiSupervisedGAN(GAN):
 
     Arrays and `Examples` come in minibatches that are half labelled (see `tf_gan.data.HalfLabelled`); in data that come in batches, the
     label -1 marks images without one. Under several replicas each matches the features of its own share, as BatchNormalization does with its
-    statistics; all other terms are what one device computes.
+    statistics; all other terms are what one device computes, but in data that come in batches: there each replica has the mean over the labelled
+    images of its share.
 
     `predict` classifies, by moving averages of D's weights if there are some. The accuracy in the logs of `fit` is that of the network in training,
     on labelled images; the one of `evaluate` is that of `predict`.
@@ -108,11 +109,7 @@ class SemiSupervisedGAN(GAN):
                 f"Feature matching compares a hidden layer of the discriminator: expected one that returns [class logits, features], or "
                 f"feature_matching=None. Received: one with {1 + len(further)} output{'s' if further else ''}"
             )
-        if last_activation(self.discriminator) in ("softmax", "sigmoid"):
-            raise ValueError(
-                f"The discriminator ends in a {last_activation(self.discriminator)}. Expected class logits, any real values: the losses apply the "
-                "softmax themselves. Remove the activation of its last layer."
-            )
+        check_is_linear(self.discriminator, 0, "class logits")
 
     def averages(self):
         if self.average_discriminator is None:

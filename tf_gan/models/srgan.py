@@ -37,7 +37,7 @@ class SRGAN(ImageToImage):
         vgg19_weights: File with the weights of VGG19, for the latter two; read when training starts.
         vgg19_sha256: Checksum of that file, if it is not Keras' own.
         adversarial_weight: Weight of the adversarial loss, >= 0.
-        total_variation_weight: Weight of the sum of the absolute differences of neighbouring pixels, >= 0; the paper has 2e-8 with vgg22.
+        total_variation_weight: Weight of the sum of the absolute differences of neighbouring pixels, >= 0.
         data_range: `(low, high)` of the large images.
         **kwargs: `moving_average` and `seed`, as in `GAN`.
 
@@ -91,13 +91,13 @@ class SRGAN(ImageToImage):
         """Sets how the game is played: as `GAN.compile`, with Adam(1e-4) for both sides by default."""
         super().compile(generator_optimizer or keras.optimizers.Adam(1e-4), discriminator_optimizer or keras.optimizers.Adam(1e-4), *args, **kwargs)
 
-    def fit(self, x=None, *args, **kwargs):
+    def make_train_function(self, force=False):
         self._load_features()
-        return super().fit(x, *args, **kwargs)
+        return super().make_train_function(force)
 
-    def evaluate(self, x=None, *args, **kwargs):
+    def make_test_function(self, force=False):
         self._load_features()
-        return super().evaluate(x, *args, **kwargs)
+        return super().make_test_function(force)
 
     def _load_features(self) -> None:
         # A function, which Keras does not look into: VGG19 is a file of its own, not a part of what is saved.
@@ -121,6 +121,12 @@ class SRGAN(ImageToImage):
             pair = [VGG_SCALE * self._features(255.0 * (each - low) / (high - low)) for each in pair]
         return tf.reduce_mean(tf.square(pair[0] - pair[1]))
 
+    def reconstruction_loss(self, content, fakes) -> tf.Tensor:
+        """Returns the content loss together with the fakes' total variation, if it has a weight."""
+        if not self.total_variation_weight:
+            return content
+        return content + self.total_variation_weight * tf.reduce_mean(tf.image.total_variation(tf.cast(fakes, tf.float32)))
+
     def generator_loss(self, images, labels, random: Stream):
         return self.perceptual_terms(images, labels, self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits))
 
@@ -129,9 +135,7 @@ class SRGAN(ImageToImage):
         fakes, fake, real = played
         adversarial = self.generator_terms(real, fake, labels)[0]
         content = self.content_loss(images, fakes)
-        loss = content + self.adversarial_weight * adversarial
-        if self.total_variation_weight:
-            loss += self.total_variation_weight * tf.reduce_mean(tf.image.total_variation(tf.cast(fakes, tf.float32)))
+        loss = self.reconstruction_loss(content, fakes) + self.adversarial_weight * adversarial
         return loss, {"generator_loss": loss, "content_loss": content, "adversarial_loss": adversarial}
 
     def evaluation_logs(self, images, labels, random: Stream):

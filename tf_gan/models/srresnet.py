@@ -20,13 +20,19 @@ class SRResNet(SRGAN):
     Args:
         generator: As in `SRGAN`.
         image_shape: The same.
-        **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `data_range`, `moving_average` and `seed`, as in `SRGAN`.
+        **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `total_variation_weight`, `data_range`, `moving_average` and `seed`, as in `SRGAN`. The
+            paper has a total variation of weight 2e-8 here, with vgg22.
+
+    Raises:
+        ValueError: as in `SRGAN`, and for an `adversarial_weight`: there is no adversary.
     """
 
     log_names = ("content_loss",)
     roles = ("generator",)
 
     def __init__(self, generator: keras.Model, image_shape: tuple[int, int, int] = (96, 96, 3), **kwargs):
+        if "adversarial_weight" in kwargs:
+            raise ValueError("SRResNet has no adversary. Expected no `adversarial_weight`; for one see `SRGAN`")
         super().__init__(generator, None, image_shape, **kwargs)
 
     def _check_players(self):
@@ -59,15 +65,16 @@ class SRResNet(SRGAN):
         return self.finish_step()
 
     def generator_loss(self, images, labels, random: Stream):
-        loss = self.content_loss(images, self.generator(self.source(images, labels), training=True))
-        return loss, {"content_loss": loss}
+        fakes = self.generator(self.source(images, labels), training=True)
+        content = self.content_loss(images, fakes)
+        return self.reconstruction_loss(content, fakes), {"content_loss": content}
 
     def evaluation_logs(self, images, labels, random: Stream):
         return {"content_loss": self.content_loss(images, self.generator(self.source(images, labels), training=False))}
 
     def get_config(self):
         config = super().get_config()
-        return {key: value for key, value in config.items() if key not in ("discriminator", "adversarial_weight", "total_variation_weight")}
+        return {key: value for key, value in config.items() if key not in ("discriminator", "adversarial_weight")}
 
     def get_compile_config(self):
         config = super().get_compile_config()

@@ -1,5 +1,6 @@
 """What the games share that translate images of one domain into another."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -60,14 +61,14 @@ class Translation(ImageToImage):
             raise ValueError(f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not paired; for such see tf_gan.CycleGAN")
         if kwargs.get("validation_data") is not None:
             data = kwargs["validation_data"]
-            images, sources = _evaluated(*(data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)))
+            images, sources = self._evaluated(*(data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)))
             kwargs["validation_data"] = images if sources is None else (images, sources)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Returns the means of the logs, as `GAN.evaluate` does, for data as in `fit`."""
+        """Returns the means of the logs, as `GAN.evaluate` does, for data as in `fit`; without pairs, of as many as there are of the fewer."""
         if not kwargs.get("_use_cached_eval_dataset"):
-            x, y = _evaluated(x, y)
+            x, y = self._evaluated(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
@@ -78,6 +79,19 @@ class Translation(ImageToImage):
         """Returns the logs, as `keras.Model.test_on_batch` does, for sources x and images y."""
         return super().test_on_batch(y, x, *args, **kwargs)
 
+    def _evaluated(self, x, y):
+        """Returns what `GAN.evaluate` takes for sources x and images y, or other data as in `fit`."""
+        if isinstance(x, ImagePairs):
+            x, y = x.source_arrays(), x.arrays()
+        elif not isinstance(x, (np.ndarray, tf.Tensor, Examples)):
+            return _turned(x), None
+        if y is None:
+            return x, None  # Refused where the sources are checked.
+        if self.paired and len(x) != len(y):
+            raise ValueError(f"A {type(self).__name__} compares pairs: expected as many sources as images. Received: {len(x)} and {len(y)}")
+        count = min(len(x), len(y))
+        return y[:count], x[:count]
+
     def sample_picture(self, n, seed, columns=None):
         """Returns sources of the data, each with its translation on its right: `n` images in all."""
         sources = self.draw(max(1, n // 2), seed)[0].numpy()
@@ -86,19 +100,31 @@ class Translation(ImageToImage):
         return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
 
 
-def _turned(data) -> tf.data.Dataset:
-    """Returns a dataset of batches `(images, sources)` for data whose batches are `(sources, images)`."""
-    dataset, first = feed.as_dataset(data)
-    if feed.unpack(first)[1] is None:
-        return dataset  # Refused where the sources are checked.
-    return dataset.map(lambda sources, images: (images, sources))
+def _turned(data):
+    """Returns data of batches `(images, sources)` for data whose batches are `(sources, images)`; others are refused where they are checked."""
+    if isinstance(data, tf.data.Dataset):
+        pairs = isinstance(data.element_spec, tuple) and len(data.element_spec) == 2
+        return data.map(lambda sources, images: (images, sources)) if pairs else data
+    if isinstance(data, keras.utils.PyDataset):
+        return _Turned(data)
+    return (_turned_batch(batch) for batch in data) if hasattr(data, "__next__") else data
 
 
-def _evaluated(x, y):
-    """Returns what `GAN.evaluate` takes for sources x and images y, or other data as in `Translation.fit`."""
-    if isinstance(x, ImagePairs):
-        count = min(len(x), len(x.sources))
-        return x.arrays()[:count], x.source_arrays()[:count]
-    if isinstance(x, (np.ndarray, tf.Tensor, Examples)):
-        return (x, None) if y is None else (y, x)
-    return _turned(x), None
+def _turned_batch(batch):
+    return tuple(batch)[::-1] if isinstance(batch, (tuple, list)) and len(batch) == 2 else batch
+
+
+class _Turned(keras.utils.PyDataset):
+    def __init__(self, data: keras.utils.PyDataset):
+        super().__init__(workers=data.workers, use_multiprocessing=data.use_multiprocessing, max_queue_size=data.max_queue_size)
+        self.data = data
+
+    @property
+    def num_batches(self):
+        return self.data.num_batches
+
+    def __getitem__(self, index):
+        return _turned_batch(self.data[index])
+
+    def on_epoch_end(self):
+        self.data.on_epoch_end()

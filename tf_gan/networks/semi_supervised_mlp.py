@@ -10,6 +10,11 @@ import numpy as np
 from tf_gan.layers import GaussianNoise, WeightNormalization
 
 
+def normal() -> keras.initializers.Initializer:
+    """Returns an initializer for one layer: without a seed of its own, an initializer gives every layer the same numbers."""
+    return keras.initializers.RandomNormal(stddev=0.1)
+
+
 def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, units=(500, 500), activation: str = "sigmoid") -> keras.Model:
     """Latents -> 500 -> 500, BatchNormalization without gains and softplus after each -> weight-normalised pixels.
 
@@ -49,13 +54,12 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B, units[-1])]`.
     """
-    normal = keras.initializers.RandomNormal(stddev=0.1)
     images = keras.Input(image_shape, name="images")
     x = GaussianNoise(input_noise)(keras.layers.Flatten()(images))
     for size in units:
-        dense = keras.layers.Dense(size, use_bias=False, kernel_initializer=normal)
+        dense = keras.layers.Dense(size, use_bias=False, kernel_initializer=normal())
         features = WeightNormalization(dense, "relu", train_scale=False)(x)
         x = GaussianNoise(noise)(features)
-    dense = keras.layers.Dense(num_classes, use_bias=False, kernel_initializer=normal, dtype="float32")
+    dense = keras.layers.Dense(num_classes, use_bias=False, kernel_initializer=normal(), dtype="float32")
     logits = WeightNormalization(dense, dtype="float32", name="class_logits")(x)
     return keras.Model(images, [logits, features], name="discriminator")
