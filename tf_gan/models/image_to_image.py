@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import pictures
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
 from tf_gan.exporters.image_signatures import image_signatures
@@ -117,6 +118,17 @@ class ImageToImage(GAN):
         generator = np.random.default_rng(seed)
         rows = generator.permutation(len(self._sources))[:n] if n <= len(self._sources) else generator.integers(len(self._sources), size=n)
         return tf.convert_to_tensor(self._sources[rows]), None
+
+    def shown(self, sources: np.ndarray) -> np.ndarray:
+        """Returns what stands for sources, in `source_range`, beside their translations in the pictures of training."""
+        return sources
+
+    def sample_picture(self, n, seed, columns=None):
+        """Returns sources of the data, each with what the game makes of it on its right: `n` images in all."""
+        sources = self.draw(max(1, n // 2), seed)[0].numpy()
+        rows = pictures.interleaved((self.shown(sources), self.source_range), (self.images_from(sources), self.data_range))
+        columns = columns or int(np.ceil(np.sqrt(len(rows))))
+        return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
 
     def translate(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G(s) for source images.

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import pictures
 from tf_gan.data import bicubic
 from tf_gan.features.vgg19 import vgg19
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
@@ -183,13 +182,9 @@ class SRGAN(ImageToImage):
         large = np.clip((large - low) / (high - low), 0.0, 1.0)
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
 
-    def sample_picture(self, n, seed, columns=None):
-        """Returns crops of the data, enlarged by bicubic interpolation, each with what the game makes of it on its right: `n` images in all."""
-        sources = self.draw(max(1, n // 2), seed)[0].numpy()
-        plain = bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
-        rows = pictures.interleaved((plain, self.source_range), (self.images_from(sources), self.data_range))
-        columns = columns or int(np.ceil(np.sqrt(len(rows))))
-        return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
+    def shown(self, sources):
+        """Returns small images enlarged by bicubic interpolation."""
+        return bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
 
     @property
     def exported_source_shape(self):

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import pictures
 from tf_gan.data import feed
 from tf_gan.data.examples import Examples
 from tf_gan.data.image_pairs import ImagePairs
@@ -91,13 +90,6 @@ class Translation(ImageToImage):
             raise ValueError(f"A {type(self).__name__} compares pairs: expected as many sources as images. Received: {len(x)} and {len(y)}")
         count = min(len(x), len(y))
         return y[:count], x[:count]
-
-    def sample_picture(self, n, seed, columns=None):
-        """Returns sources of the data, each with its translation on its right: `n` images in all."""
-        sources = self.draw(max(1, n // 2), seed)[0].numpy()
-        rows = pictures.interleaved((sources, self.source_range), (self.images_from(sources), self.data_range))
-        columns = columns or int(np.ceil(np.sqrt(len(rows))))
-        return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
 
 
 def _turned(data):
