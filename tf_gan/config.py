@@ -37,7 +37,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.model.latent_dim = 64  # Length of the latent vector.
     config.model.prior = "normal"  # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
     config.model.prior_range = (-1.0, 1.0)  # For the uniform prior.
-    config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none.
+    config.model.moving_average = 0.99  # Decay per step of the generator's moving average; 0 for none. Less in early steps.
     config.model.initial_run = ""  # Directory of a run whose generator, of the same shape, this run's starts as.
     config.model.arguments = ml_collections.ConfigDict()  # Further arguments of the game, those that it alone has.
 

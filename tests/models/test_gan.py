@@ -68,7 +68,7 @@ def test_a_step_of_plain_descent_matches_the_formulas_of_algorithm_1(images):
     moved_g = w_g + 0.3 * latents[1].T @ (slopes @ moved_d.T) / 6
     np.testing.assert_allclose(d.get_weights()[0], moved_d, atol=1e-6)
     np.testing.assert_allclose(g.get_weights()[0], moved_g, atol=1e-6)
-    np.testing.assert_allclose(gan.average_generator.get_weights()[0], 0.9 * w_g + 0.1 * moved_g, atol=1e-6)
+    np.testing.assert_allclose(gan.average_generator.get_weights()[0], 0.1 * w_g + 0.9 * moved_g, atol=1e-6)  # (1 + 0) / (10 + 0) is below the decay.
     assert logs["V(D,G)"] == pytest.approx(value, abs=1e-5)
     assert logs["discriminator_loss"] == pytest.approx(-value, abs=1e-5)
     assert logs["D(x)"] == pytest.approx(np.mean(sigmoid(x @ w_d)), abs=1e-5)

@@ -30,8 +30,10 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     return average
 
 
-def move(average: keras.Model, network: keras.Model, decay: float | tf.Tensor, step: tf.Tensor, inputs=None, seeds=()) -> None:
-    """Moves an average one step towards its network: a <- a + (1 - decay) (w - a).
+def move(average: keras.Model, network: keras.Model, decay: float, step: tf.Tensor, inputs=None, seeds=()) -> None:
+    """Moves an average one step towards its network: a <- a + (1 - beta) (w - a), where beta = min(decay, (1 + t) / (10 + t)) in step t.
+
+    So the average of a short run is not left where it started: it is over about the last ninth of the steps, until the decay is reached.
 
     What is not trained is copied, but for the statistics of BatchNormalization, if there are inputs: the layers of the average see other activations
     than those of the live network, and an averaged generator with the live statistics makes worse images than it can. Its own are moving averages of
@@ -42,24 +44,24 @@ def move(average: keras.Model, network: keras.Model, decay: float | tf.Tensor, s
         average: The averaged network.
         network: The live one.
         decay: Of the weights, per step.
-        step: Number of the step.
+        step: t, the number of the step, from 0.
         inputs: Function of a number that returns as many inputs of the network, the same on all replicas; or None.
         seeds: States of the network's random layers, as pairs of variable and value.
     """
     layers = [] if inputs is None else _normalizations(network)
     momenta = {id(variable): layer.momentum for layer in layers for variable in (layer.moving_mean, layer.moving_variance)}
     pairs, own = list(zip(network.weights, average.weights, strict=True)), []
+    beta = tf.minimum(decay, _rising(step))
     for live, mean in pairs:
         if live.trainable:
-            mean.assign(mean.value + (1.0 - decay) * (live.value - mean.value))
+            mean.assign(mean.value + (1.0 - beta) * (live.value - mean.value))
         elif id(live) in momenta:
             own.append((live, mean))
         else:
             mean.assign(live.value)
     if not own:
         return
-    looks = tf.cast(step // EVERY, tf.float32)
-    kept = tf.minimum(DECAY, (1.0 + looks) / (10.0 + looks))
+    kept = tf.minimum(DECAY, _rising(step // EVERY))
 
     def look():
         states = [(live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value) for live, mean in pairs]
@@ -71,6 +73,11 @@ def move(average: keras.Model, network: keras.Model, decay: float | tf.Tensor, s
     values = tf.cond(tf.equal(step % EVERY, 0), look, lambda: [tf.convert_to_tensor(mean.value) for _, mean in own])
     for (_, mean), value in zip(own, values, strict=True):
         mean.assign(value)
+
+
+def _rising(number: tf.Tensor) -> tf.Tensor:
+    number = tf.cast(number, tf.float32)
+    return (1.0 + number) / (10.0 + number)
 
 
 def _normalizations(network: keras.Model) -> list[keras.layers.BatchNormalization]:

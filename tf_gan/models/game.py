@@ -61,7 +61,7 @@ class Game(keras.Model):
 
     Args:
         generator: Keras model that makes the images.
-        moving_average: Decay of the generator's moving average per step, in [0, 1), or None for none.
+        moving_average: Decay of the generator's moving average per step, in [0, 1), or None for none; see `averages.move`.
         data_range: `(low, high)` of the images, or None if they have no bounds.
         seed: Integer that, with the number of the step, fixes all noise, dropout and the order of arrays in `fit`.
     """
@@ -94,7 +94,7 @@ class Game(keras.Model):
         if self.moving_average is not None:
             self.average_generator = averages.average_of(self.generator, *inputs)
 
-    def averages(self) -> list[tuple[keras.Model, keras.Model, float | tf.Tensor]]:
+    def averages(self) -> list[tuple[keras.Model, keras.Model, float]]:
         """Returns the moving averages: `(the averaged network, the live one, decay per step)`."""
         return [] if self.average_generator is None else [(self.average_generator, self.generator, self.moving_average)]
 

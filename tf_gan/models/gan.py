@@ -27,8 +27,8 @@ class GAN(Game):
             have it.
         latent_dim: Length of the latent vector z, >= 1.
         prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a uniform one.
-        moving_average: Decay per step of the generator's moving average, in [0, 1), such as 0.999; None for none. Where there is one,
-            `generate`, `predict` and exports use it.
+        moving_average: Decay per step of the generator's moving average, in [0, 1), such as 0.999; None for none. In step t, from 0, it is
+            at most (1 + t) / (10 + t), so that the average of a short run is not left where it started. `generate`, `predict` and exports use it.
         data_range: `(low, high)` of the images. By default it follows from the generator's last activation: (-1, 1) for tanh, (0, 1)
             for sigmoid, none for others. Data outside it are refused.
         seed: Integer that fixes all noise, dropout and the order of arrays.

@@ -47,8 +47,8 @@ class SemiSupervisedGAN(GAN):
         num_classes: K, >= 2.
         feature_matching: `"squared"` or `"absolute"`; None for a G that makes D take its images for real ones, without features.
         joint: Whether the labelled images' loss is over all K + 1 classes.
-        classifier_average: Decay per step of the moving averages of D's weights, such as 0.9999 (the paper's); None for none. After t steps it is
-            at most (1 + t) / (10 + t), where the paper's averages start at 0.
+        classifier_average: Decay per step of the moving averages of D's weights, such as 0.9999 (the paper's); None for none; it
+            rises to that as in `GAN`, where the paper's averages start at 0.
         prior: As in `GAN`; the paper's is uniform on [0, 1].
         **kwargs: As in `GAN`.
 
@@ -114,10 +114,7 @@ class SemiSupervisedGAN(GAN):
     def averages(self):
         if self.average_discriminator is None:
             return super().averages()
-        # Of a short run the average is not left where it started: it is over about the last ninth of the steps, until the decay is reached.
-        steps = tf.cast(self.step.value, tf.float32)
-        decay = tf.minimum(self.classifier_average, (1.0 + steps) / (10.0 + steps))
-        return [*super().averages(), (self.average_discriminator, self.discriminator, decay)]
+        return [*super().averages(), (self.average_discriminator, self.discriminator, self.classifier_average)]
 
     def initialize(self, images: np.ndarray) -> None:
         """Sets the weight-normalised layers of both networks, D's from images and G's from as many latents: see `data_dependent_initialization`.
