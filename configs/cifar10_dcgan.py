@@ -2,7 +2,9 @@
 
     tf-gan-train --config=configs/cifar10_dcgan.py --workdir=runs/cifar10_dcgan
 
-9.1 million parameters; a machine with a GPU is the place for it. Not trained yet.
+9.1 million parameters; a machine with a GPU is the place for it. Tried on one busy core of an x86-64 server CPU at a quarter of the width, with the
+first 12,000 training images (--config.data.name=npz --config.data.path=FILE --config.networks.generator.width=32
+--config.networks.discriminator.width=32): 10 epochs, 930 steps in 384 s give colours and blobs, no objects.
 """
 
 from ml_collections import ConfigDict

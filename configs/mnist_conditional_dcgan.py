@@ -5,7 +5,11 @@
 That program's own widths are the networks' defaults: filters=64, units=1024. Two other ways to tell D the class:
 --config.networks.discriminator.condition=projection (Miyato and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). On scikit-learn's 8x8
 digits the projection needed --config.game.penalties=r1 --config.game.penalty_weight=1: without, D won and G made stripes. Left out are that program's
-weight decay of 2.5e-5 and the fall of the rate over the second 100 of its 200 epochs. Not trained to its end yet.
+weight decay of 2.5e-5 and the fall of the rate over the second 100 of its 200 epochs.
+
+Cut short after 5 of 10 epochs, 1,950 steps, 244 s on one busy core of an x86-64 server CPU: each class is there, still coarse, and alike within a
+class. 10,000 samples, seed 0: Frechet distance of the classifier's features 150, Parzen 80.9 +- 1.6 nats (the conditional GAN paper: 132 +- 1.8),
+precision 0.974, recall 0.000; a classifier sees the asked-for label in 94.0% of them.
 """
 
 from ml_collections import ConfigDict
