@@ -332,8 +332,9 @@ def test_a_run_directory_is_for_one_process(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
         with pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "), runs.lock(tmp_path):
             pass
-    with runs.lock(tmp_path):
-        pass
+    with pytest.raises(ZeroDivisionError), runs.lock(tmp_path):
+        raise ZeroDivisionError
+    assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_stale_lock_is_recognised(tmp_path, capsys):

@@ -174,6 +174,7 @@ def test_help_says_what_each_flag_is_for():
         ("train", ["--config.game.loss=hing"], "'hinge'"),
         ("sample", [], "--workdir"),
         ("sample", ["--workdir=/nowhere"], "No run in '/nowhere'"),
+        ("sample", ["--workdir=/nowhere", "--input=mine.png"], "--kind=grid does not start from pictures"),
     ],
 )
 def test_errors_of_the_binaries_have_no_traceback(binary, arguments, message, tmp_path):

@@ -25,7 +25,7 @@ def define_flags(*formats: str) -> None:
         "output",
         None,
         "Where to. For saved_model a folder, which gets the next free version, or a version of one, such as exported/1; otherwise a file. By default "
-        "export, or a file in it, in the workdir.",
+        "export in the workdir, export/classifier for the classifier, or a file in export.",
     )
     if "saved_model" in formats:
         flags.DEFINE_integer("max_batch", 64, "For saved_model: the most images that one request may ask for.", lower_bound=1)
@@ -42,7 +42,8 @@ def main() -> None:
     if foreign:
         raise ValueError(f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another --format.")
     suffix = exporters.SUFFIXES[FLAGS.format]
-    output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{FLAGS.network}{suffix}" if suffix else ""))
+    name = FLAGS.network if suffix or FLAGS.network != "generator" else ""  # Versions of another network have a folder of their own.
+    output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
     if suffix and output.suffix != suffix:
         raise ValueError(f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}")
     jobs = [(output, options)]

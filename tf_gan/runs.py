@@ -232,8 +232,10 @@ def lock(workdir):
         with files.written(path):
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             file.flush()
-        yield
-        file.truncate(0)  # An orderly end; after a crash the line stays.
+        try:
+            yield
+        finally:
+            file.truncate(0)  # Also after an error; where the process was killed the line stays.
 
 
 def read_rollbacks(workdir) -> list[str]:

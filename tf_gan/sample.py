@@ -25,12 +25,16 @@ def define_flags() -> None:
     flags.DEFINE_integer("columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0)
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
     flags.DEFINE_enum("path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif.")
-    flags.DEFINE_string("input", "", "File or folder with pictures of your own, for the kinds that start from some.")
+    flags.DEFINE_string("input", "", "File or folder with pictures of your own, for the kinds that start from pictures.")
     flags.DEFINE_string("latents", "", "Latents for arithmetic: three groups of numbers, '12,40,7;3,9,51;22,23,24'. Without, it shows the numbers.")
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
 
 def main() -> None:
+    if FLAGS.input and FLAGS.kind not in kinds.takes_input():
+        raise ValueError(
+            f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of {kinds.takes_input()}, or without it"
+        )
     suffix = kinds.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     if output.suffix.lower() != suffix:

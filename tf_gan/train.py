@@ -195,7 +195,7 @@ def main() -> None:
         print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
     print(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     print("Next:")
-    kind = "upscale --input=PICTURE" if hasattr(game, "upscale") else "interpolation"
+    kind = "upscale --input=PICTURE" if hasattr(game, "upscale") else "translations" if hasattr(game, "translate") else "interpolation"
     print(f"  tf-gan-sample --workdir={workdir} --kind={kind} --output={kind.split()[0]}.png")
     print(f"  tensorboard --logdir={workdir}/events")
 

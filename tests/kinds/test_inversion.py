@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import tf_gan
 from tf_gan import inversion, kinds
@@ -51,6 +52,23 @@ def test_rows_are_originals_and_inversions(kind, rows, capsys):
     assert errors["regression"] == pytest.approx(np.mean(((tiles[1] - tiles[0]) / 255) ** 2), rel=0.2)
     if kind is tf_gan.BiGAN:  # An encoder that says 0: the images are black, the error is the mean square of the originals.
         assert (tiles[3] == 0).all() and errors["own encoder"] == pytest.approx(np.mean((originals / 100) ** 2), abs=1e-4)
+
+
+def test_pictures_of_your_own(tmp_path):
+    for value in (51, 102):
+        Image.new("L", (20, 12), value).save(tmp_path / f"{value}.png")
+    for path, values in ((tmp_path, [102, 51]), (tmp_path / "51.png", [51])):
+        picture = kinds.get("inversion").draw(game(), Request(default_config(), "run", input=str(path)))
+        assert picture[10, 10::34, 0].tolist() == values
+        np.testing.assert_allclose(picture[78, 10::34, 0].astype(int), values, atol=1)
+    labelled = game()
+    labelled.num_classes = 3
+    with pytest.raises(ValueError, match="needs the labels of images"):
+        kinds.get("inversion").draw(labelled, Request(default_config(), "run", input=str(tmp_path)))
+
+
+def test_as_many_images_as_there_are():
+    assert kinds.get("inversion").draw(game(), Request(default_config(), "run")).shape == (3 * 34 + 2, 5 * 34 + 2, 3)
 
 
 def test_more_images_than_there_are():

@@ -128,6 +128,21 @@ def test_memorization_tells_copies_from_new_images(reference):
     assert protocols.get("memorization").measure(copies, reference)[0].value == 0
 
 
+def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path):
+    for folder, classes in (("train", "abc"), ("test", "cb"), ("other", "ad")):
+        for number, name in enumerate(classes):
+            (tmp_path / folder / name).mkdir(parents=True)
+            Image.new("L", (8, 8), number).save(tmp_path / folder / name / "1.png")
+    config = default_config().data
+    with config.unlocked():
+        config.update({"name": "image_folder", "path": str(tmp_path / "train"), "image_size": 8, "channels": 1, "labels": True})
+        config.update({"image_shape": (8, 8, 1)})
+    test = Reference(config, held_out=str(tmp_path / "test")).test
+    assert test.labels.tolist() == [1, 2] and test.class_names == ("a", "b", "c")
+    with pytest.raises(ValueError, match=r"some of \['a', 'b', 'c'\]\. Received: \['d'\]"):
+        _ = Reference(config, held_out=str(tmp_path / "other")).test
+
+
 def test_data_without_a_held_out_split_say_so():
     reference = Reference(default_config().data)
     with pytest.raises(ValueError, match=r"needs validation images beside the training images, and digits has none.*--validation=FILE.npz"):

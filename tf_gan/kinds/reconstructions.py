@@ -1,23 +1,21 @@
 """Originals above, reconstructions below: n images (20), `columns` in a row; for games with `reconstruct(images)`.
 
-The images are drawn from the test split where the data set has one, otherwise from the training data.
+The images are drawn from the test split where the data set has one, otherwise from the training data; or they are your own pictures, with --input.
 """
 
 import numpy as np
 
 from tf_gan import models, pictures
-from tf_gan.kinds import Request
+from tf_gan.kinds import Request, chosen_images
+
+TAKES_INPUT = True
 
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if not hasattr(game, "reconstruct"):
         raise ValueError(f"{type(game).__name__} cannot reconstruct images: expected a run of a game that has an encoder or an auto-encoder")
-    n = request.n or 20
-    columns = min(request.columns or 10, n)
-    examples = request.held_out_examples()
-    if n > len(examples):
-        raise ValueError(f"Expected --n to be at most the number of images, {len(examples)}. Received: --n={n}")
-    originals = examples[np.random.default_rng(request.seed).choice(len(examples), n, replace=False)].arrays()
+    originals, _ = chosen_images(game, request, 20)
+    columns = min(request.columns or 10, len(originals))
     return pictures.picture(in_pairs_of_rows(originals, game.reconstruct(originals), columns), game.data_range, columns)
 
 

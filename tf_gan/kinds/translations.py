@@ -4,21 +4,20 @@ They are drawn from the test split where the data set has one, otherwise from th
 have no targets.
 """
 
-import pathlib
-
 import numpy as np
 
-from tf_gan import data, models, pictures
-from tf_gan.data.image_folder import read_picture, to_array
+from tf_gan import kinds, models, pictures
 from tf_gan.data.image_pairs import ImagePairs
 from tf_gan.kinds import Request
+
+TAKES_INPUT = True
 
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if not isinstance(game, models.Translation):
         raise ValueError(f"A {type(game).__name__} has nothing to translate: expected a run of a game such as config.model.name='pix2pix'")
     if request.input:
-        sources, targets = own(request.input, game), None
+        sources, targets = kinds.own_pictures(request.input, game.source_shape, game.source_range), None
         sources = sources[: request.n or len(sources)]
     else:
         pairs = request.held_out_examples()
@@ -39,19 +38,3 @@ def chosen(pairs: ImagePairs, n: int, seed: int) -> tuple[np.ndarray, np.ndarray
     numbers = np.random.default_rng(seed).permutation(min(len(pairs), len(pairs.sources)))[:n]
     some = pairs[numbers]
     return some.source_arrays(), some.arrays() if pairs.paired else None
-
-
-def own(path: str, game: models.Translation) -> np.ndarray:
-    """Returns pictures of a file or a folder as sources of a game: cut to the central square and resized.
-
-    Raises:
-        ValueError: if there are none, or the sources are not squares.
-    """
-    height, width, channels = game.source_shape
-    if height != width:
-        raise ValueError(f"--input is for games whose sources are squares. Received: a run with sources of {height} x {width} pixels")
-    if not pathlib.Path(path).is_file():
-        images = data.image_folder(path, height, channels).images
-    else:
-        images = read_picture(path, lambda picture: to_array(picture, height, channels))[None]
-    return data.scale(images, game.source_range or (0.0, 1.0))

@@ -13,7 +13,7 @@ from tf_gan import models
 from tf_gan.data.image_folder import picture_files, read_picture, read_pictures, upright
 from tf_gan.kinds import Request
 
-PER_FILE = True
+PER_FILE = TAKES_INPUT = True
 
 
 def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:

@@ -72,7 +72,8 @@ class ImageToImage(GAN):
         return self.source(images, labels)
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
-        raise ValueError(f"A {type(self).__name__} makes images from images, not from latents: `translate(images)`, or --kind=translations")
+        instead = "`upscale(images)`, or --kind=upscale" if hasattr(self, "upscale") else "`translate(images)`, or --kind=translations"
+        raise ValueError(f"A {type(self).__name__} makes images from images, not from latents: {instead}")
 
     average_inputs = None  # Images of the data are not at hand where a step ends.
 

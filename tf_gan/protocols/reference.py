@@ -87,9 +87,9 @@ class Reference:
     @functools.cached_property
     def pairs(self) -> Examples:
         """The same images with the sources that belong to them, for sets of pairs, also where the run did not see them as pairs."""
-        if self.config.paired:
-            return self.held_out_or_train
-        return Reference(_changed(self.config, paired=True), held_out=self.held_out).held_out_or_train
+        reference = self if self.config.paired else Reference(_changed(self.config, paired=True), held_out=self.held_out)
+        pairs = reference.held_out_or_train
+        return dataclasses.replace(pairs, name=f"{pairs.name}, which are training pairs") if pairs is reference.train else pairs
 
     @property
     def held_out_or_train(self) -> Examples:
@@ -129,7 +129,18 @@ class Reference:
             raise ValueError(
                 f"Expected images of shape {shape}, that of the training images, in --{flag}={path}. Received: images of shape {examples.image_shape}"
             )
-        return dataclasses.replace(examples, name=path)
+        return dataclasses.replace(self._numbered(flag, examples), name=path)
+
+    def _numbered(self, flag: str, examples: Examples) -> Examples:
+        """Returns labelled images with the numbers that their classes have in the training images."""
+        if examples.labels is None or not examples.class_names:
+            return examples
+        known = list(self.train.class_names or ())
+        unknown = [name for name in examples.class_names if name not in known]
+        if unknown:
+            raise ValueError(f"Expected the sub-folders of --{flag} to be classes of the training images, some of {known}. Received: {unknown}")
+        numbers = np.array([known.index(name) for name in examples.class_names], np.int32)
+        return dataclasses.replace(examples, labels=numbers[examples.labels], class_names=tuple(known))
 
     @property
     def _is_toy(self) -> bool:
