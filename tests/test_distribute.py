@@ -66,7 +66,7 @@ def test_two_replicas_do_what_one_does(one_replica, two_replicas):
         assert two_replicas[1][name] == pytest.approx(values, rel=1e-4), name
 
 
-@pytest.mark.parametrize("condition", ["projection", "classifier"])
+@pytest.mark.parametrize("condition", [pytest.param("projection", marks=pytest.mark.slow), "classifier"])
 def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
     """Labels that came to other images would give D's reals another loss at once."""
     examples = tf_gan.data.Examples(IMAGES, np.arange(len(IMAGES)) % 5)

@@ -159,7 +159,7 @@ def test_learns_a_mean_for_each_class(second_output):
 # === What every game does ===
 
 
-@pytest.mark.parametrize("condition", [None, "projection", "classifier"])
+@pytest.mark.parametrize("condition", [None, *(pytest.param(name, marks=pytest.mark.slow) for name in ("projection", "classifier"))])
 def test_fit_save_and_go_on(images, labels, condition, tmp_path):
     arguments = {"discriminator_steps": 2, "penalties": "r1", "arguments": {"moving_average": 0.9, "seed": 3}, "jit_compile": False}
     whole, part = compiled(condition, **arguments), compiled(condition, **arguments)
@@ -239,7 +239,10 @@ def test_evaluation_and_validation_use_the_labels(images, labels):
         assert np.isfinite(history["val_D(x)"]).all()
 
 
-@pytest.mark.parametrize(("policy", "condition"), [("mixed_bfloat16", None), ("mixed_float16", "classifier"), ("mixed_bfloat16", "projection")])
+@pytest.mark.parametrize(
+    ("policy", "condition"),
+    [("mixed_bfloat16", None), pytest.param("mixed_float16", "classifier", marks=pytest.mark.slow), ("mixed_bfloat16", "projection")],
+)
 def test_mixed_precision(images, labels, policy, condition):
     keras.config.set_dtype_policy(policy)
     try:
