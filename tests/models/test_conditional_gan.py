@@ -87,7 +87,7 @@ def test_a_step_matches_the_formulas_and_both_players_see_the_labels_of_the_mini
     moved_g = w_g + 0.3 * second.T @ (slopes @ moved_d[:4].T) / 6
     np.testing.assert_allclose(d.get_weights()[0], moved_d, atol=1e-6)
     np.testing.assert_allclose(g.get_weights()[0], moved_g, atol=1e-6)
-    np.testing.assert_allclose(gan.average_generator.get_weights()[0], 0.9 * w_g + 0.1 * moved_g, atol=1e-6)
+    np.testing.assert_allclose(gan.average_generator.get_weights()[0], 0.1 * w_g + 0.9 * moved_g, atol=1e-6)  # As in `GAN`, of the first step.
     assert logs["V(D,G)"] == pytest.approx(value, abs=1e-5)
 
 

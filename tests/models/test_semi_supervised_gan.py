@@ -316,7 +316,7 @@ def test_a_discriminator_without_features():
 def test_a_discriminator_with_a_softmax():
     generator, discriminator = players()
     probabilities = keras.Sequential([discriminator.input, layers.Flatten(), layers.Dense(CLASSES, "softmax")])
-    with pytest.raises(ValueError, match=r"ends in a softmax. Expected class logits"):
+    with pytest.raises(ValueError, match=r"class logits end in a softmax"):
         tf_gan.SemiSupervisedGAN(generator, probabilities, 5, CLASSES, feature_matching=None)
 
 
