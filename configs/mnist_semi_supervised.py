@@ -4,8 +4,8 @@
     tf-gan-evaluate --workdir=runs/mnist_semi_supervised --metrics=classification
 
 Networks, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; G sees the images that D has just seen,
-where theirs draws others. Theirs has Adam at 3e-3 (here 1e-3) with 1e-8 inside the square root (an epsilon of 1e-4 here), and 300 epochs. The paper: 93 +- 6.5
-errors in 10,000 test images, the mean of ten runs. Other numbers of labels: --config.data.labels_per_class=2, 5 or 20.
+where theirs draws others. Theirs has Adam at 3e-3 (here 1e-3) with 1e-8 inside the square root (an epsilon of 1e-4 here), and 300 epochs. The paper:
+93 +- 6.5 errors in 10,000 test images, the mean of ten runs. Other numbers of labels: --config.data.labels_per_class=2, 5 or 20.
 
 Cut short after 66 of 300 epochs, 39,600 steps, 3,131 s on one busy core of an x86-64 server CPU: 148 +- 12 errors, seed 0; 324 after 20 epochs, 174
 after 46. At 3e-3 the run of seed 0 broke in its second epoch, features growing until G's loss was 85, and had 1,416 +- 35 errors after 39 epochs.
