@@ -5,7 +5,7 @@ r"""Steps of training per second, beside the same networks in eager PyTorch, and
 
 Each side trains from images in memory, on the same number of threads, in a process of its own, in turns within one run: machines drift by
 tens of percent from hour to hour, so the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls
-it, input included. The best turn of each side counts: on a virtual machine with two cores whole turns of either side were seen to run their two
+it, input included. The best turn of each side counts: on a virtual machine with two cores whole turns of ours were seen to run their two
 threads one after the other, twice the time for the same CPU time. The median of the turns' ratios stands beside it.
 
 The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start

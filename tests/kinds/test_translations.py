@@ -79,6 +79,20 @@ def test_a_cycle_gan_shows_the_way_back():
     np.testing.assert_allclose(back - 127.5, 0.5 * (there - 127.5), atol=2)
 
 
+def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
+    def load(section, seed):
+        if section.split == "test":
+            raise error
+        return "training pairs"
+
+    monkeypatch.setattr(kinds.data, "load", load)
+    error = tf_gan.data.UnknownSplitError("no test split")
+    assert kinds.Request(config_of(True), "run").held_out_examples() == "training pairs"
+    error = ValueError("b.png cannot be used")
+    with pytest.raises(ValueError, match="cannot be used"):
+        kinds.Request(config_of(True), "run").held_out_examples()
+
+
 def test_pictures_of_your_own(tmp_path):
     for number, name in ((0, "a.png"), (200, "b.png")):
         Image.new("L", (50, 40), number).save(tmp_path / name)

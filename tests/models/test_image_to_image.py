@@ -4,6 +4,7 @@ import pytest
 from routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan import models
 from tf_gan.models import ImageToImage
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 6, 6, 1)).astype(np.float32)
@@ -65,6 +66,19 @@ def test_it_remembers_the_images_it_was_trained_on():
 def test_the_export_gives_the_same_images(tmp_path):
     report = small().export(tmp_path / "exported")
     assert {row["signature"] for row in report.rows} == {"serving_default", "translate_png"}
+
+
+def test_sources_without_bounds_are_exported_as_they_are(tmp_path):
+    """The proof of the export asks for the images of what the game remembers."""
+    generator = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1)])
+    game = Negative(generator, small().discriminator)
+    game.remember(3 * IMAGES)
+    assert {row["signature"] for row in game.export(tmp_path / "exported").rows} == {"serving_default"}
+
+
+def test_every_name_of_a_game_is_one():
+    assert {"gan", "pix2pix", "srgan"} <= set(models.names())
+    assert all(issubclass(models.get(name), models.Game) for name in models.names())
 
 
 @pytest.mark.parametrize("images, message", [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")])
