@@ -89,6 +89,11 @@ def test_labels_travel_with_their_images():
     assert labels[0].dtype == tf.int32
 
 
+def test_batches_are_not_autotuned():
+    """Autotuning's thread sleeps for twice as long each time, and the end of `fit` would wait for it."""
+    assert numbers(8).batches(4).options().autotune.enabled is False
+
+
 def test_shapes_are_static():
     examples = Examples(np.zeros((9, 5, 4, 3), np.uint8), np.zeros(9, np.int64))
     images, labels = examples.batches(4).element_spec

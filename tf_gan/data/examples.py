@@ -88,7 +88,10 @@ class Examples:
         with tf.device("CPU"):  # The whole set stays in host memory, once.
             fetch = self.reader(Order(batch_size, positions, seed, shuffle))
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(fetch, num_parallel_calls=2, deterministic=True)
-        return dataset.prefetch(tf.data.AUTOTUNE)
+        # Without autotuning: its thread may sleep for up to a minute before it lets an iterator end, and with it `fit`.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return dataset.prefetch(2).with_options(options)
 
     def reader(self, order: "Order") -> Callable:
         """Returns a function from the number of a batch to the batch: images, or `(images, labels)`."""
