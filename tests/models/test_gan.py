@@ -225,6 +225,15 @@ def test_a_partial_last_batch_of_a_dataset_is_left_out(images):
     assert gan.step.numpy() == 4
 
 
+def test_an_epoch_that_is_no_continuation_has_all_its_steps(images):
+    gan = compiled()
+    gan.fit(images, batch_size=32, steps_per_epoch=2, verbose=0)
+    gan.fit(images, batch_size=32, steps_per_epoch=5, verbose=0)
+    assert gan.step.numpy() == 7
+    gan.fit(images, batch_size=32, steps_per_epoch=10, initial_epoch=0, verbose=0)
+    assert gan.step.numpy() == 10
+
+
 def test_no_retracing_after_the_first_epoch(images):
     gan = compiled(steps_per_execution=2)
     traces = []

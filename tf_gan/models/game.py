@@ -399,8 +399,8 @@ class Game(keras.Model):
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
             shuffle: Whether to shuffle arrays.
             steps_per_epoch: Steps that make an epoch; by default as many as the data has.
-            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ... With arrays and `Examples`, an
-                `initial_epoch` in which the count of steps stands goes on in the middle of that epoch.
+            **kwargs: As in `keras.Model.fit`: `epochs`, `callbacks`, `validation_data`, `verbose`, ... With arrays and `Examples`, a
+                given `initial_epoch` in which the count of steps stands goes on in the middle of that epoch.
 
         Returns:
             The `keras.callbacks.History`.
@@ -436,7 +436,7 @@ class Game(keras.Model):
             arrange=self.arrange,
         )
         self.epoch_steps = steps_per_epoch or steps
-        if steps and kwargs.get("initial_epoch", 0) == int(self.step.numpy()) // self.epoch_steps:
+        if steps and kwargs.get("initial_epoch") == int(self.step.numpy()) // self.epoch_steps:
             self._first_position = int(self.step.numpy()) % self.epoch_steps
         try:
             with warnings.catch_warnings():
