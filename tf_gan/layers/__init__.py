@@ -2,6 +2,7 @@
 
 from tf_gan.layers.clip_weights import ClipWeights
 from tf_gan.layers.gaussian_noise import GaussianNoise
+from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
@@ -13,6 +14,8 @@ from tf_gan.layers.weight_normalization import WeightNormalization, data_depende
 __all__ = [
     "ClipWeights",
     "GaussianNoise",
+    "ImageConv2D",
+    "ImageConv2DTranspose",
     "ImageHistory",
     "Maxout",
     "MaxoutConv2D",

@@ -8,7 +8,7 @@ import math
 
 import keras
 
-from tf_gan.layers import UpsampleConv2D
+from tf_gan.layers import ImageConv2D, UpsampleConv2D
 from tf_gan.networks import check_shape
 
 
@@ -50,7 +50,7 @@ def _decode(code, image_shape, filters: int):
         # A nearest-neighbour up-sampling and the convolution after it are one layer.
         x = keras.layers.Conv2D(filters, 3, padding="same")(x) if scale == 0 else UpsampleConv2D(filters)(x)
         x = keras.layers.Conv2D(filters, 3, padding="same", activation="elu")(keras.layers.ELU()(x))
-    return keras.layers.Conv2D(image_shape[-1], 3, padding="same", dtype="float32")(x)
+    return ImageConv2D(image_shape[-1], 3, padding="same", dtype="float32")(x)
 
 
 def build_generator(image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 64, *, filters: int = 128) -> keras.Model:
@@ -80,7 +80,7 @@ def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), *, filt
         Model from `(B, *image_shape)` to images of the same shape, without bounds.
     """
     images = keras.Input(image_shape, name="images")
-    x = keras.layers.Conv2D(filters, 3, padding="same", activation="elu")(images)
+    x = ImageConv2D(filters, 3, padding="same", activation="elu")(images)
     count = scales(image_shape)
     for scale in range(count):
         channels = filters * (scale + 1)

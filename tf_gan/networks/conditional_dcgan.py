@@ -7,6 +7,7 @@ stand beside that one: see `build_discriminator`.
 
 import keras
 
+from tf_gan.layers import ImageConv2DTranspose
 from tf_gan.networks import check_shape
 
 CONDITIONS = ("concatenation", "projection", "classifier")
@@ -61,14 +62,14 @@ def build_generator(
     latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
     y = keras.ops.one_hot(labels, num_classes)
 
-    def up(x, count, **kwargs):
-        return keras.layers.Conv2DTranspose(count, kernel_size, 2, padding="same", use_bias=False, kernel_initializer=_normal(), **kwargs)(x)
+    def up(x, count, kind=keras.layers.Conv2DTranspose, **kwargs):
+        return kind(count, kernel_size, 2, padding="same", use_bias=False, kernel_initializer=_normal(), **kwargs)(x)
 
     x = _normalized(_dense(_join(latents, y), units), keras.layers.ReLU())
     x = _normalized(_dense(_join(x, y), height // 4 * (width // 4) * 2 * filters), keras.layers.ReLU())
     x = keras.layers.Reshape((height // 4, width // 4, 2 * filters))(x)
     x = _normalized(up(_join(x, y), filters), keras.layers.ReLU())
-    images = up(_join(x, y), channels, activation=activation, dtype="float32")
+    images = up(_join(x, y), channels, ImageConv2DTranspose, activation=activation, dtype="float32")
     return keras.Model([latents, labels], images, name="generator")
 
 

@@ -5,6 +5,7 @@ Weights, biases and normalisations as in `pix2pix`; the generator is that of Joh
 
 import keras
 
+from tf_gan.layers import ImageConv2D
 from tf_gan.networks.pix2pix import normal, normalized, patch_logits
 
 
@@ -35,10 +36,10 @@ def build_generator(
         near = tuple(max(8, round(size / 4) * 4) for size in image_shape[:2])
         raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")
 
-    def convolution(x, count, kernel_size=3, padding=0, **kwargs):
+    def convolution(x, count, kernel_size=3, padding=0, kind=keras.layers.Conv2D, **kwargs):
         if padding:
             x = keras.ops.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], mode="reflect")
-            return keras.layers.Conv2D(count, kernel_size, kernel_initializer=normal(), **kwargs)(x)
+            return kind(count, kernel_size, kernel_initializer=normal(), **kwargs)(x)
         return keras.layers.Conv2D(count, kernel_size, padding="same", kernel_initializer=normal(), **kwargs)(x)
 
     def block(x, make, activation=True):
@@ -46,7 +47,7 @@ def build_generator(
         return keras.layers.ReLU()(x) if activation else x
 
     sources = x = keras.Input(source_shape or image_shape, name="sources")
-    x = block(x, lambda x: convolution(x, width, 7, padding=3, use_bias=False))
+    x = block(x, lambda x: convolution(x, width, 7, padding=3, kind=ImageConv2D, use_bias=False))
     for count in (2 * width, 4 * width):
         x = block(x, lambda x, count=count: convolution(x, count, strides=2, use_bias=False))
     for _ in range(blocks):
@@ -56,7 +57,7 @@ def build_generator(
     for count in (2 * width, width):
         up = keras.layers.Conv2DTranspose(count, 3, strides=2, padding="same", use_bias=False, kernel_initializer=normal())
         x = block(x, up)
-    x = convolution(x, image_shape[-1], 7, padding=3)
+    x = convolution(x, image_shape[-1], 7, padding=3, kind=ImageConv2D)
     return keras.Model(sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 

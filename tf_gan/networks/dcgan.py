@@ -11,7 +11,7 @@ two. Where height and width allow different numbers, the smaller one counts.
 
 import keras
 
-from tf_gan.layers import UpsampleConv2D
+from tf_gan.layers import ImageConv2D, ImageConv2DTranspose, UpsampleConv2D
 from tf_gan.networks import check_shape
 
 UPSAMPLINGS = ("transposed", "resize")
@@ -71,7 +71,8 @@ def build_generator(
         kwargs |= {"kernel_initializer": _normal()}
         if upsampling == "resize":
             return UpsampleConv2D(count, **kwargs)
-        return keras.layers.Conv2DTranspose(count, kernel_size, strides=2, padding="same", **kwargs)
+        kind = ImageConv2DTranspose if count == channels else keras.layers.Conv2DTranspose
+        return kind(count, kernel_size, strides=2, padding="same", **kwargs)
 
     height, width_, channels = image_shape
     small = (height >> halvings, width_ >> halvings, width << (halvings - 1))
@@ -97,7 +98,8 @@ def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128, 
     """
     images = x = keras.Input(image_shape, name="images")
     for stage in range(stages(image_shape)):
-        x = keras.layers.Conv2D(width << stage, kernel_size, 2, padding="same", use_bias=stage == 0, kernel_initializer=_normal())(x)
+        kind = keras.layers.Conv2D if stage else ImageConv2D
+        x = kind(width << stage, kernel_size, 2, padding="same", use_bias=stage == 0, kernel_initializer=_normal())(x)
         x = _normalized(x, keras.layers.LeakyReLU(0.2)) if stage > 0 else keras.layers.LeakyReLU(0.2)(x)
     logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(keras.layers.Flatten()(x))
     return keras.Model(images, logits, name="discriminator")

@@ -7,6 +7,7 @@ is the architecture of Lucic et al., Are GANs Created Equal? (2018), https://arx
 
 import keras
 
+from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 from tf_gan.networks import check_shape
 
 
@@ -34,7 +35,8 @@ def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
     """
     x = images
     for number, count in enumerate(filters):
-        x = keras.layers.Conv2D(count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal())(x)
+        kind = keras.layers.Conv2D if number else ImageConv2D
+        x = kind(count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal())(x)
         x = keras.layers.LeakyReLU(slope)(normalize(x) if number > 0 else x)
     x = keras.layers.Dense(units, use_bias=False, kernel_initializer=normal())(keras.layers.Flatten()(x))
     return keras.layers.LeakyReLU(slope)(normalize(x))
@@ -63,9 +65,7 @@ def build_generator(
     x = keras.layers.Reshape((height // 4, width // 4, filters[0]))(x)
     x = keras.layers.Conv2DTranspose(filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal())(x)
     x = keras.layers.ReLU()(normalize(x))  # (B, H / 2, W / 2, 64)
-    images = keras.layers.Conv2DTranspose(
-        channels, 4, strides=2, padding="same", activation=activation, kernel_initializer=normal(), dtype="float32"
-    )(x)
+    images = ImageConv2DTranspose(channels, 4, strides=2, padding="same", activation=activation, kernel_initializer=normal(), dtype="float32")(x)
     return keras.Model(latents, images, name="generator")
 
 

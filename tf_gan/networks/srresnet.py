@@ -6,7 +6,7 @@ The paper leaves open how PReLU starts (here with a slope of 0.25: He et al., 20
 
 import keras
 
-from tf_gan.layers import PixelShuffle
+from tf_gan.layers import ImageConv2D, PixelShuffle
 
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}  # By which factors an image grows, one after the other.
 
@@ -15,8 +15,8 @@ def _normalized(x):
     return keras.layers.BatchNormalization(epsilon=1e-5)(x)
 
 
-def _convolution(x, filters: int, kernel_size: int = 3, **kwargs):
-    return keras.layers.Conv2D(filters, kernel_size, padding="same", **kwargs)(x)
+def _convolution(x, filters: int, kernel_size: int = 3, kind=keras.layers.Conv2D, **kwargs):
+    return kind(filters, kernel_size, padding="same", **kwargs)(x)
 
 
 def _prelu(x):
@@ -49,7 +49,7 @@ def build_generator(image_shape: tuple[int, int, int] = (96, 96, 3), *, filters:
     x = keras.layers.Add()([first, _normalized(_convolution(x, filters))])
     for factor in SCALES[scale]:
         x = _prelu(PixelShuffle(factor)(_convolution(x, filters * factor**2)))
-    return keras.Model(images, _convolution(x, image_shape[-1], 9, dtype="float32"), name="generator")
+    return keras.Model(images, _convolution(x, image_shape[-1], 9, ImageConv2D, dtype="float32"), name="generator")
 
 
 def build_discriminator(image_shape: tuple[int, int, int] = (96, 96, 3), *, filters: int = 64, units: int = 1024) -> keras.Model:
@@ -67,7 +67,7 @@ def build_discriminator(image_shape: tuple[int, int, int] = (96, 96, 3), *, filt
     """
     images = x = keras.Input(image_shape, name="images")
     for number in range(8):
-        x = _convolution(x, filters << number // 2, strides=1 + number % 2)
+        x = _convolution(x, filters << number // 2, kind=keras.layers.Conv2D if number else ImageConv2D, strides=1 + number % 2)
         x = keras.layers.LeakyReLU(0.2)(x if number == 0 else _normalized(x))
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(units)(keras.layers.Flatten()(x)))
     return keras.Model(images, keras.layers.Dense(1, dtype="float32")(x), name="discriminator")

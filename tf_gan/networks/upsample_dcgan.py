@@ -7,7 +7,7 @@ the same function with less arithmetic.
 
 import keras
 
-from tf_gan.layers import UpsampleConv2D
+from tf_gan.layers import ImageConv2D, UpsampleConv2D
 from tf_gan.networks import check_shape
 
 
@@ -45,7 +45,7 @@ def build_generator(
         else:
             x = keras.layers.Conv2D(count, 3, padding="same", kernel_initializer=_normal())(keras.layers.UpSampling2D(2)(x))
         x = keras.layers.LeakyReLU(0.2)(_batch_normalization(x))
-    images = keras.layers.Conv2D(channels, 3, padding="same", activation="tanh", kernel_initializer=_normal(), dtype="float32")(x)
+    images = ImageConv2D(channels, 3, padding="same", activation="tanh", kernel_initializer=_normal(), dtype="float32")(x)
     return keras.Model(latents, images, name="generator")
 
 
@@ -62,7 +62,8 @@ def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 1), *, filt
     images = x = keras.Input(image_shape, name="images")
     for number, count in enumerate(filters):
         # Keras pads "same" convolutions of stride 2 at the end only; PyTorch pads both sides.
-        x = keras.layers.Conv2D(count, 3, strides=2, kernel_initializer=_normal())(keras.layers.ZeroPadding2D(1)(x))
+        kind = keras.layers.Conv2D if number else ImageConv2D
+        x = kind(count, 3, strides=2, kernel_initializer=_normal())(keras.layers.ZeroPadding2D(1)(x))
         x = keras.layers.SpatialDropout2D(0.25)(keras.layers.LeakyReLU(0.2)(x))
         x = _batch_normalization(x) if number > 0 else x
     logits = keras.layers.Dense(1, dtype="float32")(keras.layers.Flatten()(x))
