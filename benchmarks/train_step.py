@@ -1,18 +1,17 @@
 r"""Steps of training per second, beside the same networks in eager PyTorch, and as a share of what the machine could do at most.
 
     pip install -e '.[benchmark]'
-    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=4]
+    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=3]
 
 Each side trains from images in memory, on the same number of threads, in a process of its own, in turns within one run: machines drift by
 tens of percent from hour to hour, so the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls
-it, input included. The best turn of each side counts: on a virtual machine with two cores whole turns of ours were seen to run their two
-threads one after the other, twice the time for the same CPU time. The median of the turns' ratios stands beside it.
+it, input included. The medians of the turns count.
 
 The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
 (see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
-through G (so do the loops of `began` and `info_gan`; see `benchmarks/variants.py`). The rows named `simultaneous` do the same saving; the others
-draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two runs
-show what a precision is worth here.
+through G: both sides move from the same weights and noise. That is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
+algorithm on both sides; the others draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at
+float32, so the ratios of two runs show what a precision is worth here.
 """
 
 import json
@@ -32,21 +31,28 @@ ROWS = [
     "dcgan",
     "dcgan_simultaneous",
     "began",
+    "began_simultaneous",
     "info_gan",
+    "info_gan_simultaneous",
     "vae",
     "conditional",
+    "conditional_simultaneous",
     "conditional_dcgan",
+    "conditional_dcgan_simultaneous",
     "dcgan_paper",
+    "dcgan_paper_simultaneous",
     "bigan",
     "semi_supervised",
     "pix2pix",
+    "pix2pix_simultaneous",
     "cycle_gan",
+    "cycle_gan_simultaneous",
     "srresnet",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
 flags.DEFINE_enum("precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side.")
-flags.DEFINE_float("seconds", 4.0, "About how long a turn lasts.", lower_bound=0.1)
+flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 
 BATCH = {"mlp": 64, "maxout": 100, "dcgan": 64}
 SHAPE = {"mlp": (28, 28, 1), "maxout": (28, 28, 1), "dcgan": (32, 32, 1)}
@@ -66,13 +72,12 @@ def ours(row: str, precision: str = "float32"):
     from tf_gan import networks, optimizers
 
     keras.config.set_dtype_policy(precision)
-    if row in variants.BATCH:
+    name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
+    if name in variants.BATCH:
         game, flops = variants.game(row)
         networks_of_row = [network for side in game.sides() for network in side.networks]
-        return _served(
-            game, variants.examples(row), variants.BATCH[row], flops, arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(row))
-        )
-    name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
+        moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
+        return _served(game, variants.examples(name), variants.BATCH[name], flops, moved)
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(module.build_generator(SHAPE[name], 100), module.build_discriminator(SHAPE[name]), latent_dim=100)
     if name == "maxout":
@@ -100,9 +105,9 @@ def pytorch(row: str, precision: str = "float32"):
 
     from benchmarks import variants
 
-    if row in variants.BATCH:
-        return variants.pytorch(row), {}
     name = row.removesuffix("_simultaneous")
+    if name in variants.BATCH:
+        return variants.pytorch(name), {}
     generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[name]()
     loss = nn.BCEWithLogitsLoss()
     if name == "maxout":
@@ -212,18 +217,18 @@ class Side:
 
 
 def main(_):
-    print(f"{'row':20} {'tf_gan':>8} {'PyTorch':>8} {'ratio (median)':>18} {'ceiling':>8} {'share':>6}   steps per second, best of turns")
+    print(f"{'row':30} {'tf_gan':>8} {'PyTorch':>8} {'ratio (range)':>18} {'ceiling':>8} {'share':>6}   steps per second, medians of the turns")
     for row in FLAGS.rows:
         sides = [Side("ours", row), Side("pytorch", row)]
         steps = [side.steps_of_a_turn() for side in sides]
         rates = [[side.rate(n) for side, n in zip(sides, steps, strict=True)] for _ in range(FLAGS.rounds)]
         for side in sides:
             side.process.kill()
-        mine, peer = (max(rate) for rate in zip(*rates, strict=True))
-        facts = sides[0].facts
-        ratio = f"{mine / peer:.2f} ({statistics.median(a / b for a, b in rates):.2f})"
+        mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
+        facts, ratios = sides[0].facts, [a / b for a, b in rates]
+        ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
         detail = f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step, {'with' if facts['jit_compile'] else 'without'} XLA"
-        print(f"{row:20} {mine:8.1f} {peer:8.1f} {ratio:>18} {facts['ceiling']:8.1f} {mine / facts['ceiling']:6.2f}   {detail}", flush=True)
+        print(f"{row:30} {mine:8.1f} {peer:8.1f} {ratio:>18} {facts['ceiling']:8.1f} {mine / facts['ceiling']:6.2f}   {detail}", flush=True)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ def game(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks
 
+    simultaneous = row.endswith("_simultaneous")
+    row, updates = row.removesuffix("_simultaneous"), "simultaneous" if simultaneous else "alternating"
+
     names = {
         "vae": "vae_mlp",
         "conditional": "conditional_mlp",
@@ -103,17 +106,18 @@ def game(row: str):
         one = tf_gan.Pix2Pix(module.build_generator(shape, dropout=0.0, **small), module.build_discriminator(shape, stages=2, **small))
     elif row == "cycle_gan":
         one = tf_gan.CycleGAN(module.build_generator(shape, width=16, blocks=3), module.build_discriminator(shape, width=16, stages=2))
-        one.compile(*pair, steps_per_execution=10)
+        one.compile(*pair, updates=updates, steps_per_execution=10)
         # D's step: both G forward, both D on reals and fakes, forward and backward. G's step: both G there and back, forward and backward, both D on
         # the fakes, forward and their inputs' gradients.
         g, d = arithmetic.forward_flops(one.generator), arithmetic.forward_flops(one.discriminator)
-        return one, BATCH[row] * (14 * g + 16 * d - 2 * arithmetic.first_flops(one.generator) - 4 * arithmetic.first_flops(one.discriminator))
+        first = 2 * arithmetic.first_flops(one.generator) + 4 * arithmetic.first_flops(one.discriminator)
+        return one, BATCH[row] * ((12 if simultaneous else 14) * g + 16 * d - first)
     elif row == "dcgan_paper":
         one = tf_gan.GAN(module.build_generator(shape, width=32), module.build_discriminator(shape, width=32))
     else:
         one = tf_gan.InfoGAN(module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74)
-    one.compile(*pair, steps_per_execution=10)
-    return one, arithmetic.step_flops(one.generator, one.discriminator, BATCH[row])
+    one.compile(*pair, updates=updates, steps_per_execution=10)
+    return one, arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], simultaneous)
 
 
 def optimizer_words(row: str) -> int:

@@ -244,11 +244,11 @@ def poisoned(monkeypatch, at, times):
     """Puts a NaN into a gradient of D at step `at`, for the first `times` kinds of noise."""
     gradients_of = tf_gan.GAN._gradients
 
-    def gradients(self, side, images, labels, random):
-        found, *rest = gradients_of(self, side, images, labels, random)
-        if side.networks[0] is self.discriminator and self.noise < times:
-            found[0] = tf.where(tf.equal(self.step.value, at), np.nan, found[0])
-        return found, *rest
+    def gradients(self, sides, images, labels, random):
+        results = gradients_of(self, sides, images, labels, random)
+        if sides[0].networks[0] is self.discriminator and self.noise < times:
+            results[0][0][0] = tf.where(tf.equal(self.step.value, at), np.nan, results[0][0][0])
+        return results
 
     monkeypatch.setattr(tf_gan.GAN, "_gradients", gradients)
 

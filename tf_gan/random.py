@@ -48,10 +48,17 @@ class Stream:
             self.key = _fold_in(self.key, fold)
         self.replica = replica
         self.replicas = replicas
+        self._made = {}
 
     def fold(self, *folds) -> "Stream":
         """Returns an independent stream of the same replica."""
         return Stream(self.key, *folds, replica=self.replica, replicas=self.replicas)
+
+    def once(self, key, make):
+        """Returns what `make()` gave when this very object was first asked for `key`: for several users of one draw."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def layer_seed(self, number: int) -> tf.Tensor:
         """Returns a Keras seed state for the `number`-th random layer, different on each replica.

@@ -28,11 +28,12 @@ def poison(gan, side, which, at):
     """Puts a NaN into the gradients of a side's variable `which` where they leave the tape at step `at`."""
     gradients_of = gan._gradients
 
-    def gradients(this, images, labels, random):
-        found, *rest = gradients_of(this, images, labels, random)
-        if this.networks[0] is side:
-            found[which] = tf.where(tf.equal(gan.step.value, at), np.nan, found[which])
-        return found, *rest
+    def gradients(sides, images, labels, random):
+        results = gradients_of(sides, images, labels, random)
+        for this, (found, *_) in zip(sides, results, strict=True):
+            if this.networks[0] is side:
+                found[which] = tf.where(tf.equal(gan.step.value, at), np.nan, found[which])
+        return results
 
     gan._gradients = gradients
 
@@ -68,10 +69,11 @@ def test_a_gradient_of_one_replica_is_enough(mirrored):
         gan = game(jit_compile=False)
     gradients_of = gan._gradients
 
-    def gradients(side, images, labels, random):
-        found, *rest = gradients_of(side, images, labels, random)
+    def gradients(sides, images, labels, random):
+        results = gradients_of(sides, images, labels, random)
         bad = tf.equal(tf.cast(random.replica, tf.int64), 1) & tf.equal(gan.step.value, 2)
-        return [tf.where(bad, np.nan, found[0]), *found[1:]], *rest
+        results[0][0][0] = tf.where(bad, np.nan, results[0][0][0])
+        return results
 
     gan._gradients = gradients
     with pytest.raises(NonFiniteError, match=r"gradient of discriminator/\w+/kernel.* at step 2\."):

@@ -225,6 +225,19 @@ def test_a_partial_last_batch_of_a_dataset_is_left_out(images):
     assert gan.step.numpy() == 4
 
 
+def test_sides_that_move_at_once_share_their_passes(images, monkeypatch):
+    passes = []
+    original = tf_gan.GAN.play
+    monkeypatch.setattr(tf_gan.GAN, "play", lambda *arguments, **options: passes.append(1) or original(*arguments, **options))
+    counts = []
+    for updates in ("simultaneous", "alternating"):
+        gan = compiled()
+        gan.compile(updates=updates, run_eagerly=True)
+        gan.train_on_batch(images[:16])
+        counts.append(len(passes))
+    assert counts == [1, 1 + 2]
+
+
 def test_an_epoch_that_is_no_continuation_has_all_its_steps(images):
     gan = compiled()
     gan.fit(images, batch_size=32, steps_per_epoch=2, verbose=0)

@@ -143,7 +143,7 @@ class CycleGAN(Translation):
         """Returns the loss of D_A and D_B with penalties, the logs, and the fakes with their places in the histories."""
         losses, terms, kept = [], [], []
         for number, direction in enumerate(self.directions(images, labels)):
-            fakes = direction.generator(direction.sources, training=True)
+            fakes = random.once(number, lambda direction=direction: direction.generator(direction.sources, training=True))
             stream = random.fold(number)
             if direction.history is not None:
                 new = fakes
@@ -168,8 +168,8 @@ class CycleGAN(Translation):
         """Returns the loss of G_AB and G_BA, and the logs."""
         there, back = self.directions(images, labels)
         adversarial, cycle, identity = [], [], []
-        for direction, way_back in ((there, back), (back, there)):
-            fakes = direction.generator(direction.sources, training=training)
+        for number, (direction, way_back) in enumerate(((there, back), (back, there))):
+            fakes = random.once(number, lambda direction=direction: direction.generator(direction.sources, training=training))
             fake = _logits(direction.discriminator, fakes, training)
             real = _logits(direction.discriminator, direction.images, training) if self.adversarial_loss.needs_real_logits else None
             adversarial.append(self.adversarial_loss.generator_loss(real, fake))

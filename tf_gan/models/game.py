@@ -170,7 +170,7 @@ class Game(keras.Model):
         """
         random = self.random(*([self.noise] if self.noise else []), self.step.value, draw)
         means = {}
-        results = [self._compute(side, images, labels, random) for side in sides]
+        results = self._compute(sides, images, labels, random)
         for _, _, logs, _ in results:
             means |= self.track(logs)
         self._note_nonfinite(means, self._suspects(images, sides, [gradients for gradients, *_ in results]), draw)
@@ -251,15 +251,15 @@ class Game(keras.Model):
         names = [None, "the images", *(f"the gradient of {name}" for name, _ in self.moved_variables())]
         return names[int(self._suspect.number.numpy())]
 
-    def _compute(self, side: Side, images, labels, random: Stream):
+    def _compute(self, sides: list[Side], images, labels, random: Stream):
         if not distribute.compiles_parts(self):
-            return self._gradients(side, images, labels, random)
-        key = self._number(side)
+            return self._gradients(sides, images, labels, random)
+        key = tuple(self._number(side) for side in sides)
         if key not in self._compute_functions:
 
             def function(images, labels, key, replica):
                 stream = Stream(key, replica=replica, replicas=random.replicas)
-                return self._gradients(side, images, labels, stream)
+                return self._gradients(sides, images, labels, stream)
 
             self._compute_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         return self._compute_functions[key](images, labels, random.key, tf.cast(random.replica, tf.int32))
@@ -280,19 +280,24 @@ class Game(keras.Model):
     def _number(self, side: Side) -> int:
         return [each.loss for each in self.sides()].index(side.loss)
 
-    def _gradients(self, side: Side, images, labels, random: Stream):
-        """Returns the gradients of a side's loss, the statistics its forward passes leave, its logs, and what is to be kept."""
-        variables = side.variables
-        with keras.StatelessScope(self._seed_states(random.fold(0))) as scope:
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch([variable.value for variable in variables])
-                loss, logs, *kept = side.loss(images, labels, random.fold(1))
-                # Optimizers sum gradients over the replicas; the sum of the shares is the gradient of the mean.
-                share = side.optimizer.scale_loss(loss) / random.replicas
-            gradients = tape.gradient(share, [variable.value for variable in variables])
-            statistics = [scope.get_current_value(variable) for variable in self._statistics()]
-        current = [v.value if s is None else s for v, s in zip(self._statistics(), statistics, strict=True)]
-        return gradients, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}, kept
+    def _gradients(self, sides: list[Side], images, labels, random: Stream):
+        """Returns for each side the gradients of its loss, the statistics its forward passes leave, its logs, and what is to be kept.
+
+        All losses get the same stream, so that what one has made `Stream.once` the others need not make again.
+        """
+        seeds, random, parts = self._seed_states(random.fold(0)), random.fold(1), []
+        with tf.GradientTape(persistent=len(sides) > 1, watch_accessed_variables=False) as tape:
+            tape.watch([variable.value for side in sides for variable in side.variables])
+            for side in sides:
+                with keras.StatelessScope(seeds) as scope:
+                    loss, logs, *kept = side.loss(images, labels, random)
+                    # Optimizers sum gradients over the replicas; the sum of the shares is the gradient of the mean.
+                    share = side.optimizer.scale_loss(loss) / random.replicas
+                    statistics = [scope.get_current_value(variable) for variable in self._statistics()]
+                current = [v.value if s is None else s for v, s in zip(self._statistics(), statistics, strict=True)]
+                parts.append((share, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}, kept))
+        sources = [[variable.value for variable in side.variables] for side in sides]
+        return [(tape.gradient(share, its), *rest) for its, (share, *rest) in zip(sources, parts, strict=True)]
 
     def _statistics(self) -> list[keras.Variable]:
         """Variables that forward passes update: moving means and variances, power iterations."""

@@ -179,8 +179,7 @@ class GAN(Game):
 
     def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
-        reals = self.reals(images, random)
-        fakes, fake, real = self.play(reals, labels, random)
+        reals, fakes, fake, real = self.passes(images, labels, random)
         loss, logs = self.discriminator_terms(real, fake, labels)
         if self.penalties:
             reals = tf.cast(reals, fakes.dtype)
@@ -192,8 +191,8 @@ class GAN(Game):
         return loss, logs
 
     def generator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss on fresh fakes, and the logs. The real images serve only the losses that compare with them."""
-        _, fake, real = self.play(self.reals(images, random), labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        """Returns G's loss on the fakes of `random`, and the logs. The real images serve only the losses that compare with them."""
+        _, _, fake, real = self.passes(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
         return self.generator_terms(real, fake, labels)
 
     def discriminator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -205,6 +204,15 @@ class GAN(Game):
         """Returns G's loss from the same outputs, and the logs; `real` is `[None]` where the loss does not compare with real images."""
         loss = self.adversarial_loss.generator_loss(real[0], fake[0])
         return loss, {"generator_loss": loss}
+
+    def passes(self, images, labels, random: Stream, needs_real: bool = True) -> tuple:
+        """Returns the real side of what is judged and what `play` gives: once for both sides where they move at once."""
+
+        def make():
+            reals = self.reals(images, random)
+            return reals, *self.play(reals, labels, random, needs_real)
+
+        return random.once("passes", make)
 
     def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
         """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the reals)`.

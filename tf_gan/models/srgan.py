@@ -127,7 +127,8 @@ class SRGAN(ImageToImage):
         return content + self.total_variation_weight * tf.reduce_mean(tf.image.total_variation(tf.cast(fakes, tf.float32)))
 
     def generator_loss(self, images, labels, random: Stream):
-        return self.perceptual_terms(images, labels, self.play(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits))
+        _, *played = self.passes(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        return self.perceptual_terms(images, labels, played)
 
     def perceptual_terms(self, images, labels, played) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns G's loss from what `play` returned, and the logs."""
