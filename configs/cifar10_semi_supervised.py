@@ -3,8 +3,11 @@
     tf-gan-train    --config=configs/cifar10_semi_supervised.py --workdir=runs/cifar10_semi_supervised
     tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification
 
-Not trained yet: it is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the
+It is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the
 paper has 18.63 +- 2.32 % errors on the test images. For npz files: --config.data.name=npz --config.data.path=FILE, and --held_out=FILE to evaluate.
+
+Tried on one busy core of an x86-64 server CPU with a third of the filters, 32, 64 in D and 128, 64, 32 in G, and 12,000 images, 4,000 of them
+labelled: 6 of 1,200 epochs, 720 steps, 777 s: 63.5 % errors in 2,500 test images, falling; G makes textures.
 """
 
 from ml_collections import ConfigDict

@@ -6,7 +6,11 @@
 
 DIR holds two folders, A and B (or trainA and trainB, testA and testB), with pictures of any number and name. The learning rates are constant for 100
 epochs and fall to 0 in the next 100. For paintings the paper adds --config.model.arguments.identity_weight=5.0. For 128x128 it has 6 blocks:
---config.data.image_size=128 --config.networks.generator.blocks=6. Not trained yet.
+--config.data.image_size=128 --config.networks.generator.blocks=6.
+
+Tried on faces and outlines without pairs: outlines of 180 photographs, 180 other photographs (the ORL faces), 64x64, --config.data.channels=1
+--config.data.jitter=8, widths 16 and 6 blocks: 35 of 200 epochs, 6,300 steps, 892 s on one busy core of an x86-64 server CPU. Faces with light and
+shade in most places, still with a pattern of dots; cycle loss 0.22.
 """
 
 from ml_collections import ConfigDict

@@ -7,7 +7,11 @@
 DIR holds two folders: A with the sources, B with what is to be made of them, each pair under the same name and of the same size. Pairs in testA and
 testB are kept for pictures and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them, and half of them are mirrored,
 which is not for all data (--config.data.mirror=False); it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
-smaller --config.networks.generator.width and --config.networks.discriminator.width, such as 16. Not trained yet.
+smaller --config.networks.generator.width and --config.networks.discriminator.width, such as 16.
+
+Tried so on faces from their outlines: 360 pairs of 36 people (the ORL faces; A dark lines on white), 64x64, --config.data.channels=1
+--config.data.jitter=8, both widths 16: 33 of 200 epochs, 11,880 steps, 508 s on one busy core of an x86-64 server CPU. On the 40 pairs of four people
+it had not seen: L1 0.0757 (images in [0, 1]), PSNR 20.8 +- 0.4 dB, SSIM 0.710.
 """
 
 from ml_collections import ConfigDict
