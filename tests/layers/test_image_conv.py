@@ -54,3 +54,15 @@ def test_a_transposed_convolution_is_that_of_keras(case):
     (ours, plain), images = both(ImageConv2DTranspose, keras.layers.Conv2DTranspose, *case)
     for one, other in zip(derivatives(ours, images, True), derivatives(plain, images, False), strict=True):
         np.testing.assert_allclose(one, other, atol=2e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_sizes_that_are_known_only_when_it_runs(data_format):
+    shape = (None, None, 1) if data_format == "channels_last" else (1, None, None)
+    model = keras.Sequential([keras.Input(shape), ImageConv2D(6, 3, padding="same", data_format=data_format)])
+    if data_format == "channels_last":
+        images = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype(np.float32)
+        traced = tf.function(lambda x: model(x, training=True), input_signature=[tf.TensorSpec((None, None, None, 1))])
+        np.testing.assert_allclose(traced(images), model(images), atol=1e-5)
+    else:  # TensorFlow has no such convolution on a CPU; the graph is built all the same.
+        tf.function(lambda x: model(x, training=True), input_signature=[tf.TensorSpec((None, 1, None, None))]).get_concrete_function()

@@ -15,6 +15,8 @@ LANES = 16
 class ImageConv2D(keras.layers.Conv2D):
     """`keras.layers.Conv2D` from an image or to one: up to 4 channels on one side. Arguments, weights and values are those of Keras."""
 
+    _fast = False  # How the call that is running computes.
+
     def call(self, inputs, training=False):
         stride = self.strides[0]
         self._fast = bool(training) and _pays(self, inputs) and (stride == 1 or (stride == 2 and _few(inputs.shape[-1])))
@@ -44,11 +46,13 @@ class ImageConv2DTranspose(keras.layers.Conv2DTranspose):
 
 def _pays(layer, inputs) -> bool:
     """Returns whether images go in or come out, in a form that the functions below know, on a CPU."""
-    plain = layer.data_format == "channels_last" and set(layer.dilation_rate) == {1} and getattr(layer, "groups", 1) == 1
+    if not inputs.dtype.is_floating or layer.data_format != "channels_last" or None in inputs.shape[1:]:
+        return False
+    plain = set(layer.dilation_rate) == {1} and getattr(layer, "groups", 1) == 1
     square = len(set(layer.strides)) == 1 and len(set(layer.kernel_size)) == 1 and layer.padding in ("same", "valid")
     few = _few(min(inputs.shape[-1], layer.filters)) and layer.kernel_size[0] >= layer.strides[0]
     on_cpu = all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
-    return plain and square and few and on_cpu and None not in inputs.shape[1:3]
+    return plain and square and few and on_cpu
 
 
 def _pads(layer, size) -> list[tuple[int, int]]:

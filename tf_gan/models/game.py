@@ -7,6 +7,7 @@ A step of a game is made of updates. An update has two parts:
 - *apply*: sums over replicas, optimizers, statistics. It alone writes.
 """
 
+import contextlib
 import dataclasses
 import types
 import warnings
@@ -286,8 +287,11 @@ class Game(keras.Model):
         All losses get the same stream, so that what one has made `Stream.once` the others need not make again.
         """
         seeds, random, parts = self._seed_states(random.fold(0)), random.fold(1), []
-        with tf.GradientTape(persistent=len(sides) > 1, watch_accessed_variables=False) as tape:
-            tape.watch([variable.value for side in sides for variable in side.variables])
+        sources = [[variable.value for variable in side.variables] for side in sides]
+        with contextlib.ExitStack() as stack:
+            tapes = [stack.enter_context(tf.GradientTape(watch_accessed_variables=False)) for _ in sides]
+            for tape, its in zip(tapes, sources, strict=True):
+                tape.watch(its)  # Nothing else: the tape of one side does not go back through the other's networks.
             for side in sides:
                 with keras.StatelessScope(seeds) as scope:
                     loss, logs, *kept = side.loss(images, labels, random)
@@ -296,8 +300,7 @@ class Game(keras.Model):
                     statistics = [scope.get_current_value(variable) for variable in self._statistics()]
                 current = [v.value if s is None else s for v, s in zip(self._statistics(), statistics, strict=True)]
                 parts.append((share, current, {name: tf.cast(value, tf.float32) for name, value in logs.items()}, kept))
-        sources = [[variable.value for variable in side.variables] for side in sides]
-        return [(tape.gradient(share, its), *rest) for its, (share, *rest) in zip(sources, parts, strict=True)]
+        return [(tape.gradient(share, its), *rest) for tape, its, (share, *rest) in zip(tapes, sources, parts, strict=True)]
 
     def _statistics(self) -> list[keras.Variable]:
         """Variables that forward passes update: moving means and variances, power iterations."""

@@ -206,13 +206,14 @@ class GAN(Game):
         return loss, {"generator_loss": loss}
 
     def passes(self, images, labels, random: Stream, needs_real: bool = True) -> tuple:
-        """Returns the real side of what is judged and what `play` gives: once for both sides where they move at once."""
+        """Returns the real side of what is judged and what `play` gives: once for both sides where they move at once, D's, which needs all, first."""
 
         def make():
             reals = self.reals(images, random)
             return reals, *self.play(reals, labels, random, needs_real)
 
-        return random.once("passes", make)
+        reals, fakes, fake, real = random.once("passes", make)
+        return reals, fakes, list(fake), list(real)
 
     def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
         """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the reals)`.
