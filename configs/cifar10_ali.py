@@ -4,7 +4,7 @@
     tf-gan-sample --workdir=runs/cifar10_ali --kind=reconstructions --output=reconstructions.png
 
 The table prints 6,475 epochs; a machine with a GPU is the place for it. Tried on one busy core of an x86-64 server CPU with 12,000 images: 5 epochs,
-600 steps, 905 s, of which nothing is to be seen but that colours and brightness vary; 1.5 s a step.
+600 steps, 905 s: every sample is one blob, of varying colour and brightness. 1.5 s a step.
 """
 
 from ml_collections import ConfigDict
