@@ -9,7 +9,8 @@ where theirs draws others. Theirs has Adam at 3e-3 (here 1e-3) with 1e-8 inside 
 
 Cut short after 97 of 300 epochs, 58,200 steps, 5,509 s on one busy core of an x86-64 server CPU: 138 +- 12 errors, seed 0; 324 after 20 epochs, 174
 after 46, 148 after 66. With 20 labels 4,278 errors after 14 epochs (the paper: 1677 +- 452), with 50 labels 1,003 after 16 (221 +- 136), with 200
-labels 467 after 9 (90 +- 4.2), one run each, far from their ends. At 3e-3 the run of seed 0 broke in its second epoch, features growing until G's loss was 85, and had 1,416 +- 35 errors after 39 epochs.
+labels 467 after 9 (90 +- 4.2), one run each, far from their ends. At 3e-3 the run of seed 0 broke in its second epoch, features growing until G's
+loss was 85, and had 1,416 +- 35 errors after 39 epochs.
 """
 
 from ml_collections import ConfigDict
