@@ -41,10 +41,10 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "tf-gan-train=tf_gan.train:run",
-            "tf-gan-sample=tf_gan.sample:run",
-            "tf-gan-export=tf_gan.export:run",
-            "tf-gan-evaluate=tf_gan.evaluate:run",
+            "tf-gan-train=tf_gan.cli.train:run",
+            "tf-gan-sample=tf_gan.cli.sample:run",
+            "tf-gan-export=tf_gan.cli.export:run",
+            "tf-gan-evaluate=tf_gan.cli.evaluate:run",
         ]
     },
     classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],

@@ -48,7 +48,7 @@ MOMENTS = ("starting", "training", "training", "writing", "writing")
 
 def command(row: str, workdir) -> list[str]:
     flags = [flag.format(root=ROOT) for flag in KILLS[row][1]]
-    return [sys.executable, "-m", "tf_gan.train", f"--workdir={workdir}", *flags, *TRAINING]
+    return [sys.executable, "-m", "tf_gan.cli.train", f"--workdir={workdir}", *flags, *TRAINING]
 
 
 def start(row: str, workdir) -> list[subprocess.Popen]:
@@ -201,7 +201,7 @@ def memory(root: pathlib.Path, steps: int = 20_000) -> None:
     import psutil
 
     flags = [*SMALL, f"--config.epochs={steps // 28}", "--config.sample_every=20", "--config.checkpoint_every=20", "--config.samples=16"]
-    process = subprocess.Popen([sys.executable, "-m", "tf_gan.train", f"--workdir={root / 'memory'}", *flags], stdout=subprocess.DEVNULL, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "tf_gan.cli.train", f"--workdir={root / 'memory'}", *flags], stdout=subprocess.DEVNULL, cwd=ROOT)
     sizes = {}
     while process.poll() is None:
         try:

@@ -69,7 +69,8 @@ def ours(row: str, precision: str = "float32"):
 
     import tf_gan
     from benchmarks import arithmetic, variants
-    from tf_gan import networks, optimizers
+    from tf_gan import networks
+    from tf_gan.training import optimizers
 
     keras.config.set_dtype_policy(precision)
     name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"

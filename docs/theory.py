@@ -18,8 +18,10 @@ from scipy.special import expit
 from scipy.stats import norm
 
 import tf_gan
-from tf_gan import pictures, runs, theory
+from tf_gan import theory
 from tf_gan.networks import points
+from tf_gan.plots import render
+from tf_gan.runs import build
 from tf_gan.theory import Mixture
 
 STANDARD = Mixture(0.0, 1.0)
@@ -126,7 +128,7 @@ def dirac() -> Figure:
 
 def run(workdir: str, n: int = 1_000_000) -> None:
     """Compares the samples of a run with the standard normal density."""
-    game, _ = runs.load(workdir)
+    game, _ = build.load(workdir)
     samples = game.generate(n, seed=1, batch_size=10_000)[:, 0]
     edges = np.concatenate([[-np.inf], np.linspace(-5, 5, 201), [np.inf]])
     p_data, p_g = np.diff(norm.cdf(edges)), np.histogram(samples, edges)[0] / n
@@ -149,7 +151,7 @@ def main() -> None:
     arguments = parser.parse_args()
     criteria()
     for name, draw in (("losses", losses), ("discriminator", discriminators), ("descent", descent), ("dirac_gan", dirac)):
-        pictures.save_png(pathlib.Path(arguments.output, f"theory_{name}.png"), pictures.render(draw()))
+        render.save_png(pathlib.Path(arguments.output, f"theory_{name}.png"), render.render(draw()))
     if arguments.run:
         run(arguments.run)
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tf_gan import cli, export
+from tf_gan.cli import app, export
 
 
 def define_flags() -> None:
@@ -10,4 +10,4 @@ def define_flags() -> None:
 
 
 if __name__ == "__main__":
-    cli.run(sys.modules[__name__], export.main)
+    app.run(sys.modules[__name__], export.main)

@@ -8,7 +8,8 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from tf_gan import config as config_module
-from tf_gan import runs, train
+from tf_gan.cli import train
+from tf_gan.runs import build
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
@@ -55,7 +56,7 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
     config.data.path = str(tmp_path / "pictures")
     with tfds.testing.mock_data(num_examples=64):
         game = train.train(config, tmp_path / "run")
-        loaded, _ = runs.load(tmp_path / "run")
+        loaded, _ = build.load(tmp_path / "run")
         np.testing.assert_array_equal(loaded.generate(2, seed=0), game.generate(2, seed=0))  # Of the data, where images are made from images.
     steps = int(game.step.numpy())
     assert steps > 0 and game.nonfinite_step.numpy() == -1

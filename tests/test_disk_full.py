@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import tf_gan
-from tf_gan import events, pictures, runs
 from tf_gan.callbacks import Checkpoints, MetricsLog, SampleGrid, TensorBoardImages, TensorBoardScalars, checkpoints, metrics_log
 from tf_gan.config import default_config
-from tf_gan.exporters import files as exported_files
+from tf_gan.export import files as exported_files
+from tf_gan.io import events
+from tf_gan.plots import render
+from tf_gan.runs import build
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
 FULL = r"cannot be written: .*No space left on device\. Free some space.*the same command then does the rest"
@@ -103,17 +105,17 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     writer = events.Writer(disk / "events")
     writer.write(0, [])
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
-    pictures.save_png(disk / "a.png", pixels)
+    render.save_png(disk / "a.png", pixels)
     before = (disk / "a.png").read_bytes()
-    runs.claim(disk, default_config())
+    build.claim(disk, default_config())
     config = (disk / "config.json").read_bytes()
     filling = fill(disk)
     for write in (
-        lambda: pictures.save_png(disk / "a.png", pixels),
-        lambda: pictures.save_gif(disk / "a.gif", [pixels, pixels]),
+        lambda: render.save_png(disk / "a.png", pixels),
+        lambda: render.save_gif(disk / "a.gif", [pixels, pixels]),
         lambda: [writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)]) for step in range(9)],
-        lambda: runs.claim(disk, default_config()),
-        lambda: runs.write_rollbacks(disk, ["NaN"]),
+        lambda: build.claim(disk, default_config()),
+        lambda: build.write_rollbacks(disk, ["NaN"]),
         lambda: tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]).save(disk / "statistics.npz"),
     ):
         with pytest.raises(OSError, match=FULL):

@@ -261,7 +261,7 @@ def test_malformed_clusters(monkeypatch, text, message):
 def test_a_worker_that_does_not_come_is_waited_for_in_vain_but_not_forever():
     cluster = {"cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]}, "task": {"type": "worker", "index": 0}}
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_CONFIG": json.dumps(cluster)}
-    command = [sys.executable, "-m", "tf_gan.train", "--strategy=multi_worker", "--worker_timeout=3"]
+    command = [sys.executable, "-m", "tf_gan.cli.train", "--strategy=multi_worker", "--worker_timeout=3"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert result.returncode == 1
     assert "Worker worker 0 joins the cluster" in result.stderr and "do not come within 3 s" in result.stderr
@@ -328,7 +328,7 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tmp_path, lost):
-    arguments = ["-m", "tf_gan.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    arguments = ["-m", "tf_gan.cli.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
     workers = start_two_workers(*arguments)
     deadline = time.monotonic() + 300
     while not list(tmp_path.glob("checkpoints/*.index")) and time.monotonic() < deadline:
@@ -347,7 +347,7 @@ def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tm
 
 
 def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):
-    arguments = ["-m", "tf_gan.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    arguments = ["-m", "tf_gan.cli.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
     for epochs in (1, 2):
         for result in on_two_workers(*arguments, f"--config.epochs={epochs}"):
             assert result.returncode == 0, result.stderr

@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tf_gan import runs, train
+from tf_gan.cli import train
 from tf_gan.config import default_config
 from tf_gan.data import image_folder, npz
+from tf_gan.runs import build
 
 FEW = settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 PIXELS = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
@@ -164,7 +165,7 @@ def test_arrays_that_claim_to_be_huge(tmp_path):
 
 
 def test_archives_that_unpack_to_too_much(tmp_path, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("tf_gan.data.npz"), "MEMORY_LIMIT", 2**20)
+    monkeypatch.setattr(importlib.import_module("tf_gan.data.sources.npz"), "MEMORY_LIMIT", 2**20)
     path = archive(tmp_path / "a.npz", "images.npy", array_header((2**21, 1, 1, 1)) + bytes(2**21))
     assert os.path.getsize(path) < 10_000
     with pytest.raises(ValueError, match=r"take 0.0 GiB"):
@@ -184,7 +185,7 @@ FIELDS = [f"{key}.{inner}" if inner else key for key, value in default_config().
 def build_of(fields) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "config.json").write_text(fields if isinstance(fields, str) else json.dumps(fields))
-        config = runs.read_config(folder)
+        config = build.read_config(folder)
         train._check(config)
 
 
@@ -250,7 +251,7 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
     with config.unlocked():
         config.update_from_flattened_dict({field: value})
     if field in ("seed", "model.prior_range"):  # Any integer is a seed; the others must be refused.
-        read_or_refuse(lambda: runs.build(config), "")
+        read_or_refuse(lambda: build.build(config), "")
         return
     with pytest.raises(ValueError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"):
         train.train(config, tmp_path)

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import penalties
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 NAN = float("nan")
 

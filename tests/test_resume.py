@@ -15,10 +15,12 @@ from ml_collections import ConfigDict
 from tensorflow.python.framework import config as framework_config
 
 import tf_gan
-from tf_gan import distribute, runs, train
+from tf_gan import distribute
 from tf_gan.callbacks import Checkpoints, MetricsLog, StopOnSignal, Stopped, checkpoints, metrics_log
 from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.cli import train
 from tf_gan.config import default_config, quick
+from tf_gan.runs import build
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
@@ -197,7 +199,7 @@ def convolutional(**changes):
 
 
 def state(workdir) -> list[np.ndarray]:
-    loaded, _ = runs.load(workdir)
+    loaded, _ = build.load(workdir)
     return loaded.get_weights() + [variable.numpy() for side in loaded.sides() for variable in side.optimizer.variables]
 
 
@@ -293,7 +295,7 @@ def command(workdir, *arguments):
         *("--config.epochs=4", "--config.samples=4", "--config.sample_every=2", "--config.checkpoint_every=2", "--config.checkpoint_steps=9"),
         *("--config.steps_per_execution=4", "--config.networks.generator.units=(8,)", "--config.networks.discriminator.units=(8,)"),
     ]
-    return [sys.executable, "-m", "tf_gan.train", f"--workdir={workdir}", *flags, *arguments]
+    return [sys.executable, "-m", "tf_gan.cli.train", f"--workdir={workdir}", *flags, *arguments]
 
 
 def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
@@ -313,7 +315,7 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
     assert killed >= 2
     resumed = subprocess.run(command(tmp_path / "cut"), capture_output=True, text=True)
     assert resumed.returncode == 0, resumed.stderr
-    a, b = (runs.load(tmp_path / name)[0] for name in ("whole", "cut"))
+    a, b = (build.load(tmp_path / name)[0] for name in ("whole", "cut"))
     for one, other in zip(a.get_weights(), b.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     lines = [
@@ -328,18 +330,18 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
 
 
 def test_a_run_directory_is_for_one_process(tmp_path):
-    with runs.lock(tmp_path):
+    with build.lock(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
-        with pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "), runs.lock(tmp_path):
+        with pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "), build.lock(tmp_path):
             pass
-    with pytest.raises(ZeroDivisionError), runs.lock(tmp_path):
+    with pytest.raises(ZeroDivisionError), build.lock(tmp_path):
         raise ZeroDivisionError
     assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_stale_lock_is_recognised(tmp_path, capsys):
     (tmp_path / ".lock").write_text("process 4711 on elsewhere\n")
-    with runs.lock(tmp_path):
+    with build.lock(tmp_path):
         assert "process 4711 on elsewhere" in capsys.readouterr().out
 
 
@@ -353,9 +355,9 @@ def test_intervals_are_not_negative(tmp_path, field):
 
 def test_how_long_a_run_is_may_change_and_how_often_it_saves(tmp_path):
     config = default_config()
-    runs.claim(tmp_path, config)
+    build.claim(tmp_path, config)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/step-1.index").touch()
     config.epochs, config.checkpoint_steps, config.checkpoint_minutes = 7, 3, 2.0
-    runs.claim(tmp_path, config)
+    build.claim(tmp_path, config)
     assert json.loads((tmp_path / "config.json").read_text())["checkpoint_steps"] == 3

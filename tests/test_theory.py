@@ -12,8 +12,8 @@ from scipy.stats import norm
 import tf_gan
 from tf_gan import losses, penalties, theory
 from tf_gan.networks import points
-from tf_gan.random import Stream
 from tf_gan.theory import Mixture
+from tf_gan.training.rng import Stream
 
 STANDARD = Mixture(0.0, 1.0)
 LOG_2 = np.log(2.0)

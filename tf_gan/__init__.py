@@ -4,6 +4,7 @@ from tf_gan import (
     callbacks,
     data,
     distribute,
+    evaluation,
     features,
     inversion,
     layers,
@@ -12,9 +13,7 @@ from tf_gan import (
     metrics,
     models,
     networks,
-    optimizers,
     penalties,
-    protocols,
     theory,
 )
 from tf_gan.models.began import BEGAN
@@ -28,6 +27,7 @@ from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.models.srgan import SRGAN
 from tf_gan.models.srresnet import SRResNet
 from tf_gan.models.vae import VAE
+from tf_gan.training import optimizers
 from tf_gan.version import __version__
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "callbacks",
     "data",
     "distribute",
+    "evaluation",
     "features",
     "inversion",
     "layers",
@@ -56,6 +57,5 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
-    "protocols",
     "theory",
 ]

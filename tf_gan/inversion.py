@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.models.game import Game
-from tf_gan.optimizers import LinearRamp
-from tf_gan.random import Stream
+from tf_gan.models.base import Game
+from tf_gan.training.optimizers import LinearRamp
+from tf_gan.training.rng import Stream
 
 INVERSION = -3  # Folded into the seed where a training step folds in its number.
 

@@ -2,7 +2,7 @@
 
 A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), given as an object of this module
 (`R1(weight=1.0)`), or as any callable `(discriminator, real_images, fake_images, random) -> scalar`: `discriminator` maps images
-to logits, and `random` is a `tf_gan.random.Stream`.
+to logits, and `random` is a `tf_gan.training.rng.Stream`.
 """
 
 from collections.abc import Callable

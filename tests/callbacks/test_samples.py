@@ -4,12 +4,12 @@ import tensorflow as tf
 from PIL import Image
 
 import tf_gan
-from tf_gan import pictures
+from tf_gan.plots import render
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A GAN trained for five epochs with all pictures, every second epoch."""
+    """A GAN trained for five epochs with all render, every second epoch."""
     directory = tmp_path_factory.mktemp("pictures")
     mlp = tf_gan.networks.get("mlp")
     gan = tf_gan.GAN(mlp.build_generator((8, 8, 1), 4, units=(8,)), mlp.build_discriminator((8, 8, 1), units=(8,)), 4)
@@ -26,8 +26,8 @@ def trained(tmp_path_factory):
 def test_grids_before_every_second_and_after_the_last_epoch(trained):
     gan, directory = trained
     assert sorted(path.name for path in directory.joinpath("samples").iterdir()) == [f"epoch_{epoch:04d}.png" for epoch in (0, 2, 4, 5)]
-    expected = pictures.grid(gan.generate(6, seed=3), 3, (-1, 1))
-    np.testing.assert_array_equal(pictures.load(directory / "samples/epoch_0005.png"), expected)
+    expected = render.grid(gan.generate(6, seed=3), 3, (-1, 1))
+    np.testing.assert_array_equal(render.load(directory / "samples/epoch_0005.png"), expected)
 
 
 def test_the_gif_has_a_frame_for_each_grid(trained):

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan.layers import ImageHistory
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 def numbered(start: int, n: int) -> tf.Tensor:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tf_gan import data, metrics
-from tf_gan.data.toy import grid_means, ring_means
+from tf_gan.data.sources.toy import grid_means, ring_means
 
 
 @pytest.mark.parametrize(("draw", "means", "deviation"), [(data.ring, ring_means(), 0.02), (data.grid, grid_means(), 0.05)])

@@ -2,12 +2,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.models.bigan import ENCODER
 from tf_gan.networks import ali_points, bigan_mlp
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 SHAPE = (8, 8, 1)
 IMAGES = np.random.default_rng(0).uniform(0, 1, (96, *SHAPE)).astype(np.float32)

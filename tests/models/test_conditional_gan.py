@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_gan
 from tf_gan import networks
 from tf_gan.models.conditional_gan import class_loss
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 SHAPE, CLASSES = (8, 8, 1), 3
 dcgan, one_hot = networks.get("conditional_dcgan"), networks.get("conditional_one_hot")

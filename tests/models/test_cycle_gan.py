@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.data import ImagePairs
@@ -71,7 +71,7 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
     game.train_on_batch(numbers(1), numbers(11))
     np.testing.assert_array_equal(game.image_history.images.numpy().ravel(), [2, 4, 6, 8])
     np.testing.assert_array_equal(game.source_history.images.numpy().ravel(), [33, 36, 39, 42])
-    loss, _, *kept = game.discriminator_loss(numbers(15), numbers(5), tf_gan.random.Stream(1))
+    loss, _, *kept = game.discriminator_loss(numbers(15), numbers(5), tf_gan.training.rng.Stream(1))
     new, slots = kept[0]
     np.testing.assert_array_equal(new.numpy().ravel(), [10, 12, 14, 16])
     shown = [game.image_history.images.numpy().ravel()[slot] if slot >= 0 else image for image, slot in zip(new.numpy().ravel(), slots, strict=True)]

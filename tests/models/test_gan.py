@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 import tf_gan
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 SHAPE = (8, 8, 1)
 

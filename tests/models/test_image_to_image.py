@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan import models

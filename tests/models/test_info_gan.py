@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from routine import check_resume, check_trains, check_two_replicas
+from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.networks import info_gan_mlp
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 SHAPE = (8, 8, 1)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, *SHAPE)).astype(np.float32)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
-from routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.data import ImagePairs
@@ -213,7 +213,7 @@ def test_the_picture_during_training_shows_sources_and_translations():
     assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)  # Three columns would part sources from their translations.
     sources = game.draw(4, 0)[0].numpy()
     for column, tile in ((0, sources[:1]), (1, game.translate(sources[:1]))):
-        shown = tf_gan.pictures.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]
+        shown = tf_gan.plots.render.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]
         np.testing.assert_array_equal(picture[2:34, 2 + 34 * column : 34 + 34 * column], shown)
 
 

@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.data import Examples
 from tf_gan.models.semi_supervised_gan import mean_where, without_label
 from tf_gan.networks import semi_supervised_mlp
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 SHAPE, CLASSES = (4, 4, 1), 3
 RANDOM = np.random.default_rng(0)

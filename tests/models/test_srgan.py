@@ -6,15 +6,15 @@ import pytest
 import tensorflow as tf
 from ml_collections import ConfigDict
 from PIL import Image
-from routine import check_forms, check_resume, check_trains, check_two_replicas
-from test_train import command
+from support.command import command
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
-from tf_gan import runs
 from tf_gan.config import default_config
 from tf_gan.data import bicubic
 from tf_gan.models import srgan
 from tf_gan.networks import srresnet
+from tf_gan.runs import build
 
 SHAPE = (16, 16, 3)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, *SHAPE)).astype(np.float32)
@@ -315,7 +315,7 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
     tmp_path.joinpath("first").rename(tmp_path / "gone")
     second.epochs = 2
     assert int(tf_gan.train.train(second, tmp_path / "second").step.numpy()) == 4
-    loaded, _ = runs.load(tmp_path / "second")
+    loaded, _ = build.load(tmp_path / "second")
     assert loaded.generate(2, seed=0).shape == (2, *SHAPE)
     result = command("sample", f"--workdir={tmp_path}/second", "--kind=upscale", f"--input={tmp_path}/photographs", f"--output={tmp_path}/large")
     assert result.returncode == 0, result.stderr

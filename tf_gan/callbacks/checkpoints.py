@@ -9,8 +9,9 @@ import time
 import keras
 import tensorflow as tf
 
-from tf_gan import distribute, files
+from tf_gan import distribute
 from tf_gan.callbacks.health import check_weights
+from tf_gan.io import atomic
 
 
 class Checkpoints(keras.callbacks.Callback):
@@ -65,7 +66,7 @@ class Checkpoints(keras.callbacks.Callback):
         if self._saved == self._last_step:
             return
         check_weights(self.model)
-        with files.written(pathlib.Path(self.directory, f"step-{self._last_step}")):
+        with atomic.written(pathlib.Path(self.directory, f"step-{self._last_step}")):
             self._manager.save(checkpoint_number=self._last_step)
         self._saved = self._last_step
 
@@ -75,7 +76,7 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
     checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
     paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
     if paths:  # One whose appearance in TensorFlow's list a crash prevented is to be replaced in its turn.
-        with files.written(directory):
+        with atomic.written(directory):
             times = [os.path.getmtime(f"{path}.index") for path in paths]
             tf.compat.v1.train.update_checkpoint_state(
                 str(directory), paths[-1], paths, all_model_checkpoint_timestamps=times, last_preserved_timestamp=0.0

@@ -2,8 +2,8 @@
 
 import keras
 
-from tf_gan.protocols import Reference, evaluate
-from tf_gan.protocols.samples import of_game
+from tf_gan.evaluation import Reference, evaluate
+from tf_gan.evaluation.samples import of_game
 
 CHECKED = 100  # Samples that are measured before training: enough for every metric.
 
@@ -15,7 +15,7 @@ class Evaluation(keras.callbacks.Callback):
 
     Args:
         reference: What the samples are judged by.
-        metrics: Names of protocols: see `tf_gan.protocols`.
+        metrics: Names of protocols: see `tf_gan.evaluation`.
         every: Epochs between evaluations, >= 1. The last epoch always makes one.
         samples: How many samples to make, such as 2,000.
         seed: Fixes their latents.

@@ -8,7 +8,7 @@ import time
 import keras
 from tensorflow.core.framework.summary_pb2 import Summary
 
-from tf_gan import events, files
+from tf_gan.io import atomic, events
 
 
 class MetricsLog(keras.callbacks.Callback):
@@ -29,7 +29,7 @@ class MetricsLog(keras.callbacks.Callback):
         if self.path.exists():
             step = int(self.model.step.numpy())
             kept = [line for line in read(self.path) if line["step"] <= step]
-            with files.replaced(self.path) as temporary:
+            with atomic.replaced(self.path) as temporary:
                 temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -40,7 +40,7 @@ class MetricsLog(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             # JSON has no NaN and no infinity: null.
             line[name] = float(value) if math.isfinite(float(value)) else None
-        with files.written(self.path), self.path.open("a") as file:
+        with atomic.written(self.path), self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
 

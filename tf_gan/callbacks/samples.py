@@ -5,7 +5,8 @@ import pathlib
 import keras
 from tensorflow.core.framework.summary_pb2 import Summary
 
-from tf_gan import events, pictures
+from tf_gan.io import events
+from tf_gan.plots import render
 
 
 class _Periodic(keras.callbacks.Callback):
@@ -47,7 +48,7 @@ class SampleGrid(_Periodic):
     Args:
         directory: Where to write; made if it is not there.
         n: Number of samples, >= 1.
-        every: Epochs between pictures, >= 1. The last epoch always makes one.
+        every: Epochs between render, >= 1. The last epoch always makes one.
         seed: Fixes the latents.
         columns: Images in a row; by default as square a grid as possible.
     """
@@ -61,7 +62,7 @@ class SampleGrid(_Periodic):
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def sample(self, epoch):
-        pictures.save_png(self.directory / f"epoch_{epoch:04d}.png", self.model.sample_picture(self.n, self.seed, self.columns))
+        render.save_png(self.directory / f"epoch_{epoch:04d}.png", self.model.sample_picture(self.n, self.seed, self.columns))
 
 
 class SampleGIF(keras.callbacks.Callback):
@@ -80,7 +81,7 @@ class SampleGIF(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         files = sorted(self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1]))
         if files:
-            pictures.save_gif(self.path, [pictures.load(file) for file in files], self.frames_per_second)
+            render.save_gif(self.path, [render.load(file) for file in files], self.frames_per_second)
 
 
 class TensorBoardImages(_Periodic):
@@ -89,7 +90,7 @@ class TensorBoardImages(_Periodic):
     Args:
         log_dir: Directory of the events.
         n: Number of samples, >= 1.
-        every: Epochs between pictures, >= 1.
+        every: Epochs between render, >= 1.
         seed: Fixes the latents.
     """
 
@@ -102,7 +103,7 @@ class TensorBoardImages(_Periodic):
 
     def sample(self, epoch):
         pixels = self.model.sample_picture(self.n, self.seed)
-        image = Summary.Image(height=pixels.shape[0], width=pixels.shape[1], colorspace=3, encoded_image_string=pictures.png(pixels))
+        image = Summary.Image(height=pixels.shape[0], width=pixels.shape[1], colorspace=3, encoded_image_string=render.png(pixels))
         self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):

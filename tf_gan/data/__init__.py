@@ -1,16 +1,16 @@
 """Image sets: all of them become `Examples`, images in memory with a stated range."""
 
-from tf_gan.data.catalog import UnknownSplitError, catalog
-from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples, scale, to_uint8
 from tf_gan.data.half_labelled import HalfLabelled, keep_labels
-from tf_gan.data.image_folder import image_folder
-from tf_gan.data.image_pairs import ImagePairs, image_pairs
 from tf_gan.data.load import load
-from tf_gan.data.npz import npz
-from tf_gan.data.outlines import outlines
-from tf_gan.data.photographs import Photographs, photographs
-from tf_gan.data.toy import gaussians_1d, grid, ring
+from tf_gan.data.sources.catalog import UnknownSplitError, catalog
+from tf_gan.data.sources.digits import digits
+from tf_gan.data.sources.image_folder import image_folder
+from tf_gan.data.sources.image_pairs import ImagePairs, image_pairs
+from tf_gan.data.sources.npz import npz
+from tf_gan.data.sources.outlines import outlines
+from tf_gan.data.sources.photographs import Photographs, photographs
+from tf_gan.data.sources.toy import gaussians_1d, grid, ring
 
 __all__ = [
     "Examples",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples, Order, to_float
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
 

@@ -4,16 +4,16 @@ import dataclasses
 
 import numpy as np
 
-from tf_gan.data.catalog import catalog
-from tf_gan.data.digits import digits
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
-from tf_gan.data.image_folder import image_folder
-from tf_gan.data.image_pairs import image_pairs
-from tf_gan.data.npz import npz
-from tf_gan.data.outlines import outlines
-from tf_gan.data.photographs import photographs
-from tf_gan.data.toy import gaussians_1d, grid, ring
+from tf_gan.data.sources.catalog import catalog
+from tf_gan.data.sources.digits import digits
+from tf_gan.data.sources.image_folder import image_folder
+from tf_gan.data.sources.image_pairs import image_pairs
+from tf_gan.data.sources.npz import npz
+from tf_gan.data.sources.outlines import outlines
+from tf_gan.data.sources.photographs import photographs
+from tf_gan.data.sources.toy import gaussians_1d, grid, ring
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}

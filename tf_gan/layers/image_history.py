@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 class ImageHistory(keras.layers.Layer):

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
-from tf_gan import files
+from tf_gan.io import atomic
 from tf_gan.metrics.arrays import in_numpy, rows
 
 
@@ -99,7 +99,7 @@ class Statistics:
         """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under its name only when it is whole."""
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replaced(path) as temporary, open(temporary, "wb") as file:
+        with atomic.replaced(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
 
     @classmethod

@@ -3,14 +3,14 @@
 import importlib
 import pkgutil
 
+from tf_gan.models.base import Game
 from tf_gan.models.conditional_gan import ConditionalGAN
-from tf_gan.models.game import Game
 from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.translation import Translation
 
 __all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "Translation", "get", "names"]
-HELPERS = ("averages", "encoding", "game", "image_to_image", "translation")
+HELPERS = ("averages", "base", "encoder", "image_to_image", "translation")
 
 
 def names() -> list[str]:

@@ -6,10 +6,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tf_gan.models.encoding import Encoding
-from tf_gan.models.game import Side
+from tf_gan.models.base import Side
+from tf_gan.models.encoder import Encoding
 from tf_gan.models.gan import GAN, check_is_model, symbolic_call
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 ENCODER = -1  # Folded into a step's stream for the encoder's noise.
 

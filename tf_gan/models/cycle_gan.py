@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.exporters.image_signatures import image_signatures
+from tf_gan.export.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
-from tf_gan.models.game import Side
+from tf_gan.models.base import Side
 from tf_gan.models.gan import check_is_linear, check_is_model, symbolic_call
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
-from tf_gan.models.game import Game, Side
-from tf_gan.random import Stream
+from tf_gan.models.base import Game, Side
+from tf_gan.training.rng import Stream
 
 UPDATES = ("alternating", "simultaneous")
 

@@ -6,13 +6,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import pictures
-from tf_gan.data import feed
+from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
-from tf_gan.exporters.image_signatures import image_signatures
-from tf_gan.exporters.signatures import Signature, to_unit
+from tf_gan.export.image_signatures import image_signatures
+from tf_gan.export.signatures import Signature, to_unit
 from tf_gan.models.gan import GAN
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 class ImageToImage(GAN):
@@ -102,7 +101,7 @@ class ImageToImage(GAN):
         """
         if not callable(sources):
             sources = np.asarray(sources)
-            feed.check_images(sources, self.source_range, self.source_shape)
+            adapter.check_images(sources, self.source_range, self.source_shape)
             sources = sources.astype(np.float32)
         self._sources = sources
 
@@ -126,10 +125,12 @@ class ImageToImage(GAN):
 
     def sample_picture(self, n, seed, columns=None):
         """Returns sources of the data, each with what the game makes of it on its right: `n` images in all."""
+        from tf_gan.plots import render
+
         sources = self.draw(max(1, n // 2), seed)[0].numpy()
-        rows = pictures.interleaved((self.shown(sources), self.source_range), (self.images_from(sources), self.data_range))
+        rows = render.interleaved((self.shown(sources), self.source_range), (self.images_from(sources), self.data_range))
         columns = columns or int(np.ceil(np.sqrt(len(rows))))
-        return pictures.picture(rows, (0.0, 1.0), columns + columns % 2)
+        return render.picture(rows, (0.0, 1.0), columns + columns % 2)
 
     def translate(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G(s) for source images.
@@ -145,7 +146,7 @@ class ImageToImage(GAN):
             ValueError: if the images do not fit.
         """
         images = np.asarray(images)
-        feed.check_images(images, self.source_range, self.source_shape)
+        adapter.check_images(images, self.source_range, self.source_shape)
         return self.images_from(images, batch_size=batch_size)
 
     @property

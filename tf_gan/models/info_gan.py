@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.models.gan import GAN, check_is_linear
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")

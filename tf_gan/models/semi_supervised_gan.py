@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelled
-from tf_gan.exporters.classifier import Classifier, classify_signature
+from tf_gan.export.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import data_dependent_initialization, weight_normalized_layers
 from tf_gan.models.averages import average_of, check_decay
 from tf_gan.models.gan import GAN, check_is_linear

@@ -8,7 +8,7 @@ from tf_gan.data import bicubic
 from tf_gan.features.vgg19 import vgg19
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}  # What the content loss compares: a layer of VGG19.
 VGG_SCALE = 1 / 12.75  # Of the features, which brings their loss to the size of the pixels'.

@@ -3,10 +3,10 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.models.game import Side
+from tf_gan.models.base import Side
 from tf_gan.models.gan import symbolic_call, unpack
 from tf_gan.models.srgan import SRGAN
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import feed
+from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
-from tf_gan.data.image_pairs import ImagePairs
+from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.models.image_to_image import ImageToImage
 
 
@@ -35,7 +35,7 @@ class Translation(ImageToImage):
                 "batches (sources, images); in a config data such as image_pairs. Received: images alone"
             )
         try:
-            feed.check_images(sources, self.source_range, self.source_shape)
+            adapter.check_images(sources, self.source_range, self.source_shape)
         except ValueError as error:
             raise ValueError(f"The sources do not fit. {error}") from error
 

@@ -4,10 +4,10 @@ import keras
 import tensorflow as tf
 
 from tf_gan import likelihoods
-from tf_gan.models.encoding import Encoding
-from tf_gan.models.game import Game, Side
+from tf_gan.models.base import Game, Side
+from tf_gan.models.encoder import Encoding
 from tf_gan.models.gan import check_is_model, check_latent_dim, range_of, symbolic_call
-from tf_gan.random import Stream
+from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")

@@ -15,10 +15,10 @@ import urllib.request
 
 import numpy as np
 import pytest
-import session_server
 import tensorflow as tf
 import yaml
 from PIL import Image
+from support import session_server
 from tensorflow_serving.apis import predict_pb2
 
 SERVING = pathlib.Path(__file__).parents[3] / "export" / "serving"

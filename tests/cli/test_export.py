@@ -1,0 +1,119 @@
+"""`tf-gan-export` and the programs in `export/`."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+from absl.testing import flagsaver
+
+from tf_gan.cli import export, train
+from tf_gan.config import default_config, quick
+from tf_gan.export import tflite
+from tf_gan.runs import build
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def small():
+    config = quick(default_config())
+    config.epochs = 1
+    return config
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    train.train(small(), folder)
+    (folder / "metrics.json").write_text('{"parzen": 1.5}')
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def defined():
+    known = set(flags.FLAGS)
+    export.define_flags()
+    yield
+    for name in set(flags.FLAGS) - known:
+        delattr(flags.FLAGS, name)
+
+
+def run(*arguments):
+    """The program's main, in this process."""
+    with flagsaver.flagsaver():
+        flags.FLAGS(["tf-gan-export", *map(str, arguments)])
+        export.main()
+
+
+def test_the_default_is_the_next_version_in_the_run_directory(workdir, capsys):
+    run(f"--workdir={workdir}")
+    printed = capsys.readouterr().out
+    assert "TF1 session" in printed and f"Wrote {workdir}/export/1" in printed
+    card = json.loads((workdir / "export/1/assets/model_card.json").read_text())
+    assert card["config"]["name"] == "digits" and card["config"]["batch_size"] == 16
+    assert card["metrics"]["last_epoch"]["epoch"] == 1 and card["metrics"]["evaluation"] == {"parzen": 1.5}
+    game, _ = build.load(workdir)
+    images = tf.saved_model.load(str(workdir / "export/1")).signatures["generate"](num=3, seed=5)["images"]
+    np.testing.assert_allclose(images, (game.generate(3, seed=5) + 1) / 2, atol=1e-5)
+    with pytest.raises(ValueError, match="The next free version is 2"):
+        run(f"--workdir={workdir}", f"--output={workdir}/export/1")
+
+
+def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
+    run(f"--workdir={workdir}", "--format=tflite", "--quantize=none,int8", f"--output={tmp_path}/g.tflite", "--min_psnr=10")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["quantize", "none", "int8", "Wrote", "Wrote"]
+    assert lines[0].split()[-1] == "PSNR" and lines[1].endswith("dB")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["g_int8.tflite", "g_none.tflite"]
+    assert json.loads(tflite.read_model_card(tmp_path / "g_none.tflite"))["config"]["name"] == "digits"
+    run(f"--workdir={workdir}", "--format=tflite", f"--output={tmp_path}/one.tflite")
+    assert (tmp_path / "one.tflite").stat().st_size == pytest.approx((tmp_path / "g_none.tflite").stat().st_size, rel=0.01)
+    with pytest.raises(ValueError, match=r"g_int8\.tflite is there already"):
+        run(f"--workdir={workdir}", "--format=tflite", "--quantize=dynamic,int8", f"--output={tmp_path}/g.tflite")
+    assert not (tmp_path / "g_dynamic.tflite").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workdir=/nowhere"], "No run in '/nowhere'"),
+        (["--format=tflite", "--quantize=int4"], r"--quantize to be some of \['none', 'dynamic', 'float16', 'int8'\].*--quantize=int4"),
+        (["--format=tflite", "--output=x.onnx"], r"writes a \.tflite file\. Received: --output=x\.onnx"),
+        (["--quantize=int8"], "--quantize is not for --format=saved_model"),
+        (["--format=keras", "--max_batch=3"], "--max_batch is not for --format=keras"),
+    ],
+)
+def test_wrong_flags_are_named(workdir, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        run(f"--workdir={workdir}", *arguments)
+
+
+def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
+    config = small()
+    with config.unlocked():
+        config.data.image_shape = (8, 8, 1)
+    build.claim(tmp_path, config)
+    with pytest.raises(ValueError, match="nothing is trained"):
+        run(f"--workdir={tmp_path}")
+    assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "code", "texts"),
+    [
+        (["export/saved_model.py"], ["--workdir=/nowhere"], 1, ["No run in '/nowhere'"]),
+        (["export/tflite.py"], ["--help"], 0, ["  --format <tflite>", "  --quantize", "  --min_psnr"]),
+        (["-m", "tf_gan.cli.export"], ["--format=pickle", "--workdir=/nowhere"], 1, ["should be one of <saved_model|tflite|onnx|keras>"]),
+    ],
+)
+def test_the_programs(program, arguments, code, texts):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    result = subprocess.run([sys.executable, *program, *arguments], capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert result.returncode == code, result.stderr
+    assert all(text in (result.stderr if code else result.stdout) for text in texts), result.stdout + result.stderr
+    assert "Traceback" not in result.stderr and "--max_batch" not in result.stdout

@@ -1,0 +1,215 @@
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from sklearn.neighbors import KNeighborsClassifier
+from support.command import command, small
+
+from tf_gan import data
+from tf_gan.callbacks import metrics_log
+from tf_gan.cli import train
+from tf_gan.plots import render
+from tf_gan.runs import build
+
+
+@pytest.mark.parametrize(
+    ("model", "networks", "changes", "message"),
+    [
+        ("began", "began", {"game.loss": "hinge"}, "no setting 'loss'. Expected config.game.loss='non_saturating'. Received: 'hinge'"),
+        ("vae", "vae_mlp", {"game.discriminator_steps": 2}, "no setting 'discriminator_steps'"),
+        ("vae", "vae_mlp", {"game.updates": "simultaneous"}, "no setting 'updates'"),
+    ],
+)
+def test_settings_that_a_game_does_not_have(model, networks, changes, message):
+    config = small(**{"model.name": model, "networks.name": networks, "data.value_range": (0.0, 1.0)} | changes)
+    with config.unlocked():
+        config.networks.generator, config.networks.discriminator, config.data.image_shape = {}, {}, (8, 8, 1)
+    with pytest.raises(ValueError, match=message):
+        build.build(config)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("run")
+    return workdir, train.train(small(), workdir)
+
+
+def test_a_run_directory_explains_itself(run):
+    workdir, game = run
+    config = json.loads((workdir / "config.json").read_text())
+    assert config["epochs"] == 2 and config["data"]["image_shape"] == [8, 8, 1]
+    assert sorted(path.name for path in workdir.joinpath("samples").iterdir()) == ["epoch_0000.png", "epoch_0001.png", "epoch_0002.png"]
+    with Image.open(workdir / "samples.gif") as gif:
+        assert gif.n_frames == 3
+    lines = metrics_log.read(workdir / "metrics.jsonl")
+    assert [(line["epoch"], line["step"]) for line in lines] == [(1, 112), (2, 224)]  # 1,797 images in batches of 16.
+    assert {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"} <= set(lines[0])
+    assert game.step.numpy() == 224
+    scalars, images = set(), []
+    for path in workdir.glob("events/**/*.v2"):
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                if "samples" in value.tag:
+                    images.append(event.step)
+                else:
+                    scalars.add(value.tag)
+    assert "epoch_discriminator_loss" in scalars and images == [0, 1, 2]
+
+
+def test_going_on_is_the_run_that_never_stopped(run, tmp_path):
+    workdir, whole = run
+    train.train(small(epochs=1), tmp_path)
+    part = train.train(small(epochs=2), tmp_path)
+    for a, b in zip(whole.get_weights(), part.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for optimizer, other in ((whole.generator_optimizer, part.generator_optimizer), (whole.discriminator_optimizer, part.discriminator_optimizer)):
+        for a, b in zip(optimizer.variables, other.variables, strict=True):
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
+    ours, theirs = metrics_log.read(tmp_path / "metrics.jsonl"), metrics_log.read(workdir / "metrics.jsonl")
+    assert [line | {"seconds": 0} for line in ours] == [line | {"seconds": 0} for line in theirs]
+    last = "samples/epoch_0002.png"
+    assert (tmp_path / last).read_bytes() == (workdir / last).read_bytes()
+
+
+def test_a_run_of_an_earlier_version_has_the_defaults_of_new_fields(run, tmp_path):
+    fields = json.loads((run[0] / "config.json").read_text())
+    del fields["evaluate_every"], fields["optimizer"]["decay_factor"]
+    (tmp_path / "config.json").write_text(json.dumps(fields))
+    config = build.read_config(tmp_path)
+    assert (config.evaluate_every, config.optimizer.decay_factor) == (0, 1.000004)
+    assert config.networks.generator.units == small().networks.generator.units
+
+
+def test_a_finished_run_is_left_alone(run, capsys):
+    workdir, _ = run
+    before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.name not in ("config.json", ".lock", workdir.name)}
+    train.train(small(), workdir)
+    assert "All 2 epochs of this run are done" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_another_config_is_refused_and_its_fields_named(run):
+    workdir, _ = run
+    with pytest.raises(ValueError, match=r"another config(.|\n)*batch_size: 16 there, 32 now\n  optimizer.name: 'adam' there, 'sgd' now"):
+        train.train(small(**{"batch_size": 32, "optimizer.name": "sgd"}), workdir)
+    assert json.loads((workdir / "config.json").read_text())["batch_size"] == 16
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(run, tmp_path, caplog):
+    train.train(small(), tmp_path)
+    newest = tmp_path / "checkpoints/step-224.data-00000-of-00001"
+    newest.write_bytes(newest.read_bytes()[:100])
+    game, _ = build.load(tmp_path)
+    assert game.step.numpy() == 112
+    assert "step-224" in caplog.text
+    for path in tmp_path.glob("checkpoints/step-*"):
+        path.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"No checkpoint can be read(.|\n)*step-224(.|\n)*step-112"):
+        build.load(tmp_path)
+
+
+def test_unwritable_directory():
+    with pytest.raises(ValueError, match="Cannot write to the run directory /proc/nothing"):
+        train.train(small(), "/proc/nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, r"config.epochs >= 1. Received: 0"),
+        ({"game.discriminator_steps": 0}, r"config.game.discriminator_steps"),
+        ({"game.loss": "hing"}, r"'hinge'.*'hing'"),
+        ({"game.penalties": "r1,r9"}, "'r9'"),
+        ({"model.name": "gam"}, r"\[.*'gan'.*'gam'"),
+        ({"networks.name": "nlp"}, r"'mlp'.*'nlp'"),
+        ({"optimizer.name": "adan"}, r"'adam'.*'adan'"),
+        ({"data.name": "mnits"}, r"'mnits'.*'mnist'"),
+        ({"batch_size": 2000}, "only 1797 images"),
+        ({"precision": "float8"}, "float8"),
+        ({"jit_compile": "maybe"}, "maybe"),
+        ({"model.prior": "cauchy"}, "cauchy"),
+        ({"data.value_range": (0.0, 1.0)}, r"\(-1.0, 1.0\), the data are in \(0.0, 1.0\)"),
+        ({"data.name": "image_folder", "data.image_size": 8, "data.path": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_wrong_values_are_named_before_training(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        train.train(small(**changes), tmp_path)
+
+
+# === The binaries ===
+
+
+def test_help_says_what_each_flag_is_for():
+    for binary, flags in (("train", ("config", "workdir", "strategy", "tpu")), ("sample", ("workdir", "kind", "output", "n", "seed", "path"))):
+        result = command(binary, "--help")
+        assert result.returncode == 0, result.stderr
+        for flag in flags:
+            assert f"  --{flag}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("binary", "arguments", "message"),
+    [
+        ("train", ["--config.epoch=3"], "no field 'epoch'. Did you mean epochs"),
+        ("train", ["--config.epochs=three"], "three"),
+        ("train", ["--config=/nowhere.py"], "/nowhere.py"),
+        ("train", ["--strategy=all"], "one_device"),
+        ("train", ["now"], "unexpected argument 'now'"),
+        ("train", ["--config.game.loss=hing"], "'hinge'"),
+        ("sample", [], "--workdir"),
+        ("sample", ["--workdir=/nowhere"], "No run in '/nowhere'"),
+        ("sample", ["--workdir=/nowhere", "--input=mine.png"], "--kind=grid does not start from pictures"),
+    ],
+)
+def test_errors_of_the_binaries_have_no_traceback(binary, arguments, message, tmp_path):
+    if binary == "train":
+        arguments = [*arguments, f"--workdir={tmp_path}"]
+    result = command(binary, *arguments)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_train_then_sample(tmp_path):
+    overrides = ["--config.epochs=1", "--config.networks.generator.units=(8,)", "--config.samples=4"]
+    trained = command("train", f"--workdir={tmp_path}/run", *overrides)
+    assert trained.returncode == 0, trained.stderr
+    assert "epoch_0001.png" in trained.stdout and "tf-gan-sample --workdir=" in trained.stdout
+    for kind, size in (("grid", (4 * 34 + 2, 4 * 34 + 2)), ("interpolation", (16 * 34 + 2, 10 * 34 + 2))):
+        picture = tmp_path / f"{kind}.png"
+        result = command("sample", f"--workdir={tmp_path}/run", f"--kind={kind}", f"--output={picture}", "--n=16")
+        assert result.returncode == 0, result.stderr
+        assert render.load(picture).shape == (*size, 3)
+    again = command("sample", f"--workdir={tmp_path}/run", f"--output={picture}")
+    assert again.returncode == 1 and "there already" in again.stderr
+
+
+@pytest.mark.slow
+def test_the_default_run_makes_all_ten_digits(tmp_path):
+    assert command("train", f"--workdir={tmp_path}").returncode == 0
+    game, _ = build.load(tmp_path)
+    digits = data.digits()
+    classifier = KNeighborsClassifier(1).fit(digits.arrays().reshape(len(digits), -1), digits.labels)
+    counts = np.bincount(classifier.predict(game.generate(1000, seed=0).reshape(1000, -1)), minlength=10)
+    assert counts.min() >= 30, counts
+
+
+def test_readme_commands_exist():
+    readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
+    for text in ("pip install -e . && tf-gan-train", "pip install -e '.[test]' && pytest", "--config=configs/mnist.py --workdir=runs/mnist"):
+        assert text in readme
+
+
+def test_the_readme_example_runs(tmp_path):
+    readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
+    example = readme.split("```python\n")[1].split("```")[0]
+    result = subprocess.run([sys.executable, "-c", example + "\nprint(gan.generate(64, seed=0).shape)"], capture_output=True, text=True, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
+    assert (tmp_path / "samples/epoch_0050.png").exists() and (tmp_path / "gan.keras").exists()

@@ -1,0 +1,92 @@
+"""Test errors of a classifier, and a run from a config to that number."""
+
+import types
+
+import numpy as np
+import pytest
+
+from tf_gan import config as config_module
+from tf_gan import evaluation
+from tf_gan.cli import train
+from tf_gan.evaluation import Reference
+from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.scores import classification
+from tf_gan.runs import build
+
+N, CLASSES = 60, 3
+
+
+def write(path, seed, n=N):
+    """Images whose first pixel says the class, bright for the others at random."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % CLASSES
+    images = random.integers(0, 256, (n, 4, 4, 1)).astype(np.uint8)
+    images[:, 0, 0, 0] = labels
+    np.savez(path, images=images, labels=labels)
+    return str(path)
+
+
+@pytest.fixture
+def config(tmp_path):
+    config = config_module.quick(config_module.default_config())
+    config.data.name, config.data.path = "npz", write(tmp_path / "train.npz", 0)
+    config.data.value_range = (0.0, 1.0)
+    config.data.labels_per_class = 4
+    config.model.name, config.networks.name = "semi_supervised_gan", "semi_supervised_mlp"
+    config.networks.initialization_images = 30
+    config.game.penalties = ""
+    config.jit_compile = "false"
+    return config
+
+
+class Reader:
+    """Reads the class off the first pixel; wrong for those whose second pixel is bright, and never right for class 2."""
+
+    classes = CLASSES
+
+    def classify(self, images):
+        pixels = np.rint(images * 255)
+        wrong = pixels[:, 0, 1, 0] > 200
+        return np.eye(CLASSES)[np.where(wrong, 1 + pixels[:, 0, 0, 0], pixels[:, 0, 0, 0]).astype(int) % 2]
+
+
+def test_errors_are_counted(config, tmp_path):
+    held_out = write(tmp_path / "test.npz", 1)
+    reference = Reference(config.data, held_out=held_out)
+    (score,) = classification.measure(types.SimpleNamespace(game=Reader()), reference)
+    arrays = np.load(held_out)
+    wrong = (arrays["images"][:, 0, 1, 0] > 200) | (arrays["labels"] == 2)
+    assert score.value == wrong.sum() > 20
+    assert score.name == "test_errors_60" and "60 images of" in score.protocol
+    share = wrong.mean()
+    assert score.error == pytest.approx(np.sqrt(N * share * (1 - share)))
+    assert score.details["errors_by_class"] == np.bincount(arrays["labels"][wrong], minlength=CLASSES).tolist()
+
+
+def test_a_run_is_trained_and_measured(config, tmp_path):
+    game = train.train(config, tmp_path / "run")
+    assert int(game.step.numpy()) == 2 * (N // 8)  # Two epochs; half of each batch of 16 goes through all images.
+    loaded, read = build.load(tmp_path / "run")
+    assert read.data.labels_per_class == 4
+    reference = Reference(read.data, held_out=write(tmp_path / "test.npz", 1))
+    assert (reference.train.labels >= 0).all()  # Metrics know all labels.
+    (score,) = evaluation.evaluate(of_game(loaded, "run", 8), reference, ["classification"])
+    arrays = np.load(tmp_path / "test.npz")
+    predicted = game.predict(arrays["images"] / np.float32(255)).argmax(axis=1)
+    assert score.value == (predicted != arrays["labels"]).sum()
+
+
+def test_a_game_that_does_not_classify(tiny_gan, config):
+    with pytest.raises(ValueError, match=r"Errors are those of a game that classifies: .*Leave the metric out"):
+        evaluation.evaluate(of_game(tiny_gan), Reference(config.data), ["classification"])
+
+
+def test_wrong_settings_end_before_training(config, tmp_path):
+    config.data.labels_per_class = 21
+    with pytest.raises(ValueError, match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0"):
+        train.train(config, tmp_path / "run")
+    config.data.labels_per_class = 4
+    config.model.name, config.networks.name = "gan", "mlp"
+    with pytest.raises(ValueError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"):
+        train.train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

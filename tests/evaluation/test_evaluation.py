@@ -1,0 +1,361 @@
+"""What is compared with what, on the digits that come with scikit-learn and on toy densities."""
+
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tf_gan import data, evaluation
+from tf_gan.config import default_config
+from tf_gan.evaluation import Reference, Samples, baselines
+from tf_gan.evaluation.samples import of_game, unit
+from tf_gan.metrics import Estimate
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The digits, with a network of fixed random weights for features."""
+    path = tmp_path_factory.mktemp("extractor") / "stand_in.keras"
+    keras.utils.set_random_seed(0)
+    images = keras.Input((8, 8, 1))
+    keras.Model(images, keras.layers.Dense(16, activation="relu")(keras.layers.Flatten()(images))).save(path)
+    held_out = path.with_name("held_out.npz")
+    np.savez(held_out, images=np.rot90(data.digits().images[1000:], axes=(1, 2)))  # Of their kind, and none of them a training image.
+    return Reference(default_config().data, extractor=str(path), held_out=str(held_out))
+
+
+def real(reference, count=600):
+    return baselines.baseline("real", reference, count)
+
+
+def by_name(scores):
+    return {score.name: score for score in scores}
+
+
+def test_every_protocol_is_found_and_says_what_it_is():
+    assert {"parzen", "frechet", "kernel", "inception_score", "precision_recall", "modes", "memorization"} <= set(evaluation.names())
+    for name in evaluation.names():
+        assert evaluation.get(name).__doc__.splitlines()[0].endswith((".", '."'))
+        assert callable(evaluation.get(name).measure)
+
+
+def test_an_unknown_metric_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"Expected some of \[.*'frechet'.*Received: 'fid'"):
+        evaluation.get("fid")
+
+
+@pytest.mark.parametrize(("n", "text"), [(10_000, "10k"), (2000, "2k"), (1797, "1797"), (500, "500")])
+def test_counts_in_names(n, text):
+    assert evaluation.thousands(n) == text
+
+
+def test_unit_maps_the_range_and_clips_rounding():
+    np.testing.assert_allclose(unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1])
+    values = np.array([-3.0, 7.0], np.float32)
+    assert unit(values, None) is values
+
+
+def test_names_carry_extractor_and_count(reference):
+    samples = real(reference, 120)
+    names = [s.name for name in ("frechet", "precision_recall", "kernel") for s in evaluation.get(name).measure(samples, reference)]
+    assert names == ["fid_stand_in_120", "precision_stand_in_120", "recall_stand_in_120", "kid_stand_in_120_subsets_120"]
+
+
+def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypatch):
+    """Of the paper's size they need no mention; below 100 they are refused."""
+    monkeypatch.setattr(evaluation.get("kernel"), "kernel_distance", lambda real, fake, subset_size: Estimate(subset_size, 0.5))
+    stub = types.SimpleNamespace(
+        extractor=reference.extractor,
+        features=(np.zeros((2000, 3)), None),
+        features_of=lambda s: (np.zeros((s.count, 3)), None),
+        describe=str,
+        protocol={},
+    )
+    score = evaluation.get("kernel").measure(Samples("x", None, 3000), stub)[0]
+    assert (score.name, score.value, score.error) == ("kid_stand_in_3k", 1000, 0.5)
+    with pytest.raises(ValueError, match=r"at least 100 samples.*Received: 99 and 2000"):
+        evaluation.get("kernel").measure(Samples("x", None, 99), stub)
+
+
+def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
+    images = reference.unit(reference.test)
+    same = evaluation.get("frechet").measure(Samples("same", lambda n: images, len(images)), reference)[0]
+    noisy = images + np.random.default_rng(0).uniform(0, 0.3, images.shape).astype(np.float32)
+    other = evaluation.get("frechet").measure(Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference)[0]
+    assert abs(same.value) < 1e-3 < other.value
+    assert "797 samples against 797 images of" in same.protocol and "held_out" in same.protocol
+    assert "value_range [0.0, 255.0]" in same.protocol and reference.extractor.checksum[:8] in same.protocol
+    details = same.details["reference"]
+    assert details["weights"] == reference.extractor.checksum and details["count"] == 797 and len(details["images"]) == 64
+    assert same.details == other.details
+
+
+def test_the_range_of_an_extractor_is_part_of_the_protocol(reference):
+    bright = Reference(reference.config, extractor=reference.wanted, extractor_range=(0, 1), held_out=reference.held_out)
+    scores = [evaluation.get("frechet").measure(real(bright), each)[0] for each in (bright, reference)]
+    assert "value_range [0.0, 1.0]" in scores[0].protocol
+    assert scores[1].value == pytest.approx(255**2 * scores[0].value, rel=1e-3)  # ReLU of products, without a bias that is not 0.
+
+
+def test_parzen_states_sigma_counts_and_splits():
+    config = default_config()
+    config.data.name = "ring"
+    config.data.points = 2000
+    reference = Reference(config.data)
+    score = evaluation.get("parzen").measure(real(reference, 500), reference)[0]
+    assert score.name == "parzen_500"
+    assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol  # The modes are narrower than the grid's smallest width.
+    assert "first 1,000 images of ring" in score.protocol and "2,000 images of ring, new points" in score.protocol
+    assert np.isfinite(score.value) and score.error > 0
+
+
+def test_modes_of_the_ring():
+    config = default_config()
+    config.data.name = "ring"
+    reference = Reference(config.data)
+    assert [s.value for s in evaluation.get("modes").measure(real(reference, 1000), reference)] == [8, pytest.approx(0.989, abs=0.012)]
+    one = Samples("one", lambda n: np.tile([[2.0, 0.0]], (n, 1)).astype(np.float32), 100)
+    count, share = evaluation.get("modes").measure(one, reference)
+    assert (count.value, share.value) == (1, 1)
+    assert count.details["kl_to_uniform"] == pytest.approx(np.log(8))
+
+
+def test_memorization_tells_copies_from_new_images(reference):
+    copies = Samples("copies", lambda n: reference.unit(reference.train, n), 100)
+    assert evaluation.get("memorization").measure(copies, reference)[0].value == 0
+
+
+def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path):
+    for folder, classes in (("train", "abc"), ("test", "cb"), ("other", "ad")):
+        for number, name in enumerate(classes):
+            (tmp_path / folder / name).mkdir(parents=True)
+            Image.new("L", (8, 8), number).save(tmp_path / folder / name / "1.png")
+    config = default_config().data
+    with config.unlocked():
+        config.update({"name": "image_folder", "path": str(tmp_path / "train"), "image_size": 8, "channels": 1, "labels": True})
+        config.update({"image_shape": (8, 8, 1)})
+    test = Reference(config, held_out=str(tmp_path / "test")).test
+    assert test.labels.tolist() == [1, 2] and test.class_names == ("a", "b", "c")
+    with pytest.raises(ValueError, match=r"some of \['a', 'b', 'c'\]\. Received: \['d'\]"):
+        _ = Reference(config, held_out=str(tmp_path / "other")).test
+
+
+def test_data_without_a_held_out_split_say_so():
+    reference = Reference(default_config().data)
+    with pytest.raises(ValueError, match=r"needs validation images beside the training images, and digits has none.*--validation=FILE.npz"):
+        evaluation.get("parzen").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+    with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
+        evaluation.get("memorization").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+
+
+def test_parzen_on_data_without_splits(reference, tmp_path):
+    images = np.rot90(data.digits().images[:200], axes=(1, 2))
+    np.savez(tmp_path / "validation.npz", images=images[:150])
+    ours = Reference(reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz"))
+    score = evaluation.get("parzen").measure(real(ours, 300), ours)[0]
+    assert f"first 150 images of {tmp_path}/validation.npz, mean over 797 images of {reference.held_out}" in score.protocol
+    assert np.isfinite(score.value)
+
+
+def test_a_folder_of_held_out_pictures_has_the_size_of_the_training_images(reference, tmp_path):
+    for number in range(3):
+        Image.fromarray(np.full((20, 30, 3), 80 * number, np.uint8)).save(tmp_path / f"{number}.png")
+    test = Reference(reference.config, held_out=str(tmp_path)).test
+    assert (test.images.shape, test.name) == ((3, 8, 8, 1), str(tmp_path))
+
+
+def test_held_out_images_that_do_not_fit(reference, tmp_path):
+    with pytest.raises(ValueError, match=r"Received: --held_out=/nowhere, which is not there"):
+        Reference(reference.config, held_out="/nowhere").need("test")
+    np.savez(tmp_path / "large.npz", images=np.zeros((5, 9, 9, 1), np.uint8))
+    with pytest.raises(ValueError, match=r"shape \(8, 8, 1\), that of the training images, in --validation=.*Received: images of shape \(9, 9, 1\)"):
+        Reference(reference.config, validation=str(tmp_path / "large.npz")).need("validation")
+    config = default_config().data
+    with config.unlocked():
+        config.name = "ring"
+    with pytest.raises(ValueError, match=r"an .npz file, for data of shape \(2,\)"):
+        Reference(config, held_out=str(tmp_path)).need("test")
+
+
+def test_the_split_to_compare_with(reference):
+    with pytest.raises(ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"):
+        Reference(reference.config, split="all")
+    train = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train")
+    score = evaluation.get("frechet").measure(real(train, 1797), train)[0]
+    assert score.value == pytest.approx(0, abs=1e-3)
+    assert "1,797 images of digits, which are training images, as those are that baselines are made of" in score.protocol
+    assert "training" not in evaluation.get("frechet").measure(real(reference), reference)[0].protocol
+    plain = Reference(reference.config)
+    assert "training images" in evaluation.get("sliced_wasserstein").measure(real(plain, 100), plain)[0].protocol
+
+
+def test_splits_of_a_known_set(monkeypatch):
+    """The validation images are those behind the training split; of a whole training split its last sixth."""
+
+    def load(config, seed=0):
+        sizes = {"train": 60, "train[:50]": 50, "train[50:]": 10, "train[20%:]": 48, "train[:20%]": 12, "train[5:30]": 25, "test": 10}
+        return data.Examples(np.zeros((sizes[config.split], 4, 4, 1), np.uint8), name=f"mnist {config.split}")
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    config.split = "train[:50]"
+    assert [Reference(config).validation.name, Reference(config).test.name] == ["mnist train[50:]", "mnist test"]
+    config.split = "train[20%:]"
+    assert (Reference(config).validation.name, len(Reference(config).validation)) == ("mnist train[:20%]", 12)
+    for split, n in (("train", 10), ("train[5:30]", 4)):
+        config.split = split
+        assert (Reference(config).validation.name, len(Reference(config).validation)) == (f"mnist {split}, last {n} of the training images", n)
+
+
+def test_a_broken_test_split_is_no_missing_one(monkeypatch):
+    def load(config, seed=0):
+        raise error
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    error = data.UnknownSplitError("no such split")
+    assert Reference(config).test is None
+    error = ValueError("images of different sizes")
+    with pytest.raises(ValueError, match="different sizes"):
+        _ = Reference(config).test
+
+
+def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
+    monkeypatch.setenv("TF_GAN_CACHE", str(tmp_path))
+    first = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    features = first.features[0]
+    assert len(list(tmp_path.glob("reference/*.npz"))) == 1
+    second = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    monkeypatch.setattr(second.extractor, "outputs", lambda *_: pytest.fail("computed again"))
+    np.testing.assert_array_equal(second.features[0], features)
+
+
+def test_no_extractor_fits_without_being_told():
+    config = default_config().data
+    with config.unlocked():
+        config.name = "npz"
+    reference = Reference(config)
+    reference.train = data.Examples(np.zeros((4, 8, 8, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras"):
+        _ = reference.extractor
+
+
+def test_inception_needs_its_weights(reference):
+    with pytest.raises(ValueError, match=r"--inception_weights=FILE. Received: no file"):
+        _ = Reference(reference.config, extractor="inception").extractor
+
+
+def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
+    halved = Samples("x", lambda n: reference.unit(reference.test, n) / 2, 100)
+    ours = Reference(reference.config, held_out=reference.held_out, count=100)
+    score = evaluation.get("sharpness").measure(halved, ours)[0]
+    assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))  # It goes with the square of the contrast.
+    assert score.protocol == f"100 samples over 100 images of {reference.held_out}"
+
+
+def test_the_inception_score_needs_classes(reference):
+    with pytest.raises(ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"):
+        evaluation.get("inception_score").measure(real(reference, 20), reference)
+
+
+def test_class_histogram_needs_classes(reference):
+    with pytest.raises(ValueError, match="--extractor=classifier"):
+        evaluation.get("class_histogram").measure(real(reference, 20), reference)
+
+
+def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_class():
+    probabilities = np.eye(4)[np.arange(100) % 4]
+    extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
+    reference = types.SimpleNamespace(
+        extractor=extractor, features=(None, probabilities), features_of=lambda s: (None, s.images), describe=lambda: "the data", protocol={}
+    )
+    same = evaluation.get("class_histogram").measure(Samples("x", lambda n: probabilities, 100), reference)[0]
+    one = evaluation.get("class_histogram").measure(Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference)[0]
+    assert same.value == pytest.approx(0)
+    assert one.value == pytest.approx(np.log(4))
+    assert one.details["shares"] == [1, 0, 0, 0]
+
+
+# === Baselines ===
+
+
+def test_baselines():
+    train = np.random.default_rng(0).normal([1, -2, 3], [1, 2, 0.5], (4000, 3)).astype(np.float32)
+    drawn = baselines.real(train, 100, 0)
+    assert all((row == train).all(axis=1).any() for row in drawn[:5])
+    np.testing.assert_allclose(baselines.mean(train, 3, 0), np.tile(train.mean(0), (3, 1)), atol=1e-5)
+    gaussian = baselines.gaussian(train, 20_000, 0)
+    np.testing.assert_allclose(gaussian.mean(0), train.mean(0), atol=0.06)
+    np.testing.assert_allclose(gaussian.std(0), train.std(0), rtol=0.03)
+    # Lloyd's iteration never raises the mean squared distance to the nearest centroid.
+    start, centroids = baselines.real(train, 50, 0), baselines.kmeans(train, 50, 0)
+
+    def distortion(points):
+        return np.square(train[:, None] - points).sum(-1).min(1).mean()
+
+    assert distortion(centroids) < 0.8 * distortion(start)
+    with pytest.raises(ValueError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"):
+        baselines.baseline("k-means", None, 10)
+
+
+def test_samples_of_a_game_are_its_fair_draws():
+    class Game:
+        data_range = (-1.0, 1.0)
+
+        def generate(self, n, seed):
+            return np.full((n, 2, 2, 1), -1.0 + seed, np.float32)
+
+    samples = of_game(Game(), count=3, seed=1)
+    assert samples.images.shape == (3, 2, 2, 1)
+    np.testing.assert_allclose(samples.images, 0.5)
+    assert isinstance(tf.constant(samples.images), tf.Tensor)
+    with pytest.raises(ValueError, match="at least one sample"):
+        of_game(Game(), count=0)
+
+
+# === Of games ===
+
+
+def test_label_agreement_counts_the_labels_that_were_asked_for():
+    labels = np.array([0, 1, 2, 3] * 5)
+    game = types.SimpleNamespace(num_classes=4, draw=lambda n, seed: (None, tf.constant(labels)))
+    found = np.where(np.arange(20) < 5, (labels + 1) % 4, labels)
+    extractor = types.SimpleNamespace(name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict)
+    reference = types.SimpleNamespace(extractor=extractor, features_of=lambda s: (None, np.eye(4)[found]))
+    score = evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
+    assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
+    assert score.protocol.endswith("classes by stub, weights 1a2b3c4d")
+    game.num_classes = 1008
+    with pytest.raises(ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"):
+        evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)
+    game.num_classes = None
+    with pytest.raises(ValueError, match="conditional run"):
+        evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)
+
+
+def test_features_of_a_discriminator_are_classified():
+    def half_bright(n, seed):
+        labels = np.arange(n) % 2
+        images = np.random.default_rng(seed).integers(0, 100, (n, 8, 8, 1)).astype(np.uint8)
+        images[:, :4] += (100 * labels)[:, None, None, None].astype(np.uint8)
+        return data.Examples(images, labels.astype(np.int32), name="halves")
+
+    images = keras.Input((8, 8, 1))
+    x = keras.layers.LeakyReLU(0.2)(keras.layers.Conv2D(4, 3, padding="same")(images))
+    discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
+    reference = types.SimpleNamespace(train=half_bright(240, 0), need=lambda split: half_bright(60, 1), config=types.SimpleNamespace(name="halves"))
+    samples = Samples("x", None, 10, types.SimpleNamespace(discriminator=discriminator, roles=("generator", "discriminator")))
+    score = evaluation.get("feature_classification").measure(samples, reference)[0]
+    assert score.name == "feature_classification_100" and score.value == 1.0 and "60 images of halves" in score.protocol
+    reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
+    with pytest.raises(ValueError, match="labels of the data, and pictures has none"):
+        evaluation.get("feature_classification").measure(samples, reference)
+    with pytest.raises(ValueError, match=r"expected a game that has one\. Received: SimpleNamespace"):
+        evaluation.get("feature_classification").measure(Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference)

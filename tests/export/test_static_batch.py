@@ -1,0 +1,48 @@
+"""Twins of layers that do not ask for the batch: the same values."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_gan.export.static_batch import without_batch_shape
+from tf_gan.layers import UpsampleConv2D
+
+
+def network(use_bias):
+    bias = {"use_bias": use_bias, "bias_initializer": "random_normal"}
+    inner = keras.Sequential([keras.Input((3, 5, 4)), UpsampleConv2D(6, kernel_initializer="random_normal", **bias)])
+    z = keras.Input((7,))
+    x = keras.layers.Reshape((3, -1, 4))(keras.layers.Dense(60)(z))
+    x = keras.layers.BatchNormalization()(inner(x))
+    return keras.Model(z, UpsampleConv2D(2, kernel_initializer="random_normal", **bias)(keras.layers.LeakyReLU(0.2)(x)))
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_the_twin_has_the_same_values_and_weights(use_bias):
+    model = network(use_bias)
+    for weight in model.weights:
+        weight.assign(np.random.default_rng(0).uniform(0.1, 1.0, weight.shape))
+    twin = without_batch_shape(model)
+    z = np.random.default_rng(1).standard_normal((4, 7)).astype(np.float32)
+    np.testing.assert_allclose(twin(z), model(z), rtol=1e-4, atol=1e-4)
+    assert np.abs(model(z)).max() > 1
+    assert {id(weight) for weight in twin.weights} == {id(weight) for weight in model.weights}
+
+
+def test_the_twin_computes_no_shapes():
+    def shapes(model):
+        graph = tf.function(model).get_concrete_function(tf.TensorSpec([None, 7])).graph
+        return [op.name for op in graph.get_operations() if op.type == "Shape"]
+
+    model = network(True)
+    assert shapes(model) and not shapes(without_batch_shape(model))
+
+
+def test_other_models_stay_as_they_are():
+    class Own(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    model = Own()
+    assert without_batch_shape(model) is model

@@ -1,0 +1,50 @@
+"""One row per class, on a stand-in that draws its label and its latents."""
+
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan import plots
+from tf_gan.config import default_config
+
+CLASSES = 4
+
+
+def game():
+    """Left half of an image: a quarter of the label; right half: a number that depends on the latents alone."""
+    latents, labels = keras.Input((3,)), keras.Input((), dtype="int32")
+    left = keras.layers.Dense(
+        32, kernel_initializer=lambda shape, dtype=None: np.tile(np.arange(CLASSES)[:, None] / CLASSES, (1, 32)).astype("float32")
+    )(keras.ops.one_hot(labels, CLASSES))
+    right = keras.layers.RepeatVector(32)(keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")(latents))
+    halves = [keras.layers.Reshape((8, 4, 1))(half) for half in (left, right)]
+    generator = keras.Model([latents, labels], keras.layers.Concatenate(axis=2)(halves))
+    images, labels = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
+    joined = keras.layers.Concatenate()([keras.layers.Flatten()(images), keras.ops.one_hot(labels, CLASSES)])
+    return tf_gan.ConditionalGAN(generator, keras.Model([images, labels], keras.layers.Dense(1)(joined)), 3, CLASSES, data_range=(0, 1))
+
+
+def draw(**fields):
+    return plots.get("classes").draw(game(), plots.Request(default_config(), "run", **fields))
+
+
+def test_rows_are_classes_and_columns_latents():
+    picture = draw(columns=6)
+    assert picture.shape == (CLASSES * 34 + 2, 6 * 34 + 2, 3)
+    left, right = picture[10::34, 6::34, 0][:CLASSES, :6], picture[10::34, 28::34, 0][:CLASSES, :6]
+    np.testing.assert_array_equal(left, np.tile(np.rint(np.arange(4)[:, None] / 4 * 255), (1, 6)))
+    assert (right == right[:1]).all() and len(np.unique(right[0])) == 6
+
+
+def test_fewer_classes_other_seeds_and_the_default_columns():
+    assert draw(n=2).shape == (2 * 34 + 2, 10 * 34 + 2, 3)
+    assert draw(n=9).shape[0] == CLASSES * 34 + 2
+    assert (draw(seed=1) != draw(seed=2)).any() and (draw(seed=1) == draw(seed=1)).all()
+
+
+def test_a_game_without_classes_is_refused():
+    points = tf_gan.networks.get("points")
+    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+    with pytest.raises(ValueError, match=r"needs a game with classes. Received: a run of 'gan', which has none"):
+        plots.get("classes").draw(gan, plots.Request(default_config(), "run"))

@@ -1,0 +1,98 @@
+"""Every kind of picture is found by its name; the ones that need nothing but a generator, on a tiny game."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_gan import GAN, plots
+from tf_gan.config import default_config
+
+
+def game():
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(64, activation="tanh"), keras.layers.Reshape((8, 8, 1))])
+    discriminator = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    return GAN(generator, discriminator, latent_dim=3, seed=1)
+
+
+def request(**fields):
+    return plots.Request(default_config(), "run", **fields)
+
+
+def test_names_are_modules_with_help():
+    assert {"grid", "interpolation", "gif"} <= set(plots.names())
+    for name in plots.names():
+        assert callable(plots.get(name).draw)
+        assert plots.get(name).__doc__.splitlines()[0].endswith(".")
+        assert plots.suffix(name) in (".png", ".gif")
+
+
+def test_an_unknown_kind_is_named():
+    with pytest.raises(ValueError, match=r"Expected one of \[.*'grid'.*Received: 'gird'"):
+        plots.get("gird")
+
+
+def test_grid_and_interpolation_have_their_shape():
+    # Tiles of 8 pixels are shown 4 times as large, with gaps of 2 around each.
+    assert plots.get("grid").draw(game(), request(n=6, columns=3)).shape == (2 * 34 + 2, 3 * 34 + 2, 3)
+    assert plots.get("interpolation").draw(game(), request(n=2, columns=5)).shape == (2 * 34 + 2, 5 * 34 + 2, 3)
+
+
+def test_the_walk_moves_and_comes_back():
+    frames = plots.get("gif").draw(game(), request(n=3))
+    assert len(frames) == 3 * plots.get("gif").STEPS
+    steps = [np.abs(a.astype(int) - b).mean() for a, b in zip(frames, frames[1:] + frames[:1], strict=True)]
+    assert min(steps) > 0 and max(steps) < 4 * min(steps)  # The step that closes the walk is not a jump.
+
+
+class Labelled(GAN):
+    """A stand-in that draws its label into every pixel."""
+
+    num_classes = 4
+
+    def call(self, inputs, training=False):
+        latents, labels = inputs
+        return tf.ones([1, 8, 8, 1]) * (tf.cast(labels, tf.float32) / 4.0)[:, None, None, None] + 0.0 * tf.reduce_sum(latents)
+
+
+def labelled():
+    base = game()
+    return Labelled(base.generator, base.discriminator, latent_dim=3, seed=1)
+
+
+def test_labels_reach_the_generator():
+    images = labelled().generate(3, seed=0, labels=[0, 3, 1])
+    np.testing.assert_allclose(images[:, 0, 0, 0], [0, 0.75, 0.25])
+    np.testing.assert_allclose(labelled().generate(2, seed=0, labels=2), 0.5)
+
+
+def test_labels_are_drawn_evenly_where_none_are_given():
+    values = labelled().generate(4000, seed=0)[:, 0, 0, 0]
+    counts = np.bincount((values * 4).astype(int), minlength=4)
+    assert counts.min() > 900 and counts.sum() == 4000
+    np.testing.assert_array_equal(values, labelled().generate(4000, seed=0)[:, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([0, 4], "from 0 to 3"), ([-1, 0], "from 0 to 3"), ([0], r"shape \(2,\)"), ([0.0, 1.0], "integer labels"), (["a", "b"], "integer labels")],
+)
+def test_labels_that_do_not_fit(labels, message):
+    with pytest.raises(ValueError, match=message):
+        labelled().generate(2, labels=labels)
+
+
+def test_a_game_without_classes_takes_no_labels():
+    with pytest.raises(ValueError, match="has no classes"):
+        game().generate(2, labels=[0, 1])
+
+
+def test_rows_of_an_interpolation_have_one_class():
+    picture = plots.get("interpolation").draw(labelled(), request(n=3, columns=4))
+    rows = picture[10::34, 10::34, 0][:3, :4]
+    assert (rows == rows[:, :1]).all()
+
+
+def test_request_loads_the_training_data():
+    config = default_config()
+    assert len(plots.Request(config, "run").examples()) == 1797

@@ -1,0 +1,165 @@
+"""Grids pixel by pixel, clouds, and files that are whole or not there."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tf_gan.plots import render
+
+GAP = 64  # The grey between the images.
+
+
+def tiles(n, size=32, channels=1):
+    """Image i is blank with the value 10 (i + 1)."""
+    return np.tile(np.arange(10, 10 * n + 10, 10, dtype=np.float32).reshape(n, 1, 1, 1), (1, size, size, channels))
+
+
+# === Grids ===
+
+
+def test_images_lie_in_rows_with_gaps_between_them():
+    canvas = render.grid(tiles(5), columns=3, value_range=(0, 255), gap=2)
+    assert (canvas.shape, canvas.dtype) == ((2 * 34 + 2, 3 * 34 + 2, 3), np.uint8)
+    expected = np.full((70, 104), GAP)
+    for number, (top, left) in enumerate([(2, 2), (2, 36), (2, 70), (36, 2), (36, 36)]):
+        expected[top : top + 32, left : left + 32] = 10 * (number + 1)
+    np.testing.assert_array_equal(canvas, np.stack([expected] * 3, axis=-1))
+
+
+@pytest.mark.parametrize(("n", "rows", "columns"), [(1, 1, 1), (4, 2, 2), (5, 2, 3), (10, 3, 4), (100, 10, 10)])
+def test_grids_are_as_square_as_possible(n, rows, columns):
+    canvas = render.grid(tiles(n), value_range=(0, 500), gap=0)
+    assert canvas.shape == (32 * rows, 32 * columns, 3)
+    assert np.all(canvas == GAP, axis=-1).sum() == 32 * 32 * (rows * columns - n)
+
+
+@pytest.mark.parametrize(("height", "width", "factor"), [(8, 8, 4), (28, 28, 2), (5, 40, 7), (32, 32, 1), (64, 33, 1)])
+def test_small_images_are_enlarged_pixel_by_pixel(height, width, factor):
+    image = np.random.default_rng(0).integers(0, 256, (1, height, width, 3))
+    canvas = render.grid(image, value_range=(0, 255), gap=1)
+    assert canvas.shape == (height * factor + 2, width * factor + 2, 3)
+    blocks = canvas[1:-1, 1:-1].reshape(height, factor, width, factor, 3)
+    np.testing.assert_array_equal(blocks, np.broadcast_to(image[0][:, None, :, None], blocks.shape))
+
+
+def test_channels_and_ranges():
+    image = np.zeros((1, 32, 32, 3))
+    image[..., 0], image[..., 1], image[..., 2] = -1, 0.2, 1
+    assert render.grid(image, value_range=(-1, 1))[10, 10].tolist() == [0, 153, 255]
+    assert render.grid(image, value_range=(-1, 3))[10, 10].tolist() == [0, 76, 128]  # 76.5 and 127.5, to even.
+    assert render.grid(5 * image - 3)[10, 10].tolist() == [0, 153, 255]  # Without a range, the extremes are black and white.
+    assert render.grid(image[..., 1:2], value_range=(-1, 1))[10, 10].tolist() == [153] * 3
+
+
+@pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 8, 2), (4, 8)])
+def test_grids_of_other_shapes(shape):
+    with pytest.raises(ValueError, match=r"Expected images of shape \(N, H, W, 1\) or \(N, H, W, 3\). Received: shape \(4, 8"):
+        render.grid(np.zeros(shape))
+
+
+# === Clouds ===
+
+POINTS = np.random.default_rng(0).normal(size=(200, 2))
+
+
+def green(picture):
+    """Whether each pixel left of the legend is of the samples' colour."""
+    red, green, blue = np.moveaxis(picture[:, :300].astype(int), -1, 0)
+    return (green > red + 40) & (green > blue + 40)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_clouds_have_the_stated_shape(width):
+    for real in (None, POINTS[:, :width] + 1):
+        for limit in (None, 3.0):
+            picture = render.cloud(POINTS[:, :width], real, limit)
+            assert (picture.shape, picture.dtype) == ((480, 480, 3), np.uint8)
+            assert green(picture).sum() > 100
+
+
+def test_points_lie_where_they_are():
+    def centre(x, y):
+        rows, columns = np.nonzero(green(render.cloud(np.array([[x, y]]), limit=4.0)))
+        return rows.mean(), columns.mean()
+
+    (row, column), (upper_row, _), (_, left_column) = centre(-1, -1), centre(-1, 1), centre(-3, -1)
+    assert row - upper_row == pytest.approx(column - left_column, rel=0.1)  # Both are two units of equal axes.
+    assert 80 < row - upper_row < 120  # A quarter of the axes, which take most of 480 pixels.
+
+
+def test_points_beyond_the_limit_are_not_seen():
+    assert green(render.cloud(np.array([[0.0, 0.0]]), limit=1.0)).any()
+    assert not green(render.cloud(np.array([[-9.0, 0.0]]), limit=1.0)).any()
+
+
+def test_data_is_shown_behind_the_samples():
+    assert (render.cloud(POINTS, real=POINTS + 2, limit=4) != render.cloud(POINTS, limit=4)).any(axis=-1).sum() > 100
+
+
+def test_picture_chooses_by_shape():
+    images = tiles(3)
+    np.testing.assert_array_equal(render.picture(images, (0, 255), 3), render.grid(images, 3, (0, 255)))
+    np.testing.assert_array_equal(render.picture(POINTS), render.cloud(POINTS))
+    assert render.picture(POINTS[:, :1]).shape == (480, 480, 3)
+    for shape in ((4, 3), (4, 8, 8, 2)):
+        with pytest.raises(ValueError, match=r"Received: shape \(4, "):
+            render.picture(np.zeros(shape))
+
+
+# === Files ===
+
+FRAMES = [np.full((10, 12, 3), value, np.uint8) for value in (0, 80, 160, 240)]
+WRITERS = [(render.save_png, "a.png", FRAMES[1]), (render.save_gif, "a.gif", FRAMES)]
+
+
+def test_save_png(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 3), np.uint8)
+    render.save_png(tmp_path / "new" / "folder" / "a.png", pixels)
+    with Image.open(tmp_path / "new" / "folder" / "a.png") as image:
+        assert image.format == "PNG"
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+    assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["a.png"]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_save_gif(tmp_path, count):
+    render.save_gif(str(tmp_path / "a.gif"), FRAMES[:count], frames_per_second=5)
+    durations = []
+    with Image.open(tmp_path / "a.gif") as image:
+        assert (image.format, image.n_frames, image.size, image.info["loop"]) == ("GIF", count, (12, 10), 0)
+        for frame, expected in enumerate(FRAMES[:count]):
+            image.seek(frame)
+            np.testing.assert_array_equal(np.asarray(image.convert("RGB")), expected)
+            durations.append(image.info["duration"])
+    assert durations == [200] * (count - 1) + [800]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+@pytest.mark.parametrize(("save", "name", "content"), WRITERS, ids=["png", "gif"])
+def test_a_file_that_is_there_is_replaced(tmp_path, save, name, content):
+    (tmp_path / name).write_bytes(b"old")
+    save(tmp_path / name, content)
+    with Image.open(tmp_path / name) as image:
+        assert image.size == (12, 10)
+
+
+@pytest.mark.parametrize(("save", "name", "content"), WRITERS, ids=["png", "gif"])
+def test_a_writer_that_fails_leaves_what_was_there(tmp_path, monkeypatch, save, name, content):
+    def fail(self, path, **options):
+        path.write_bytes(b"half a pic")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save(tmp_path / name, content)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / name).write_bytes(b"old")
+    with pytest.raises(OSError, match="disk full"):
+        save(tmp_path / name, content)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"old"
+
+
+def test_load(tmp_path):
+    render.save_png(tmp_path / "a.png", FRAMES[2][..., 0])
+    np.testing.assert_array_equal(render.load(tmp_path / "a.png"), FRAMES[2])

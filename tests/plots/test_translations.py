@@ -1,0 +1,154 @@
+"""Sources, translations, the way back, targets: which stands where."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import tf_gan
+from tf_gan import evaluation, plots
+from tf_gan.cli import evaluate
+from tf_gan.config import default_config
+from tf_gan.evaluation import Reference
+from tf_gan.evaluation.samples import of_game
+from tf_gan.plots import render
+
+SHAPE = (32, 32, 1)
+
+
+@keras.saving.register_keras_serializable("tests")
+class Scaled(keras.layers.Layer):
+    """Multiplies by a number: a generator whose translations are known."""
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, inputs):
+        return self.factor * inputs
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}
+
+
+def scaled(factor):
+    return keras.Sequential([keras.Input(SHAPE), Scaled(factor)])
+
+
+def judge(count=1):
+    inputs = [keras.Input(SHAPE) for _ in range(count)]
+    x = inputs[0] if count == 1 else keras.layers.Concatenate()(inputs)
+    return keras.Model(inputs if count > 1 else inputs[0], keras.layers.Conv2D(1, 1)(x))
+
+
+def config_of(paired):
+    config = default_config()
+    with config.unlocked():
+        config.data.update({"name": "digits_outlines", "paired": paired})
+    return config
+
+
+def pix2pix():
+    return tf_gan.Pix2Pix(scaled(-1.0), judge(2), data_range=(-1.0, 1.0))
+
+
+def cycle_gan():
+    return tf_gan.CycleGAN(scaled(-1.0), judge(), scaled(0.5), judge(), data_range=(-1.0, 1.0))
+
+
+def tiles(picture, columns) -> np.ndarray:
+    """Cuts a picture up: `(rows, columns, 32, 32)`."""
+    rows = (picture.shape[0] - 2) // 34
+    assert picture.shape == (rows * 34 + 2, columns * 34 + 2, 3)
+    return np.array([[picture[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c, 0] for c in range(columns)] for r in range(rows)]).astype(int)
+
+
+def test_pairs_end_with_their_target():
+    request = plots.Request(config_of(True), "run", n=6, seed=1)
+    cut = tiles(plots.get("translations").draw(pix2pix(), request), 6).reshape(6, 3, 32, 32)
+    np.testing.assert_allclose(cut[:, 0] + cut[:, 1], 255, atol=1)  # The negative of the source.
+    pairs = request.examples()
+    for source, _, target in cut:
+        number = np.flatnonzero((pairs.sources[..., 0] == source).all(axis=(1, 2)))
+        assert any((pairs.images[i, ..., 0] == target).all() for i in number)
+
+
+def test_a_cycle_gan_shows_the_way_back():
+    cut = tiles(plots.get("translations").draw(cycle_gan(), plots.Request(config_of(False), "run", n=4, columns=1)), 3)
+    assert len(cut) == 4
+    source, there, back = cut.swapaxes(0, 1)
+    np.testing.assert_allclose(source + there, 255, atol=1)
+    np.testing.assert_allclose(back - 127.5, 0.5 * (there - 127.5), atol=2)
+
+
+def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
+    def load(section, seed):
+        if section.split == "test":
+            raise error
+        return "training pairs"
+
+    monkeypatch.setattr(plots.data, "load", load)
+    error = tf_gan.data.UnknownSplitError("no test split")
+    assert plots.Request(config_of(True), "run").held_out_examples() == "training pairs"
+    error = ValueError("b.png cannot be used")
+    with pytest.raises(ValueError, match="cannot be used"):
+        plots.Request(config_of(True), "run").held_out_examples()
+
+
+def test_pictures_of_your_own(tmp_path):
+    for number, name in ((0, "a.png"), (200, "b.png")):
+        Image.new("L", (50, 40), number).save(tmp_path / name)
+    draw = plots.get("translations").draw
+    cut = tiles(draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path), columns=1)), 2)
+    assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
+    cut = tiles(draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1)), 2)
+    assert cut[:, :, 5, 5].tolist() == [[200, 55]]
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"):
+        draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path / "c.png")))
+
+
+def test_what_cannot_be_drawn():
+    layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
+    gan = tf_gan.GAN(keras.Sequential(layers), keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]), 3)
+    with pytest.raises(ValueError, match="A GAN has nothing to translate"):
+        plots.get("translations").draw(gan, plots.Request(config_of(True), "run"))
+    with pytest.raises(ValueError, match=r"number of pairs, 1797\. Received: --n=2000"):
+        plots.get("translations").draw(pix2pix(), plots.Request(config_of(True), "run", n=2000))
+    with pytest.raises(ValueError, match="from images, not from latents"):
+        plots.get("interpolation").draw(pix2pix(), plots.Request(config_of(True), "run"))
+
+
+def test_columns_of_grey_and_colour_stand_side_by_side():
+    grey, colour = np.full((2, 4, 4, 1), 0.5), np.full((2, 4, 4, 3), -1.0)
+    rows = render.interleaved((grey, (0.0, 1.0)), (colour, (-1.0, 1.0)))
+    assert rows.shape == (4, 4, 4, 3)
+    np.testing.assert_allclose(rows[:, 0, 0, 0], [0.5, 0, 0.5, 0], atol=0.003)
+
+
+# === The error of translations ===
+
+
+@pytest.mark.parametrize(("make", "paired"), [(pix2pix, True), (cycle_gan, False)])
+def test_the_error_is_that_of_the_pairs(make, paired):
+    """Also for a game that has learnt without pairs."""
+    game, reference = make(), Reference(config_of(paired).data)
+    scores = {score.name: score for score in evaluation.evaluate(of_game(game, count=50), reference, ["translation_error"])}
+    pairs = tf_gan.data.outlines(tf_gan.data.digits(), enlarge=4)[:50]
+    difference = np.abs(pairs.images / 255.0 - (1 - pairs.sources / 255.0))
+    assert scores["translation_l1_50"].value == pytest.approx(difference.mean(), abs=1e-5)
+    decibels = -10 * np.log10((difference**2).mean(axis=(1, 2, 3)))
+    assert scores["translation_psnr_50"].value == pytest.approx(decibels.mean(), abs=1e-3)
+    assert scores["translation_psnr_50"].error == pytest.approx(decibels.std() / 50**0.5, abs=1e-3)
+    assert -1 < scores["translation_ssim_50"].value < 1
+    assert evaluate.table({"run": list(scores.values())})
+
+
+def test_the_error_needs_pairs():
+    config = default_config()
+    with pytest.raises(ValueError, match="expected data that have some"):
+        evaluation.evaluate(of_game(pix2pix(), count=5), Reference(config.data), ["translation_error"])
+    layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
+    gan = tf_gan.GAN(keras.Sequential(layers), keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]), 3)
+    with pytest.raises(ValueError, match="A GAN does not translate images"):
+        evaluation.evaluate(of_game(gan, count=5), Reference(config_of(True).data), ["translation_error"])

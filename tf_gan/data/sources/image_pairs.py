@@ -1,0 +1,224 @@
+"""Images of two domains: those to make, and those to make them from."""
+
+import dataclasses
+import os
+import pathlib
+from concurrent import futures
+
+import numpy as np
+import tensorflow as tf
+from PIL import ImageOps
+
+from tf_gan.data.examples import Examples, Order, to_float
+from tf_gan.data.sources.catalog import UnknownSplitError
+from tf_gan.data.sources.image_folder import image_folder, picture_files, read_picture, to_array
+
+SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
+
+
+@dataclasses.dataclass(frozen=True)
+class ImagePairs(Examples):
+    """Images of a domain B with source images of a domain A: batches are `(images, sources)`.
+
+    Args:
+        images: Array of domain B, shape `(N, H, W, C)`, as in `Examples`.
+        labels: Class labels of the images, or None; not a part of the batches.
+        value_range: As in `Examples`, for both domains.
+        class_names: As in `Examples`.
+        name: As in `Examples`.
+        sources: Array of domain A of the same type, shape `(N, H, W, C')`; `(M, H, W, C')` where they are not paired.
+        paired: Whether image i belongs to source i. Otherwise the sources have epochs and permutations of their own.
+        crop: Height and width of a window that training cuts from a random place, from pairs the same; 0 leaves the images whole. Elsewhere it is
+            the central one.
+        mirror: Whether training mirrors half of them, left and right, of pairs both or none.
+
+    Raises:
+        ValueError: if sources and images do not fit each other.
+    """
+
+    name: str = "image pairs"
+    sources: np.ndarray = dataclasses.field(kw_only=True)
+    paired: bool = dataclasses.field(default=True, kw_only=True)
+    crop: int = dataclasses.field(default=0, kw_only=True)
+    mirror: bool = dataclasses.field(default=False, kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        images, sources = self.images, self.sources
+        if images.ndim != 4 or sources.ndim != 4 or images.shape[1:3] != sources.shape[1:3]:
+            raise ValueError(
+                "Expected sources and images of one height and width, shapes (N, H, W, C) and (N, H, W, C'). "
+                f"Received: sources of shape {sources.shape}, images of shape {images.shape}"
+            )
+        if self.paired and len(images) != len(sources):
+            raise ValueError(
+                f"Expected a source for each image, or paired=False. Received: {len(sources)} sources, {len(images)} images in {self.name}"
+            )
+        if (images.dtype == np.uint8) != (sources.dtype == np.uint8):
+            raise ValueError(f"Expected uint8 or floats for both domains. Received: sources of {sources.dtype}, images of {images.dtype}")
+        if self.crop and not 1 <= self.crop <= min(images.shape[1:3]):
+            raise ValueError(f"Expected a crop from 1 to the height and width of the images, {images.shape[1:3]}. Received: crop={self.crop}")
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        return self._cropped_shape(self.images)
+
+    @property
+    def source_shape(self) -> tuple[int, ...]:
+        return self._cropped_shape(self.sources)
+
+    def _cropped_shape(self, images) -> tuple[int, ...]:
+        return (self.crop, self.crop, images.shape[3]) if self.crop else tuple(images.shape[1:])
+
+    def __getitem__(self, index) -> "ImagePairs":
+        """Returns the pairs of a slice or an index array; where they are not paired, the numbers of an array count the sources round and round."""
+        of_sources = index if self.paired or isinstance(index, slice) else np.asarray(index) % len(self.sources)
+        labels = None if self.labels is None else self.labels[index]
+        return dataclasses.replace(self, images=self.images[index], labels=labels, sources=self.sources[of_sources])
+
+    def arrays(self) -> np.ndarray:
+        """Returns all images as float32 in `value_range`."""
+        return to_float(self._central(self.images), self.value_range)
+
+    def source_arrays(self) -> np.ndarray:
+        """Returns all sources as float32 in `value_range`."""
+        return to_float(self._central(self.sources), self.value_range)
+
+    def _central(self, images: np.ndarray) -> np.ndarray:
+        if not self.crop:
+            return images
+        top, left = ((size - self.crop) // 2 for size in images.shape[1:3])
+        return images[:, top : top + self.crop, left : left + self.crop]
+
+    def beside(self) -> tuple[np.ndarray, int]:
+        checked = self[:1] if self.sources.dtype == np.uint8 else self  # Bytes are always in range; one image shows shape and range.
+        return checked.source_arrays(), len(checked.sources)
+
+    def batches(self, batch_size: int, **order) -> tf.data.Dataset:
+        if batch_size > len(self.sources):
+            raise ValueError(f"Expected at least a batch of sources, batch_size={batch_size}. Received: {len(self.sources)} sources in {self.name}")
+        return super().batches(batch_size, **order)
+
+    def reader(self, order: Order):
+        images, sources = tf.constant(self.images), tf.constant(self.sources)
+        own = () if self.paired else (SOURCES,)  # What sources that are not paired draw for themselves.
+
+        def fetch(number):
+            parts = []
+            for array, folds in ((images, ()), (sources, own)):
+                part = tf.gather(array, order.index(number, array.shape[0], *folds))
+                parts.append(to_float(self._augmented(part, order, number, folds), self.value_range))
+            return tuple(parts)
+
+        return fetch
+
+    def _augmented(self, images: tf.Tensor, order: Order, number: tf.Tensor, folds: tuple) -> tf.Tensor:
+        """Cuts windows from random places and mirrors half of them."""
+        if not self.crop and not self.mirror:
+            return images
+        for axis, draw in ((1, HEIGHTS), (2, WIDTHS)):
+            size = images.shape[axis]
+            window = self.crop or size
+            start = tf.cast(order.uniform(number, draw, *folds) * (size - window + 1), tf.int32)
+            pixels = start[:, None] + tf.range(window)
+            if axis == 2 and self.mirror:
+                pixels = tf.where(order.uniform(number, MIRRORED, *folds)[:, None] < 0.5, pixels, pixels[:, ::-1])
+            images = tf.gather(images, pixels, axis=axis, batch_dims=1)
+        return images
+
+
+def image_pairs(
+    path: str,
+    image_size: int,
+    channels: int = 3,
+    *,
+    paired: bool = True,
+    split: str = "train",
+    jitter: int = 0,
+    mirror: bool = False,
+    value_range=(-1.0, 1.0),
+) -> ImagePairs:
+    """Reads the pictures of two folders: sources from `A`, the images to make from `B`.
+
+    The pictures of a split may lie in folders of its name, such as `trainA`, `trainB`, `testA`, `testB`. Pairs are files of one name, suffixes aside.
+
+    Args:
+        path: The folder that holds the two.
+        image_size: As in `image_folder`.
+        channels: As in `image_folder`, for both domains.
+        paired: Whether the pictures are pairs.
+        split: Which pictures; those of `A` and `B` are "train".
+        jitter: Pixels by which images are read larger than `image_size`; training cuts windows of `image_size` from random places.
+        mirror: As in `ImagePairs`.
+        value_range: As in `image_folder`.
+
+    Raises:
+        ValueError: as `image_folder`; for pairs also if a file has no partner, cannot be read, or has another size than its partner. It is named.
+    """
+    if jitter < 0:
+        raise ValueError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
+    folders = [_domain(path, domain, split) for domain in "AB"]
+    size = image_size + jitter
+    if paired:
+        files = _partners(*folders)
+        with futures.ThreadPoolExecutor() as pool:
+            pairs = list(pool.map(lambda pair: _read_pair(pair, size, channels), files))
+        sources, images = (np.stack(arrays) for arrays in zip(*pairs, strict=True))
+    else:
+        sources, images = (image_folder(folder, size, channels).images for folder in folders)
+    name = pathlib.Path(path).name
+    return ImagePairs(images, None, value_range, name=name, sources=sources, paired=paired, crop=image_size if jitter else 0, mirror=mirror)
+
+
+def _domain(path: str, domain: str, split: str) -> str:
+    candidates = [f"{split}{domain}", *([domain] if split == "train" else [])]
+    for candidate in candidates:
+        if path and os.path.isdir(os.path.join(path, candidate)):
+            return os.path.join(path, candidate)
+    raise (ValueError if split == "train" else UnknownSplitError)(
+        f"Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make. "
+        f"Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
+    )
+
+
+def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
+    """Returns the files of one name in both folders, which are to be all of them."""
+    domains = []
+    for folder in folders:
+        named = {}
+        for file in picture_files(folder):
+            other = named.setdefault(file.relative_to(folder).with_suffix(""), file)
+            if other is not file:
+                raise ValueError(f"Expected pairs of files of one name. Found two of a name in one folder: {str(other)!r} and {str(file)!r}")
+        if not named:
+            raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {folder!r}. Found: no picture file")
+        domains.append(named)
+    first, second = domains
+    alone = [named[name] for named, other in ((first, second), (second, first)) for name in named if name not in other]
+    if alone:
+        few = ", ".join(repr(str(file)) for file in alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
+        raise ValueError(
+            f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a partner: {few}. Remove them, or train without "
+            "pairs: config.data.paired=False, config.model.name='cycle_gan'"
+        )
+    return [(first[name], second[name]) for name in sorted(first)]
+
+
+def _read_pair(files: tuple[pathlib.Path, pathlib.Path], size: int, channels: int) -> list[np.ndarray]:
+    arrays, sizes = [], []
+    for file in files:
+
+        def convert(picture):
+            sizes.append(ImageOps.exif_transpose(picture).size)
+            return to_array(picture, size, channels)
+
+        try:
+            arrays.append(read_picture(file, convert))
+        except ValueError as error:
+            raise ValueError(f"{error}. Remove it and its partner, or mend it") from error
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            f"Expected pairs of pictures of one size. Received: {str(files[0])!r} of {sizes[0][0]} x {sizes[0][1]} pixels, {str(files[1])!r} of "
+            f"{sizes[1][0]} x {sizes[1][1]}"
+        )
+    return arrays

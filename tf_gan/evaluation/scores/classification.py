@@ -1,0 +1,23 @@
+"""Errors of a semi-supervised game's classifier on the test images, with their binomial standard error."""
+
+import numpy as np
+
+from tf_gan.evaluation import Reference, Samples, Score, thousands
+
+NEEDS_GAME = True
+
+
+def measure(samples: Samples, reference: Reference) -> list[Score]:
+    game = samples.game
+    if not hasattr(game, "classify"):
+        raise ValueError(
+            "Errors are those of a game that classifies: expected a run of config.model.name='semi_supervised_gan'. Leave the metric out"
+        )
+    test = reference.need("test")
+    if test.labels is None:
+        raise ValueError(f"Expected test images with labels. Received: {test.name}, which has none")
+    wrong = game.classify(test.arrays()).argmax(axis=1) != test.labels
+    errors, n = int(wrong.sum()), len(test)
+    by_class = np.bincount(test.labels[wrong], minlength=game.classes).tolist()
+    protocol = f"wrong classes among the {n:,} images of {test.name}; the error is binomial, for this one run"
+    return [Score(f"test_errors_{thousands(n)}", float(errors), protocol, float(np.sqrt(errors * (1 - errors / n))), {"errors_by_class": by_class})]

@@ -1,0 +1,45 @@
+"""The generator as an ONNX file: latents to images in [0, 1], by Keras' own exporter."""
+
+import importlib.util
+import warnings
+
+from tf_gan.export import files
+from tf_gan.export.model_card import model_card
+from tf_gan.export.report import Report, size
+from tf_gan.export.sampling import Sampling, argument, picture_model
+
+BOUND = 1e-4  # Largest difference from the live model.
+
+
+def export(game, path, facts: dict) -> Report:
+    """Writes the generator as an ONNX model with a free batch size.
+
+    Args:
+        game: The game.
+        path: File to write, `.onnx`.
+        facts: What the model card says beside the game's own facts.
+
+    Raises:
+        ValueError: if the packages are missing, the file is there already, cannot be written, or does not give the live game's values.
+    """
+    missing = [name for name in ("tf2onnx", "onnx", "onnxruntime") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ValueError(f"--format=onnx needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'")
+    import onnx
+    import onnxruntime
+
+    sampling = Sampling.of(game, 64)
+    with files.whole(path) as temporary:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
+            model = picture_model(game)
+            model.predict(argument(sampling.inputs), verbose=0)  # Keras exports models that have been called.
+            model.export(temporary, format="onnx", verbose=False)
+        model = onnx.load(temporary)
+        onnx.helper.set_model_props(model, {"model_card": model_card(game, facts)})
+        onnx.save(model, temporary)
+        images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(None, sampling.inputs)[0]
+        difference = sampling.difference(images)
+        files.check_difference(difference, BOUND)
+        row = {"format": "onnx", "size": size(temporary), "difference from the live model": f"{difference:.1e}"}
+    return Report([path], [row])

@@ -1,0 +1,34 @@
+"""What the games with an encoder share."""
+
+import numpy as np
+
+from tf_gan.export.signatures import encode_signature
+
+
+class Encoding:
+    """From images to latents and back, for a `Game` whose `encoder` returns the latents, or their means first. To be named before the game."""
+
+    def encode(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Returns the latents of images; their means mu(x) if the encoder is stochastic.
+
+        Args:
+            images: Array in `data_range`, shape `(n, *image_shape)`.
+            batch_size: How many to encode at a time.
+
+        Returns:
+            float32 array of shape `(n, latent_dim)`.
+
+        Raises:
+            ValueError: if the images do not fit.
+        """
+        images = np.asarray(images)
+        self.check_images(images)
+        outputs = self.encoder.predict(images, batch_size=batch_size, verbose=0)
+        return (outputs[0] if isinstance(outputs, (list, tuple)) else outputs).astype(np.float32)
+
+    def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        """Returns what the generator makes of the latents of images: float32 of shape `(n, *image_shape)`. The arguments are those of `encode`."""
+        return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
+
+    def export_signatures(self, max_batch: int, jit_compile: bool):
+        return super().export_signatures(max_batch, jit_compile) | {"encode": encode_signature(self, max_batch, jit_compile)}

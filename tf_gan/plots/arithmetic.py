@@ -1,0 +1,66 @@
+"""Vector arithmetic: without --latents, n numbered samples (64); with --latents="1,2,3;4,5,6;7,8,9", mean of the first three - second + third.
+
+Radford et al. (2015), https://arxiv.org/abs/1511.06434, section 6.3.2: single samples are unstable, means of three are not. Each of the first three
+rows shows the samples of a concept and, last, the image of the mean of their latents; the last row shows the result at its end and, before it,
+the result with uniform noise of +-0.25 added, as the paper does. In a game with classes, all images are of one class, which the seed draws.
+"""
+
+import numpy as np
+
+from tf_gan import models
+from tf_gan.models.base import GENERATION
+from tf_gan.plots import Request, render
+from tf_gan.training.rng import Stream
+
+BANK = 1000  # Latents that can be named.
+NOISE = 0.25
+
+
+def draw(game: models.Game, request: Request) -> np.ndarray:
+    random = Stream(request.seed, GENERATION)
+    bank = game.sample_latents(BANK, random).numpy()
+    if request.latents:
+        concepts = parse(request.latents)
+        columns = concepts.shape[1] + 1
+        rows, numbers = combine(bank, concepts, random.fold(1)), None
+    else:
+        rows, columns = bank[: min(request.n or 64, BANK)], request.columns or None
+        numbers = range(len(rows))
+    labels = game.sample_labels(1, random.fold(0)).numpy().repeat(len(rows)) if game.num_classes else None
+    return render.picture(game.images_from(rows, labels), game.data_range, columns, captions=numbers)
+
+
+def combine(bank: np.ndarray, concepts: np.ndarray, random: Stream) -> np.ndarray:
+    """Returns the latents of the picture, row by row.
+
+    Args:
+        bank: Latents, shape `(N, latent_dim)`.
+        concepts: Their numbers, shape `(3, k)`: the result is mean(first) - mean(second) + mean(third).
+        random: Source of the noise around the result.
+
+    Returns:
+        Latents of shape `(4 * (k + 1), latent_dim)`: k and their mean for each concept, k noisy results and the result.
+    """
+    chosen = bank[concepts]  # (3, k, latent_dim)
+    means = chosen.mean(axis=1, keepdims=True)
+    result = means[0] - means[1] + means[2]
+    around = result + random.uniform([chosen.shape[1], bank.shape[1]], -NOISE, NOISE).numpy()
+    return np.concatenate([np.concatenate([chosen, means], axis=1).reshape(-1, bank.shape[1]), around, result])
+
+
+def parse(text: str) -> np.ndarray:
+    """Returns the numbers of `"1,2,3;4,5,6;7,8,9"` as an array of shape `(3, k)`.
+
+    Raises:
+        ValueError: for another form, or numbers outside the bank.
+    """
+    try:
+        concepts = np.array([[int(number) for number in group.split(",")] for group in text.split(";")])
+    except ValueError:
+        concepts = np.empty(0)
+    if concepts.ndim != 2 or len(concepts) != 3 or concepts.min() < 0 or concepts.max() >= BANK:
+        raise ValueError(
+            f"Expected --latents to be three groups of equally many numbers from 0 to {BANK - 1}, as in --latents='12,40,7;3,9,51;22,23,24'; "
+            f"--kind=arithmetic without --latents shows the numbered samples. Received: {text!r}"
+        )
+    return concepts

@@ -1,0 +1,140 @@
+"""Pictures of samples: grids of images, clouds of points."""
+
+import io
+import pathlib
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tf_gan.data.examples import to_uint8
+from tf_gan.io import atomic
+
+SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
+
+
+def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: int = 2, captions=None) -> np.ndarray:
+    """Lays images out in rows.
+
+    Args:
+        images: Array of shape `(N, H, W, 1)` or `(N, H, W, 3)`.
+        columns: Images in a row; by default as square a grid as possible.
+        value_range: `(low, high)` of the images; None takes their extremes.
+        gap: Pixels between the images.
+        captions: What to write into the corner of each image, or None.
+
+    Returns:
+        uint8 array of shape `(height, width, 3)`.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(f"Expected images of shape (N, H, W, 1) or (N, H, W, 3). Received: shape {images.shape}")
+    pixels = np.broadcast_to(to_uint8(images, value_range), (*images.shape[:3], 3))
+    factor = max(1, -(-SMALLEST_TILE // min(images.shape[1:3])))
+    pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
+    n, height, width = pixels.shape[:3]
+    columns = columns or int(np.ceil(np.sqrt(n)))
+    rows = -(-n // columns)
+    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 64, np.uint8)
+    for number, tile in enumerate(pixels):
+        top, left = gap + number // columns * (height + gap), gap + number % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = tile
+        if captions is not None:
+            text = Image.fromarray(canvas[top : top + height, left : left + width])
+            ImageDraw.Draw(text).text((1, 0), str(captions[number]), fill=(255, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
+            canvas[top : top + height, left : left + width] = text
+    return canvas
+
+
+def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | None = None) -> np.ndarray:
+    """Plots points of the plane, or a histogram of numbers.
+
+    Args:
+        points: Samples of shape `(N, 2)` or `(N, 1)`.
+        real: Data to show behind them, of the same width.
+        limit: The axes go from -limit to limit; by default as far as the points do.
+
+    Returns:
+        uint8 array of shape `(480, 480, 3)`.
+    """
+    from matplotlib.figure import Figure
+
+    points = points[np.isfinite(points).all(axis=1)]
+
+    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
+    axes = figure.subplots()
+    for values, style in ((real, {"color": "0.7", "label": "data"}), (points, {"color": "tab:green", "label": "samples"})):
+        if values is None:
+            continue
+        if points.shape[1] == 2:
+            axes.scatter(values[:, 0], values[:, 1], s=4, **style)
+        else:
+            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, **style)
+    if limit is not None:
+        axes.set_xlim(-limit, limit)
+        if points.shape[1] == 2:
+            axes.set_ylim(-limit, limit)
+    axes.legend(loc="upper right")
+    return render(figure)
+
+
+def render(figure) -> np.ndarray:
+    """Returns a matplotlib figure as uint8 of shape `(height, width, 3)`."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return np.asarray(Image.open(buffer).convert("RGB"))
+
+
+def picture(samples: np.ndarray, value_range=None, columns: int | None = None, captions=None) -> np.ndarray:
+    """Returns a picture of samples of any kind: a grid of images or a cloud of points."""
+    if samples.ndim == 4 and samples.shape[-1] in (1, 3):
+        return grid(samples, columns, value_range, captions=captions)
+    if samples.ndim == 2 and samples.shape[1] in (1, 2):
+        return cloud(samples)
+    raise ValueError(f"Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received: shape {samples.shape}")
+
+
+def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
+    """Returns the first image of each column, then the second of each, and so on: rows of a grid with as many columns.
+
+    Args:
+        *columns: Pairs of images of shape `(N, H, W, 1)` or `(N, H, W, 3)` and their range, as in `grid`.
+
+    Returns:
+        float32 array of shape `(N * columns, H, W, C)`, in [0, 1].
+    """
+    channels = max(images.shape[-1] for images, _ in columns)
+    units = [to_uint8(images, value_range) / np.float32(255.0) for images, value_range in columns]
+    stacked = np.stack([np.broadcast_to(unit, (*unit.shape[:3], channels)) for unit in units], axis=1)
+    return stacked.reshape(-1, *stacked.shape[2:])
+
+
+def load(path) -> np.ndarray:
+    """Returns a picture file as uint8 of shape `(height, width, 3)`."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """Returns a uint8 picture as a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def save_png(path, pixels: np.ndarray) -> None:
+    """Writes a uint8 picture as PNG. The file appears under its name only when it is whole."""
+    _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
+
+
+def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> None:
+    """Writes uint8 pictures of one size as an endless GIF; the last one stays four times as long."""
+    images = [Image.fromarray(frame).quantize(64) for frame in frames]
+    durations = [int(1000 / frames_per_second)] * (len(images) - 1) + [int(4000 / frames_per_second)]
+    options = {"format": "GIF", "save_all": True, "append_images": images[1:], "duration": durations, "loop": 0}
+    _save_whole(path, lambda temporary: images[0].save(temporary, **options))
+
+
+def _save_whole(path, write) -> None:
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with atomic.replaced(path) as temporary:
+        write(temporary)
