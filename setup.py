@@ -30,7 +30,9 @@ setup(
         "scikit-learn",
         "scipy",
         "tensorboard",  # TensorFlow 2.21 no longer installs it.
-        "tensorflow-serving-api>=2.21",  # 40 kB of protos, for the warm-up requests of exported models; it needs no more than TensorFlow does.
+        # 40 kB of protos, for the warm-up requests of exported models; it needs no more
+        # than TensorFlow does.
+        "tensorflow-serving-api>=2.21",
         "threadpoolctl",
     ],
     extras_require={

@@ -1,4 +1,6 @@
-"""Multiplications, bytes and the machine's rates for them: what a step of training costs at the least."""
+"""Multiplications, bytes and the machine's rates for them: what a step of training
+costs at the least.
+"""
 
 import time
 
@@ -8,7 +10,9 @@ import tensorflow as tf
 
 
 def forward_flops(layer) -> int:
-    """Returns the floating-point operations of a layer's or network's products for one example; a multiply-add counts as two."""
+    """Returns the floating-point operations of a layer's or network's products for one
+    example; a multiply-add counts as two.
+    """
     if hasattr(layer, "dense") or hasattr(layer, "conv"):  # Maxout: its affine part.
         return forward_flops(getattr(layer, "dense", None) or layer.conv)
     if isinstance(layer, keras.Model):
@@ -18,23 +22,33 @@ def forward_flops(layer) -> int:
         return 0
     if len(kernel.shape) == 2:
         return 2 * int(np.prod(kernel.shape))
-    # A transposed convolution multiplies its whole kernel at each input place, a convolution at each output place.
-    transposed = isinstance(getattr(layer, "layer", layer), keras.layers.Conv2DTranspose) or type(layer).__name__ == "UpsampleConv2D"
+    # A transposed convolution multiplies its whole kernel at each input place, a
+    # convolution at each output place.
+    transposed = (
+        isinstance(getattr(layer, "layer", layer), keras.layers.Conv2DTranspose)
+        or type(layer).__name__ == "UpsampleConv2D"
+    )
     places = layer.input.shape[1:3] if transposed else layer.output.shape[1:3]
     area = 16 if type(layer).__name__ == "UpsampleConv2D" else int(np.prod(kernel.shape[:2]))
     return 2 * area * int(np.prod(kernel.shape[2:])) * int(np.prod(places))
 
 
 def first_flops(network: keras.Model) -> int:
-    """Returns the operations of a network's first layer with a product: its input gradient is not needed for the weights."""
+    """Returns the operations of a network's first layer with a product: its input
+    gradient is not needed for the weights.
+    """
     return next(flops for layer in network.layers if (flops := forward_flops(layer)) > 0)
 
 
-def step_flops(generator: keras.Model, discriminator: keras.Model, batch_size: int, simultaneous: bool = False) -> int:
+def step_flops(
+    generator: keras.Model, discriminator: keras.Model, batch_size: int, simultaneous: bool = False
+) -> int:
     """Returns the operations of one step of algorithm 1 with k = 1.
 
-    D's step: G forward, D forward on fakes and reals, D's weight gradients for both, the gradients between its layers. G's step: G and D forward, the
-    gradient through D, G's weight gradients and those between its layers. Simultaneous updates share the forward passes on the fakes.
+    D's step: G forward, D forward on fakes and reals, D's weight gradients for both,
+    the gradients between its layers. G's step: G and D forward, the gradient through D,
+    G's weight gradients and those between its layers. Simultaneous updates share the
+    forward passes on the fakes.
     """
     g, d = forward_flops(generator), forward_flops(discriminator)
     per_example = 4 * g + 8 * d - first_flops(generator) - 2 * first_flops(discriminator)
@@ -42,28 +56,41 @@ def step_flops(generator: keras.Model, discriminator: keras.Model, batch_size: i
 
 
 def step_bytes(*networks: keras.Model, words: int) -> int:
-    """Returns the bytes that the optimizers move: `words` float32 reads and writes per parameter (Adam 7, momentum 5), and the gradient's write."""
-    parameters = sum(int(np.prod(weight.shape)) for network in networks for weight in network.trainable_weights)
+    """Returns the bytes that the optimizers move: `words` float32 reads and writes per
+    parameter (Adam 7, momentum 5), and the gradient's write.
+    """
+    parameters = sum(
+        int(np.prod(weight.shape)) for network in networks for weight in network.trainable_weights
+    )
     return 4 * (words + 1) * parameters
 
 
 def matmul_rate(rows: int) -> float:
-    """Returns the rate of float32 products (rows, 1024) x (1024, 1024) on this machine, in operations per second: the best of several turns.
+    """Returns the rate of float32 products (rows, 1024) x (1024, 1024) on this machine,
+    in operations per second: the best of several turns.
 
-    A batch of few rows cannot reach the rate of large square products; this is what a dense layer of that batch size can.
+    A batch of few rows cannot reach the rate of large square products; this is what a
+    dense layer of that batch size can.
     """
-    a, b = tf.random.stateless_normal((rows, 1024), (0, 1)), tf.random.stateless_normal((1024, 1024), (0, 2))
+    a, b = (
+        tf.random.stateless_normal((rows, 1024), (0, 1)),
+        tf.random.stateless_normal((1024, 1024), (0, 2)),
+    )
 
     @tf.function(jit_compile=True)
     def products():
-        return tf.while_loop(lambda i, _: i < 100, lambda i, x: (i + 1, tf.matmul(x, b) * 1e-2), [0, a])[1]
+        return tf.while_loop(
+            lambda i, _: i < 100, lambda i, x: (i + 1, tf.matmul(x, b) * 1e-2), [0, a]
+        )[1]
 
     products()
     return max(100 * 2 * rows * 1024**2 / _timed(lambda: products().numpy()) for _ in range(20))
 
 
 def memory_rate() -> float:
-    """Returns the rate at which this machine reads and writes large arrays, in bytes per second: the best of several turns."""
+    """Returns the rate at which this machine reads and writes large arrays, in bytes
+    per second: the best of several turns.
+    """
     a, b = tf.Variable(tf.ones(2**26)), tf.Variable(tf.ones(2**26))
 
     @tf.function(jit_compile=True)

@@ -1,15 +1,19 @@
-r"""Whether our Inception network computes what torch-fidelity's does: the same random weights from one file, the same images.
+r"""Whether our Inception network computes what torch-fidelity's does: the same random
+weights from one file, the same images.
 
     pip install -e '.[benchmark]' && pip install --no-deps torch-fidelity==0.4.0
     python -m benchmarks.inception_agreement [--images=4]
 
-The weights are drawn once, saved as a PyTorch state_dict and read by both sides, by ours without PyTorch. The images are random bytes of several
-sizes, smaller and larger than 299, smooth and rough. The figure is the largest difference over the largest value, for pool_3 and for the logits
-without and with bias; it must be at most 1e-4. torch-fidelity asks for torchvision, of which its Inception network uses nothing; where that is not
-installed, an empty stand-in takes its place.
+The weights are drawn once, saved as a PyTorch state_dict and read by both sides, by
+ours without PyTorch. The images are random bytes of several sizes, smaller and larger
+than 299, smooth and rough. The figure is the largest difference over the largest value,
+for pool_3 and for the logits without and with bias; it must be at most 1e-4.
+torch-fidelity asks for torchvision, of which its Inception network uses nothing; where
+that is not installed, an empty stand-in takes its place.
 
-torch-fidelity 0.4.0, PyTorch 2.13.0, TensorFlow 2.21.0 on an x86-64 CPU with AVX-512: 5.8e-07 over all sizes; pool_3 4.9e-07, logits without bias
-5.8e-07, with bias 5.8e-07. Between two of the images the values differ by up to 0.3 to 0.5 on the same scale.
+torch-fidelity 0.4.0, PyTorch 2.13.0, TensorFlow 2.21.0 on an x86-64 CPU with AVX-512:
+5.8e-07 over all sizes; pool_3 4.9e-07, logits without bias 5.8e-07, with bias 5.8e-07.
+Between two of the images the values differ by up to 0.3 to 0.5 on the same scale.
 """
 
 import importlib.util
@@ -30,7 +34,9 @@ FEATURES = ("2048", "logits_unbiased", "logits")
 
 
 def random_tensors(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
-    """Returns weights that keep the size of the activations, with statistics of BatchNorm that are far from 0 and 1."""
+    """Returns weights that keep the size of the activations, with statistics of
+    BatchNorm that are far from 0 and 1.
+    """
     random = np.random.RandomState(0)  # Its numbers are the same in every version of NumPy.
     tensors = {}
     for name, shape in shapes.items():
@@ -51,7 +57,9 @@ def random_images(n: int, height: int, width: int) -> np.ndarray:
     y, x = np.mgrid[:height, :width][..., None]
     for number in range(0, n, 2):
         phases = random.uniform(0, 6, 3)
-        images[number] = 127.5 + 127.4 * np.sin(5 * x / width + phases) * np.cos(3 * y / height + phases[::-1])
+        images[number] = 127.5 + 127.4 * np.sin(5 * x / width + phases) * np.cos(
+            3 * y / height + phases[::-1]
+        )
     return images
 
 
@@ -66,7 +74,13 @@ class _Anything(types.ModuleType):
 
 def stand_in_for_torchvision() -> None:
     if importlib.util.find_spec("torchvision") is None:
-        for name in ("torchvision", "torchvision.transforms", "torchvision.transforms.functional", "torchvision.datasets", "torchvision.models"):
+        for name in (
+            "torchvision",
+            "torchvision.transforms",
+            "torchvision.transforms.functional",
+            "torchvision.datasets",
+            "torchvision.models",
+        ):
             sys.modules[name] = _Anything(name)
             sys.modules[name].__path__ = []
             parent, _, child = name.rpartition(".")
@@ -86,20 +100,39 @@ def main(_):
     network = build_inception()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "random.pth")
-        torch.save({name: torch.from_numpy(array) for name, array in random_tensors(tensor_shapes(network)).items()}, path)
-        theirs = FeatureExtractorInceptionV3("theirs", list(FEATURES), feature_extractor_weights_path=str(path))
+        torch.save(
+            {
+                name: torch.from_numpy(array)
+                for name, array in random_tensors(tensor_shapes(network)).items()
+            },
+            path,
+        )
+        theirs = FeatureExtractorInceptionV3(
+            "theirs", list(FEATURES), feature_extractor_weights_path=str(path)
+        )
         load_weights(network, read_checkpoint(path.read_bytes()))
-    print(f"parameters of the layers: theirs {sum(p.numel() for p in theirs.parameters()):,}, ours with BatchNorm folded {network.count_params():,}")
+    print(
+        f"parameters of the layers: theirs {sum(p.numel() for p in theirs.parameters()):,}, ours"
+        f" with BatchNorm folded {network.count_params():,}"
+    )
     worst = 0.0
     for height, width in SIZES:
         images = random_images(FLAGS.images, height, width)
         with torch.no_grad():
-            expected = [output.numpy() for output in theirs(torch.from_numpy(images.transpose(0, 3, 1, 2).copy()))]
-        for name, ours, reference in zip(FEATURES, network(images.astype(np.float32), training=False), expected, strict=True):
+            expected = [
+                output.numpy()
+                for output in theirs(torch.from_numpy(images.transpose(0, 3, 1, 2).copy()))
+            ]
+        for name, ours, reference in zip(
+            FEATURES, network(images.astype(np.float32), training=False), expected, strict=True
+        ):
             difference = float(np.abs(ours.numpy() - reference).max() / np.abs(reference).max())
             spread = float(np.abs(reference - reference[0]).max() / np.abs(reference).max())
             worst = max(worst, difference)
-            print(f"{height}x{width} {name:15} {difference:.1e} (images differ among themselves by {spread:.2f})")
+            print(
+                f"{height}x{width} {name:15} {difference:.1e} (images differ among themselves by"
+                f" {spread:.2f})"
+            )
     print(f"largest relative difference: {worst:.1e}")
     if worst > TOLERANCE:
         sys.exit(f"Expected at most {TOLERANCE:g}")

@@ -1,12 +1,16 @@
-r"""Images per second of one generator in every form it leaves Python in, beside PyTorch and ONNX Runtime.
+r"""Images per second of one generator in every form it leaves Python in, beside PyTorch
+and ONNX Runtime.
 
-    pip install -e '.[benchmark]'
-    python -m benchmarks.inference [--networks=mlp,dcgan] [--threads=1,2] [--batches=1,16,64] [--rounds=5] [--seconds=0.5]
+    pip install -e '.[benchmark]' python -m benchmarks.inference [--networks=mlp,dcgan]
+    [--threads=1,2] [--batches=1,16,64] [--rounds=5] [--seconds=0.5]
 
-The same generator with the same weights: the live Keras model (`gan.images_from`), the SavedModel without and with XLA, TFLite (XNNPACK) in float32,
-dynamic and int8, ONNX Runtime on our ONNX file, and PyTorch eager. Each runs in a process of its own, on the same number of threads. All of them are
-loaded at once and measured in turns, `--rounds` times: machines drift by tens of percent from hour to hour, so the ratios of one round are the
-figures. A turn calls the model for `--seconds`, from a NumPy array to a NumPy array.
+The same generator with the same weights: the live Keras model (`gan.images_from`), the
+SavedModel without and with XLA, TFLite (XNNPACK) in float32, dynamic and int8, ONNX
+Runtime on our ONNX file, and PyTorch eager. Each runs in a process of its own, on the
+same number of threads. All of them are loaded at once and measured in turns, `--rounds`
+times: machines drift by tens of percent from hour to hour, so the ratios of one round
+are the figures. A turn calls the model for `--seconds`, from a NumPy array to a NumPy
+array.
 
 Load time is what making the model ready from its file takes, imports left out.
 """
@@ -24,7 +28,11 @@ import numpy as np
 from absl import app, flags
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("networks", ["mlp", "dcgan"], "Which generators: mlp (28x28, 1.5 M parameters), dcgan (32x32, 1.1 M).")
+flags.DEFINE_list(
+    "networks",
+    ["mlp", "dcgan"],
+    "Which generators: mlp (28x28, 1.5 M parameters), dcgan (32x32, 1.1 M).",
+)
 flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads.")
 flags.DEFINE_list("batches", ["1", "16", "64"], "Batch sizes.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
@@ -39,15 +47,24 @@ PEERS = ("onnxruntime", "pytorch")
 
 
 def build(network: str):
-    """Returns the GAN, with weights that have something to say: BatchNormalization with statistics of its own."""
+    """Returns the GAN, with weights that have something to say: BatchNormalization with
+    statistics of its own.
+    """
     import keras
 
     import tf_gan
     from tf_gan import networks
 
     keras.utils.set_random_seed(0)
-    module, shape = {"mlp": (networks.get("mlp"), (28, 28, 1)), "dcgan": (networks.get("upsample_dcgan"), (32, 32, 1))}[network]
-    gan = tf_gan.GAN(module.build_generator(shape, LATENT_DIM), module.build_discriminator(shape), latent_dim=LATENT_DIM)
+    module, shape = {
+        "mlp": (networks.get("mlp"), (28, 28, 1)),
+        "dcgan": (networks.get("upsample_dcgan"), (32, 32, 1)),
+    }[network]
+    gan = tf_gan.GAN(
+        module.build_generator(shape, LATENT_DIM),
+        module.build_discriminator(shape),
+        latent_dim=LATENT_DIM,
+    )
     random = np.random.default_rng(0)
     for weight in gan.generator.weights:
         if "moving_mean" in weight.path:
@@ -60,25 +77,38 @@ def build(network: str):
 
 
 def write(network: str, folder: pathlib.Path) -> None:
-    """Writes the generator in every format, each proved equal to the live one by the exporter."""
+    """Writes the generator in every format, each proved equal to the live one by the
+    exporter.
+    """
     gan = build(network)
     gan.export(folder / "saved_model" / "1")
     gan.export(folder / "saved_model_xla" / "1", jit_compile=True)
-    for name, quantize in (("tflite", "none"), ("tflite_dynamic", "dynamic"), ("tflite_int8", "int8")):
+    for name, quantize in (
+        ("tflite", "none"),
+        ("tflite_dynamic", "dynamic"),
+        ("tflite_int8", "int8"),
+    ):
         gan.export(folder / f"{name}.tflite", format="tflite", quantize=quantize, min_psnr=10.0)
     gan.export(folder / "onnxruntime.onnx", format="onnx")
     latents = gan.draw(64, 3)[0].numpy()
     np.savez(folder / "check.npz", latents=latents, images=(gan.images_from(latents) + 1.0) / 2.0)
-    np.savez(folder / "weights.npz", **{f"{number:03}": weight.numpy() for number, weight in enumerate(gan.generator.weights)})
+    np.savez(
+        folder / "weights.npz",
+        **{f"{number:03}": weight.numpy() for number, weight in enumerate(gan.generator.weights)},
+    )
 
 
 # === The sides ===
 
 
 def side(name: str, network: str, folder: pathlib.Path, threads: int):
-    """Returns a function from latents to images in [0, 1], and how many seconds its loading took."""
+    """Returns a function from latents to images in [0, 1], and how many seconds its
+    loading took.
+    """
     if name in PEERS or name.startswith("tflite"):
-        return {"onnxruntime": _onnxruntime, "pytorch": _pytorch}.get(name, _tflite)(name, network, folder, threads)
+        return {"onnxruntime": _onnxruntime, "pytorch": _pytorch}.get(name, _tflite)(
+            name, network, folder, threads
+        )
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -104,7 +134,10 @@ def _tflite(name, network, folder, threads):
     interpreter = Interpreter(model_path=str(folder / f"{name}.tflite"), num_threads=threads)
     interpreter.allocate_tensors()
     loaded = time.perf_counter() - start
-    latents, output = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    latents, output = (
+        interpreter.get_input_details()[0]["index"],
+        interpreter.get_output_details()[0]["index"],
+    )
     size = [1]
 
     def images(z):
@@ -125,7 +158,9 @@ def _onnxruntime(name, network, folder, threads):
     start = time.perf_counter()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(folder / "onnxruntime.onnx", options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        folder / "onnxruntime.onnx", options, providers=["CPUExecutionProvider"]
+    )
     return lambda z: session.run(None, {"latents": z})[0], time.perf_counter() - start
 
 
@@ -162,8 +197,14 @@ NORMALIZATION = (("weight", None), ("bias", None), ("running_mean", None), ("run
 def _torch_mlp(nn, weights):
     layers = [_set(nn.Linear(LATENT_DIM, 128), weights, DENSE), nn.LeakyReLU(0.2)]
     for inputs, outputs in ((128, 256), (256, 512), (512, 1024)):
-        layers += [_set(nn.Linear(inputs, outputs), weights, DENSE), _set(nn.BatchNorm1d(outputs, 0.8), weights, NORMALIZATION), nn.LeakyReLU(0.2)]
-    return nn.Sequential(*layers, _set(nn.Linear(1024, 784), weights, DENSE), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)))
+        layers += [
+            _set(nn.Linear(inputs, outputs), weights, DENSE),
+            _set(nn.BatchNorm1d(outputs, 0.8), weights, NORMALIZATION),
+            nn.LeakyReLU(0.2),
+        ]
+    return nn.Sequential(
+        *layers, _set(nn.Linear(1024, 784), weights, DENSE), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+    )
 
 
 def _torch_dcgan(nn, weights):
@@ -171,21 +212,31 @@ def _torch_dcgan(nn, weights):
         def forward(self, x):
             return x.unflatten(1, (8, 8, 128)).permute(0, 3, 1, 2).contiguous()
 
-    layers = [_set(nn.Linear(LATENT_DIM, 8192), weights, DENSE), ToChannelsFirst(), _set(nn.BatchNorm2d(128, 1e-5), weights, NORMALIZATION)]
+    layers = [
+        _set(nn.Linear(LATENT_DIM, 8192), weights, DENSE),
+        ToChannelsFirst(),
+        _set(nn.BatchNorm2d(128, 1e-5), weights, NORMALIZATION),
+    ]
     for inputs, outputs in ((128, 128), (128, 64)):
         convolution = _set(nn.Conv2d(inputs, outputs, 3, padding=1), weights, CONVOLUTION)
         normalization = _set(nn.BatchNorm2d(outputs, 0.8), weights, NORMALIZATION)
         layers += [nn.Upsample(scale_factor=2), convolution, normalization, nn.LeakyReLU(0.2)]
-    return nn.Sequential(*layers, _set(nn.Conv2d(64, 1, 3, padding=1), weights, CONVOLUTION), nn.Tanh())
+    return nn.Sequential(
+        *layers, _set(nn.Conv2d(64, 1, 3, padding=1), weights, CONVOLUTION), nn.Tanh()
+    )
 
 
 def serve(name: str, network: str, folder: str, threads: int) -> None:
-    """Loads a side, checks its images, and answers each line `batch seconds` of stdin with images per second."""
+    """Loads a side, checks its images, and answers each line `batch seconds` of stdin
+    with images per second.
+    """
     folder = pathlib.Path(folder)
     images, loaded = side(name, network, folder, threads)
     check = np.load(folder / "check.npz")
     difference = float(np.abs(images(check["latents"]) - check["images"]).max())
-    psnr = float(-10.0 * np.log10(max(np.square(images(check["latents"]) - check["images"]).mean(), 1e-20)))
+    psnr = float(
+        -10.0 * np.log10(max(np.square(images(check["latents"]) - check["images"]).mean(), 1e-20))
+    )
     print(json.dumps({"load": loaded, "difference": difference, "psnr": psnr}), flush=True)
     for line in sys.stdin:
         batch, seconds = int(line.split()[0]), float(line.split()[1])
@@ -202,11 +253,23 @@ class Side:
     """A process that makes images on request."""
 
     def __init__(self, name: str, network: str, folder: pathlib.Path, threads: int):
-        code = f"from benchmarks.inference import serve; serve({name!r}, {network!r}, {str(folder)!r}, {threads})"
+        code = (
+            f"from benchmarks.inference import serve; serve({name!r}, {network!r}, {str(folder)!r},"
+            f" {threads})"
+        )
         environment = os.environ | {"OMP_NUM_THREADS": str(threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        self.process = subprocess.Popen([sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
         if not (line := self.process.stdout.readline()):
-            raise RuntimeError(f"{name} did not start: its process ended with exit code {self.process.wait()}; -9 may be a lack of memory")
+            raise RuntimeError(
+                f"{name} did not start: its process ended with exit code {self.process.wait()}; -9"
+                " may be a lack of memory"
+            )
         self.facts = json.loads(line)
 
     def rate(self, batch: int, seconds: float) -> float:
@@ -221,7 +284,10 @@ def spread(values: list[float]) -> str:
 
 def measure(network: str, folder: pathlib.Path, threads: int) -> None:
     sides = {name: Side(name, network, folder, threads) for name in OURS + PEERS}
-    print(f"\n{network}, {threads} thread{'s' if threads > 1 else ''}: images per second, median of {FLAGS.rounds} turns")
+    print(
+        f"\n{network}, {threads} thread{'s' if threads > 1 else ''}: images per second, median of"
+        f" {FLAGS.rounds} turns"
+    )
     batches = [int(batch) for batch in FLAGS.batches]
     rates = {name: {batch: [] for batch in batches} for name in sides}
     for _ in range(FLAGS.rounds):
@@ -230,7 +296,11 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
                 rates[name][batch].append(process.rate(batch, FLAGS.seconds))
     for process in sides.values():
         process.process.kill()
-    print(f"{'':18}" + "".join(f"{f'batch {batch}':>12}" for batch in batches) + f"{'load, ms':>10}{'difference':>12}{'PSNR, dB':>10}")
+    print(
+        f"{'':18}"
+        + "".join(f"{f'batch {batch}':>12}" for batch in batches)
+        + f"{'load, ms':>10}{'difference':>12}{'PSNR, dB':>10}"
+    )
     for name, process in sides.items():
         medians = "".join(f"{statistics.median(rates[name][batch]):12,.0f}" for batch in batches)
         facts = process.facts
@@ -240,9 +310,18 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
     for batch in batches:
         for label, names in (("float32", exact), ("any", OURS)):
             best = max(names, key=lambda name: statistics.median(rates[name][batch]))
-            ratios = {peer: spread([ours / theirs for ours, theirs in zip(rates[best][batch], rates[peer][batch], strict=True)]) for peer in PEERS}
+            ratios = {
+                peer: spread(
+                    [
+                        ours / theirs
+                        for ours, theirs in zip(rates[best][batch], rates[peer][batch], strict=True)
+                    ]
+                )
+                for peer in PEERS
+            }
             print(
-                f"batch {batch}, best of ours ({label}): {best}: {ratios['onnxruntime']} x ONNX Runtime, {ratios['pytorch']} x PyTorch eager",
+                f"batch {batch}, best of ours ({label}): {best}: {ratios['onnxruntime']} x ONNX"
+                f" Runtime, {ratios['pytorch']} x PyTorch eager",
                 flush=True,
             )
 
@@ -252,7 +331,14 @@ def main(_):
         with tempfile.TemporaryDirectory() as folder:
             # Of its own, so that the sides start from nothing.
             subprocess.run(
-                [sys.executable, "-c", f"import pathlib; from benchmarks.inference import write; write({network!r}, pathlib.Path({folder!r}))"],
+                [
+                    sys.executable,
+                    "-c",
+                    (
+                        "import pathlib; from benchmarks.inference import write;"
+                        f" write({network!r}, pathlib.Path({folder!r}))"
+                    ),
+                ],
                 check=True,
             )
             for threads in FLAGS.threads:

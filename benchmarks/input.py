@@ -1,8 +1,10 @@
-r"""Whether the input makes the step wait: training on MNIST-size data beside training on one constant batch.
+r"""Whether the input makes the step wait: training on MNIST-size data beside training on
+one constant batch.
 
     python -m benchmarks.input [--rounds=7] [--steps=400]
 
-The PyTorch-GAN MLP, batch 64, one process, in turns. The real side shuffles, gathers and scales 60,000 uint8 images of 28x28.
+The PyTorch-GAN MLP, batch 64, one process, in turns. The real side shuffles, gathers
+and scales 60,000 uint8 images of 28x28.
 """
 
 import statistics
@@ -22,16 +24,23 @@ flags.DEFINE_integer("steps", 400, "Steps in a turn.", lower_bound=1)
 
 
 def main(_):
-    gan = tf_gan.GAN(mlp.build_generator((28, 28, 1)), mlp.build_discriminator((28, 28, 1)), latent_dim=100)
+    gan = tf_gan.GAN(
+        mlp.build_generator((28, 28, 1)), mlp.build_discriminator((28, 28, 1)), latent_dim=100
+    )
     gan.compile(steps_per_execution=50)
     images = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28, 1)).astype(np.uint8)
     batch = tf_gan.data.scale(images[:64])
-    sides = {"real data": tf_gan.data.Examples(images), "one batch": tf.data.Dataset.from_tensors(batch).repeat()}
+    sides = {
+        "real data": tf_gan.data.Examples(images),
+        "one batch": tf.data.Dataset.from_tensors(batch).repeat(),
+    }
 
     def seconds_per_step(data) -> float:
         # The second of two epochs, whole turns without the start of `fit`.
         clock = _Clock()
-        gan.fit(data, batch_size=64, epochs=2, steps_per_epoch=FLAGS.steps, verbose=0, callbacks=[clock])
+        gan.fit(
+            data, batch_size=64, epochs=2, steps_per_epoch=FLAGS.steps, verbose=0, callbacks=[clock]
+        )
         return clock.seconds / FLAGS.steps
 
     for data in sides.values():

@@ -1,17 +1,22 @@
-r"""Steps of training per second, beside the same networks in eager PyTorch, and as a share of what the machine could do at most.
+r"""Steps of training per second, beside the same networks in eager PyTorch, and as a
+share of what the machine could do at most.
 
-    pip install -e '.[benchmark]'
-    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=3]
+    pip install -e '.[benchmark]' python -m benchmarks.train_step
+    [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=3]
 
-Each side trains from images in memory, on the same number of threads, in a process of its own, in turns within one run: machines drift by
-tens of percent from hour to hour, so the ratio is the figure and the steps per second are only its parts. Ours is `GAN.fit` as a user calls
-it, input included. The medians of the turns count.
+Each side trains from images in memory, on the same number of threads, in a process of
+its own, in turns within one run: machines drift by tens of percent from hour to hour,
+so the ratio is the figure and the steps per second are only its parts. Ours is
+`GAN.fit` as a user calls it, input included. The medians of the turns count.
 
-The ceiling is the time that the step's matrix products and the optimizers' memory traffic would take at the rates measured at the start
-(see `benchmarks/arithmetic.py`). PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which saves them one pass
-through G: both sides move from the same weights and noise. That is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
-algorithm on both sides; the others draw fresh noise for each side, as algorithm 1 says. `--precision` sets how our side computes; PyTorch stays at
-float32, so the ratios of two runs show what a precision is worth here.
+The ceiling is the time that the step's matrix products and the optimizers' memory
+traffic would take at the rates measured at the start (see `benchmarks/arithmetic.py`).
+PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which
+saves them one pass through G: both sides move from the same weights and noise. That is
+`updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
+algorithm on both sides; the others draw fresh noise for each side, as algorithm 1 says.
+`--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two
+runs show what a precision is worth here.
 """
 
 import json
@@ -51,7 +56,9 @@ ROWS = [
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
-flags.DEFINE_enum("precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side.")
+flags.DEFINE_enum(
+    "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side."
+)
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 
 BATCH = {"mlp": 64, "maxout": 100, "dcgan": 64}
@@ -64,7 +71,9 @@ def images(name: str) -> np.ndarray:
 
 
 def ours(row: str, precision: str = "float32"):
-    """Returns a function of a number of steps that trains with `fit`, and the least time of a step on this machine."""
+    """Returns a function of a number of steps that trains with `fit`, and the least
+    time of a step on this machine.
+    """
     import keras
 
     import tf_gan
@@ -73,21 +82,37 @@ def ours(row: str, precision: str = "float32"):
     from tf_gan.training import optimizers
 
     keras.config.set_dtype_policy(precision)
-    name, simultaneous = row.removesuffix("_simultaneous"), row.endswith("_simultaneous") or row == "maxout"
+    name, simultaneous = (
+        row.removesuffix("_simultaneous"),
+        row.endswith("_simultaneous") or row == "maxout",
+    )
     if name in variants.BATCH:
         game, flops = variants.game(row)
         networks_of_row = [network for side in game.sides() for network in side.networks]
         moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
         return _served(game, variants.examples(name), variants.BATCH[name], flops, moved)
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
-    gan = tf_gan.GAN(module.build_generator(SHAPE[name], 100), module.build_discriminator(SHAPE[name]), latent_dim=100)
+    gan = tf_gan.GAN(
+        module.build_generator(SHAPE[name], 100),
+        module.build_discriminator(SHAPE[name]),
+        latent_dim=100,
+    )
     if name == "maxout":
-        pair = [optimizers.MomentumSGD(rate, optimizers.LinearRamp(0.5, 0.7, 1, 1000)) for rate in (0.1, 0.05)]
+        pair = [
+            optimizers.MomentumSGD(rate, optimizers.LinearRamp(0.5, 0.7, 1, 1000))
+            for rate in (0.1, 0.05)
+        ]
     else:
         pair = [keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
-    gan.compile(*pair, steps_per_execution=10 if name == "dcgan" else 50, updates="simultaneous" if simultaneous else "alternating")
+    gan.compile(
+        *pair,
+        steps_per_execution=10 if name == "dcgan" else 50,
+        updates="simultaneous" if simultaneous else "alternating",
+    )
     flops = arithmetic.step_flops(gan.generator, gan.discriminator, BATCH[name], simultaneous)
-    moved = arithmetic.step_bytes(gan.generator, gan.discriminator, words=5 if name == "maxout" else 7)
+    moved = arithmetic.step_bytes(
+        gan.generator, gan.discriminator, words=5 if name == "maxout" else 7
+    )
     return _served(gan, images(name), BATCH[name], flops, moved)
 
 
@@ -96,7 +121,12 @@ def _served(game, data, batch_size, flops, moved):
 
     least = flops / arithmetic.matmul_rate(batch_size) + moved / arithmetic.memory_rate()
     facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": game.jit_compile}
-    return lambda steps: game.fit(data, batch_size=batch_size, steps_per_epoch=steps, epochs=1, verbose=0), facts
+    return (
+        lambda steps: game.fit(
+            data, batch_size=batch_size, steps_per_epoch=steps, epochs=1, verbose=0
+        ),
+        facts,
+    )
 
 
 def pytorch(row: str, precision: str = "float32"):
@@ -109,12 +139,20 @@ def pytorch(row: str, precision: str = "float32"):
     name = row.removesuffix("_simultaneous")
     if name in variants.BATCH:
         return variants.pytorch(name), {}
-    generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[name]()
+    generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[
+        name
+    ]()
     loss = nn.BCEWithLogitsLoss()
     if name == "maxout":
-        g_optimizer, d_optimizer = (torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.5) for m in (generator, discriminator))
+        g_optimizer, d_optimizer = (
+            torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.5)
+            for m in (generator, discriminator)
+        )
     else:
-        g_optimizer, d_optimizer = (torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999)) for m in (generator, discriminator))
+        g_optimizer, d_optimizer = (
+            torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999))
+            for m in (generator, discriminator)
+        )
     data = torch.from_numpy(np.ascontiguousarray(images(name).transpose(0, 3, 1, 2)))
     size = BATCH[name]
     real, fake = torch.ones(size, 1), torch.zeros(size, 1)
@@ -127,7 +165,9 @@ def pytorch(row: str, precision: str = "float32"):
             loss(discriminator(fakes), real).backward()
             g_optimizer.step()
             d_optimizer.zero_grad()
-            (0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))).backward()
+            (
+                0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))
+            ).backward()
             d_optimizer.step()
 
     return train, {}
@@ -137,12 +177,24 @@ def _torch_mlp():
     from torch import nn
 
     def block(inputs, outputs, normalize=True):
-        return [nn.Linear(inputs, outputs), *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []), nn.LeakyReLU(0.2)]
+        return [
+            nn.Linear(inputs, outputs),
+            *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []),
+            nn.LeakyReLU(0.2),
+        ]
 
     generator = nn.Sequential(
-        *block(100, 128, False), *block(128, 256), *block(256, 512), *block(512, 1024), nn.Linear(1024, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
+        *block(100, 128, False),
+        *block(128, 256),
+        *block(256, 512),
+        *block(512, 1024),
+        nn.Linear(1024, 784),
+        nn.Tanh(),
+        nn.Unflatten(1, (1, 28, 28)),
     )
-    return generator, nn.Sequential(nn.Flatten(), *block(784, 512, False), *block(512, 256, False), nn.Linear(256, 1))
+    return generator, nn.Sequential(
+        nn.Flatten(), *block(784, 512, False), *block(512, 256, False), nn.Linear(256, 1)
+    )
 
 
 def _torch_maxout():
@@ -157,9 +209,22 @@ def _torch_maxout():
             return self.linear(x).unflatten(1, self.shape).amax(2)
 
     generator = nn.Sequential(
-        nn.Linear(100, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))
+        nn.Linear(100, 1200),
+        nn.ReLU(),
+        nn.Linear(1200, 1200),
+        nn.ReLU(),
+        nn.Linear(1200, 784),
+        nn.Sigmoid(),
+        nn.Unflatten(1, (1, 28, 28)),
     )
-    layers = [nn.Dropout(0.2), Maxout(784, 240, 5), nn.Dropout(0.5), Maxout(240, 240, 5), nn.Dropout(0.5), nn.Linear(240, 1)]
+    layers = [
+        nn.Dropout(0.2),
+        Maxout(784, 240, 5),
+        nn.Dropout(0.5),
+        Maxout(240, 240, 5),
+        nn.Dropout(0.5),
+        nn.Linear(240, 1),
+    ]
     return generator, nn.Sequential(nn.Flatten(), *layers)
 
 
@@ -167,7 +232,12 @@ def _torch_dcgan():
     from torch import nn
 
     def up(inputs, outputs):
-        return [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs, 0.8), nn.LeakyReLU(0.2)]
+        return [
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(inputs, outputs, 3, padding=1),
+            nn.BatchNorm2d(outputs, 0.8),
+            nn.LeakyReLU(0.2),
+        ]
 
     def down(inputs, outputs, normalize=True):
         norm = [nn.BatchNorm2d(outputs, 0.8)] if normalize else []
@@ -182,12 +252,21 @@ def _torch_dcgan():
         nn.Conv2d(64, 1, 3, padding=1),
         nn.Tanh(),
     )
-    discriminator = nn.Sequential(*down(1, 16, False), *down(16, 32), *down(32, 64), *down(64, 128), nn.Flatten(), nn.Linear(512, 1))
+    discriminator = nn.Sequential(
+        *down(1, 16, False),
+        *down(16, 32),
+        *down(32, 64),
+        *down(64, 128),
+        nn.Flatten(),
+        nn.Linear(512, 1),
+    )
     return generator, discriminator
 
 
 def serve(side: str, row: str, precision: str) -> None:
-    """Trains as many steps as each line of stdin says, and answers with the seconds they took."""
+    """Trains as many steps as each line of stdin says, and answers with the seconds
+    they took.
+    """
     train, facts = {"ours": ours, "pytorch": pytorch}[side](row, precision)
     train(20)  # Compiles, warms up.
     print(json.dumps(facts), flush=True)
@@ -201,8 +280,13 @@ class Side:
     """A process that trains on request."""
 
     def __init__(self, side: str, row: str):
-        code = f"from benchmarks.train_step import serve; serve({side!r}, {row!r}, {FLAGS.precision!r})"
-        self.process = subprocess.Popen([sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        code = (
+            f"from benchmarks.train_step import serve; serve({side!r}, {row!r},"
+            f" {FLAGS.precision!r})"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.facts = json.loads(self.process.stdout.readline())
 
     def rate(self, steps: int) -> float:
@@ -218,18 +302,31 @@ class Side:
 
 
 def main(_):
-    print(f"{'row':30} {'tf_gan':>8} {'PyTorch':>8} {'ratio (range)':>18} {'ceiling':>8} {'share':>6}   steps per second, medians of the turns")
+    print(
+        f"{'row':30} {'tf_gan':>8} {'PyTorch':>8} {'ratio (range)':>18} {'ceiling':>8} {'share':>6}"
+        "   steps per second, medians of the turns"
+    )
     for row in FLAGS.rows:
         sides = [Side("ours", row), Side("pytorch", row)]
         steps = [side.steps_of_a_turn() for side in sides]
-        rates = [[side.rate(n) for side, n in zip(sides, steps, strict=True)] for _ in range(FLAGS.rounds)]
+        rates = [
+            [side.rate(n) for side, n in zip(sides, steps, strict=True)]
+            for _ in range(FLAGS.rounds)
+        ]
         for side in sides:
             side.process.kill()
         mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
         facts, ratios = sides[0].facts, [a / b for a, b in rates]
         ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-        detail = f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step, {'with' if facts['jit_compile'] else 'without'} XLA"
-        print(f"{row:30} {mine:8.1f} {peer:8.1f} {ratio:>18} {facts['ceiling']:8.1f} {mine / facts['ceiling']:6.2f}   {detail}", flush=True)
+        detail = (
+            f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step,"
+            f" {'with' if facts['jit_compile'] else 'without'} XLA"
+        )
+        print(
+            f"{row:30} {mine:8.1f} {peer:8.1f} {ratio:>18} {facts['ceiling']:8.1f}"
+            f" {mine / facts['ceiling']:6.2f}   {detail}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

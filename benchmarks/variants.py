@@ -1,11 +1,16 @@
-"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN, the VAE, the conditional GAN, DCGAN,
-BiGAN, the semi-supervised GAN, pix2pix, CycleGAN, SRResNet.
+"""The rows of `benchmarks/train_step.py` beside those of the plain GAN: BEGAN, InfoGAN,
+the VAE, the conditional GAN, DCGAN, BiGAN, the semi-supervised GAN, pix2pix, CycleGAN,
+SRResNet.
 
-BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE the MLP of Kingma and Welling with 20 latents; the conditional
-rows have those of `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`, `dcgan_paper` those of `configs/mnist_dcgan.py`,
-`bigan` those of `configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of `configs/mnist_semi_supervised.py`, with 100
-labelled and 100 other images a step and an average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py` and
-`configs/mnist_cycle_gan.py`; `srresnet` that of `configs/srresnet.py`, where both sides make the small images in the step.
+BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, the VAE
+the MLP of Kingma and Welling with 20 latents; the conditional rows have those of
+`configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`,
+`dcgan_paper` those of `configs/mnist_dcgan.py`, `bigan` those of
+`configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of
+`configs/mnist_semi_supervised.py`, with 100 labelled and 100 other images a step and an
+average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py`
+and `configs/mnist_cycle_gan.py`; `srresnet` that of `configs/srresnet.py`, where both
+sides make the small images in the step.
 """
 
 import itertools
@@ -39,14 +44,20 @@ def labels() -> np.ndarray:
 
 
 def examples(row: str):
-    """Returns what `fit` takes: images, with labels for the rows whose game has classes."""
+    """Returns what `fit` takes: images, with labels for the rows whose game has
+    classes.
+    """
     import tf_gan
 
     if row == "semi_supervised":
         return tf_gan.data.keep_labels(tf_gan.data.Examples(images(), labels(), None), 10)
     if row in ("pix2pix", "cycle_gan"):
-        return tf_gan.data.ImagePairs(images(), value_range=None, sources=images()[::-1], paired=row == "pix2pix")
-    return tf_gan.data.Examples(images(row), labels() if row.startswith("conditional") else None, None)
+        return tf_gan.data.ImagePairs(
+            images(), value_range=None, sources=images()[::-1], paired=row == "pix2pix"
+        )
+    return tf_gan.data.Examples(
+        images(row), labels() if row.startswith("conditional") else None, None
+    )
 
 
 def game(row: str):
@@ -56,7 +67,10 @@ def game(row: str):
     from tf_gan import networks
 
     simultaneous = row.endswith("_simultaneous")
-    row, updates = row.removesuffix("_simultaneous"), "simultaneous" if simultaneous else "alternating"
+    row, updates = (
+        row.removesuffix("_simultaneous"),
+        ("simultaneous" if simultaneous else "alternating"),
+    )
 
     names = {
         "vae": "vae_mlp",
@@ -72,7 +86,9 @@ def game(row: str):
         one.compile(pair[0], steps_per_execution=5)
         # Its layers take images of any size; a copy says how large their outputs are.
         sized = keras.models.clone_model(one.generator, input_tensors=keras.Input(one.source_shape))
-        return one, BATCH[row] * (3 * arithmetic.forward_flops(sized) - arithmetic.first_flops(sized))
+        return one, BATCH[row] * (
+            3 * arithmetic.forward_flops(sized) - arithmetic.first_flops(sized)
+        )
     if row == "vae":
         one = tf_gan.VAE(module.build_encoder(shape, 20), module.build_generator(shape, 20), 20)
         one.compile(keras.optimizers.Adagrad(0.02), steps_per_execution=50)
@@ -80,48 +96,95 @@ def game(row: str):
         forward = arithmetic.forward_flops(one.encoder) + arithmetic.forward_flops(one.generator)
         return one, BATCH[row] * (3 * forward - arithmetic.first_flops(one.encoder))
     if row == "semi_supervised":
-        one = tf_gan.SemiSupervisedGAN(module.build_generator(shape), module.build_discriminator(shape), classifier_average=0.9999)
+        one = tf_gan.SemiSupervisedGAN(
+            module.build_generator(shape),
+            module.build_discriminator(shape),
+            classifier_average=0.9999,
+        )
         one.compile(steps_per_execution=50)
         g, d = (arithmetic.forward_flops(network) for network in (one.generator, one.discriminator))
         first = arithmetic.first_flops(one.discriminator)
-        # For each of 100 fakes. D's step: G forward, D three ways on it and two images. G's step: D forward on it and one image, the gradient through
-        # D, G three ways.
-        return one, BATCH[row] // 2 * (g + 9 * d - 3 * first + 3 * d + 3 * g - arithmetic.first_flops(one.generator))
+        # For each of 100 fakes. D's step: G forward, D three ways on it and two images.
+        # G's step: D forward on it and one image, the gradient through D, G three ways.
+        return one, BATCH[row] // 2 * (
+            g + 9 * d - 3 * first + 3 * d + 3 * g - arithmetic.first_flops(one.generator)
+        )
     if row == "bigan":
-        one = tf_gan.BiGAN(*(getattr(module, f"build_{role}")(shape, 50) for role in tf_gan.BiGAN.roles), 50, prior=(-1, 1))
+        one = tf_gan.BiGAN(
+            *(getattr(module, f"build_{role}")(shape, 50) for role in tf_gan.BiGAN.roles),
+            50,
+            prior=(-1, 1),
+        )
         one.compile(*pair, updates="simultaneous", steps_per_execution=50)
-        g, d, e = (arithmetic.forward_flops(network) for network in (one.generator, one.discriminator, one.encoder))
-        # Two passes through D, forward and back to its weights; back through it to G's images and to E's latents, but not to the real images.
-        first = arithmetic.first_flops(one.generator) + 3 * arithmetic.first_flops(one.discriminator) + arithmetic.first_flops(one.encoder)
+        g, d, e = (
+            arithmetic.forward_flops(network)
+            for network in (one.generator, one.discriminator, one.encoder)
+        )
+        # Two passes through D, forward and back to its weights; back through it to G's
+        # images and to E's latents, but not to the real images.
+        first = (
+            arithmetic.first_flops(one.generator)
+            + 3 * arithmetic.first_flops(one.discriminator)
+            + arithmetic.first_flops(one.encoder)
+        )
         return one, BATCH[row] * (3 * g + 8 * d + 3 * e - first)
     if row == "began":
-        one = tf_gan.BEGAN(module.build_generator(shape, 64, filters=16), module.build_discriminator(shape, filters=16), 64)
+        one = tf_gan.BEGAN(
+            module.build_generator(shape, 64, filters=16),
+            module.build_discriminator(shape, filters=16),
+            64,
+        )
     elif row == "conditional":
-        one = tf_gan.ConditionalGAN(module.build_generator(shape, 100, 10, activation="sigmoid"), module.build_discriminator(shape, 10), 100, 10)
+        one = tf_gan.ConditionalGAN(
+            module.build_generator(shape, 100, 10, activation="sigmoid"),
+            module.build_discriminator(shape, 10),
+            100,
+            10,
+        )
     elif row == "conditional_dcgan":
         small = {"filters": 16, "units": 256}
-        one = tf_gan.ConditionalGAN(module.build_generator(shape, 100, 10, **small), module.build_discriminator(shape, 10, **small), 100, 10)
+        one = tf_gan.ConditionalGAN(
+            module.build_generator(shape, 100, 10, **small),
+            module.build_discriminator(shape, 10, **small),
+            100,
+            10,
+        )
     elif row == "pix2pix":
         small = {"width": 16, "normalization": "instance"}
-        one = tf_gan.Pix2Pix(module.build_generator(shape, dropout=0.0, **small), module.build_discriminator(shape, stages=2, **small))
+        one = tf_gan.Pix2Pix(
+            module.build_generator(shape, dropout=0.0, **small),
+            module.build_discriminator(shape, stages=2, **small),
+        )
     elif row == "cycle_gan":
-        one = tf_gan.CycleGAN(module.build_generator(shape, width=16, blocks=3), module.build_discriminator(shape, width=16, stages=2))
+        one = tf_gan.CycleGAN(
+            module.build_generator(shape, width=16, blocks=3),
+            module.build_discriminator(shape, width=16, stages=2),
+        )
         one.compile(*pair, updates=updates, steps_per_execution=10)
-        # D's step: both G forward, both D on reals and fakes, forward and backward. G's step: both G there and back, forward and backward, both D on
-        # the fakes, forward and their inputs' gradients.
+        # D's step: both G forward, both D on reals and fakes, forward and backward. G's
+        # step: both G there and back, forward and backward, both D on the fakes,
+        # forward and their inputs' gradients.
         g, d = arithmetic.forward_flops(one.generator), arithmetic.forward_flops(one.discriminator)
-        first = 2 * arithmetic.first_flops(one.generator) + 4 * arithmetic.first_flops(one.discriminator)
+        first = 2 * arithmetic.first_flops(one.generator) + 4 * arithmetic.first_flops(
+            one.discriminator
+        )
         return one, BATCH[row] * ((12 if simultaneous else 14) * g + 16 * d - first)
     elif row == "dcgan_paper":
-        one = tf_gan.GAN(module.build_generator(shape, width=32), module.build_discriminator(shape, width=32))
+        one = tf_gan.GAN(
+            module.build_generator(shape, width=32), module.build_discriminator(shape, width=32)
+        )
     else:
-        one = tf_gan.InfoGAN(module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74)
+        one = tf_gan.InfoGAN(
+            module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74
+        )
     one.compile(*pair, updates=updates, steps_per_execution=10)
     return one, arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], simultaneous)
 
 
 def optimizer_words(row: str) -> int:
-    """Returns the reads and writes of a row's optimizer for each parameter: Adam 7, Adagrad 5."""
+    """Returns the reads and writes of a row's optimizer for each parameter: Adam 7,
+    Adagrad 5.
+    """
     return 5 if row == "vae" else 7
 
 
@@ -129,7 +192,9 @@ def optimizer_words(row: str) -> int:
 
 
 def pytorch(row: str):
-    """Returns a function of a number of steps that trains the same networks in eager PyTorch."""
+    """Returns a function of a number of steps that trains the same networks in eager
+    PyTorch.
+    """
     import torch
 
     data = torch.from_numpy(np.ascontiguousarray(images(row).transpose(0, 3, 1, 2)))
@@ -150,7 +215,13 @@ def pytorch(row: str):
     def train(steps):
         for _ in range(steps):
             chosen = torch.randint(0, len(data), (BATCH[row],))
-            beside = [classes[chosen]] if row.startswith("conditional") else [data[-1 - chosen]] if row in ("pix2pix", "cycle_gan") else []
+            beside = (
+                [classes[chosen]]
+                if row.startswith("conditional")
+                else [data[-1 - chosen]]
+                if row in ("pix2pix", "cycle_gan")
+                else []
+            )
             step(data[chosen], *beside)
 
     return train
@@ -175,11 +246,23 @@ def _began():
         scale = [*convolution(n, n), *convolution(n, n)]
         up = [nn.Upsample(scale_factor=2), *convolution(n, n), *convolution(n, n)]
         again = [nn.Upsample(scale_factor=2), *convolution(n, n), *convolution(n, n)]
-        return [nn.Linear(64, 49 * n), nn.Unflatten(1, (n, 7, 7)), *scale, *up, *again, nn.Conv2d(n, 1, 3, padding=1)]
+        return [
+            nn.Linear(64, 49 * n),
+            nn.Unflatten(1, (n, 7, 7)),
+            *scale,
+            *up,
+            *again,
+            nn.Conv2d(n, 1, 3, padding=1),
+        ]
 
     encoder = [*convolution(1, n), *convolution(n, n), *convolution(n, n), *convolution(n, n, 2)]
     encoder += [*convolution(n, 2 * n), *convolution(2 * n, 2 * n), *convolution(2 * n, 2 * n, 2)]
-    encoder += [*convolution(2 * n, 3 * n), *convolution(3 * n, 3 * n), nn.Flatten(), nn.Linear(49 * 3 * n, 64)]
+    encoder += [
+        *convolution(2 * n, 3 * n),
+        *convolution(3 * n, 3 * n),
+        nn.Flatten(),
+        nn.Linear(49 * 3 * n, 64),
+    ]
     generator, discriminator = nn.Sequential(*decoder()), nn.Sequential(*encoder, *decoder())
     g_optimizer, d_optimizer = _adam(generator), _adam(discriminator)
     k = 0.0
@@ -209,11 +292,33 @@ def _info_gan():
     def dense(inputs, outputs, activation):
         return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), activation]
 
-    up = [nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.ConvTranspose2d(64, 1, 4, 2, 1), nn.Sigmoid()]
-    generator = nn.Sequential(*dense(74, 1024, nn.ReLU()), *dense(1024, 6272, nn.ReLU()), nn.Unflatten(1, (128, 7, 7)), *up)
-    down = [nn.Conv2d(1, 64, 4, 2, 1), nn.LeakyReLU(0.01), nn.Conv2d(64, 128, 4, 2, 1, bias=False), nn.BatchNorm2d(128), nn.LeakyReLU(0.01)]
+    up = [
+        nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(64),
+        nn.ReLU(),
+        nn.ConvTranspose2d(64, 1, 4, 2, 1),
+        nn.Sigmoid(),
+    ]
+    generator = nn.Sequential(
+        *dense(74, 1024, nn.ReLU()),
+        *dense(1024, 6272, nn.ReLU()),
+        nn.Unflatten(1, (128, 7, 7)),
+        *up,
+    )
+    down = [
+        nn.Conv2d(1, 64, 4, 2, 1),
+        nn.LeakyReLU(0.01),
+        nn.Conv2d(64, 128, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(128),
+        nn.LeakyReLU(0.01),
+    ]
     body = nn.Sequential(*down, nn.Flatten(), *dense(6272, 1024, nn.LeakyReLU(0.01)))
-    heads = nn.ModuleList([nn.Linear(1024, 1), nn.Sequential(*dense(1024, 128, nn.LeakyReLU(0.01)), nn.Linear(128, 12))])
+    heads = nn.ModuleList(
+        [
+            nn.Linear(1024, 1),
+            nn.Sequential(*dense(1024, 128, nn.LeakyReLU(0.01)), nn.Linear(128, 12)),
+        ]
+    )
     g_optimizer, d_optimizer = _adam(generator), _adam(nn.ModuleList([body, heads]))
     loss = nn.BCEWithLogitsLoss()
     real, fake = torch.ones(BATCH["info_gan"], 1), torch.zeros(BATCH["info_gan"], 1)
@@ -223,11 +328,24 @@ def _info_gan():
         return heads[0](features), heads[1](features)
 
     def code_loss(outputs, categories, continuous):
-        return functional.cross_entropy(outputs[:, :10], categories) + 0.1 * 0.5 * (outputs[:, 10:] - continuous).square().sum(1).mean()
+        return (
+            functional.cross_entropy(outputs[:, :10], categories)
+            + 0.1 * 0.5 * (outputs[:, 10:] - continuous).square().sum(1).mean()
+        )
 
     def step(batch):
-        categories, continuous = torch.randint(0, 10, (len(batch),)), 2 * torch.rand(len(batch), 2) - 1
-        latents = torch.cat([torch.rand(len(batch), 62) * 2 - 1, functional.one_hot(categories, 10).float(), continuous], 1)
+        categories, continuous = (
+            torch.randint(0, 10, (len(batch),)),
+            2 * torch.rand(len(batch), 2) - 1,
+        )
+        latents = torch.cat(
+            [
+                torch.rand(len(batch), 62) * 2 - 1,
+                functional.one_hot(categories, 10).float(),
+                continuous,
+            ],
+            1,
+        )
         g_optimizer.zero_grad()
         fakes = generator(latents)
         logits, outputs = judge(fakes)
@@ -235,7 +353,11 @@ def _info_gan():
         g_optimizer.step()
         d_optimizer.zero_grad()
         logits, outputs = judge(fakes.detach())
-        (loss(judge(batch)[0], real) + loss(logits, fake) + code_loss(outputs, categories, continuous)).backward()
+        (
+            loss(judge(batch)[0], real)
+            + loss(logits, fake)
+            + code_loss(outputs, categories, continuous)
+        ).backward()
         d_optimizer.step()
 
     return step
@@ -284,17 +406,28 @@ def _semi_supervised():
         return layer
 
     def hidden(inputs, outputs):
-        return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, 1e-6), nn.Softplus()]
+        return [
+            nn.Linear(inputs, outputs, bias=False),
+            nn.BatchNorm1d(outputs, 1e-6),
+            nn.Softplus(),
+        ]
 
-    generator = nn.Sequential(*hidden(100, 500), *hidden(500, 500), normalized(500, 784, True), nn.Sigmoid())
+    generator = nn.Sequential(
+        *hidden(100, 500), *hidden(500, 500), normalized(500, 784, True), nn.Sigmoid()
+    )
     sizes = (784, 1000, 500, 250, 250, 250)
     layers = [Noise(0.3)]
     for inputs, outputs in itertools.pairwise(sizes):
         layers += [normalized(inputs, outputs), nn.ReLU(), Noise(0.5)]
     body, last_noise, head = nn.Sequential(*layers[:-1]), layers[-1], normalized(250, 10, True)
     discriminator = nn.ModuleList([body, head])
-    trained = [[p for p in network.parameters() if p.requires_grad] for network in (generator, discriminator)]
-    g_optimizer, d_optimizer = (torch.optim.Adam(parameters, lr=3e-3, betas=(0.5, 0.999)) for parameters in trained)
+    trained = [
+        [p for p in network.parameters() if p.requires_grad]
+        for network in (generator, discriminator)
+    ]
+    g_optimizer, d_optimizer = (
+        torch.optim.Adam(parameters, lr=3e-3, betas=(0.5, 0.999)) for parameters in trained
+    )
     averages = [p.detach().clone() for p in trained[1]]
     data = torch.from_numpy(images()[:100].reshape(100, 784))
     classes = torch.from_numpy(labels()[:100])
@@ -309,7 +442,14 @@ def _semi_supervised():
         logits = head(last_noise(body(torch.cat([data[chosen], batch, fakes]))))
         log_z = logits.logsumexp(1)
         labelled = functional.cross_entropy(logits[:100], classes[chosen])
-        (labelled + 0.5 * (functional.softplus(-log_z[100:200]).mean() + functional.softplus(log_z[200:]).mean())).backward()
+        (
+            labelled
+            + 0.5
+            * (
+                functional.softplus(-log_z[100:200]).mean()
+                + functional.softplus(log_z[200:]).mean()
+            )
+        ).backward()
         d_optimizer.step()
         with torch.no_grad():
             torch._foreach_lerp_(averages, trained[1], 1e-4)
@@ -342,7 +482,10 @@ def _adversarial_step(fakes_of, generator, discriminator, flat=False):
         loss(discriminator(fakes, *classes), real).backward()
         g_optimizer.step()
         d_optimizer.zero_grad()
-        (loss(discriminator(batch, *classes), real) + loss(discriminator(fakes.detach(), *classes), fake)).backward()
+        (
+            loss(discriminator(batch, *classes), real)
+            + loss(discriminator(fakes.detach(), *classes), fake)
+        ).backward()
         d_optimizer.step()
 
     return step
@@ -355,7 +498,10 @@ def _conditional(row):
 
     def join(x, classes):
         one_hot = functional.one_hot(classes, 10).float()
-        return torch.cat([x, one_hot if x.ndim == 2 else one_hot[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
+        return torch.cat(
+            [x, one_hot if x.ndim == 2 else one_hot[:, :, None, None].expand(-1, -1, *x.shape[2:])],
+            1,
+        )
 
     class Joined(nn.Module):
         """The label joined to the input of each part."""
@@ -372,11 +518,24 @@ def _conditional(row):
     if row == "conditional":
 
         def block(inputs, outputs, normalize=True):
-            return [nn.Linear(inputs, outputs), *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []), nn.LeakyReLU(0.2)]
+            return [
+                nn.Linear(inputs, outputs),
+                *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []),
+                nn.LeakyReLU(0.2),
+            ]
 
-        layers = [*block(110, 128, False), *block(128, 256), *block(256, 512), *block(512, 1024), nn.Linear(1024, 784), nn.Sigmoid()]
+        layers = [
+            *block(110, 128, False),
+            *block(128, 256),
+            *block(256, 512),
+            *block(512, 1024),
+            nn.Linear(1024, 784),
+            nn.Sigmoid(),
+        ]
         generator = Joined(nn.Sequential(*layers))
-        discriminator = Joined(nn.Sequential(*block(794, 512, False), *block(512, 256, False), nn.Linear(256, 1)))
+        discriminator = Joined(
+            nn.Sequential(*block(794, 512, False), *block(512, 256, False), nn.Linear(256, 1))
+        )
         fakes = lambda n, classes: generator(torch.randn(n, 100), classes)  # noqa: E731
         return _adversarial_step(fakes, generator, discriminator, flat=True)
 
@@ -385,26 +544,64 @@ def _conditional(row):
 
     generator = Joined(
         plain(nn.Linear(110, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.ReLU()),
-        plain(nn.Linear(266, 49 * 32, bias=False), nn.BatchNorm1d(49 * 32, affine=False), nn.ReLU(), nn.Unflatten(1, (32, 7, 7))),
-        plain(nn.ConvTranspose2d(42, 16, 5, 2, 2, 1, bias=False), nn.BatchNorm2d(16, affine=False), nn.ReLU()),
+        plain(
+            nn.Linear(266, 49 * 32, bias=False),
+            nn.BatchNorm1d(49 * 32, affine=False),
+            nn.ReLU(),
+            nn.Unflatten(1, (32, 7, 7)),
+        ),
+        plain(
+            nn.ConvTranspose2d(42, 16, 5, 2, 2, 1, bias=False),
+            nn.BatchNorm2d(16, affine=False),
+            nn.ReLU(),
+        ),
         plain(nn.ConvTranspose2d(26, 1, 5, 2, 2, 1, bias=False), nn.Sigmoid()),
     )
     discriminator = Joined(
         plain(nn.Conv2d(11, 16, 5, 2, 2, bias=False), nn.LeakyReLU(0.2)),
-        plain(nn.Conv2d(26, 32, 5, 2, 2, bias=False), nn.BatchNorm2d(32, affine=False), nn.LeakyReLU(0.2), nn.Flatten()),
-        plain(nn.Linear(49 * 32 + 10, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.LeakyReLU(0.2)),
+        plain(
+            nn.Conv2d(26, 32, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(32, affine=False),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+        ),
+        plain(
+            nn.Linear(49 * 32 + 10, 256, bias=False),
+            nn.BatchNorm1d(256, affine=False),
+            nn.LeakyReLU(0.2),
+        ),
         plain(nn.Linear(266, 1, bias=False)),
     )
-    return _adversarial_step(lambda n, classes: generator(torch.randn(n, 100), classes), generator, discriminator)
+    return _adversarial_step(
+        lambda n, classes: generator(torch.randn(n, 100), classes), generator, discriminator
+    )
 
 
 def _dcgan_paper():
     import torch
     from torch import nn
 
-    up = [nn.ConvTranspose2d(64, 32, 5, 2, 2, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(), nn.ConvTranspose2d(32, 1, 5, 2, 2, 1), nn.Tanh()]
-    generator = nn.Sequential(nn.Linear(100, 49 * 64, bias=False), nn.BatchNorm1d(49 * 64), nn.ReLU(), nn.Unflatten(1, (64, 7, 7)), *up)
-    down = [nn.Conv2d(1, 32, 5, 2, 2), nn.LeakyReLU(0.2), nn.Conv2d(32, 64, 5, 2, 2, bias=False), nn.BatchNorm2d(64), nn.LeakyReLU(0.2)]
+    up = [
+        nn.ConvTranspose2d(64, 32, 5, 2, 2, 1, bias=False),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+        nn.ConvTranspose2d(32, 1, 5, 2, 2, 1),
+        nn.Tanh(),
+    ]
+    generator = nn.Sequential(
+        nn.Linear(100, 49 * 64, bias=False),
+        nn.BatchNorm1d(49 * 64),
+        nn.ReLU(),
+        nn.Unflatten(1, (64, 7, 7)),
+        *up,
+    )
+    down = [
+        nn.Conv2d(1, 32, 5, 2, 2),
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(32, 64, 5, 2, 2, bias=False),
+        nn.BatchNorm2d(64),
+        nn.LeakyReLU(0.2),
+    ]
     discriminator = nn.Sequential(*down, nn.Flatten(), nn.Linear(49 * 64, 1))
     return _adversarial_step(lambda n: generator(torch.randn(n, 100)), generator, discriminator)
 
@@ -420,14 +617,34 @@ def _bigan():
         return layer
 
     def hidden(inputs, activation, normalize=True):
-        return nn.Sequential(dense(inputs, 1024), *([nn.BatchNorm1d(1024, 1e-5, affine=False)] if normalize else []), activation)
+        return nn.Sequential(
+            dense(inputs, 1024),
+            *([nn.BatchNorm1d(1024, 1e-5, affine=False)] if normalize else []),
+            activation,
+        )
 
-    generator = nn.ModuleList([hidden(50, nn.ReLU()), hidden(1074, nn.ReLU()), nn.Sequential(dense(1024, 784), nn.Sigmoid())])
-    discriminator = nn.ModuleList([hidden(784, nn.LeakyReLU(0.2), False), hidden(1074, nn.LeakyReLU(0.2)), dense(1024, 1)])
-    encoder = nn.Sequential(hidden(784, nn.LeakyReLU(0.2), False), hidden(1024, nn.LeakyReLU(0.2)), dense(1024, 50), nn.Tanh())
+    generator = nn.ModuleList(
+        [
+            hidden(50, nn.ReLU()),
+            hidden(1074, nn.ReLU()),
+            nn.Sequential(dense(1024, 784), nn.Sigmoid()),
+        ]
+    )
+    discriminator = nn.ModuleList(
+        [hidden(784, nn.LeakyReLU(0.2), False), hidden(1074, nn.LeakyReLU(0.2)), dense(1024, 1)]
+    )
+    encoder = nn.Sequential(
+        hidden(784, nn.LeakyReLU(0.2), False),
+        hidden(1024, nn.LeakyReLU(0.2)),
+        dense(1024, 50),
+        nn.Tanh(),
+    )
     d_parameters = list(discriminator.parameters())
     ge_parameters = [*generator.parameters(), *encoder.parameters()]
-    d_optimizer, ge_optimizer = (torch.optim.Adam(each, lr=2e-4, betas=(0.5, 0.999)) for each in (d_parameters, ge_parameters))
+    d_optimizer, ge_optimizer = (
+        torch.optim.Adam(each, lr=2e-4, betas=(0.5, 0.999))
+        for each in (d_parameters, ge_parameters)
+    )
 
     def judge(x, z):
         return discriminator[2](discriminator[1](torch.cat([discriminator[0](x), z], 1)))
@@ -441,7 +658,10 @@ def _bigan():
         ge_loss = softplus(real).mean() + softplus(-fake).mean()
         d_gradients = torch.autograd.grad(d_loss, d_parameters, retain_graph=True)
         ge_gradients = torch.autograd.grad(ge_loss, ge_parameters)
-        for parameters, gradients, optimizer in ((d_parameters, d_gradients, d_optimizer), (ge_parameters, ge_gradients, ge_optimizer)):
+        for parameters, gradients, optimizer in (
+            (d_parameters, d_gradients, d_optimizer),
+            (ge_parameters, ge_gradients, ge_optimizer),
+        ):
             for parameter, gradient in zip(parameters, gradients, strict=True):
                 parameter.grad = gradient
             optimizer.step()
@@ -454,9 +674,19 @@ def _patches(channels):
     from torch import nn
 
     def block(inputs, outputs, stride):
-        return [nn.Conv2d(inputs, outputs, 4, stride, 1, bias=False), nn.InstanceNorm2d(outputs), nn.LeakyReLU(0.2)]
+        return [
+            nn.Conv2d(inputs, outputs, 4, stride, 1, bias=False),
+            nn.InstanceNorm2d(outputs),
+            nn.LeakyReLU(0.2),
+        ]
 
-    return nn.Sequential(nn.Conv2d(channels, 16, 4, 2, 1), nn.LeakyReLU(0.2), *block(16, 32, 2), *block(32, 64, 1), nn.Conv2d(64, 1, 4, 1, 1))
+    return nn.Sequential(
+        nn.Conv2d(channels, 16, 4, 2, 1),
+        nn.LeakyReLU(0.2),
+        *block(16, 32, 2),
+        *block(32, 64, 1),
+        nn.Conv2d(64, 1, 4, 1, 1),
+    )
 
 
 def _pix2pix():
@@ -466,8 +696,13 @@ def _pix2pix():
     class UNet(nn.Module):
         def __init__(self):
             super().__init__()
-            self.first, self.second = nn.Conv2d(1, 16, 4, 2, 1), nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 4, 2, 1))
-            self.up = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.InstanceNorm2d(16))
+            self.first, self.second = (
+                nn.Conv2d(1, 16, 4, 2, 1),
+                nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 4, 2, 1)),
+            )
+            self.up = nn.Sequential(
+                nn.ReLU(), nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.InstanceNorm2d(16)
+            )
             self.last = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Tanh())
 
         def forward(self, x):
@@ -514,11 +749,16 @@ def _cycle_gan():
         def block(layer, channels):
             return [layer, nn.InstanceNorm2d(channels), nn.ReLU()]
 
-        down = [*block(nn.Conv2d(16, 32, 3, 2, 1, bias=False), 32), *block(nn.Conv2d(32, 64, 3, 2, 1, bias=False), 64)]
+        down = [
+            *block(nn.Conv2d(16, 32, 3, 2, 1, bias=False), 32),
+            *block(nn.Conv2d(32, 64, 3, 2, 1, bias=False), 64),
+        ]
         up = [block(nn.ConvTranspose2d(2 * n, n, 3, 2, 1, 1, bias=False), n) for n in (32, 16)]
         first = [nn.ReflectionPad2d(3), *block(nn.Conv2d(1, 16, 7, bias=False), 16)]
         last = [nn.ReflectionPad2d(3), nn.Conv2d(16, 1, 7), nn.Tanh()]
-        return nn.Sequential(*first, *down, Residual(), Residual(), Residual(), *up[0], *up[1], *last)
+        return nn.Sequential(
+            *first, *down, Residual(), Residual(), Residual(), *up[0], *up[1], *last
+        )
 
     there, back, d_b, d_a = build(), build(), _patches(1), _patches(1)
     g_optimizer, d_optimizer = _adam(nn.ModuleList([there, back])), _adam(nn.ModuleList([d_b, d_a]))
@@ -546,7 +786,14 @@ def _cycle_gan():
         g_optimizer.step()
         d_optimizer.zero_grad()
         real = judge(d_b, b, 1.0) + judge(d_a, a, 1.0)
-        (0.5 * (real + judge(d_b, earlier(fake_b, pools[0]), 0.0) + judge(d_a, earlier(fake_a, pools[1]), 0.0))).backward()
+        (
+            0.5
+            * (
+                real
+                + judge(d_b, earlier(fake_b, pools[0]), 0.0)
+                + judge(d_a, earlier(fake_a, pools[1]), 0.0)
+            )
+        ).backward()
         d_optimizer.step()
 
     return step
@@ -570,8 +817,14 @@ def _srresnet():
         return [nn.Conv2d(n, n, 3, padding=1), nn.BatchNorm2d(n)]
 
     body = Sum(*[Sum(*normalized(), nn.PReLU(n), *normalized()) for _ in range(8)], *normalized())
-    up = [layer for _ in range(2) for layer in (nn.Conv2d(n, 4 * n, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(n))]
-    generator = nn.Sequential(nn.Conv2d(3, n, 9, padding=4), nn.PReLU(n), body, *up, nn.Conv2d(n, 3, 9, padding=4))
+    up = [
+        layer
+        for _ in range(2)
+        for layer in (nn.Conv2d(n, 4 * n, 3, padding=1), nn.PixelShuffle(2), nn.PReLU(n))
+    ]
+    generator = nn.Sequential(
+        nn.Conv2d(3, n, 9, padding=4), nn.PReLU(n), body, *up, nn.Conv2d(n, 3, 9, padding=4)
+    )
     optimizer = _adam(generator)
 
     def step(batch):

@@ -1,9 +1,11 @@
-"""The 2014 paper's fully connected CIFAR-10 run, as `cifar10_fully_connected.yaml` in goodfeli/adversarial has it.
+"""The 2014 paper's fully connected CIFAR-10 run, as `cifar10_fully_connected.yaml` in
+goodfeli/adversarial has it.
 
     tf-gan-train --config=configs/cifar10_paper.py --workdir=runs/cifar10_paper
 
-Images are contrast-normalised (mean 0, norm 55). 127 million parameters: a machine with a GPU is the place for it. The paper prints samples and
-no number; it has no stopping rule. Not trained yet.
+Images are contrast-normalised (mean 0, norm 55). 127 million parameters: a machine with
+a GPU is the place for it. The paper prints samples and no number; it has no stopping
+rule. Not trained yet.
 """
 
 from ml_collections import ConfigDict
@@ -21,7 +23,12 @@ def get_config():
     config.model.moving_average = 0.0
     config.networks.name = "maxout_mlp"
     config.networks.generator = ConfigDict(
-        {"units": (8000, 8000), "hidden_activations": ("relu", "sigmoid"), "activation": "linear", "output_range": 0.5}
+        {
+            "units": (8000, 8000),
+            "hidden_activations": ("relu", "sigmoid"),
+            "activation": "linear",
+            "output_range": 0.5,
+        }
     )
     config.networks.discriminator = ConfigDict({"units": 1600})
     config.game.penalties = ""

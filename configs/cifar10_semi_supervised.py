@@ -1,13 +1,18 @@
-"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et al. (2016, https://arxiv.org/abs/1606.03498), feature matching.
+"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et
+al. (2016, https://arxiv.org/abs/1606.03498), feature matching.
 
-    tf-gan-train    --config=configs/cifar10_semi_supervised.py --workdir=runs/cifar10_semi_supervised
-    tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification
+    tf-gan-train    --config=configs/cifar10_semi_supervised.py
+    --workdir=runs/cifar10_semi_supervised tf-gan-evaluate
+    --workdir=runs/cifar10_semi_supervised --metrics=classification
 
-It is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and averages are those of the authors' code; the
-paper has 18.63 +- 2.32 % errors on the test images. For npz files: --config.data.name=npz --config.data.path=FILE, and --held_out=FILE to evaluate.
+It is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and
+averages are those of the authors' code; the paper has 18.63 +- 2.32 % errors on the
+test images. For npz files: --config.data.name=npz --config.data.path=FILE, and
+--held_out=FILE to evaluate.
 
-Tried on one busy core of an x86-64 server CPU with a third of the filters, 32, 64 in D and 128, 64, 32 in G, and 12,000 images, 4,000 of them
-labelled: 6 of 1,200 epochs, 720 steps, 777 s: 63.5 % errors in 2,500 test images, falling; G makes textures.
+Tried on one busy core of an x86-64 server CPU with a third of the filters, 32, 64 in D
+and 128, 64, 32 in G, and 12,000 images, 4,000 of them labelled: 6 of 1,200 epochs, 720
+steps, 777 s: 63.5 % errors in 2,500 test images, falling; G makes textures.
 """
 
 from ml_collections import ConfigDict
@@ -25,7 +30,9 @@ def get_config():
     config.model.prior = "uniform"
     config.model.prior_range = (0.0, 1.0)
     config.model.moving_average = 0.0
-    config.model.arguments = ConfigDict({"feature_matching": "absolute", "classifier_average": 0.9999})
+    config.model.arguments = ConfigDict(
+        {"feature_matching": "absolute", "classifier_average": 0.9999}
+    )
     config.networks.name = "semi_supervised_conv"
     config.networks.generator = ConfigDict({"filters": (512, 256, 128)})
     config.networks.discriminator = ConfigDict({"filters": (96, 192)})

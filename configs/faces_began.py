@@ -1,12 +1,16 @@
-"""BEGAN with the paper's settings (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
+"""BEGAN with the paper's settings (Berthelot et al., 2017,
+https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
 
-    tf-gan-train --config=configs/faces_began.py --config.data.path=DIR --workdir=runs/faces_began
+    tf-gan-train --config=configs/faces_began.py --config.data.path=DIR
+    --workdir=runs/faces_began
 
-128 filters, 64 latents from U(-1, 1), batches of 16, Adam at 1e-4. The paper trains on 360,000 faces; the number of epochs is for 200,000. For
-64x64 set --config.data.image_size=64: one scale more.
+128 filters, 64 latents from U(-1, 1), batches of 16, Adam at 1e-4. The paper trains on
+360,000 faces; the number of epochs is for 200,000. For 64x64 set
+--config.data.image_size=64: one scale more.
 
-Tried on 400 grey photographs of 40 people (the ORL faces), --config.data.channels=1 and 32 filters on both sides, one busy core of an x86-64 server
-CPU: 124 epochs, 3,100 steps, 1,105 s give different faces, smooth, some with stains; M 0.088, k 0.045.
+Tried on 400 grey photographs of 40 people (the ORL faces), --config.data.channels=1 and
+32 filters on both sides, one busy core of an x86-64 server CPU: 124 epochs, 3,100
+steps, 1,105 s give different faces, smooth, some with stains; M 0.088, k 0.045.
 """
 
 from ml_collections import ConfigDict
@@ -24,7 +28,9 @@ def get_config():
     config.model.latent_dim = 64
     config.model.prior = "uniform"
     config.model.moving_average = 0.0
-    config.model.arguments = ConfigDict({"gamma": 0.5, "patience": 20_000, "smallest_rate": 2e-5, "data_range": (-1.0, 1.0)})
+    config.model.arguments = ConfigDict(
+        {"gamma": 0.5, "patience": 20_000, "smallest_rate": 2e-5, "data_range": (-1.0, 1.0)}
+    )
     config.networks.name = "began"
     config.networks.generator = ConfigDict({"filters": 128})
     config.networks.discriminator = ConfigDict({"filters": 128})

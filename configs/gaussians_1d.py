@@ -1,11 +1,14 @@
-"""The density of figure 1 of the 2014 paper: N(0, 1) from uniform noise on a line, a small GAN with R1.
+"""The density of figure 1 of the 2014 paper: N(0, 1) from uniform noise on a line, a
+small GAN with R1.
 
     tf-gan-train  --config=configs/gaussians_1d.py --workdir=runs/gaussians_1d
     tf-gan-sample --workdir=runs/gaussians_1d --kind=density
 
-Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661. 150 epochs, 30,000 steps, about a minute on two cores of an
-x86-64 server CPU. `python docs/theory.py --run=runs/gaussians_1d`: a million samples in bins of 0.05 have a Jensen-Shannon divergence of 0.0041 nat
-from N(0, 1), and D lies between 0.494 and 0.514 for x from -2 to 2.
+Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661.
+150 epochs, 30,000 steps, about a minute on two cores of an x86-64 server CPU. `python
+docs/theory.py --run=runs/gaussians_1d`: a million samples in bins of 0.05 have a
+Jensen-Shannon divergence of 0.0041 nat from N(0, 1), and D lies between 0.494 and 0.514
+for x from -2 to 2.
 """
 
 from ml_collections import ConfigDict

@@ -1,12 +1,16 @@
-"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces, four stages, 128 channels in the largest maps.
+"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces,
+four stages, 128 channels in the largest maps.
 
-    tf-gan-train --config=configs/image_folder_dcgan.py --config.data.path=DIR --workdir=runs/mine
+    tf-gan-train --config=configs/image_folder_dcgan.py --config.data.path=DIR
+    --workdir=runs/mine
 
-Other sizes, --config.data.image_size: any multiple of 4 from 8 to 128. On a CPU take a smaller --config.networks.generator.width and
---config.networks.discriminator.width, such as 32. The paper trained 25 epochs on 350,000 faces, 5 on three million bedrooms.
+Other sizes, --config.data.image_size: any multiple of 4 from 8 to 128. On a CPU take a
+smaller --config.networks.generator.width and --config.networks.discriminator.width,
+such as 32. The paper trained 25 epochs on 350,000 faces, 5 on three million bedrooms.
 
-Tried on 400 grey photographs of faces (ORL), --config.data.channels=1 --config.batch_size=40 and a width of 32: 87 epochs, 870 steps, 498 s on one
-busy core of an x86-64 server CPU give faces, blurred and with grain.
+Tried on 400 grey photographs of faces (ORL), --config.data.channels=1
+--config.batch_size=40 and a width of 32: 87 epochs, 870 steps, 498 s on one busy core
+of an x86-64 server CPU give faces, blurred and with grain.
 """
 
 from ml_collections import ConfigDict

@@ -1,17 +1,24 @@
-"""Pix2pix with the paper's settings (Isola et al., 2017, https://arxiv.org/abs/1611.07004) on your own pairs of pictures, at 256x256.
+"""Pix2pix with the paper's settings (Isola et al., 2017,
+https://arxiv.org/abs/1611.07004) on your own pairs of pictures, at 256x256.
 
-    tf-gan-train  --config=configs/image_folder_pix2pix.py --config.data.path=DIR --workdir=runs/pairs
-    tf-gan-sample --workdir=runs/pairs --kind=translations --output=translations.png
-    tf-gan-sample --workdir=runs/pairs --kind=translations --input=FOLDER_OR_FILE --output=mine.png
+    tf-gan-train  --config=configs/image_folder_pix2pix.py --config.data.path=DIR
+    --workdir=runs/pairs tf-gan-sample --workdir=runs/pairs --kind=translations
+    --output=translations.png tf-gan-sample --workdir=runs/pairs --kind=translations
+    --input=FOLDER_OR_FILE --output=mine.png
 
-DIR holds two folders: A with the sources, B with what is to be made of them, each pair under the same name and of the same size. Pairs in testA and
-testB are kept for pictures and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them, and half of them are mirrored,
-which is not for all data (--config.data.mirror=False); it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
-smaller --config.networks.generator.width and --config.networks.discriminator.width, such as 16.
+DIR holds two folders: A with the sources, B with what is to be made of them, each pair
+under the same name and of the same size. Pairs in testA and testB are kept for pictures
+and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them,
+and half of them are mirrored, which is not for all data (--config.data.mirror=False);
+it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
+smaller --config.networks.generator.width and --config.networks.discriminator.width,
+such as 16.
 
-Tried so on faces from their outlines: 360 pairs of 36 people (the ORL faces; A dark lines on white), 64x64, --config.data.channels=1
---config.data.jitter=8, both widths 16: 33 of 200 epochs, 11,880 steps, 508 s on one busy core of an x86-64 server CPU. On the 40 pairs of four people
-it had not seen: L1 0.0757 (images in [0, 1]), PSNR 20.8 +- 0.4 dB, SSIM 0.710.
+Tried so on faces from their outlines: 360 pairs of 36 people (the ORL faces; A dark
+lines on white), 64x64, --config.data.channels=1 --config.data.jitter=8, both widths 16:
+33 of 200 epochs, 11,880 steps, 508 s on one busy core of an x86-64 server CPU. On the
+40 pairs of four people it had not seen: L1 0.0757 (images in [0, 1]), PSNR 20.8 +- 0.4
+dB, SSIM 0.710.
 """
 
 from ml_collections import ConfigDict
@@ -31,9 +38,14 @@ def get_config():
     config.model.moving_average = 0.0
     config.model.arguments = ConfigDict({"l1_weight": 100.0})
     config.networks.name = "pix2pix"
-    # Batches of one image: BatchNormalization, as the paper uses it, is then instance normalisation.
-    config.networks.generator = ConfigDict({"width": 64, "dropout": 0.5, "normalization": "instance"})
-    config.networks.discriminator = ConfigDict({"width": 64, "stages": 3, "normalization": "instance"})
+    # Batches of one image: BatchNormalization, as the paper uses it, is then instance
+    # normalisation.
+    config.networks.generator = ConfigDict(
+        {"width": 64, "dropout": 0.5, "normalization": "instance"}
+    )
+    config.networks.discriminator = ConfigDict(
+        {"width": 64, "stages": 3, "normalization": "instance"}
+    )
     config.game.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4

@@ -1,15 +1,20 @@
-"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from the outlines of other digits, and back.
+"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from
+the outlines of other digits, and back.
 
     tf-gan-train    --config=configs/mnist_cycle_gan.py --workdir=runs/mnist_cycle_gan
-    tf-gan-sample   --workdir=runs/mnist_cycle_gan --kind=translations --output=translations.png
-    tf-gan-evaluate --workdir=runs/mnist_cycle_gan --metrics=translation_error,frechet
+    tf-gan-sample   --workdir=runs/mnist_cycle_gan --kind=translations
+    --output=translations.png tf-gan-evaluate --workdir=runs/mnist_cycle_gan
+    --metrics=translation_error,frechet
 
-The outlines are those of one half of the images, the digits are the other half: there is no pair in the data, but the truth is known, and the metric
-says how far the translations are from it. The paper's losses on small networks. Without a download, on scikit-learn's digits enlarged to 32x32:
---config.data.name=digits_outlines --config.epochs=100.
+The outlines are those of one half of the images, the digits are the other half: there
+is no pair in the data, but the truth is known, and the metric says how far the
+translations are from it. The paper's losses on small networks. Without a download, on
+scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines
+--config.epochs=100.
 
-Cut short at 3,000 of 5,625 steps, 2,400 s on shared cores of an x86-64 CPU. The averaged generator, 2,000 test outlines against the digits they
-are of: mean difference 0.0165 (images in [0, 1]), PSNR 25.6 dB, SSIM 0.966.
+Cut short at 3,000 of 5,625 steps, 2,400 s on shared cores of an x86-64 CPU. The
+averaged generator, 2,000 test outlines against the digits they are of: mean difference
+0.0165 (images in [0, 1]), PSNR 25.6 dB, SSIM 0.966.
 """
 
 from ml_collections import ConfigDict
@@ -24,7 +29,9 @@ def get_config():
     config.data.paired = False
     config.model.name = "cycle_gan"
     config.model.moving_average = 0.99
-    config.model.arguments = ConfigDict({"cycle_weight": 10.0, "identity_weight": 0.0, "history_size": 50})
+    config.model.arguments = ConfigDict(
+        {"cycle_weight": 10.0, "identity_weight": 0.0, "history_size": 50}
+    )
     config.networks.name = "cycle_gan"
     config.networks.generator = ConfigDict({"width": 16, "blocks": 3})
     config.networks.discriminator = ConfigDict({"width": 16, "stages": 2})

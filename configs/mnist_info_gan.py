@@ -1,15 +1,21 @@
-"""InfoGAN on MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657), with half the filters and a quarter of the units.
+"""InfoGAN on MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657), with half the
+filters and a quarter of the units.
 
     tf-gan-train  --config=configs/mnist_info_gan.py --workdir=runs/mnist_info_gan
     tf-gan-sample --workdir=runs/mnist_info_gan --kind=codes --output=codes.png
 
-62 numbers of noise, one code of ten categories, two continuous ones; the rates, the batch and somewhat more updates (6,552 for 5,000) than those of
-the authors' run. The paper's networks: --config.networks.generator.filters='(128, 64)' --config.networks.generator.units=1024
---config.networks.discriminator.filters='(64, 128)' --config.networks.discriminator.units=1024.
+62 numbers of noise, one code of ten categories, two continuous ones; the rates, the
+batch and somewhat more updates (6,552 for 5,000) than those of the authors' run. The
+paper's networks: --config.networks.generator.filters='(128, 64)'
+--config.networks.generator.units=1024 --config.networks.discriminator.filters='(64,
+128)' --config.networks.discriminator.units=1024.
 
-14 epochs, 6,552 steps, 2,604 s on busy cores of an x86-64 server CPU. Eight of the ten categories make one digit each, two of them share 4 and 9; a
-classifier sees a category's own digit in 89.4% of 10,000 samples. The continuous codes turn the digits and change their weight. Frechet distance of
-the classifier's features 2.44 (real training images 0.88), Parzen 231.2 +- 2.2 nats (242.7), precision 0.857 (0.862), recall 0.679 (0.877).
+14 epochs, 6,552 steps, 2,604 s on busy cores of an x86-64 server CPU. Eight of the ten
+categories make one digit each, two of them share 4 and 9; a classifier sees a
+category's own digit in 89.4% of 10,000 samples. The continuous codes turn the digits
+and change their weight. Frechet distance of the classifier's features 2.44 (real
+training images 0.88), Parzen 231.2 +- 2.2 nats (242.7), precision 0.857 (0.862), recall
+0.679 (0.877).
 """
 
 from ml_collections import ConfigDict

@@ -2,7 +2,8 @@
 
     tf-gan-train --config=configs/ring.py --workdir=runs/ring
 
-50 epochs, 19 s on two cores of an x86-64 server CPU. The samples lie on all eight modes, with thin bridges between neighbours.
+50 epochs, 19 s on two cores of an x86-64 server CPU. The samples lie on all eight
+modes, with thin bridges between neighbours.
 """
 
 from ml_collections import ConfigDict

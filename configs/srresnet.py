@@ -1,12 +1,16 @@
-"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017, https://arxiv.org/abs/1609.04802), by the pixels alone.
+"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017,
+https://arxiv.org/abs/1609.04802), by the pixels alone.
 
-    tf-gan-train --config=configs/srresnet.py --config.data.path=DIR --workdir=runs/srresnet
-    tf-gan-evaluate --workdir=runs/srresnet --metrics=super_resolution --benchmarks=DIR
+    tf-gan-train --config=configs/srresnet.py --config.data.path=DIR
+    --workdir=runs/srresnet tf-gan-evaluate --workdir=runs/srresnet
+    --metrics=super_resolution --benchmarks=DIR
 
-DIR is a folder of photographs. The paper has 64 filters and 16 blocks, batches of 16, Adam at 1e-4 and a million updates on 350,000 photographs; this
-network is smaller and its rate higher, to learn in half an hour. On the 200 training photographs of BSDS500, 3,100 updates at 1e-3 in 1,950 s, then
-480 s at 1e-4 from there (--config.model.initial_run, --config.optimizer.generator_learning_rate=1e-4), on two busy cores; PSNR in dB
-and Daala's SSIM:
+DIR is a folder of photographs. The paper has 64 filters and 16 blocks, batches of 16,
+Adam at 1e-4 and a million updates on 350,000 photographs; this network is smaller and
+its rate higher, to learn in half an hour. On the 200 training photographs of BSDS500,
+3,100 updates at 1e-3 in 1,950 s, then 480 s at 1e-4 from there
+(--config.model.initial_run, --config.optimizer.generator_learning_rate=1e-4), on two
+busy cores; PSNR in dB and Daala's SSIM:
 
     Set5 29.91, 0.8582; Set14 27.03, 0.7849; BSD100 26.73, 0.7331
     bicubic: 28.43, 0.8212; 26.00, 0.7487; 25.96, 0.6942
@@ -30,7 +34,9 @@ def get_config():
     config.data.channels = 3
     config.model.name = "srresnet"
     config.model.moving_average = 0.99
-    config.model.arguments = ConfigDict({"content": "pixels", "vgg19_weights": "", "vgg19_sha256": ""})
+    config.model.arguments = ConfigDict(
+        {"content": "pixels", "vgg19_weights": "", "vgg19_sha256": ""}
+    )
     config.networks.name = "srresnet"
     config.networks.generator = ConfigDict({"filters": 32, "blocks": 8, "scale": 4})
     config.networks.discriminator = ConfigDict()

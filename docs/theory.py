@@ -2,8 +2,9 @@
 
     python docs/theory.py --run=runs/gaussians_1d --output=docs/images
 
-Most of its time goes into the training of three discriminators. `--run` is the directory that `tf-gan-train
---config=configs/gaussians_1d.py` left; without it, its last table is left out.
+Most of its time goes into the training of three discriminators. `--run` is the
+directory that `tf-gan-train --config=configs/gaussians_1d.py` left; without it, its
+last table is left out.
 """
 
 import argparse
@@ -37,7 +38,10 @@ def criteria() -> None:
     }
     print("| p_data, p_g | JSD (nat) | C(G) |\n| --- | --- | --- |")
     for name, (p_data, p_g) in rows.items():
-        print(f"| {name} | {theory.jensen_shannon_divergence(p_data, p_g):.9f} | {theory.criterion(p_data, p_g):.9f} |")
+        print(
+            f"| {name} | {theory.jensen_shannon_divergence(p_data, p_g):.9f} |"
+            f" {theory.criterion(p_data, p_g):.9f} |"
+        )
 
 
 def losses() -> Figure:
@@ -63,7 +67,10 @@ def discriminators() -> Figure:
     """Trains D against fixed generators G(z) = m + s z, whose optimizer has the rate 0."""
     figure, axes = panels(3)
     x = np.linspace(-4, 5, 181)
-    print("\n| p_g | max error of D where p_data + p_g > 0.01 | V(D, G), at its largest while training | C(G) |\n| --- | --- | --- | --- |")
+    print(
+        "\n| p_g | max error of D where p_data + p_g > 0.01 | V(D, G), at its largest while"
+        " training | C(G) |\n| --- | --- | --- | --- |"
+    )
     for each, (mean, deviation) in zip(axes, [(1.0, 1.0), (1.0, 2.0), (0.0, 0.5)], strict=True):
         keras.utils.set_random_seed(0)
         p_g = Mixture(mean, deviation)
@@ -71,23 +78,42 @@ def discriminators() -> Figure:
         generator.set_weights([np.array([[deviation]]), np.array([mean])])
         gan = tf_gan.GAN(generator, points.build_discriminator((1,), units=(64, 64)), latent_dim=1)
         rate = keras.optimizers.schedules.CosineDecay(3e-3, 3000, alpha=1e-3)
-        gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.Adam(rate, 0.9), steps_per_execution=100)
+        gan.compile(
+            keras.optimizers.SGD(0.0), keras.optimizers.Adam(rate, 0.9), steps_per_execution=100
+        )
 
         def logits(x, gan=gan):
             return gan.discriminator(x[:, None].astype(np.float32)).numpy()[:, 0].astype(np.float64)
 
         values = []
-        measure = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: values.append(theory.value(logits, STANDARD, p_g)))  # noqa: B023
-        gan.fit(tf_gan.data.gaussians_1d(200_000), batch_size=1000, epochs=15, verbose=0, callbacks=[measure])
+        measure = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda *_, values=values, p_g=p_g: values.append(
+                theory.value(logits, STANDARD, p_g)
+            )
+        )
+        gan.fit(
+            tf_gan.data.gaussians_1d(200_000),
+            batch_size=1000,
+            epochs=15,
+            verbose=0,
+            callbacks=[measure],
+        )
         p, q = STANDARD.density(x), p_g.density(x)
         d, d_star = expit(logits(x)), theory.optimal_discriminator(p, q)
         error = np.abs(d - d_star)[p + q > 0.01].max()
-        print(f"| N({mean:g}, {deviation**2:g}) | {error:.4f} | {max(values):.6f} | {theory.criterion(STANDARD, p_g):.6f} |")
+        print(
+            f"| N({mean:g}, {deviation**2:g}) | {error:.4f} | {max(values):.6f} |"
+            f" {theory.criterion(STANDARD, p_g):.6f} |"
+        )
         each.plot(x, p, ":", color="black", label="$p_{data}$")
         each.plot(x, q, "-", color="tab:green", label="$p_g$")
         each.plot(x, d_star, "-", color="0.6", label="D*")
         each.plot(x, d, "--", color="tab:blue", label="D, trained")
-        each.set(title=f"$p_g$ = N({mean:g}, {deviation**2:g}): max error {error:.4f}", xlabel="x", ylim=(0, 1.02))
+        each.set(
+            title=f"$p_g$ = N({mean:g}, {deviation**2:g}): max error {error:.4f}",
+            xlabel="x",
+            ylim=(0, 1.02),
+        )
     axes[0].legend()
     return figure
 
@@ -107,22 +133,45 @@ def descent() -> Figure:
     axes[1].legend(fontsize=8)
     print("\n| step | C(G) + log 4 | largest difference of p_g and p_data |\n| --- | --- | --- |")
     for step in (0, 10, 100, 1000, 5000):
-        print(f"| {step:,} | {criteria[step] + theory.LOG_4:.3g} | {np.abs(path[step] - p_data).max():.3g} |")
+        print(
+            f"| {step:,} | {criteria[step] + theory.LOG_4:.3g} |"
+            f" {np.abs(path[step] - p_data).max():.3g} |"
+        )
     print(f"\nLargest change of C(G) in a step: {np.diff(criteria).max():.2g}")
     return figure
 
 
 def dirac() -> Figure:
     figure, axes = panels(3)
-    print("\n| gamma | eigenvalues | distance from (0, 0) after time 30, from 1 |\n| --- | --- | --- |")
+    print(
+        "\n| gamma | eigenvalues | distance from (0, 0) after time 30, from 1 |\n| --- | --- |"
+        " --- |"
+    )
     for each, gamma in zip(axes, (0.0, 0.3, 1.0), strict=True):
         times = np.linspace(0, 30, 600)
-        flow = solve_ivp(lambda _, s, gamma=gamma: theory.dirac_gan_velocity(*s, gamma), (0, 30), [1.0, 0.0], t_eval=times, rtol=1e-9, atol=1e-9)
+        flow = solve_ivp(
+            lambda _, s, gamma=gamma: theory.dirac_gan_velocity(*s, gamma),
+            (0, 30),
+            [1.0, 0.0],
+            t_eval=times,
+            rtol=1e-9,
+            atol=1e-9,
+        )
         each.plot(*flow.y)
         each.plot(*flow.y[:, 0], "o", color="black")
-        each.set(xlabel=r"$\theta$", ylabel=r"$\psi$", title=rf"$\gamma$ = {gamma:g}", xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal")
+        each.set(
+            xlabel=r"$\theta$",
+            ylabel=r"$\psi$",
+            title=rf"$\gamma$ = {gamma:g}",
+            xlim=(-1.1, 1.1),
+            ylim=(-1.1, 1.1),
+            aspect="equal",
+        )
         values = theory.dirac_gan_eigenvalues(gamma)
-        print(f"| {gamma:g} | {values[0]:.3g}, {values[1]:.3g} | {np.linalg.norm(flow.y[:, -1]):.2g} |")
+        print(
+            f"| {gamma:g} | {values[0]:.3g}, {values[1]:.3g} |"
+            f" {np.linalg.norm(flow.y[:, -1]):.2g} |"
+        )
     return figure
 
 
@@ -134,9 +183,17 @@ def run(workdir: str, n: int = 1_000_000) -> None:
     p_data, p_g = np.diff(norm.cdf(edges)), np.histogram(samples, edges)[0] / n
     x = np.linspace(-2, 2, 81)
     d = tf.sigmoid(game.discriminator(x[:, None].astype(np.float32))).numpy()
-    print(f"\nThe run in {workdir}, {int(game.step.numpy()):,} steps, {n:,} samples in bins of 0.05:")
-    print(f"JSD {theory.jensen_shannon_divergence(p_data, p_g):.4f} nat, C(G) {theory.criterion(p_data, p_g):.4f},")
-    print(f"mean {samples.mean():.3f}, deviation {samples.std():.3f}, D between -2 and 2 from {d.min():.3f} to {d.max():.3f}")
+    print(
+        f"\nThe run in {workdir}, {int(game.step.numpy()):,} steps, {n:,} samples in bins of 0.05:"
+    )
+    print(
+        f"JSD {theory.jensen_shannon_divergence(p_data, p_g):.4f} nat, C(G)"
+        f" {theory.criterion(p_data, p_g):.4f},"
+    )
+    print(
+        f"mean {samples.mean():.3f}, deviation {samples.std():.3f}, D between -2 and 2 from"
+        f" {d.min():.3f} to {d.max():.3f}"
+    )
 
 
 def panels(columns: int):
@@ -145,12 +202,21 @@ def panels(columns: int):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", default="docs/images", help="folder for the pictures (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--output", default="docs/images", help="folder for the pictures (default: %(default)s)"
+    )
     parser.add_argument("--run", help="run directory of configs/gaussians_1d.py")
     arguments = parser.parse_args()
     criteria()
-    for name, draw in (("losses", losses), ("discriminator", discriminators), ("descent", descent), ("dirac_gan", dirac)):
+    for name, draw in (
+        ("losses", losses),
+        ("discriminator", discriminators),
+        ("descent", descent),
+        ("dirac_gan", dirac),
+    ):
         render.save_png(pathlib.Path(arguments.output, f"theory_{name}.png"), render.render(draw()))
     if arguments.run:
         run(arguments.run)

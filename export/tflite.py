@@ -1,4 +1,6 @@
-"""TFLite files of a trained run, for phones and small machines: python export/tflite.py --workdir=runs/mnist --quantize=all"""
+"""TFLite files of a trained run, for phones and small machines: python export/tflite.py
+--workdir=runs/mnist --quantize=all
+"""
 
 import sys
 

@@ -13,20 +13,31 @@ tf.config.set_logical_device_configuration(CPU, [tf.config.LogicalDeviceConfigur
 
 @pytest.fixture(scope="session")
 def mirrored():
-    """The one strategy with two replicas: a second one in the same process uses the keys of the first one's collective operations again."""
+    """The one strategy with two replicas: a second one in the same process uses the
+    keys of the first one's collective operations again.
+    """
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 @pytest.fixture(scope="session")
 def tiny_gan():
-    """A GAN of 8x8 pictures after five steps, with an averaged generator that is not the live one."""
+    """A GAN of 8x8 pictures after five steps, with an averaged generator that is not
+    the live one.
+    """
     from tf_gan import GAN, data
 
     keras.utils.set_random_seed(0)
     generator = keras.Sequential(
-        [keras.Input((6,)), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(64, activation="tanh"), keras.layers.Reshape((8, 8, 1))]
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(64, activation="tanh"),
+            keras.layers.Reshape((8, 8, 1)),
+        ]
     )
-    discriminator = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
     gan = GAN(generator, discriminator, latent_dim=6, moving_average=0.9, seed=1)
     gan.compile(keras.optimizers.Adam(0.05), keras.optimizers.Adam(0.05))
     gan.fit(data.digits(), batch_size=32, steps_per_epoch=5, verbose=0)
@@ -35,11 +46,15 @@ def tiny_gan():
 
 @pytest.fixture(scope="session")
 def exported(tiny_gan, tmp_path_factory):
-    """The directory and the report of `tiny_gan.export`, whose proof fails if it imports this library or Keras: it would find these."""
+    """The directory and the report of `tiny_gan.export`, whose proof fails if it
+    imports this library or Keras: it would find these.
+    """
     traps = tmp_path_factory.mktemp("traps")
     for name in ("tf_gan", "keras"):
         (traps / name).mkdir()
-        (traps / name / "__init__.py").write_text(f"open({str(traps / 'imported')!r}, 'a').write({name!r})\nraise SystemExit({name!r})\n")
+        (traps / name / "__init__.py").write_text(
+            f"open({str(traps / 'imported')!r}, 'a').write({name!r})\nraise SystemExit({name!r})\n"
+        )
     base = tmp_path_factory.mktemp("exported")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(traps))

@@ -13,12 +13,42 @@ from tf_gan.runs import build
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
-# Their networks take long to compile, however small, or those of another config are much like them; `pytest -m slow` runs them.
+# Their networks take long to compile, however small, or those of another config are
+# much like them; `pytest -m slow` runs them.
 LARGE = {
-    *("cifar10_ali", "cifar10_dcgan", "cifar10_paper", "cifar10_paper_conv", "cifar10_semi_supervised", "faces_began", "image_folder_cycle_gan"),
-    *("image_folder_dcgan", "image_folder_pix2pix", "fashion_mnist_dcgan", "mnist_gan_conv", "mnist_best", "mnist_vae_conv"),
-    *("mnist_conditional_dcgan", "mnist_cycle_gan", "srgan", "image_folder", "mnist_semi_supervised", "srresnet", "mnist_conditional"),
-    *("mnist_conditional_best", "mnist_conditional_tf1", "fashion_mnist", "mnist_info_gan", "mnist_tf1"),
+    *(
+        "cifar10_ali",
+        "cifar10_dcgan",
+        "cifar10_paper",
+        "cifar10_paper_conv",
+        "cifar10_semi_supervised",
+        "faces_began",
+        "image_folder_cycle_gan",
+    ),
+    *(
+        "image_folder_dcgan",
+        "image_folder_pix2pix",
+        "fashion_mnist_dcgan",
+        "mnist_gan_conv",
+        "mnist_best",
+        "mnist_vae_conv",
+    ),
+    *(
+        "mnist_conditional_dcgan",
+        "mnist_cycle_gan",
+        "srgan",
+        "image_folder",
+        "mnist_semi_supervised",
+        "srresnet",
+        "mnist_conditional",
+    ),
+    *(
+        "mnist_conditional_best",
+        "mnist_conditional_tf1",
+        "fashion_mnist",
+        "mnist_info_gan",
+        "mnist_tf1",
+    ),
 }
 
 
@@ -31,7 +61,17 @@ def load(path):
 
 def test_there_are_configs():
     names = {path.stem for path in CONFIGS}
-    assert {"digits", "mnist", "mnist_paper", "mnist_tf1", "fashion_mnist", "cifar10_paper", "cifar10_paper_conv", "image_folder", "ring"} <= names
+    assert {
+        "digits",
+        "mnist",
+        "mnist_paper",
+        "mnist_tf1",
+        "fashion_mnist",
+        "cifar10_paper",
+        "cifar10_paper_conv",
+        "image_folder",
+        "ring",
+    } <= names
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -45,19 +85,27 @@ def test_a_config_is_locked_named_and_explains_itself(path):
     assert f"--config=configs/{path.stem}.py" in module.__doc__ or path.stem == "digits"
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LARGE else []) for p in CONFIGS])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem in LARGE else [])
+        for p in CONFIGS
+    ],
+)
 def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
     config = config_module.quick(load(path).get_config())
     for number in range(40):
         pixels = np.random.default_rng(number).integers(0, 256, (40, 30, 3)).astype(np.uint8)
-        domain = tmp_path / "pictures" / "AB"[number % 2]  # Pairs of equal names, for the configs that want some.
+        # Pairs of equal names, for the configs that want some.
+        domain = tmp_path / "pictures" / "AB"[number % 2]
         domain.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(domain / f"{number // 2}.png")
     config.data.path = str(tmp_path / "pictures")
     with tfds.testing.mock_data(num_examples=64):
         game = train.train(config, tmp_path / "run")
         loaded, _ = build.load(tmp_path / "run")
-        np.testing.assert_array_equal(loaded.generate(2, seed=0), game.generate(2, seed=0))  # Of the data, where images are made from images.
+        # Of the data, where images are made from images.
+        np.testing.assert_array_equal(loaded.generate(2, seed=0), game.generate(2, seed=0))
     steps = int(game.step.numpy())
     assert steps > 0 and game.nonfinite_step.numpy() == -1
     assert (tmp_path / "run/samples/epoch_0002.png").exists()
@@ -67,9 +115,18 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
 def test_every_field_of_the_default_config_has_a_comment():
     source = pathlib.Path(config_module.__file__).read_text()
     section = source[source.index("def default_config") : source.index("return config.lock")]
-    fields = [line for line in section.splitlines() if line.strip().startswith("config.") and "ConfigDict()" not in line]
+    fields = [
+        line
+        for line in section.splitlines()
+        if line.strip().startswith("config.") and "ConfigDict()" not in line
+    ]
     uncommented = [line.strip() for line in fields if "#" not in line]
-    obvious = {"config.epochs", "config.checkpoints_kept", "config.optimizer.generator_learning_rate", "config.optimizer.discriminator_learning_rate"}
+    obvious = {
+        "config.epochs",
+        "config.checkpoints_kept",
+        "config.optimizer.generator_learning_rate",
+        "config.optimizer.discriminator_learning_rate",
+    }
     assert {line.split(" =")[0] for line in uncommented} <= obvious
 
 

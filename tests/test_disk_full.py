@@ -1,4 +1,6 @@
-"""A disk that fills up: every writer says so, what was there stays whole, and with space again the run goes on to the same end."""
+"""A disk that fills up: every writer says so, what was there stays whole, and with
+space again the run goes on to the same end.
+"""
 
 import os
 import subprocess
@@ -8,7 +10,15 @@ import numpy as np
 import pytest
 
 import tf_gan
-from tf_gan.callbacks import Checkpoints, MetricsLog, SampleGrid, TensorBoardImages, TensorBoardScalars, checkpoints, metrics_log
+from tf_gan.callbacks import (
+    Checkpoints,
+    MetricsLog,
+    SampleGrid,
+    TensorBoardImages,
+    TensorBoardScalars,
+    checkpoints,
+    metrics_log,
+)
 from tf_gan.config import default_config
 from tf_gan.export import files as exported_files
 from tf_gan.io import events
@@ -16,7 +26,10 @@ from tf_gan.plots import render
 from tf_gan.runs import build
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
-FULL = r"cannot be written: .*No space left on device\. Free some space.*the same command then does the rest"
+FULL = (
+    r"cannot be written: .*No space left on device\. Free some space.*the same command then does"
+    r" the rest"
+)
 
 
 @pytest.fixture
@@ -24,7 +37,11 @@ def disk(tmp_path):
     """A file system of 2 MiB of its own."""
     path = tmp_path / "disk"
     path.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tf_gan_test", str(path)], capture_output=True, text=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tf_gan_test", str(path)],
+        capture_output=True,
+        text=True,
+    )
     if mounted.returncode:
         pytest.skip(f"mounting a small tmpfs is refused here: {mounted.stderr.strip()}")
     yield path
@@ -40,7 +57,12 @@ def fill(disk, leave=0):
 
 def game():
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(64,)), points.build_discriminator((2,), units=(64,)), 2, moving_average=0.9)
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(64,)),
+        points.build_discriminator((2,), units=(64,)),
+        2,
+        moving_average=0.9,
+    )
     for number, variable in enumerate(gan.trainable_variables):
         variable.assign(np.random.default_rng(number).normal(0, 0.1, variable.shape))
     gan.average_generator.set_weights(gan.generator.get_weights())
@@ -51,18 +73,30 @@ def game():
 def fit(gan, folder, first=0, epochs=3, fills_at=None):
     """Trains; after epoch `fills_at` the disk is full."""
     callbacks = [
-        *(MetricsLog(folder / "log.jsonl"), TensorBoardScalars(folder / "events/train"), SampleGrid(folder / "samples", 4)),
+        *(
+            MetricsLog(folder / "log.jsonl"),
+            TensorBoardScalars(folder / "events/train"),
+            SampleGrid(folder / "samples", 4),
+        ),
         *(TensorBoardImages(folder / "events/samples", 4), Checkpoints(folder / "checkpoints")),
     ]
     if fills_at is not None:
-        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=lambda e, logs: fill(folder) if e == fills_at else None))
+        callbacks.append(
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda e, logs: fill(folder) if e == fills_at else None
+            )
+        )
     events.purge(folder / "events/train", first - 1)
     events.purge(folder / "events/samples", first)
-    gan.fit(POINTS, batch_size=8, epochs=epochs, initial_epoch=first, verbose=0, callbacks=callbacks)
+    gan.fit(
+        POINTS, batch_size=8, epochs=epochs, initial_epoch=first, verbose=0, callbacks=callbacks
+    )
 
 
 def event_steps(folder):
-    return [event.step for path in sorted(folder.glob("*")) for _, event in events._records(path)][1:]
+    return [event.step for path in sorted(folder.glob("*")) for _, event in events._records(path)][
+        1:
+    ]
 
 
 def test_a_run_says_that_the_disk_is_full_and_goes_on_when_it_is_not(disk, tmp_path):
@@ -79,7 +113,9 @@ def test_a_run_says_that_the_disk_is_full_and_goes_on_when_it_is_not(disk, tmp_p
     assert [line["step"] for line in metrics_log.read(disk / "log.jsonl")] == [10, 20, 30]
     assert sorted(step for step in event_steps(disk / "events/train") if step) == [1, 2]
     for name in ("epoch_0001.png", "epoch_0002.png", "epoch_0003.png"):
-        assert (disk / "samples" / name).read_bytes() == (tmp_path / "whole/samples" / name).read_bytes()
+        assert (disk / "samples" / name).read_bytes() == (
+            tmp_path / "whole/samples" / name
+        ).read_bytes()
 
 
 def test_a_checkpoint_that_does_not_fit_leaves_the_one_before(disk):
@@ -113,14 +149,20 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     for write in (
         lambda: render.save_png(disk / "a.png", pixels),
         lambda: render.save_gif(disk / "a.gif", [pixels, pixels]),
-        lambda: [writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)]) for step in range(9)],
+        lambda: [
+            writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)])
+            for step in range(9)
+        ],
         lambda: build.claim(disk, default_config()),
         lambda: build.write_rollbacks(disk, ["NaN"]),
         lambda: tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]).save(disk / "statistics.npz"),
     ):
         with pytest.raises(OSError, match=FULL):
             write()
-    with pytest.raises(ValueError, match=r"Cannot write .*No space left"), exported_files.whole(disk / "export/1") as temporary:
+    with (
+        pytest.raises(ValueError, match=r"Cannot write .*No space left"),
+        exported_files.whole(disk / "export/1") as temporary,
+    ):
         temporary.mkdir()
         (temporary / "weights").write_bytes(bytes(10_000))
     filling.unlink()

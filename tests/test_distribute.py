@@ -1,4 +1,6 @@
-"""One step on every strategy: two logical CPU devices here, two processes over loopback below."""
+"""One step on every strategy: two logical CPU devices here, two processes over loopback
+below.
+"""
 
 import json
 import os
@@ -19,7 +21,16 @@ from tf_gan.callbacks import checkpoints, metrics_log
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
 
 
-def train(strategy, *, steps=20, synchronized=True, k=2, penalties=("r1", "wgan_gp"), data=IMAGES, **arguments):
+def train(
+    strategy,
+    *,
+    steps=20,
+    synchronized=True,
+    k=2,
+    penalties=("r1", "wgan_gp"),
+    data=IMAGES,
+    **arguments,
+):
     """Trains a small GAN with BatchNormalization for a number of steps."""
     layers = keras.layers
     with strategy.scope():
@@ -27,14 +38,24 @@ def train(strategy, *, steps=20, synchronized=True, k=2, penalties=("r1", "wgan_
         generator = keras.Sequential(
             [
                 keras.Input((16,)),
-                layers.Dense(32, use_bias=False),  # A bias here would have no gradient but rounding, which Adam makes large.
+                # A bias here would have no gradient but rounding, which Adam makes
+                # large.
+                layers.Dense(32, use_bias=False),
                 layers.BatchNormalization(synchronized=synchronized),
                 layers.LeakyReLU(0.2),
                 layers.Dense(64, activation="tanh"),
                 layers.Reshape((8, 8, 1)),
             ]
         )
-        discriminator = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(32), layers.LeakyReLU(0.2), layers.Dense(1)])
+        discriminator = keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                layers.Flatten(),
+                layers.Dense(32),
+                layers.LeakyReLU(0.2),
+                layers.Dense(1),
+            ]
+        )
         gan = tf_gan.GAN(generator, discriminator, 16, moving_average=0.9)
         gan.compile(discriminator_steps=k, penalties=list(penalties), **arguments)
     history = gan.fit(data, batch_size=32, steps_per_epoch=steps, epochs=1, verbose=0)
@@ -42,12 +63,19 @@ def train(strategy, *, steps=20, synchronized=True, k=2, penalties=("r1", "wgan_
 
 
 def state(gan) -> list[np.ndarray]:
-    optimizers = [variable.numpy() for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer) for variable in optimizer.variables]
+    optimizers = [
+        variable.numpy()
+        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer)
+        for variable in optimizer.variables
+    ]
     return gan.get_weights() + optimizers
 
 
 def largest_relative_difference(one, other) -> float:
-    return max(float(np.abs(a - b).max() / max(np.abs(a).max(), 1e-30)) for a, b in zip(one, other, strict=True))
+    return max(
+        float(np.abs(a - b).max() / max(np.abs(a).max(), 1e-30))
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +94,9 @@ def test_two_replicas_do_what_one_does(one_replica, two_replicas):
         assert two_replicas[1][name] == pytest.approx(values, rel=1e-4), name
 
 
-@pytest.mark.parametrize("condition", [pytest.param("projection", marks=pytest.mark.slow), "classifier"])
+@pytest.mark.parametrize(
+    "condition", [pytest.param("projection", marks=pytest.mark.slow), "classifier"]
+)
 def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
     """Labels that came to other images would give D's reals another loss at once."""
     examples = tf_gan.data.Examples(IMAGES, np.arange(len(IMAGES)) % 5)
@@ -85,24 +115,37 @@ def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
                     if isinstance(layer, keras.layers.BatchNormalization):
                         layer.synchronized = True
             gan = tf_gan.ConditionalGAN(*players, latent_dim=4, num_classes=5, moving_average=0.9)
-            # Plain descent: Adam would scale up the gradients that are nothing but rounding.
-            gan.compile(*(keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)), discriminator_steps=2, penalties="r1")
+            # Plain descent: Adam would scale up the gradients that are nothing but
+            # rounding.
+            gan.compile(
+                *(keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)),
+                discriminator_steps=2,
+                penalties="r1",
+            )
         history = gan.fit(examples, batch_size=32, steps_per_epoch=5, verbose=0).history
         states.append((state(gan), history))
     assert largest_relative_difference(states[0][0], states[1][0]) < 1e-4
-    assert {name: values[-1] for name, values in states[1][1].items()} == pytest.approx({n: v[-1] for n, v in states[0][1].items()}, rel=1e-4)
+    assert {name: values[-1] for name, values in states[1][1].items()} == pytest.approx(
+        {n: v[-1] for n, v in states[0][1].items()}, rel=1e-4
+    )
 
 
 def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32).repeat()
-    one, two = (train(strategy, steps=5, data=dataset, jit_compile=False)[0] for strategy in (tf.distribute.get_strategy(), mirrored))
+    one, two = (
+        train(strategy, steps=5, data=dataset, jit_compile=False)[0]
+        for strategy in (tf.distribute.get_strategy(), mirrored)
+    )
     assert largest_relative_difference(state(one), state(two)) < 1e-5
 
 
 def test_replicas_hold_the_same_values(mirrored):
-    gan, _ = train(mirrored, steps=5, synchronized=False)  # Each replica has batch statistics of its own; what is kept is their mean.
+    # Each replica has batch statistics of its own; what is kept is their mean.
+    gan, _ = train(mirrored, steps=5, synchronized=False)
     for variable in gan.weights + gan.generator_optimizer.variables:
-        copies = {copy.numpy().tobytes() for copy in mirrored.experimental_local_results(variable.value)}
+        copies = {
+            copy.numpy().tobytes() for copy in mirrored.experimental_local_results(variable.value)
+        }
         assert len(copies) == 1, variable.path
 
 
@@ -112,7 +155,10 @@ def test_steps_per_call_change_nothing(mirrored, two_replicas):
 
 
 def test_xla_parts_agree_with_plain_ones(mirrored):
-    plain, compiled = (train(mirrored, synchronized=False, jit_compile=jit, steps_per_execution=5)[0] for jit in (False, True))
+    plain, compiled = (
+        train(mirrored, synchronized=False, jit_compile=jit, steps_per_execution=5)[0]
+        for jit in (False, True)
+    )
     assert largest_relative_difference(state(plain), state(compiled)) < 1e-4
 
 
@@ -136,7 +182,10 @@ def test_float16_keeps_one_loss_scale(mirrored):
         gan, _ = train(mirrored, steps=5, synchronized=False)
     finally:
         keras.config.set_dtype_policy("float32")
-    scales = [copy.numpy() for copy in mirrored.experimental_local_results(gan.generator_optimizer.dynamic_scale.value)]
+    scales = [
+        copy.numpy()
+        for copy in mirrored.experimental_local_results(gan.generator_optimizer.dynamic_scale.value)
+    ]
     assert scales[0] == scales[1] > 1
     assert np.isfinite(gan.generate(4, seed=0)).all()
 
@@ -154,7 +203,10 @@ def test_a_gradient_that_overflows_on_one_replica_halves_the_loss_scale_of_both(
         optimizer_of["one"] = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1.0))
         optimizer_of["one"].build([variable])
     tf.function(lambda: mirrored.run(step), autograph=False)()
-    scales = [copy.numpy() for copy in mirrored.experimental_local_results(optimizer_of["one"].dynamic_scale.value)]
+    scales = [
+        copy.numpy()
+        for copy in mirrored.experimental_local_results(optimizer_of["one"].dynamic_scale.value)
+    ]
     assert scales == [2.0**14, 2.0**14]
     assert variable.numpy() == 1.0
 
@@ -176,7 +228,11 @@ def test_an_empty_share_of_the_last_batch_does_not_count(mirrored):
 def test_clipping_is_refused_on_replicas(mirrored):
     with mirrored.scope(), pytest.raises(ValueError, match="clipnorm=1"):
         points = tf_gan.networks.get("points")
-        gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+        gan = tf_gan.GAN(
+            points.build_generator((2,), 2, units=(4,)),
+            points.build_discriminator((2,), units=(4,)),
+            2,
+        )
         gan.compile(keras.optimizers.Adam(clipnorm=1.0))
 
 
@@ -190,9 +246,16 @@ def test_workers_that_start_from_different_steps_are_refused(mirrored, monkeypat
 def test_a_batch_that_does_not_divide(mirrored):
     with mirrored.scope():
         points = tf_gan.networks.get("points")
-        gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+        gan = tf_gan.GAN(
+            points.build_generator((2,), 2, units=(4,)),
+            points.build_discriminator((2,), units=(4,)),
+            2,
+        )
         gan.compile()
-    with pytest.raises(ValueError, match=r"divides among 2 replicas. Received: batch_size=33. The nearest are 32 and 34"):
+    with pytest.raises(
+        ValueError,
+        match=r"divides among 2 replicas. Received: batch_size=33. The nearest are 32 and 34",
+    ):
         gan.fit(np.zeros((99, 2), np.float32), batch_size=33)
     with pytest.raises(ValueError, match="divides among 2 replicas"):
         gan.fit(tf.data.Dataset.from_tensor_slices(np.zeros((99, 2), np.float32)).batch(33))
@@ -218,11 +281,14 @@ def test_the_whole_step_is_one_xla_program_of_static_shapes():
 
 
 def test_memory_stays_flat():
-    """5,000 steps after the first 1,000 take no more than a hundredth of the memory that is in use."""
+    """5,000 steps after the first 1,000 take no more than a hundredth of the memory
+    that is in use.
+    """
     code = """
 import keras, psutil, tf_gan
 points = tf_gan.networks.get("points")
-gan = tf_gan.GAN(points.build_generator((2,), 2), points.build_discriminator((2,)), 2, moving_average=0.9)
+generator, discriminator = points.build_generator((2,), 2), points.build_discriminator((2,))
+gan = tf_gan.GAN(generator, discriminator, 2, moving_average=0.9)
 gan.compile(steps_per_execution=10)
 sizes = []
 class Size(keras.callbacks.Callback):
@@ -231,7 +297,9 @@ class Size(keras.callbacks.Callback):
 gan.fit(tf_gan.data.ring(64_000), batch_size=64, epochs=6, verbose=0, callbacks=[Size()])
 print(sizes[-1] / sizes[0])
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=200)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200
+    )
     assert result.returncode == 0, result.stderr
     assert float(result.stdout) < 1.01
 
@@ -245,9 +313,18 @@ print(sizes[-1] / sizes[0])
         (None, "it is not set"),
         ("{", "JSONDecodeError"),
         ('{"cluster": {"worker": ["localhost:1"]}}', "KeyError: 'task'"),
-        ('{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 1}}', "IndexError"),
-        ('{"cluster": {"ps": ["localhost:1"]}, "task": {"type": "ps", "index": 0}}', "the jobs are chief and worker"),
-        ('{"cluster": {"worker": ["localhost"]}, "task": {"type": "worker", "index": 0}}', "host:port"),
+        (
+            '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 1}}',
+            "IndexError",
+        ),
+        (
+            '{"cluster": {"ps": ["localhost:1"]}, "task": {"type": "ps", "index": 0}}',
+            "the jobs are chief and worker",
+        ),
+        (
+            '{"cluster": {"worker": ["localhost"]}, "task": {"type": "worker", "index": 0}}',
+            "host:port",
+        ),
     ],
 )
 def test_malformed_clusters(monkeypatch, text, message):
@@ -259,12 +336,24 @@ def test_malformed_clusters(monkeypatch, text, message):
 
 
 def test_a_worker_that_does_not_come_is_waited_for_in_vain_but_not_forever():
-    cluster = {"cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]}, "task": {"type": "worker", "index": 0}}
+    cluster = {
+        "cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]},
+        "task": {"type": "worker", "index": 0},
+    }
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_CONFIG": json.dumps(cluster)}
-    command = [sys.executable, "-m", "tf_gan.cli.train", "--strategy=multi_worker", "--worker_timeout=3"]
+    command = [
+        sys.executable,
+        "-m",
+        "tf_gan.cli.train",
+        "--strategy=multi_worker",
+        "--worker_timeout=3",
+    ]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert result.returncode == 1
-    assert "Worker worker 0 joins the cluster" in result.stderr and "do not come within 3 s" in result.stderr
+    assert (
+        "Worker worker 0 joins the cluster" in result.stderr
+        and "do not come within 3 s" in result.stderr
+    )
     assert "Traceback" not in result.stderr
 
 
@@ -285,9 +374,19 @@ def start_two_workers(*command: str) -> list[subprocess.Popen]:
     for index in range(2):
         environment = os.environ | {
             "TF_CPP_MIN_LOG_LEVEL": "3",
-            "TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}),
+            "TF_CONFIG": json.dumps(
+                {"cluster": cluster, "task": {"type": "worker", "index": index}}
+            ),
         }
-        workers.append(subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment))
+        workers.append(
+            subprocess.Popen(
+                [sys.executable, *command],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment,
+            )
+        )
     return workers
 
 
@@ -328,7 +427,14 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tmp_path, lost):
-    arguments = ["-m", "tf_gan.cli.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    arguments = [
+        "-m",
+        "tf_gan.cli.train",
+        "--strategy=multi_worker",
+        f"--workdir={tmp_path}",
+        "--config.checkpoint_every=1",
+        "--config.samples=4",
+    ]
     workers = start_two_workers(*arguments)
     deadline = time.monotonic() + 300
     while not list(tmp_path.glob("checkpoints/*.index")) and time.monotonic() < deadline:
@@ -338,20 +444,32 @@ def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tm
     _, error = workers[1 - lost].communicate(timeout=120)
     print(f"The other worker ended after {time.monotonic() - began:.0f} s")
     assert workers[1 - lost].returncode == 1
-    assert "Another worker was lost" in error and "same command" in error and "Traceback" not in error
+    assert (
+        "Another worker was lost" in error and "same command" in error and "Traceback" not in error
+    )
     workers[lost].communicate()
-    for result in on_two_workers(*arguments, f"--config.epochs={checkpoints.steps(tmp_path / 'checkpoints')[-1] // 28 + 1}"):
+    for result in on_two_workers(
+        *arguments, f"--config.epochs={checkpoints.steps(tmp_path / 'checkpoints')[-1] // 28 + 1}"
+    ):
         assert result.returncode == 0, result.stderr
     lines = metrics_log.read(tmp_path / "metrics.jsonl")
     assert [line["step"] for line in lines] == [28 * (epoch + 1) for epoch in range(len(lines))]
 
 
 def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):
-    arguments = ["-m", "tf_gan.cli.train", "--strategy=multi_worker", f"--workdir={tmp_path}", "--config.checkpoint_every=1", "--config.samples=4"]
+    arguments = [
+        "-m",
+        "tf_gan.cli.train",
+        "--strategy=multi_worker",
+        f"--workdir={tmp_path}",
+        "--config.checkpoint_every=1",
+        "--config.samples=4",
+    ]
     for epochs in (1, 2):
         for result in on_two_workers(*arguments, f"--config.epochs={epochs}"):
             assert result.returncode == 0, result.stderr
             assert "heartbeat" not in result.stderr.lower()
         assert (tmp_path / f"samples/epoch_{epochs:04d}.png").exists()
     lines = metrics_log.read(tmp_path / "metrics.jsonl")
-    assert [line["step"] for line in lines] == [28, 56]  # One log, the chief's, without gap or duplicate.
+    # One log, the chief's, without gap or duplicate.
+    assert [line["step"] for line in lines] == [28, 56]

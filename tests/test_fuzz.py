@@ -1,4 +1,6 @@
-"""Damaged and hostile pictures, arrays, config files and settings: refused in words. Nothing crashes, hangs or fills memory."""
+"""Damaged and hostile pictures, arrays, config files and settings: refused in words.
+Nothing crashes, hangs or fills memory.
+"""
 
 import importlib
 import io
@@ -22,7 +24,13 @@ from tf_gan.config import default_config
 from tf_gan.data import image_folder, npz
 from tf_gan.runs import build
 
-FEW = settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 PIXELS = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
 
 
@@ -43,7 +51,9 @@ def npz_file(**arrays) -> bytes:
 
 
 def damages(whole: bytes):
-    """Bytes of a file after a few changes: bytes overwritten, the rest cut off, a part twice."""
+    """Bytes of a file after a few changes: bytes overwritten, the rest cut off, a part
+    twice.
+    """
     position = st.integers(0, len(whole) - 1)
 
     def apply(edits):
@@ -58,12 +68,16 @@ def damages(whole: bytes):
                 content[at:at] = content[at : at + value]
         return bytes(content)
 
-    edit = st.tuples(st.sampled_from(["set", "set", "set", "cut", "twice"]), position, st.integers(0, 255))
+    edit = st.tuples(
+        st.sampled_from(["set", "set", "set", "cut", "twice"]), position, st.integers(0, 255)
+    )
     return st.lists(edit, min_size=1, max_size=6).map(apply)
 
 
 def read_or_refuse(read, expected: str) -> None:
-    """Calls a reader; all that it may raise is a ValueError that says what was expected."""
+    """Calls a reader; all that it may raise is a ValueError that says what was
+    expected.
+    """
     try:
         read()
     except ValueError as error:
@@ -74,7 +88,11 @@ def read_or_refuse(read, expected: str) -> None:
 
 
 @FEW
-@given(st.sampled_from(sorted(PICTURES)).flatmap(lambda suffix: st.tuples(st.just(suffix), damages(PICTURES[suffix]))))
+@given(
+    st.sampled_from(sorted(PICTURES)).flatmap(
+        lambda suffix: st.tuples(st.just(suffix), damages(PICTURES[suffix]))
+    )
+)
 def test_damaged_pictures(picture):
     suffix, content = picture
     with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +118,9 @@ def test_decompression_bombs_are_not_decoded(tmp_path, caplog, size):
     """What a header says is looked at before memory is taken."""
     whole = PICTURES["png"]
     header = b"IHDR" + struct.pack(">II", *size) + whole[24:29]
-    (tmp_path / "bomb.png").write_bytes(whole[:12] + header + struct.pack(">I", zlib.crc32(header)) + whole[33:])
+    (tmp_path / "bomb.png").write_bytes(
+        whole[:12] + header + struct.pack(">I", zlib.crc32(header)) + whole[33:]
+    )
     (tmp_path / "a.png").write_bytes(PICTURES["png"])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert len(image_folder(str(tmp_path), 4)) == 1
@@ -143,7 +163,9 @@ def archive(path, name: str, data: bytes) -> str:
 
 def array_header(shape) -> bytes:
     buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(
+        buffer, {"descr": "|u1", "fortran_order": False, "shape": shape}
+    )
     return buffer.getvalue()
 
 
@@ -176,15 +198,23 @@ def test_archives_that_unpack_to_too_much(tmp_path, monkeypatch):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=6,
 )
-FIELDS = [f"{key}.{inner}" if inner else key for key, value in default_config().items() for inner in (value if hasattr(value, "items") else [""])]
+FIELDS = [
+    f"{key}.{inner}" if inner else key
+    for key, value in default_config().items()
+    for inner in (value if hasattr(value, "items") else [""])
+]
 
 
 def build_of(fields) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, "config.json").write_text(fields if isinstance(fields, str) else json.dumps(fields))
+        pathlib.Path(folder, "config.json").write_text(
+            fields if isinstance(fields, str) else json.dumps(fields)
+        )
         config = build.read_config(folder)
         train._check(config)
 
@@ -212,7 +242,17 @@ def test_config_files_with_a_field_of_any_value(field, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[" * 100_000, '{"epochs": 1e999}', '{"seed": "__import__"}', '{"data": {"name": null}}', "\x00", '"text"']
+    "text",
+    [
+        "",
+        "{",
+        "[" * 100_000,
+        '{"epochs": 1e999}',
+        '{"seed": "__import__"}',
+        '{"data": {"name": null}}',
+        "\x00",
+        '"text"',
+    ],
 )
 def test_config_files_that_are_none(text):
     with pytest.raises(ValueError, match=r"config\.json cannot be read"):
@@ -244,7 +284,9 @@ NASTY = [
 ]
 
 
-@pytest.mark.parametrize(("field", "value"), NASTY, ids=[f"{field}={value}" for field, value in NASTY])
+@pytest.mark.parametrize(
+    ("field", "value"), NASTY, ids=[f"{field}={value}" for field, value in NASTY]
+)
 def test_settings_that_make_no_sense(tmp_path, field, value):
     config = default_config()
     config.epochs = 1
@@ -253,7 +295,9 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
     if field in ("seed", "model.prior_range"):  # Any integer is a seed; the others must be refused.
         read_or_refuse(lambda: build.build(config), "")
         return
-    with pytest.raises(ValueError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"):
+    with pytest.raises(
+        ValueError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"
+    ):
         train.train(config, tmp_path)
     assert not (tmp_path / "checkpoints").exists()
 

@@ -17,7 +17,12 @@ def linear(prior="normal"):
     """G(z) = z A."""
     generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(5, use_bias=False)])
     generator.set_weights([A])
-    return tf_gan.GAN(generator, keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)]), latent_dim=2, prior=prior)
+    return tf_gan.GAN(
+        generator,
+        keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)]),
+        latent_dim=2,
+        prior=prior,
+    )
 
 
 def test_descent_finds_least_squares():
@@ -29,7 +34,9 @@ def test_descent_finds_least_squares():
 
 
 def test_descent_keeps_to_a_uniform_prior():
-    """In a box the best point of this convex error is on the boundary where the free one lies outside; a fine grid finds it too."""
+    """In a box the best point of this convex error is on the boundary where the free
+    one lies outside; a fine grid finds it too.
+    """
     found = inversion.optimize(linear(prior=(-0.5, 0.5)), X, steps=400, restarts=1)
     assert np.abs(found.latents).max() <= 0.5 < np.abs(X @ np.linalg.pinv(A)).max()
     axis = np.linspace(-0.5, 0.5, 401)
@@ -39,10 +46,15 @@ def test_descent_keeps_to_a_uniform_prior():
 
 
 def test_regression_finds_the_inverse():
-    """The images of G span a plane: a linear E that descends E[||z - E(G(z))||^2] ends where E(z A) = z."""
+    """The images of G span a plane: a linear E that descends E[||z - E(G(z))||^2] ends
+    where E(z A) = z.
+    """
     encoder = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)])
     gan = linear()
-    assert inversion.train_encoder(gan, encoder, steps=1500, learning_rate=0.05, batch_size=64) is encoder
+    assert (
+        inversion.train_encoder(gan, encoder, steps=1500, learning_rate=0.05, batch_size=64)
+        is encoder
+    )
     latents = np.random.default_rng(2).normal(size=(20, 2)).astype(np.float32)
     found = inversion.regress(gan, encoder, latents @ A)
     np.testing.assert_allclose(found.latents, latents, atol=2e-2)
@@ -51,7 +63,12 @@ def test_regression_finds_the_inverse():
 
 def test_the_same_seed_gives_the_same_numbers():
     gan = linear()
-    pairs = [[inversion.train_encoder(gan, steps=3, batch_size=8, seed=seed).get_weights() for seed in (4, 4, 5)]]
+    pairs = [
+        [
+            inversion.train_encoder(gan, steps=3, batch_size=8, seed=seed).get_weights()
+            for seed in (4, 4, 5)
+        ]
+    ]
     pairs += [[inversion.optimize(gan, X, steps=3, restarts=2, seed=seed) for seed in (4, 4, 5)]]
     for first, second, other in pairs:
         for a, b in zip(first, second, strict=True):
@@ -61,44 +78,65 @@ def test_the_same_seed_gives_the_same_numbers():
 
 def test_parts_of_a_batch_are_worked_on_alike():
     gan = linear()
-    whole, parts = (inversion.optimize(gan, X, steps=20, restarts=3, batch_size=size) for size in (64, 4))
+    whole, parts = (
+        inversion.optimize(gan, X, steps=20, restarts=3, batch_size=size) for size in (64, 4)
+    )
     np.testing.assert_allclose(whole.latents, parts.latents, atol=1e-5)
 
 
 def test_more_restarts_find_what_one_misses():
-    """G(z) = (z^2 - 1)^2 + z / 2 has a valley on each side of 0; the one at z = -1.06 is the deeper by far for x = -0.53."""
+    """G(z) = (z^2 - 1)^2 + z / 2 has a valley on each side of 0; the one at z = -1.06
+    is the deeper by far for x = -0.53.
+    """
     latents = keras.Input((1,))
     generator = keras.Model(latents, (latents**2 - 1) ** 2 + latents / 2)
-    gan = tf_gan.GAN(generator, keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), latent_dim=1)
+    gan = tf_gan.GAN(
+        generator, keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), latent_dim=1
+    )
     target = np.full((32, 1), -0.53, np.float32)
-    one, many = (inversion.optimize(gan, target, steps=300, restarts=restarts).errors for restarts in (1, 12))
+    one, many = (
+        inversion.optimize(gan, target, steps=300, restarts=restarts).errors for restarts in (1, 12)
+    )
     assert 8 < np.sum(one > 0.1) < 24 and many.max() < 1e-3
 
 
 def test_a_game_with_classes_is_inverted_under_its_labels():
     """G(z, y) = z A + y: with the label taken off the answer is least squares."""
     latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
-    made = keras.layers.Dense(5, use_bias=False, name="a")(latents) + keras.ops.expand_dims(keras.ops.cast(labels, "float32"), 1)
+    made = keras.layers.Dense(5, use_bias=False, name="a")(latents) + keras.ops.expand_dims(
+        keras.ops.cast(labels, "float32"), 1
+    )
     generator = keras.Model([latents, labels], made)
     generator.get_layer("a").set_weights([A])
     points, seen = keras.Input((5,)), keras.Input((), dtype="int32")
     joined = keras.layers.Concatenate()([points, keras.ops.one_hot(seen, 3)])
-    gan = tf_gan.ConditionalGAN(generator, keras.Model([points, seen], keras.layers.Dense(1)(joined)), 2, 3)
+    gan = tf_gan.ConditionalGAN(
+        generator, keras.Model([points, seen], keras.layers.Dense(1)(joined)), 2, 3
+    )
     y = np.array([0, 2, 1, 1, 0, 2])
     found = inversion.optimize(gan, X, y, steps=800, restarts=1)
     np.testing.assert_allclose(found.latents, (X - y[:, None]) @ np.linalg.pinv(A), atol=5e-3)
-    assert np.isfinite(inversion.regress(gan, inversion.train_encoder(gan, steps=2, batch_size=4), X, y).errors).all()
+    assert np.isfinite(
+        inversion.regress(gan, inversion.train_encoder(gan, steps=2, batch_size=4), X, y).errors
+    ).all()
     with pytest.raises(ValueError, match="expected labels beside the images"):
         inversion.optimize(gan, X)
 
 
 def test_images_of_a_generator_are_found_again(tiny_gan):
     images = tiny_gan.generate(8, seed=1)
-    regression = inversion.regress(tiny_gan, inversion.train_encoder(tiny_gan, steps=600, batch_size=64), images)
+    regression = inversion.regress(
+        tiny_gan, inversion.train_encoder(tiny_gan, steps=600, batch_size=64), images
+    )
     descent = inversion.optimize(tiny_gan, images, steps=300)
     mean = np.mean((images - images.mean(axis=0)) ** 2)
-    assert descent.errors.max() < 1e-3 and descent.errors.mean() < regression.errors.mean() < 0.5 * mean
-    np.testing.assert_allclose(descent.images, tiny_gan.average_generator(descent.latents), atol=1e-5)
+    assert (
+        descent.errors.max() < 1e-3
+        and descent.errors.mean() < regression.errors.mean() < 0.5 * mean
+    )
+    np.testing.assert_allclose(
+        descent.images, tiny_gan.average_generator(descent.latents), atol=1e-5
+    )
 
 
 def test_the_small_encoder_fits_any_shape():
@@ -110,7 +148,13 @@ def test_the_small_encoder_fits_any_shape():
 
 def test_what_does_not_fit():
     gan = linear()
-    with pytest.raises(ValueError, match=r"expected a model from \(None, 5\) to \(None, 2\)\. Received: from \(None, 5\) to \(None, 3\)"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"expected a model from \(None, 5\) to \(None, 2\)\. Received: from \(None, 5\) to"
+            r" \(None, 3\)"
+        ),
+    ):
         inversion.train_encoder(gan, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
     with pytest.raises(ValueError, match=r"shape \(N, 5\)\. Received: shape \(6, 4\)"):
         inversion.optimize(gan, X[:, :4])
@@ -119,7 +163,9 @@ def test_what_does_not_fit():
     with pytest.raises(ValueError, match="steps=0"):
         inversion.train_encoder(gan, steps=0)
     network = mlp.build_discriminator((4, 4, 1), units=(4, 4))
-    sigmoid = tf_gan.GAN(mlp.build_generator((4, 4, 1), 2, units=(4,), activation="sigmoid"), network, 2)
+    sigmoid = tf_gan.GAN(
+        mlp.build_generator((4, 4, 1), 2, units=(4,), activation="sigmoid"), network, 2
+    )
     with pytest.raises(ValueError, match=r"Expected images in \[0, 1\]"):
         inversion.optimize(sigmoid, tf.fill([2, 4, 4, 1], -1.0).numpy())
     with pytest.raises(ValueError, match="a Sequential, which has none"):

@@ -1,4 +1,6 @@
-"""A run that is stopped anywhere goes on and ends as if it had not been stopped, bit for bit."""
+"""A run that is stopped anywhere goes on and ends as if it had not been stopped, bit
+for bit.
+"""
 
 import json
 import os
@@ -16,7 +18,14 @@ from tensorflow.python.framework import config as framework_config
 
 import tf_gan
 from tf_gan import distribute
-from tf_gan.callbacks import Checkpoints, MetricsLog, StopOnSignal, Stopped, checkpoints, metrics_log
+from tf_gan.callbacks import (
+    Checkpoints,
+    MetricsLog,
+    StopOnSignal,
+    Stopped,
+    checkpoints,
+    metrics_log,
+)
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.cli import train
 from tf_gan.config import default_config, quick
@@ -27,10 +36,19 @@ POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 
 
 def game(steps_per_execution=1):
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(8,)),
+        points.build_discriminator((2,), units=(8,)),
+        2,
+        moving_average=0.9,
+    )
     keras.utils.set_random_seed(0)
     for weight in gan.weights:
-        weight.assign(np.random.default_rng(1).normal(size=weight.shape).astype(np.float32) if weight.trainable else weight)
+        weight.assign(
+            np.random.default_rng(1).normal(size=weight.shape).astype(np.float32)
+            if weight.trainable
+            else weight
+        )
     gan.average_generator.set_weights(gan.generator.get_weights())
     gan.compile(steps_per_execution=steps_per_execution)
     return gan
@@ -50,27 +68,44 @@ class Crash(keras.callbacks.Callback):
 def fit(gan, tmp_path, initial_epoch=0, callbacks=(), epochs=3):
     saved = Checkpoints(tmp_path / "checkpoints", every=100, keep=10, steps=1)
     gan.fit(
-        POINTS, batch_size=8, epochs=epochs, initial_epoch=initial_epoch, verbose=0, callbacks=[MetricsLog(tmp_path / "log.jsonl"), saved, *callbacks]
+        POINTS,
+        batch_size=8,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        verbose=0,
+        callbacks=[MetricsLog(tmp_path / "log.jsonl"), saved, *callbacks],
     )
 
 
 def log(path, name="log.jsonl"):
-    return [{key: value for key, value in line.items() if key != "seconds"} for line in metrics_log.read(path / name)]
+    return [
+        {key: value for key, value in line.items() if key != "seconds"}
+        for line in metrics_log.read(path / name)
+    ]
 
 
-@pytest.mark.parametrize(("steps_per_execution", "call", "step"), [(1, 17, 17), (4, 5, 18), (4, 3, 8), (1, 10, 9)])
+@pytest.mark.parametrize(
+    ("steps_per_execution", "call", "step"), [(1, 17, 17), (4, 5, 18), (4, 3, 8), (1, 10, 9)]
+)
 def test_goes_on_in_the_middle_of_an_epoch(tmp_path, steps_per_execution, call, step):
     whole = game(steps_per_execution)
     fit(whole, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
         fit(game(steps_per_execution), tmp_path / "cut", callbacks=[Crash(call)])
     resumed = game(steps_per_execution)
-    assert checkpoints.restore_latest(resumed, tmp_path / "cut/checkpoints").endswith(f"step-{step}")
+    assert checkpoints.restore_latest(resumed, tmp_path / "cut/checkpoints").endswith(
+        f"step-{step}"
+    )
     fit(resumed, tmp_path / "cut", initial_epoch=step // 10)
     assert int(resumed.step.numpy()) == 30
-    for a, b in zip(whole.weights + whole.generator_optimizer.variables, resumed.weights + resumed.generator_optimizer.variables, strict=True):
+    for a, b in zip(
+        whole.weights + whole.generator_optimizer.variables,
+        resumed.weights + resumed.generator_optimizer.variables,
+        strict=True,
+    ):
         np.testing.assert_array_equal(a, b)
-    # The logs of the epoch that was cut are means over all its steps, those before the stop included.
+    # The logs of the epoch that was cut are means over all its steps, those before the
+    # stop included.
     assert len(log(tmp_path / "cut")) == 3
     assert log(tmp_path / "cut") == log(tmp_path / "whole")
 
@@ -94,31 +129,63 @@ def test_checkpoints_are_found_by_their_files(tmp_path):
 
 
 def test_what_a_crash_left_is_cleared_away(tmp_path):
-    """Checkpoints that TensorFlow's list does not know are replaced in their turn; unfinished ones go."""
+    """Checkpoints that TensorFlow's list does not know are replaced in their turn;
+    unfinished ones go.
+    """
     folder = tmp_path / "checkpoints"
     fit(game(), tmp_path, epochs=1)
-    (folder / "checkpoint").write_text('model_checkpoint_path: "step-3"\nall_model_checkpoint_paths: "step-3"\n')
+    (folder / "checkpoint").write_text(
+        'model_checkpoint_path: "step-3"\nall_model_checkpoint_paths: "step-3"\n'
+    )
     (folder / "step-4.index").unlink()
     (folder / "step-99_temp").mkdir()
     (folder / "step-99_temp/part-00000-of-00001.data-00000-of-00001").touch()
     resumed = game()
     assert checkpoints.restore_latest(resumed, folder).endswith("step-10")
-    resumed.fit(POINTS, batch_size=8, epochs=2, initial_epoch=1, verbose=0, callbacks=[Checkpoints(folder, keep=2, steps=4)])
-    assert sorted(path.name.split(".")[0] for path in folder.iterdir()) == ["checkpoint", "step-18", "step-18", "step-20", "step-20"]
+    resumed.fit(
+        POINTS,
+        batch_size=8,
+        epochs=2,
+        initial_epoch=1,
+        verbose=0,
+        callbacks=[Checkpoints(folder, keep=2, steps=4)],
+    )
+    assert sorted(path.name.split(".")[0] for path in folder.iterdir()) == [
+        "checkpoint",
+        "step-18",
+        "step-18",
+        "step-20",
+        "step-20",
+    ]
 
 
 def damage(path, how):
     if how == "without data":
         pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")).unlink()
         return
-    target = pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")) if "data" in how else path
+    target = (
+        pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")) if "data" in how else path
+    )
     content = bytearray(target.read_bytes())
     if "flipped" in how:
         content[len(content) // 2] ^= 1
-    target.write_bytes(b"" if "empty" in how else content[: len(content) // 2] if "truncated" in how else content)
+    target.write_bytes(
+        b"" if "empty" in how else content[: len(content) // 2] if "truncated" in how else content
+    )
 
 
-@pytest.mark.parametrize("how", ["truncated data", "truncated index", "flipped data", "flipped index", "empty data", "empty index", "without data"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "truncated data",
+        "truncated index",
+        "flipped data",
+        "flipped index",
+        "empty data",
+        "empty index",
+        "without data",
+    ],
+)
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, how, caplog):
     whole = game()
     fit(whole, tmp_path, epochs=1)
@@ -133,7 +200,9 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, how, caplog)
 
 
 def test_a_single_flipped_bit_is_never_loaded(tmp_path):
-    """The data file is all weights and states: whichever byte differs, the checksums tell."""
+    """The data file is all weights and states: whichever byte differs, the checksums
+    tell.
+    """
     fit(game(), tmp_path, epochs=1)
     path = tmp_path / "checkpoints/step-10.data-00000-of-00001"
     content = path.read_bytes()
@@ -144,7 +213,8 @@ def test_a_single_flipped_bit_is_never_loaded(tmp_path):
         broken[position] ^= 1 << int(position) % 8
         path.write_bytes(broken)
         resumed = game()
-        if checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-10"):  # A byte that no variable uses.
+        # A byte that no variable uses.
+        if checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-10"):
             for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
                 np.testing.assert_array_equal(a, b)
 
@@ -162,14 +232,19 @@ def test_a_signal_saves_and_stops(tmp_path):
     saved = Checkpoints(tmp_path, every=100)
     gan = game()
     before = signal.getsignal(signal.SIGTERM)
-    with StopOnSignal(saved.save) as stop, pytest.raises(Stopped, match="Stopped by SIGTERM after step 5"):
+    with (
+        StopOnSignal(saved.save) as stop,
+        pytest.raises(Stopped, match="Stopped by SIGTERM after step 5"),
+    ):
         gan.fit(POINTS, batch_size=8, epochs=3, verbose=0, callbacks=[Raise(), saved, stop])
     assert signal.getsignal(signal.SIGTERM) is before
     assert checkpoints.steps(tmp_path) == [5]
 
 
 def test_a_second_signal_ends_the_process_at_once():
-    """In the middle of a call that Python cannot interrupt, too; the first one is answered meanwhile."""
+    """In the middle of a call that Python cannot interrupt, too; the first one is
+    answered meanwhile.
+    """
     code = """
 import hashlib
 from tf_gan.callbacks import StopOnSignal
@@ -177,10 +252,14 @@ with StopOnSignal():
     print("ready", flush=True)
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)  # Many minutes, without Python's lock.
 """
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    assert any("SIGINT: the running steps are finished, then saved." in line for line in process.stderr)
+    assert any(
+        "SIGINT: the running steps are finished, then saved." in line for line in process.stderr
+    )
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
     process.communicate()
@@ -193,14 +272,21 @@ def convolutional(**changes):
     config = quick(default_config())
     config.networks.name = "dcgan"
     config.networks.generator = config.networks.discriminator = ConfigDict({"width": 4})
-    config.game.penalties, config.batch_size, config.epochs, config.checkpoint_every = "", 128, 3, 100
+    config.game.penalties, config.batch_size, config.epochs, config.checkpoint_every = (
+        "",
+        128,
+        3,
+        100,
+    )
     config.update_from_flattened_dict(changes)
     return config
 
 
 def state(workdir) -> list[np.ndarray]:
     loaded, _ = build.load(workdir)
-    return loaded.get_weights() + [variable.numpy() for side in loaded.sides() for variable in side.optimizer.variables]
+    return loaded.get_weights() + [
+        variable.numpy() for side in loaded.sides() for variable in side.optimizer.variables
+    ]
 
 
 def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_path, monkeypatch):
@@ -209,7 +295,9 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
     class Interrupt(StopOnSignal):
         def on_train_batch_end(self, batch, logs=None):
             deterministic.append(framework_config.is_op_determinism_enabled())
-            self.received = signal.SIGTERM if self.cut and int(self.model.step.numpy()) == 18 else None
+            self.received = (
+                signal.SIGTERM if self.cut and int(self.model.step.numpy()) == 18 else None
+            )
             super().on_train_batch_end(batch, logs)
 
     monkeypatch.setattr(train, "StopOnSignal", Interrupt)
@@ -229,7 +317,12 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
 def test_what_op_determinism_is_asked_for(tmp_path):
     gan = game()
-    for setting, jit_compile, expected in (("auto", True, False), ("auto", False, True), ("true", True, True), ("false", False, False)):
+    for setting, jit_compile, expected in (
+        ("auto", True, False),
+        ("auto", False, True),
+        ("true", True, True),
+        ("false", False, False),
+    ):
         gan.jit_compile = jit_compile
         config = convolutional()
         config.deterministic = setting
@@ -243,7 +336,9 @@ def test_what_op_determinism_is_asked_for(tmp_path):
 
 
 def poisoned(monkeypatch, at, times):
-    """Puts a NaN into a gradient of D at step `at`, for the first `times` kinds of noise."""
+    """Puts a NaN into a gradient of D at step `at`, for the first `times` kinds of
+    noise.
+    """
     gradients_of = tf_gan.GAN._gradients
 
     def gradients(self, sides, images, labels, random):
@@ -257,7 +352,8 @@ def poisoned(monkeypatch, at, times):
 
 def rolling(**changes):
     config = quick(default_config())
-    config.batch_size, config.steps_per_execution, config.checkpoint_steps = 256, 1, 4  # 7 steps an epoch.
+    # 7 steps an epoch.
+    config.batch_size, config.steps_per_execution, config.checkpoint_steps = 256, 1, 4
     config.on_nonfinite, config.rollbacks = "rollback", 2
     config.update_from_flattened_dict(changes)
     return config
@@ -271,7 +367,9 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
     assert all(np.isfinite(weight).all() for weight in gan.get_weights())
     assert np.abs(gan.generator.get_weights()[0] - unharmed.generator.get_weights()[0]).max() > 0
     (told,) = json.loads((tmp_path / "run/rollbacks.json").read_text())
-    assert "at step 9" in told and "gradient of discriminator/" in told and "(1 of 2)" in caplog.text
+    assert (
+        "at step 9" in told and "gradient of discriminator/" in told and "(1 of 2)" in caplog.text
+    )
     assert [line["step"] for line in log(tmp_path / "run", "metrics.jsonl")] == [7, 14]
     # A process that is started again knows what happened.
     more = train.train(rolling(epochs=3), tmp_path / "run")
@@ -292,8 +390,18 @@ def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
 
 def command(workdir, *arguments):
     flags = [
-        *("--config.epochs=4", "--config.samples=4", "--config.sample_every=2", "--config.checkpoint_every=2", "--config.checkpoint_steps=9"),
-        *("--config.steps_per_execution=4", "--config.networks.generator.units=(8,)", "--config.networks.discriminator.units=(8,)"),
+        *(
+            "--config.epochs=4",
+            "--config.samples=4",
+            "--config.sample_every=2",
+            "--config.checkpoint_every=2",
+            "--config.checkpoint_steps=9",
+        ),
+        *(
+            "--config.steps_per_execution=4",
+            "--config.networks.generator.units=(8,)",
+            "--config.networks.discriminator.units=(8,)",
+        ),
     ]
     return [sys.executable, "-m", "tf_gan.cli.train", f"--workdir={workdir}", *flags, *arguments]
 
@@ -302,11 +410,18 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
     whole = subprocess.run(command(tmp_path / "whole"), capture_output=True, text=True)
     assert whole.returncode == 0, whole.stderr
     killed = 0
-    for number in (2, 5, 9):  # The checkpoints after whose appearance it is killed: in the first epoch, and later.
-        process = subprocess.Popen(command(tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # The checkpoints after whose appearance it is killed: in the first epoch, and
+    # later.
+    for number in (2, 5, 9):
+        process = subprocess.Popen(
+            command(tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         start = len(checkpoints.steps(tmp_path / "cut/checkpoints"))
         newest = checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]
-        while process.poll() is None and (checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]) <= newest:
+        while (
+            process.poll() is None
+            and (checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]) <= newest
+        ):
             pass
         killed += process.poll() is None
         process.send_signal((signal.SIGKILL, signal.SIGTERM)[number == 5])
@@ -319,20 +434,28 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
     for one, other in zip(a.get_weights(), b.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     lines = [
-        [{k: v for k, v in line.items() if k != "seconds"} for line in metrics_log.read(tmp_path / name / "metrics.jsonl")]
+        [
+            {k: v for k, v in line.items() if k != "seconds"}
+            for line in metrics_log.read(tmp_path / name / "metrics.jsonl")
+        ]
         for name in ("whole", "cut")
     ]
     assert lines[0] == lines[1] and len(lines[0]) == 4
     pictures = sorted(path.name for path in (tmp_path / "whole/samples").iterdir())
     assert pictures == sorted(path.name for path in (tmp_path / "cut/samples").iterdir())
     for name in pictures:
-        assert (tmp_path / "whole/samples" / name).read_bytes() == (tmp_path / "cut/samples" / name).read_bytes()
+        assert (tmp_path / "whole/samples" / name).read_bytes() == (
+            tmp_path / "cut/samples" / name
+        ).read_bytes()
 
 
 def test_a_run_directory_is_for_one_process(tmp_path):
     with build.lock(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
-        with pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "), build.lock(tmp_path):
+        with (
+            pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "),
+            build.lock(tmp_path),
+        ):
             pass
     with pytest.raises(ZeroDivisionError), build.lock(tmp_path):
         raise ZeroDivisionError

@@ -1,7 +1,10 @@
-"""Latents of given images for a generator that has none to tell them: by regression and by descent.
+"""Latents of given images for a generator that has none to tell them: by regression and
+by descent.
 
-Section 7 of Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, names a network that predicts z from x, trained once G is done, as
-one of the extensions of its framework. G stays as it is. Both loops are XLA programs, and the same seed gives the same numbers.
+Section 7 of Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, names
+a network that predicts z from x, trained once G is done, as one of the extensions of
+its framework. G stays as it is. Both loops are XLA programs, and the same seed gives
+the same numbers.
 """
 
 from typing import NamedTuple
@@ -18,14 +21,18 @@ INVERSION = -3  # Folded into the seed where a training step folds in its number
 
 
 class Inversion(NamedTuple):
-    """Latents `(n, latent_dim)`, what the generator makes of them, and the mean squared error over the pixels of each image, `(n,)`."""
+    """Latents `(n, latent_dim)`, what the generator makes of them, and the mean squared
+    error over the pixels of each image, `(n,)`.
+    """
 
     latents: np.ndarray
     images: np.ndarray
     errors: np.ndarray
 
 
-def build_encoder(image_shape: tuple[int, ...], latent_dim: int, *, units=(512, 512), seed: int = 0) -> keras.Model:
+def build_encoder(
+    image_shape: tuple[int, ...], latent_dim: int, *, units=(512, 512), seed: int = 0
+) -> keras.Model:
     """Image -> 512 ReLU -> 512 ReLU -> latents.
 
     Args:
@@ -40,19 +47,31 @@ def build_encoder(image_shape: tuple[int, ...], latent_dim: int, *, units=(512, 
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for number, size in enumerate((*units, latent_dim)):
-        activation, initializer = "relu" if number < len(units) else None, keras.initializers.GlorotUniform(seed + number)
+        activation, initializer = (
+            ("relu" if number < len(units) else None),
+            keras.initializers.GlorotUniform(seed + number),
+        )
         x = keras.layers.Dense(size, activation=activation, kernel_initializer=initializer)(x)
     return keras.Model(images, x, name="encoder")
 
 
 def train_encoder(
-    game: Game, encoder: keras.Model | None = None, *, steps: int = 2000, batch_size: int = 128, learning_rate: float = 1e-3, seed: int = 0
+    game: Game,
+    encoder: keras.Model | None = None,
+    *,
+    steps: int = 2000,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
 ) -> keras.Model:
-    """Trains an encoder on samples of a game, whose latents are known: it descends E[||z - E(G(z))||^2].
+    """Trains an encoder on samples of a game, whose latents are known: it descends
+    E[||z - E(G(z))||^2].
 
     Args:
-        game: A game that makes images from latents; its averaged generator is taken, if it has one.
-        encoder: Keras model from images to latents, trained in place; None for a small one that fits.
+        game: A game that makes images from latents; its averaged generator is taken, if
+            it has one.
+        encoder: Keras model from images to latents, trained in place; None for a small
+            one that fits.
         steps: Updates of Adam, >= 1; the learning rate falls linearly to 0 on the way.
         batch_size: Samples in a minibatch, >= 1.
         learning_rate: Where it starts, > 0.
@@ -66,10 +85,14 @@ def train_encoder(
     """
     _check(game, steps=steps, batch_size=batch_size)
     encoder = encoder or build_encoder(game.image_shape, game.latent_dim, seed=seed)
-    if tuple(encoder.output_shape) != (None, game.latent_dim) or tuple(encoder.input_shape[1:]) != game.image_shape:
+    if (
+        tuple(encoder.output_shape) != (None, game.latent_dim)
+        or tuple(encoder.input_shape[1:]) != game.image_shape
+    ):
         raise ValueError(
-            f"The encoder does not fit the generator: expected a model from (None, {', '.join(map(str, game.image_shape))}) to "
-            f"{(None, game.latent_dim)}. Received: from {encoder.input_shape} to {encoder.output_shape}"
+            "The encoder does not fit the generator: expected a model from (None,"
+            f" {', '.join(map(str, game.image_shape))}) to {(None, game.latent_dim)}. Received:"
+            f" from {encoder.input_shape} to {encoder.output_shape}"
         )
     optimizer = keras.optimizers.Adam(LinearRamp(learning_rate, 0.0, 0, steps))
     optimizer.build(encoder.trainable_variables)
@@ -77,7 +100,11 @@ def train_encoder(
     def update(step):
         stream = Stream(seed, INVERSION, step)
         latents = game.sample_latents(batch_size, stream)
-        images = _images(game, latents, game.sample_labels(batch_size, stream.fold(0)) if game.num_classes else None)
+        images = _images(
+            game,
+            latents,
+            game.sample_labels(batch_size, stream.fold(0)) if game.num_classes else None,
+        )
         with tf.GradientTape() as tape:
             errors = tf.square(latents - tf.cast(encoder(images, training=True), tf.float32))
             loss = tf.reduce_mean(tf.reduce_sum(errors, axis=1))
@@ -120,18 +147,21 @@ def optimize(
     batch_size: int = 64,
     seed: int = 0,
 ) -> Inversion:
-    """Searches the latents of images: for each image, Adam descends ||G(z) - x||^2 from several draws of the prior, and the best end counts.
+    """Searches the latents of images: for each image, Adam descends ||G(z) - x||^2 from
+    several draws of the prior, and the best end counts.
 
     Where the prior is uniform, z is clipped to its range after each step.
 
     Args:
-        game: A game that makes images from latents; its averaged generator is taken, if it has one.
+        game: A game that makes images from latents; its averaged generator is taken, if
+            it has one.
         images: Array in `game.data_range`, shape `(n, *image_shape)`.
         labels: Their labels, `(n,)`, for a game with classes.
         steps: Updates, >= 1; the learning rate falls linearly to 0 on the way.
         restarts: Draws to start from, >= 1.
         learning_rate: Where it starts, > 0.
-        batch_size: Images to work on at a time, >= 1; the latents do not depend on it but for rounding.
+        batch_size: Images to work on at a time, >= 1; the latents do not depend on it
+            but for rounding.
         seed: Fixes the draws.
 
     Raises:
@@ -140,7 +170,9 @@ def optimize(
     _check(game, steps=steps, restarts=restarts, batch_size=batch_size)
     images, labels = _checked(game, images, labels)
     n = len(images)
-    starts = tf.reshape(game.sample_latents(n * restarts, Stream(seed, INVERSION)), [restarts, n, game.latent_dim])
+    starts = tf.reshape(
+        game.sample_latents(n * restarts, Stream(seed, INVERSION)), [restarts, n, game.latent_dim]
+    )
     rate = LinearRamp(learning_rate, 0.0, 0, steps)
 
     def errors_of(latents, targets, labels):
@@ -152,7 +184,8 @@ def optimize(
         def update(step, latents, mean, square):
             with tf.GradientTape() as tape:
                 tape.watch(latents)
-                loss = tf.reduce_sum(errors_of(latents, targets, labels))  # Each row has its own error: the gradient of the sum is that of each.
+                # Each row has its own error: the gradient of the sum is that of each.
+                loss = tf.reduce_sum(errors_of(latents, targets, labels))
             gradient = tape.gradient(loss, latents)
             mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * tf.square(gradient)
             count = tf.cast(step + 1, tf.float32)
@@ -160,13 +193,18 @@ def optimize(
             return step + 1, _clip(game, latents - rate(step) * change), mean, square
 
         zeros = tf.zeros_like(latents)
-        _, latents, _, _ = tf.while_loop(lambda step, *_: step < steps, update, [0, latents, zeros, zeros], parallel_iterations=1)
+        _, latents, _, _ = tf.while_loop(
+            lambda step, *_: step < steps, update, [0, latents, zeros, zeros], parallel_iterations=1
+        )
         return latents, errors_of(latents, targets, labels)
 
     best = []
     for first in range(0, n, batch_size):
         part = slice(first, first + batch_size)
-        repeated = [None if each is None else tf.constant(np.concatenate([each[part]] * restarts)) for each in (images, labels)]
+        repeated = [
+            None if each is None else tf.constant(np.concatenate([each[part]] * restarts))
+            for each in (images, labels)
+        ]
         latents, errors = descend(tf.reshape(starts[:, part], [-1, game.latent_dim]), *repeated)
         errors = np.reshape(errors, (restarts, -1))
         rows = np.reshape(latents, (*errors.shape, game.latent_dim))
@@ -176,10 +214,16 @@ def optimize(
 
 def _check(game, **counts) -> None:
     if not isinstance(getattr(game, "latent_dim", None), int):
-        raise ValueError(f"Latents are sought for a game that makes images from some. Received: a {type(game).__name__}, which has none")
+        raise ValueError(
+            "Latents are sought for a game that makes images from some. Received: a"
+            f" {type(game).__name__}, which has none"
+        )
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
-            raise ValueError(f"Invalid value for argument `{name}`. Expected an integer >= 1. Received: {name}={value!r}")
+            raise ValueError(
+                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                f" {name}={value!r}"
+            )
 
 
 def _checked(game, images, labels):
@@ -187,11 +231,15 @@ def _checked(game, images, labels):
     game.check_images(images)
     if game.num_classes:
         game.check_data_labels(labels, len(images))
-    return images.astype(np.float32), game.check_labels(labels, len(images)) if game.num_classes else None
+    return images.astype(np.float32), (
+        game.check_labels(labels, len(images)) if game.num_classes else None
+    )
 
 
 def _images(game, latents, labels):
-    return tf.cast(game(latents if labels is None else [latents, labels], training=False), tf.float32)
+    return tf.cast(
+        game(latents if labels is None else [latents, labels], training=False), tf.float32
+    )
 
 
 def _clip(game, latents):

@@ -1,6 +1,8 @@
-"""Likelihoods p(x|z) of a decoder whose output is the mean of x: what a variational auto-encoder scores reconstructions with.
+"""Likelihoods p(x|z) of a decoder whose output is the mean of x: what a variational
+auto-encoder scores reconstructions with.
 
-A likelihood is named by a string (`"bernoulli"`) or given as an object of this module (`Gaussian(variance=0.1)`).
+A likelihood is named by a string (`"bernoulli"`) or given as an object of this module
+(`Gaussian(variance=0.1)`).
 """
 
 import math
@@ -12,7 +14,8 @@ import tensorflow as tf
 class Likelihood(keras.layers.Layer):
     """Base class of the likelihoods. They compute in float32, whatever the networks do.
 
-    To be implemented by subclasses: `call(images, means)`, the log-likelihood of each image in nats, shape `(B,)`.
+    To be implemented by subclasses: `call(images, means)`, the log-likelihood of each
+    image in nats, shape `(B,)`.
     """
 
     def __init__(self, **kwargs):
@@ -21,10 +24,11 @@ class Likelihood(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class Bernoulli(Likelihood):
-    """log p(x|z) = sum over the pixels of x log m + (1 - x) log(1 - m), for images and means in [0, 1].
+    """log p(x|z) = sum over the pixels of x log m + (1 - x) log(1 - m), for images and
+    means in [0, 1].
 
-    Grey pixels are taken for probabilities, as is usual for MNIST; the sum is then no normalised density. Means are clipped to
-    [1e-7, 1 - 1e-7].
+    Grey pixels are taken for probabilities, as is usual for MNIST; the sum is then no
+    normalised density. Means are clipped to [1e-7, 1 - 1e-7].
     """
 
     def call(self, images, means):
@@ -34,25 +38,38 @@ class Bernoulli(Likelihood):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class Gaussian(Likelihood):
-    """log p(x|z) = -1/2 sum over the pixels of (x - m)^2 / s^2 + log(2 pi s^2), with one variance s^2 for all pixels.
+    """log p(x|z) = -1/2 sum over the pixels of (x - m)^2 / s^2 + log(2 pi s^2), with
+    one variance s^2 for all pixels.
 
     Args:
         variance: s^2, > 0; where it is learned, what it starts from.
-        learned: Whether s^2 is a parameter, trained with the networks, as by Dai and Wipf, Diagnosing and Enhancing VAE Models (2019),
+        learned: Whether s^2 is a parameter, trained with the networks, as by Dai and
+            Wipf, Diagnosing and Enhancing VAE Models (2019),
             https://arxiv.org/abs/1903.05789.
     """
 
     def __init__(self, variance: float = 1.0, learned: bool = False, **kwargs):
         super().__init__(**kwargs)
         if variance <= 0:
-            raise ValueError(f"Invalid value for argument `variance`. Expected a number > 0. Received: variance={variance}")
+            raise ValueError(
+                "Invalid value for argument `variance`. Expected a number > 0. Received:"
+                f" variance={variance}"
+            )
         self.variance, self.learned = variance, learned
         if learned:
-            self.log_variance = self.add_weight(shape=(), initializer=keras.initializers.Constant(math.log(variance)), name="log_variance")
+            self.log_variance = self.add_weight(
+                shape=(),
+                initializer=keras.initializers.Constant(math.log(variance)),
+                name="log_variance",
+            )
 
     def call(self, images, means):
-        log_variance = tf.convert_to_tensor(self.log_variance) if self.learned else math.log(self.variance)
-        return -0.5 * sum_over_pixels(tf.square(images - means) * tf.exp(-log_variance) + log_variance + math.log(2 * math.pi))
+        log_variance = (
+            tf.convert_to_tensor(self.log_variance) if self.learned else math.log(self.variance)
+        )
+        return -0.5 * sum_over_pixels(
+            tf.square(images - means) * tf.exp(-log_variance) + log_variance + math.log(2 * math.pi)
+        )
 
     def get_config(self):
         return super().get_config() | {"variance": self.variance, "learned": self.learned}
@@ -63,20 +80,25 @@ def sum_over_pixels(values: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(values, axis=list(range(1, len(values.shape))))
 
 
-LIKELIHOODS = {"bernoulli": Bernoulli, "gaussian": Gaussian, "learned_gaussian": lambda: Gaussian(learned=True)}
+LIKELIHOODS = {
+    "bernoulli": Bernoulli,
+    "gaussian": Gaussian,
+    "learned_gaussian": lambda: Gaussian(learned=True),
+}
 
 
 def get(identifier: "str | Likelihood") -> Likelihood:
     """Returns the likelihood for a name or a `Likelihood`.
 
     Raises:
-        ValueError: for an unknown name (the known ones are listed) or another kind of object.
+        ValueError: for an unknown name (the known ones are listed) or another kind of
+            object.
     """
     if isinstance(identifier, Likelihood):
         return identifier
     if isinstance(identifier, str) and identifier in LIKELIHOODS:
         return LIKELIHOODS[identifier]()
     raise ValueError(
-        f"Invalid value for argument `likelihood`. Expected one of {sorted(LIKELIHOODS)} or a `tf_gan.likelihoods.Likelihood`. "
-        f"Received: likelihood={identifier!r}"
+        f"Invalid value for argument `likelihood`. Expected one of {sorted(LIKELIHOODS)} or a"
+        f" `tf_gan.likelihoods.Likelihood`. Received: likelihood={identifier!r}"
     )

@@ -1,10 +1,12 @@
 """Losses of the two players, as functions of the discriminator's logits.
 
-A loss is named by a string in `GAN.compile` (`"non_saturating"`), given as an object of this module
-(`NonSaturating(label_smoothing=0.1)`), or as any callable `(real_logits, fake_logits) -> (discriminator_loss, generator_loss)`.
+A loss is named by a string in `GAN.compile` (`"non_saturating"`), given as an object of
+this module (`NonSaturating(label_smoothing=0.1)`), or as any callable `(real_logits,
+fake_logits) -> (discriminator_loss, generator_loss)`.
 
-Below, `a = D(x)` are the logits on real images and `b = D(G(z))` those on fakes, `s` is the logistic sigmoid, and E the mean over
-all logits: patch-shaped logits `(B, H, W, 1)` and flat ones `(B, 1)` give the same value for the same numbers.
+Below, `a = D(x)` are the logits on real images and `b = D(G(z))` those on fakes, `s` is
+the logistic sigmoid, and E the mean over all logits: patch-shaped logits `(B, H, W, 1)`
+and flat ones `(B, 1)` give the same value for the same numbers.
 """
 
 from collections.abc import Callable
@@ -14,7 +16,8 @@ import tensorflow as tf
 
 
 def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
-    """Returns E[-label log s(logits) - (1 - label) log(1 - s(logits))], computed without ever forming the sigmoid.
+    """Returns E[-label log s(logits) - (1 - label) log(1 - s(logits))], computed
+    without ever forming the sigmoid.
 
     Args:
         label: Target, in [0, 1].
@@ -31,10 +34,13 @@ class Loss:
 
     - `discriminator_loss(real_logits, fake_logits)`: scalar that D descends.
     - `generator_loss(real_logits, fake_logits)`: scalar that G descends.
-    - `needs_real_logits`: True if the generator's loss uses `real_logits`; where it does not, it receives None.
-    - `log_odds`: True if D's logits tend to log-odds, so that their sigmoid is a probability.
-    - `joint_loss(real_logits, fake_logits)`: scalar that G and an encoder descend together, where D judges pairs of an image and its latents. By
-      default D's loss with real and fake exchanged.
+    - `needs_real_logits`: True if the generator's loss uses `real_logits`; where it
+      does not, it receives None.
+    - `log_odds`: True if D's logits tend to log-odds, so that their sigmoid is a
+      probability.
+    - `joint_loss(real_logits, fake_logits)`: scalar that G and an encoder descend
+      together, where D judges pairs of an image and its latents. By default D's loss
+      with real and fake exchanged.
     - `get_config()`: constructor arguments, if there are any.
     """
 
@@ -64,13 +70,15 @@ class _CrossEntropy(Loss):
     def __init__(self, label_smoothing: float = 0.0):
         if not 0.0 <= label_smoothing < 0.5:
             raise ValueError(
-                "Invalid value for argument `label_smoothing`. Expected a number in [0, 0.5), such as 0.1 for real targets of 0.9. "
-                f"Received: label_smoothing={label_smoothing}"
+                "Invalid value for argument `label_smoothing`. Expected a number in [0, 0.5), such"
+                f" as 0.1 for real targets of 0.9. Received: label_smoothing={label_smoothing}"
             )
         self.label_smoothing = label_smoothing
 
     def discriminator_loss(self, real_logits, fake_logits):
-        return cross_entropy(1.0 - self.label_smoothing, real_logits) + cross_entropy(0.0, fake_logits)
+        return cross_entropy(1.0 - self.label_smoothing, real_logits) + cross_entropy(
+            0.0, fake_logits
+        )
 
     def get_config(self):
         return {"label_smoothing": self.label_smoothing}
@@ -80,14 +88,17 @@ class _CrossEntropy(Loss):
 class Minimax(_CrossEntropy):
     """The saturating loss of the minimax game.
 
-    D descends E[-log s(a)] + E[-log(1 - s(b))], which is -V(D, G); G descends E[log(1 - s(b))].
-    G's gradient with respect to b is -s(b): it vanishes while D rejects the fakes with confidence.
+    D descends E[-log s(a)] + E[-log(1 - s(b))], which is -V(D, G); G descends E[log(1 -
+    s(b))]. G's gradient with respect to b is -s(b): it vanishes while D rejects the
+    fakes with confidence.
 
-    Goodfellow et al., Generative Adversarial Nets (2014), equation 1, https://arxiv.org/abs/1406.2661.
+    Goodfellow et al., Generative Adversarial Nets (2014), equation 1,
+    https://arxiv.org/abs/1406.2661.
 
     Args:
-        label_smoothing: One-sided label smoothing: D's target on real images is `1 - label_smoothing`, the one on fakes stays 0.
-            In [0, 0.5). Salimans et al. (2016), https://arxiv.org/abs/1606.03498.
+        label_smoothing: One-sided label smoothing: D's target on real images is `1 -
+            label_smoothing`, the one on fakes stays 0. In [0, 0.5). Salimans et al.
+            (2016), https://arxiv.org/abs/1606.03498.
     """
 
     def generator_loss(self, real_logits, fake_logits):
@@ -101,9 +112,11 @@ class Minimax(_CrossEntropy):
 class NonSaturating(_CrossEntropy):
     """The non-saturating loss.
 
-    D descends E[-log s(a)] + E[-log(1 - s(b))]; G descends E[-log s(b)], whose gradient with respect to b is -(1 - s(b)).
+    D descends E[-log s(a)] + E[-log(1 - s(b))]; G descends E[-log s(b)], whose gradient
+    with respect to b is -(1 - s(b)).
 
-    Goodfellow et al., Generative Adversarial Nets (2014), section 3, https://arxiv.org/abs/1406.2661.
+    Goodfellow et al., Generative Adversarial Nets (2014), section 3,
+    https://arxiv.org/abs/1406.2661.
 
     Args:
         label_smoothing: As in `Minimax`.
@@ -122,11 +135,14 @@ class LeastSquares(Loss):
 
     D descends E[(a - 1)^2] / 2 + E[b^2] / 2; G descends E[(b - 1)^2] / 2.
 
-    Mao et al., Least Squares Generative Adversarial Networks (2016), https://arxiv.org/abs/1611.04076.
+    Mao et al., Least Squares Generative Adversarial Networks (2016),
+    https://arxiv.org/abs/1611.04076.
     """
 
     def discriminator_loss(self, real_logits, fake_logits):
-        return 0.5 * (tf.reduce_mean(tf.square(real_logits - 1.0)) + tf.reduce_mean(tf.square(fake_logits)))
+        return 0.5 * (
+            tf.reduce_mean(tf.square(real_logits - 1.0)) + tf.reduce_mean(tf.square(fake_logits))
+        )
 
     def generator_loss(self, real_logits, fake_logits):
         return 0.5 * tf.reduce_mean(tf.square(fake_logits - 1.0))
@@ -134,7 +150,8 @@ class LeastSquares(Loss):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class Wasserstein(Loss):
-    """The Wasserstein loss. Use it with a penalty (`"wgan_gp"`) or `tf_gan.layers.ClipWeights` on the critic's weights.
+    """The Wasserstein loss. Use it with a penalty (`"wgan_gp"`) or
+    `tf_gan.layers.ClipWeights` on the critic's weights.
 
     D descends -E[a] + E[b]; G descends -E[b].
 
@@ -154,11 +171,14 @@ class Hinge(Loss):
 
     D descends E[max(0, 1 - a)] + E[max(0, 1 + b)]; G descends -E[b].
 
-    Lim and Ye, Geometric GAN (2017), https://arxiv.org/abs/1705.02894; Miyato et al. (2018), https://arxiv.org/abs/1802.05957.
+    Lim and Ye, Geometric GAN (2017), https://arxiv.org/abs/1705.02894; Miyato et al.
+    (2018), https://arxiv.org/abs/1802.05957.
     """
 
     def discriminator_loss(self, real_logits, fake_logits):
-        return tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(tf.nn.relu(1.0 + fake_logits))
+        return tf.reduce_mean(tf.nn.relu(1.0 - real_logits)) + tf.reduce_mean(
+            tf.nn.relu(1.0 + fake_logits)
+        )
 
     def generator_loss(self, real_logits, fake_logits):
         return -tf.reduce_mean(fake_logits)
@@ -173,7 +193,8 @@ class Relativistic(Loss):
 
     D descends E[softplus(-(a - b))]; G descends E[softplus(-(b - a))].
 
-    Jolicoeur-Martineau, The relativistic discriminator (2018), https://arxiv.org/abs/1807.00734.
+    Jolicoeur-Martineau, The relativistic discriminator (2018),
+    https://arxiv.org/abs/1807.00734.
     """
 
     needs_real_logits = True
@@ -187,12 +208,14 @@ class Relativistic(Loss):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class RelativisticAverage(Loss):
-    """The relativistic average loss (RaGAN): each image is compared with the mean of the other kind.
+    """The relativistic average loss (RaGAN): each image is compared with the mean of
+    the other kind.
 
-    D descends E[softplus(-(a - E[b]))] + E[softplus(b - E[a])]; G descends the same with real and fake exchanged. The inner means
-    are those of one replica's batch.
+    D descends E[softplus(-(a - E[b]))] + E[softplus(b - E[a])]; G descends the same
+    with real and fake exchanged. The inner means are those of one replica's batch.
 
-    Jolicoeur-Martineau, The relativistic discriminator (2018), https://arxiv.org/abs/1807.00734; its code halves both sums.
+    Jolicoeur-Martineau, The relativistic discriminator (2018),
+    https://arxiv.org/abs/1807.00734; its code halves both sums.
     """
 
     needs_real_logits = True
@@ -200,7 +223,9 @@ class RelativisticAverage(Loss):
     def discriminator_loss(self, real_logits, fake_logits):
         real_advantage = real_logits - tf.reduce_mean(fake_logits)
         fake_advantage = fake_logits - tf.reduce_mean(real_logits)
-        return tf.reduce_mean(tf.nn.softplus(-real_advantage)) + tf.reduce_mean(tf.nn.softplus(fake_advantage))
+        return tf.reduce_mean(tf.nn.softplus(-real_advantage)) + tf.reduce_mean(
+            tf.nn.softplus(fake_advantage)
+        )
 
     def generator_loss(self, real_logits, fake_logits):
         return self.discriminator_loss(fake_logits, real_logits)
@@ -211,8 +236,9 @@ class LossFunction(Loss):
     """A user's callable as a loss.
 
     Args:
-        function: Callable `(real_logits, fake_logits) -> (discriminator_loss, generator_loss)`, both scalars. To be loaded again from a
-            `.keras` file it must be registered with `keras.saving.register_keras_serializable`.
+        function: Callable `(real_logits, fake_logits) -> (discriminator_loss,
+            generator_loss)`, both scalars. To be loaded again from a `.keras` file it
+            must be registered with `keras.saving.register_keras_serializable`.
     """
 
     needs_real_logits = True
@@ -249,7 +275,8 @@ def get(identifier: "str | Loss | Callable") -> Loss:
     """Returns the loss for a name, a `Loss` or a callable.
 
     Raises:
-        ValueError: for an unknown name (the known ones are listed) or another kind of object.
+        ValueError: for an unknown name (the known ones are listed) or another kind of
+            object.
     """
     if isinstance(identifier, Loss):
         return identifier
@@ -258,6 +285,7 @@ def get(identifier: "str | Loss | Callable") -> Loss:
     if callable(identifier) and not isinstance(identifier, type):
         return LossFunction(identifier)
     raise ValueError(
-        f"Invalid value for argument `loss`. Expected one of {sorted(LOSSES)}, a `tf_gan.losses.Loss`, or a callable "
-        f"(real_logits, fake_logits) -> (discriminator_loss, generator_loss). Received: loss={identifier!r}"
+        f"Invalid value for argument `loss`. Expected one of {sorted(LOSSES)}, a"
+        " `tf_gan.losses.Loss`, or a callable (real_logits, fake_logits) -> (discriminator_loss,"
+        f" generator_loss). Received: loss={identifier!r}"
     )

@@ -1,8 +1,9 @@
 """Gradient penalties on the discriminator, added to its loss.
 
-A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), given as an object of this module
-(`R1(weight=1.0)`), or as any callable `(discriminator, real_images, fake_images, random) -> scalar`: `discriminator` maps images
-to logits, and `random` is a `tf_gan.training.rng.Stream`.
+A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), given as
+an object of this module (`R1(weight=1.0)`), or as any callable `(discriminator,
+real_images, fake_images, random) -> scalar`: `discriminator` maps images to logits, and
+`random` is a `tf_gan.training.rng.Stream`.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,8 @@ import tensorflow as tf
 def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
     """Returns the gradient of the sum of D's logits with respect to the images.
 
-    The logits of one image may depend on the others only through batch statistics: without BatchNormalization in D, row `i` is
-    the gradient of D at image `i`.
+    The logits of one image may depend on the others only through batch statistics:
+    without BatchNormalization in D, row `i` is the gradient of D at image `i`.
 
     Args:
         discriminator: Callable from images to logits.
@@ -29,7 +30,10 @@ def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
         logits = tf.cast(discriminator(images), tf.float32)
     gradient = tape.gradient(logits, images)
     if gradient is None:
-        raise ValueError("A gradient penalty needs a discriminator whose logits depend on the images. Received: one that ignores them")
+        raise ValueError(
+            "A gradient penalty needs a discriminator whose logits depend on the images. Received:"
+            " one that ignores them"
+        )
     return tf.cast(gradient, tf.float32)
 
 
@@ -41,7 +45,8 @@ def squared_norm(gradient: tf.Tensor) -> tf.Tensor:
 class Penalty:
     """Base class of the penalties.
 
-    To be implemented by subclasses: `__call__(discriminator, real_images, fake_images, random)`, the weighted penalty as a scalar.
+    To be implemented by subclasses: `__call__(discriminator, real_images, fake_images,
+    random)`, the weighted penalty as a scalar.
 
     Args:
         weight: Factor before the penalty, >= 0.
@@ -49,10 +54,15 @@ class Penalty:
 
     def __init__(self, weight: float):
         if weight < 0:
-            raise ValueError(f"Invalid value for argument `weight`. Expected a number >= 0. Received: weight={weight}")
+            raise ValueError(
+                "Invalid value for argument `weight`. Expected a number >= 0. Received:"
+                f" weight={weight}"
+            )
         self.weight = weight
 
-    def __call__(self, discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, random) -> tf.Tensor:
+    def __call__(
+        self, discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, random
+    ) -> tf.Tensor:
         raise NotImplementedError
 
     def get_config(self) -> dict:
@@ -75,7 +85,8 @@ class WassersteinGradientPenalty(Penalty):
 
     weight * E[(||grad D(u x + (1 - u) G(z))|| - 1)^2], u ~ U(0, 1), one u per pair.
 
-    Gulrajani et al., Improved Training of Wasserstein GANs (2017), https://arxiv.org/abs/1704.00028. D must not have BatchNormalization.
+    Gulrajani et al., Improved Training of Wasserstein GANs (2017),
+    https://arxiv.org/abs/1704.00028. D must not have BatchNormalization.
 
     Args:
         weight: lambda of the paper.
@@ -94,10 +105,11 @@ class WassersteinGradientPenalty(Penalty):
 class DRAGAN(Penalty):
     """The gradient penalty of DRAGAN, around the real images.
 
-    weight * E[(||grad D(x + u n)|| - 1)^2] with n = std(x) r / 2, r ~ U(0, 1) per pixel, u ~ U(0, 1) per image; std(x) is taken over
-    all pixels of the batch.
+    weight * E[(||grad D(x + u n)|| - 1)^2] with n = std(x) r / 2, r ~ U(0, 1) per
+    pixel, u ~ U(0, 1) per image; std(x) is taken over all pixels of the batch.
 
-    Kodali et al., On Convergence and Stability of GANs (2017), https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
+    Kodali et al., On Convergence and Stability of GANs (2017),
+    https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
 
     Args:
         weight: lambda of the paper.
@@ -111,15 +123,18 @@ class DRAGAN(Penalty):
         deviation = tf.math.reduce_std(tf.cast(real_images, tf.float32))
         noise = 0.5 * deviation * random.fold(0).uniform([batch, *real_images.shape[1:]])
         u = random.fold(1).uniform([batch] + [1] * (len(real_images.shape) - 1))
-        return _slope_penalty(discriminator, real_images + tf.cast(u * noise, real_images.dtype), self.weight)
+        return _slope_penalty(
+            discriminator, real_images + tf.cast(u * noise, real_images.dtype), self.weight
+        )
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class R1(Penalty):
     """R1: weight / 2 * E[||grad D(x)||^2] on real images.
 
-    Mescheder et al., Which Training Methods for GANs do actually Converge? (2018), https://arxiv.org/abs/1801.04406. The authors' code
-    multiplies by the whole weight, without the half.
+    Mescheder et al., Which Training Methods for GANs do actually Converge? (2018),
+    https://arxiv.org/abs/1801.04406. The authors' code multiplies by the whole weight,
+    without the half.
 
     Args:
         weight: gamma of the paper.
@@ -129,7 +144,11 @@ class R1(Penalty):
         super().__init__(weight)
 
     def __call__(self, discriminator, real_images, fake_images, random):
-        return 0.5 * self.weight * tf.reduce_mean(squared_norm(input_gradient(discriminator, real_images)))
+        return (
+            0.5
+            * self.weight
+            * tf.reduce_mean(squared_norm(input_gradient(discriminator, real_images)))
+        )
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -141,7 +160,9 @@ class R2(R1):
 
 
 def len_batch(images: tf.Tensor):
-    """Returns the number of rows: an int where it is known while tracing, else a scalar tensor."""
+    """Returns the number of rows: an int where it is known while tracing, else a scalar
+    tensor.
+    """
     return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
 
 
@@ -152,15 +173,17 @@ def get(identifier: "str | Callable") -> Callable:
     """Returns the penalty for a name, a `Penalty` or a callable.
 
     Raises:
-        ValueError: for an unknown name (the known ones are listed) or another kind of object.
+        ValueError: for an unknown name (the known ones are listed) or another kind of
+            object.
     """
     if isinstance(identifier, str) and identifier in PENALTIES:
         return PENALTIES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return identifier
     raise ValueError(
-        f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)}, objects of `tf_gan.penalties`, or callables "
-        f"(discriminator, real_images, fake_images, random) -> scalar. Received: {identifier!r}"
+        f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)},"
+        " objects of `tf_gan.penalties`, or callables (discriminator, real_images, fake_images,"
+        f" random) -> scalar. Received: {identifier!r}"
     )
 
 

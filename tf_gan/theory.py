@@ -1,9 +1,12 @@
-"""The theory of *Generative Adversarial Nets*, in numbers: what a game can be compared with.
+"""The theory of *Generative Adversarial Nets*, in numbers: what a game can be compared
+with.
 
-Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, section 4.
+Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661,
+section 4.
 
-Distributions are probabilities, arrays of shape `(N,)` that sum to 1, or densities on the line, `Mixture`s of Gaussians. Divergences are in nats and
-computed in float64: sums are exact, integrals are right to about 1e-12.
+Distributions are probabilities, arrays of shape `(N,)` that sum to 1, or densities on
+the line, `Mixture`s of Gaussians. Divergences are in nats and computed in float64: sums
+are exact, integrals are right to about 1e-12.
 """
 
 import dataclasses
@@ -17,7 +20,8 @@ LOG_4 = float(np.log(4.0))
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Mixture:
-    """A mixture of Gaussians on the line: p(x) = sum_i w_i N(x; m_i, s_i^2). One component is a Gaussian: `Mixture(0, 1)`.
+    """A mixture of Gaussians on the line: p(x) = sum_i w_i N(x; m_i, s_i^2). One
+    component is a Gaussian: `Mixture(0, 1)`.
 
     Args:
         means: m, one or several numbers.
@@ -30,18 +34,36 @@ class Mixture:
     weights: float | Sequence[float] = 1.0
 
     def __post_init__(self):
-        parts = [np.atleast_1d(np.asarray(part, np.float64)) for part in (self.means, self.deviations, self.weights)]
+        parts = [
+            np.atleast_1d(np.asarray(part, np.float64))
+            for part in (self.means, self.deviations, self.weights)
+        ]
         one_each = all(part.ndim == 1 and len(part) in (1, max(map(len, parts))) for part in parts)
-        if not one_each or not all(np.isfinite(part).all() for part in parts) or not all((part > 0).all() for part in parts[1:]):
-            raise ValueError(f"Expected finite means, deviations > 0 and weights > 0, one each or one for all components. Received: {self}")
+        if (
+            not one_each
+            or not all(np.isfinite(part).all() for part in parts)
+            or not all((part > 0).all() for part in parts[1:])
+        ):
+            raise ValueError(
+                "Expected finite means, deviations > 0 and weights > 0, one each or one for all"
+                f" components. Received: {self}"
+            )
         means, deviations, weights = np.broadcast_arrays(*parts)
-        for name, value in (("means", means), ("deviations", deviations), ("weights", weights / weights.sum())):
+        for name, value in (
+            ("means", means),
+            ("deviations", deviations),
+            ("weights", weights / weights.sum()),
+        ):
             object.__setattr__(self, name, value)
 
     def log_density(self, x) -> np.ndarray:
-        """Returns log p at the points `x`, in their shape; finite far out, where p itself is 0 in floating point."""
+        """Returns log p at the points `x`, in their shape; finite far out, where p
+        itself is 0 in floating point.
+        """
         distances = (np.asarray(x, np.float64)[..., None] - self.means) / self.deviations
-        return logsumexp(-0.5 * distances**2, axis=-1, b=self.weights / (self.deviations * np.sqrt(2 * np.pi)))
+        return logsumexp(
+            -0.5 * distances**2, axis=-1, b=self.weights / (self.deviations * np.sqrt(2 * np.pi))
+        )
 
     def density(self, x) -> np.ndarray:
         """Returns p at the points `x`, in their shape."""
@@ -54,10 +76,12 @@ Distribution = np.ndarray | Mixture
 
 
 def optimal_discriminator(p_data, p_g) -> np.ndarray:
-    """Returns the discriminator that maximises V(D, G) for a fixed G, D* = p_data / (p_data + p_g) (proposition 1).
+    """Returns the discriminator that maximises V(D, G) for a fixed G, D* = p_data /
+    (p_data + p_g) (proposition 1).
 
     Args:
-        p_data: Values of the data's distribution, probabilities or densities, >= 0, any shape.
+        p_data: Values of the data's distribution, probabilities or densities, >= 0, any
+            shape.
         p_g: Values of the generator's at the same points.
 
     Returns:
@@ -68,7 +92,10 @@ def optimal_discriminator(p_data, p_g) -> np.ndarray:
     """
     p_data, p_g = np.asarray(p_data, np.float64), np.asarray(p_g, np.float64)
     if (p_data < 0).any() or (p_g < 0).any():
-        raise ValueError(f"Expected probabilities or densities >= 0. Received: values from {min(p_data.min(), p_g.min()):g}")
+        raise ValueError(
+            "Expected probabilities or densities >= 0. Received: values from"
+            f" {min(p_data.min(), p_g.min()):g}"
+        )
     with np.errstate(invalid="ignore"):
         return p_data / (p_data + p_g)
 
@@ -76,28 +103,36 @@ def optimal_discriminator(p_data, p_g) -> np.ndarray:
 def optimal_logit(p_data: Mixture, p_g: Mixture, x) -> np.ndarray:
     """Returns the logit of D* at the points `x`: log p_data(x) - log p_g(x).
 
-    Between Gaussians it is a polynomial: linear where the variances agree (N(0, 1) against N(m, 1): -m x + m^2 / 2), else quadratic.
+    Between Gaussians it is a polynomial: linear where the variances agree (N(0, 1)
+    against N(m, 1): -m x + m^2 / 2), else quadratic.
     """
     return p_data.log_density(x) - p_g.log_density(x)
 
 
 def value(logits: np.ndarray | Callable, p_data: Distribution, p_g: Distribution) -> float:
-    """Returns V(D, G) = E_data[log D(x)] + E_g[log(1 - D(x))] for the discriminator D = sigmoid(logits), without sampling.
+    """Returns V(D, G) = E_data[log D(x)] + E_g[log(1 - D(x))] for the discriminator D =
+    sigmoid(logits), without sampling.
 
     By proposition 1 it is never above `criterion(p_data, p_g)`, whatever the logits.
 
     Args:
-        logits: For probabilities an array of shape `(N,)`; for densities a callable from points of shape `(K,)` to logits of that shape.
+        logits: For probabilities an array of shape `(N,)`; for densities a callable
+            from points of shape `(K,)` to logits of that shape.
         p_data: Distribution of the data.
         p_g: Distribution of the generator.
     """
     x, weights, log_p, log_q = _support(p_data, p_g)
     a = np.asarray(logits if x is None else logits(x), np.float64)
     if a.shape != log_p.shape:
-        raise ValueError(f"Expected one logit for each point, shape {log_p.shape}. Received: shape {a.shape}")
+        raise ValueError(
+            f"Expected one logit for each point, shape {log_p.shape}. Received: shape {a.shape}"
+        )
     p, q = np.exp(log_p), np.exp(log_q)
-    with np.errstate(invalid="ignore"):  # The products are 0 where there is no mass, even if a logit is infinite there.
-        terms = np.where(p > 0, p * -np.logaddexp(0, -a), 0) + np.where(q > 0, q * -np.logaddexp(0, a), 0)
+    # The products are 0 where there is no mass, even if a logit is infinite there.
+    with np.errstate(invalid="ignore"):
+        terms = np.where(p > 0, p * -np.logaddexp(0, -a), 0) + np.where(
+            q > 0, q * -np.logaddexp(0, a), 0
+        )
     return float(weights @ terms)
 
 
@@ -105,20 +140,26 @@ def value(logits: np.ndarray | Callable, p_data: Distribution, p_g: Distribution
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> float:
-    """Returns KL(p || q) = E_p[log p(x) - log q(x)]; infinite where p has mass and q has none."""
+    """Returns KL(p || q) = E_p[log p(x) - log q(x)]; infinite where p has mass and q
+    has none.
+    """
     _, weights, log_p, log_q = _support(p, q)
     return float(weights @ _relative_entropy(log_p, log_q))
 
 
 def jensen_shannon_divergence(p: Distribution, q: Distribution) -> float:
-    """Returns JSD(p, q) = (KL(p || m) + KL(q || m)) / 2 with m = (p + q) / 2: between 0, for equal ones, and log 2, for disjoint ones."""
+    """Returns JSD(p, q) = (KL(p || m) + KL(q || m)) / 2 with m = (p + q) / 2: between
+    0, for equal ones, and log 2, for disjoint ones.
+    """
     _, weights, log_p, log_q = _support(p, q)
     log_m = np.logaddexp(log_p, log_q) - np.log(2.0)
     return float(weights @ (_relative_entropy(log_p, log_m) + _relative_entropy(log_q, log_m))) / 2
 
 
 def criterion(p_data: Distribution, p_g: Distribution) -> float:
-    """Returns C(G) = max_D V(D, G) = -log 4 + 2 JSD(p_data, p_g), at its least, -log 4, where p_g = p_data (theorem 1)."""
+    """Returns C(G) = max_D V(D, G) = -log 4 + 2 JSD(p_data, p_g), at its least, -log 4,
+    where p_g = p_data (theorem 1).
+    """
     return -LOG_4 + 2 * jensen_shannon_divergence(p_data, p_g)
 
 
@@ -130,18 +171,29 @@ def _relative_entropy(log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
 
 
 def _support(p: Distribution, q: Distribution):
-    """Returns `(x, weights, log p, log q)`, such that a sum or an integral of f(x) is `weights @ f(x)`; x is None for probabilities."""
+    """Returns `(x, weights, log p, log q)`, such that a sum or an integral of f(x) is
+    `weights @ f(x)`; x is None for probabilities.
+    """
     if isinstance(p, Mixture) and isinstance(q, Mixture):
         x, weights = _quadrature(p, q)
         return x, weights, p.log_density(x), q.log_density(x)
     if isinstance(p, Mixture) or isinstance(q, Mixture):
-        raise ValueError(f"Expected two arrays of probabilities or two Mixtures. Received: {type(p).__name__} and {type(q).__name__}")
+        raise ValueError(
+            f"Expected two arrays of probabilities or two Mixtures. Received: {type(p).__name__}"
+            f" and {type(q).__name__}"
+        )
     p, q = np.asarray(p, np.float64), np.asarray(q, np.float64)
     for each in (p, q):
-        if each.ndim != 1 or each.shape != p.shape or not (each >= 0).all() or not abs(each.sum() - 1) < 1e-6:
+        if (
+            each.ndim != 1
+            or each.shape != p.shape
+            or not (each >= 0).all()
+            or not abs(each.sum() - 1) < 1e-6
+        ):
             raise ValueError(
-                "Expected two distributions on the same points: arrays of shape (N,), without negative entries, that sum to 1. "
-                f"Received: shapes {p.shape} and {q.shape}, sums {p.sum():.6g} and {q.sum():.6g}"
+                "Expected two distributions on the same points: arrays of shape (N,), without"
+                f" negative entries, that sum to 1. Received: shapes {p.shape} and {q.shape}, sums"
+                f" {p.sum():.6g} and {q.sum():.6g}"
             )
     with np.errstate(divide="ignore"):
         return None, np.ones_like(p), np.log(p), np.log(q)
@@ -150,10 +202,14 @@ def _support(p: Distribution, q: Distribution):
 def _quadrature(p: Mixture, q: Mixture) -> tuple[np.ndarray, np.ndarray]:
     """Returns points and weights of an integral over the line.
 
-    Gauss-Legendre rules of 16 points lie on the pieces between all m_i + k s_i / 2, |k| <= 80: each component sees pieces of at most half its own
-    deviation wherever it has mass, however different the deviations are.
+    Gauss-Legendre rules of 16 points lie on the pieces between all m_i + k s_i / 2, |k|
+    <= 80: each component sees pieces of at most half its own deviation wherever it has
+    mass, however different the deviations are.
     """
-    means, deviations = np.concatenate([p.means, q.means]), np.concatenate([p.deviations, q.deviations])
+    means, deviations = (
+        np.concatenate([p.means, q.means]),
+        np.concatenate([p.deviations, q.deviations]),
+    )
     ends = np.unique(means[:, None] + deviations[:, None] * np.linspace(-40, 40, 161))
     nodes, weights = np.polynomial.legendre.leggauss(16)
     centres, halves = (ends[1:] + ends[:-1]) / 2, np.diff(ends) / 2
@@ -163,11 +219,15 @@ def _quadrature(p: Mixture, q: Mixture) -> tuple[np.ndarray, np.ndarray]:
 # === Proposition 2 ===
 
 
-def descend(p_data: np.ndarray, logits: np.ndarray, rate: float = 1.0, steps: int = 1000) -> tuple[np.ndarray, np.ndarray]:
-    """Descends C(G) in the space of distributions, with the optimal discriminator at every step (proposition 2).
+def descend(
+    p_data: np.ndarray, logits: np.ndarray, rate: float = 1.0, steps: int = 1000
+) -> tuple[np.ndarray, np.ndarray]:
+    """Descends C(G) in the space of distributions, with the optimal discriminator at
+    every step (proposition 2).
 
-    p_g = softmax(t), and t <- t - rate dV/dt at D = D*: by the envelope theorem that is the gradient of C(G), with dV/dp_g = log(1 - D*). C is convex
-    in p_g with its one minimum at p_data, so that small enough steps lower it until p_g = p_data.
+    p_g = softmax(t), and t <- t - rate dV/dt at D = D*: by the envelope theorem that is
+    the gradient of C(G), with dV/dp_g = log(1 - D*). C is convex in p_g with its one
+    minimum at p_data, so that small enough steps lower it until p_g = p_data.
 
     Args:
         p_data: Probabilities > 0, shape `(N,)`.
@@ -176,13 +236,20 @@ def descend(p_data: np.ndarray, logits: np.ndarray, rate: float = 1.0, steps: in
         steps: How many, >= 0.
 
     Returns:
-        p_g before the first and after each step, shape `(steps + 1, N)`, and C(G) of each, shape `(steps + 1,)`.
+        p_g before the first and after each step, shape `(steps + 1, N)`, and C(G) of
+        each, shape `(steps + 1,)`.
 
     Raises:
         ValueError: for other shapes, rates or steps, and for what are no probabilities.
     """
     t, path = np.array(logits, np.float64), []
-    if np.shape(p_data) != t.shape or t.ndim != 1 or not np.isfinite(t).all() or not rate > 0 or steps < 0:
+    if (
+        np.shape(p_data) != t.shape
+        or t.ndim != 1
+        or not np.isfinite(t).all()
+        or not rate > 0
+        or steps < 0
+    ):
         raise ValueError(
             "Expected one finite logit for each probability, shapes (N,), rate > 0 and steps >= 0. "
             f"Received: shapes {np.shape(p_data)} and {t.shape}, rate={rate}, steps={steps}"
@@ -199,12 +266,16 @@ def descend(p_data: np.ndarray, logits: np.ndarray, rate: float = 1.0, steps: in
 
 
 def saturating_gradient(logits) -> np.ndarray:
-    """Returns d/da log(1 - sigmoid(a)) = -sigmoid(a), which vanishes where D rejects a fake with confidence, a << 0."""
+    """Returns d/da log(1 - sigmoid(a)) = -sigmoid(a), which vanishes where D rejects a
+    fake with confidence, a << 0.
+    """
     return -expit(np.asarray(logits, np.float64))
 
 
 def non_saturating_gradient(logits) -> np.ndarray:
-    """Returns d/da (-log sigmoid(a)) = -(1 - sigmoid(a)), which tends to -1 there (section 3)."""
+    """Returns d/da (-log sigmoid(a)) = -(1 - sigmoid(a)), which tends to -1 there
+    (section 3).
+    """
     return -expit(-np.asarray(logits, np.float64))
 
 
@@ -212,12 +283,15 @@ def non_saturating_gradient(logits) -> np.ndarray:
 
 
 def dirac_gan_velocity(theta: float, psi: float, gamma: float = 0.0) -> tuple[float, float]:
-    """Returns the gradient flow of the smallest GAN: all data at 0, all fakes at theta, D(x) = sigmoid(psi x).
+    """Returns the gradient flow of the smallest GAN: all data at 0, all fakes at theta,
+    D(x) = sigmoid(psi x).
 
-    V = log(1/2) + log(1 - sigmoid(psi theta)); with R1, gamma psi^2 / 2 is taken from what D ascends:
-    d theta = psi sigmoid(psi theta), d psi = -theta sigmoid(psi theta) - gamma psi.
+    V = log(1/2) + log(1 - sigmoid(psi theta)); with R1, gamma psi^2 / 2 is taken from
+    what D ascends: d theta = psi sigmoid(psi theta), d psi = -theta sigmoid(psi theta)
+    - gamma psi.
 
-    Mescheder et al., Which Training Methods for GANs do actually Converge? (2018), https://arxiv.org/abs/1801.04406.
+    Mescheder et al., Which Training Methods for GANs do actually Converge? (2018),
+    https://arxiv.org/abs/1801.04406.
 
     Args:
         theta: Where the fakes are.
@@ -229,10 +303,11 @@ def dirac_gan_velocity(theta: float, psi: float, gamma: float = 0.0) -> tuple[fl
 
 
 def dirac_gan_eigenvalues(gamma: float) -> np.ndarray:
-    """Returns the eigenvalues of the flow at its equilibrium (0, 0): -gamma / 2 +- sqrt(gamma^2 / 4 - 1 / 4).
+    """Returns the eigenvalues of the flow at its equilibrium (0, 0): -gamma / 2 +-
+    sqrt(gamma^2 / 4 - 1 / 4).
 
-    Without R1 they are +- i / 2: the linearised flow circles. Real parts below 0 draw it in, fastest at the critical gamma = 1, beyond which it no
-    longer turns.
+    Without R1 they are +- i / 2: the linearised flow circles. Real parts below 0 draw
+    it in, fastest at the critical gamma = 1, beyond which it no longer turns.
 
     Args:
         gamma: Weight of R1, >= 0.

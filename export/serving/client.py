@@ -1,9 +1,11 @@
-"""Pictures from a generator behind TensorFlow Serving, through REST or gRPC, as one PNG grid.
+"""Pictures from a generator behind TensorFlow Serving, through REST or gRPC, as one PNG
+grid.
 
     python export/serving/client.py --n=16 --seed=0 --output=grid.png
     python export/serving/client.py --protocol=grpc --n=16 --output=grid.png
 
-It asks for the signature `generate_png` and needs only absl and Pillow; gRPC needs `pip install grpcio tensorflow-serving-api` too.
+It asks for the signature `generate_png` and needs only absl and Pillow; gRPC needs `pip
+install grpcio tensorflow-serving-api` too.
 """
 
 import base64
@@ -27,14 +29,27 @@ SIGNATURE, OUTPUT = "generate_png", "png_bytes"
 
 def define_flags() -> None:
     flags.DEFINE_enum("protocol", "rest", list(PORTS), "How to ask.")
-    flags.DEFINE_string("server", "localhost", "Host, or host:port. By default port 8501 for rest and 8500 for grpc.")
+    flags.DEFINE_string(
+        "server",
+        "localhost",
+        "Host, or host:port. By default port 8501 for rest and 8500 for grpc.",
+    )
     flags.DEFINE_string("model", "generator", "Name under which the server serves the model.")
     flags.DEFINE_integer("n", 16, "How many pictures.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "The same seed gives the same pictures.")
-    flags.DEFINE_list("labels", None, "For models with classes: a label for each picture, or one for all. By default they are drawn.")
+    flags.DEFINE_list(
+        "labels",
+        None,
+        "For models with classes: a label for each picture, or one for all. By default they are"
+        " drawn.",
+    )
     flags.DEFINE_bool("classes", False, "Whether the model takes labels; --labels implies it.")
-    flags.DEFINE_float("deadline", 30.0, "Seconds after which to give up, retries included.", lower_bound=0.001)
-    flags.DEFINE_integer("retries", 5, "How often to ask again while the server is not available.", lower_bound=0)
+    flags.DEFINE_float(
+        "deadline", 30.0, "Seconds after which to give up, retries included.", lower_bound=0.001
+    )
+    flags.DEFINE_integer(
+        "retries", 5, "How often to ask again while the server is not available.", lower_bound=0
+    )
     flags.DEFINE_string("output", "grid.png", "PNG file to write.")
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
@@ -56,15 +71,20 @@ def inputs(n: int, seed: int, labels: list[int] | None = None) -> dict:
     Args:
         n: How many pictures.
         seed: Their seed.
-        labels: For models with classes, and for them only: one for each picture, one for all, or none to have them drawn.
+        labels: For models with classes, and for them only: one for each picture, one
+            for all, or none to have them drawn.
     """
     return {"num": n, "seed": seed} | ({} if labels is None else {"labels": labels})
 
 
 def rest_request(server: str, model: str, values: dict) -> urllib.request.Request:
-    """Returns the REST request, in the columnar format: the inputs have no common first dimension."""
+    """Returns the REST request, in the columnar format: the inputs have no common first
+    dimension.
+    """
     body = json.dumps({"signature_name": SIGNATURE, "inputs": values}).encode()
-    return urllib.request.Request(f"http://{server}/v1/models/{model}:predict", body, {"Content-Type": "application/json"})
+    return urllib.request.Request(
+        f"http://{server}/v1/models/{model}:predict", body, {"Content-Type": "application/json"}
+    )
 
 
 def grpc_request(model: str, values: dict):
@@ -76,7 +96,11 @@ def grpc_request(model: str, values: dict):
     request = predict_pb2.PredictRequest()
     request.model_spec.name, request.model_spec.signature_name = model, SIGNATURE
     for name, value in values.items():
-        request.inputs[name].CopyFrom(tf.make_tensor_proto(value, types[name], shape=[len(value)] if isinstance(value, list) else []))
+        request.inputs[name].CopyFrom(
+            tf.make_tensor_proto(
+                value, types[name], shape=[len(value)] if isinstance(value, list) else []
+            )
+        )
     return request
 
 
@@ -106,7 +130,9 @@ def ask_rest(request: urllib.request.Request, seconds: float) -> list[bytes]:
     except (OSError, http.client.HTTPException) as error:  # No connection, or one that broke off.
         raise Unavailable(getattr(error, "reason", error)) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Refused(f"What {request.full_url} answers is not the answer of a generator: {error!r}") from error
+        raise Refused(
+            f"What {request.full_url} answers is not the answer of a generator: {error!r}"
+        ) from error
 
 
 def ask_grpc(server: str, request, seconds: float) -> list[bytes]:
@@ -117,25 +143,35 @@ def ask_grpc(server: str, request, seconds: float) -> list[bytes]:
     unlimited = [("grpc.max_receive_message_length", -1)]
     with grpc.insecure_channel(server, options=unlimited) as channel:
         try:
-            response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=seconds)
+            response = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(
+                request, timeout=seconds
+            )
         except grpc.RpcError as error:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED):
                 raise Unavailable(error.details()) from error
             if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise Unavailable("no answer in time") from error
-            raise Refused(_explain(error.code() == grpc.StatusCode.NOT_FOUND, error.details(), server)) from error
+            raise Refused(
+                _explain(error.code() == grpc.StatusCode.NOT_FOUND, error.details(), server)
+            ) from error
     return list(response.outputs[OUTPUT].string_val)
 
 
 def _explain(missing: bool, text: str, server: str) -> str:
-    return f"The model is not there: {server} answers: {text}" if missing else f"{server} refuses the request: {text}"
+    return (
+        f"The model is not there: {server} answers: {text}"
+        if missing
+        else f"{server} refuses the request: {text}"
+    )
 
 
 def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
-    """Returns `ask(seconds left)`, asked again after a pause, twice as long each time, while the server is not available.
+    """Returns `ask(seconds left)`, asked again after a pause, twice as long each time,
+    while the server is not available.
 
     Raises:
-        Refused: if it stays unavailable for `retries` further attempts, or until the deadline.
+        Refused: if it stays unavailable for `retries` further attempts, or until the
+            deadline.
     """
     end = time.monotonic() + deadline
     for attempt in range(retries + 1):
@@ -146,7 +182,9 @@ def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
         if attempt == retries or time.monotonic() + wait > end:
             break
         time.sleep(wait)
-    raise Refused(f"The server does not answer, {attempt + 1} attempts in {deadline:g} s at most: {reason}")
+    raise Refused(
+        f"The server does not answer, {attempt + 1} attempts in {deadline:g} s at most: {reason}"
+    )
 
 
 # === The picture ===
@@ -159,7 +197,9 @@ def grid(files: list[bytes], gap: int = 2) -> Image.Image:
     width, height = (factor * length for length in pictures[0].size)
     columns = math.ceil(math.sqrt(len(pictures)))
     rows = math.ceil(len(pictures) / columns)
-    canvas = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), (64, 64, 64))
+    canvas = Image.new(
+        "RGB", (columns * (width + gap) + gap, rows * (height + gap) + gap), (64, 64, 64)
+    )
     for number, picture in enumerate(pictures):
         place = gap + number % columns * (width + gap), gap + number // columns * (height + gap)
         canvas.paste(picture.resize((width, height), Image.Resampling.NEAREST), place)
@@ -168,23 +208,37 @@ def grid(files: list[bytes], gap: int = 2) -> Image.Image:
 
 def main(argv: list[str]) -> None:
     if len(argv) > 1:
-        sys.exit(f"client: unexpected argument {argv[1]!r}. Flags are written --name=value; --help lists them.")
+        sys.exit(
+            f"client: unexpected argument {argv[1]!r}. Flags are written --name=value; --help lists"
+            " them."
+        )
     output = pathlib.Path(FLAGS.output)
     if output.exists() and not FLAGS.overwrite:
-        sys.exit(f"client: {output} is there already. Choose another --output, or allow it with --overwrite.")
+        sys.exit(
+            f"client: {output} is there already. Choose another --output, or allow it with"
+            " --overwrite."
+        )
     server = FLAGS.server if ":" in FLAGS.server else f"{FLAGS.server}:{PORTS[FLAGS.protocol]}"
     try:
-        labels = [int(label) for label in FLAGS.labels or []] if FLAGS.labels or FLAGS.classes else None
+        labels = (
+            [int(label) for label in FLAGS.labels or []] if FLAGS.labels or FLAGS.classes else None
+        )
         values = inputs(FLAGS.n, FLAGS.seed, labels)
         if FLAGS.protocol == "rest":
             request = rest_request(server, FLAGS.model, values)
-            files = with_retries(lambda seconds: ask_rest(request, seconds), FLAGS.deadline, FLAGS.retries)
+            files = with_retries(
+                lambda seconds: ask_rest(request, seconds), FLAGS.deadline, FLAGS.retries
+            )
         else:
             request = grpc_request(FLAGS.model, values)
-            files = with_retries(lambda seconds: ask_grpc(server, request, seconds), FLAGS.deadline, FLAGS.retries)
+            files = with_retries(
+                lambda seconds: ask_grpc(server, request, seconds), FLAGS.deadline, FLAGS.retries
+            )
         grid(files).save(output)
     except ImportError as error:
-        sys.exit(f"client: --protocol=grpc needs {error.name}: pip install grpcio tensorflow-serving-api")
+        sys.exit(
+            f"client: --protocol=grpc needs {error.name}: pip install grpcio tensorflow-serving-api"
+        )
     except (Refused, OSError, ValueError) as error:
         sys.exit(f"client: {error}")
     print(f"Wrote {output}")

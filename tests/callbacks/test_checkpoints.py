@@ -8,15 +8,29 @@ from tf_gan.callbacks import checkpoints
 
 def game():
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(8,)),
+        points.build_discriminator((2,), units=(8,)),
+        2,
+        moving_average=0.9,
+    )
     gan.compile()
     return gan
 
 
 def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
     gan = game()
-    gan.fit(np.zeros((16, 2), np.float32), batch_size=8, epochs=7, verbose=0, callbacks=[tf_gan.callbacks.Checkpoints(tmp_path, every=2, keep=2)])
-    assert sorted(path.name for path in tmp_path.glob("*.index")) == ["step-12.index", "step-14.index"]
+    gan.fit(
+        np.zeros((16, 2), np.float32),
+        batch_size=8,
+        epochs=7,
+        verbose=0,
+        callbacks=[tf_gan.callbacks.Checkpoints(tmp_path, every=2, keep=2)],
+    )
+    assert sorted(path.name for path in tmp_path.glob("*.index")) == [
+        "step-12.index",
+        "step-14.index",
+    ]
     other = game()
     assert checkpoints.restore_latest(other, tmp_path).endswith("step-14")
     for a, b in zip(gan.get_weights(), other.get_weights(), strict=True):
@@ -26,7 +40,13 @@ def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
 def test_saves_where_training_stops_early(tmp_path):
     gan = game()
     stop = keras.callbacks.EarlyStopping("D(x)", patience=0, min_delta=1.0, mode="min")
-    gan.fit(np.zeros((16, 2), np.float32), batch_size=8, epochs=9, verbose=0, callbacks=[stop, tf_gan.callbacks.Checkpoints(tmp_path, every=5)])
+    gan.fit(
+        np.zeros((16, 2), np.float32),
+        batch_size=8,
+        epochs=9,
+        verbose=0,
+        callbacks=[stop, tf_gan.callbacks.Checkpoints(tmp_path, every=5)],
+    )
     assert [path.name for path in tmp_path.glob("*.index")] == ["step-4.index"]
 
 
@@ -40,7 +60,12 @@ def test_checkpoints_of_other_networks_are_refused(tmp_path):
     tf_gan.callbacks.Checkpoints(tmp_path).set_model(gan)
     checkpoints.manager(gan, tmp_path).save()
     points = tf_gan.networks.get("points")
-    other = tf_gan.GAN(points.build_generator((2,), 2, units=(9,)), points.build_discriminator((2,), units=(8,)), 2, moving_average=0.9)
+    other = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(9,)),
+        points.build_discriminator((2,), units=(8,)),
+        2,
+        moving_average=0.9,
+    )
     other.compile()
     with pytest.raises(ValueError, match="No checkpoint can be read"):
         checkpoints.restore_latest(other, tmp_path)

@@ -9,23 +9,36 @@ from tf_gan.callbacks.health import NonFiniteError
 
 def game(**arguments):
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2)
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2
+    )
     gan.compile(**arguments)
     return gan
 
 
 @pytest.mark.parametrize("steps_per_execution", [1, 8])
-def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step(steps_per_execution):
+def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step(
+    steps_per_execution,
+):
     """Data that are NaN from the third batch on, past the check of the first one."""
     batches = np.zeros((8, 4, 2), np.float32)
     batches[3:] = np.nan
     gan = game(steps_per_execution=steps_per_execution)
-    with pytest.raises(NonFiniteError, match=r"discriminator_loss.* became NaN or infinite at step 3\."):
-        gan.fit(tf.data.Dataset.from_tensor_slices(batches), epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
+    with pytest.raises(
+        NonFiniteError, match=r"discriminator_loss.* became NaN or infinite at step 3\."
+    ):
+        gan.fit(
+            tf.data.Dataset.from_tensor_slices(batches),
+            epochs=1,
+            verbose=0,
+            callbacks=[tf_gan.callbacks.Health()],
+        )
 
 
 def poison(gan, side, which, at):
-    """Puts a NaN into the gradients of a side's variable `which` where they leave the tape at step `at`."""
+    """Puts a NaN into the gradients of a side's variable `which` where they leave the
+    tape at step `at`.
+    """
     gradients_of = gan._gradients
 
     def gradients(sides, images, labels, random):
@@ -47,8 +60,12 @@ def poison(gan, side, which, at):
         ("generator", 0, 7, "kernel", True, 1),
     ],
 )
-def test_a_gradient_that_is_not_finite_is_named_with_its_step(role, which, at, name, jit_compile, steps_per_execution):
-    """With and without XLA, which has a NaN pass through a ReLU; at the last step, after which no loss tells, too."""
+def test_a_gradient_that_is_not_finite_is_named_with_its_step(
+    role, which, at, name, jit_compile, steps_per_execution
+):
+    """With and without XLA, which has a NaN pass through a ReLU; at the last step,
+    after which no loss tells, too.
+    """
     gan = game(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
     poison(gan, getattr(gan, role), which, at)
     data = np.random.default_rng(0).normal(size=(32, 2)).astype(np.float32)
@@ -61,7 +78,12 @@ def test_images_that_are_not_finite_are_named():
     batches = np.zeros((4, 4, 2), np.float32)
     batches[2, 1, 0] = np.inf
     with pytest.raises(NonFiniteError, match=r"at step 2\. It came from the images\."):
-        game().fit(tf.data.Dataset.from_tensor_slices(batches), epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
+        game().fit(
+            tf.data.Dataset.from_tensor_slices(batches),
+            epochs=1,
+            verbose=0,
+            callbacks=[tf_gan.callbacks.Health()],
+        )
 
 
 def test_a_gradient_of_one_replica_is_enough(mirrored):
@@ -77,7 +99,13 @@ def test_a_gradient_of_one_replica_is_enough(mirrored):
 
     gan._gradients = gradients
     with pytest.raises(NonFiniteError, match=r"gradient of discriminator/\w+/kernel.* at step 2\."):
-        gan.fit(np.zeros((16, 2), np.float32), batch_size=4, epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
+        gan.fit(
+            np.zeros((16, 2), np.float32),
+            batch_size=4,
+            epochs=1,
+            verbose=0,
+            callbacks=[tf_gan.callbacks.Health()],
+        )
 
 
 def test_overflows_under_loss_scaling_are_no_faults():
@@ -86,8 +114,15 @@ def test_overflows_under_loss_scaling_are_no_faults():
         gan = game()
     finally:
         keras.config.set_dtype_policy("float32")
-    gan.discriminator_optimizer.dynamic_scale.assign(2.0**40)  # Beyond float16: the first gradients overflow.
-    gan.fit(np.ones((16, 2), np.float32), batch_size=4, epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
+    # Beyond float16: the first gradients overflow.
+    gan.discriminator_optimizer.dynamic_scale.assign(2.0**40)
+    gan.fit(
+        np.ones((16, 2), np.float32),
+        batch_size=4,
+        epochs=1,
+        verbose=0,
+        callbacks=[tf_gan.callbacks.Health()],
+    )
     assert gan.discriminator_optimizer.dynamic_scale.numpy() < 2.0**40
     assert gan.nonfinite_step.numpy() == -1 and gan.nonfinite_origin is None
 
@@ -98,8 +133,12 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path):
     saved.set_model(gan)
     saved.save()
     gan.step.assign(5)
-    gan.generator.trainable_variables[0].assign(np.full(gan.generator.trainable_variables[0].shape, np.inf))
-    with pytest.raises(NonFiniteError, match=r"gradient of generator/\w+/kernel became NaN or infinite at step 4"):
+    gan.generator.trainable_variables[0].assign(
+        np.full(gan.generator.trainable_variables[0].shape, np.inf)
+    )
+    with pytest.raises(
+        NonFiniteError, match=r"gradient of generator/\w+/kernel became NaN or infinite at step 4"
+    ):
         saved.save()
     assert tf_gan.callbacks.checkpoints.steps(tmp_path) == [0]
 

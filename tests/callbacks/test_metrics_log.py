@@ -27,7 +27,11 @@ def test_a_line_for_each_epoch(tmp_path):
     run(path, 0, [{"loss": 0.5, "count": np.int64(3)}, {"loss": np.float32(0.25)}, {}])
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert all(0 <= line.pop("seconds") < 10 for line in lines)
-    assert lines == [{"epoch": 1, "step": 10, "loss": 0.5, "count": 3.0}, {"epoch": 2, "step": 20, "loss": 0.25}, {"epoch": 3, "step": 30}]
+    assert lines == [
+        {"epoch": 1, "step": 10, "loss": 0.5, "count": 3.0},
+        {"epoch": 2, "step": 20, "loss": 0.25},
+        {"epoch": 3, "step": 30},
+    ]
     assert list(lines[0]) == ["epoch", "step", "loss", "count"]
 
 
@@ -35,11 +39,15 @@ def test_a_line_for_each_epoch(tmp_path):
 def test_what_json_cannot_say_becomes_null(tmp_path, value):
     run(tmp_path / "a.jsonl", 0, [{"bad": value, "good": 1.5}])
     (line,) = (tmp_path / "a.jsonl").read_text().splitlines()
-    strict = json.loads(line, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+    strict = json.loads(
+        line, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON")
+    )
     assert (strict["bad"], strict["good"]) == (None, 1.5)
 
 
-@pytest.mark.parametrize(("step", "kept"), [(0, []), (19, [10]), (20, [10, 20]), (40, [10, 20, 30, 40])])
+@pytest.mark.parametrize(
+    ("step", "kept"), [(0, []), (19, [10]), (20, [10, 20]), (40, [10, 20, 30, 40])]
+)
 def test_lines_after_the_current_step_are_taken_out(tmp_path, step, kept):
     path = tmp_path / "a.jsonl"
     run(path, 0, [{"loss": float(i)} for i in range(4)])

@@ -12,7 +12,11 @@ def trained(tmp_path_factory):
     """A GAN trained for five epochs with all render, every second epoch."""
     directory = tmp_path_factory.mktemp("pictures")
     mlp = tf_gan.networks.get("mlp")
-    gan = tf_gan.GAN(mlp.build_generator((8, 8, 1), 4, units=(8,)), mlp.build_discriminator((8, 8, 1), units=(8,)), 4)
+    gan = tf_gan.GAN(
+        mlp.build_generator((8, 8, 1), 4, units=(8,)),
+        mlp.build_discriminator((8, 8, 1), units=(8,)),
+        4,
+    )
     gan.compile()
     callbacks = [
         tf_gan.callbacks.SampleGrid(directory / "samples", n=6, every=2, seed=3, columns=3),
@@ -25,7 +29,9 @@ def trained(tmp_path_factory):
 
 def test_grids_before_every_second_and_after_the_last_epoch(trained):
     gan, directory = trained
-    assert sorted(path.name for path in directory.joinpath("samples").iterdir()) == [f"epoch_{epoch:04d}.png" for epoch in (0, 2, 4, 5)]
+    assert sorted(path.name for path in directory.joinpath("samples").iterdir()) == [
+        f"epoch_{epoch:04d}.png" for epoch in (0, 2, 4, 5)
+    ]
     expected = render.grid(gan.generate(6, seed=3), 3, (-1, 1))
     np.testing.assert_array_equal(render.load(directory / "samples/epoch_0005.png"), expected)
 
@@ -37,7 +43,9 @@ def test_the_gif_has_a_frame_for_each_grid(trained):
 
 def test_tensorboard_gets_the_images(trained):
     files = list(trained[1].joinpath("events").iterdir())
-    events = [event for event in tf.compat.v1.train.summary_iterator(str(files[0])) if event.summary.value]
+    events = [
+        event for event in tf.compat.v1.train.summary_iterator(str(files[0])) if event.summary.value
+    ]
     assert [event.step for event in events] == [0, 2, 4, 5]
     assert {value.tag for event in events for value in event.summary.value} == {"samples"}
 

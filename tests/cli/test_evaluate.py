@@ -25,20 +25,40 @@ def workdir(tmp_path_factory):
 
 def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     result = command(
-        "evaluate", f"--workdir={workdir}", "--metrics=modes,sliced_wasserstein,parzen", "--samples=200", "--baselines=real,mean", "--seed=3"
+        "evaluate",
+        f"--workdir={workdir}",
+        "--metrics=modes,sliced_wasserstein,parzen",
+        "--samples=200",
+        "--baselines=real,mean",
+        "--seed=3",
     )
     assert result.returncode == 0, result.stderr
-    assert "modes_200" in result.stdout and "real" in result.stdout and "within 3 deviations" in result.stdout
+    assert (
+        "modes_200" in result.stdout
+        and "real" in result.stdout
+        and "within 3 deviations" in result.stdout
+    )
     entries = evaluate.read(workdir / "metrics.json")
-    assert {(entry["source"], entry["name"]) for entry in entries} >= {("digits", "modes_200"), ("real", "modes_200"), ("mean", "parzen_200")}
-    mine = next(entry for entry in entries if entry["source"] == "digits" and entry["name"] == "parzen_200")
+    assert {(entry["source"], entry["name"]) for entry in entries} >= {
+        ("digits", "modes_200"),
+        ("real", "modes_200"),
+        ("mean", "parzen_200"),
+    }
+    mine = next(
+        entry for entry in entries if entry["source"] == "digits" and entry["name"] == "parzen_200"
+    )
     assert mine["weights"] == "averaged" and mine["seed"] == 3 and mine["step"] > 0
     assert mine["details"]["sigma"] > 0 and mine["error"] > 0
-    real, mean = (next(e["value"] for e in entries if e["source"] == source and e["name"] == "parzen_200") for source in ("real", "mean"))
+    real, mean = (
+        next(e["value"] for e in entries if e["source"] == source and e["name"] == "parzen_200")
+        for source in ("real", "mean")
+    )
     assert real > mean
     game, _ = build.load(workdir)
     reference = Reference(build.read_config(workdir).data)
-    again = evaluation_room.evaluate(evaluate.of_game(game, count=200, seed=3), reference, ["parzen"])[0]
+    again = evaluation_room.evaluate(
+        evaluate.of_game(game, count=200, seed=3), reference, ["parzen"]
+    )[0]
     assert again.value == pytest.approx(mine["value"], rel=1e-6)
 
 
@@ -54,20 +74,42 @@ def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
 def test_another_protocol_is_another_measurement(tmp_path):
     path = tmp_path / "metrics.json"
     entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x"}
-    evaluate.write(path, [entry | {"protocol": "against 100 images", "value": 1.0}, entry | {"protocol": "against 200 images", "value": 2.0}])
-    evaluate.write(path, [entry | {"protocol": "against 100 images", "value": 3.0, "details": {"sigma": 0.2}}])
-    assert [(e["protocol"], e["value"]) for e in evaluate.read(path)] == [("against 200 images", 2.0), ("against 100 images", 3.0)]
+    evaluate.write(
+        path,
+        [
+            entry | {"protocol": "against 100 images", "value": 1.0},
+            entry | {"protocol": "against 200 images", "value": 2.0},
+        ],
+    )
+    evaluate.write(
+        path, [entry | {"protocol": "against 100 images", "value": 3.0, "details": {"sigma": 0.2}}]
+    )
+    assert [(e["protocol"], e["value"]) for e in evaluate.read(path)] == [
+        ("against 200 images", 2.0),
+        ("against 100 images", 3.0),
+    ]
 
 
 def test_what_is_not_finite_is_null(tmp_path):
     path = tmp_path / "metrics.json"
-    evaluate.write(path, [{"name": "x", "value": float("nan"), "details": {"ratio": np.inf, "list": [1.5, -np.inf]}}])
+    evaluate.write(
+        path,
+        [
+            {
+                "name": "x",
+                "value": float("nan"),
+                "details": {"ratio": np.inf, "list": [1.5, -np.inf]},
+            }
+        ],
+    )
 
     def refuse(text):
         raise AssertionError(text)
 
     entries = json.loads(path.read_text(), parse_constant=refuse)
-    assert entries == [{"name": "x", "value": None, "details": {"ratio": None, "list": [1.5, None]}}]
+    assert entries == [
+        {"name": "x", "value": None, "details": {"ratio": None, "list": [1.5, None]}}
+    ]
 
 
 def test_a_file_that_is_no_list_of_metrics_is_left_alone(tmp_path):
@@ -79,21 +121,38 @@ def test_a_file_that_is_no_list_of_metrics_is_left_alone(tmp_path):
 
 
 def test_the_table_has_a_column_for_each_source():
-    scores = {"gan": [Score("x", 1.5, "how x"), Score("y", 2.0, "how y", 0.25)], "real": [Score("x", 1.0, "how x")]}
+    scores = {
+        "gan": [Score("x", 1.5, "how x"), Score("y", 2.0, "how y", 0.25)],
+        "real": [Score("x", 1.0, "how x")],
+    }
     lines = evaluate.table(scores).splitlines()
     assert lines[0].split() == ["gan", "real"]
     assert lines[1].split() == ["x", "1.5", "1"]
     assert lines[2].split() == ["y", "2", "+-", "0.25", "-"]
     assert lines[4:] == ["x: how x", "y: how y"]
     scores["real"] = [Score("x", 1.0, "how x of real images"), Score("z", 1.0, "how z")]
-    assert evaluate.table(scores).splitlines()[5:] == ["x: how x", "y: how y", "z: how z", "real, x: how x of real images"]
+    assert evaluate.table(scores).splitlines()[5:] == [
+        "x: how x",
+        "y: how y",
+        "z: how z",
+        "real, x: how x of real images",
+    ]
 
 
 def test_what_was_measured_before_an_error_is_kept(workdir):
-    result = command("evaluate", f"--workdir={workdir}", "--metrics=modes,frechet,parzen", "--samples=110", "--references=300", "--baselines=real")
+    result = command(
+        "evaluate",
+        f"--workdir={workdir}",
+        "--metrics=modes,frechet,parzen",
+        "--samples=110",
+        "--references=300",
+        "--baselines=real",
+    )
     assert result.returncode == 1 and "--extractor=MODEL.keras" in result.stderr
     assert "modes_110" in result.stdout and "Wrote" in result.stdout
-    assert [entry["name"] for entry in evaluate.read(workdir / "metrics.json") if "110" in entry["name"]] == ["modes_110", "good_share_110"]
+    assert [
+        entry["name"] for entry in evaluate.read(workdir / "metrics.json") if "110" in entry["name"]
+    ] == ["modes_110", "good_share_110"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +173,9 @@ def test_what_cannot_be_measured_is_one_message(workdir, arguments, message):
 @pytest.mark.parametrize("texts", [["0"], ["0", "one"], ["0", "1", "2"]])
 def test_a_range_is_two_numbers(texts):
     assert evaluate._range(["-1", "1"]) == (-1.0, 1.0)
-    with pytest.raises(ValueError, match=f"LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}"):
+    with pytest.raises(
+        ValueError, match=f"LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}"
+    ):
         evaluate._range(texts)
 
 
@@ -124,7 +185,15 @@ def test_a_run_that_is_not_there():
 
 
 def test_during_training_the_logs_have_the_metrics(tmp_path):
-    config = small(**{"data.name": "ring", "networks.name": "points", "evaluate_every": 2, "evaluate_metrics": "modes", "evaluate_samples": 100})
+    config = small(
+        **{
+            "data.name": "ring",
+            "networks.name": "points",
+            "evaluate_every": 2,
+            "evaluate_metrics": "modes",
+            "evaluate_samples": 100,
+        }
+    )
     config.model.latent_dim = 2
     config.epochs = 3
     train.train(config, tmp_path)
@@ -137,19 +206,29 @@ def test_during_training_the_logs_have_the_metrics(tmp_path):
 def extractor(tmp_path):
     """A `.keras` file: four weighted sums of the pixels of 8x8 digits, in [0, 1]."""
     images = keras.Input((8, 8, 1))
-    keras.Model(images, keras.layers.Dense(4)(keras.layers.Flatten()(images))).save(tmp_path / "sums.keras")
+    keras.Model(images, keras.layers.Dense(4)(keras.layers.Flatten()(images))).save(
+        tmp_path / "sums.keras"
+    )
     return str(tmp_path / "sums.keras")
 
 
 def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
-    fields = {"evaluate_every": 1, "evaluate_metrics": "frechet, kernel", "evaluate_samples": 110, "jit_compile": "false"}
+    fields = {
+        "evaluate_every": 1,
+        "evaluate_metrics": "frechet, kernel",
+        "evaluate_samples": 110,
+        "jit_compile": "false",
+    }
     config = small(**fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0))
     config.epochs = 1
     game = train.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
     assert line["fid_sums_110"] > 0 and "kid_sums_110_subsets_110" in line
     again = Reference(config.data, extractor=extractor, extractor_range=(0.0, 1.0))
-    assert line["fid_sums_110"] == pytest.approx(evaluation_room.evaluate(evaluate.of_game(game, count=110), again, ["frechet"])[0].value, rel=1e-4)
+    assert line["fid_sums_110"] == pytest.approx(
+        evaluation_room.evaluate(evaluate.of_game(game, count=110), again, ["frechet"])[0].value,
+        rel=1e-4,
+    )
     config.evaluate_extractor = "classifier"  # What it measures may change when a run goes on.
     build.claim(tmp_path / "run", config)
 
@@ -157,11 +236,21 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data.name": "ring", "networks.name": "points", "model.latent_dim": 2}, "--extractor=MODEL.keras"),
+        (
+            {"data.name": "ring", "networks.name": "points", "model.latent_dim": 2},
+            "--extractor=MODEL.keras",
+        ),
         ({"evaluate_extractor": "inception"}, "--inception_weights=FILE"),
         ({"evaluate_metrics": "parzen"}, "--validation=FILE.npz"),
         ({"evaluate_held_out": "/nowhere"}, "--held_out=/nowhere, which is not there"),
-        ({"evaluate_samples": 50, "evaluate_metrics": "kernel", "evaluate_extractor": "extractor"}, "at least 100 samples"),
+        (
+            {
+                "evaluate_samples": 50,
+                "evaluate_metrics": "kernel",
+                "evaluate_extractor": "extractor",
+            },
+            "at least 100 samples",
+        ),
     ],
 )
 def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor, changes, message):
@@ -169,7 +258,9 @@ def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
         train.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
-    assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(tmp_path.glob("run/checkpoints/*"))
+    assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
+        tmp_path.glob("run/checkpoints/*")
+    )
 
 
 @pytest.mark.slow
@@ -188,8 +279,21 @@ def test_the_interval_is_at_least_one():
 def test_trained_weights_are_not_the_averaged_ones(workdir):
     values = {}
     for weights in evaluate.WEIGHTS:
-        assert command("evaluate", f"--workdir={workdir}", "--metrics=sliced_wasserstein", "--samples=50", f"--weights={weights}").returncode == 0
+        assert (
+            command(
+                "evaluate",
+                f"--workdir={workdir}",
+                "--metrics=sliced_wasserstein",
+                "--samples=50",
+                f"--weights={weights}",
+            ).returncode
+            == 0
+        )
         entries = evaluate.read(workdir / "metrics.json")
-        values[weights] = next(e["value"] for e in entries if e.get("weights") == weights and e["name"] == "sliced_wasserstein_50")
+        values[weights] = next(
+            e["value"]
+            for e in entries
+            if e.get("weights") == weights and e["name"] == "sliced_wasserstein_50"
+        )
     assert values["averaged"] != values["trained"]
     assert np.isfinite(list(values.values())).all()

@@ -56,25 +56,44 @@ def test_the_default_is_the_next_version_in_the_run_directory(workdir, capsys):
     assert "TF1 session" in printed and f"Wrote {workdir}/export/1" in printed
     card = json.loads((workdir / "export/1/assets/model_card.json").read_text())
     assert card["config"]["name"] == "digits" and card["config"]["batch_size"] == 16
-    assert card["metrics"]["last_epoch"]["epoch"] == 1 and card["metrics"]["evaluation"] == {"parzen": 1.5}
+    assert card["metrics"]["last_epoch"]["epoch"] == 1 and card["metrics"]["evaluation"] == {
+        "parzen": 1.5
+    }
     game, _ = build.load(workdir)
-    images = tf.saved_model.load(str(workdir / "export/1")).signatures["generate"](num=3, seed=5)["images"]
+    images = tf.saved_model.load(str(workdir / "export/1")).signatures["generate"](num=3, seed=5)[
+        "images"
+    ]
     np.testing.assert_allclose(images, (game.generate(3, seed=5) + 1) / 2, atol=1e-5)
     with pytest.raises(ValueError, match="The next free version is 2"):
         run(f"--workdir={workdir}", f"--output={workdir}/export/1")
 
 
 def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
-    run(f"--workdir={workdir}", "--format=tflite", "--quantize=none,int8", f"--output={tmp_path}/g.tflite", "--min_psnr=10")
+    run(
+        f"--workdir={workdir}",
+        "--format=tflite",
+        "--quantize=none,int8",
+        f"--output={tmp_path}/g.tflite",
+        "--min_psnr=10",
+    )
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["quantize", "none", "int8", "Wrote", "Wrote"]
     assert lines[0].split()[-1] == "PSNR" and lines[1].endswith("dB")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g_int8.tflite", "g_none.tflite"]
-    assert json.loads(tflite.read_model_card(tmp_path / "g_none.tflite"))["config"]["name"] == "digits"
+    assert (
+        json.loads(tflite.read_model_card(tmp_path / "g_none.tflite"))["config"]["name"] == "digits"
+    )
     run(f"--workdir={workdir}", "--format=tflite", f"--output={tmp_path}/one.tflite")
-    assert (tmp_path / "one.tflite").stat().st_size == pytest.approx((tmp_path / "g_none.tflite").stat().st_size, rel=0.01)
+    assert (tmp_path / "one.tflite").stat().st_size == pytest.approx(
+        (tmp_path / "g_none.tflite").stat().st_size, rel=0.01
+    )
     with pytest.raises(ValueError, match=r"g_int8\.tflite is there already"):
-        run(f"--workdir={workdir}", "--format=tflite", "--quantize=dynamic,int8", f"--output={tmp_path}/g.tflite")
+        run(
+            f"--workdir={workdir}",
+            "--format=tflite",
+            "--quantize=dynamic,int8",
+            f"--output={tmp_path}/g.tflite",
+        )
     assert not (tmp_path / "g_dynamic.tflite").exists()
 
 
@@ -82,8 +101,14 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
     ("arguments", "message"),
     [
         (["--workdir=/nowhere"], "No run in '/nowhere'"),
-        (["--format=tflite", "--quantize=int4"], r"--quantize to be some of \['none', 'dynamic', 'float16', 'int8'\].*--quantize=int4"),
-        (["--format=tflite", "--output=x.onnx"], r"writes a \.tflite file\. Received: --output=x\.onnx"),
+        (
+            ["--format=tflite", "--quantize=int4"],
+            r"--quantize to be some of \['none', 'dynamic', 'float16', 'int8'\].*--quantize=int4",
+        ),
+        (
+            ["--format=tflite", "--output=x.onnx"],
+            r"writes a \.tflite file\. Received: --output=x\.onnx",
+        ),
         (["--quantize=int8"], "--quantize is not for --format=saved_model"),
         (["--format=keras", "--max_batch=3"], "--max_batch is not for --format=keras"),
     ],
@@ -107,13 +132,33 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     ("program", "arguments", "code", "texts"),
     [
         (["export/saved_model.py"], ["--workdir=/nowhere"], 1, ["No run in '/nowhere'"]),
-        (["export/tflite.py"], ["--help"], 0, ["  --format <tflite>", "  --quantize", "  --min_psnr"]),
-        (["-m", "tf_gan.cli.export"], ["--format=pickle", "--workdir=/nowhere"], 1, ["should be one of <saved_model|tflite|onnx|keras>"]),
+        (
+            ["export/tflite.py"],
+            ["--help"],
+            0,
+            ["  --format <tflite>", "  --quantize", "  --min_psnr"],
+        ),
+        (
+            ["-m", "tf_gan.cli.export"],
+            ["--format=pickle", "--workdir=/nowhere"],
+            1,
+            ["should be one of <saved_model|tflite|onnx|keras>"],
+        ),
     ],
 )
 def test_the_programs(program, arguments, code, texts):
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    result = subprocess.run([sys.executable, *program, *arguments], capture_output=True, text=True, cwd=ROOT, env=environment)
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    }
+    result = subprocess.run(
+        [sys.executable, *program, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
     assert result.returncode == code, result.stderr
-    assert all(text in (result.stderr if code else result.stdout) for text in texts), result.stdout + result.stderr
+    assert all(text in (result.stderr if code else result.stdout) for text in texts), (
+        result.stdout + result.stderr
+    )
     assert "Traceback" not in result.stderr and "--max_batch" not in result.stdout

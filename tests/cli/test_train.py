@@ -20,15 +20,26 @@ from tf_gan.runs import build
 @pytest.mark.parametrize(
     ("model", "networks", "changes", "message"),
     [
-        ("began", "began", {"game.loss": "hinge"}, "no setting 'loss'. Expected config.game.loss='non_saturating'. Received: 'hinge'"),
+        (
+            "began",
+            "began",
+            {"game.loss": "hinge"},
+            "no setting 'loss'. Expected config.game.loss='non_saturating'. Received: 'hinge'",
+        ),
         ("vae", "vae_mlp", {"game.discriminator_steps": 2}, "no setting 'discriminator_steps'"),
         ("vae", "vae_mlp", {"game.updates": "simultaneous"}, "no setting 'updates'"),
     ],
 )
 def test_settings_that_a_game_does_not_have(model, networks, changes, message):
-    config = small(**{"model.name": model, "networks.name": networks, "data.value_range": (0.0, 1.0)} | changes)
+    config = small(
+        **{"model.name": model, "networks.name": networks, "data.value_range": (0.0, 1.0)} | changes
+    )
     with config.unlocked():
-        config.networks.generator, config.networks.discriminator, config.data.image_shape = {}, {}, (8, 8, 1)
+        config.networks.generator, config.networks.discriminator, config.data.image_shape = (
+            {},
+            {},
+            (8, 8, 1),
+        )
     with pytest.raises(ValueError, match=message):
         build.build(config)
 
@@ -43,11 +54,16 @@ def test_a_run_directory_explains_itself(run):
     workdir, game = run
     config = json.loads((workdir / "config.json").read_text())
     assert config["epochs"] == 2 and config["data"]["image_shape"] == [8, 8, 1]
-    assert sorted(path.name for path in workdir.joinpath("samples").iterdir()) == ["epoch_0000.png", "epoch_0001.png", "epoch_0002.png"]
+    assert sorted(path.name for path in workdir.joinpath("samples").iterdir()) == [
+        "epoch_0000.png",
+        "epoch_0001.png",
+        "epoch_0002.png",
+    ]
     with Image.open(workdir / "samples.gif") as gif:
         assert gif.n_frames == 3
     lines = metrics_log.read(workdir / "metrics.jsonl")
-    assert [(line["epoch"], line["step"]) for line in lines] == [(1, 112), (2, 224)]  # 1,797 images in batches of 16.
+    # 1,797 images in batches of 16.
+    assert [(line["epoch"], line["step"]) for line in lines] == [(1, 112), (2, 224)]
     assert {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"} <= set(lines[0])
     assert game.step.numpy() == 224
     scalars, images = set(), []
@@ -67,10 +83,16 @@ def test_going_on_is_the_run_that_never_stopped(run, tmp_path):
     part = train.train(small(epochs=2), tmp_path)
     for a, b in zip(whole.get_weights(), part.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    for optimizer, other in ((whole.generator_optimizer, part.generator_optimizer), (whole.discriminator_optimizer, part.discriminator_optimizer)):
+    for optimizer, other in (
+        (whole.generator_optimizer, part.generator_optimizer),
+        (whole.discriminator_optimizer, part.discriminator_optimizer),
+    ):
         for a, b in zip(optimizer.variables, other.variables, strict=True):
             np.testing.assert_array_equal(a.numpy(), b.numpy())
-    ours, theirs = metrics_log.read(tmp_path / "metrics.jsonl"), metrics_log.read(workdir / "metrics.jsonl")
+    ours, theirs = (
+        metrics_log.read(tmp_path / "metrics.jsonl"),
+        metrics_log.read(workdir / "metrics.jsonl"),
+    )
     assert [line | {"seconds": 0} for line in ours] == [line | {"seconds": 0} for line in theirs]
     last = "samples/epoch_0002.png"
     assert (tmp_path / last).read_bytes() == (workdir / last).read_bytes()
@@ -87,7 +109,11 @@ def test_a_run_of_an_earlier_version_has_the_defaults_of_new_fields(run, tmp_pat
 
 def test_a_finished_run_is_left_alone(run, capsys):
     workdir, _ = run
-    before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*") if path.name not in ("config.json", ".lock", workdir.name)}
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in workdir.rglob("*")
+        if path.name not in ("config.json", ".lock", workdir.name)
+    }
     train.train(small(), workdir)
     assert "All 2 epochs of this run are done" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -95,7 +121,13 @@ def test_a_finished_run_is_left_alone(run, capsys):
 
 def test_another_config_is_refused_and_its_fields_named(run):
     workdir, _ = run
-    with pytest.raises(ValueError, match=r"another config(.|\n)*batch_size: 16 there, 32 now\n  optimizer.name: 'adam' there, 'sgd' now"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"another config(.|\n)*batch_size: 16 there, 32 now\n  optimizer.name: 'adam' there,"
+            r" 'sgd' now"
+        ),
+    ):
         train.train(small(**{"batch_size": 32, "optimizer.name": "sgd"}), workdir)
     assert json.loads((workdir / "config.json").read_text())["batch_size"] == 16
 
@@ -109,7 +141,9 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(run, tmp_path, caplog)
     assert "step-224" in caplog.text
     for path in tmp_path.glob("checkpoints/step-*"):
         path.write_bytes(b"")
-    with pytest.raises(ValueError, match=r"No checkpoint can be read(.|\n)*step-224(.|\n)*step-112"):
+    with pytest.raises(
+        ValueError, match=r"No checkpoint can be read(.|\n)*step-224(.|\n)*step-112"
+    ):
         build.load(tmp_path)
 
 
@@ -146,7 +180,10 @@ def test_wrong_values_are_named_before_training(tmp_path, changes, message):
 
 
 def test_help_says_what_each_flag_is_for():
-    for binary, flags in (("train", ("config", "workdir", "strategy", "tpu")), ("sample", ("workdir", "kind", "output", "n", "seed", "path"))):
+    for binary, flags in (
+        ("train", ("config", "workdir", "strategy", "tpu")),
+        ("sample", ("workdir", "kind", "output", "n", "seed", "path")),
+    ):
         result = command(binary, "--help")
         assert result.returncode == 0, result.stderr
         for flag in flags:
@@ -164,7 +201,11 @@ def test_help_says_what_each_flag_is_for():
         ("train", ["--config.game.loss=hing"], "'hinge'"),
         ("sample", [], "--workdir"),
         ("sample", ["--workdir=/nowhere"], "No run in '/nowhere'"),
-        ("sample", ["--workdir=/nowhere", "--input=mine.png"], "--kind=grid does not start from pictures"),
+        (
+            "sample",
+            ["--workdir=/nowhere", "--input=mine.png"],
+            "--kind=grid does not start from pictures",
+        ),
     ],
 )
 def test_errors_of_the_binaries_have_no_traceback(binary, arguments, message, tmp_path):
@@ -177,13 +218,22 @@ def test_errors_of_the_binaries_have_no_traceback(binary, arguments, message, tm
 
 
 def test_train_then_sample(tmp_path):
-    overrides = ["--config.epochs=1", "--config.networks.generator.units=(8,)", "--config.samples=4"]
+    overrides = [
+        "--config.epochs=1",
+        "--config.networks.generator.units=(8,)",
+        "--config.samples=4",
+    ]
     trained = command("train", f"--workdir={tmp_path}/run", *overrides)
     assert trained.returncode == 0, trained.stderr
     assert "epoch_0001.png" in trained.stdout and "tf-gan-sample --workdir=" in trained.stdout
-    for kind, size in (("grid", (4 * 34 + 2, 4 * 34 + 2)), ("interpolation", (16 * 34 + 2, 10 * 34 + 2))):
+    for kind, size in (
+        ("grid", (4 * 34 + 2, 4 * 34 + 2)),
+        ("interpolation", (16 * 34 + 2, 10 * 34 + 2)),
+    ):
         picture = tmp_path / f"{kind}.png"
-        result = command("sample", f"--workdir={tmp_path}/run", f"--kind={kind}", f"--output={picture}", "--n=16")
+        result = command(
+            "sample", f"--workdir={tmp_path}/run", f"--kind={kind}", f"--output={picture}", "--n=16"
+        )
         assert result.returncode == 0, result.stderr
         assert render.load(picture).shape == (*size, 3)
     again = command("sample", f"--workdir={tmp_path}/run", f"--output={picture}")
@@ -195,21 +245,34 @@ def test_the_default_run_makes_all_ten_digits(tmp_path):
     assert command("train", f"--workdir={tmp_path}").returncode == 0
     game, _ = build.load(tmp_path)
     digits = data.digits()
-    classifier = KNeighborsClassifier(1).fit(digits.arrays().reshape(len(digits), -1), digits.labels)
-    counts = np.bincount(classifier.predict(game.generate(1000, seed=0).reshape(1000, -1)), minlength=10)
+    classifier = KNeighborsClassifier(1).fit(
+        digits.arrays().reshape(len(digits), -1), digits.labels
+    )
+    counts = np.bincount(
+        classifier.predict(game.generate(1000, seed=0).reshape(1000, -1)), minlength=10
+    )
     assert counts.min() >= 30, counts
 
 
 def test_readme_commands_exist():
     readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
-    for text in ("pip install -e . && tf-gan-train", "pip install -e '.[test]' && pytest", "--config=configs/mnist.py --workdir=runs/mnist"):
+    for text in (
+        "pip install -e . && tf-gan-train",
+        "pip install -e '.[test]' && pytest",
+        "--config=configs/mnist.py --workdir=runs/mnist",
+    ):
         assert text in readme
 
 
 def test_the_readme_example_runs(tmp_path):
     readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
     example = readme.split("```python\n")[1].split("```")[0]
-    result = subprocess.run([sys.executable, "-c", example + "\nprint(gan.generate(64, seed=0).shape)"], capture_output=True, text=True, cwd=tmp_path)
+    result = subprocess.run(
+        [sys.executable, "-c", example + "\nprint(gan.generate(64, seed=0).shape)"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
     assert (tmp_path / "samples/epoch_0050.png").exists() and (tmp_path / "gan.keras").exists()

@@ -1,4 +1,6 @@
-"""From what a user gives to `fit` to full batches of one shape, and what is refused before training starts."""
+"""From what a user gives to `fit` to full batches of one shape, and what is refused
+before training starts.
+"""
 
 import gc
 import itertools
@@ -21,7 +23,14 @@ def numbers(n: int, start: int = 0) -> np.ndarray:
 
 
 def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **arguments):
-    defaults = {"batch_size": 4, "minibatches": 1, "shuffle": False, "seed": 0, "first_step": 0, "strategy": tf.distribute.get_strategy()}
+    defaults = {
+        "batch_size": 4,
+        "minibatches": 1,
+        "shuffle": False,
+        "seed": 0,
+        "first_step": 0,
+        "strategy": tf.distribute.get_strategy(),
+    }
     check = lambda images, first=0: adapter.check_images(images, value_range, image_shape, first)  # noqa: E731
     return adapter.training_batches(x, y, check=check, **defaults | arguments)
 
@@ -29,13 +38,21 @@ def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **argu
 def read(dataset, count=None) -> list[list[int]]:
     """The numbers of the images of each batch."""
     batches = dataset if count is None else dataset.take(count)
-    return [np.rint(100 * (b[0] if isinstance(b, tuple) else b).numpy()[:, 0, 0]).astype(int).tolist() for b in batches]
+    return [
+        np.rint(100 * (b[0] if isinstance(b, tuple) else b).numpy()[:, 0, 0]).astype(int).tolist()
+        for b in batches
+    ]
 
 
 def replicas(count: int, pipelines: int = 1):
-    """A stand-in for a strategy with several replicas: it returns the dataset of each input pipeline."""
+    """A stand-in for a strategy with several replicas: it returns the dataset of each
+    input pipeline.
+    """
     contexts = [tf.distribute.InputContext(pipelines, i, count) for i in range(pipelines)]
-    return types.SimpleNamespace(num_replicas_in_sync=count, distribute_datasets_from_function=lambda function: [function(c) for c in contexts])
+    return types.SimpleNamespace(
+        num_replicas_in_sync=count,
+        distribute_datasets_from_function=lambda function: [function(c) for c in contexts],
+    )
 
 
 class Batches(keras.utils.PyDataset):
@@ -57,7 +74,9 @@ class Batches(keras.utils.PyDataset):
 
 
 @pytest.mark.parametrize(
-    "convert", [np.asarray, tf.constant, Examples, lambda x: x.astype(np.float64)], ids=["array", "tensor", "Examples", "float64"]
+    "convert",
+    [np.asarray, tf.constant, Examples, lambda x: x.astype(np.float64)],
+    ids=["array", "tensor", "Examples", "float64"],
 )
 def test_arrays(convert):
     dataset, steps = training_batches(convert(numbers(10)))
@@ -79,7 +98,9 @@ def test_minibatches_of_a_step_lie_one_after_the_other():
     dataset, steps = training_batches(numbers(25), minibatches=3)
     assert steps == 2
     assert read(dataset, 2) == [list(range(12)), list(range(12, 24))]
-    assert read(training_batches(numbers(25), minibatches=3, first_step=1)[0], 1) == [list(range(12, 24))]
+    assert read(training_batches(numbers(25), minibatches=3, first_step=1)[0], 1) == [
+        list(range(12, 24))
+    ]
 
 
 def test_labels_of_arrays():
@@ -103,7 +124,9 @@ def test_bytes_of_examples_are_scaled():
 
 @pytest.mark.parametrize("drop_remainder", [True, False])
 def test_datasets_give_full_batches_of_static_shape(drop_remainder):
-    dataset, steps = training_batches(tf.data.Dataset.from_tensor_slices(numbers(11)).batch(4, drop_remainder=drop_remainder))
+    dataset, steps = training_batches(
+        tf.data.Dataset.from_tensor_slices(numbers(11)).batch(4, drop_remainder=drop_remainder)
+    )
     assert steps is None
     assert dataset.element_spec.shape == (4, 2, 1)
     assert read(dataset) == read(dataset) == [[0, 1, 2, 3], [4, 5, 6, 7]]
@@ -118,10 +141,14 @@ def test_datasets_of_pairs_keep_their_labels():
 
 
 def test_datasets_are_grouped_into_minibatches():
-    dataset, _ = training_batches(tf.data.Dataset.from_tensor_slices(numbers(28)).batch(4), minibatches=3)
+    dataset, _ = training_batches(
+        tf.data.Dataset.from_tensor_slices(numbers(28)).batch(4), minibatches=3
+    )
     assert dataset.element_spec.shape == (12, 2, 1)
     assert read(dataset) == [list(range(12)), list(range(12, 24))]
-    with pytest.raises(ValueError, match=r"takes 3 batches \(discriminator_steps\).*a dataset with 2 of them"):
+    with pytest.raises(
+        ValueError, match=r"takes 3 batches \(discriminator_steps\).*a dataset with 2 of them"
+    ):
         training_batches(tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), minibatches=3)
 
 
@@ -161,11 +188,16 @@ def test_a_generator_loses_no_batch_to_the_look_at_its_first_one():
 
 
 def test_a_generator_is_grouped_into_minibatches():
-    assert read(training_batches(generator(5), minibatches=2)[0]) == [list(range(8)), list(range(8, 16))]
+    assert read(training_batches(generator(5), minibatches=2)[0]) == [
+        list(range(8)),
+        list(range(8, 16)),
+    ]
 
 
 def test_a_generator_with_labels():
-    dataset, _ = training_batches((numbers(4, 4 * i), np.arange(4 * i, 4 * i + 4)) for i in range(3))
+    dataset, _ = training_batches(
+        (numbers(4, 4 * i), np.arange(4 * i, 4 * i + 4)) for i in range(3)
+    )
     for images, labels in dataset:
         np.testing.assert_allclose(100 * images[:, 0, 0], labels, atol=1e-4)
     assert labels.numpy().tolist() == [8, 9, 10, 11]
@@ -174,7 +206,8 @@ def test_a_generator_with_labels():
 @pytest.mark.parametrize("stop", [1, 2, 4])
 def test_a_new_iterator_goes_on_where_the_last_one_stopped(stop):
     options = tf.data.Options()
-    options.experimental_optimization.inject_prefetch = False  # What was read ahead would be lost with the iterator.
+    # What was read ahead would be lost with the iterator.
+    options.experimental_optimization.inject_prefetch = False
     dataset = training_batches(generator(5))[0].with_options(options)
     before = firsts(itertools.islice(dataset, stop))
     gc.collect()
@@ -202,12 +235,22 @@ def test_batches_of_a_generator_are_not_kept():
 # === Replicas ===
 
 
-@pytest.mark.parametrize(("minibatches", "count", "trailing"), [(2, 2, ()), (3, 2, (5,)), (2, 4, (3, 1)), (1, 3, (2,)), (4, 1, (2,))])
+@pytest.mark.parametrize(
+    ("minibatches", "count", "trailing"),
+    [(2, 2, ()), (3, 2, (5,)), (2, 4, (3, 1)), (1, 3, (2,)), (4, 1, (2,))],
+)
 def test_by_replica(minibatches, count, trailing):
     share = 2
     batch = np.random.default_rng(0).random((minibatches * count * share, *trailing))
-    rows = [(m * count + r) * share + i for r in range(count) for m in range(minibatches) for i in range(share)]
-    np.testing.assert_array_equal(adapter._by_replica(tf.constant(batch), minibatches, count), batch[rows])
+    rows = [
+        (m * count + r) * share + i
+        for r in range(count)
+        for m in range(minibatches)
+        for i in range(share)
+    ]
+    np.testing.assert_array_equal(
+        adapter._by_replica(tf.constant(batch), minibatches, count), batch[rows]
+    )
 
 
 def test_datasets_for_replicas():
@@ -223,19 +266,35 @@ def test_datasets_for_replicas():
 @pytest.mark.parametrize("minibatches", [1, 2])
 @pytest.mark.parametrize("pipelines", [1, 2, 4])
 def test_the_replicas_of_all_workers_see_the_batch_of_one_device(minibatches, pipelines):
-    arguments = {"batch_size": 8, "minibatches": minibatches, "shuffle": True, "seed": 1, "first_step": 3}
+    arguments = {
+        "batch_size": 8,
+        "minibatches": minibatches,
+        "shuffle": True,
+        "seed": 1,
+        "first_step": 3,
+    }
     whole = np.array(read(training_batches(numbers(64), **arguments)[0], 1)[0])
     workers, steps = training_batches(numbers(64), strategy=replicas(4, pipelines), **arguments)
     assert steps == 64 // (8 * minibatches)
-    shares = list(itertools.chain(*(read(worker, 4 // pipelines) for worker in workers)))  # Of a worker, an element for each replica.
-    np.testing.assert_array_equal(shares, whole.reshape(minibatches, 4, 2).swapaxes(0, 1).reshape(4, -1))
+    # Of a worker, an element for each replica.
+    shares = list(itertools.chain(*(read(worker, 4 // pipelines) for worker in workers)))
+    np.testing.assert_array_equal(
+        shares, whole.reshape(minibatches, 4, 2).swapaxes(0, 1).reshape(4, -1)
+    )
 
 
 def test_batches_that_do_not_divide_among_replicas():
-    with pytest.raises(ValueError, match=r"divides among 3 replicas. Received: batch_size=4. The nearest are 3 and 6"):
+    with pytest.raises(
+        ValueError,
+        match=r"divides among 3 replicas. Received: batch_size=4. The nearest are 3 and 6",
+    ):
         training_batches(numbers(8), strategy=replicas(3))
-    with pytest.raises(ValueError, match=r"divides among 3 replicas. Received: batches of 4 images"):
-        training_batches(tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), strategy=replicas(3))
+    with pytest.raises(
+        ValueError, match=r"divides among 3 replicas. Received: batches of 4 images"
+    ):
+        training_batches(
+            tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), strategy=replicas(3)
+        )
 
 
 # === What is refused ===
@@ -253,19 +312,40 @@ def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
         (numbers(0), r"an empty set \(the array\)"),
         (tf.data.Dataset.from_tensor_slices(numbers(4)).batch(4).take(0), "data without a batch"),
         (generator(0), "data without a batch"),
-        (numbers(4).astype(np.uint8), r"uint8 images in 0..255. Scale them first: `tf_gan.data.scale"),
-        (tf.data.Dataset.from_tensors(numbers(4).astype(np.uint8)), r"dtype uint8. For uint8 images see `tf_gan.data.scale`"),
+        (
+            numbers(4).astype(np.uint8),
+            r"uint8 images in 0..255. Scale them first: `tf_gan.data.scale",
+        ),
+        (
+            tf.data.Dataset.from_tensors(numbers(4).astype(np.uint8)),
+            r"dtype uint8. For uint8 images see `tf_gan.data.scale`",
+        ),
         (numbers(4).astype(np.int32), "Expected float images. Received: dtype int32"),
         (Examples(numbers(4).astype(np.int32)), "Expected float images. Received: dtype int32"),
-        (numbers(4)[..., 0], r"shape \(N, 2, 1\). Received: shape \(4, 2\). Add the channel axis: `images\[..., None\]`"),
+        (
+            numbers(4)[..., 0],
+            (
+                r"shape \(N, 2, 1\). Received: shape \(4, 2\). Add the channel axis: `images\[...,"
+                r" None\]`"
+            ),
+        ),
         (numbers(4)[:, :1], r"shape \(N, 2, 1\). Received: shape \(4, 1, 1\)"),
         (Examples(np.zeros((4, 3, 1), np.uint8)), r"Received: shape \(1, 3, 1\)"),
         (poisoned(9, 5), "NaN or infinity in image 5"),
         (poisoned(9, 5, -np.inf), "NaN or infinity in image 5"),
         (iter([poisoned(4, 2)]), "NaN or infinity in image 2"),
-        (numbers(4) * 0 + 255, r"values in \[255, 255\]. They look like uint8 values given as floats"),
-        (numbers(4) - 1.5, r"in \[-1, 1\], the generator's range. Received: values in \[-1.5, -1.47\].$"),
-        (numbers(3), r"batch_size=4, discriminator_steps=1\). Received: only 3 images in the array"),
+        (
+            numbers(4) * 0 + 255,
+            r"values in \[255, 255\]. They look like uint8 values given as floats",
+        ),
+        (
+            numbers(4) - 1.5,
+            r"in \[-1, 1\], the generator's range. Received: values in \[-1.5, -1.47\].$",
+        ),
+        (
+            numbers(3),
+            r"batch_size=4, discriminator_steps=1\). Received: only 3 images in the array",
+        ),
         (numbers(4).tolist(), "a `keras.utils.PyDataset` or a generator. Received: list"),
         (None, "Received: NoneType"),
     ],
@@ -281,15 +361,25 @@ def test_nan_far_from_the_start_is_named_by_its_place_in_the_array():
 
 
 @pytest.mark.parametrize(
-    "x", [Examples(numbers(8)), tf.data.Dataset.from_tensors(numbers(4)), Batches(), generator(2)], ids=lambda x: type(x).__name__
+    "x",
+    [Examples(numbers(8)), tf.data.Dataset.from_tensors(numbers(4)), Batches(), generator(2)],
+    ids=lambda x: type(x).__name__,
 )
 def test_labels_beside_data_that_carry_their_own(x):
-    with pytest.raises(ValueError, match=f"`y` only beside an array `x`.*Received: x of type {type(x).__name__}"):
+    with pytest.raises(
+        ValueError, match=f"`y` only beside an array `x`.*Received: x of type {type(x).__name__}"
+    ):
         training_batches(x, np.arange(8))
 
 
 def test_steps_of_more_images_than_there_are():
-    with pytest.raises(ValueError, match=r"A step takes 12 images \(batch_size=4, discriminator_steps=3\). Received: only 11 images"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"A step takes 12 images \(batch_size=4, discriminator_steps=3\). Received: only 11"
+            r" images"
+        ),
+    ):
         training_batches(numbers(11), minibatches=3)
     assert training_batches(numbers(12), minibatches=3)[1] == 1
 
@@ -310,7 +400,9 @@ def test_the_range_has_a_slack_for_rounding():
 def test_a_partial_batch_is_refused_where_shapes_are_static():
     images = np.zeros([10, 2], np.float32)
     adapter.check_full_batches(images, 5)
-    adapter.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True), 32)
+    adapter.check_full_batches(
+        tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True), 32
+    )
     with pytest.raises(ValueError, match="10 images, batch_size=4"):
         adapter.check_full_batches((images, None), 4)
     with pytest.raises(ValueError, match="drop_remainder=True"):

@@ -1,4 +1,6 @@
-"""MATLAB's bicubic resizing: weights by hand, a twin pixel by pixel, the small images of a published benchmark."""
+"""MATLAB's bicubic resizing: weights by hand, a twin pixel by pixel, the small images
+of a published benchmark.
+"""
 
 import os
 import pathlib
@@ -25,7 +27,13 @@ def twin(line, new_size):
         total = weight = 0.0
         for j in range(-4 * size, 5 * size):
             x = abs(centre - j) * stretch
-            w = 1.5 * x**3 - 2.5 * x**2 + 1 if x <= 1 else -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2 if x <= 2 else 0.0
+            w = (
+                1.5 * x**3 - 2.5 * x**2 + 1
+                if x <= 1
+                else -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+                if x <= 2
+                else 0.0
+            )
             k = j % (2 * size)
             total, weight = total + w * line[k if k < size else 2 * size - 1 - k], weight + w
         result.append(total / weight)
@@ -33,12 +41,17 @@ def twin(line, new_size):
 
 
 def test_the_kernel_interpolates():
-    np.testing.assert_array_equal(bicubic.kernel(np.array([-2, -1, 0, 1, 2, 3])), [0, 0, 1, 0, 0, 0])
-    np.testing.assert_allclose(bicubic.kernel(np.array([0.5, -0.5, 1.5, -1.5])), [0.5625, 0.5625, -0.0625, -0.0625])
+    np.testing.assert_array_equal(
+        bicubic.kernel(np.array([-2, -1, 0, 1, 2, 3])), [0, 0, 1, 0, 0, 0]
+    )
+    np.testing.assert_allclose(
+        bicubic.kernel(np.array([0.5, -0.5, 1.5, -1.5])), [0.5625, 0.5625, -0.0625, -0.0625]
+    )
 
 
 def test_weights_by_hand():
-    # Twice as large: pixel 2 of 8 lies at 0.75, between 0 and 1; -1 is the mirror image of 0.
+    # Twice as large: pixel 2 of 8 lies at 0.75, between 0 and 1; -1 is the mirror image
+    # of 0.
     k = bicubic.kernel(np.array([1.75, 0.75, 0.25, 1.25]))
     np.testing.assert_allclose(bicubic.weights(4, 8)[2], [k[0] + k[1], k[2], k[3], 0])
     # A quarter: 16 taps around 7.5, the kernel four times as wide.
@@ -84,9 +97,14 @@ def test_what_does_not_fit(shape, size):
 
 @pytest.mark.skipif(not SET5.is_dir(), reason="SUPER_RESOLUTION_DIR names no folder with Set5")
 def test_the_small_images_of_set5():
-    """The published ones differ near the edges, by up to 6 levels; inside they are within a grey level, but for one value in 10,000."""
+    """The published ones differ near the edges, by up to 6 levels; inside they are
+    within a grey level, but for one value in 10,000.
+    """
     for file in sorted(SET5.joinpath("HR").iterdir()):
-        large, small = (np.asarray(Image.open(SET5 / folder / file.name).convert("RGB")) for folder in ("HR", "LRx4"))
+        large, small = (
+            np.asarray(Image.open(SET5 / folder / file.name).convert("RGB"))
+            for folder in ("HR", "LRx4")
+        )
         difference = np.abs(bicubic.resize(large, *small.shape[:2]).astype(int) - small)
         assert difference[2:-2, 2:-2].max() <= 2, file.name
         assert np.mean(difference[2:-2, 2:-2] > 1) < 1e-4, file.name

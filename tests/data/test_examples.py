@@ -1,4 +1,6 @@
-"""Examples: the order of training as a function of (seed, epoch), and the two ways between bytes and floats."""
+"""Examples: the order of training as a function of (seed, epoch), and the two ways
+between bytes and floats.
+"""
 
 import numpy as np
 import pytest
@@ -14,14 +16,18 @@ def numbers(n: int, **fields) -> Examples:
 
 def taken(examples: Examples, batch_size: int, count: int, **order) -> np.ndarray:
     """The first `count` batches, shape `(count, rows)`."""
-    return np.stack([batch.numpy()[:, 0] for batch in examples.batches(batch_size, **order).take(count)]).astype(int)
+    return np.stack(
+        [batch.numpy()[:, 0] for batch in examples.batches(batch_size, **order).take(count)]
+    ).astype(int)
 
 
 # === Order ===
 
 
 def test_a_late_start_does_not_read_what_came_before():
-    """The first batch of a dataset that starts at batch 10^9 is there at once: replaying 10^9 batches would take for ever."""
+    """The first batch of a dataset that starts at batch 10^9 is there at once:
+    replaying 10^9 batches would take for ever.
+    """
     late = taken(numbers(12), 4, 3, first_batch=3 * 10**8, seed=1)
     epoch = taken(numbers(12), 4, 3, first_batch=3 * 10**8 - 3, seed=1)
     assert sorted(late.ravel()) == sorted(epoch.ravel()) == list(range(12))
@@ -34,22 +40,27 @@ def test_each_epoch_holds_every_image_once(n):
     per_epoch = n // batch_size
     epochs = taken(numbers(n), batch_size, 3 * per_epoch).reshape(3, -1)
     for epoch in epochs:
-        assert len(set(epoch)) == per_epoch * batch_size  # 13 images in batches of 4: 12 of them, none twice.
+        # 13 images in batches of 4: 12 of them, none twice.
+        assert len(set(epoch)) == per_epoch * batch_size
         assert set(epoch) <= set(range(n))
 
 
 def test_the_rest_of_an_epoch_is_another_one_each_time():
-    left_out = {(set(range(13)) - set(epoch)).pop() for epoch in taken(numbers(13), 4, 30).reshape(10, 12)}
+    left_out = {
+        (set(range(13)) - set(epoch)).pop() for epoch in taken(numbers(13), 4, 30).reshape(10, 12)
+    }
     assert len(left_out) >= 4  # Not always the same image.
 
 
 def test_order_depends_on_seed_and_epoch_alone():
     first, second = taken(numbers(64), 16, 8, seed=5).reshape(2, 64)
     np.testing.assert_array_equal(first, taken(numbers(64), 16, 4, seed=5).reshape(64))
-    np.testing.assert_array_equal(first, taken(numbers(64), 8, 8, seed=5).reshape(64))  # The permutation is the epoch's, not the batch size's.
+    # The permutation is the epoch's, not the batch size's.
+    np.testing.assert_array_equal(first, taken(numbers(64), 8, 8, seed=5).reshape(64))
     others = [np.arange(64), second, taken(numbers(64), 16, 4, seed=6).reshape(64)]
     for other in others:
-        assert np.sum(first == other) < 16  # Two independent permutations agree at 1 position on average.
+        # Two independent permutations agree at 1 position on average.
+        assert np.sum(first == other) < 16
 
 
 def test_every_position_gets_every_image():
@@ -62,7 +73,9 @@ def test_every_position_gets_every_image():
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_starting_late_equals_skipping(first_batch, shuffle):
     late = taken(numbers(13), 4, 5, shuffle=shuffle, first_batch=first_batch)
-    np.testing.assert_array_equal(late, taken(numbers(13), 4, first_batch + 5, shuffle=shuffle)[first_batch:])
+    np.testing.assert_array_equal(
+        late, taken(numbers(13), 4, first_batch + 5, shuffle=shuffle)[first_batch:]
+    )
 
 
 def test_starting_at_a_huge_batch_number():
@@ -90,7 +103,9 @@ def test_labels_travel_with_their_images():
 
 
 def test_batches_are_not_autotuned():
-    """Autotuning's thread sleeps for twice as long each time, and the end of `fit` would wait for it."""
+    """Autotuning's thread sleeps for twice as long each time, and the end of `fit`
+    would wait for it.
+    """
     assert numbers(8).batches(4).options().autotune.enabled is False
 
 
@@ -128,7 +143,12 @@ def test_indexing():
     examples = numbers(5, labels=np.arange(5) * 10, class_names=("a",))
     part = examples[[3, 1]]
     assert (part.images[:, 0].tolist(), part.labels.tolist()) == ([3, 1], [30, 10])
-    assert (len(part), part.image_shape, part.class_names, part.value_range) == (2, (1,), ("a",), None)
+    assert (len(part), part.image_shape, part.class_names, part.value_range) == (
+        2,
+        (1,),
+        ("a",),
+        None,
+    )
     assert numbers(5)[:2].labels is None
 
 
@@ -137,13 +157,17 @@ def test_indexing():
 BYTES = np.arange(256, dtype=np.uint8)
 
 
-@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (0.0, 255.0), (-2.0, 3.0)])
+@pytest.mark.parametrize(
+    "value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (0.0, 255.0), (-2.0, 3.0)]
+)
 def test_scale_and_back(value_range):
     low, high = value_range
     floats = scale(BYTES, value_range)
     assert floats.dtype == np.float32
     assert (floats[0], floats[255]) == value_range
-    np.testing.assert_allclose(floats, low + BYTES.astype(np.float64) * (high - low) / 255, atol=1e-6 * (high - low))
+    np.testing.assert_allclose(
+        floats, low + BYTES.astype(np.float64) * (high - low) / 255, atol=1e-6 * (high - low)
+    )
     np.testing.assert_array_equal(to_uint8(floats, value_range), BYTES)
 
 
@@ -161,7 +185,8 @@ def test_scale_takes_only_bytes():
 
 
 def test_to_uint8_rounds_and_clips():
-    assert to_uint8([-1.5, -1, 0.0, 0.004, 1, 1.5], (-1, 1)).tolist() == [0, 0, 128, 128, 255, 255]  # 127.5 to the even 128, 128.01.
+    # 127.5 to the even 128, 128.01.
+    assert to_uint8([-1.5, -1, 0.0, 0.004, 1, 1.5], (-1, 1)).tolist() == [0, 0, 128, 128, 255, 255]
     assert to_uint8([0.4 / 255, 0.6 / 255], (0, 1)).tolist() == [0, 1]
     assert to_uint8([2.0, 3.0, 4.0], None).tolist() == [0, 128, 255]
     assert to_uint8([3.0, 3.0], None).tolist() == [0, 0]

@@ -1,4 +1,6 @@
-"""Minibatches that are half labelled: who is in them, in which order, and which labels are kept."""
+"""Minibatches that are half labelled: who is in them, in which order, and which labels
+are kept.
+"""
 
 import numpy as np
 import pytest
@@ -7,7 +9,9 @@ from tf_gan.data import Examples, HalfLabelled, keep_labels
 
 
 def numbers(n: int = 20, known=(3, 7, 11), **fields) -> HalfLabelled:
-    """Examples whose i-th image is the number i, with the label 100 + i for the known ones."""
+    """Examples whose i-th image is the number i, with the label 100 + i for the known
+    ones.
+    """
     labels = np.full(n, -1)
     labels[list(known)] = 100 + np.array(known)
     return HalfLabelled(np.arange(n, dtype=np.float32)[:, None], labels, value_range=None, **fields)
@@ -16,14 +20,17 @@ def numbers(n: int = 20, known=(3, 7, 11), **fields) -> HalfLabelled:
 def taken(examples, batch_size, count, **order):
     """Images and labels of the first `count` batches, each of shape `(count, rows)`."""
     batches = list(examples.batches(batch_size, **order).take(count))
-    return np.stack([x.numpy()[:, 0] for x, _ in batches]).astype(int), np.stack([y.numpy() for _, y in batches])
+    return np.stack([x.numpy()[:, 0] for x, _ in batches]).astype(int), np.stack(
+        [y.numpy() for _, y in batches]
+    )
 
 
 def test_labelled_images_and_others_take_turns():
     images, labels = taken(numbers(), 6, 12)
     assert set(images[:, ::2].ravel()) == {3, 7, 11}
     np.testing.assert_array_equal(labels[:, ::2], 100 + images[:, ::2])
-    assert (labels[:, 1::2] == -1).all()  # Labelled images too are among the others, without their labels.
+    # Labelled images too are among the others, without their labels.
+    assert (labels[:, 1::2] == -1).all()
 
 
 @pytest.mark.parametrize(("n", "batch_size"), [(20, 8), (21, 8), (6, 12)])
@@ -37,7 +44,8 @@ def test_an_epoch_shows_every_image_once_without_its_label(n, batch_size):
     assert (epochs[0] != epochs[1]).any()
 
 
-@pytest.mark.parametrize("batch_size", [4, 6, 16])  # 16: more than two turns of the three labelled images in a minibatch.
+# 16: more than two turns of the three labelled images in a minibatch.
+@pytest.mark.parametrize("batch_size", [4, 6, 16])
 def test_each_turn_shows_every_labelled_image_once(batch_size):
     draws = taken(numbers(), batch_size, 30)[0][:, ::2].ravel()
     turns = draws[: len(draws) // 3 * 3].reshape(-1, 3)
@@ -47,12 +55,17 @@ def test_each_turn_shows_every_labelled_image_once(batch_size):
 
 def test_order_depends_on_seed_and_number_alone():
     whole = taken(numbers(), 6, 12, seed=5)
-    for again in (taken(numbers(), 6, 12, seed=5), taken(numbers(), 6, 12, seed=5, rows=list(range(6)))):
+    for again in (
+        taken(numbers(), 6, 12, seed=5),
+        taken(numbers(), 6, 12, seed=5, rows=list(range(6))),
+    ):
         np.testing.assert_array_equal(again, whole)
     other = taken(numbers(), 6, 12, seed=6)[0]
     assert (other[:, ::2] != whole[0][:, ::2]).any() and (other[:, 1::2] != whole[0][:, 1::2]).any()
     for first in (1, 5, 11):  # The last one is in the second epoch.
-        np.testing.assert_array_equal(taken(numbers(), 6, 12 - first, seed=5, first_batch=first), np.array(whole)[:, first:])
+        np.testing.assert_array_equal(
+            taken(numbers(), 6, 12 - first, seed=5, first_batch=first), np.array(whole)[:, first:]
+        )
     late = taken(numbers(), 6, 2, first_batch=2 * 10**10)
     assert set(late[0][:, ::2].ravel()) <= {3, 7, 11}
 
@@ -78,9 +91,16 @@ def test_batches_larger_than_the_set_allows():
 
 
 def test_of_keeps_all_fields():
-    examples = Examples(np.zeros((3, 2), np.uint8), np.array([0, -1, 1]), (0.0, 1.0), ("a", "b"), "three")
+    examples = Examples(
+        np.zeros((3, 2), np.uint8), np.array([0, -1, 1]), (0.0, 1.0), ("a", "b"), "three"
+    )
     half = HalfLabelled.of(examples)
-    assert (half.name, half.value_range, half.class_names, half.num_classes) == ("three", (0.0, 1.0), ("a", "b"), 2)
+    assert (half.name, half.value_range, half.class_names, half.num_classes) == (
+        "three",
+        (0.0, 1.0),
+        ("a", "b"),
+        2,
+    )
     assert isinstance(half[:2], HalfLabelled) and len(half[:2]) == 2
 
 
@@ -88,7 +108,13 @@ def test_of_keeps_all_fields():
 
 
 def labelled(n=60, classes=3, **fields):
-    return Examples(np.arange(n, dtype=np.float32)[:, None], np.arange(n) % classes, None, name="sixty", **fields)
+    return Examples(
+        np.arange(n, dtype=np.float32)[:, None],
+        np.arange(n) % classes,
+        None,
+        name="sixty",
+        **fields,
+    )
 
 
 def test_so_many_of_each_class_chosen_by_the_seed():
@@ -110,8 +136,19 @@ def test_the_number_of_classes_stays():
 @pytest.mark.parametrize(
     ("examples", "per_class", "message"),
     [
-        (labelled(59), 20, r"at least 20 images of each class, .*labels_per_class.*Received: 19 of class 2 in sixty"),
-        (Examples(np.zeros((3, 1)), None, None, name="bare"), 1, "Expected images with labels .*Received: bare, which has none"),
+        (
+            labelled(59),
+            20,
+            (
+                r"at least 20 images of each class, .*labels_per_class.*Received: 19 of class 2 in"
+                r" sixty"
+            ),
+        ),
+        (
+            Examples(np.zeros((3, 1)), None, None, name="bare"),
+            1,
+            "Expected images with labels .*Received: bare, which has none",
+        ),
         (labelled(), 0, "per_class=0"),
     ],
 )

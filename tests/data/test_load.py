@@ -18,7 +18,9 @@ def section(**fields):
 @pytest.mark.parametrize("name", ["ring", "grid", "gaussians_1d"])
 def test_toys_follow_the_seed(name):
     expected = getattr(data, name)(321, seed=3)
-    np.testing.assert_array_equal(load(section(name=name, points=321), seed=3).images, expected.images)
+    np.testing.assert_array_equal(
+        load(section(name=name, points=321), seed=3).images, expected.images
+    )
     assert not np.array_equal(load(section(name=name, points=321), seed=4).images, expected.images)
 
 
@@ -31,7 +33,13 @@ def test_digits():
 def test_image_folder(tmp_path, labels):
     (tmp_path / "class").mkdir()
     Image.new("RGB", (9, 9), (255, 0, 0)).save(tmp_path / "class" / "a.png")
-    fields = {"path": str(tmp_path), "image_size": 6, "channels": 1, "labels": labels, "value_range": (0.0, 1.0)}
+    fields = {
+        "path": str(tmp_path),
+        "image_size": 6,
+        "channels": 1,
+        "labels": labels,
+        "value_range": (0.0, 1.0),
+    }
     examples = load(section(name="image_folder", **fields))
     assert (examples.images.shape, examples.value_range) == ((1, 6, 6, 1), (0.0, 1.0))
     assert examples.class_names == (("class",) if labels else None)
@@ -48,7 +56,11 @@ def test_npz(tmp_path):
 @pytest.mark.parametrize(("image_size", "expected"), [(0, None), (16, 16)])
 def test_other_names_are_looked_up_in_the_catalog(monkeypatch, image_size, expected):
     calls = []
-    monkeypatch.setitem(load.__globals__, "catalog", lambda *args, **kwargs: calls.append((args, kwargs)) or data.digits())
+    monkeypatch.setitem(
+        load.__globals__,
+        "catalog",
+        lambda *args, **kwargs: calls.append((args, kwargs)) or data.digits(),
+    )
     load(section(name="cifar10", split="test", image_size=image_size))
     assert calls == [(("cifar10", "test"), {"image_size": expected, "value_range": (-1.0, 1.0)})]
 
@@ -81,4 +93,6 @@ def test_contrast_normalization_against_numpy():
 
 
 def test_a_blank_image_becomes_zero():
-    assert not contrast_normalized(data.Examples(np.full((2, 3, 3, 1), 200, np.uint8)), 55.0).images.any()
+    assert not contrast_normalized(
+        data.Examples(np.full((2, 3, 3, 1), 200, np.uint8)), 55.0
+    ).images.any()

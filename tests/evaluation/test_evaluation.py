@@ -1,4 +1,6 @@
-"""What is compared with what, on the digits that come with scikit-learn and on toy densities."""
+"""What is compared with what, on the digits that come with scikit-learn and on toy
+densities.
+"""
 
 import types
 
@@ -21,9 +23,12 @@ def reference(tmp_path_factory):
     path = tmp_path_factory.mktemp("extractor") / "stand_in.keras"
     keras.utils.set_random_seed(0)
     images = keras.Input((8, 8, 1))
-    keras.Model(images, keras.layers.Dense(16, activation="relu")(keras.layers.Flatten()(images))).save(path)
+    keras.Model(
+        images, keras.layers.Dense(16, activation="relu")(keras.layers.Flatten()(images))
+    ).save(path)
     held_out = path.with_name("held_out.npz")
-    np.savez(held_out, images=np.rot90(data.digits().images[1000:], axes=(1, 2)))  # Of their kind, and none of them a training image.
+    # Of their kind, and none of them a training image.
+    np.savez(held_out, images=np.rot90(data.digits().images[1000:], axes=(1, 2)))
     return Reference(default_config().data, extractor=str(path), held_out=str(held_out))
 
 
@@ -36,7 +41,15 @@ def by_name(scores):
 
 
 def test_every_protocol_is_found_and_says_what_it_is():
-    assert {"parzen", "frechet", "kernel", "inception_score", "precision_recall", "modes", "memorization"} <= set(evaluation.names())
+    assert {
+        "parzen",
+        "frechet",
+        "kernel",
+        "inception_score",
+        "precision_recall",
+        "modes",
+        "memorization",
+    } <= set(evaluation.names())
     for name in evaluation.names():
         assert evaluation.get(name).__doc__.splitlines()[0].endswith((".", '."'))
         assert callable(evaluation.get(name).measure)
@@ -47,26 +60,43 @@ def test_an_unknown_metric_is_refused_with_the_known_ones():
         evaluation.get("fid")
 
 
-@pytest.mark.parametrize(("n", "text"), [(10_000, "10k"), (2000, "2k"), (1797, "1797"), (500, "500")])
+@pytest.mark.parametrize(
+    ("n", "text"), [(10_000, "10k"), (2000, "2k"), (1797, "1797"), (500, "500")]
+)
 def test_counts_in_names(n, text):
     assert evaluation.thousands(n) == text
 
 
 def test_unit_maps_the_range_and_clips_rounding():
-    np.testing.assert_allclose(unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1])
+    np.testing.assert_allclose(
+        unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1]
+    )
     values = np.array([-3.0, 7.0], np.float32)
     assert unit(values, None) is values
 
 
 def test_names_carry_extractor_and_count(reference):
     samples = real(reference, 120)
-    names = [s.name for name in ("frechet", "precision_recall", "kernel") for s in evaluation.get(name).measure(samples, reference)]
-    assert names == ["fid_stand_in_120", "precision_stand_in_120", "recall_stand_in_120", "kid_stand_in_120_subsets_120"]
+    names = [
+        s.name
+        for name in ("frechet", "precision_recall", "kernel")
+        for s in evaluation.get(name).measure(samples, reference)
+    ]
+    assert names == [
+        "fid_stand_in_120",
+        "precision_stand_in_120",
+        "recall_stand_in_120",
+        "kid_stand_in_120_subsets_120",
+    ]
 
 
 def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypatch):
     """Of the paper's size they need no mention; below 100 they are refused."""
-    monkeypatch.setattr(evaluation.get("kernel"), "kernel_distance", lambda real, fake, subset_size: Estimate(subset_size, 0.5))
+    monkeypatch.setattr(
+        evaluation.get("kernel"),
+        "kernel_distance",
+        lambda real, fake, subset_size: Estimate(subset_size, 0.5),
+    )
     stub = types.SimpleNamespace(
         extractor=reference.extractor,
         features=(np.zeros((2000, 3)), None),
@@ -82,22 +112,41 @@ def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypat
 
 def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
     images = reference.unit(reference.test)
-    same = evaluation.get("frechet").measure(Samples("same", lambda n: images, len(images)), reference)[0]
+    same = evaluation.get("frechet").measure(
+        Samples("same", lambda n: images, len(images)), reference
+    )[0]
     noisy = images + np.random.default_rng(0).uniform(0, 0.3, images.shape).astype(np.float32)
-    other = evaluation.get("frechet").measure(Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference)[0]
+    other = evaluation.get("frechet").measure(
+        Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference
+    )[0]
     assert abs(same.value) < 1e-3 < other.value
     assert "797 samples against 797 images of" in same.protocol and "held_out" in same.protocol
-    assert "value_range [0.0, 255.0]" in same.protocol and reference.extractor.checksum[:8] in same.protocol
+    assert (
+        "value_range [0.0, 255.0]" in same.protocol
+        and reference.extractor.checksum[:8] in same.protocol
+    )
     details = same.details["reference"]
-    assert details["weights"] == reference.extractor.checksum and details["count"] == 797 and len(details["images"]) == 64
+    assert (
+        details["weights"] == reference.extractor.checksum
+        and details["count"] == 797
+        and len(details["images"]) == 64
+    )
     assert same.details == other.details
 
 
 def test_the_range_of_an_extractor_is_part_of_the_protocol(reference):
-    bright = Reference(reference.config, extractor=reference.wanted, extractor_range=(0, 1), held_out=reference.held_out)
-    scores = [evaluation.get("frechet").measure(real(bright), each)[0] for each in (bright, reference)]
+    bright = Reference(
+        reference.config,
+        extractor=reference.wanted,
+        extractor_range=(0, 1),
+        held_out=reference.held_out,
+    )
+    scores = [
+        evaluation.get("frechet").measure(real(bright), each)[0] for each in (bright, reference)
+    ]
     assert "value_range [0.0, 1.0]" in scores[0].protocol
-    assert scores[1].value == pytest.approx(255**2 * scores[0].value, rel=1e-3)  # ReLU of products, without a bias that is not 0.
+    # ReLU of products, without a bias that is not 0.
+    assert scores[1].value == pytest.approx(255**2 * scores[0].value, rel=1e-3)
 
 
 def test_parzen_states_sigma_counts_and_splits():
@@ -107,8 +156,12 @@ def test_parzen_states_sigma_counts_and_splits():
     reference = Reference(config.data)
     score = evaluation.get("parzen").measure(real(reference, 500), reference)[0]
     assert score.name == "parzen_500"
-    assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol  # The modes are narrower than the grid's smallest width.
-    assert "first 1,000 images of ring" in score.protocol and "2,000 images of ring, new points" in score.protocol
+    # The modes are narrower than the grid's smallest width.
+    assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol
+    assert (
+        "first 1,000 images of ring" in score.protocol
+        and "2,000 images of ring, new points" in score.protocol
+    )
     assert np.isfinite(score.value) and score.error > 0
 
 
@@ -116,7 +169,10 @@ def test_modes_of_the_ring():
     config = default_config()
     config.data.name = "ring"
     reference = Reference(config.data)
-    assert [s.value for s in evaluation.get("modes").measure(real(reference, 1000), reference)] == [8, pytest.approx(0.989, abs=0.012)]
+    assert [s.value for s in evaluation.get("modes").measure(real(reference, 1000), reference)] == [
+        8,
+        pytest.approx(0.989, abs=0.012),
+    ]
     one = Samples("one", lambda n: np.tile([[2.0, 0.0]], (n, 1)).astype(np.float32), 100)
     count, share = evaluation.get("modes").measure(one, reference)
     assert (count.value, share.value) == (1, 1)
@@ -135,7 +191,15 @@ def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path)
             Image.new("L", (8, 8), number).save(tmp_path / folder / name / "1.png")
     config = default_config().data
     with config.unlocked():
-        config.update({"name": "image_folder", "path": str(tmp_path / "train"), "image_size": 8, "channels": 1, "labels": True})
+        config.update(
+            {
+                "name": "image_folder",
+                "path": str(tmp_path / "train"),
+                "image_size": 8,
+                "channels": 1,
+                "labels": True,
+            }
+        )
         config.update({"image_shape": (8, 8, 1)})
     test = Reference(config, held_out=str(tmp_path / "test")).test
     assert test.labels.tolist() == [1, 2] and test.class_names == ("a", "b", "c")
@@ -145,24 +209,41 @@ def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path)
 
 def test_data_without_a_held_out_split_say_so():
     reference = Reference(default_config().data)
-    with pytest.raises(ValueError, match=r"needs validation images beside the training images, and digits has none.*--validation=FILE.npz"):
-        evaluation.get("parzen").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"needs validation images beside the training images, and digits has"
+            r" none.*--validation=FILE.npz"
+        ),
+    ):
+        evaluation.get("parzen").measure(
+            Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
+        )
     with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
-        evaluation.get("memorization").measure(Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference)
+        evaluation.get("memorization").measure(
+            Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
+        )
 
 
 def test_parzen_on_data_without_splits(reference, tmp_path):
     images = np.rot90(data.digits().images[:200], axes=(1, 2))
     np.savez(tmp_path / "validation.npz", images=images[:150])
-    ours = Reference(reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz"))
+    ours = Reference(
+        reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz")
+    )
     score = evaluation.get("parzen").measure(real(ours, 300), ours)[0]
-    assert f"first 150 images of {tmp_path}/validation.npz, mean over 797 images of {reference.held_out}" in score.protocol
+    assert (
+        f"first 150 images of {tmp_path}/validation.npz, mean over 797 images of"
+        f" {reference.held_out}" in score.protocol
+    )
     assert np.isfinite(score.value)
 
 
 def test_a_folder_of_held_out_pictures_has_the_size_of_the_training_images(reference, tmp_path):
     for number in range(3):
-        Image.fromarray(np.full((20, 30, 3), 80 * number, np.uint8)).save(tmp_path / f"{number}.png")
+        Image.fromarray(np.full((20, 30, 3), 80 * number, np.uint8)).save(
+            tmp_path / f"{number}.png"
+        )
     test = Reference(reference.config, held_out=str(tmp_path)).test
     assert (test.images.shape, test.name) == ((3, 8, 8, 1), str(tmp_path))
 
@@ -171,7 +252,13 @@ def test_held_out_images_that_do_not_fit(reference, tmp_path):
     with pytest.raises(ValueError, match=r"Received: --held_out=/nowhere, which is not there"):
         Reference(reference.config, held_out="/nowhere").need("test")
     np.savez(tmp_path / "large.npz", images=np.zeros((5, 9, 9, 1), np.uint8))
-    with pytest.raises(ValueError, match=r"shape \(8, 8, 1\), that of the training images, in --validation=.*Received: images of shape \(9, 9, 1\)"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"shape \(8, 8, 1\), that of the training images, in --validation=.*Received: images of"
+            r" shape \(9, 9, 1\)"
+        ),
+    ):
         Reference(reference.config, validation=str(tmp_path / "large.npz")).need("validation")
     config = default_config().data
     with config.unlocked():
@@ -181,35 +268,68 @@ def test_held_out_images_that_do_not_fit(reference, tmp_path):
 
 
 def test_the_split_to_compare_with(reference):
-    with pytest.raises(ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"):
+    with pytest.raises(
+        ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"
+    ):
         Reference(reference.config, split="all")
-    train = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train")
+    train = Reference(
+        reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train"
+    )
     score = evaluation.get("frechet").measure(real(train, 1797), train)[0]
     assert score.value == pytest.approx(0, abs=1e-3)
-    assert "1,797 images of digits, which are training images, as those are that baselines are made of" in score.protocol
-    assert "training" not in evaluation.get("frechet").measure(real(reference), reference)[0].protocol
+    assert (
+        "1,797 images of digits, which are training images, as those are that baselines are made of"
+        in score.protocol
+    )
+    assert (
+        "training" not in evaluation.get("frechet").measure(real(reference), reference)[0].protocol
+    )
     plain = Reference(reference.config)
-    assert "training images" in evaluation.get("sliced_wasserstein").measure(real(plain, 100), plain)[0].protocol
+    assert (
+        "training images"
+        in evaluation.get("sliced_wasserstein").measure(real(plain, 100), plain)[0].protocol
+    )
 
 
 def test_splits_of_a_known_set(monkeypatch):
-    """The validation images are those behind the training split; of a whole training split its last sixth."""
+    """The validation images are those behind the training split; of a whole training
+    split its last sixth.
+    """
 
     def load(config, seed=0):
-        sizes = {"train": 60, "train[:50]": 50, "train[50:]": 10, "train[20%:]": 48, "train[:20%]": 12, "train[5:30]": 25, "test": 10}
-        return data.Examples(np.zeros((sizes[config.split], 4, 4, 1), np.uint8), name=f"mnist {config.split}")
+        sizes = {
+            "train": 60,
+            "train[:50]": 50,
+            "train[50:]": 10,
+            "train[20%:]": 48,
+            "train[:20%]": 12,
+            "train[5:30]": 25,
+            "test": 10,
+        }
+        return data.Examples(
+            np.zeros((sizes[config.split], 4, 4, 1), np.uint8), name=f"mnist {config.split}"
+        )
 
     monkeypatch.setattr(data, "load", load)
     config = default_config().data
     with config.unlocked():
         config.name = "mnist"
     config.split = "train[:50]"
-    assert [Reference(config).validation.name, Reference(config).test.name] == ["mnist train[50:]", "mnist test"]
+    assert [Reference(config).validation.name, Reference(config).test.name] == [
+        "mnist train[50:]",
+        "mnist test",
+    ]
     config.split = "train[20%:]"
-    assert (Reference(config).validation.name, len(Reference(config).validation)) == ("mnist train[:20%]", 12)
+    assert (Reference(config).validation.name, len(Reference(config).validation)) == (
+        "mnist train[:20%]",
+        12,
+    )
     for split, n in (("train", 10), ("train[5:30]", 4)):
         config.split = split
-        assert (Reference(config).validation.name, len(Reference(config).validation)) == (f"mnist {split}, last {n} of the training images", n)
+        assert (Reference(config).validation.name, len(Reference(config).validation)) == (
+            f"mnist {split}, last {n} of the training images",
+            n,
+        )
 
 
 def test_a_broken_test_split_is_no_missing_one(monkeypatch):
@@ -243,7 +363,10 @@ def test_no_extractor_fits_without_being_told():
         config.name = "npz"
     reference = Reference(config)
     reference.train = data.Examples(np.zeros((4, 8, 8, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras"):
+    with pytest.raises(
+        ValueError,
+        match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras",
+    ):
         _ = reference.extractor
 
 
@@ -256,12 +379,15 @@ def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
     halved = Samples("x", lambda n: reference.unit(reference.test, n) / 2, 100)
     ours = Reference(reference.config, held_out=reference.held_out, count=100)
     score = evaluation.get("sharpness").measure(halved, ours)[0]
-    assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))  # It goes with the square of the contrast.
+    # It goes with the square of the contrast.
+    assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))
     assert score.protocol == f"100 samples over 100 images of {reference.held_out}"
 
 
 def test_the_inception_score_needs_classes(reference):
-    with pytest.raises(ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"):
+    with pytest.raises(
+        ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"
+    ):
         evaluation.get("inception_score").measure(real(reference, 20), reference)
 
 
@@ -274,10 +400,18 @@ def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_c
     probabilities = np.eye(4)[np.arange(100) % 4]
     extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
     reference = types.SimpleNamespace(
-        extractor=extractor, features=(None, probabilities), features_of=lambda s: (None, s.images), describe=lambda: "the data", protocol={}
+        extractor=extractor,
+        features=(None, probabilities),
+        features_of=lambda s: (None, s.images),
+        describe=lambda: "the data",
+        protocol={},
     )
-    same = evaluation.get("class_histogram").measure(Samples("x", lambda n: probabilities, 100), reference)[0]
-    one = evaluation.get("class_histogram").measure(Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference)[0]
+    same = evaluation.get("class_histogram").measure(
+        Samples("x", lambda n: probabilities, 100), reference
+    )[0]
+    one = evaluation.get("class_histogram").measure(
+        Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference
+    )[0]
     assert same.value == pytest.approx(0)
     assert one.value == pytest.approx(np.log(4))
     assert one.details["shares"] == [1, 0, 0, 0]
@@ -290,7 +424,9 @@ def test_baselines():
     train = np.random.default_rng(0).normal([1, -2, 3], [1, 2, 0.5], (4000, 3)).astype(np.float32)
     drawn = baselines.real(train, 100, 0)
     assert all((row == train).all(axis=1).any() for row in drawn[:5])
-    np.testing.assert_allclose(baselines.mean(train, 3, 0), np.tile(train.mean(0), (3, 1)), atol=1e-5)
+    np.testing.assert_allclose(
+        baselines.mean(train, 3, 0), np.tile(train.mean(0), (3, 1)), atol=1e-5
+    )
     gaussian = baselines.gaussian(train, 20_000, 0)
     np.testing.assert_allclose(gaussian.mean(0), train.mean(0), atol=0.06)
     np.testing.assert_allclose(gaussian.std(0), train.std(0), rtol=0.03)
@@ -301,7 +437,9 @@ def test_baselines():
         return np.square(train[:, None] - points).sum(-1).min(1).mean()
 
     assert distortion(centroids) < 0.8 * distortion(start)
-    with pytest.raises(ValueError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"):
+    with pytest.raises(
+        ValueError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"
+    ):
         baselines.baseline("k-means", None, 10)
 
 
@@ -327,13 +465,19 @@ def test_label_agreement_counts_the_labels_that_were_asked_for():
     labels = np.array([0, 1, 2, 3] * 5)
     game = types.SimpleNamespace(num_classes=4, draw=lambda n, seed: (None, tf.constant(labels)))
     found = np.where(np.arange(20) < 5, (labels + 1) % 4, labels)
-    extractor = types.SimpleNamespace(name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict)
-    reference = types.SimpleNamespace(extractor=extractor, features_of=lambda s: (None, np.eye(4)[found]))
+    extractor = types.SimpleNamespace(
+        name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict
+    )
+    reference = types.SimpleNamespace(
+        extractor=extractor, features_of=lambda s: (None, np.eye(4)[found])
+    )
     score = evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
     assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
     assert score.protocol.endswith("classes by stub, weights 1a2b3c4d")
     game.num_classes = 1008
-    with pytest.raises(ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"):
+    with pytest.raises(
+        ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"
+    ):
         evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)
     game.num_classes = None
     with pytest.raises(ValueError, match="conditional run"):
@@ -350,12 +494,29 @@ def test_features_of_a_discriminator_are_classified():
     images = keras.Input((8, 8, 1))
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Conv2D(4, 3, padding="same")(images))
     discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
-    reference = types.SimpleNamespace(train=half_bright(240, 0), need=lambda split: half_bright(60, 1), config=types.SimpleNamespace(name="halves"))
-    samples = Samples("x", None, 10, types.SimpleNamespace(discriminator=discriminator, roles=("generator", "discriminator")))
+    reference = types.SimpleNamespace(
+        train=half_bright(240, 0),
+        need=lambda split: half_bright(60, 1),
+        config=types.SimpleNamespace(name="halves"),
+    )
+    samples = Samples(
+        "x",
+        None,
+        10,
+        types.SimpleNamespace(discriminator=discriminator, roles=("generator", "discriminator")),
+    )
     score = evaluation.get("feature_classification").measure(samples, reference)[0]
-    assert score.name == "feature_classification_100" and score.value == 1.0 and "60 images of halves" in score.protocol
+    assert (
+        score.name == "feature_classification_100"
+        and score.value == 1.0
+        and "60 images of halves" in score.protocol
+    )
     reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
     with pytest.raises(ValueError, match="labels of the data, and pictures has none"):
         evaluation.get("feature_classification").measure(samples, reference)
-    with pytest.raises(ValueError, match=r"expected a game that has one\. Received: SimpleNamespace"):
-        evaluation.get("feature_classification").measure(Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference)
+    with pytest.raises(
+        ValueError, match=r"expected a game that has one\. Received: SimpleNamespace"
+    ):
+        evaluation.get("feature_classification").measure(
+            Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference
+        )

@@ -1,4 +1,6 @@
-"""The classifier of a semi-supervised game out of Python: the signature `classify`, and files of it alone."""
+"""The classifier of a semi-supervised game out of Python: the signature `classify`, and
+files of it alone.
+"""
 
 import json
 
@@ -17,14 +19,21 @@ SHAPE = (4, 4, 1)
 
 @pytest.fixture(scope="module")
 def game():
-    """After a few steps, with averaged weights that are not the live ones; images in [-1, 1]."""
+    """After a few steps, with averaged weights that are not the live ones; images in
+    [-1, 1].
+    """
     keras.utils.set_random_seed(0)
     generator = semi_supervised_mlp.build_generator(SHAPE, 5, units=(8,), activation="tanh")
     discriminator = semi_supervised_mlp.build_discriminator(SHAPE, 4, units=(16, 8))
     gan = tf_gan.SemiSupervisedGAN(generator, discriminator, 5, 3, classifier_average=0.9)
     gan.compile(*(keras.optimizers.Adam(0.05) for _ in range(2)), jit_compile=False)
     random = np.random.default_rng(0)
-    gan.fit(random.uniform(-1, 1, (60, *SHAPE)).astype(np.float32), random.integers(-1, 3, 60), batch_size=20, verbose=0)
+    gan.fit(
+        random.uniform(-1, 1, (60, *SHAPE)).astype(np.float32),
+        random.integers(-1, 3, 60),
+        batch_size=20,
+        verbose=0,
+    )
     return gan
 
 
@@ -36,22 +45,40 @@ def images():
 
 def test_saved_model_of_the_game_classifies_beside_generating(game, images, tmp_path):
     report = game.export(tmp_path / "exported")
-    assert {row["signature"] for row in report.rows} == {"serving_default", "generate", "generate_png", "classify"}
+    assert {row["signature"] for row in report.rows} == {
+        "serving_default",
+        "generate",
+        "generate_png",
+        "classify",
+    }
     classify = tf.saved_model.load(str(tmp_path / "exported/1")).signatures["classify"]
     probabilities = classify(images=tf.constant(images))["probabilities"]
     np.testing.assert_allclose(probabilities, game.classify(2 * images - 1), atol=1e-6)
-    assert np.abs(probabilities - tf.nn.softmax(game.discriminator(2 * images - 1)[0][:, :3])).max() > 1e-3  # Not the live weights.
-    for wrong, message in ((2 * images - 1, "expected from 0 to 1"), (images + np.nan, "expected finite numbers")):
+    # Not the live weights.
+    assert (
+        np.abs(probabilities - tf.nn.softmax(game.discriminator(2 * images - 1)[0][:, :3])).max()
+        > 1e-3
+    )
+    for wrong, message in (
+        (2 * images - 1, "expected from 0 to 1"),
+        (images + np.nan, "expected finite numbers"),
+    ):
         with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             classify(images=tf.constant(wrong))
 
 
 def test_tflite_of_the_classifier_alone(game, images, tmp_path):
     report = game.export(tmp_path / "classifier.tflite", "tflite", network="classifier")
-    runner = Interpreter(str(tmp_path / "classifier.tflite")).get_signature_runner("serving_default")
-    assert list(runner.get_input_details()) == ["images"] and list(runner.get_output_details()) == ["probabilities"]
+    runner = Interpreter(str(tmp_path / "classifier.tflite")).get_signature_runner(
+        "serving_default"
+    )
+    assert list(runner.get_input_details()) == ["images"] and list(runner.get_output_details()) == [
+        "probabilities"
+    ]
     for n in (1, 40):
-        np.testing.assert_allclose(runner(images=images[:n])["probabilities"], game.classify(2 * images[:n] - 1), atol=1e-5)
+        np.testing.assert_allclose(
+            runner(images=images[:n])["probabilities"], game.classify(2 * images[:n] - 1), atol=1e-5
+        )
     card = json.loads(tflite.read_model_card(tmp_path / "classifier.tflite"))
     assert card["model"]["name"] == "classifier of a SemiSupervisedGAN"
     assert card["model"]["weights"] == "moving average of the discriminator"
@@ -73,7 +100,9 @@ def test_keras_file_of_the_classifier_alone(game, images, tmp_path):
 
 
 def test_unknown_networks_are_named(game, tiny_gan, tmp_path):
-    with pytest.raises(ValueError, match=r"one of \['generator', 'classifier'\]. Received: network='encoder'"):
+    with pytest.raises(
+        ValueError, match=r"one of \['generator', 'classifier'\]. Received: network='encoder'"
+    ):
         game.export(tmp_path / "x", network="encoder")
     with pytest.raises(ValueError, match=r"one of \['generator'\]. Received: network='classifier'"):
         tiny_gan.export(tmp_path / "x", network="classifier")

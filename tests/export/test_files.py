@@ -12,7 +12,9 @@ def test_a_file_appears_at_the_end(tmp_path):
         temporary.write_text("whole")
         assert temporary.parent == path.parent and not path.exists()
         assert not temporary.name.isdigit() and temporary.suffix == ".txt"
-    assert [entry.name for entry in path.parent.iterdir()] == ["b.txt"] and path.read_text() == "whole"
+    assert [entry.name for entry in path.parent.iterdir()] == [
+        "b.txt"
+    ] and path.read_text() == "whole"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +22,11 @@ def test_a_file_appears_at_the_end(tmp_path):
     [
         (OSError(28, "No space left on device"), "Cannot write .*/x/1: No space left on device"),
         (
-            tf.errors.UnknownError(None, None, "{{function_node x}} write failed; Disk quota exceeded [Op:SaveV2]\nmore"),
+            tf.errors.UnknownError(
+                None,
+                None,
+                "{{function_node x}} write failed; Disk quota exceeded [Op:SaveV2]\nmore",
+            ),
             "Cannot write .*/x/1: write failed; Disk quota exceeded$",
         ),
         (ValueError("differs"), "^differs$"),
@@ -37,9 +43,15 @@ def test_after_an_error_nothing_is_left(tmp_path, error, message):
 
 def test_nothing_is_replaced(tmp_path):
     (tmp_path / "4").mkdir()
-    with pytest.raises(ValueError, match=r"4 is there already\. The next free version is 5"), files.whole(tmp_path / "4"):
+    with (
+        pytest.raises(ValueError, match=r"4 is there already\. The next free version is 5"),
+        files.whole(tmp_path / "4"),
+    ):
         raise AssertionError("not reached")
-    with pytest.raises(ValueError, match="appeared meanwhile"), files.whole(tmp_path / "5") as temporary:
+    with (
+        pytest.raises(ValueError, match="appeared meanwhile"),
+        files.whole(tmp_path / "5") as temporary,
+    ):
         temporary.mkdir()
         (tmp_path / "5").mkdir()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["4", "5"]

@@ -16,7 +16,9 @@ def test_the_file_has_the_live_values(tiny_gan, tmp_path):
     assert report.rows[0]["format"] == "keras"
     model = keras.saving.load_model(tmp_path / "g.keras")
     latents = tiny_gan.draw(9, 5)[0].numpy()
-    np.testing.assert_allclose(model.predict(latents, verbose=0), (tiny_gan.images_from(latents) + 1) / 2, atol=1e-5)
+    np.testing.assert_allclose(
+        model.predict(latents, verbose=0), (tiny_gan.images_from(latents) + 1) / 2, atol=1e-5
+    )
     assert [layer.name for layer in model.layers if not layer.__module__.startswith("keras")] == []
 
 
@@ -29,7 +31,11 @@ def test_labels_are_an_input(labelled, tmp_path):
 
 def test_a_dcgan_needs_nothing_but_keras(tmp_path):
     shape = (8, 8, 1)
-    gan = tf_gan.GAN(dcgan.build_generator(shape, 4, width=8), dcgan.build_discriminator(shape, width=8), latent_dim=4)
+    gan = tf_gan.GAN(
+        dcgan.build_generator(shape, 4, width=8),
+        dcgan.build_discriminator(shape, width=8),
+        latent_dim=4,
+    )
     gan.compile()
     gan.export(tmp_path / "dcgan.keras", "keras")
     np.save(tmp_path / "latents.npy", gan.sample_latents(3, Stream(0)))
@@ -39,4 +45,6 @@ def test_a_dcgan_needs_nothing_but_keras(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     latents = np.load(tmp_path / "latents.npy")
-    np.testing.assert_allclose(np.load(tmp_path / "images.npy"), 0.5 * gan.generator(latents) + 0.5, atol=1e-5)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "images.npy"), 0.5 * gan.generator(latents) + 0.5, atol=1e-5
+    )

@@ -27,4 +27,6 @@ def test_the_picture_model_is_the_averaged_generator(tiny_gan):
     assert {name: values.shape for name, values in sampling.inputs.items()} == {"latents": (5, 6)}
     expected = (tiny_gan.average_generator(sampling.inputs["latents"]).numpy() + 1) / 2
     np.testing.assert_allclose(sampling.images, expected, atol=1e-6)
-    np.testing.assert_allclose(picture_model(tiny_gan)(sampling.inputs["latents"]), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        picture_model(tiny_gan)(sampling.inputs["latents"]), expected, atol=1e-6
+    )

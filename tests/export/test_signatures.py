@@ -18,28 +18,63 @@ def test_images_are_mapped_to_the_unit_interval():
 def test_checks_let_good_values_through(compiled):
     wrap = tf.function if compiled else lambda function: function
     latents = np.arange(6, dtype=np.float32).reshape(2, 3)
-    np.testing.assert_array_equal(wrap(lambda z: signatures.checked_latents(z, 3))(tf.constant(latents)), latents)
-    np.testing.assert_array_equal(wrap(lambda y: signatures.checked_labels(y, 5, [0, 1, 2]))(tf.constant([4, 0])), [4, 0])
+    np.testing.assert_array_equal(
+        wrap(lambda z: signatures.checked_latents(z, 3))(tf.constant(latents)), latents
+    )
+    np.testing.assert_array_equal(
+        wrap(lambda y: signatures.checked_labels(y, 5, [0, 1, 2]))(tf.constant([4, 0])), [4, 0]
+    )
 
 
 @pytest.mark.parametrize(
     ("check", "value", "message"),
     [
-        (lambda z: signatures.checked_latents(z, 3), np.zeros((2, 4), np.float32), r"`latents`: expected shape \(batch, 3\)\. Received:(.|\n)*2,? 4"),
-        (lambda z: signatures.checked_latents(z, 3), np.full((1, 3), -np.inf, np.float32), "`latents`: expected finite numbers"),
-        (lambda y: signatures.checked_labels(y, 5, [2]), [5, 0], r"`labels`: expected from 0 to 4\. Received:(.|\n)*5,? 0"),
-        (lambda y: signatures.checked_labels(y, 5, [2]), [1], r"`labels`: expected one for each image\. Received:(.|\n)*1"),
-        (lambda y: signatures.checked_labels(y, 5, [0, 1, 3]), [1, 1], "`labels`: expected one for each image, one for all, or none"),
+        (
+            lambda z: signatures.checked_latents(z, 3),
+            np.zeros((2, 4), np.float32),
+            r"`latents`: expected shape \(batch, 3\)\. Received:(.|\n)*2,? 4",
+        ),
+        (
+            lambda z: signatures.checked_latents(z, 3),
+            np.full((1, 3), -np.inf, np.float32),
+            "`latents`: expected finite numbers",
+        ),
+        (
+            lambda y: signatures.checked_labels(y, 5, [2]),
+            [5, 0],
+            r"`labels`: expected from 0 to 4\. Received:(.|\n)*5,? 0",
+        ),
+        (
+            lambda y: signatures.checked_labels(y, 5, [2]),
+            [1],
+            r"`labels`: expected one for each image\. Received:(.|\n)*1",
+        ),
+        (
+            lambda y: signatures.checked_labels(y, 5, [0, 1, 3]),
+            [1, 1],
+            "`labels`: expected one for each image, one for all, or none",
+        ),
     ],
 )
 def test_checks_refuse_with_a_sentence(check, value, message):
     value = tf.constant(value)
-    for function in (check, tf.function(check), tf.function(check, input_signature=[tf.TensorSpec([None] * len(value.shape), value.dtype)])):
+    for function in (
+        check,
+        tf.function(check),
+        tf.function(check, input_signature=[tf.TensorSpec([None] * len(value.shape), value.dtype)]),
+    ):
         with pytest.raises(tf.errors.InvalidArgumentError, match=message):
             function(value)
 
 
 def test_what_a_server_can_batch(tiny_gan):
     found = tiny_gan.export_signatures(16, False)
-    assert {name: signature.batched for name, signature in found.items()} == {"serving_default": True, "generate": False, "generate_png": False}
-    assert found["generate"].example["num"] == 8 and tiny_gan.export_signatures(2, False)["generate"].example["num"] == 2
+    assert {name: signature.batched for name, signature in found.items()} == {
+        "serving_default": True,
+        "generate": False,
+        "generate_png": False,
+    }
+    assert (
+        found["generate"].example["num"] == 8
+        and tiny_gan.export_signatures(2, False)["generate"].example["num"] == 2
+    )

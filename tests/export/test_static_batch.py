@@ -11,11 +11,18 @@ from tf_gan.layers import UpsampleConv2D
 
 def network(use_bias):
     bias = {"use_bias": use_bias, "bias_initializer": "random_normal"}
-    inner = keras.Sequential([keras.Input((3, 5, 4)), UpsampleConv2D(6, kernel_initializer="random_normal", **bias)])
+    inner = keras.Sequential(
+        [keras.Input((3, 5, 4)), UpsampleConv2D(6, kernel_initializer="random_normal", **bias)]
+    )
     z = keras.Input((7,))
     x = keras.layers.Reshape((3, -1, 4))(keras.layers.Dense(60)(z))
     x = keras.layers.BatchNormalization()(inner(x))
-    return keras.Model(z, UpsampleConv2D(2, kernel_initializer="random_normal", **bias)(keras.layers.LeakyReLU(0.2)(x)))
+    return keras.Model(
+        z,
+        UpsampleConv2D(2, kernel_initializer="random_normal", **bias)(
+            keras.layers.LeakyReLU(0.2)(x)
+        ),
+    )
 
 
 @pytest.mark.parametrize("use_bias", [True, False])

@@ -21,10 +21,12 @@ from ai_edge_litert.interpreter import Interpreter
 arrays = dict(np.load(sys.argv[1]))
 for number, path in enumerate(sys.argv[2:]):
     runner = Interpreter(model_path=path).get_signature_runner("serving_default")
-    assert list(runner.get_input_details()) == ["latents"] and list(runner.get_output_details()) == ["images"]
+    assert list(runner.get_input_details()) == ["latents"]
+    assert list(runner.get_output_details()) == ["images"]
     for n in (1, 40, 7):  # The batch grows and shrinks.
         images = runner(latents=arrays["latents"][:n])["images"]
-        assert images.dtype == np.float32 and images.shape == arrays["images"][:n].shape, images.shape
+        assert images.dtype == np.float32
+        assert images.shape == arrays["images"][:n].shape, images.shape
     arrays[f"out{number}"] = runner(latents=arrays["latents"])["images"]
 assert "tensorflow" not in sys.modules and "tf_gan" not in sys.modules
 np.savez(sys.argv[1], **arrays)
@@ -38,19 +40,35 @@ def convolutional():
     for weight in generator.weights:
         if "kernel" in weight.path:
             weight.assign(np.random.default_rng(0).normal(0, 0.2, weight.shape))
-    return GAN(generator, upsample_dcgan.build_discriminator((8, 8, 3), filters=(4, 4)), latent_dim=5)
+    return GAN(
+        generator, upsample_dcgan.build_discriminator((8, 8, 3), filters=(4, 4)), latent_dim=5
+    )
 
 
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
 def test_each_quantisation_without_tensorflow(request, tiny_gan, tmp_path, kind):
     gan = tiny_gan if kind == "dense" else request.getfixturevalue("convolutional")
     paths = [tmp_path / f"{name}.tflite" for name in tflite.QUANTIZATIONS]
-    rows = [gan.export(path, format="tflite", quantize=name).rows[0] for path, name in zip(paths, tflite.QUANTIZATIONS, strict=True)]
-    assert list(rows[0]) == ["quantize", "size", "latency, batch 1", "batch 16", "difference from the live model", "PSNR"]
+    rows = [
+        gan.export(path, format="tflite", quantize=name).rows[0]
+        for path, name in zip(paths, tflite.QUANTIZATIONS, strict=True)
+    ]
+    assert list(rows[0]) == [
+        "quantize",
+        "size",
+        "latency, batch 1",
+        "batch 16",
+        "difference from the live model",
+        "PSNR",
+    ]
     latents = gan.draw(64, 0)[0].numpy()  # Those that the export compares.
     images = (gan.images_from(latents) + 1) / 2
     np.savez(tmp_path / "arrays.npz", latents=latents, images=images)
-    result = subprocess.run([sys.executable, "-c", RUN, str(tmp_path / "arrays.npz"), *map(str, paths)], capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", RUN, str(tmp_path / "arrays.npz"), *map(str, paths)],
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr
     outputs = np.load(tmp_path / "arrays.npz")
     for number, name in enumerate(tflite.QUANTIZATIONS):
@@ -70,7 +88,9 @@ def test_labels_are_an_input(labelled, tmp_path, quantize):
     runner = tflite._Runner(tmp_path / "g.tflite")
     latents, labels = labelled.draw(1, 0)[0].numpy().repeat(4, 0), np.arange(4, dtype=np.int32)
     images = runner.call(latents=latents, labels=labels)["images"]
-    np.testing.assert_allclose(images, labelled.images_from(latents, labels), atol=1e-4 if quantize == "none" else 0.15)
+    np.testing.assert_allclose(
+        images, labelled.images_from(latents, labels), atol=1e-4 if quantize == "none" else 0.15
+    )
     assert np.abs(images[0] - images[1:]).max(axis=(1, 2, 3)).min() > 0.2
 
 
@@ -87,7 +107,11 @@ def test_the_graph_computes_no_shapes(convolutional, tmp_path):
 def test_the_model_card_is_inside(tiny_gan, tmp_path):
     tiny_gan.export(tmp_path / "g.tflite", format="tflite", facts={"config": {"seed": 3}})
     card = json.loads(tflite.read_model_card(tmp_path / "g.tflite"))
-    assert card["model"]["steps"] == 5 and card["config"] == {"seed": 3} and card["images"]["range"] == [0, 1]
+    assert (
+        card["model"]["steps"] == 5
+        and card["config"] == {"seed": 3}
+        and card["images"]["range"] == [0, 1]
+    )
 
 
 def test_missing_operations_are_named(tmp_path):
@@ -99,17 +123,34 @@ def test_missing_operations_are_named(tmp_path):
         def compute_output_shape(self, shape):
             return shape
 
-    layers = [keras.Input((2,)), keras.layers.Dense(16), keras.layers.Reshape((4, 4)), Inverse(), keras.layers.Reshape((4, 4, 1))]
-    gan = GAN(keras.Sequential(layers), keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]), latent_dim=2)
-    with pytest.raises(ValueError, match=r"lacks operations of this generator: BesselI0, MatrixInverse\. Export a SavedModel"):
+    layers = [
+        keras.Input((2,)),
+        keras.layers.Dense(16),
+        keras.layers.Reshape((4, 4)),
+        Inverse(),
+        keras.layers.Reshape((4, 4, 1)),
+    ]
+    gan = GAN(
+        keras.Sequential(layers),
+        keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]),
+        latent_dim=2,
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"lacks operations of this generator: BesselI0, MatrixInverse\. Export a SavedModel",
+    ):
         gan.export(tmp_path / "g.tflite", format="tflite")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_images_too_far_from_the_live_ones_are_refused(tiny_gan, tmp_path):
-    with pytest.raises(ValueError, match=r"'int8' the images have a PSNR of \d+\.\d dB .*(.|\n)*at least 120\.0"):
+    with pytest.raises(
+        ValueError, match=r"'int8' the images have a PSNR of \d+\.\d dB .*(.|\n)*at least 120\.0"
+    ):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int8", min_psnr=120)
-    with pytest.raises(ValueError, match=r"Expected one of \['none', 'dynamic', 'float16', 'int8'\]"):
+    with pytest.raises(
+        ValueError, match=r"Expected one of \['none', 'dynamic', 'float16', 'int8'\]"
+    ):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int4")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "g.tflite").write_text("mine")

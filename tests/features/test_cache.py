@@ -1,4 +1,6 @@
-"""Arrays on disk: found again, kept apart by their protocol, computed again where a file is damaged."""
+"""Arrays on disk: found again, kept apart by their protocol, computed again where a
+file is damaged.
+"""
 
 import json
 import logging
@@ -31,7 +33,9 @@ class Computed:
 
 
 def test_computed_once(folder):
-    compute = Computed(mean=np.array([1.5, 2]), covariance=np.eye(2), count=np.array(3), names=np.array(["a", "b"]))
+    compute = Computed(
+        mean=np.array([1.5, 2]), covariance=np.eye(2), count=np.array(3), names=np.array(["a", "b"])
+    )
     for _ in range(3):
         arrays = cache.cached("reference", "mnist train-3", PROTOCOL, compute)
         assert list(arrays) == ["mean", "covariance", "count", "names"]
@@ -46,7 +50,9 @@ def test_computed_once(folder):
         assert json.loads(str(content["protocol"])) == PROTOCOL
 
 
-@pytest.mark.parametrize("change", [{"count": 4}, {"weights": "cd"}, {"data": "mnist test"}, {"resize": "none"}])
+@pytest.mark.parametrize(
+    "change", [{"count": 4}, {"weights": "cd"}, {"data": "mnist test"}, {"resize": "none"}]
+)
 def test_other_protocols_are_kept_apart(change):
     first, second = Computed(a=np.array(1)), Computed(a=np.array(2))
     cache.cached("reference", "x", PROTOCOL, first)
@@ -66,7 +72,9 @@ def damage(file: pathlib.Path, how: str) -> None:
     elif how == "empty":
         file.write_bytes(b"")
     elif how == "flipped":
-        file.write_bytes(content.replace(np.float64(1234.5).tobytes(), np.float64(1234.6).tobytes()))
+        file.write_bytes(
+            content.replace(np.float64(1234.5).tobytes(), np.float64(1234.6).tobytes())
+        )
     elif how == "pickle":
         np.savez(file, a=np.array([{}]), protocol=np.array(json.dumps(PROTOCOL)))
     elif how == "other":
@@ -85,7 +93,9 @@ def test_a_damaged_file_is_reported_and_written_anew(how, caplog):
     file = cache.path("reference", "x", PROTOCOL)
     damage(file, how)
     with caplog.at_level(logging.WARNING):
-        np.testing.assert_array_equal(cache.cached("reference", "x", PROTOCOL, compute)["a"], 1234.5)
+        np.testing.assert_array_equal(
+            cache.cached("reference", "x", PROTOCOL, compute)["a"], 1234.5
+        )
     assert f"{file} in the cache cannot be used" in caplog.text
     assert compute.calls == 2
     caplog.clear()
@@ -113,7 +123,9 @@ def test_nothing_is_left_of_a_computation_or_of_a_writing_that_fails(folder, mon
     assert not [file for file in folder.rglob("*") if file.is_file()]
 
 
-@pytest.mark.parametrize("arrays", [{"a": np.array([{}])}, {"protocol": np.zeros(2)}], ids=["objects", "reserved name"])
+@pytest.mark.parametrize(
+    "arrays", [{"a": np.array([{}])}, {"protocol": np.zeros(2)}], ids=["objects", "reserved name"]
+)
 def test_arrays_that_cannot_be_kept(arrays):
     with pytest.raises(ValueError, match="Expected arrays of numbers or text"):
         cache.cached("reference", "x", PROTOCOL, Computed(**arrays))

@@ -1,4 +1,6 @@
-"""The small classifier: what it learns, that it is trained once, and what it says of itself."""
+"""The small classifier: what it learns, that it is trained once, and what it says of
+itself.
+"""
 
 import logging
 
@@ -28,7 +30,9 @@ def stripes(n: int, seed: int) -> Examples:
     random = np.random.default_rng(seed)
     labels = random.integers(0, 2, n).astype(np.int32)
     pattern = np.where(np.arange(8) % 4 < 2, 60, 180)[:, None] * np.ones(8)
-    images = np.where(labels[:, None, None] == 1, pattern, pattern.T) + random.integers(-50, 50, (n, 8, 8))
+    images = np.where(labels[:, None, None] == 1, pattern, pattern.T) + random.integers(
+        -50, 50, (n, 8, 8)
+    )
     return Examples(images.astype(np.uint8)[..., None], labels, name="stripes")
 
 
@@ -38,7 +42,8 @@ def stripes(n: int, seed: int) -> Examples:
 @pytest.mark.parametrize(
     ("image_shape", "parameters"),
     [
-        # 3x3 convolutions with bias, then what is left of the image x 128, then 128 x 10.
+        # 3x3 convolutions with bias, then what is left of the image x 128, then 128 x
+        # 10.
         ((8, 8, 1), 320 + 18_496 + (2 * 2 * 64 + 1) * 128 + 1290),
         ((28, 28, 1), 320 + 18_496 + (7 * 7 * 64 + 1) * 128 + 1290),
         ((64, 48, 3), 896 + 18_496 + 73_856 + (8 * 6 * 128 + 1) * 128 + 1290),
@@ -63,7 +68,10 @@ def test_learns_is_kept_and_is_the_same_each_time(quick, capsys, caplog):
     features, probabilities = first.outputs(test)
     assert (features.shape, probabilities.shape, features.min()) == ((100, 128), (100, 2), 0)
     np.testing.assert_array_equal(probabilities.argmax(1), test.labels)
-    assert (first.name, first.metric_name("fid")) == ("stripes_classifier", "fid_stripes_classifier")
+    assert (first.name, first.metric_name("fid")) == (
+        "stripes_classifier",
+        "fid_stripes_classifier",
+    )
     assert (first.protocol()["test_accuracy"], first.protocol()["test_images"]) == (1.0, 100)
 
     second = train_classifier(train, test, "stripes")
@@ -74,15 +82,20 @@ def test_learns_is_kept_and_is_the_same_each_time(quick, capsys, caplog):
     (file,) = quick.glob("classifiers/stripes_classifier-*.npz")
     file.write_bytes(file.read_bytes()[:1000])
     with caplog.at_level(logging.WARNING):
-        assert train_classifier(train, test, "stripes").protocol() == first.protocol()  # The same weights, bit for bit.
+        # The same weights, bit for bit.
+        assert train_classifier(train, test, "stripes").protocol() == first.protocol()
     assert f"{file} in the cache cannot be used" in caplog.text
     assert capsys.readouterr().out.count("Training") == 1
 
 
 def test_the_accuracy_is_measured_on_the_test_images(quick):
     wrong = stripes(100, 1)
-    wrong = Examples(wrong.images, np.where(np.arange(100) < 30, 1 - wrong.labels, wrong.labels), name="stripes")
-    assert train_classifier(stripes(256, 0), wrong, "stripes").protocol()["test_accuracy"] == pytest.approx(0.7)
+    wrong = Examples(
+        wrong.images, np.where(np.arange(100) < 30, 1 - wrong.labels, wrong.labels), name="stripes"
+    )
+    assert train_classifier(stripes(256, 0), wrong, "stripes").protocol()[
+        "test_accuracy"
+    ] == pytest.approx(0.7)
 
 
 def test_floats_and_bytes_make_the_same_classifier(quick):
@@ -92,7 +105,10 @@ def test_floats_and_bytes_make_the_same_classifier(quick):
     train = stripes(256, 0)
     assert cache.checksum(train) != cache.checksum(floats(train))
     expected = train_classifier(stripes(256, 0), stripes(50, 1), "stripes").protocol()
-    assert train_classifier(floats(stripes(256, 0)), floats(stripes(50, 1)), "stripes").protocol() == expected
+    assert (
+        train_classifier(floats(stripes(256, 0)), floats(stripes(50, 1)), "stripes").protocol()
+        == expected
+    )
     assert len(list(quick.glob("classifiers/*"))) == 2
 
 
@@ -113,7 +129,11 @@ def test_digits(folder, capsys):
     extractor = classifier("digits")
     assert extractor.protocol()["test_images"] == 360
     assert extractor.protocol()["test_accuracy"] >= 0.98
-    assert (extractor.name, extractor.classes, extractor.image_shape) == ("digits_classifier", 10, (8, 8, 1))
+    assert (extractor.name, extractor.classes, extractor.image_shape) == (
+        "digits_classifier",
+        10,
+        (8, 8, 1),
+    )
     examples = digits()[::5]
     found = extractor.probabilities(examples).argmax(1)
     assert np.mean(found == examples.labels) == pytest.approx(extractor.protocol()["test_accuracy"])
@@ -134,20 +154,42 @@ def test_real_data(folder, name, accuracy):
 
 
 def test_an_unknown_name():
-    with pytest.raises(ValueError, match=r"one of \['digits', 'fashion_mnist', 'mnist'\]\. Received: 'cifar10'"):
+    with pytest.raises(
+        ValueError, match=r"one of \['digits', 'fashion_mnist', 'mnist'\]\. Received: 'cifar10'"
+    ):
         classifier("cifar10")
 
 
 @pytest.mark.parametrize(
     ("train", "test", "message"),
     [
-        (Examples(np.zeros((4, 8, 8, 1), np.uint8)), stripes(5, 0), r"labels 0, 1, 2, \.\.\. in `train`"),
-        (stripes(5, 0), Examples(np.zeros((4, 8, 8, 1), np.uint8), np.full(4, -1)), r"labels 0, 1, 2, \.\.\. in `test`"),
+        (
+            Examples(np.zeros((4, 8, 8, 1), np.uint8)),
+            stripes(5, 0),
+            r"labels 0, 1, 2, \.\.\. in `train`",
+        ),
+        (
+            stripes(5, 0),
+            Examples(np.zeros((4, 8, 8, 1), np.uint8), np.full(4, -1)),
+            r"labels 0, 1, 2, \.\.\. in `test`",
+        ),
         (stripes(5, 0), Examples(np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4)), r"in `test`"),
-        (stripes(5, 0)[:0], stripes(5, 0), r"Expected images of shape \(N, H, W, C\) in `train`\. Received: shape \(0,"),
+        (
+            stripes(5, 0)[:0],
+            stripes(5, 0),
+            r"Expected images of shape \(N, H, W, C\) in `train`\. Received: shape \(0,",
+        ),
         (stripes(5, 0), Examples(np.zeros((4, 9, 8, 1), np.uint8), np.arange(4) % 2), "one shape"),
-        (stripes(5, 0), Examples(np.zeros((4, 8, 8, 1), np.uint8), np.arange(4)), "labels up to 1 and 3"),
-        (Examples(np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4, int)), Examples(np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4, int)), "at least 2"),
+        (
+            stripes(5, 0),
+            Examples(np.zeros((4, 8, 8, 1), np.uint8), np.arange(4)),
+            "labels up to 1 and 3",
+        ),
+        (
+            Examples(np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4, int)),
+            Examples(np.zeros((4, 8, 8, 1), np.uint8), np.zeros(4, int)),
+            "at least 2",
+        ),
     ],
     ids=["no labels", "negative", "floats", "empty", "shapes", "classes", "one class"],
 )

@@ -27,8 +27,15 @@ def classifies(activation="softmax") -> keras.Model:
     """Features: two sums; probabilities: of three classes."""
     images = keras.Input((4, 4, 1))
     x = keras.layers.Flatten()(images)
-    x = keras.layers.Dense(2, kernel_initializer=keras.initializers.GlorotUniform(1), name="hidden")(x)
-    return keras.Model(images, keras.layers.Dense(3, activation, kernel_initializer=keras.initializers.GlorotUniform(2), name="classes")(x))
+    x = keras.layers.Dense(
+        2, kernel_initializer=keras.initializers.GlorotUniform(1), name="hidden"
+    )(x)
+    return keras.Model(
+        images,
+        keras.layers.Dense(
+            3, activation, kernel_initializer=keras.initializers.GlorotUniform(2), name="classes"
+        )(x),
+    )
 
 
 def total(images) -> np.ndarray:
@@ -40,7 +47,9 @@ def total(images) -> np.ndarray:
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 64])
 def test_bytes_in_any_batches(batch_size):
-    features = FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(IMAGES, batch_size=batch_size)
+    features = FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(
+        IMAGES, batch_size=batch_size
+    )
     assert features.dtype == np.float32
     np.testing.assert_allclose(features, total(IMAGES), rtol=1e-6)
 
@@ -48,20 +57,31 @@ def test_bytes_in_any_batches(batch_size):
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 1), (-3, 5)])
 def test_the_range_that_the_network_takes(low, high):
     extractor = FeatureExtractor(sums(), "sums", value_range=(low, high))
-    np.testing.assert_allclose(extractor.features(IMAGES), low * 16 + total(IMAGES) * (high - low) / 255, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(
+        extractor.features(IMAGES),
+        low * 16 + total(IMAGES) * (high - low) / 255,
+        rtol=1e-5,
+        atol=1e-4,
+    )
 
 
 @pytest.mark.parametrize("data_range", [(0.0, 1.0), (-1.0, 1.0)])
 def test_floats_are_seen_as_bytes(data_range):
-    """A generated image and the picture that it would be saved as have the same features."""
+    """A generated image and the picture that it would be saved as have the same
+    features.
+    """
     extractor = FeatureExtractor(sums(), "sums", value_range=(0, 255))
     low, high = data_range
     exact = low + IMAGES * ((high - low) / 255)
     np.testing.assert_array_equal(extractor.features(exact, data_range), extractor.features(IMAGES))
     between = np.full((1, 4, 4, 1), low + 100.4 * (high - low) / 255)
     assert extractor.features(between, data_range).item() == 1600
-    np.testing.assert_array_equal(extractor.features(Examples(exact, value_range=data_range)), extractor.features(IMAGES))
-    np.testing.assert_array_equal(extractor.features(Examples(IMAGES, value_range=data_range)), extractor.features(IMAGES))
+    np.testing.assert_array_equal(
+        extractor.features(Examples(exact, value_range=data_range)), extractor.features(IMAGES)
+    )
+    np.testing.assert_array_equal(
+        extractor.features(Examples(IMAGES, value_range=data_range)), extractor.features(IMAGES)
+    )
 
 
 def test_grey_is_repeated_to_rgb():
@@ -77,13 +97,17 @@ def test_free_sizes():
 
 def test_features_and_probabilities_from_one_pass():
     model = classifies()
-    extractor = from_keras(model, "mine", value_range=(0, 1), layer="hidden", probabilities="classes")
+    extractor = from_keras(
+        model, "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
+    )
     features, probabilities = extractor.outputs(IMAGES, batch_size=2)
     kernel, bias, last, last_bias = model.get_weights()
     hidden = (IMAGES / 255).reshape(7, 16) @ kernel + bias
     np.testing.assert_allclose(features, hidden, atol=1e-5)
     exponentials = np.exp(hidden @ last + last_bias)
-    np.testing.assert_allclose(probabilities, exponentials / exponentials.sum(1, keepdims=True), atol=1e-5)
+    np.testing.assert_allclose(
+        probabilities, exponentials / exponentials.sum(1, keepdims=True), atol=1e-5
+    )
     np.testing.assert_array_equal(extractor.probabilities(IMAGES, batch_size=2), probabilities)
     assert (extractor.dimension, extractor.classes) == (2, 3)
 
@@ -95,7 +119,9 @@ def test_preprocessing_may_resize():
         shapes.append(tuple(images.shape))
         return keras.ops.image.resize(images, (4, 4), "nearest") / 2
 
-    extractor = from_keras(sums(), "sums", value_range=(0, 255), preprocess=preprocess, image_shape=(None, None, 1))
+    extractor = from_keras(
+        sums(), "sums", value_range=(0, 255), preprocess=preprocess, image_shape=(None, None, 1)
+    )
     images = np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)
     np.testing.assert_allclose(extractor.features(images), total(IMAGES) / 2, rtol=1e-6)
     assert shapes == [(None, None, None, 1)]
@@ -128,7 +154,10 @@ def test_the_protocol_tells_networks_apart():
 
 def test_metric_names():
     assert FeatureExtractor(sums(), "mine", value_range=(0, 1)).metric_name("fid") == "fid_mine"
-    assert FeatureExtractor(sums(), "inception", value_range=(0, 1), standard=True).metric_name("fid") == "fid"
+    assert (
+        FeatureExtractor(sums(), "inception", value_range=(0, 1), standard=True).metric_name("fid")
+        == "fid"
+    )
 
 
 # === Files ===
@@ -138,16 +167,24 @@ def test_a_keras_file(tmp_path):
     model = classifies()
     model.save(tmp_path / "model.keras")
     for path in (tmp_path / "model.keras", str(tmp_path / "model.keras")):
-        extractor = from_keras(path, "mine", value_range=(0, 1), layer="hidden", probabilities="classes")
-        expected = from_keras(model, "mine", value_range=(0, 1), layer="hidden", probabilities="classes")
+        extractor = from_keras(
+            path, "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
+        )
+        expected = from_keras(
+            model, "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
+        )
         assert extractor.protocol() == expected.protocol()
         np.testing.assert_array_equal(extractor.features(IMAGES), expected.features(IMAGES))
 
 
 def test_a_file_that_holds_code_is_refused(tmp_path):
     images = keras.Input((4, 4, 1))
-    keras.Model(images, keras.layers.Lambda(lambda x: x[:, 0, 0])(images)).save(tmp_path / "model.keras")
-    with pytest.raises(ValueError, match=r"cannot be loaded as a Keras model in safe mode: .*[Ll]ambda"):
+    keras.Model(images, keras.layers.Lambda(lambda x: x[:, 0, 0])(images)).save(
+        tmp_path / "model.keras"
+    )
+    with pytest.raises(
+        ValueError, match=r"cannot be loaded as a Keras model in safe mode: .*[Ll]ambda"
+    ):
         from_keras(tmp_path / "model.keras", "mine", value_range=(0, 1))
 
 
@@ -168,7 +205,11 @@ def test_a_file_that_is_none(tmp_path, content):
     ("images", "data_range", "message"),
     [
         (np.zeros((0, 4, 4, 1), np.uint8), None, "Expected images .*Received: 0 images"),
-        (IMAGES[..., 0], None, r"takes images of shape \(N, 4, 4, 1\)\. Received: shape \(7, 4, 4\)"),
+        (
+            IMAGES[..., 0],
+            None,
+            r"takes images of shape \(N, 4, 4, 1\)\. Received: shape \(7, 4, 4\)",
+        ),
         (np.zeros((2, 5, 4, 1), np.uint8), None, r"Received: shape \(2, 5, 4, 1\)"),
         (np.zeros((2, 4, 4, 3), np.uint8), None, r"Received: shape \(2, 4, 4, 3\)"),
         (np.zeros((2, 4, 4, 1)), None, r"floats with their range: `data_range=\(-1, 1\)`"),
@@ -184,15 +225,21 @@ def test_images_that_cannot_be_taken(images, data_range, message):
 
 
 def test_an_rgb_network_says_that_grey_is_fine():
-    with pytest.raises(ValueError, match=r"takes images of shape \(N, 4, 4, 3\) or with one channel"):
-        FeatureExtractor(sums(3), "sums", value_range=(0, 255)).features(np.zeros((2, 4, 4, 2), np.uint8))
+    with pytest.raises(
+        ValueError, match=r"takes images of shape \(N, 4, 4, 3\) or with one channel"
+    ):
+        FeatureExtractor(sums(3), "sums", value_range=(0, 255)).features(
+            np.zeros((2, 4, 4, 2), np.uint8)
+        )
 
 
 def test_the_number_of_a_bad_image():
     images = np.zeros((5, 4, 4, 1))
     images[3] = np.inf
     with pytest.raises(ValueError, match="NaN or infinity in image 3"):
-        FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(images, (-1, 1), batch_size=2)
+        FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(
+            images, (-1, 1), batch_size=2
+        )
 
 
 def test_no_probabilities():
@@ -201,7 +248,9 @@ def test_no_probabilities():
 
 
 def test_logits_are_no_probabilities():
-    extractor = from_keras(classifies("linear"), "mine", value_range=(0, 1), layer="hidden", probabilities="classes")
+    extractor = from_keras(
+        classifies("linear"), "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
+    )
     with pytest.raises(ValueError, match=r"rows sum to 1 .* add a Softmax"):
         extractor.outputs(IMAGES)
 
@@ -222,8 +271,14 @@ def test_features_that_are_not_finite():
         ({"model": 3}, "Expected a keras.Model or the path"),
         ({"model": two_inputs()}, "Received: one with 2 inputs"),
         ({"model": keras.Sequential([keras.layers.Dense(2)])}, "Sequential one that is built"),
-        ({"model": keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dense(2)])}, r"features of shape \(B, d\).*\(None, 4, 4, 2\)"),
-        ({"model": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])}, r"image_shape=\(height, width, channels\)"),
+        (
+            {"model": keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Dense(2)])},
+            r"features of shape \(B, d\).*\(None, 4, 4, 2\)",
+        ),
+        (
+            {"model": keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])},
+            r"image_shape=\(height, width, channels\)",
+        ),
     ],
     ids=["name", "range", "layer", "path", "type", "inputs", "not built", "maps", "no images"],
 )
@@ -241,4 +296,7 @@ def test_pathlib_and_text_are_the_same():
 def test_a_sentence_says_what_the_features_depend_on():
     details = {"resize": "299x299", "test_accuracy": 0.99166666, "layer": None, "preprocess": False}
     extractor = FeatureExtractor(sums(), "sums", value_range=(0, 1), details=details)
-    assert extractor.describe() == f"sums, weights {extractor.checksum[:8]}, resize 299x299, test_accuracy 0.9917"
+    assert (
+        extractor.describe()
+        == f"sums, weights {extractor.checksum[:8]}, resize 299x299, test_accuracy 0.9917"
+    )

@@ -1,4 +1,6 @@
-"""Checkpoints of PyTorch, written here byte for byte in both of its layouts, and files that want more than to be read."""
+"""Checkpoints of PyTorch, written here byte for byte in both of its layouts, and files
+that want more than to be read.
+"""
 
 import collections
 import io
@@ -25,7 +27,9 @@ STORAGES = {"float32": "FloatStorage", "int64": "LongStorage", "float16": "HalfS
 
 
 class Writer:
-    """What `torch.save` does, without PyTorch: names of PyTorch in a pickle, arrays beside it."""
+    """What `torch.save` does, without PyTorch: names of PyTorch in a pickle, arrays
+    beside it.
+    """
 
     def __init__(self, monkeypatch):
         def rebuild(*_):
@@ -52,10 +56,19 @@ class Writer:
             def __reduce__(_):
                 key = str(len(self.arrays))
                 self.arrays[key] = array
-                storage = Reference(("storage", self.names[STORAGES[array.dtype.name]], key, "cpu", array.size))
+                storage = Reference(
+                    ("storage", self.names[STORAGES[array.dtype.name]], key, "cpu", array.size)
+                )
                 steps = strides or tuple(step // array.itemsize for step in array.strides)
                 hooks = collections.OrderedDict()
-                return self.names["_rebuild_tensor_v2"], (storage, offset, shape or array.shape, steps, False, hooks)
+                return self.names["_rebuild_tensor_v2"], (
+                    storage,
+                    offset,
+                    shape or array.shape,
+                    steps,
+                    False,
+                    hooks,
+                )
 
         class Parameter:
             def __reduce__(_):
@@ -78,7 +91,15 @@ class Writer:
         stream = io.BytesIO()
         content = self.pickle(value, legacy)
         if legacy:
-            for part in (MAGIC_NUMBER, 1001, {"protocol_version": 1001, "little_endian": byteorder == b"little", "type_sizes": {"int": 4}}):
+            for part in (
+                MAGIC_NUMBER,
+                1001,
+                {
+                    "protocol_version": 1001,
+                    "little_endian": byteorder == b"little",
+                    "type_sizes": {"int": 4},
+                },
+            ):
                 stream.write(pickle.dumps(part, protocol=2))
             stream.write(content + pickle.dumps(list(self.arrays), protocol=2))
             for array in self.arrays.values():
@@ -100,7 +121,9 @@ def writer(monkeypatch):
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 @pytest.mark.parametrize("parameter", [False, True], ids=["tensors", "parameters"])
 def test_both_layouts(writer, legacy, parameter):
-    state = collections.OrderedDict((name, writer.tensor(array, parameter)) for name, array in ARRAYS.items())
+    state = collections.OrderedDict(
+        (name, writer.tensor(array, parameter)) for name, array in ARRAYS.items()
+    )
     state._metadata = collections.OrderedDict([("", {"version": 1})])  # As a state_dict has it.
     read = read_checkpoint(writer.save(state, legacy))
     assert list(read) == list(ARRAYS)
@@ -110,10 +133,17 @@ def test_both_layouts(writer, legacy, parameter):
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 def test_pytorch_itself(legacy):
-    torch = pytest.importorskip("torch", reason="PyTorch is not installed; the layouts are also tested without it")
-    module = torch.nn.Sequential(torch.nn.Conv2d(3, 4, (1, 7)), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 2).double())
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed; the layouts are also tested without it"
+    )
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, (1, 7)), torch.nn.BatchNorm2d(4), torch.nn.Linear(4, 2).double()
+    )
     state = module.state_dict()
-    state["parameter"], state["transposed"] = module[0].weight, module[0].weight.data.permute(3, 0, 2, 1)
+    state["parameter"], state["transposed"] = (
+        module[0].weight,
+        module[0].weight.data.permute(3, 0, 2, 1),
+    )
     stream = io.BytesIO()
     torch.save(state, stream, _use_new_zipfile_serialization=not legacy)
     read = read_checkpoint(stream.getvalue())
@@ -136,24 +166,46 @@ class Bomb:
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 def test_code_is_refused(writer, legacy):
-    with pytest.raises(ValueError, match=rf"{REFUSED}: its pickle names (builtins|__builtin__)\.setattr"):
+    with pytest.raises(
+        ValueError, match=rf"{REFUSED}: its pickle names (builtins|__builtin__)\.setattr"
+    ):
         read_checkpoint(writer.save({"a": writer.tensor(ARRAYS["bn.bias"]), "b": Bomb()}, legacy))
     with pytest.raises(ValueError, match=REFUSED):
         read_checkpoint(pickle.dumps(Bomb()))
     assert not Bomb.exploded
 
 
-@pytest.mark.parametrize("name", ["os system", "builtins eval", "torch load", "torch._utils _import_dotted_name", "collections Counter"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "os system",
+        "builtins eval",
+        "torch load",
+        "torch._utils _import_dotted_name",
+        "collections Counter",
+    ],
+)
 def test_other_names_are_refused(name):
     module, function = name.split()
     content = b"c%b\n%b\n(S'x'\ntR." % (module.encode(), function.encode())
-    with pytest.raises(ValueError, match=f"its pickle names {module}.{function}, which is no part of a dictionary of tensors"):
+    with pytest.raises(
+        ValueError,
+        match=f"its pickle names {module}.{function}, which is no part of a dictionary of tensors",
+    ):
         read_checkpoint(content)
 
 
 @pytest.mark.parametrize(
     "view",
-    [{"shape": (5,)}, {"strides": (2,)}, {"offset": 1}, {"offset": -1}, {"shape": (2**40,), "strides": (0,)}, {"shape": (-4,)}, {"strides": (-1,)}],
+    [
+        {"shape": (5,)},
+        {"strides": (2,)},
+        {"offset": 1},
+        {"offset": -1},
+        {"shape": (2**40,), "strides": (0,)},
+        {"shape": (-4,)},
+        {"strides": (-1,)},
+    ],
     ids=lambda view: "-".join(f"{key}" for key in view),
 )
 def test_views_beyond_their_array_are_refused(writer, view):
@@ -171,7 +223,9 @@ def test_damaged_files(writer, legacy):
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
-@pytest.mark.parametrize("value", [[1, 2], {"a": 1.5}, {"a": {"b": 2}}, "text"], ids=["list", "number", "nested", "text"])
+@pytest.mark.parametrize(
+    "value", [[1, 2], {"a": 1.5}, {"a": {"b": 2}}, "text"], ids=["list", "number", "nested", "text"]
+)
 def test_other_contents(writer, legacy, value):
     with pytest.raises(ValueError, match=REFUSED):
         read_checkpoint(writer.save(value, legacy))

@@ -1,4 +1,6 @@
-"""The history of fakes: the first pass, then each is shown or changes places with one of the pool, with probability 1/2."""
+"""The history of fakes: the first pass, then each is shown or changes places with one
+of the pool, with probability 1/2.
+"""
 
 import keras
 import numpy as np
@@ -15,7 +17,9 @@ def numbered(start: int, n: int) -> tf.Tensor:
 
 
 def play(history: ImageHistory, steps: int, batch: int):
-    """Shows batches of new numbers and yields, for each, the new ones, those that were shown, and the pool before."""
+    """Shows batches of new numbers and yields, for each, the new ones, those that were
+    shown, and the pool before.
+    """
 
     @tf.function
     def show(new, step):
@@ -46,7 +50,8 @@ def test_afterwards_each_changes_places_with_probability_one_half():
             continue
         moved = shown != new
         changed.append(moved)
-        assert set(shown[moved]) <= set(before) and len(set(shown[moved])) == moved.sum()  # Of the pool, none twice.
+        # Of the pool, none twice.
+        assert set(shown[moved]) <= set(before) and len(set(shown[moved])) == moved.sum()
         expected = before.copy()  # The twin in NumPy: each puts itself where it took one from.
         for image, instead in zip(new[moved], shown[moved], strict=True):
             places.append(int(np.flatnonzero(before == instead)[0]))
@@ -63,7 +68,8 @@ def test_a_pool_that_a_batch_does_not_fill_evenly():
     np.testing.assert_array_equal(batches[1][1], [3, 4])  # It was not full before: all pass.
     np.testing.assert_array_equal(batches[1][3], [1, 2, 3])
     for new, shown, _, _ in play(history, 50, 5):
-        np.testing.assert_array_equal(shown[3:], new[3:])  # Beyond the size of the pool there is nobody left to change with.
+        # Beyond the size of the pool there is nobody left to change with.
+        np.testing.assert_array_equal(shown[3:], new[3:])
 
 
 def test_replicas_choose_what_one_would_have_chosen():
@@ -71,7 +77,9 @@ def test_replicas_choose_what_one_would_have_chosen():
     list(play(history, 1, 4))
     new = numbered(10, 4)
     whole = history.choose(new, Stream(7, 2))
-    parts = [history.choose(new[2 * r : 2 * r + 2], Stream(7, 2, replica=r, replicas=2)) for r in (0, 1)]
+    parts = [
+        history.choose(new[2 * r : 2 * r + 2], Stream(7, 2, replica=r, replicas=2)) for r in (0, 1)
+    ]
     for number in (0, 1):
         np.testing.assert_array_equal(tf.concat([part[number] for part in parts], 0), whole[number])
     assert set(whole[1].numpy()) - {-1}
@@ -81,7 +89,9 @@ def test_the_same_in_xla():
     history = ImageHistory(4, (1, 1, 1))
     list(play(history, 2, 3))
     choose = lambda images: history.choose(images, Stream(3))  # noqa: E731
-    for eager, compiled in zip(choose(numbered(9, 3)), tf.function(choose, jit_compile=True)(numbered(9, 3)), strict=True):
+    for eager, compiled in zip(
+        choose(numbered(9, 3)), tf.function(choose, jit_compile=True)(numbered(9, 3)), strict=True
+    ):
         np.testing.assert_array_equal(eager, compiled)
 
 

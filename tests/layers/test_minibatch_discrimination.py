@@ -10,7 +10,8 @@ from tf_gan.layers import MinibatchDiscrimination
 def test_by_hand():
     layer = MinibatchDiscrimination(kernels=1, dimensions=2)
     layer.build((None, 1))
-    layer.set_weights([np.array([[1.0, -2.0]])])  # M_i = (x, -2 x): two examples are 3 |x_i - x_j| apart.
+    # M_i = (x, -2 x): two examples are 3 |x_i - x_j| apart.
+    layer.set_weights([np.array([[1.0, -2.0]])])
     x = np.array([[0.0], [0.0], [1.0]], "float32")
     near, far = 2 + np.exp(-3), 1 + 2 * np.exp(-3)
     np.testing.assert_allclose(layer(x), [[0, near], [0, near], [1, far]], rtol=1e-6)
@@ -22,7 +23,10 @@ def test_matches_numpy():
     outputs = layer(x)
     tensor = layer.get_weights()[0].reshape(5, 4, 3)
     m = np.einsum("ia,abc->ibc", x, tensor)
-    expected = [[sum(np.exp(-np.abs(m[i, b] - m[j, b]).sum()) for j in range(6)) for b in range(4)] for i in range(6)]
+    expected = [
+        [sum(np.exp(-np.abs(m[i, b] - m[j, b]).sum()) for j in range(6)) for b in range(4)]
+        for i in range(6)
+    ]
     np.testing.assert_allclose(outputs, np.concatenate([x, expected], axis=1), rtol=1e-5)
     assert layer.compute_output_shape((None, 5)) == (None, 9)
 
@@ -47,5 +51,7 @@ def test_bad_arguments():
         MinibatchDiscrimination(0)
     with pytest.raises(ValueError, match=r"dimensions=2.5"):
         MinibatchDiscrimination(2, 2.5)
-    with pytest.raises(ValueError, match=r"put a Flatten layer before. Received: shape \(2, 3, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"put a Flatten layer before. Received: shape \(2, 3, 4\)"
+    ):
         MinibatchDiscrimination()(np.zeros((2, 3, 4)))

@@ -25,5 +25,8 @@ def test_saved_model_gives_the_same(tmp_path):
     model.set_weights([np.arange(4.0).reshape(2, 2, 1)])
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(loaded(np.ones((3, 2, 2, 1))), np.broadcast_to(np.arange(1.0, 5.0).reshape(2, 2, 1), (3, 2, 2, 1)))
+    np.testing.assert_array_equal(
+        loaded(np.ones((3, 2, 2, 1))),
+        np.broadcast_to(np.arange(1.0, 5.0).reshape(2, 2, 1), (3, 2, 2, 1)),
+    )
     assert loaded.get_layer("bias").bias_initializer.value == 0.25

@@ -21,7 +21,11 @@ def test_equals_up_sampling_and_convolution(size, jit_compile):
     images = tf.random.stateless_normal((2, *size, 3), seed=(1, 2))
     outputs = tf.function(layer, jit_compile=jit_compile)(images)
     np.testing.assert_allclose(outputs, plain(layer, images), atol=1e-5)
-    assert outputs.shape == layer.compute_output_shape(images.shape) == (2, 2 * size[0], 2 * size[1], 4)
+    assert (
+        outputs.shape
+        == layer.compute_output_shape(images.shape)
+        == (2, 2 * size[0], 2 * size[1], 4)
+    )
 
 
 def test_the_gradients_are_equal_too():
@@ -33,7 +37,10 @@ def test_the_gradients_are_equal_too():
     conv = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)
     conv.build((None, None, None, 3))
     conv.set_weights(layer.get_weights())
-    for function, kernel in ((layer, layer.kernel), (lambda x: conv(keras.layers.UpSampling2D(2)(x)), conv.kernel)):
+    for function, kernel in (
+        (layer, layer.kernel),
+        (lambda x: conv(keras.layers.UpSampling2D(2)(x)), conv.kernel),
+    ):
         with tf.GradientTape() as tape:
             tape.watch(images)
             value = tf.reduce_sum(function(images) * weights)
@@ -49,7 +56,9 @@ def test_sizes_that_are_known_only_when_it_runs():
 
 
 def test_config_round_trip():
-    layer = UpsampleConv2D(4, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(stddev=0.02))
+    layer = UpsampleConv2D(
+        4, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(stddev=0.02)
+    )
     copy = UpsampleConv2D.from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
     assert copy.kernel_initializer.stddev == 0.02

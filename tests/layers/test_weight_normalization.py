@@ -1,4 +1,6 @@
-"""Weight normalisation by hand, against Keras' layers with the normalised kernel, and its data-dependent initialisation."""
+"""Weight normalisation by hand, against Keras' layers with the normalised kernel, and
+its data-dependent initialisation.
+"""
 
 import keras
 import numpy as np
@@ -15,7 +17,11 @@ def test_by_hand():
     layer.build((None, 2))
     # v = (3, 4) has the length 5; g = 10, b = -1: y = relu(6 x_1 + 8 x_2 - 1).
     layer.set_weights([np.array([10.0]), np.array([-1.0]), np.array([[3.0], [4.0]])])
-    np.testing.assert_allclose(layer(np.array([[1.0, 0.0], [0.5, 0.5], [-1.0, 0.0]], "float32")), [[5.0], [6.0], [0.0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        layer(np.array([[1.0, 0.0], [0.5, 0.5], [-1.0, 0.0]], "float32")),
+        [[5.0], [6.0], [0.0]],
+        rtol=1e-6,
+    )
 
 
 @pytest.mark.parametrize(
@@ -24,7 +30,11 @@ def test_by_hand():
         (lambda **k: layers.Dense(3, **k), (5,), 0),
         (lambda **k: layers.Conv1D(3, 2, **k), (6, 2), (0, 1)),
         (lambda **k: layers.Conv2D(3, 3, strides=2, padding="same", **k), (6, 6, 2), (0, 1, 2)),
-        (lambda **k: layers.Conv2DTranspose(3, 5, strides=2, padding="same", **k), (4, 4, 2), (0, 1, 3)),
+        (
+            lambda **k: layers.Conv2DTranspose(3, 5, strides=2, padding="same", **k),
+            (4, 4, 2),
+            (0, 1, 3),
+        ),
     ],
 )
 def test_it_is_the_layer_with_the_kernel_g_v_over_its_norm(make, shape, summed):
@@ -35,10 +45,13 @@ def test_it_is_the_layer_with_the_kernel_g_v_over_its_norm(make, shape, summed):
     scale, bias = RANDOM.uniform(0.5, 2.0, 3), RANDOM.normal(size=3)
     normalized.scale.assign(scale), normalized.bias.assign(bias)
     norm = np.sqrt(np.square(kernel).sum(axis=summed))
-    by_unit = (scale / norm)[:, None] if kernel.shape[-1] != 3 else scale / norm  # A transposed convolution has its filters before its channels.
+    # A transposed convolution has its filters before its channels.
+    by_unit = (scale / norm)[:, None] if kernel.shape[-1] != 3 else scale / norm
     plain.set_weights([kernel * by_unit, bias])
     np.testing.assert_allclose(normalized(x), plain(x), atol=2e-6)
-    assert normalized.compute_output_shape((None, *shape)) == plain.compute_output_shape((None, *shape))
+    assert normalized.compute_output_shape((None, *shape)) == plain.compute_output_shape(
+        (None, *shape)
+    )
 
 
 def test_the_length_of_v_changes_nothing_and_g_may_be_left_alone():
@@ -56,14 +69,21 @@ def test_the_length_of_v_changes_nothing_and_g_may_be_left_alone():
 def network(deviation=1.0, noise=0.0):
     keras.utils.set_random_seed(0)
     inputs = x = keras.Input((6, 6, 2))
-    first = WeightNormalization(layers.Conv2D(5, 3, use_bias=False), train_scale=False, name="first")(x)
+    first = WeightNormalization(
+        layers.Conv2D(5, 3, use_bias=False), train_scale=False, name="first"
+    )(x)
     x = GaussianNoise(noise)(layers.Flatten()(layers.ReLU()(first)))
-    second = WeightNormalization(layers.Dense(7, use_bias=False), deviation=deviation, name="second")(x)
+    second = WeightNormalization(
+        layers.Dense(7, use_bias=False), deviation=deviation, name="second"
+    )(x)
     return keras.Model(inputs, [first, second])
 
 
 def test_afterwards_what_goes_into_the_activations_has_mean_0_and_the_deviation():
-    model, images = network(deviation=0.1), RANDOM.uniform(2.0, 5.0, (300, 6, 6, 2)).astype("float32")
+    model, images = (
+        network(deviation=0.1),
+        RANDOM.uniform(2.0, 5.0, (300, 6, 6, 2)).astype("float32"),
+    )
     assert np.abs(np.mean(model(images)[0], axis=(0, 1, 2))).min() > 0.1  # Not before.
     data_dependent_initialization(model, images)
     first, second = (np.array(output, np.float64) for output in model(images))
@@ -74,7 +94,9 @@ def test_afterwards_what_goes_into_the_activations_has_mean_0_and_the_deviation(
 
 
 def test_noise_is_on_while_it_initialises():
-    """1 / g^2 is the variance of the products: noise of deviation 1 on what goes in adds 1 to it, as the directions have length 1."""
+    """1 / g^2 is the variance of the products: noise of deviation 1 on what goes in
+    adds 1 to it, as the directions have length 1.
+    """
     images = RANDOM.uniform(0.0, 1.0, (500, 6, 6, 2)).astype("float32")
     variances = []
     for noise in (0.0, 1.0):
@@ -85,15 +107,23 @@ def test_noise_is_on_while_it_initialises():
 
 
 def test_a_layer_can_be_left_out():
-    model, images = network(deviation=None), RANDOM.uniform(2.0, 5.0, (50, 6, 6, 2)).astype("float32")
+    model, images = (
+        network(deviation=None),
+        RANDOM.uniform(2.0, 5.0, (50, 6, 6, 2)).astype("float32"),
+    )
     data_dependent_initialization(model, images)
     np.testing.assert_array_equal(model.get_layer("second").scale, np.ones(7))
     assert (model.get_layer("first").scale.numpy() != 1).all()
 
 
 def test_a_network_without_such_layers():
-    with pytest.raises(ValueError, match=r"WeightNormalization layers to initialise\. Received: 'plain', which has none"):
-        data_dependent_initialization(keras.Sequential([keras.Input((2,)), layers.Dense(1)], name="plain"), np.zeros((2, 2)))
+    with pytest.raises(
+        ValueError,
+        match=r"WeightNormalization layers to initialise\. Received: 'plain', which has none",
+    ):
+        data_dependent_initialization(
+            keras.Sequential([keras.Input((2,)), layers.Dense(1)], name="plain"), np.zeros((2, 2))
+        )
 
 
 # === Files, errors ===
@@ -105,7 +135,9 @@ def test_saved_model_gives_the_same(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(images)[1], model(images)[1])
-    assert not loaded.get_layer("first").scale.trainable and loaded.get_layer("second").scale.trainable
+    assert (
+        not loaded.get_layer("first").scale.trainable and loaded.get_layer("second").scale.trainable
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +146,10 @@ def test_saved_model_gives_the_same(tmp_path):
         (lambda: WeightNormalization(layers.Dense(2)), "Received: Dense with use_bias=True"),
         (lambda: WeightNormalization(layers.Dense(2, "relu", use_bias=False)), "activation=relu"),
         (lambda: WeightNormalization(layers.ReLU()), "Received: ReLU"),
-        (lambda: WeightNormalization(layers.Dense(2, use_bias=False), deviation=0.0), "a number > 0, or None. Received: deviation=0.0"),
+        (
+            lambda: WeightNormalization(layers.Dense(2, use_bias=False), deviation=0.0),
+            "a number > 0, or None. Received: deviation=0.0",
+        ),
     ],
 )
 def test_bad_arguments(make, message):

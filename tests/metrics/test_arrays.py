@@ -10,7 +10,12 @@ from tf_gan.metrics import arrays
 
 def test_rows_are_flat_and_keep_their_precision():
     images = np.arange(24).reshape(2, 3, 4)
-    for dtype, expected in ((np.uint8, np.float64), (np.float16, np.float32), (np.float32, np.float32), (np.float64, np.float64)):
+    for dtype, expected in (
+        (np.uint8, np.float64),
+        (np.float16, np.float32),
+        (np.float32, np.float32),
+        (np.float64, np.float64),
+    ):
         matrix = arrays.rows("images", images.astype(dtype))
         assert (matrix.shape, matrix.dtype) == ((2, 12), expected)
         np.testing.assert_array_equal(matrix, np.arange(24).reshape(2, 12))
@@ -25,7 +30,10 @@ def test_rows_are_flat_and_keep_their_precision():
         (np.zeros((0, 3)), r"at least 2 rows of numbers in `x`. Received: shape \(0, 3\)"),
         (np.zeros((1, 3)), r"shape \(1, 3\)"),
         (np.zeros((5, 0)), r"shape \(5, 0\)"),
-        (np.array([[1, np.nan], [1, 1], [np.inf, 1]]), "finite numbers in `x`. Received: 2 of 3 rows"),
+        (
+            np.array([[1, np.nan], [1, 1], [np.inf, 1]]),
+            "finite numbers in `x`. Received: 2 of 3 rows",
+        ),
     ],
 )
 def test_rows_that_make_no_sense(values, message):
@@ -36,12 +44,17 @@ def test_rows_that_make_no_sense(values, message):
 def test_pairs_have_one_width():
     real, fake = arrays.pair(real=np.zeros((2, 3, 2)), fake=np.ones((5, 6)))
     assert (real.shape, fake.shape) == ((2, 6), (5, 6))
-    with pytest.raises(ValueError, match=r"`real` and `fake` to have one number of entries in a row. Received: real 3, fake 4"):
+    with pytest.raises(
+        ValueError,
+        match=r"`real` and `fake` to have one number of entries in a row. Received: real 3, fake 4",
+    ):
         arrays.pair(real=np.zeros((2, 3)), fake=np.zeros((2, 4)))
 
 
 def test_ranges():
-    np.testing.assert_allclose(arrays.unit_range("x", np.array([-1.0, 0.5, 1.0]), (-1, 1)), [0, 0.75, 1])
+    np.testing.assert_allclose(
+        arrays.unit_range("x", np.array([-1.0, 0.5, 1.0]), (-1, 1)), [0, 0.75, 1]
+    )
     assert arrays.unit_range("x", np.array([9.0]), None) == 9
     assert arrays.unit_range("x", np.ones(1, np.float32), (-3, 1)).dtype == np.float32
     with pytest.raises(ValueError, match=r"`x` in \[0, 1\].*Received: values from -1 to 0.5"):
@@ -53,7 +66,9 @@ def test_ranges():
 def test_images():
     images = arrays.images("x", np.full((2, 3, 4, 1), 255, np.uint8), (0, 255))
     assert (images.shape, images.dtype, images.min()) == ((2, 3, 4, 1), np.float32, 1)
-    with pytest.raises(ValueError, match=r"images of shape \(N, H, W, C\). Received: shape \(2, 3, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"images of shape \(N, H, W, C\). Received: shape \(2, 3, 4\)"
+    ):
         arrays.images("x", np.zeros((2, 3, 4)))
 
 

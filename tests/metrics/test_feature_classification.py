@@ -1,4 +1,6 @@
-"""Features of a discriminator: which they are, how they are pooled, and what a linear machine makes of them."""
+"""Features of a discriminator: which they are, how they are pooled, and what a linear
+machine makes of them.
+"""
 
 import keras
 import numpy as np
@@ -13,7 +15,12 @@ dcgan, conditional = networks.get("dcgan"), networks.get("conditional_dcgan")
 def identity(size, channels=1):
     """A discriminator whose only feature map is the image."""
     images = keras.Input((size, size, channels))
-    maps = keras.layers.Conv2D(channels, 1, use_bias=False, kernel_initializer=lambda shape, dtype=None: np.eye(channels)[None, None])(images)
+    maps = keras.layers.Conv2D(
+        channels,
+        1,
+        use_bias=False,
+        kernel_initializer=lambda shape, dtype=None: np.eye(channels)[None, None],
+    )(images)
     return keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(maps)))
 
 
@@ -26,7 +33,9 @@ def test_maps_are_max_pooled_to_4x4():
 def test_windows_cover_sizes_that_4_does_not_divide():
     image = np.arange(49, dtype=np.float32).reshape(1, 7, 7, 1)
     ends = np.array([1, 3, 5, 6])  # Rows 0-1, 1-3, 3-5, 5-6 of seven.
-    np.testing.assert_array_equal(features(identity(7), image)[0].reshape(4, 4), 7 * ends[:, None] + ends)
+    np.testing.assert_array_equal(
+        features(identity(7), image)[0].reshape(4, 4), 7 * ends[:, None] + ends
+    )
     small = np.arange(9, dtype=np.float32).reshape(1, 3, 3, 1)
     np.testing.assert_array_equal(features(identity(3), small)[0], np.arange(9))
 
@@ -35,7 +44,10 @@ def test_all_convolutions_count_with_normalisation_and_activation_whatever_the_b
     keras.utils.set_random_seed(0)
     discriminator = dcgan.build_discriminator((16, 16, 3), width=4)
     outputs = activations(discriminator)
-    assert [type(output._keras_history.operation).__name__ for output in outputs] == ["LeakyReLU", "LeakyReLU"]
+    assert [type(output._keras_history.operation).__name__ for output in outputs] == [
+        "LeakyReLU",
+        "LeakyReLU",
+    ]
     images = np.random.default_rng(0).normal(size=(5, 16, 16, 3)).astype(np.float32)
     values = features(discriminator, images)
     assert values.shape == (5, 16 * (4 + 8)) and values.dtype == np.float32
@@ -51,7 +63,9 @@ def test_the_features_of_the_paper_at_64x64_are_those_of_its_widths():
 
 @pytest.mark.parametrize("condition", ["projection", "classifier"])
 def test_conditional_discriminators_whose_maps_do_not_see_the_label(condition):
-    discriminator = conditional.build_discriminator((8, 8, 1), 3, filters=4, units=8, condition=condition)
+    discriminator = conditional.build_discriminator(
+        (8, 8, 1), 3, filters=4, units=8, condition=condition
+    )
     assert features(discriminator, np.zeros((2, 8, 8, 1))).shape == (2, 16 * 4 + 2 * 2 * 8)
 
 
@@ -63,13 +77,22 @@ def test_a_machine_finds_classes_that_features_show():
     shuffled = generator.permutation(labels)
     arguments = {"costs": (1e-3, 1e-1), "labels_per_class": 10}
     discriminator = identity(8)
-    assert feature_classification(discriminator, images[:60], labels[:60], images[60:], labels[60:], **arguments) == 1.0
-    assert feature_classification(discriminator, images[:60], labels[:60], images[60:], shuffled[60:], **arguments) == pytest.approx(1 / 3, abs=0.15)
+    assert (
+        feature_classification(
+            discriminator, images[:60], labels[:60], images[60:], labels[60:], **arguments
+        )
+        == 1.0
+    )
+    assert feature_classification(
+        discriminator, images[:60], labels[:60], images[60:], shuffled[60:], **arguments
+    ) == pytest.approx(1 / 3, abs=0.15)
 
 
 def test_what_cannot_be_used_is_refused():
     images, labels = np.zeros((6, 8, 8, 1), np.float32), np.arange(6) % 2
-    dense = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    dense = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
     with pytest.raises(ValueError, match="without convolutions"):
         features(dense, images)
     with pytest.raises(ValueError, match="depend on the images alone"):
@@ -78,7 +101,9 @@ def test_what_cannot_be_used_is_refused():
         feature_classification(identity(8), images, labels / 2, images, labels)
     with pytest.raises(ValueError, match=r"`test_labels` to be 6 integers.*\(5,\)"):
         feature_classification(identity(8), images, labels, images, labels[:5])
-    with pytest.raises(ValueError, match=r"at least 4 images each. Received the numbers of images: \{0: 3, 1: 3\}"):
+    with pytest.raises(
+        ValueError, match=r"at least 4 images each. Received the numbers of images: \{0: 3, 1: 3\}"
+    ):
         feature_classification(identity(8), images, labels, images, labels, labels_per_class=4)
     with pytest.raises(ValueError, match="two classes or more"):
         feature_classification(identity(8), images, 0 * labels, images, labels)

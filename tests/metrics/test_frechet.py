@@ -12,7 +12,12 @@ from tf_gan.metrics import Statistics, frechet_distance
 def features(n, d, seed, shift=0.0):
     """Correlated features whose variances fall over four decades."""
     generator = np.random.default_rng(seed)
-    return generator.standard_normal((n, d)) * np.logspace(0, -2, d) @ generator.standard_normal((d, d)) + shift
+    return (
+        generator.standard_normal((n, d))
+        * np.logspace(0, -2, d)
+        @ generator.standard_normal((d, d))
+        + shift
+    )
 
 
 def twin(a, b):
@@ -27,20 +32,28 @@ def twin(a, b):
 
 @pytest.mark.parametrize("cuts", [[], [1], [3, 4, 50], [100]])
 def test_statistics_do_not_depend_on_the_batches(cuts):
-    values = features(200, 6, 0, shift=1e6)  # So far from 0 that sums of squares would keep four digits.
+    # So far from 0 that sums of squares would keep four digits.
+    values = features(200, 6, 0, shift=1e6)
     statistics = Statistics()
     for part in np.split(values, cuts):
         statistics.update(part)
     assert statistics.count == 200
     np.testing.assert_allclose(statistics.mean, values.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(statistics.covariance, np.cov(values, rowvar=False), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        statistics.covariance, np.cov(values, rowvar=False), rtol=1e-6, atol=1e-9
+    )
 
 
 def test_float32_batches_are_summed_in_float64():
     values = (features(1000, 4, 0) + 100).astype(np.float32)
     statistics = Statistics.of(values)
     assert statistics.covariance.dtype == np.float64
-    np.testing.assert_allclose(statistics.covariance, np.cov(values.astype(np.float64), rowvar=False), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        statistics.covariance,
+        np.cov(values.astype(np.float64), rowvar=False),
+        rtol=1e-9,
+        atol=1e-12,
+    )
 
 
 def test_merge():
@@ -89,7 +102,8 @@ def test_a_covariance_that_is_none():
             Statistics.from_moments([0, 0], covariance, 10)
     with pytest.raises(ValueError, match="without negative eigenvalues"):
         Statistics.from_moments([0, 0], [[1, 2], [2, 1]], 10)
-    few = np.cov(features(5, 30, 0), rowvar=False).astype(np.float32)  # Of rank 4, its zeros rounded.
+    # Of rank 4, its zeros rounded.
+    few = np.cov(features(5, 30, 0), rowvar=False).astype(np.float32)
     assert np.linalg.eigvalsh(few.astype(np.float64)).min() < 0
     assert Statistics.from_moments(np.zeros(30), few, 5).count == 5
 
@@ -104,22 +118,32 @@ def moments(mean, covariance):
 def test_equal_covariances_leave_the_means():
     covariance = np.cov(features(500, 40, 0), rowvar=False)
     a, b = np.zeros(40), np.linspace(-1, 2, 40)
-    assert frechet_distance(moments(a, covariance), moments(b, covariance)) == pytest.approx(np.sum(b**2), rel=1e-9)
+    assert frechet_distance(moments(a, covariance), moments(b, covariance)) == pytest.approx(
+        np.sum(b**2), rel=1e-9
+    )
     same = frechet_distance(moments(a, covariance), moments(a, covariance))
     assert 0 <= same < 1e-9 * covariance.trace()
 
 
 def test_isotropic_gaussians():
-    """N(m_1, s_1^2 I), N(m_2, s_2^2 I): ||m_1 - m_2||^2 + d (s_1 - s_2)^2 = 16 * 9 + 16 * 4."""
+    """N(m_1, s_1^2 I), N(m_2, s_2^2 I): ||m_1 - m_2||^2 + d (s_1 - s_2)^2 = 16 * 9 + 16
+    * 4.
+    """
     d = 16
-    assert frechet_distance(moments(np.zeros(d), np.eye(d)), moments(np.full(d, 3), 9 * np.eye(d))) == pytest.approx(208, rel=1e-12)
+    assert frechet_distance(
+        moments(np.zeros(d), np.eye(d)), moments(np.full(d, 3), 9 * np.eye(d))
+    ) == pytest.approx(208, rel=1e-12)
 
 
 def test_commuting_and_rotated_covariances():
-    """Diagonal: sum (sqrt a - sqrt b)^2. The distance does not change when both sides are rotated."""
+    """Diagonal: sum (sqrt a - sqrt b)^2. The distance does not change when both sides
+    are rotated.
+    """
     a, b = np.array([1.0, 4.0, 9.0]), np.array([4.0, 16.0, 1.0])
     rotation = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
-    assert frechet_distance(moments(np.zeros(3), np.diag(a)), moments(np.zeros(3), np.diag(b))) == pytest.approx(1 + 4 + 4, rel=1e-12)
+    assert frechet_distance(
+        moments(np.zeros(3), np.diag(a)), moments(np.zeros(3), np.diag(b))
+    ) == pytest.approx(1 + 4 + 4, rel=1e-12)
     turned = [moments(np.zeros(3), rotation * x @ rotation.T) for x in (a, b)]
     assert frechet_distance(*turned) == pytest.approx(9, rel=1e-12)
 
@@ -127,8 +151,12 @@ def test_commuting_and_rotated_covariances():
 def test_orthogonal_supports():
     """No common direction: the cross term is 0."""
     a, b = np.diag([1.0, 2.0, 0, 0]), np.diag([0, 0, 3.0, 5.0])
-    assert frechet_distance(moments(np.zeros(4), a), moments(np.zeros(4), b)) == pytest.approx(11, rel=1e-12)
-    assert frechet_distance(moments(np.zeros(4), 0 * a), moments(np.ones(4), b)) == pytest.approx(12, rel=1e-12)
+    assert frechet_distance(moments(np.zeros(4), a), moments(np.zeros(4), b)) == pytest.approx(
+        11, rel=1e-12
+    )
+    assert frechet_distance(moments(np.zeros(4), 0 * a), moments(np.ones(4), b)) == pytest.approx(
+        12, rel=1e-12
+    )
 
 
 # === Against scipy ===
@@ -136,7 +164,9 @@ def test_orthogonal_supports():
 
 @pytest.mark.parametrize(("n", "m"), [(2000, 1500), (40, 60), (500, 30), (30, 500), (2, 2)])
 def test_against_the_matrix_root(n, m):
-    """100 dimensions: well-conditioned, and with fewer samples than dimensions on one or both sides."""
+    """100 dimensions: well-conditioned, and with fewer samples than dimensions on one
+    or both sides.
+    """
     a, b = features(n, 100, 0), features(m, 100, 1, shift=0.1)
     ours = frechet_distance(Statistics.of(a), Statistics.of(b))
     assert isinstance(ours, float)
@@ -153,7 +183,10 @@ def test_copied_features_are_at_no_distance():
 def test_more_damage_is_more_distance():
     values = features(2000, 20, 0)
     noise = np.random.default_rng(1).standard_normal(values.shape)
-    distances = [frechet_distance(Statistics.of(values), Statistics.of(values + scale * noise)) for scale in (0, 0.1, 0.3, 1)]
+    distances = [
+        frechet_distance(Statistics.of(values), Statistics.of(values + scale * noise))
+        for scale in (0, 0.1, 0.3, 1)
+    ]
     assert distances == sorted(distances) and distances[3] > 10 * distances[1]
 
 
@@ -165,7 +198,9 @@ def test_metric_equals_the_function_from_any_batches():
     metric = metrics.FrechetDistance(8)
     for real, fake in zip(np.array_split(a, 5), np.array_split(b, 5), strict=True):
         metric.update_state(real.astype(np.float32), fake.astype(np.float32))
-    expected = frechet_distance(Statistics.of(a.astype(np.float32)), Statistics.of(b.astype(np.float32)))
+    expected = frechet_distance(
+        Statistics.of(a.astype(np.float32)), Statistics.of(b.astype(np.float32))
+    )
     assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
     metric.reset_state()
     with pytest.raises(ValueError, match=r"at least 2 rows of features. Received: 0"):
@@ -174,13 +209,19 @@ def test_metric_equals_the_function_from_any_batches():
 
 
 def test_metric_of_features_far_from_0():
-    """Sums of squares would keep five digits of a variance of 1 beside a squared mean of 1e10."""
-    a, b = (np.random.default_rng(seed).standard_normal((300, 4)) * (1 + seed) + 1e5 for seed in (0, 1))
+    """Sums of squares would keep five digits of a variance of 1 beside a squared mean
+    of 1e10.
+    """
+    a, b = (
+        np.random.default_rng(seed).standard_normal((300, 4)) * (1 + seed) + 1e5 for seed in (0, 1)
+    )
     metric = metrics.FrechetDistance(4)
     for _ in range(2):
         for real, fake in zip(np.split(a, 3), np.split(b, 3), strict=True):
             metric.update_state(real, fake)
-        assert float(metric.result()) == pytest.approx(frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-9)
+        assert float(metric.result()) == pytest.approx(
+            frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-9
+        )
         metric.reset_state()
 
 
@@ -196,7 +237,9 @@ def test_replicas_sum_about_one_origin(mirrored):
 
     for batch in mirrored.experimental_distribute_dataset(data):
         update(batch)
-    assert float(metric.result()) == pytest.approx(frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-8)
+    assert float(metric.result()) == pytest.approx(
+        frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-8
+    )
 
 
 def test_metric_in_a_graph():
@@ -208,7 +251,9 @@ def test_metric_in_a_graph():
         metric.update_state(real, fake)
         return metric.result()
 
-    assert float(evaluate(a, b)) == pytest.approx(frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-9)
+    assert float(evaluate(a, b)) == pytest.approx(
+        frechet_distance(Statistics.of(a), Statistics.of(b)), rel=1e-9
+    )
 
 
 # === Bad input ===
@@ -229,7 +274,9 @@ def test_bad_input():
     with pytest.raises(ValueError, match="1 of 2 rows with NaN"):
         good.update(np.array([[1, 2, 3], [1, np.nan, 3]]))
     metric = metrics.FrechetDistance(3)
-    with pytest.raises(ValueError, match=r"fake features of shape \(B, 3\). Received: shape \(2, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"fake features of shape \(B, 3\). Received: shape \(2, 4\)"
+    ):
         metric.update_state(np.ones((2, 3)), np.ones((2, 4)))
     metric.update_state(np.full((3, 3), np.nan), np.ones((3, 3)))
     with pytest.raises(ValueError, match="finite features"):

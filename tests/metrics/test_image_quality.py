@@ -14,11 +14,15 @@ def images(n=2, height=40, width=36, channels=3, seed=0):
 
 
 def noisy(x, scale=20, seed=1):
-    return np.clip(np.rint(x + scale * np.random.default_rng(seed).standard_normal(x.shape)), 0, 255).astype(np.uint8)
+    return np.clip(
+        np.rint(x + scale * np.random.default_rng(seed).standard_normal(x.shape)), 0, 255
+    ).astype(np.uint8)
 
 
 def ssim_twin(x, y):
-    """The formula on one channel of 0..255, with scipy's correlation, variances about the means."""
+    """The formula on one channel of 0..255, with scipy's correlation, variances about
+    the means.
+    """
     window = np.exp(-(np.arange(-5, 6) ** 2) / 4.5)
     window /= window.sum()
 
@@ -28,17 +32,29 @@ def ssim_twin(x, y):
     m_x, m_y = mean(x), mean(y)
     s_x, s_y, s_xy = mean(x * x) - m_x**2, mean(y * y) - m_y**2, mean(x * y) - m_x * m_y
     c_1, c_2 = 6.5025, 58.5225
-    return np.mean((2 * m_x * m_y + c_1) * (2 * s_xy + c_2) / ((m_x**2 + m_y**2 + c_1) * (s_x + s_y + c_2)))
+    return np.mean(
+        (2 * m_x * m_y + c_1) * (2 * s_xy + c_2) / ((m_x**2 + m_y**2 + c_1) * (s_x + s_y + c_2))
+    )
 
 
 # === Luma ===
 
 
 def test_luma_of_known_colours():
-    """What MATLAB's rgb2ycbcr gives for black, white, red, green and blue, before rounding."""
-    colours = np.array([[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]], np.uint8).reshape(1, 5, 3)
-    np.testing.assert_allclose(np.ravel(metrics.luma(colours)), [16, 235, 81.481, 144.553, 40.966], atol=1e-9)
-    np.testing.assert_allclose(np.ravel(metrics.luma(colours / 127.5 - 1, (-1, 1))), [16, 235, 81.481, 144.553, 40.966], atol=1e-6)
+    """What MATLAB's rgb2ycbcr gives for black, white, red, green and blue, before
+    rounding.
+    """
+    colours = np.array(
+        [[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]], np.uint8
+    ).reshape(1, 5, 3)
+    np.testing.assert_allclose(
+        np.ravel(metrics.luma(colours)), [16, 235, 81.481, 144.553, 40.966], atol=1e-9
+    )
+    np.testing.assert_allclose(
+        np.ravel(metrics.luma(colours / 127.5 - 1, (-1, 1))),
+        [16, 235, 81.481, 144.553, 40.966],
+        atol=1e-6,
+    )
 
 
 def test_grey_images_stay_as_they_are():
@@ -51,11 +67,15 @@ def test_grey_images_stay_as_they_are():
 
 
 def test_psnr_by_hand():
-    """A difference of 10 everywhere in grey: 20 log10(25.5) dB. In RGB luma shrinks it by 219/255."""
+    """A difference of 10 everywhere in grey: 20 log10(25.5) dB. In RGB luma shrinks it
+    by 219/255.
+    """
     grey = np.full((1, 20, 20, 1), 100, np.uint8)
     assert float(metrics.psnr(grey, grey + 10)[0]) == pytest.approx(28.1308036, abs=1e-6)
     colour = np.repeat(grey, 3, axis=-1)
-    assert float(metrics.psnr(colour, colour + 10)[0]) == pytest.approx(28.1308036 + 20 * np.log10(255 / 219), abs=1e-6)
+    assert float(metrics.psnr(colour, colour + 10)[0]) == pytest.approx(
+        28.1308036 + 20 * np.log10(255 / 219), abs=1e-6
+    )
     assert np.isposinf(metrics.psnr(grey, grey)[0])
 
 
@@ -67,15 +87,22 @@ def test_the_border_does_not_count():
     for metric in (metrics.psnr, metrics.ssim):
         np.testing.assert_array_equal(metric(a, b), metric(a, worse))
         assert (metric(a, b, border=0).numpy() > metric(a, worse, border=0).numpy()).all()
-        np.testing.assert_allclose(metric(a, b), metric(a[:, 4:-4, 4:-4], b[:, 4:-4, 4:-4], border=0), rtol=1e-12)
+        np.testing.assert_allclose(
+            metric(a, b), metric(a[:, 4:-4, 4:-4], b[:, 4:-4, 4:-4], border=0), rtol=1e-12
+        )
 
 
 def test_psnr_against_numpy():
     a, b = images(), noisy(images())
     ya, yb = (x @ np.array([65.481, 128.553, 24.966]) / 255 + 16 for x in (a, b))
-    expected = [20 * np.log10(255 / np.sqrt(np.mean((p - q)[4:-4, 4:-4] ** 2))) for p, q in zip(ya, yb, strict=True)]
+    expected = [
+        20 * np.log10(255 / np.sqrt(np.mean((p - q)[4:-4, 4:-4] ** 2)))
+        for p, q in zip(ya, yb, strict=True)
+    ]
     np.testing.assert_allclose(metrics.psnr(a, b), expected, rtol=1e-9)
-    np.testing.assert_allclose(metrics.psnr(a / 255, b / 255, value_range=(0, 1)), expected, rtol=1e-9)
+    np.testing.assert_allclose(
+        metrics.psnr(a / 255, b / 255, value_range=(0, 1)), expected, rtol=1e-9
+    )
 
 
 # === SSIM ===
@@ -93,38 +120,61 @@ def test_ssim_against_scipy():
 def test_ssim_of_flat_images_by_hand():
     """No variance: (2 m_x m_y + c_1) / (m_x^2 + m_y^2 + c_1)."""
     a = np.full((1, 20, 20, 1), 100, np.uint8)
-    assert float(metrics.ssim(a, a + 50)[0]) == pytest.approx((30000 + 6.5025) / (32500 + 6.5025), abs=1e-9)
+    assert float(metrics.ssim(a, a + 50)[0]) == pytest.approx(
+        (30000 + 6.5025) / (32500 + 6.5025), abs=1e-9
+    )
 
 
 def test_the_ssim_of_daala():
-    """A twin with scipy, sums instead of means; small pictures have the smallest windows."""
+    """A twin with scipy, sums instead of means; small pictures have the smallest
+    windows.
+    """
     a = images(1, 64, 48)
     b = noisy(a)
     x, y = (np.asarray(metrics.luma(each))[0, 4:-4, 4:-4, 0] for each in (a, b))
     deviation = 1.5 * 56 / 256
-    window = np.floor(256 / (np.sqrt(2 * np.pi) * deviation) * np.exp(-0.5 * np.array([1, 0, 1]) / deviation**2) + 0.5)
+    window = np.floor(
+        256 / (np.sqrt(2 * np.pi) * deviation) * np.exp(-0.5 * np.array([1, 0, 1]) / deviation**2)
+        + 0.5
+    )
     window[1] = 256 - 2 * window[0]
 
     def total(z):
-        return correlate1d(correlate1d(z, window, axis=0, mode="constant"), window, axis=1, mode="constant")
+        return correlate1d(
+            correlate1d(z, window, axis=0, mode="constant"), window, axis=1, mode="constant"
+        )
 
     w = total(np.ones_like(x))
     m_x, m_y = total(x) / w, total(y) / w
-    s_x, s_y, s_xy = total(x * x) / w - m_x**2, total(y * y) / w - m_y**2, total(x * y) / w - m_x * m_y
-    values = (2 * m_x * m_y + 6.5025) * (2 * s_xy + 58.5225) / ((m_x**2 + m_y**2 + 6.5025) * (s_x + s_y + 58.5225))
-    assert float(metrics.daala_ssim(a, b)[0]) == pytest.approx((values * w).sum() / w.sum(), abs=1e-9)
+    s_x, s_y, s_xy = (
+        total(x * x) / w - m_x**2,
+        total(y * y) / w - m_y**2,
+        total(x * y) / w - m_x * m_y,
+    )
+    values = (
+        (2 * m_x * m_y + 6.5025)
+        * (2 * s_xy + 58.5225)
+        / ((m_x**2 + m_y**2 + 6.5025) * (s_x + s_y + 58.5225))
+    )
+    assert float(metrics.daala_ssim(a, b)[0]) == pytest.approx(
+        (values * w).sum() / w.sum(), abs=1e-9
+    )
     assert float(metrics.daala_ssim(a, a)[0]) == pytest.approx(1, abs=1e-12)
 
 
 def test_ssim_equals_tensorflows():
     a, b = images(channels=1), noisy(images(channels=1))
-    np.testing.assert_allclose(metrics.ssim(a, b, border=0), tf.image.ssim(a, b, 255).numpy(), atol=1e-5)
+    np.testing.assert_allclose(
+        metrics.ssim(a, b, border=0), tf.image.ssim(a, b, 255).numpy(), atol=1e-5
+    )
 
 
 # === Keras metrics ===
 
 
-@pytest.mark.parametrize(("kind", "function"), [(metrics.PSNR, metrics.psnr), (metrics.SSIM, metrics.ssim)])
+@pytest.mark.parametrize(
+    ("kind", "function"), [(metrics.PSNR, metrics.psnr), (metrics.SSIM, metrics.ssim)]
+)
 def test_metrics_are_means_over_images(kind, function):
     a, b = images(7), noisy(images(7))
     metric = kind(border=2, value_range=(0, 255))
@@ -138,12 +188,18 @@ def test_metrics_are_means_over_images(kind, function):
 
 def test_metrics_in_evaluate_clip_and_take_any_size():
     model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Rescaling(1.5)])
-    model.compile(loss="mse", metrics=[metrics.PSNR(value_range=(0, 1)), metrics.SSIM(value_range=(0, 1))])
+    model.compile(
+        loss="mse", metrics=[metrics.PSNR(value_range=(0, 1)), metrics.SSIM(value_range=(0, 1))]
+    )
     a = images().astype(np.float32) / 255
     logs = model.evaluate(a, a, batch_size=1, verbose=0, return_dict=True)
     clipped = np.clip(1.5 * a, 0, 1)
-    assert logs["PSNR"] == pytest.approx(np.mean(metrics.psnr(a, clipped, value_range=(0, 1))), rel=1e-5)
-    assert logs["SSIM"] == pytest.approx(np.mean(metrics.ssim(a, clipped, value_range=(0, 1))), rel=1e-5)
+    assert logs["PSNR"] == pytest.approx(
+        np.mean(metrics.psnr(a, clipped, value_range=(0, 1))), rel=1e-5
+    )
+    assert logs["SSIM"] == pytest.approx(
+        np.mean(metrics.ssim(a, clipped, value_range=(0, 1))), rel=1e-5
+    )
 
 
 # === Bad input ===
@@ -160,11 +216,15 @@ def test_bad_input():
         metrics.PSNR()
     with pytest.raises(ValueError, match="Received: values from nan"):
         metrics.psnr(a, np.full(a.shape, np.nan))
-    with pytest.raises(ValueError, match=r"\(..., H, W, 3\) or \(..., H, W, 1\). Received: shape \(2, 40, 36, 2\)"):
+    with pytest.raises(
+        ValueError, match=r"\(..., H, W, 3\) or \(..., H, W, 1\). Received: shape \(2, 40, 36, 2\)"
+    ):
         metrics.luma(a[..., :2])
     with pytest.raises(ValueError, match="one shape"):
         metrics.psnr(a, a[:, :-1])
-    with pytest.raises(ValueError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"):
+    with pytest.raises(
+        ValueError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"
+    ):
         metrics.ssim(a[:, :18], a[:, :18])
     with pytest.raises(ValueError, match="border=-1"):
         metrics.psnr(a, a, border=-1)

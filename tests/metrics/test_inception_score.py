@@ -17,14 +17,18 @@ def test_certain_and_balanced_predictions_score_the_number_of_classes():
 
 
 def test_constant_predictions_score_1():
-    assert metrics.inception_score(np.tile([0.2, 0.5, 0.3], (20, 1)), splits=2) == pytest.approx((1, 0))
+    assert metrics.inception_score(np.tile([0.2, 0.5, 0.3], (20, 1)), splits=2) == pytest.approx(
+        (1, 0)
+    )
     assert metrics.inception_score(np.tile([0.0, 1.0], (20, 1)), splits=1) == pytest.approx((1, 0))
 
 
 def test_by_hand():
     """(0.9, 0.1) and (0.1, 0.9): exp(log 2 - H(0.1))."""
     entropy = -0.9 * np.log(0.9) - 0.1 * np.log(0.1)
-    assert metrics.inception_score([[0.9, 0.1], [0.1, 0.9]], splits=1).mean == pytest.approx(2 * np.exp(-entropy))
+    assert metrics.inception_score([[0.9, 0.1], [0.1, 0.9]], splits=1).mean == pytest.approx(
+        2 * np.exp(-entropy)
+    )
 
 
 def test_splits_are_consecutive():
@@ -39,12 +43,16 @@ def test_against_the_definition():
     for split in range(4):
         part = p[split * 103 // 4 : (split + 1) * 103 // 4]
         scores.append(np.exp(np.mean([np.sum(row * np.log(row / part.mean(0))) for row in part])))
-    assert metrics.inception_score(p, splits=4) == pytest.approx((np.mean(scores), np.std(scores)), rel=1e-12)
+    assert metrics.inception_score(p, splits=4) == pytest.approx(
+        (np.mean(scores), np.std(scores)), rel=1e-12
+    )
 
 
 def test_logits():
     p = softmax(50, 4)
-    assert metrics.inception_score(np.log(p) + 1000, splits=5, from_logits=True) == pytest.approx(metrics.inception_score(p, splits=5), rel=1e-9)
+    assert metrics.inception_score(np.log(p) + 1000, splits=5, from_logits=True) == pytest.approx(
+        metrics.inception_score(p, splits=5), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("from_logits", [False, True])
@@ -53,12 +61,17 @@ def test_metric_from_any_batches(from_logits):
     metric = metrics.InceptionScore(4, from_logits=from_logits)
     for part in np.split(np.log(p) if from_logits else p, [1, 20, 45]):
         metric.update_state(part)
-    assert float(metric.result()) == pytest.approx(metrics.inception_score(p, splits=1).mean, rel=1e-9)
+    assert float(metric.result()) == pytest.approx(
+        metrics.inception_score(p, splits=1).mean, rel=1e-9
+    )
     with pytest.raises(ValueError, match=r"predictions of shape \(B, 4\)"):
         metric.update_state(softmax(3, 5))
 
 
-@pytest.mark.parametrize("predictions", [softmax(9, 3) * np.nan, np.log(softmax(9, 3)), 3 * softmax(9, 3), [[-0.5, 1.0, 0.5]]])
+@pytest.mark.parametrize(
+    "predictions",
+    [softmax(9, 3) * np.nan, np.log(softmax(9, 3)), 3 * softmax(9, 3), [[-0.5, 1.0, 0.5]]],
+)
 def test_metric_of_what_are_no_probabilities(predictions):
     metric = metrics.InceptionScore(3)
     metric.update_state(softmax(20, 3))

@@ -34,7 +34,12 @@ def test_against_loops():
 
 
 def test_equal_distributions_are_at_0_on_average():
-    values = np.array([metrics.squared_mmd(features(20, seed=2 * s), features(20, seed=2 * s + 1)) for s in range(400)])
+    values = np.array(
+        [
+            metrics.squared_mmd(features(20, seed=2 * s), features(20, seed=2 * s + 1))
+            for s in range(400)
+        ]
+    )
     assert (values < 0).any()
     assert abs(values.mean()) < 3 * values.std() / 20
 
@@ -56,7 +61,9 @@ def test_the_deviation_is_that_of_the_subsets():
         x, y = (rows[generator.choice(len(rows), 9, replace=False)] for rows in (real, fake))
         values.append(twin(x, y))
     estimate = metrics.kernel_distance(real, fake, subsets=4, subset_size=9, seed=5)
-    assert estimate == pytest.approx((np.mean(values), np.sqrt(np.mean(np.square(values - np.mean(values))))), rel=1e-9)
+    assert estimate == pytest.approx(
+        (np.mean(values), np.sqrt(np.mean(np.square(values - np.mean(values))))), rel=1e-9
+    )
 
 
 def test_one_subset_of_everything_is_the_whole_estimate():
@@ -71,7 +78,9 @@ def test_metric_is_the_mean_over_batches():
     metric = metrics.KernelDistance()
     for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True):
         metric.update_state(a, b)
-    expected = np.mean([twin(a, b) for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True)])
+    expected = np.mean(
+        [twin(a, b) for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True)]
+    )
     assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
     with pytest.raises(ValueError, match=r"fake features of shape \(B, 6\)"):
         metric.update_state(real, features(9, 5))
@@ -89,7 +98,9 @@ def test_metric_of_nothing_or_nan():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"):
+    with pytest.raises(
+        ValueError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"
+    ):
         metrics.kernel_distance(features(1000), features(999))
     with pytest.raises(ValueError, match="real 6, fake 5"):
         metrics.squared_mmd(features(9), features(9, 5))
@@ -99,5 +110,7 @@ def test_bad_input():
         metrics.squared_mmd(features(9) * np.inf, features(9))
     with pytest.raises(ValueError, match="subsets=0"):
         metrics.kernel_distance(features(9), features(9), subsets=0)
-    with pytest.raises(ValueError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"):
+    with pytest.raises(
+        ValueError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"
+    ):
         metrics.kernel_distance(features(20), features(20), subset_size=10.5)

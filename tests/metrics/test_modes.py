@@ -7,7 +7,10 @@ from tf_gan import data, metrics
 from tf_gan.data.sources.toy import grid_means, ring_means
 
 
-@pytest.mark.parametrize(("draw", "means", "deviation"), [(data.ring, ring_means(), 0.02), (data.grid, grid_means(), 0.05)])
+@pytest.mark.parametrize(
+    ("draw", "means", "deviation"),
+    [(data.ring, ring_means(), 0.02), (data.grid, grid_means(), 0.05)],
+)
 def test_the_density_itself(draw, means, deviation):
     """In the plane 1 - exp(-9/2) of a Gaussian lies within three deviations."""
     modes = metrics.mode_count(draw(20_000).images, means, deviation)
@@ -18,11 +21,18 @@ def test_the_density_itself(draw, means, deviation):
 
 
 def test_by_hand():
-    """Means at 0, 10 and 20: three good samples at the first, a bad one at the second, none at the third."""
+    """Means at 0, 10 and 20: three good samples at the first, a bad one at the second,
+    none at the third.
+    """
     modes = metrics.mode_count([[0.0], [2.9], [-3.0], [13.1]], [[0.0], [10.0], [20.0]], 1.0)
     assert (modes.count, modes.good_share, modes.histogram.tolist()) == (1, 0.75, [3, 1, 0])
     assert modes.kl_to_uniform == pytest.approx(0.75 * np.log(0.75 * 3) + 0.25 * np.log(0.25 * 3))
-    assert metrics.mode_count([[0.0], [2.9], [-3.0], [13.1]], [[0.0], [10.0], [20.0]], 1.0, radius=3.2).count == 2
+    assert (
+        metrics.mode_count(
+            [[0.0], [2.9], [-3.0], [13.1]], [[0.0], [10.0], [20.0]], 1.0, radius=3.2
+        ).count
+        == 2
+    )
 
 
 def test_collapse():

@@ -1,4 +1,6 @@
-"""MS-SSIM: against TensorFlow's own five scales, fewer of them for small images, diversity."""
+"""MS-SSIM: against TensorFlow's own five scales, fewer of them for small images,
+diversity.
+"""
 
 import numpy as np
 import pytest
@@ -14,7 +16,22 @@ def images(n, size, channels=1, seed=0):
     return np.clip(tf.image.resize(coarse, (size, size), "bicubic").numpy(), 0, 1)
 
 
-@pytest.mark.parametrize(("edge", "count"), [(11, 1), (20, 1), (21, 2), (28, 2), (32, 2), (40, 2), (41, 3), (81, 4), (160, 4), (161, 5), (512, 5)])
+@pytest.mark.parametrize(
+    ("edge", "count"),
+    [
+        (11, 1),
+        (20, 1),
+        (21, 2),
+        (28, 2),
+        (32, 2),
+        (40, 2),
+        (41, 3),
+        (81, 4),
+        (160, 4),
+        (161, 5),
+        (512, 5),
+    ],
+)
 def test_scales(edge, count):
     assert scales(edge, 600) == scales(600, edge) == count
     # TensorFlow agrees that there is room for as many and for no more.
@@ -28,27 +45,41 @@ def test_scales(edge, count):
 def test_large_images_have_the_five_scales_of_the_paper():
     a, b = images(3, 176, 3), images(3, 176, 3, seed=1)
     ours = metrics.ms_ssim(a, b)
-    np.testing.assert_allclose(ours, tf.image.ssim_multiscale(a, b, 1.0).numpy(), atol=1e-4)  # Its weights sum to 1.0001.
+    # Its weights sum to 1.0001.
+    np.testing.assert_allclose(ours, tf.image.ssim_multiscale(a, b, 1.0).numpy(), atol=1e-4)
     assert (ours.shape, ours.dtype) == ((3,), np.float64)
-    np.testing.assert_allclose(metrics.ms_ssim(255 * a, 255 * b, value_range=(0, 255)), ours, atol=1e-5)
+    np.testing.assert_allclose(
+        metrics.ms_ssim(255 * a, 255 * b, value_range=(0, 255)), ours, atol=1e-5
+    )
 
 
 def test_one_scale_is_ssim():
-    a, b = images(5, 16), np.clip(images(5, 16) + 0.05 * np.random.default_rng(1).standard_normal((5, 16, 16, 1)), 0, 1).astype(np.float32)
+    a, b = (
+        images(5, 16),
+        np.clip(
+            images(5, 16) + 0.05 * np.random.default_rng(1).standard_normal((5, 16, 16, 1)), 0, 1
+        ).astype(np.float32),
+    )
     np.testing.assert_allclose(metrics.ms_ssim(a, b), tf.image.ssim(a, b, 1.0).numpy(), atol=1e-5)
 
 
 def test_weights_of_fewer_scales_sum_to_1():
     a, b = images(4, 28), images(4, 28, seed=1)
     weights = np.array(WEIGHTS[:2]) / sum(WEIGHTS[:2])
-    np.testing.assert_allclose(metrics.ms_ssim(a, b), tf.image.ssim_multiscale(a, b, 1.0, weights.tolist()).numpy(), atol=1e-6)
+    np.testing.assert_allclose(
+        metrics.ms_ssim(a, b),
+        tf.image.ssim_multiscale(a, b, 1.0, weights.tolist()).numpy(),
+        atol=1e-6,
+    )
 
 
 def test_equal_images_and_damage():
     a = images(300, 28)  # More than one batch.
     np.testing.assert_allclose(metrics.ms_ssim(a, a), 1, atol=1e-6)
     noise = np.random.default_rng(1).standard_normal(a.shape)
-    values = [metrics.ms_ssim(a, np.clip(a + scale * noise, 0, 1)).mean() for scale in (0, 0.05, 0.2)]
+    values = [
+        metrics.ms_ssim(a, np.clip(a + scale * noise, 0, 1)).mean() for scale in (0, 0.05, 0.2)
+    ]
     assert values[0] > values[1] > values[2]
 
 
@@ -57,8 +88,13 @@ def test_diversity():
     mean, error, count = metrics.ms_ssim_diversity(samples, pairs=300)
     assert count == 2 and error > 0
     assert metrics.ms_ssim_diversity(samples, pairs=300) == (mean, error, count)
-    assert metrics.ms_ssim_diversity(samples, pairs=300, seed=1).ms_ssim == pytest.approx(mean, abs=5 * error)
-    every = [metrics.ms_ssim(np.repeat(samples[i : i + 1], 11, 0), np.delete(samples, i, 0)).mean() for i in range(12)]
+    assert metrics.ms_ssim_diversity(samples, pairs=300, seed=1).ms_ssim == pytest.approx(
+        mean, abs=5 * error
+    )
+    every = [
+        metrics.ms_ssim(np.repeat(samples[i : i + 1], 11, 0), np.delete(samples, i, 0)).mean()
+        for i in range(12)
+    ]
     assert mean == pytest.approx(np.mean(every), abs=4 * error)
     collapsed = np.repeat(samples[:1], 12, axis=0)
     assert metrics.ms_ssim_diversity(collapsed, pairs=50).ms_ssim == pytest.approx(1, abs=1e-6)
@@ -72,7 +108,9 @@ def test_the_standard_error_is_that_of_the_mean_over_pairs():
     values = metrics.ms_ssim(samples[first], samples[second])
     result = metrics.ms_ssim_diversity(samples, pairs=9, seed=3)
     assert result.ms_ssim == pytest.approx(values.mean(), rel=1e-6)
-    assert result.standard_error == pytest.approx(np.sqrt(np.mean(np.square(values - values.mean())) / 9), rel=1e-5)
+    assert result.standard_error == pytest.approx(
+        np.sqrt(np.mean(np.square(values - values.mean())) / 9), rel=1e-5
+    )
 
 
 def test_pairs_are_of_different_images():

@@ -30,7 +30,9 @@ def test_copies_are_at_0_and_ties_go_to_the_first():
 
 
 def test_memorization_by_hand():
-    """The training set is 0, held-out images lie at 1 .. 100, samples at 0, 1, 50 and 200."""
+    """The training set is 0, held-out images lie at 1 .. 100, samples at 0, 1, 50 and
+    200.
+    """
     held_out = np.arange(1, 101.0)[:, None]
     result = metrics.memorization([[0.0], [1.0], [50.0], [200.0]], [[0.0]], held_out)
     assert (result.sample_median, result.held_out_median) == (25.5, 50.5)
@@ -43,11 +45,18 @@ def test_memorization_by_hand():
 def test_new_data_is_not_memorized_and_copies_are():
     training, held_out, new = images(400), images(300, 1), images(300, 2)
     fair = metrics.memorization(new, training, held_out)
-    assert fair.ratio == pytest.approx(1, abs=0.05) and fair.share_nearer == pytest.approx(0.5, abs=0.1)
+    assert fair.ratio == pytest.approx(1, abs=0.05) and fair.share_nearer == pytest.approx(
+        0.5, abs=0.1
+    )
     assert fair.share_below_first_percentile < 0.05 and fair.copies == 0
     noise = 0.01 * images(300, 3)
     near = metrics.memorization(training[:300] + noise, training, held_out)
-    assert near.ratio < 0.1 and near.share_nearer == 1 and near.share_below_first_percentile == 1 and near.copies == 0
+    assert (
+        near.ratio < 0.1
+        and near.share_nearer == 1
+        and near.share_below_first_percentile == 1
+        and near.copies == 0
+    )
     assert metrics.memorization(training[:300], training, held_out).copies == 300
 
 
@@ -59,9 +68,15 @@ def test_held_out_copies_have_no_ratio():
 def test_accuracy_against_scikit_learn():
     digits = data.digits()
     x, y = digits.images, digits.labels
-    expected = KNeighborsClassifier(1).fit(x[:1000].reshape(1000, -1), y[:1000]).score(x[1000:].reshape(797, -1), y[1000:])
+    expected = (
+        KNeighborsClassifier(1)
+        .fit(x[:1000].reshape(1000, -1), y[:1000])
+        .score(x[1000:].reshape(797, -1), y[1000:])
+    )
     assert expected > 0.9
-    assert metrics.nearest_neighbour_accuracy(x[:1000], y[:1000], x[1000:], y[1000:]) == pytest.approx(expected)
+    assert metrics.nearest_neighbour_accuracy(
+        x[:1000], y[:1000], x[1000:], y[1000:]
+    ) == pytest.approx(expected)
 
 
 def test_bad_input():
@@ -71,5 +86,7 @@ def test_bad_input():
         metrics.nearest_neighbours(images(3), images(0))
     with pytest.raises(ValueError, match=r"at least 100 images in `held_out`.*Received: 99"):
         metrics.memorization(images(3), images(3), images(99))
-    with pytest.raises(ValueError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"
+    ):
         metrics.nearest_neighbour_accuracy(images(3), [0, 1, 2], images(3), [0, 1])

@@ -13,7 +13,11 @@ from tf_gan.metrics import parzen
 def twin(images, samples, sigma):
     """The formula as it stands, in float64."""
     squares = cdist(images.astype(np.float64), samples.astype(np.float64), "sqeuclidean")
-    return logsumexp(-squares / (2 * sigma**2), axis=1) - np.log(len(samples)) - images.shape[1] * np.log(sigma * np.sqrt(2 * np.pi))
+    return (
+        logsumexp(-squares / (2 * sigma**2), axis=1)
+        - np.log(len(samples))
+        - images.shape[1] * np.log(sigma * np.sqrt(2 * np.pi))
+    )
 
 
 def digit_like(n, seed, width=64):
@@ -27,7 +31,9 @@ def digit_like(n, seed, width=64):
 def test_one_window_is_a_gaussian():
     """D = 2, sigma = 1/2, distance 1: -1 / (2 / 4) - 2 log(sqrt(2 pi) / 2)."""
     value = metrics.parzen_log_densities([[1.0, 0.0]], [[0.0, 0.0]], [0.5])
-    assert value.shape == (1, 1) and value[0, 0] == pytest.approx(-2 - np.log(2 * np.pi / 4), abs=1e-6)
+    assert value.shape == (1, 1) and value[0, 0] == pytest.approx(
+        -2 - np.log(2 * np.pi / 4), abs=1e-6
+    )
 
 
 def test_two_windows_in_one_dimension():
@@ -39,27 +45,42 @@ def test_two_windows_in_one_dimension():
 
 @pytest.mark.parametrize("at_once", [7, 5000])
 def test_against_float64(monkeypatch, at_once):
-    """At the smallest width of the grid exponents reach -2,000, and all terms but the nearest are 0 in float32."""
+    """At the smallest width of the grid exponents reach -2,000, and all terms but the
+    nearest are 0 in float32.
+    """
     monkeypatch.setattr(parzen, "SAMPLES_AT_ONCE", at_once)
     images, samples = digit_like(50, 0), digit_like(300, 1)
     values = metrics.parzen_log_densities(images, samples, parzen.SIGMAS)
     assert (values.shape, values.dtype) == ((10, 50), np.float64)
     for sigma, row in zip(parzen.SIGMAS, values, strict=True):
-        np.testing.assert_allclose(row, twin(images, samples, sigma), atol=2e-3)  # Float32 distances of about 40 over 2 sigma^2 = 0.02.
+        # Float32 distances of about 40 over 2 sigma^2 = 0.02.
+        np.testing.assert_allclose(row, twin(images, samples, sigma), atol=2e-3)
         assert abs(row.mean() - twin(images, samples, sigma).mean()) < 2e-4
 
 
 def test_data_far_from_zero_lose_nothing():
     images, samples = (digit_like(n, n, 16).astype(np.float64) + 1000 for n in (20, 30))
-    np.testing.assert_allclose(metrics.parzen_log_densities(images, samples, [0.3])[0], twin(images, samples, 0.3), atol=1e-3)
+    np.testing.assert_allclose(
+        metrics.parzen_log_densities(images, samples, [0.3])[0],
+        twin(images, samples, 0.3),
+        atol=1e-3,
+    )
 
 
 def test_a_far_sample_or_a_small_width_loses_nothing():
-    """In float32 the exponents, and so the densities, would be wrong by up to 400 nats and by 0.3."""
+    """In float32 the exponents, and so the densities, would be wrong by up to 400 nats
+    and by 0.3.
+    """
     images, samples = digit_like(30, 0), digit_like(40, 1)
     far = np.concatenate([samples, np.full((1, 64), 1e4, np.float32)])
-    np.testing.assert_allclose(metrics.parzen_log_densities(images, far, [0.2])[0], twin(images, far, 0.2), atol=1e-4)
-    np.testing.assert_allclose(metrics.parzen_log_densities(images, samples, [0.005])[0], twin(images, samples, 0.005), rtol=1e-9)
+    np.testing.assert_allclose(
+        metrics.parzen_log_densities(images, far, [0.2])[0], twin(images, far, 0.2), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        metrics.parzen_log_densities(images, samples, [0.005])[0],
+        twin(images, samples, 0.005),
+        rtol=1e-9,
+    )
 
 
 def test_mnist_like_images_stay_in_float32():
@@ -73,14 +94,20 @@ def test_values_do_not_depend_on_the_batch_size():
     images, samples = digit_like(100, 0), digit_like(400, 1)
     whole = metrics.parzen_log_densities(images, samples, [0.1, 0.2], batch_size=100)
     for batch_size in (1, 7, 33, 1000):
-        np.testing.assert_allclose(metrics.parzen_log_densities(images, samples, [0.1, 0.2], batch_size), whole, atol=1e-3)
+        np.testing.assert_allclose(
+            metrics.parzen_log_densities(images, samples, [0.1, 0.2], batch_size), whole, atol=1e-3
+        )
 
 
 # === The protocol ===
 
 
 def test_the_grid():
-    np.testing.assert_allclose(parzen.SIGMAS, [0.1, 0.1292, 0.1668, 0.2154, 0.2783, 0.3594, 0.4642, 0.5995, 0.7743, 1], atol=5e-5)
+    np.testing.assert_allclose(
+        parzen.SIGMAS,
+        [0.1, 0.1292, 0.1668, 0.2154, 0.2783, 0.3594, 0.4642, 0.5995, 0.7743, 1],
+        atol=5e-5,
+    )
 
 
 def test_protocol_against_its_twin():
@@ -99,20 +126,29 @@ def test_only_the_first_validation_images_choose_the_width():
     """The first ten validation images are the samples, the others are far from them."""
     samples, test = digit_like(50, 0), digit_like(20, 1)
     validation = np.concatenate([samples[:10], 1 - samples[10:50]])
-    assert metrics.parzen_log_likelihood(samples, validation, test, validation_images=10).sigma == 0.1
-    assert metrics.parzen_log_likelihood(samples, validation, test, validation_images=None).sigma > 0.3
+    assert (
+        metrics.parzen_log_likelihood(samples, validation, test, validation_images=10).sigma == 0.1
+    )
+    assert (
+        metrics.parzen_log_likelihood(samples, validation, test, validation_images=None).sigma > 0.3
+    )
 
 
 def test_images_in_another_range_are_brought_to_0_1():
     sets = [digit_like(n, n).reshape(n, 8, 8, 1) for n in (200, 60, 70)]
     expected = metrics.parzen_log_likelihood(*sets, validation_images=60)
-    scaled = metrics.parzen_log_likelihood(*(2 * x - 1 for x in sets), validation_images=60, value_range=(-1, 1))
+    scaled = metrics.parzen_log_likelihood(
+        *(2 * x - 1 for x in sets), validation_images=60, value_range=(-1, 1)
+    )
     assert scaled.sigma == expected.sigma
     np.testing.assert_allclose(scaled[:2], expected[:2], rtol=1e-5)
 
 
 def test_folds():
-    folds = [(digit_like(100, seed), digit_like(30, seed + 10), digit_like(40, seed + 20) ** (1 + seed)) for seed in range(3)]
+    folds = [
+        (digit_like(100, seed), digit_like(30, seed + 10), digit_like(40, seed + 20) ** (1 + seed))
+        for seed in range(3)
+    ]
     result = metrics.parzen_folds(iter(folds))
     expected = [metrics.parzen_log_likelihood(*fold, validation_images=None) for fold in folds]
     assert result.folds == tuple(expected)
@@ -156,11 +192,17 @@ def test_metric_centres_its_samples_once(monkeypatch):
     [
         ({"validation": digit_like(9, 1)}, "at least 10 validation images.*Received: 9"),
         ({"validation": None}, "`validation` images, by which sigma is chosen. Received: None"),
-        ({"validation_images": 5.0}, "an integer validation_images >= 1. Received: validation_images=5.0"),
+        (
+            {"validation_images": 5.0},
+            "an integer validation_images >= 1. Received: validation_images=5.0",
+        ),
         ({"samples": digit_like(9, 0, 60)}, "Received: samples 60, validation 64, test 64"),
         ({"samples": digit_like(0, 0)}, "row of numbers in `samples`"),
         ({"test": np.full((3, 64), np.nan)}, "finite numbers in `test`. Received: 3 of 3"),
-        ({"samples": 2 * digit_like(9, 0) - 1}, r"`samples` in \[0, 1\].*Received: values from -1 to 1"),
+        (
+            {"samples": 2 * digit_like(9, 0) - 1},
+            r"`samples` in \[0, 1\].*Received: values from -1 to 1",
+        ),
         ({"test": 255 * digit_like(9, 0)}, r"`test` in \[0, 1\].*255"),
         ({"sigmas": [0.1, 0.0]}, "widths > 0"),
         ({"sigmas": []}, "widths > 0"),
@@ -168,7 +210,12 @@ def test_metric_centres_its_samples_once(monkeypatch):
     ],
 )
 def test_bad_input(arguments, message):
-    good = {"samples": digit_like(9, 0), "validation": digit_like(10, 1), "test": digit_like(11, 2), "validation_images": 10}
+    good = {
+        "samples": digit_like(9, 0),
+        "validation": digit_like(10, 1),
+        "test": digit_like(11, 2),
+        "validation_images": 10,
+    }
     metrics.parzen_log_likelihood(**good)
     with pytest.raises(ValueError, match=message):
         metrics.parzen_log_likelihood(**good | arguments)
@@ -179,15 +226,22 @@ def test_bad_input(arguments, message):
 
 @pytest.fixture(scope="module")
 def mnist():
-    """10,000 training images, validation and test images; tensorflow-datasets has shuffled them, so that the first ones are a random choice."""
+    """10,000 training images, validation and test images; tensorflow-datasets has
+    shuffled them, so that the first ones are a random choice.
+    """
     if not tfds.builder("mnist").is_prepared():
         pytest.skip("mnist is not prepared; set TFDS_DATA_DIR to where it is")
     splits = ("train[:10000]", "train[50000:51000]", "test")
-    return [data.catalog("mnist", split, value_range=(0.0, 1.0)).arrays().reshape(-1, 784) for split in splits]
+    return [
+        data.catalog("mnist", split, value_range=(0.0, 1.0)).arrays().reshape(-1, 784)
+        for split in splits
+    ]
 
 
 def test_real_images_as_samples(mnist):
-    """243.6 for one choice of 10,000 images in the order of the original files; six other choices gave 241.1 to 244.7."""
+    """243.6 for one choice of 10,000 images in the order of the original files; six
+    other choices gave 241.1 to 244.7.
+    """
     result = metrics.parzen_log_likelihood(*mnist)
     assert result.log_likelihood == pytest.approx(243.6, abs=3)
     assert result.standard_error == pytest.approx(2.1, abs=0.1)
@@ -197,8 +251,13 @@ def test_real_images_as_samples(mnist):
 def test_a_gaussian_fit_and_the_mean_image(mnist):
     """-32.8 and -59.1 with moments of 50,000 images."""
     train, validation, test = mnist
-    mean, covariance = train.mean(axis=0, dtype=np.float64), np.cov(train, rowvar=False, dtype=np.float64)
-    assert metrics.parzen_log_likelihood(mean[None], validation, test).log_likelihood == pytest.approx(-59.1, abs=1)
+    mean, covariance = (
+        train.mean(axis=0, dtype=np.float64),
+        np.cov(train, rowvar=False, dtype=np.float64),
+    )
+    assert metrics.parzen_log_likelihood(
+        mean[None], validation, test
+    ).log_likelihood == pytest.approx(-59.1, abs=1)
     eigenvalues, vectors = np.linalg.eigh(covariance)
     noise = np.random.default_rng(0).standard_normal((10_000, 784))
     samples = mean + (noise * np.sqrt(np.maximum(eigenvalues, 0))) @ vectors.T

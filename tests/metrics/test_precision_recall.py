@@ -1,4 +1,6 @@
-"""Precision, recall, density and coverage: by hand, against loops, and where they differ."""
+"""Precision, recall, density and coverage: by hand, against loops, and where they
+differ.
+"""
 
 import numpy as np
 import pytest
@@ -42,13 +44,16 @@ def test_against_the_definitions(monkeypatch, k, block):
 
 
 def test_by_hand():
-    """Real balls with k = 1: [-1, 1], [0, 2], [0, 8]. Fake balls: [0.5, 6.5], [0.5, 6.5], [6.5, 23.5]."""
+    """Real balls with k = 1: [-1, 1], [0, 2], [0, 8]. Fake balls: [0.5, 6.5], [0.5,
+    6.5], [6.5, 23.5].
+    """
     real, fake = [[0.0], [1.0], [4.0]], [[3.5], [6.5], [15.0]]
     assert metrics.precision_recall(real, fake, k=1) == pytest.approx((2 / 3, 2 / 3))
     assert metrics.density_coverage(real, fake, k=1) == pytest.approx((2 / 3, 1 / 3))
     fake = [[2.0], [8.5]]  # 2 is the border of one ball and inside another.
     assert metrics.density_coverage(real, fake, k=1) == pytest.approx((1 / 2, 1 / 3))
-    fake = [[-1.0], [-1.0], [9.0]]  # -1 is on the border of one ball, which counts for precision only.
+    # -1 is on the border of one ball, which counts for precision only.
+    fake = [[-1.0], [-1.0], [9.0]]
     assert metrics.precision_recall(real, fake, k=1).precision == pytest.approx(2 / 3)
     assert metrics.density_coverage(real, fake, k=1) == (0, 0)
 
@@ -90,27 +95,38 @@ def test_copies():
 
 @pytest.mark.parametrize("shift", [0.0, 100.0])
 def test_the_border_is_where_it_is_up_to_rounding(shift):
-    """The centre of a hexagon is as far from each corner as its neighbour is: precision counts it, density does not."""
+    """The centre of a hexagon is as far from each corner as its neighbour is: precision
+    counts it, density does not.
+    """
     angles = np.arange(6) * np.pi / 3
-    corners, centre = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + shift, np.full((2, 2), shift)
+    corners, centre = (
+        2 * np.stack([np.cos(angles), np.sin(angles)], axis=1) + shift,
+        np.full((2, 2), shift),
+    )
     assert metrics.precision_recall(corners, centre, k=1).precision == 1
     assert metrics.density_coverage(corners, centre, k=1) == (0, 0)
 
 
 def test_density_of_copies():
-    """Around each copy of a row are as many balls, on average, as the row has neighbours inside of its own ball, itself among them."""
+    """Around each copy of a row are as many balls, on average, as the row has
+    neighbours inside of its own ball, itself among them.
+    """
     real = points(200, 0, 10)
     assert metrics.density_coverage(real, real, k=3) == (1, 1)
 
 
 @pytest.mark.slow
 def test_the_example_of_prdc():
-    """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772, recall 0.4705, density 1.0555, coverage 0.9735 for one draw.
+    """10,000 against 10,000 points of N(0, I) in 1,000 dimensions: precision 0.4772,
+    recall 0.4705, density 1.0555, coverage 0.9735 for one draw.
 
-    Draws differ: two others gave precision and recall from 0.45 to 0.49, density 0.91 and 1.14, coverage 0.960 and 0.980.
+    Draws differ: two others gave precision and recall from 0.45 to 0.49, density 0.91
+    and 1.14, coverage 0.960 and 0.980.
     """
     real, fake = points(10_000, 0, 1000), points(10_000, 1, 1000)
-    np.testing.assert_allclose(metrics.precision_recall(real, fake, k=5), (0.4772, 0.4705), atol=0.05)
+    np.testing.assert_allclose(
+        metrics.precision_recall(real, fake, k=5), (0.4772, 0.4705), atol=0.05
+    )
     density, coverage = metrics.density_coverage(real, fake)
     assert density == pytest.approx(1.0555, abs=0.25)
     assert coverage == pytest.approx(0.9735, abs=0.025)

@@ -13,12 +13,19 @@ def images(n=6, channels=1, seed=0):
 
 def test_against_scipy():
     x = images(channels=3)
-    expected = [np.stack([laplace(image[..., c].astype(np.float64)) for c in range(3)], -1)[1:-1, 1:-1].var() for image in x]
+    expected = [
+        np.stack([laplace(image[..., c].astype(np.float64)) for c in range(3)], -1)[
+            1:-1, 1:-1
+        ].var()
+        for image in x
+    ]
     np.testing.assert_allclose(metrics.sharpness(x), expected, rtol=1e-5)
 
 
 def test_by_hand():
-    """One bright pixel in the middle of 5x5: the Laplacian is -4, four times 1, four times 0."""
+    """One bright pixel in the middle of 5x5: the Laplacian is -4, four times 1, four
+    times 0.
+    """
     image = np.zeros((1, 5, 5, 1))
     image[0, 2, 2, 0] = 1
     assert metrics.sharpness(image)[0] == pytest.approx(20 / 9)

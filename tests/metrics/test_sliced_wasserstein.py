@@ -9,7 +9,8 @@ from scipy.stats import wasserstein_distance
 
 from tf_gan import metrics
 
-module = importlib.import_module("tf_gan.metrics.sliced_wasserstein")  # Its function has the same name.
+# Its function has the same name.
+module = importlib.import_module("tf_gan.metrics.sliced_wasserstein")
 
 
 def points(n, d=3, seed=0):
@@ -24,12 +25,18 @@ def test_one_dimension_against_scipy(n, m):
     """There the two directions, 1 and -1, give the same."""
     a, b = points(n, 1), 2 * points(m, 1, seed=1) + 1
     expected = wasserstein_distance(a[:, 0], b[:, 0])
-    assert metrics.sliced_wasserstein(a, b, order=1, projections=3) == pytest.approx(expected, rel=1e-9)
-    assert metrics.sliced_wasserstein(b, a, order=1, projections=3) == pytest.approx(expected, rel=1e-9)
+    assert metrics.sliced_wasserstein(a, b, order=1, projections=3) == pytest.approx(
+        expected, rel=1e-9
+    )
+    assert metrics.sliced_wasserstein(b, a, order=1, projections=3) == pytest.approx(
+        expected, rel=1e-9
+    )
 
 
 def test_order_2_by_hand():
-    """Sorted, (0, 1, 5) lies 1, 2 and 1 from (1, 3, 4): sqrt((1 + 4 + 1) / 3). Against (2, 2): sqrt((4 + 1 / 2 + 1 / 2 + 9) / 3)."""
+    """Sorted, (0, 1, 5) lies 1, 2 and 1 from (1, 3, 4): sqrt((1 + 4 + 1) / 3). Against
+    (2, 2): sqrt((4 + 1 / 2 + 1 / 2 + 9) / 3).
+    """
     a = [[5.0], [0.0], [1.0]]
     assert metrics.sliced_wasserstein(a, [[3.0], [4.0], [1.0]]) == pytest.approx(2**0.5)
     assert metrics.sliced_wasserstein(a, [[2.0], [2.0]]) == pytest.approx((14 / 3) ** 0.5)
@@ -44,7 +51,9 @@ def test_a_shift_in_many_dimensions():
 
 def test_isotropic_gaussians():
     """Along every direction N(0, 1) and N(0, 9), at W_2 = 2."""
-    assert metrics.sliced_wasserstein(points(20_000, 4), 3 * points(20_000, 4, seed=1), projections=50) == pytest.approx(2, rel=0.03)
+    assert metrics.sliced_wasserstein(
+        points(20_000, 4), 3 * points(20_000, 4, seed=1), projections=50
+    ) == pytest.approx(2, rel=0.03)
 
 
 def test_seeds_and_memory(monkeypatch):
@@ -82,13 +91,17 @@ def test_flat_images_have_all_in_the_last_level():
 
 
 def test_descriptors():
-    """Each channel of all patches has mean 0 and deviation 1; each patch is a part of its image."""
+    """Each channel of all patches has mean 0 and deviation 1; each patch is a part of
+    its image.
+    """
     level = images(5, 16, 3)
     level[..., 1] *= 100
     descriptors = module._descriptors(level, 20, np.random.default_rng(0)).reshape(100, 3, 7, 7)
     np.testing.assert_allclose(descriptors.mean((0, 2, 3)), 0, atol=1e-4)
     np.testing.assert_allclose(descriptors.std((0, 2, 3)), 1, atol=1e-4)
-    ramp = np.broadcast_to(np.arange(16.0)[:, None, None] * 16 + np.arange(16.0)[:, None], (3, 16, 16, 1))
+    ramp = np.broadcast_to(
+        np.arange(16.0)[:, None, None] * 16 + np.arange(16.0)[:, None], (3, 16, 16, 1)
+    )
     patches = module._descriptors(ramp, 9, np.random.default_rng(0)).reshape(27, 7, 7)
     steps = np.diff(patches, axis=1), np.diff(patches, axis=2)
     np.testing.assert_allclose(steps[0] / steps[1].mean(), 16, rtol=1e-3)
@@ -105,16 +118,22 @@ def test_descriptors_take_little_more_memory_than_they_are():
 
 
 def test_distances_tell_levels_apart():
-    """Blurring by 2x2 blocks takes the finest level away and leaves the coarse one nearly as it was."""
+    """Blurring by 2x2 blocks takes the finest level away and leaves the coarse one
+    nearly as it was.
+    """
     real, other = images(300, 32, seed=0), images(300, 32, seed=1)
     for x in (real, other):
         x[:] = (x + 3 * x.reshape(300, 4, 8, 4, 8, 1).mean((2, 4)).repeat(8, 1).repeat(8, 2)) / 4
     blurred = other.reshape(300, 16, 2, 16, 2, 1).mean((2, 4)).repeat(2, 1).repeat(2, 2)
-    same, smooth = (metrics.patch_distances(real, x, patches=32, projections=64) for x in (other, blurred))
+    same, smooth = (
+        metrics.patch_distances(real, x, patches=32, projections=64) for x in (other, blurred)
+    )
     assert list(same) == [32, 16]
     assert smooth[32] > 4 * same[32]
     assert smooth[16] < smooth[32] / 2
-    assert metrics.patch_distances(2 * real - 1, 2 * other - 1, value_range=(-1, 1), patches=32, projections=64) == pytest.approx(same, rel=1e-2)
+    assert metrics.patch_distances(
+        2 * real - 1, 2 * other - 1, value_range=(-1, 1), patches=32, projections=64
+    ) == pytest.approx(same, rel=1e-2)
 
 
 def test_bad_input():

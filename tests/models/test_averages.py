@@ -1,4 +1,6 @@
-"""Moving averages of networks: of the weights, and BatchNormalization statistics that belong to them."""
+"""Moving averages of networks: of the weights, and BatchNormalization statistics that
+belong to them.
+"""
 
 import keras
 import numpy as np
@@ -20,7 +22,12 @@ def trained(momentum, epochs=100):
             layers.Dense(3, activation="tanh"),
         ]
     )
-    gan = tf_gan.GAN(generator, keras.Sequential([keras.Input((3,)), layers.Dense(8, "relu"), layers.Dense(1)]), 4, moving_average=0.99)
+    gan = tf_gan.GAN(
+        generator,
+        keras.Sequential([keras.Input((3,)), layers.Dense(8, "relu"), layers.Dense(1)]),
+        4,
+        moving_average=0.99,
+    )
     gan.compile(keras.optimizers.Adam(0.002), keras.optimizers.Adam(0.002), steps_per_execution=8)
     gan.fit(IMAGES, batch_size=8, epochs=epochs, verbose=0)
     return gan
@@ -29,7 +36,9 @@ def trained(momentum, epochs=100):
 @pytest.mark.parametrize("momentum", [0.5, 0.99])
 def test_the_statistics_are_those_of_the_averaged_weights(momentum):
     gan = trained(momentum)
-    first, normalization = (gan.average_generator.get_layer(name) for name in ("first", "normalization"))
+    first, normalization = (
+        gan.average_generator.get_layer(name) for name in ("first", "normalization")
+    )
     kernel, bias = (weight.numpy() for weight in first.weights)
     variance = (kernel**2).sum(axis=0)  # Of z W + b for z from N(0, I).
     np.testing.assert_allclose(normalization.moving_mean, bias, atol=0.1 * np.sqrt(variance).max())

@@ -22,9 +22,24 @@ DOMAINS = ImagePairs(random_images(96), sources=random_images(80, seed=1), paire
 def small(arguments=None, **compile_arguments):
     keras.utils.set_random_seed(0)
     layers = keras.layers
-    generator = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3, padding="same"), layers.Conv2D(1, 1, activation="tanh")])
-    discriminator = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3, strides=2), layers.LeakyReLU(0.2), layers.Conv2D(1, 1)])
-    game = tf_gan.CycleGAN(generator, discriminator, **({"moving_average": 0.9} | (arguments or {})))
+    generator = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, padding="same"),
+            layers.Conv2D(1, 1, activation="tanh"),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, strides=2),
+            layers.LeakyReLU(0.2),
+            layers.Conv2D(1, 1),
+        ]
+    )
+    game = tf_gan.CycleGAN(
+        generator, discriminator, **({"moving_average": 0.9} | (arguments or {}))
+    )
     game.compile(**compile_arguments)
     return game
 
@@ -40,26 +55,47 @@ def factor(value):
 
 
 def test_a_step_is_that_of_numpy():
-    """G_AB(a) = w a, G_BA(b) = v b, D_B(x) = p x, D_A(x) = q x, three numbers in each domain, every term by hand."""
+    """G_AB(a) = w a, G_BA(b) = v b, D_B(x) = p x, D_A(x) = q x, three numbers in each
+    domain, every term by hand.
+    """
     w, v, p, q = 0.5, -0.8, 0.3, 0.6
-    game = tf_gan.CycleGAN(factor(w), factor(p), factor(v), factor(q), cycle_weight=10.0, identity_weight=5.0)
+    game = tf_gan.CycleGAN(
+        factor(w), factor(p), factor(v), factor(q), cycle_weight=10.0, identity_weight=5.0
+    )
     game.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.1), jit_compile=False)
     a, b = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(*(x.reshape(3, 1, 1, 1).astype(np.float32) for x in (a, b)), return_dict=True)
+    logs = game.train_on_batch(
+        *(x.reshape(3, 1, 1, 1).astype(np.float32) for x in (a, b)), return_dict=True
+    )
     there, back = w * a, v * b
-    d_loss = 0.5 * np.mean((p * b - 1) ** 2 + (p * there) ** 2) + 0.5 * np.mean((q * a - 1) ** 2 + (q * back) ** 2)
+    d_loss = 0.5 * np.mean((p * b - 1) ** 2 + (p * there) ** 2) + 0.5 * np.mean(
+        (q * a - 1) ** 2 + (q * back) ** 2
+    )
     assert logs["discriminator_loss"] == pytest.approx(d_loss, abs=1e-6)
-    p, q = p - 0.1 * np.mean((p * b - 1) * b + p * there**2), q - 0.1 * np.mean((q * a - 1) * a + q * back**2)
-    assert logs["generator_loss"] == pytest.approx(0.5 * np.mean((p * there - 1) ** 2) + 0.5 * np.mean((q * back - 1) ** 2), abs=1e-6)
-    # Both cycles multiply by w v = -0.4: |a| + |b| times 1.4. The identities: |b| times 0.5, |a| times 1.8.
+    p, q = (
+        p - 0.1 * np.mean((p * b - 1) * b + p * there**2),
+        q - 0.1 * np.mean((q * a - 1) * a + q * back**2),
+    )
+    assert logs["generator_loss"] == pytest.approx(
+        0.5 * np.mean((p * there - 1) ** 2) + 0.5 * np.mean((q * back - 1) ** 2), abs=1e-6
+    )
+    # Both cycles multiply by w v = -0.4: |a| + |b| times 1.4. The identities: |b| times
+    # 0.5, |a| times 1.8.
     mean_a, mean_b = 3.5 / 3, 1.5 / 3
     assert logs["cycle_loss"] == pytest.approx(1.4 * (mean_a + mean_b), abs=1e-6)
     assert logs["identity_loss"] == pytest.approx(0.5 * mean_b + 1.8 * mean_a, abs=1e-6)
-    # L_G twice, ten cycles, five identities; |x - w v x| falls by v |x| as w rises, |b - w b| by |b|.
+    # L_G twice, ten cycles, five identities; |x - w v x| falls by v |x| as w rises, |b
+    # - w b| by |b|.
     w_slope = np.mean((p * there - 1) * p * a) * 2 + 10 * (-v) * (mean_a + mean_b) + 5 * -mean_b
     v_slope = np.mean((q * back - 1) * q * b) * 2 + 10 * (-w) * (mean_a + mean_b) + 5 * -mean_a
     found = [
-        float(network.get_weights()[0][0, 0]) for network in (game.discriminator, game.source_discriminator, game.generator, game.inverse_generator)
+        float(network.get_weights()[0][0, 0])
+        for network in (
+            game.discriminator,
+            game.source_discriminator,
+            game.generator,
+            game.inverse_generator,
+        )
     ]
     assert found == pytest.approx([p, q, w - 0.01 * w_slope, v - 0.01 * v_slope], abs=1e-5)
 
@@ -74,11 +110,20 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
     loss, _, *kept = game.discriminator_loss(numbers(15), numbers(5), tf_gan.training.rng.Stream(1))
     new, slots = kept[0]
     np.testing.assert_array_equal(new.numpy().ravel(), [10, 12, 14, 16])
-    shown = [game.image_history.images.numpy().ravel()[slot] if slot >= 0 else image for image, slot in zip(new.numpy().ravel(), slots, strict=True)]
+    shown = [
+        game.image_history.images.numpy().ravel()[slot] if slot >= 0 else image
+        for image, slot in zip(new.numpy().ravel(), slots, strict=True)
+    ]
     new, slots = kept[1]
-    back = [game.source_history.images.numpy().ravel()[slot] if slot >= 0 else image for image, slot in zip(new.numpy().ravel(), slots, strict=True)]
+    back = [
+        game.source_history.images.numpy().ravel()[slot] if slot >= 0 else image
+        for image, slot in zip(new.numpy().ravel(), slots, strict=True)
+    ]
     assert 0 < sum(slot >= 0 for _, slots in kept for slot in slots.numpy()) < 8
-    expected = sum(0.5 * (np.mean((real - 1) ** 2) + np.mean(np.square(fake))) for real, fake in ((numbers(15), shown), (numbers(5), back)))
+    expected = sum(
+        0.5 * (np.mean((real - 1) ** 2) + np.mean(np.square(fake)))
+        for real, fake in ((numbers(15), shown), (numbers(5), back))
+    )
     assert float(loss) == pytest.approx(float(expected), rel=1e-6)
 
 
@@ -100,9 +145,13 @@ def test_domains_of_any_number():
 
 
 def test_evaluate():
-    logs = small({"identity_weight": 5.0}).evaluate(DOMAINS, batch_size=32, verbose=0, return_dict=True)
+    logs = small({"identity_weight": 5.0}).evaluate(
+        DOMAINS, batch_size=32, verbose=0, return_dict=True
+    )
     assert set(logs) == {*NAMES, "identity_loss"}
-    arrays = small({"identity_weight": 5.0}).evaluate(DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0, return_dict=True)
+    arrays = small({"identity_weight": 5.0}).evaluate(
+        DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0, return_dict=True
+    )
     assert arrays == pytest.approx(logs, rel=1e-5)
 
 
@@ -114,10 +163,21 @@ def test_reversed_is_the_same_game_the_other_way_round():
     count = len(game.weights)
     game.fit(DOMAINS, batch_size=32, verbose=0)
     images = random_images(5, seed=2)
-    np.testing.assert_allclose(game.reversed().translate(images), game.inverse_generator(images), atol=1e-6)
-    np.testing.assert_allclose(game.translate_back(game.translate(images)), game.inverse_generator(game.generator(images)), atol=1e-6)
-    game.inverse_generator.set_weights([0.5 * weight for weight in game.inverse_generator.get_weights()])
-    np.testing.assert_allclose(game.translate_back(images), game.inverse_generator(images), atol=1e-6)  # The same networks.
+    np.testing.assert_allclose(
+        game.reversed().translate(images), game.inverse_generator(images), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        game.translate_back(game.translate(images)),
+        game.inverse_generator(game.generator(images)),
+        atol=1e-6,
+    )
+    game.inverse_generator.set_weights(
+        [0.5 * weight for weight in game.inverse_generator.get_weights()]
+    )
+    # The same networks.
+    np.testing.assert_allclose(
+        game.translate_back(images), game.inverse_generator(images), atol=1e-6
+    )
     assert len(game.weights) == count  # It is no part of the game.
     assert int(game.reversed().step.numpy()) == int(game.step.numpy()) == 3
 
@@ -127,34 +187,68 @@ def test_domains_of_different_channels(tmp_path):
     layers = keras.layers
 
     def network(inputs, outputs, **last):
-        return keras.Sequential([keras.Input((6, 6, inputs)), layers.Conv2D(2, 3, padding="same"), layers.Conv2D(outputs, 1, **last)])
+        return keras.Sequential(
+            [
+                keras.Input((6, 6, inputs)),
+                layers.Conv2D(2, 3, padding="same"),
+                layers.Conv2D(outputs, 1, **last),
+            ]
+        )
 
-    game = tf_gan.CycleGAN(network(1, 3, activation="tanh"), network(3, 1), network(3, 1, activation="tanh"), network(1, 1))
+    game = tf_gan.CycleGAN(
+        network(1, 3, activation="tanh"),
+        network(3, 1),
+        network(3, 1, activation="tanh"),
+        network(1, 1),
+    )
     game.compile()
     game.fit(random_images(32), random_images(40, 3), batch_size=16, verbose=0)
-    assert game.translate(random_images(2)).shape == (2, 6, 6, 3) and game.translate_back(random_images(2, 3)).shape == (2, 6, 6, 1)
+    assert game.translate(random_images(2)).shape == (2, 6, 6, 3) and game.translate_back(
+        random_images(2, 3)
+    ).shape == (2, 6, 6, 1)
     report = game.export(tmp_path / "exported")
-    assert {row["signature"] for row in report.rows} == {"serving_default", "translate_png", "translate_back", "translate_back_png"}
+    assert {row["signature"] for row in report.rows} == {
+        "serving_default",
+        "translate_png",
+        "translate_back",
+        "translate_back_png",
+    }
     loaded = tf.saved_model.load(str(tmp_path / "exported/1"))
     images = np.random.default_rng(0).uniform(0, 1, (2, 6, 6, 3)).astype(np.float32)
     back = loaded.signatures["translate_back"](images=tf.constant(images))["images"]
     np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-5)
     with pytest.raises(ValueError, match="identity_weight=5"):
-        tf_gan.CycleGAN(game.generator, game.discriminator, game.inverse_generator, game.source_discriminator, identity_weight=5.0)
+        tf_gan.CycleGAN(
+            game.generator,
+            game.discriminator,
+            game.inverse_generator,
+            game.source_discriminator,
+            identity_weight=5.0,
+        )
     with pytest.raises(ValueError, match=r"from images, \(6, 6, 3\), to sources, \(6, 6, 1\)"):
-        tf_gan.CycleGAN(game.generator, game.discriminator, network(3, 3), game.source_discriminator)
+        tf_gan.CycleGAN(
+            game.generator, game.discriminator, network(3, 3), game.source_discriminator
+        )
 
 
 def test_the_residual_generator_leaves_python(tmp_path):
-    """Reflected edges, transposed convolutions and instance normalisation in every format, both ways."""
+    """Reflected edges, transposed convolutions and instance normalisation in every
+    format, both ways.
+    """
     keras.utils.set_random_seed(0)
     shape = (8, 8, 1)
-    game = tf_gan.CycleGAN(cycle_gan.build_generator(shape, width=2, blocks=1), cycle_gan.build_discriminator(shape, width=2, stages=1))
+    game = tf_gan.CycleGAN(
+        cycle_gan.build_generator(shape, width=2, blocks=1),
+        cycle_gan.build_discriminator(shape, width=2, stages=1),
+    )
     for name in ("there.tflite", "there.onnx", "there.keras"):
-        game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])  # Each proves that its images are those of the live game.
+        # Each proves that its images are those of the live game.
+        game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
     game.reversed().export(tmp_path / "back.tflite", format="tflite")
     images = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
-    back = Interpreter(model_path=str(tmp_path / "back.tflite")).get_signature_runner("serving_default")(images=images)["images"]
+    back = Interpreter(model_path=str(tmp_path / "back.tflite")).get_signature_runner(
+        "serving_default"
+    )(images=images)["images"]
     np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-4)
 
 
@@ -162,20 +256,29 @@ def test_the_residual_generator_leaves_python(tmp_path):
 
 
 def test_trains_in_all_forms():
-    check_trains(lambda: small({"identity_weight": 5.0}, penalties="r1"), DOMAINS, (*NAMES, "identity_loss", "gradient_penalty"))
+    check_trains(
+        lambda: small({"identity_weight": 5.0}, penalties="r1"),
+        DOMAINS,
+        (*NAMES, "identity_loss", "gradient_penalty"),
+    )
     check_forms(lambda **form: small({"history_size": 24}, **form), DOMAINS)
 
 
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     """The histories are full after two batches of six: what goes on needs them."""
     part = check_resume(lambda: small({"history_size": 24, "cycle_weight": 5.0}), DOMAINS, tmp_path)
-    assert part.image_history.count.numpy() == 24 and np.abs(part.image_history.images.numpy()).min(axis=(1, 2, 3)).all()
+    assert (
+        part.image_history.count.numpy() == 24
+        and np.abs(part.image_history.images.numpy()).min(axis=(1, 2, 3)).all()
+    )
 
 
 @pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     """The histories too: each replica writes the fakes of all of them."""
-    check_two_replicas(lambda **form: small({"history_size": 40}, **form), DOMAINS, mirrored, forms=(False, True))
+    check_two_replicas(
+        lambda **form: small({"history_size": 40}, **form), DOMAINS, mirrored, forms=(False, True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +288,14 @@ def test_two_replicas_do_what_one_does(mirrored):
         ({"history_size": 1.5}, "history_size=1.5"),
         ({"adversarial_weight": np.nan}, "adversarial_weight=nan"),
         ({"inverse_generator": "x"}, r"`inverse_generator`. Expected a keras\.Model"),
-        ({"source_discriminator": keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1, activation="sigmoid")])}, "sigmoid"),
+        (
+            {
+                "source_discriminator": keras.Sequential(
+                    [keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1, activation="sigmoid")]
+                )
+            },
+            "sigmoid",
+        ),
     ],
 )
 def test_bad_arguments(arguments, message):

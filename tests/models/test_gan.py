@@ -12,20 +12,34 @@ SHAPE = (8, 8, 1)
 
 
 def networks(generator_activation="tanh", dropout=0.0, normalize=False):
-    generator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, use_bias=not normalize)])
+    generator = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(16, use_bias=not normalize)]
+    )
     if normalize:
         generator.add(keras.layers.BatchNormalization())
-    for layer in (keras.layers.LeakyReLU(0.2), keras.layers.Dense(64, activation=generator_activation), keras.layers.Reshape(SHAPE)):
+    for layer in (
+        keras.layers.LeakyReLU(0.2),
+        keras.layers.Dense(64, activation=generator_activation),
+        keras.layers.Reshape(SHAPE),
+    ):
         generator.add(layer)
     discriminator = keras.Sequential(
-        [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(16, "relu"), keras.layers.Dropout(dropout), keras.layers.Dense(1)]
+        [
+            keras.Input(SHAPE),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, "relu"),
+            keras.layers.Dropout(dropout),
+            keras.layers.Dense(1),
+        ]
     )
     return generator, discriminator
 
 
 def compiled(gan_arguments=None, *, seed=0, dropout=0.0, normalize=False, **compile_arguments):
     keras.utils.set_random_seed(seed)
-    gan = tf_gan.GAN(*networks(dropout=dropout, normalize=normalize), latent_dim=4, **(gan_arguments or {}))
+    gan = tf_gan.GAN(
+        *networks(dropout=dropout, normalize=normalize), latent_dim=4, **(gan_arguments or {})
+    )
     gan.compile(**compile_arguments)
     return gan
 
@@ -36,21 +50,44 @@ def images():
 
 
 def weights_of(gan):
-    optimizers = [variable.numpy() for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer) for variable in optimizer.variables]
+    optimizers = [
+        variable.numpy()
+        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer)
+        for variable in optimizer.variables
+    ]
     return gan.get_weights() + optimizers
 
 
 def largest_difference(gan, other):
-    return max(np.abs(np.subtract(a, b, dtype=np.float64)).max() for a, b in zip(weights_of(gan), weights_of(other), strict=True))
+    return max(
+        np.abs(np.subtract(a, b, dtype=np.float64)).max()
+        for a, b in zip(weights_of(gan), weights_of(other), strict=True)
+    )
 
 
 # === Algorithm 1 ===
 
 
 def test_a_step_of_plain_descent_matches_the_formulas_of_algorithm_1(images):
-    """One step with linear players, recomputed here in NumPy: D first, then G against the moved D, each with its own noise."""
-    g = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=1))])
-    d = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=2))])
+    """One step with linear players, recomputed here in NumPy: D first, then G against
+    the moved D, each with its own noise.
+    """
+    g = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(
+                3, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=1)
+            ),
+        ]
+    )
+    d = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(
+                1, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=2)
+            ),
+        ]
+    )
     gan = tf_gan.GAN(g, d, latent_dim=2, seed=5, moving_average=0.9)
     gan.compile(keras.optimizers.SGD(0.3), keras.optimizers.SGD(0.2), loss="non_saturating")
     w_g, w_d = g.get_weights()[0].astype(np.float64), d.get_weights()[0].astype(np.float64)
@@ -63,29 +100,52 @@ def test_a_step_of_plain_descent_matches_the_formulas_of_algorithm_1(images):
     logs = gan.train_on_batch(x, return_dict=True)
     fakes = latents[0] @ w_g
     value = np.mean(np.log(sigmoid(x @ w_d))) + np.mean(np.log(1 - sigmoid(fakes @ w_d)))
-    moved_d = w_d + 0.2 * (x.T @ (1 - sigmoid(x @ w_d)) - fakes.T @ sigmoid(fakes @ w_d)) / 6  # Ascends V.
-    slopes = 1 - sigmoid(latents[1] @ w_g @ moved_d)  # Of log D(G(z)), with fresh noise and the moved D.
+    # Ascends V.
+    moved_d = w_d + 0.2 * (x.T @ (1 - sigmoid(x @ w_d)) - fakes.T @ sigmoid(fakes @ w_d)) / 6
+    # Of log D(G(z)), with fresh noise and the moved D.
+    slopes = 1 - sigmoid(latents[1] @ w_g @ moved_d)
     moved_g = w_g + 0.3 * latents[1].T @ (slopes @ moved_d.T) / 6
     np.testing.assert_allclose(d.get_weights()[0], moved_d, atol=1e-6)
     np.testing.assert_allclose(g.get_weights()[0], moved_g, atol=1e-6)
-    np.testing.assert_allclose(gan.average_generator.get_weights()[0], 0.1 * w_g + 0.9 * moved_g, atol=1e-6)  # (1 + 0) / (10 + 0) is below the decay.
+    # (1 + 0) / (10 + 0) is below the decay.
+    np.testing.assert_allclose(
+        gan.average_generator.get_weights()[0], 0.1 * w_g + 0.9 * moved_g, atol=1e-6
+    )
     assert logs["V(D,G)"] == pytest.approx(value, abs=1e-5)
     assert logs["discriminator_loss"] == pytest.approx(-value, abs=1e-5)
     assert logs["D(x)"] == pytest.approx(np.mean(sigmoid(x @ w_d)), abs=1e-5)
     assert logs["D(G(z))"] == pytest.approx(np.mean(sigmoid(fakes @ w_d)), abs=1e-5)
-    assert logs["generator_loss"] == pytest.approx(-np.mean(np.log(sigmoid(latents[1] @ w_g @ moved_d))), abs=1e-5)
+    assert logs["generator_loss"] == pytest.approx(
+        -np.mean(np.log(sigmoid(latents[1] @ w_g @ moved_d))), abs=1e-5
+    )
 
 
 def test_simultaneous_updates_start_from_the_same_weights_and_noise():
-    g = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=1))])
-    d = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=2))])
+    g = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(
+                3, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=1)
+            ),
+        ]
+    )
+    d = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(
+                1, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(seed=2)
+            ),
+        ]
+    )
     gan = tf_gan.GAN(g, d, latent_dim=2, seed=5)
     gan.compile(keras.optimizers.SGD(0.3), keras.optimizers.SGD(0.2), updates="simultaneous")
     w_g, w_d = g.get_weights()[0].astype(np.float64), d.get_weights()[0].astype(np.float64)
     z = gan.sample_latents(6, Stream(5, 0, 0).fold(1).fold(0)).numpy()
     gan.train_on_batch(np.ones((6, 3), np.float32))
     slopes = 1 - 1 / (1 + np.exp(-z @ w_g @ w_d))
-    np.testing.assert_allclose(g.get_weights()[0], w_g + 0.3 * z.T @ (slopes @ w_d.T) / 6, atol=1e-6)
+    np.testing.assert_allclose(
+        g.get_weights()[0], w_g + 0.3 * z.T @ (slopes @ w_d.T) / 6, atol=1e-6
+    )
 
 
 def test_k_steps_of_d_for_each_of_g_use_fresh_data(images):
@@ -95,7 +155,8 @@ def test_k_steps_of_d_for_each_of_g_use_fresh_data(images):
     gan.outputs = lambda x, labels, training=True: seen.append(x) or original(x, labels, training)
     gan.compile(discriminator_steps=3, run_eagerly=True)
     gan.fit(images, batch_size=16, epochs=1, verbose=0)
-    assert gan.generator_optimizer.iterations.numpy() == gan.step.numpy() == 2  # 96 images, 3 minibatches of 16 a step.
+    # 96 images, 3 minibatches of 16 a step.
+    assert gan.generator_optimizer.iterations.numpy() == gan.step.numpy() == 2
     assert gan.discriminator_optimizer.iterations.numpy() == 6
     real = [x.numpy() for x in seen if any((x.numpy()[0] == image).all() for image in images)]
     rows = np.concatenate(real).reshape(-1, 64)
@@ -108,16 +169,24 @@ def test_each_side_moves_its_own_weights_only(images):
     for side, still in ((discriminator, generator), (generator, discriminator)):
         before = [v.numpy() for v in side.variables], [v.numpy() for v in still.variables]
         gan.update([side], tf.constant(images[:32]), None, draw=0)
-        assert all((a != v.numpy()).any() for a, v in zip(before[0], side.variables, strict=True) if "bias" not in v.path or "dense" in v.path)
+        assert all(
+            (a != v.numpy()).any()
+            for a, v in zip(before[0], side.variables, strict=True)
+            if "bias" not in v.path or "dense" in v.path
+        )
         assert all((a == v.numpy()).all() for a, v in zip(before[1], still.variables, strict=True))
 
 
 @pytest.mark.parametrize("loss", sorted(tf_gan.losses.LOSSES))
 def test_every_loss_and_penalty_trains(images, loss):
-    penalty = {"wasserstein": "wgan_gp", "hinge": "dragan", "relativistic": ["r1", "r2"]}.get(loss, ())
+    penalty = {"wasserstein": "wgan_gp", "hinge": "dragan", "relativistic": ["r1", "r2"]}.get(
+        loss, ()
+    )
     gan = compiled(loss=loss, penalties=penalty)
     history = gan.fit(images, batch_size=32, epochs=2, verbose=0).history
-    names = {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"} | ({"gradient_penalty"} if penalty else set())
+    names = {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"} | (
+        {"gradient_penalty"} if penalty else set()
+    )
     assert set(history) == names
     assert np.isfinite([value for values in history.values() for value in values]).all()
 
@@ -126,8 +195,17 @@ def test_learns_the_mean_of_a_gaussian():
     keras.utils.set_random_seed(0)
     data = tf_gan.data.gaussians_1d(4096, means=(3.0,), deviation=0.5)
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((1,), 1, units=(16,)), points.build_discriminator((1,), units=(16, 16)), 1, moving_average=0.99)
-    gan.compile(*(keras.optimizers.Adam(2e-3, beta_1=0.5) for _ in range(2)), penalties=tf_gan.penalties.R1(0.1), steps_per_execution=32)
+    gan = tf_gan.GAN(
+        points.build_generator((1,), 1, units=(16,)),
+        points.build_discriminator((1,), units=(16, 16)),
+        1,
+        moving_average=0.99,
+    )
+    gan.compile(
+        *(keras.optimizers.Adam(2e-3, beta_1=0.5) for _ in range(2)),
+        penalties=tf_gan.penalties.R1(0.1),
+        steps_per_execution=32,
+    )
     gan.fit(data, batch_size=128, epochs=40, verbose=0)
     samples = gan.generate(4000, seed=1)
     assert samples.mean() == pytest.approx(3.0, abs=0.15)
@@ -138,15 +216,22 @@ def test_learns_the_mean_of_a_gaussian():
 
 
 def test_steps_per_execution_changes_nothing(images):
-    one, five = compiled(dropout=0.5, jit_compile=False), compiled(dropout=0.5, jit_compile=False, steps_per_execution=4)
+    one, five = (
+        compiled(dropout=0.5, jit_compile=False),
+        compiled(dropout=0.5, jit_compile=False, steps_per_execution=4),
+    )
     for gan in (one, five):
-        gan.fit(images, batch_size=16, epochs=2, verbose=0)  # 6 steps an epoch: the second call of 4 must stop at the epoch's end.
+        # 6 steps an epoch: the second call of 4 must stop at the epoch's end.
+        gan.fit(images, batch_size=16, epochs=2, verbose=0)
     assert largest_difference(one, five) == 0
     assert five.step.numpy() == 12
 
 
 def test_xla_eager_and_graph_agree(images):
-    gans = [compiled({"moving_average": 0.9}, normalize=True, penalties="r1", **form) for form in ({"jit_compile": True}, {"jit_compile": False})]
+    gans = [
+        compiled({"moving_average": 0.9}, normalize=True, penalties="r1", **form)
+        for form in ({"jit_compile": True}, {"jit_compile": False})
+    ]
     gans.append(compiled({"moving_average": 0.9}, normalize=True, penalties="r1", run_eagerly=True))
     for gan in gans:
         gan.fit(images, batch_size=16, epochs=3, verbose=0)
@@ -155,7 +240,10 @@ def test_xla_eager_and_graph_agree(images):
 
 
 def test_stopping_and_going_on_is_the_same_run(images, tmp_path):
-    whole, part = compiled({"moving_average": 0.9}, dropout=0.5), compiled({"moving_average": 0.9}, dropout=0.5)
+    whole, part = (
+        compiled({"moving_average": 0.9}, dropout=0.5),
+        compiled({"moving_average": 0.9}, dropout=0.5),
+    )
     whole.fit(images, batch_size=32, epochs=4, verbose=0)
     part.fit(images, batch_size=32, epochs=2, verbose=0)
     part.save(tmp_path / "gan.keras")
@@ -228,7 +316,11 @@ def test_a_partial_last_batch_of_a_dataset_is_left_out(images):
 def test_sides_that_move_at_once_share_their_passes(images, monkeypatch):
     passes = []
     original = tf_gan.GAN.play
-    monkeypatch.setattr(tf_gan.GAN, "play", lambda *arguments, **options: passes.append(1) or original(*arguments, **options))
+    monkeypatch.setattr(
+        tf_gan.GAN,
+        "play",
+        lambda *arguments, **options: passes.append(1) or original(*arguments, **options),
+    )
     counts = []
     for updates in ("simultaneous", "alternating"):
         gan = compiled()
@@ -261,14 +353,20 @@ def test_no_retracing_after_the_first_epoch(images):
 
 def test_validation_data_and_callbacks(images):
     gan = compiled()
-    stops = keras.callbacks.EarlyStopping("val_discriminator_loss", patience=0, min_delta=100.0, mode="min")
-    history = gan.fit(images, batch_size=32, epochs=5, verbose=0, validation_data=images[:32], callbacks=[stops]).history
+    stops = keras.callbacks.EarlyStopping(
+        "val_discriminator_loss", patience=0, min_delta=100.0, mode="min"
+    )
+    history = gan.fit(
+        images, batch_size=32, epochs=5, verbose=0, validation_data=images[:32], callbacks=[stops]
+    ).history
     assert len(history["val_generator_loss"]) == 2
 
 
 def test_evaluate_is_deterministic_and_matches_its_formula(images):
     gan = compiled()
-    first, second = (gan.evaluate(images, batch_size=32, verbose=0, return_dict=True) for _ in range(2))
+    first, second = (
+        gan.evaluate(images, batch_size=32, verbose=0, return_dict=True) for _ in range(2)
+    )
     assert first == second
     assert first["V(D,G)"] == pytest.approx(-first["discriminator_loss"], abs=1e-6)
     assert gan.step.numpy() == 0
@@ -279,7 +377,9 @@ def test_generate_predict_and_call_use_the_average(images):
     gan.fit(images, batch_size=32, epochs=1, verbose=0)
     samples = gan.generate(10, seed=3, batch_size=4)
     latents = gan.sample_latents(10, Stream(3, -2)).numpy()
-    np.testing.assert_allclose(samples, gan.average_generator.predict(latents, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(
+        samples, gan.average_generator.predict(latents, verbose=0), atol=1e-6
+    )
     np.testing.assert_allclose(gan.predict(latents, verbose=0), samples, atol=1e-6)
     assert np.abs(samples - gan.generator.predict(latents, verbose=0)).max() > 1e-4
     assert samples.shape == (10, *SHAPE) and samples.dtype == np.float32
@@ -296,7 +396,9 @@ def test_samples_follow_the_weights_after_more_training(images):
     assert (before != gan.generate(4, seed=0)).any()
 
 
-@pytest.mark.parametrize(("prior", "low", "high"), [("normal", -6, 6), ((-1, 1), -1, 1), ((0.0, 3.0), 0, 3)])
+@pytest.mark.parametrize(
+    ("prior", "low", "high"), [("normal", -6, 6), ((-1, 1), -1, 1), ((0.0, 3.0), 0, 3)]
+)
 def test_priors(prior, low, high):
     gan = compiled({"prior": prior})
     z = gan.sample_latents(4000, Stream(0)).numpy()
@@ -319,12 +421,19 @@ def test_mixed_precision(images, policy):
         gan = compiled({"moving_average": 0.9}, penalties="r1")
     finally:
         keras.config.set_dtype_policy("float32")
-    scaled = [isinstance(o, keras.optimizers.LossScaleOptimizer) for o in (gan.generator_optimizer, gan.discriminator_optimizer)]
+    scaled = [
+        isinstance(o, keras.optimizers.LossScaleOptimizer)
+        for o in (gan.generator_optimizer, gan.discriminator_optimizer)
+    ]
     assert scaled == [policy == "mixed_float16"] * 2
     before = gan.get_weights()
     history = gan.fit(images, batch_size=32, epochs=2, verbose=0).history
     assert np.isfinite(list(history.values())).all()
-    moved = [np.abs(a - b).max() for a, b in zip(before, gan.get_weights(), strict=True) if a.dtype == np.float32 and a.ndim == 2]
+    moved = [
+        np.abs(a - b).max()
+        for a, b in zip(before, gan.get_weights(), strict=True)
+        if a.dtype == np.float32 and a.ndim == 2
+    ]
     assert all(0 < distance < 0.1 for distance in moved)
     assert gan.generate(2, seed=0).dtype == np.float32
 
@@ -367,16 +476,37 @@ def test_a_registered_callable_loss_comes_back(images, tmp_path):
 
 def test_players_must_fit():
     generator, discriminator = networks()
-    with pytest.raises(ValueError, match=r"generator does not take the latents, of shape \(None, 5\).*expects \(None, 4\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"generator does not take the latents, of shape \(None, 5\).*expects \(None, 4\)",
+    ):
         tf_gan.GAN(generator, discriminator, latent_dim=5)
-    other = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"discriminator does not take the images of the generator, of shape \(None, 8, 8, 1\).*\(None, 28, 28, 1\)"):
+    other = keras.Sequential(
+        [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"discriminator does not take the images of the generator, of shape \(None, 8, 8,"
+            r" 1\).*\(None, 28, 28, 1\)"
+        ),
+    ):
         tf_gan.GAN(generator, other, latent_dim=4)
     with pytest.raises(ValueError, match="end in a sigmoid"):
-        probability = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid")])
+        probability = keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                keras.layers.Flatten(),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
         tf_gan.GAN(generator, probability, latent_dim=4)
     with pytest.raises(ValueError, match="one logit"):
-        tf_gan.GAN(generator, keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(10)]), latent_dim=4)
+        tf_gan.GAN(
+            generator,
+            keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(10)]),
+            latent_dim=4,
+        )
     with pytest.raises(ValueError, match=r"`generator`.*keras\.Model.*str"):
         tf_gan.GAN("generator", discriminator, latent_dim=4)
 
@@ -422,9 +552,15 @@ def test_one_optimizer_for_both_is_refused():
         (lambda x: x[..., 0], r"\(N, 8, 8, 1\).*images\[\.\.\., None\]"),
         (lambda x: x[:, :4], r"Received: shape \(96, 4, 8, 1\)"),
         (lambda x: x * 127.5 + 127.5, r"in \[-1, 1\].*uint8 values given as floats"),
-        (lambda x: (x * 127.5 + 127.5).astype(np.uint8), "uint8 images in 0..255.*tf_gan.data.scale"),
+        (
+            lambda x: (x * 127.5 + 127.5).astype(np.uint8),
+            "uint8 images in 0..255.*tf_gan.data.scale",
+        ),
         (lambda x: x * 1.5, "outside|values in"),
-        (lambda x: np.where(np.arange(96)[:, None, None, None] == 50, np.nan, x), "NaN or infinity in image 50"),
+        (
+            lambda x: np.where(np.arange(96)[:, None, None, None] == 50, np.nan, x),
+            "NaN or infinity in image 50",
+        ),
         (lambda x: x[:0], "empty"),
         (lambda x: x[:10], "only 10 images.*smaller `batch_size`"),
         (lambda x: x.astype(np.int32), "float images"),
@@ -441,7 +577,10 @@ def test_bad_data_are_refused_before_training(images, change, message):
 
 def test_other_ranges_of_examples_are_refused(images):
     with pytest.raises(ValueError, match=r"images in \(-1.0, 1.0\), the data are in \(0.0, 1.0\)"):
-        compiled().fit(tf_gan.data.Examples(tf_gan.data.to_uint8(images, (-1, 1)), value_range=(0.0, 1.0)), batch_size=32)
+        compiled().fit(
+            tf_gan.data.Examples(tf_gan.data.to_uint8(images, (-1, 1)), value_range=(0.0, 1.0)),
+            batch_size=32,
+        )
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.5])
@@ -458,7 +597,10 @@ class SubclassedGenerator(keras.Model):
     def __init__(self, units=8, **kwargs):
         super().__init__(**kwargs)
         self.units = units
-        self.hidden, self.output_layer = keras.layers.Dense(units, "relu"), keras.layers.Dense(64, "tanh")
+        self.hidden, self.output_layer = (
+            keras.layers.Dense(units, "relu"),
+            keras.layers.Dense(64, "tanh"),
+        )
 
     def call(self, z):
         return keras.ops.reshape(self.output_layer(self.hidden(z)), (-1, *SHAPE))
@@ -468,7 +610,9 @@ class SubclassedGenerator(keras.Model):
 
 
 def test_a_subclassed_generator_with_an_average(images):
-    gan = tf_gan.GAN(SubclassedGenerator(), networks()[1], latent_dim=4, moving_average=0.9, data_range=(-1, 1))
+    gan = tf_gan.GAN(
+        SubclassedGenerator(), networks()[1], latent_dim=4, moving_average=0.9, data_range=(-1, 1)
+    )
     gan.compile()
     gan.fit(images, batch_size=32, epochs=1, verbose=0)
     assert gan.generate(3, seed=0).shape == (3, *SHAPE)
@@ -506,7 +650,10 @@ def test_what_was_asked_of_xla_is_saved_not_what_it_came_to(tmp_path):
     gan = compiled()
     gan.save(tmp_path / "gan.keras")
     assert gan.jit_compile is True  # Dense layers.
-    assert keras.saving.load_model(tmp_path / "gan.keras").get_compile_config()["jit_compile"] == "auto"
+    assert (
+        keras.saving.load_model(tmp_path / "gan.keras").get_compile_config()["jit_compile"]
+        == "auto"
+    )
 
 
 def test_no_range_is_guessed_behind_layers_that_change_values():

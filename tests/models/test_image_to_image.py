@@ -21,9 +21,21 @@ class Negative(ImageToImage):
 def small(**compile_arguments):
     keras.utils.set_random_seed(0)
     layers = keras.layers
-    generator = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(4, 3, padding="same"), layers.Conv2D(1, 1, activation="tanh")])
+    generator = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, padding="same"),
+            layers.Conv2D(1, 1, activation="tanh"),
+        ]
+    )
     discriminator = keras.Sequential(
-        [keras.Input((6, 6, 1)), layers.Conv2D(4, 3, strides=2), layers.LeakyReLU(0.2), layers.Flatten(), layers.Dense(1)]
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, strides=2),
+            layers.LeakyReLU(0.2),
+            layers.Flatten(),
+            layers.Dense(1),
+        ]
     )
     game = Negative(generator, discriminator, moving_average=0.9)
     game.compile(**compile_arguments)
@@ -31,7 +43,9 @@ def small(**compile_arguments):
 
 
 def test_trains_in_all_forms():
-    check_trains(small, IMAGES, ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"))
+    check_trains(
+        small, IMAGES, ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))")
+    )
     check_forms(small, IMAGES)
 
 
@@ -50,7 +64,10 @@ def test_the_fakes_are_translations_of_the_sources():
     game.remember(-IMAGES.astype(np.float64))
     np.testing.assert_allclose(game.translate(-IMAGES[:3]), game.images_from(-IMAGES[:3]))
     sources = game.draw(40, 1)[0].numpy()
-    assert len(np.unique(sources, axis=0)) == 40 and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
+    assert (
+        len(np.unique(sources, axis=0)) == 40
+        and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
+    )
     np.testing.assert_allclose(game.generate(40, seed=1), game.translate(sources), atol=1e-6)
     assert game.generate(200, seed=1).shape == (200, 6, 6, 1)
 
@@ -59,7 +76,12 @@ def test_it_remembers_the_images_it_was_trained_on():
     game = small()
     with pytest.raises(ValueError, match="Expected `remember"):
         game.generate(1, seed=0)
-    game.fit(tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)), batch_size=32, epochs=1, verbose=0)
+    game.fit(
+        tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)),
+        batch_size=32,
+        epochs=1,
+        verbose=0,
+    )
     assert game.generate(3, seed=0).shape == (3, 6, 6, 1)
 
 
@@ -73,7 +95,9 @@ def test_sources_without_bounds_are_exported_as_they_are(tmp_path):
     generator = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1)])
     game = Negative(generator, small().discriminator)
     game.remember(3 * IMAGES)
-    assert {row["signature"] for row in game.export(tmp_path / "exported").rows} == {"serving_default"}
+    assert {row["signature"] for row in game.export(tmp_path / "exported").rows} == {
+        "serving_default"
+    }
 
 
 def test_every_name_of_a_game_is_one():
@@ -81,7 +105,10 @@ def test_every_name_of_a_game_is_one():
     assert all(issubclass(models.get(name), models.Game) for name in models.names())
 
 
-@pytest.mark.parametrize("images, message", [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")])
+@pytest.mark.parametrize(
+    "images, message",
+    [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")],
+)
 def test_sources_that_do_not_fit(images, message):
     with pytest.raises(ValueError, match=message):
         small().translate(images)

@@ -24,11 +24,22 @@ def small(arguments=None, **compile_arguments):
     keras.utils.set_random_seed(0)
     layers = keras.layers
     generator = keras.Sequential(
-        [keras.Input((6, 6, 2)), layers.Conv2D(4, 3, padding="same"), layers.Dropout(0.3), layers.Conv2D(1, 1, activation="tanh")]
+        [
+            keras.Input((6, 6, 2)),
+            layers.Conv2D(4, 3, padding="same"),
+            layers.Dropout(0.3),
+            layers.Conv2D(1, 1, activation="tanh"),
+        ]
     )
     images, sources = keras.Input((6, 6, 1)), keras.Input((6, 6, 2))
-    x = layers.LeakyReLU(0.2)(layers.Conv2D(4, 3, strides=2)(layers.Concatenate()([images, sources])))
-    game = tf_gan.Pix2Pix(generator, keras.Model([images, sources], layers.Conv2D(1, 1)(x)), **({"moving_average": 0.9} | (arguments or {})))
+    x = layers.LeakyReLU(0.2)(
+        layers.Conv2D(4, 3, strides=2)(layers.Concatenate()([images, sources]))
+    )
+    game = tf_gan.Pix2Pix(
+        generator,
+        keras.Model([images, sources], layers.Conv2D(1, 1)(x)),
+        **({"moving_average": 0.9} | (arguments or {})),
+    )
     game.compile(**compile_arguments)
     return game
 
@@ -46,7 +57,9 @@ def linear():
     """One pixel: G(s) = 0.5 s + 0.1, D(y, s) = 0.3 y - 0.2 s + 0.05."""
     sources, images = keras.Input((1, 1, 1)), keras.Input((1, 1, 1))
     generator = keras.Model(sources, keras.layers.Dense(1)(sources))
-    discriminator = keras.Model([images, sources], keras.layers.Dense(1)(keras.layers.Concatenate()([images, sources])))
+    discriminator = keras.Model(
+        [images, sources], keras.layers.Dense(1)(keras.layers.Concatenate()([images, sources]))
+    )
     game = tf_gan.Pix2Pix(generator, discriminator, l1_weight=7.0)
     generator.set_weights([np.array([[0.5]]), np.array([0.1])])
     discriminator.set_weights([np.array([[0.3], [-0.2]]), np.array([0.05])])
@@ -57,28 +70,53 @@ def linear():
 def test_a_step_is_that_of_numpy():
     game = linear()
     s, y = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(*(a.reshape(3, 1, 1, 1).astype(np.float32) for a in (s, y)), return_dict=True)
+    logs = game.train_on_batch(
+        *(a.reshape(3, 1, 1, 1).astype(np.float32) for a in (s, y)), return_dict=True
+    )
     softplus, sigmoid = (lambda x: np.log1p(np.exp(x))), (lambda x: 1 / (1 + np.exp(-x)))
     g, d = np.array([0.5, 0.1]), np.array([0.3, -0.2, 0.05])
     fake = g[0] * s + g[1]
     features = [np.stack([x, s, np.ones(3)]) for x in (y, fake)]
     real_logits, fake_logits = (d @ f for f in features)
-    assert logs["discriminator_loss"] == pytest.approx(np.mean(softplus(-real_logits) + softplus(fake_logits)), abs=1e-6)
-    d = d - 0.2 * np.mean(-sigmoid(-real_logits) * features[0] + sigmoid(fake_logits) * features[1], axis=1)
+    assert logs["discriminator_loss"] == pytest.approx(
+        np.mean(softplus(-real_logits) + softplus(fake_logits)), abs=1e-6
+    )
+    d = d - 0.2 * np.mean(
+        -sigmoid(-real_logits) * features[0] + sigmoid(fake_logits) * features[1], axis=1
+    )
     fake_logits = d @ features[1]
     assert logs["generator_loss"] == pytest.approx(np.mean(softplus(-fake_logits)), abs=1e-6)
-    assert logs["l1"] == pytest.approx(np.mean(np.abs(y - fake)), abs=1e-6) == pytest.approx((0.3 + 1.1 + 1.35) / 3)
+    assert (
+        logs["l1"]
+        == pytest.approx(np.mean(np.abs(y - fake)), abs=1e-6)
+        == pytest.approx((0.3 + 1.1 + 1.35) / 3)
+    )
     slope = -sigmoid(-fake_logits) * d[0] + 7.0 * np.sign(fake - y)
     g = g - 0.1 * np.array([np.mean(slope * s), np.mean(slope)])
-    np.testing.assert_allclose(np.concatenate([w.ravel() for w in game.discriminator.get_weights()]), d, atol=1e-6)
-    np.testing.assert_allclose(np.concatenate([w.ravel() for w in game.generator.get_weights()]), g, atol=1e-6)
+    np.testing.assert_allclose(
+        np.concatenate([w.ravel() for w in game.discriminator.get_weights()]), d, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        np.concatenate([w.ravel() for w in game.generator.get_weights()]), g, atol=1e-6
+    )
 
 
 def test_d_sees_the_source():
     game = small()
-    fakes, fake, real = game.play(tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4]), game.random(0), training=False)
-    np.testing.assert_allclose(real[0], game.discriminator([tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4])]), atol=1e-6)
-    np.testing.assert_allclose(fake[0], game.discriminator([fakes, tf.constant(PAIRS.sources[:4])]), atol=1e-6)
+    fakes, fake, real = game.play(
+        tf.constant(PAIRS.images[:4]),
+        tf.constant(PAIRS.sources[:4]),
+        game.random(0),
+        training=False,
+    )
+    np.testing.assert_allclose(
+        real[0],
+        game.discriminator([tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4])]),
+        atol=1e-6,
+    )
+    np.testing.assert_allclose(
+        fake[0], game.discriminator([fakes, tf.constant(PAIRS.sources[:4])]), atol=1e-6
+    )
     np.testing.assert_allclose(fake[1], np.abs(PAIRS.images[:4] - fakes.numpy()).mean(), atol=1e-6)
 
 
@@ -101,11 +139,20 @@ def test_evaluate_and_validation():
     game = small(jit_compile=False)
     logs = game.evaluate(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0, return_dict=True)
     assert set(logs) == set(NAMES)
-    assert logs["l1"] == pytest.approx(np.abs(PAIRS.images - game.generator(PAIRS.sources)).mean(), abs=1e-5)
-    for other in (game.evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True), game.evaluate(batches(PAIRS), verbose=0, return_dict=True)):
+    assert logs["l1"] == pytest.approx(
+        np.abs(PAIRS.images - game.generator(PAIRS.sources)).mean(), abs=1e-5
+    )
+    for other in (
+        game.evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True),
+        game.evaluate(batches(PAIRS), verbose=0, return_dict=True),
+    ):
         assert other == pytest.approx(logs, abs=1e-5)
     for validation in ((PAIRS.sources, PAIRS.images), PAIRS, batches(PAIRS)):
-        history = small(jit_compile=False).fit(PAIRS, batch_size=32, verbose=0, validation_data=validation).history
+        history = (
+            small(jit_compile=False)
+            .fit(PAIRS, batch_size=32, verbose=0, validation_data=validation)
+            .history
+        )
         assert np.isfinite(history["val_l1"]).all()
 
 
@@ -125,10 +172,15 @@ class Batches(keras.utils.PyDataset):
 def test_generators_and_py_datasets_lose_no_batch():
     expected = small(jit_compile=False).evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True)
     for data in (iter(list(batches(PAIRS))), Batches(PAIRS)):
-        assert small(jit_compile=False).evaluate(data, steps=3, verbose=0, return_dict=True) == pytest.approx(expected, abs=1e-5)
+        assert small(jit_compile=False).evaluate(
+            data, steps=3, verbose=0, return_dict=True
+        ) == pytest.approx(expected, abs=1e-5)
     arrays = small(jit_compile=False)
     arrays.fit(PAIRS, batch_size=32, shuffle=False, verbose=0)
-    for data, further in ((iter(list(batches(PAIRS))), {"steps_per_epoch": 3}), (Batches(PAIRS), {})):
+    for data, further in (
+        (iter(list(batches(PAIRS))), {"steps_per_epoch": 3}),
+        (Batches(PAIRS), {}),
+    ):
         game = small(jit_compile=False)
         game.fit(data, verbose=0, **further)
         assert int(game.step.numpy()) == 3
@@ -158,12 +210,21 @@ def batches(pairs):
     [
         ((PAIRS.images,), "expected source images beside those to make"),
         ((tf_gan.data.Examples(PAIRS.images),), "Received: images alone"),
-        ((PAIRS.sources[:, :, :, :1], PAIRS.images), r"The sources do not fit\. Expected images of shape \(N, 6, 6, 2\)"),
+        (
+            (PAIRS.sources[:, :, :, :1], PAIRS.images),
+            r"The sources do not fit\. Expected images of shape \(N, 6, 6, 2\)",
+        ),
         ((PAIRS.sources, PAIRS.images[:95]), "Received: 96 sources, 95 images"),
         ((PAIRS.sources[:, :5], PAIRS.images), "one height and width"),
-        ((3 * PAIRS.sources, PAIRS.images), r"The sources do not fit\. Expected images in \[-1, 1\]"),
+        (
+            (3 * PAIRS.sources, PAIRS.images),
+            r"The sources do not fit\. Expected images in \[-1, 1\]",
+        ),
         ((PAIRS.sources / np.nan, PAIRS.images), "The sources do not fit.*NaN"),
-        ((ImagePairs(PAIRS.images, sources=PAIRS.sources[:90], paired=False),), "learns from pairs.*CycleGAN"),
+        (
+            (ImagePairs(PAIRS.images, sources=PAIRS.sources[:90], paired=False),),
+            "learns from pairs.*CycleGAN",
+        ),
         ((tf.data.Dataset.from_tensor_slices(PAIRS.images).batch(32),), "images alone"),
     ],
 )
@@ -176,7 +237,9 @@ def test_data_that_do_not_fit(data, message):
 
 
 def test_trains_in_all_forms():
-    check_trains(lambda: small(penalties="r1", discriminator_steps=2), PAIRS, (*NAMES, "gradient_penalty"))
+    check_trains(
+        lambda: small(penalties="r1", discriminator_steps=2), PAIRS, (*NAMES, "gradient_penalty")
+    )
     check_forms(without_dropout, PAIRS)  # Whose masks are others in XLA.
 
 
@@ -191,7 +254,9 @@ def test_two_replicas_do_what_one_does(mirrored):
 def test_samples_translate_the_data():
     game = small()
     game.fit(PAIRS, batch_size=32, verbose=0)
-    np.testing.assert_allclose(game.translate(PAIRS.sources[:5]), game.average_generator(PAIRS.sources[:5]), atol=1e-6)
+    np.testing.assert_allclose(
+        game.translate(PAIRS.sources[:5]), game.average_generator(PAIRS.sources[:5]), atol=1e-6
+    )
     sources = game.draw(3, 1)[0].numpy()
     assert (sources[:, None] == PAIRS.sources[None]).all((2, 3, 4)).any(1).all()
     np.testing.assert_allclose(game.generate(3, seed=1), game.translate(sources), atol=1e-6)
@@ -202,7 +267,9 @@ def unet(moving_average=None):
     shape = (8, 8, 1)
     build = {"width": 2, "normalization": "instance"}
     return tf_gan.Pix2Pix(
-        pix2pix.build_generator(shape, **build), pix2pix.build_discriminator(shape, stages=1, **build), moving_average=moving_average
+        pix2pix.build_generator(shape, **build),
+        pix2pix.build_discriminator(shape, stages=1, **build),
+        moving_average=moving_average,
     )
 
 
@@ -210,28 +277,38 @@ def test_the_picture_during_training_shows_sources_and_translations():
     game = unet()
     game.remember(random_images(4, 1)[:, [0, 1, 2, 3, 4, 5, 0, 0]][:, :, [0, 1, 2, 3, 4, 5, 0, 0]])
     picture = game.sample_picture(8, seed=0)
-    assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)  # Three columns would part sources from their translations.
+    # Three columns would part sources from their translations.
+    assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)
     sources = game.draw(4, 0)[0].numpy()
     for column, tile in ((0, sources[:1]), (1, game.translate(sources[:1]))):
         shown = tf_gan.plots.render.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]
         np.testing.assert_array_equal(picture[2:34, 2 + 34 * column : 34 + 34 * column], shown)
 
 
-@pytest.mark.parametrize("name", ["saved_model", "generator.tflite", "generator.onnx", "generator.keras"])
+@pytest.mark.parametrize(
+    "name", ["saved_model", "generator.tflite", "generator.onnx", "generator.keras"]
+)
 def test_exports_take_images_from_0_to_1(tmp_path, name):
     game = unet(moving_average=0.9)
-    game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])  # Which proves that the images are those of the live game.
+    # Which proves that the images are those of the live game.
+    game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
     sources = np.random.default_rng(0).uniform(0, 1, (3, 8, 8, 1)).astype(np.float32)
     expected = (game.translate(2 * sources - 1) + 1) / 2
     if name == "saved_model":
-        images = tf.saved_model.load(str(tmp_path / name / "1")).signatures["serving_default"](images=tf.constant(sources))["images"]
+        images = tf.saved_model.load(str(tmp_path / name / "1")).signatures["serving_default"](
+            images=tf.constant(sources)
+        )["images"]
     elif name.endswith("tflite"):
-        images = Interpreter(model_path=str(tmp_path / name)).get_signature_runner("serving_default")(images=sources)["images"]
+        images = Interpreter(model_path=str(tmp_path / name)).get_signature_runner(
+            "serving_default"
+        )(images=sources)["images"]
     elif name.endswith("keras"):
         images = keras.saving.load_model(tmp_path / name, compile=False)(sources)
     else:
         onnxruntime = pytest.importorskip("onnxruntime")
-        images = onnxruntime.InferenceSession(str(tmp_path / name)).run(None, {"images": sources})[0]
+        images = onnxruntime.InferenceSession(str(tmp_path / name)).run(None, {"images": sources})[
+            0
+        ]
     np.testing.assert_allclose(images, expected, atol=1e-4)
 
 
@@ -240,4 +317,6 @@ def test_bad_arguments():
         small({"l1_weight": -1.0})
     game = small()
     with pytest.raises(ValueError, match="discriminator does not take the images of the generator"):
-        tf_gan.Pix2Pix(game.generator, keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Conv2D(1, 3)]))
+        tf_gan.Pix2Pix(
+            game.generator, keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Conv2D(1, 3)])
+        )

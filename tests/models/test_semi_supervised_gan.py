@@ -18,14 +18,32 @@ IMAGES = RANDOM.uniform(0, 1, (96, *SHAPE)).astype(np.float32)
 TRUE_LABELS = np.arange(96) % CLASSES
 LABELS = np.where(np.arange(96) < 9, TRUE_LABELS, -1)  # Three of each class.
 EXAMPLES = Examples(IMAGES, LABELS, None)
-NAMES = {"discriminator_loss", "labelled_loss", "unlabelled_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))", "accuracy"}
+NAMES = {
+    "discriminator_loss",
+    "labelled_loss",
+    "unlabelled_loss",
+    "generator_loss",
+    "V(D,G)",
+    "D(x)",
+    "D(G(z))",
+    "accuracy",
+}
 layers = keras.layers
 
 
 def players(outputs=CLASSES):
-    """Without noise and BatchNormalization, which two replicas have each for themselves."""
+    """Without noise and BatchNormalization, which two replicas have each for
+    themselves.
+    """
     keras.utils.set_random_seed(0)
-    generator = keras.Sequential([keras.Input((5,)), layers.Dense(8, "relu"), layers.Dense(16, "sigmoid"), layers.Reshape(SHAPE)])
+    generator = keras.Sequential(
+        [
+            keras.Input((5,)),
+            layers.Dense(8, "relu"),
+            layers.Dense(16, "sigmoid"),
+            layers.Reshape(SHAPE),
+        ]
+    )
     images = keras.Input(SHAPE)
     features = layers.Dense(6, "relu")(layers.Flatten()(images))
     return generator, keras.Model(images, [layers.Dense(outputs)(features), features])
@@ -38,11 +56,15 @@ def small(arguments=None, outputs=CLASSES, **compile_arguments):
 
 
 def of_the_paper(arguments=None, **compile_arguments):
-    """The paper's networks, small: noise, BatchNormalization, weight normalisation that is initialised on images."""
+    """The paper's networks, small: noise, BatchNormalization, weight normalisation that
+    is initialised on images.
+    """
     keras.utils.set_random_seed(0)
     generator = semi_supervised_mlp.build_generator(SHAPE, 5, units=(8, 8))
     discriminator = semi_supervised_mlp.build_discriminator(SHAPE, CLASSES, units=(8, 6))
-    gan = tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES, **({"classifier_average": 0.9} | (arguments or {})))
+    gan = tf_gan.SemiSupervisedGAN(
+        generator, discriminator, 5, CLASSES, **({"classifier_average": 0.9} | (arguments or {}))
+    )
     gan.initialize(IMAGES[:50])
     gan.compile(**({"jit_compile": False} | compile_arguments))
     return gan
@@ -59,13 +81,16 @@ FAKE_FEATURES = tf.constant([[1.0, 1.0], [1.0, 3.0]])
 
 
 def terms(gan, real_logits=REAL_LOGITS, fake_logits=FAKE_LOGITS, labels=SOME_LABELS):
-    loss, logs = gan.discriminator_terms([real_logits, REAL_FEATURES], [fake_logits, FAKE_FEATURES], labels)
+    loss, logs = gan.discriminator_terms(
+        [real_logits, REAL_FEATURES], [fake_logits, FAKE_FEATURES], labels
+    )
     assert float(loss) == pytest.approx(float(logs["discriminator_loss"]))
     return {name: float(value) for name, value in logs.items()}
 
 
 def test_the_losses_of_d_by_hand():
-    # p(y|x, real) is 1/2 and 1/4 for the labels of the first two; the third alone has none.
+    # p(y|x, real) is 1/2 and 1/4 for the labels of the first two; the third alone has
+    # none.
     labelled, unlabelled = (math.log(2) + math.log(4)) / 2, (math.log(4 / 3) + math.log(3)) / 2
     expected = {
         "labelled_loss": labelled,
@@ -81,7 +106,8 @@ def test_the_losses_of_d_by_hand():
 
 def test_the_joint_loss_is_over_all_classes_and_the_fakes():
     logs = terms(small({"joint": True}))
-    assert logs["labelled_loss"] == pytest.approx((math.log(3) + math.log(5)) / 2)  # p(y|x) is 1/3 and 1/5.
+    # p(y|x) is 1/3 and 1/5.
+    assert logs["labelled_loss"] == pytest.approx((math.log(3) + math.log(5)) / 2)
     assert logs["unlabelled_loss"] == pytest.approx(terms(small())["unlabelled_loss"])
 
 
@@ -91,38 +117,57 @@ def test_k_plus_one_logits_are_k_logits_against_the_last_one(joint):
     real, fake = (tf.constant(RANDOM.normal(size=(n, CLASSES + 1)), tf.float32) for n in (3, 4))
     expected = terms(with_k, real[:, :-1] - real[:, -1:], fake[:, :-1] - fake[:, -1:])
     assert terms(with_more, real, fake) == pytest.approx(expected, rel=1e-5)
-    zero = tf.pad(REAL_LOGITS, [[0, 0], [0, 1]]), tf.pad(FAKE_LOGITS, [[0, 0], [0, 1]])  # The logit of fakes is 0.
+    # The logit of fakes is 0.
+    zero = tf.pad(REAL_LOGITS, [[0, 0], [0, 1]]), tf.pad(FAKE_LOGITS, [[0, 0], [0, 1]])
     assert terms(with_more, *zero) == pytest.approx(terms(with_k), rel=1e-5)
 
 
 def test_the_softmax_of_k_plus_one_logits():
-    """E log D(x) and E log(1 - D(G(z))) are the log-probabilities of "not fake" and "fake" among K + 1 classes."""
+    """E log D(x) and E log(1 - D(G(z))) are the log-probabilities of "not fake" and
+    "fake" among K + 1 classes.
+    """
     real, fake = (tf.constant(RANDOM.normal(size=(n, CLASSES + 1)), tf.float32) for n in (3, 4))
     logs = terms(small({"joint": True}, outputs=CLASSES + 1), real, fake)
     p, q = tf.nn.softmax(real).numpy(), tf.nn.softmax(fake).numpy()
-    assert logs["unlabelled_loss"] == pytest.approx(-0.5 * (np.log(1 - p[2, -1]) + np.log(q[:, -1]).mean()), rel=1e-5)
-    assert logs["labelled_loss"] == pytest.approx(-(np.log(p[0, 0]) + np.log(p[1, 1])) / 2, rel=1e-5)
+    assert logs["unlabelled_loss"] == pytest.approx(
+        -0.5 * (np.log(1 - p[2, -1]) + np.log(q[:, -1]).mean()), rel=1e-5
+    )
+    assert logs["labelled_loss"] == pytest.approx(
+        -(np.log(p[0, 0]) + np.log(p[1, 1])) / 2, rel=1e-5
+    )
 
 
-@pytest.mark.parametrize(("matching", "loss"), [("squared", (4 + 4) / 2), ("absolute", 2.0), (None, math.log(3 / 2))])
+@pytest.mark.parametrize(
+    ("matching", "loss"), [("squared", (4 + 4) / 2), ("absolute", 2.0), (None, math.log(3 / 2))]
+)
 def test_the_loss_of_g_by_hand(matching, loss):
-    # The mean features of the images without a label are (3, 4), of the fakes (1, 2); D of the fake is 2/3.
+    # The mean features of the images without a label are (3, 4), of the fakes (1, 2); D
+    # of the fake is 2/3.
     gan = small({"feature_matching": matching})
-    value, logs = gan.generator_terms([REAL_LOGITS, REAL_FEATURES], [FAKE_LOGITS, FAKE_FEATURES], SOME_LABELS)
+    value, logs = gan.generator_terms(
+        [REAL_LOGITS, REAL_FEATURES], [FAKE_LOGITS, FAKE_FEATURES], SOME_LABELS
+    )
     assert float(value) == float(logs["generator_loss"]) == pytest.approx(loss)
 
 
 def test_means_over_the_chosen():
-    chosen, values = tf.constant([True, False, True]), tf.constant([[1.0, 2.0], [10.0, 20.0], [3.0, 6.0]])
+    chosen, values = (
+        tf.constant([True, False, True]),
+        tf.constant([[1.0, 2.0], [10.0, 20.0], [3.0, 6.0]]),
+    )
     np.testing.assert_array_equal(mean_where(chosen, values), [2, 4])
     np.testing.assert_array_equal(mean_where(tf.constant([False] * 3), values), [0, 0])
     assert without_label(tf.constant([0, -1, 2])).numpy().tolist() == [False, True, False]
     assert without_label(tf.constant([0, 1, 2])).numpy().all()
 
 
-@pytest.mark.parametrize("labels", [[-1] * 5 + [2] * 5, [1, -1] * 5, [0] * 8 + [-1] * 2, list(range(3)) * 3 + [0]])
+@pytest.mark.parametrize(
+    "labels", [[-1] * 5 + [2] * 5, [1, -1] * 5, [0] * 8 + [-1] * 2, list(range(3)) * 3 + [0]]
+)
 def test_both_sides_from_a_minibatch(labels):
-    """Half as many fakes as images; G matches the images without a label, wherever they stand, with those fakes."""
+    """Half as many fakes as images; G matches the images without a label, wherever they
+    stand, with those fakes.
+    """
     gan, random, images, labels = small(), Stream(3), tf.constant(IMAGES[:10]), np.array(labels)
     fakes = gan.generator(gan.sample_latents(5, random.fold(0)))
     unlabelled = labels < 0 if (labels < 0).any() else labels >= 0
@@ -150,7 +195,9 @@ def clusters(n, seed):
 
 def test_learns_to_classify_from_one_label_of_each_class():
     keras.utils.set_random_seed(0)
-    generator = keras.Sequential([keras.Input((4,)), layers.Dense(32, "relu"), layers.Dense(2, "sigmoid")])
+    generator = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(32, "relu"), layers.Dense(2, "sigmoid")]
+    )
     points = keras.Input((2,))
     x = layers.Dense(32, "relu")(layers.Rescaling(4.0, -2.0)(points))
     features = layers.Dense(32, "relu")(x)
@@ -180,7 +227,9 @@ def test_predict_gives_probabilities_of_the_averaged_weights():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
     assert np.abs(probabilities - tf.nn.softmax(gan.discriminator(IMAGES)[0])).max() > 1e-3
     np.testing.assert_array_equal(gan.predict(EXAMPLES), gan.classify(IMAGES))
-    np.testing.assert_allclose(gan.generate(4, seed=0), gan.average_generator(gan.draw(4, 0)[0]), atol=1e-6)
+    np.testing.assert_allclose(
+        gan.generate(4, seed=0), gan.average_generator(gan.draw(4, 0)[0]), atol=1e-6
+    )
     assert gan.classify(IMAGES[:0]).shape == (0, CLASSES)
 
 
@@ -193,9 +242,12 @@ def test_of_k_plus_one_logits_the_last_one_is_left_out():
 def test_evaluate_gives_the_accuracy_of_predict():
     gan = small({"classifier_average": 0.9})
     gan.fit(IMAGES, LABELS, batch_size=32, epochs=5, verbose=0)
-    logs = gan.evaluate(IMAGES, TRUE_LABELS, batch_size=40, verbose=0, return_dict=True)  # A last batch of 16.
+    # A last batch of 16.
+    logs = gan.evaluate(IMAGES, TRUE_LABELS, batch_size=40, verbose=0, return_dict=True)
     assert set(logs) == NAMES
-    assert logs["accuracy"] == pytest.approx(np.mean(gan.predict(IMAGES).argmax(axis=1) == TRUE_LABELS), abs=1e-6)
+    assert logs["accuracy"] == pytest.approx(
+        np.mean(gan.predict(IMAGES).argmax(axis=1) == TRUE_LABELS), abs=1e-6
+    )
 
 
 def test_the_average_follows_quickly_at_first():
@@ -203,13 +255,15 @@ def test_the_average_follows_quickly_at_first():
     start = [w.numpy() for w in gan.average_discriminator.weights]
     gan.fit(IMAGES, LABELS, batch_size=32, steps_per_epoch=1, verbose=0)
     first = [w.numpy() for w in gan.discriminator.weights]
-    expected = [a + (1 - 1 / 10) * (p - a) for a, p in zip(start, first, strict=True)]  # (1 + 0) / (10 + 0).
+    # (1 + 0) / (10 + 0).
+    expected = [a + (1 - 1 / 10) * (p - a) for a, p in zip(start, first, strict=True)]
     for a, b in zip(gan.average_discriminator.weights, expected, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
     gan.fit(IMAGES, LABELS, batch_size=32, steps_per_epoch=1, verbose=0)
     second = [w.numpy() for w in gan.discriminator.weights]
     for a, b, p in zip(gan.average_discriminator.weights, expected, second, strict=True):
-        np.testing.assert_allclose(a, b + (1 - 0.15) * (p - b), atol=1e-6)  # 2 / 11 is above the decay.
+        # 2 / 11 is above the decay.
+        np.testing.assert_allclose(a, b + (1 - 0.15) * (p - b), atol=1e-6)
 
 
 def test_initialize_sets_both_networks_and_the_averages():
@@ -220,9 +274,15 @@ def test_initialize_sets_both_networks_and_the_averages():
     with pytest.raises(ValueError, match="discriminator does not take the images"):
         tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES)
     discriminator = conv.build_discriminator((16, 16, 1), CLASSES, filters=(4, 4))
-    gan = tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES, classifier_average=0.99, moving_average=0.99)
+    gan = tf_gan.SemiSupervisedGAN(
+        generator, discriminator, 5, CLASSES, classifier_average=0.99, moving_average=0.99
+    )
     gan.initialize(RANDOM.uniform(-1, 1, (30, 16, 16, 1)).astype(np.float32))
-    scales = [layer.scale.numpy() for layer in discriminator.layers + generator.layers if hasattr(layer, "train_scale")]
+    scales = [
+        layer.scale.numpy()
+        for layer in discriminator.layers + generator.layers
+        if hasattr(layer, "train_scale")
+    ]
     assert len(scales) == 11 and all((scale != 1).all() for scale in scales)
     for average, live, _ in gan.averages():
         for a, b in zip(average.get_weights(), live.get_weights(), strict=True):
@@ -235,7 +295,9 @@ def test_initialize_sets_both_networks_and_the_averages():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: small({"feature_matching": None, "joint": True}, outputs=CLASSES + 1, discriminator_steps=2),
+        lambda: small(
+            {"feature_matching": None, "joint": True}, outputs=CLASSES + 1, discriminator_steps=2
+        ),
         lambda: small({"feature_matching": "absolute"}, updates="simultaneous"),
         lambda: of_the_paper({"moving_average": 0.9}),
     ],
@@ -256,14 +318,23 @@ def test_all_forms_of_execution_agree():
 
 
 def test_two_replicas_do_what_one_does(mirrored):
-    check_two_replicas(lambda **form: small({"feature_matching": None, "classifier_average": 0.9}, **form), EXAMPLES, mirrored)
+    check_two_replicas(
+        lambda **form: small({"feature_matching": None, "classifier_average": 0.9}, **form),
+        EXAMPLES,
+        mirrored,
+    )
 
 
 def test_two_replicas_match_the_features_of_their_shares(mirrored):
-    """With learning rates of 0: the logged loss is the mean of the shares' losses, and larger than the one of the whole minibatch."""
+    """With learning rates of 0: the logged loss is the mean of the shares' losses, and
+    larger than the one of the whole minibatch.
+    """
 
     def make():
-        return small(generator_optimizer=keras.optimizers.SGD(0.0), discriminator_optimizer=keras.optimizers.SGD(0.0))
+        return small(
+            generator_optimizer=keras.optimizers.SGD(0.0),
+            discriminator_optimizer=keras.optimizers.SGD(0.0),
+        )
 
     with mirrored.scope():
         two = make()
@@ -272,7 +343,11 @@ def test_two_replicas_match_the_features_of_their_shares(mirrored):
     batches = one.arrange(EXAMPLES).batches(32, shuffle=False)
     images, labels = next(iter(batches))
     shares = [
-        one.generator_loss(images[16 * r : 16 * r + 16], labels[16 * r : 16 * r + 16], Stream(0, 0, 1, replica=r, replicas=2).fold(1))[0]
+        one.generator_loss(
+            images[16 * r : 16 * r + 16],
+            labels[16 * r : 16 * r + 16],
+            Stream(0, 0, 1, replica=r, replicas=2).fold(1),
+        )[0]
         for r in (0, 1)
     ]
     whole, _ = one.generator_loss(images, labels, Stream(0, 0, 1).fold(1))
@@ -284,7 +359,11 @@ def test_batches_of_a_dataset_may_hold_any_share_of_labels():
     data = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(24)
     history = small().fit(data, epochs=2, verbose=0).history
     assert np.isfinite(list(history.values())).all()
-    validation = small().fit(EXAMPLES, batch_size=32, validation_data=(IMAGES, TRUE_LABELS), verbose=0).history
+    validation = (
+        small()
+        .fit(EXAMPLES, batch_size=32, validation_data=(IMAGES, TRUE_LABELS), verbose=0)
+        .history
+    )
     assert "val_accuracy" in validation
 
 
@@ -295,9 +374,18 @@ def test_batches_of_a_dataset_may_hold_any_share_of_labels():
     ("arguments", "message"),
     [
         ({"num_classes": 1}, "num_classes=1"),
-        ({"num_classes": 5}, r"shape \(None, 5\), for num_classes=5, or \(None, 6\), with one for fakes. Received: \(None, 3\)"),
+        (
+            {"num_classes": 5},
+            (
+                r"shape \(None, 5\), for num_classes=5, or \(None, 6\), with one for fakes."
+                r" Received: \(None, 3\)"
+            ),
+        ),
         ({"feature_matching": "cubic"}, "one of .*, or None. Received: feature_matching='cubic'"),
-        ({"classifier_average": 1.0}, "`classifier_average`. Expected None or a decay .*classifier_average=1.0"),
+        (
+            {"classifier_average": 1.0},
+            "`classifier_average`. Expected None or a decay .*classifier_average=1.0",
+        ),
     ],
 )
 def test_bad_arguments(arguments, message):
@@ -308,14 +396,22 @@ def test_bad_arguments(arguments, message):
 def test_a_discriminator_without_features():
     generator, discriminator = players()
     single = keras.Model(discriminator.input, discriminator.output[0])
-    with pytest.raises(ValueError, match=r"returns \[class logits, features\], or feature_matching=None. Received: one with 1 output$"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"returns \[class logits, features\], or feature_matching=None. Received: one with 1"
+            r" output$"
+        ),
+    ):
         tf_gan.SemiSupervisedGAN(generator, single, 5, CLASSES)
     tf_gan.SemiSupervisedGAN(generator, single, 5, CLASSES, feature_matching=None)
 
 
 def test_a_discriminator_with_a_softmax():
     generator, discriminator = players()
-    probabilities = keras.Sequential([discriminator.input, layers.Flatten(), layers.Dense(CLASSES, "softmax")])
+    probabilities = keras.Sequential(
+        [discriminator.input, layers.Flatten(), layers.Dense(CLASSES, "softmax")]
+    )
     with pytest.raises(ValueError, match=r"class logits end in a softmax"):
         tf_gan.SemiSupervisedGAN(generator, probabilities, 5, CLASSES, feature_matching=None)
 
@@ -323,11 +419,33 @@ def test_a_discriminator_with_a_softmax():
 @pytest.mark.parametrize(
     ("labels", "settings", "message"),
     [
-        (None, {}, "expected labels beside the images, for training -1 where they are not known. Received: none"),
+        (
+            None,
+            {},
+            (
+                "expected labels beside the images, for training -1 where they are not known."
+                " Received: none"
+            ),
+        ),
         (np.full(96, -1), {}, "some images with a label other than -1"),
-        (TRUE_LABELS + 1, {}, "labels from 0 to 2, or -1 where they are not known. Received: labels from 1 to 3"),
-        (TRUE_LABELS[:, None], {}, r"96 integer labels, shape \(96,\). Received: dtype int64, shape \(96, 1\)"),
-        (LABELS, {"batch_size": 31}, "divides among 1 replicas in shares of a multiple of 2. Received: batch_size=31. The nearest are 30 and 32"),
+        (
+            TRUE_LABELS + 1,
+            {},
+            "labels from 0 to 2, or -1 where they are not known. Received: labels from 1 to 3",
+        ),
+        (
+            TRUE_LABELS[:, None],
+            {},
+            r"96 integer labels, shape \(96,\). Received: dtype int64, shape \(96, 1\)",
+        ),
+        (
+            LABELS,
+            {"batch_size": 31},
+            (
+                "divides among 1 replicas in shares of a multiple of 2. Received: batch_size=31."
+                " The nearest are 30 and 32"
+            ),
+        ),
         (LABELS, {"batch_size": 194}, "Received: only 96 images"),
     ],
 )

@@ -27,7 +27,9 @@ def generator(**arguments):
 def small(arguments=None, **compile_arguments):
     keras.utils.set_random_seed(0)
     discriminator = srresnet.build_discriminator(SHAPE, filters=2, units=4)
-    game = tf_gan.SRGAN(generator(), discriminator, SHAPE, **({"moving_average": 0.9} | (arguments or {})))
+    game = tf_gan.SRGAN(
+        generator(), discriminator, SHAPE, **({"moving_average": 0.9} | (arguments or {}))
+    )
     game.compile(**compile_arguments)
     return game
 
@@ -50,7 +52,11 @@ def test_trains():
 @pytest.mark.slow
 def test_forms_agree():
     def make(**form):
-        return small(generator_optimizer=keras.optimizers.SGD(0.01), discriminator_optimizer=keras.optimizers.SGD(0.01), **form)
+        return small(
+            generator_optimizer=keras.optimizers.SGD(0.01),
+            discriminator_optimizer=keras.optimizers.SGD(0.01),
+            **form,
+        )
 
     check_forms(make, IMAGES)
 
@@ -65,7 +71,8 @@ def test_goes_on(tmp_path):
 
 @pytest.mark.slow
 def test_two_replicas(mirrored):
-    # Statistics of BatchNormalization are each replica's own, so the networks here have none.
+    # Statistics of BatchNormalization are each replica's own, so the networks here have
+    # none.
     def without(make):
         def build(**form):
             game = make(**form)
@@ -101,7 +108,10 @@ def test_the_losses_by_hand():
     loss, logs = game.generator_loss(images, None, game.random(0))
     pixels = np.mean((IMAGES[:4] - fakes.numpy()) ** 2)
     adversarial = np.mean(np.log1p(np.exp(-fake[0].numpy())))
-    variation = np.mean(np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3)) + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3)))
+    variation = np.mean(
+        np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3))
+        + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3))
+    )
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
     assert float(logs["adversarial_loss"]) == pytest.approx(adversarial, rel=1e-5)
     assert float(loss) == pytest.approx(pixels + 0.5 * adversarial + 0.01 * variation, rel=1e-5)
@@ -111,7 +121,10 @@ def test_total_variation_without_an_adversary():
     game = alone({"total_variation_weight": 0.01})
     fakes = game.generator(game.source(tf.constant(IMAGES[:4]), None), training=True).numpy()
     pixels = np.mean((IMAGES[:4] - fakes) ** 2)
-    variation = np.mean(np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3)) + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3)))
+    variation = np.mean(
+        np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3))
+        + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3))
+    )
     loss, logs = game.generator_loss(tf.constant(IMAGES[:4]), None, game.random(0))
     assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
@@ -131,15 +144,25 @@ def test_the_sources_are_small_images_in_256_steps():
 def test_evaluate():
     logs = alone().evaluate(IMAGES, verbose=0, return_dict=True)
     game = alone()
-    assert logs["content_loss"] == pytest.approx(np.mean((game.generator(game.source(IMAGES, None), training=False) - IMAGES) ** 2), rel=1e-4)
-    assert set(small().evaluate(IMAGES, verbose=0, return_dict=True)) == {*tf_gan.GAN.log_names, "content_loss", "adversarial_loss"}
+    assert logs["content_loss"] == pytest.approx(
+        np.mean((game.generator(game.source(IMAGES, None), training=False) - IMAGES) ** 2), rel=1e-4
+    )
+    assert set(small().evaluate(IMAGES, verbose=0, return_dict=True)) == {
+        *tf_gan.GAN.log_names,
+        "content_loss",
+        "adversarial_loss",
+    }
 
 
 def test_it_learns_to_enlarge():
-    """Smooth pictures: better than bicubic interpolation would be no feat here, far better than where it began is."""
+    """Smooth pictures: better than bicubic interpolation would be no feat here, far
+    better than where it began is.
+    """
     y, x = np.mgrid[:16, :16]
     phases = np.random.default_rng(0).uniform(0, 6, (64, 2, 1, 1, 3))
-    images = (0.8 * np.sin(x[..., None] / 3 + phases[:, 0]) * np.cos(y[..., None] / 4 + phases[:, 1])).astype(np.float32)
+    images = (
+        0.8 * np.sin(x[..., None] / 3 + phases[:, 0]) * np.cos(y[..., None] / 4 + phases[:, 1])
+    ).astype(np.float32)
     game = alone(optimizer=keras.optimizers.Adam(5e-3), steps_per_execution=4)
     history = game.fit(images, batch_size=16, epochs=20, verbose=0).history["content_loss"]
     assert history[-1] < 0.25 * history[0]
@@ -166,8 +189,13 @@ def test_features_of_vgg19(weights):
     fakes = 0.5 * images
     until = keras.Model(network.input, network.get_layer("block2_conv2").output)
     means = np.array([103.939, 116.779, 123.68], np.float32)  # Blue first.
-    real, fake = (until((each + 1)[..., ::-1] * 127.5 - means).numpy() / 12.75 for each in (IMAGES[:2], 0.5 * IMAGES[:2]))
-    assert float(game.content_loss(images, fakes)) == pytest.approx(np.mean((real - fake) ** 2), rel=1e-4)
+    real, fake = (
+        until((each + 1)[..., ::-1] * 127.5 - means).numpy() / 12.75
+        for each in (IMAGES[:2], 0.5 * IMAGES[:2])
+    )
+    assert float(game.content_loss(images, fakes)) == pytest.approx(
+        np.mean((real - fake) ** 2), rel=1e-4
+    )
     assert float(game.content_loss(images, images)) == 0
 
 
@@ -187,14 +215,23 @@ def test_weights_of_vgg19_that_cannot_be_used(weights, tmp_path):
     for arguments, message in (
         ({}, "Expected a file with the weights of VGG19.*storage.googleapis.com"),
         ({"vgg19_weights": str(path)}, "expected MD5 253f8cb5"),
-        ({"vgg19_weights": str(path), "vgg19_sha256": "0" * 64}, f"expected SHA-256 0000.*Received: SHA-256 {checksum}"),
+        (
+            {"vgg19_weights": str(path), "vgg19_sha256": "0" * 64},
+            f"expected SHA-256 0000.*Received: SHA-256 {checksum}",
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             alone({"content": "vgg54"} | arguments).fit(IMAGES, batch_size=32, verbose=0)
     other = tmp_path / "other.weights.h5"
     generator().save_weights(other)
     with pytest.raises(ValueError, match="does not hold the weights of VGG19"):
-        alone({"content": "vgg54", "vgg19_weights": str(other), "vgg19_sha256": hashlib.sha256(other.read_bytes()).hexdigest()}).evaluate(IMAGES)
+        alone(
+            {
+                "content": "vgg54",
+                "vgg19_weights": str(other),
+                "vgg19_sha256": hashlib.sha256(other.read_bytes()).hexdigest(),
+            }
+        ).evaluate(IMAGES)
 
 
 # === Pictures of any size ===
@@ -218,7 +255,8 @@ def test_tiles_leave_no_seam():
 
 
 def test_the_receptive_radius_is_that_of_the_paper():
-    # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and a half. The last one, 9x9: 1. In all 39.5.
+    # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and
+    # a half. The last one, 9x9: 1. In all 39.5.
     assert srgan.receptive_radius(srresnet.build_generator()) == 40
     game = trained()
     image = np.full((41, 41, 3), 0.5, np.float32)
@@ -234,7 +272,9 @@ def test_bytes_and_lists():
     image = np.random.default_rng(1).integers(0, 256, (9, 12, 3), np.uint8)
     made = game.upscale(image)
     assert made.dtype == np.uint8
-    np.testing.assert_array_equal(made, np.rint(255 * game.upscale((image / 255).astype(np.float32))))
+    np.testing.assert_array_equal(
+        made, np.rint(255 * game.upscale((image / 255).astype(np.float32)))
+    )
     first, second = game.upscale([image, image[:5, :3]])
     np.testing.assert_array_equal(first, made)
     assert second.shape == (10, 6, 3)
@@ -242,7 +282,12 @@ def test_bytes_and_lists():
 
 @pytest.mark.parametrize(
     ("image", "message"),
-    [(np.zeros((4, 4)), "shape"), (np.zeros((4, 4, 1)), "shape"), (np.full((4, 4, 3), 2.0), r"\[0, 1\]"), (np.full((4, 4, 3), np.nan), r"\[0, 1\]")]
+    [
+        (np.zeros((4, 4)), "shape"),
+        (np.zeros((4, 4, 1)), "shape"),
+        (np.full((4, 4, 3), 2.0), r"\[0, 1\]"),
+        (np.full((4, 4, 3), np.nan), r"\[0, 1\]"),
+    ]
     + [(np.zeros((4, 4, 3), np.int32), "uint8")],
     ids=["grey", "one channel", "range", "nan", "integers"],
 )
@@ -270,7 +315,10 @@ def test_the_export_takes_files_of_any_size(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (7, 10, 3), np.uint8)
     grey = np.random.default_rng(0).integers(0, 256, (6, 5, 1), np.uint8)
     files = tf.stack([tf.io.encode_png(pixels), tf.io.encode_png(grey)])
-    made = [tf.io.decode_png(each).numpy() for each in module.signatures["translate_png"](image_bytes=files)["png_bytes"]]
+    made = [
+        tf.io.decode_png(each).numpy()
+        for each in module.signatures["translate_png"](image_bytes=files)["png_bytes"]
+    ]
     np.testing.assert_allclose(made[0], game.upscale(pixels), atol=1)
     np.testing.assert_allclose(made[1], game.upscale(grey.repeat(3, axis=-1)), atol=1)
 
@@ -290,7 +338,14 @@ def config(tmp_path, **fields):
         Image.fromarray(pixels).save(tmp_path / "photographs" / f"{number}.png")
     config = default_config()
     with config.unlocked():
-        config.data.update({"name": "photographs", "path": str(tmp_path / "photographs"), "image_size": 16, "crops": 2})
+        config.data.update(
+            {
+                "name": "photographs",
+                "path": str(tmp_path / "photographs"),
+                "image_size": 16,
+                "crops": 2,
+            }
+        )
         config.model.update({"name": "srresnet", "moving_average": 0.9})
         config.networks.name = "srresnet"
         config.networks.generator = ConfigDict({"filters": 4, "blocks": 1, "scale": 2})
@@ -305,7 +360,12 @@ def config(tmp_path, **fields):
 
 def test_the_second_stage_starts_from_the_first(tmp_path):
     first = tf_gan.train.train(config(tmp_path), tmp_path / "first")
-    second = config(tmp_path, model__name="srgan", model__initial_run=str(tmp_path / "first"), networks__discriminator={"filters": 2, "units": 4})
+    second = config(
+        tmp_path,
+        model__name="srgan",
+        model__initial_run=str(tmp_path / "first"),
+        networks__discriminator={"filters": 2, "units": 4},
+    )
     second.optimizer.generator_learning_rate = 1e-12
     game = tf_gan.train.train(second, tmp_path / "second")
     for here, there in zip(game.generator.weights, first.generator.weights, strict=True):
@@ -317,18 +377,37 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
     assert int(tf_gan.train.train(second, tmp_path / "second").step.numpy()) == 4
     loaded, _ = build.load(tmp_path / "second")
     assert loaded.generate(2, seed=0).shape == (2, *SHAPE)
-    result = command("sample", f"--workdir={tmp_path}/second", "--kind=upscale", f"--input={tmp_path}/photographs", f"--output={tmp_path}/large")
+    result = command(
+        "sample",
+        f"--workdir={tmp_path}/second",
+        "--kind=upscale",
+        f"--input={tmp_path}/photographs",
+        f"--output={tmp_path}/large",
+    )
     assert result.returncode == 0, result.stderr
     pixels = np.asarray(Image.open(tmp_path / "photographs" / "3.png"))
-    np.testing.assert_allclose(np.asarray(Image.open(tmp_path / "large" / "3.png")).astype(int), loaded.upscale(pixels), atol=1)
+    np.testing.assert_allclose(
+        np.asarray(Image.open(tmp_path / "large" / "3.png")).astype(int),
+        loaded.upscale(pixels),
+        atol=1,
+    )
 
 
 def test_first_stages_that_cannot_be_used(tmp_path):
     with pytest.raises(ValueError, match="No run in"):
-        tf_gan.train.train(config(tmp_path, model__initial_run=str(tmp_path / "none")), tmp_path / "second")
+        tf_gan.train.train(
+            config(tmp_path, model__initial_run=str(tmp_path / "none")), tmp_path / "second"
+        )
     tf_gan.train.train(config(tmp_path), tmp_path / "first")
-    other = config(tmp_path, model__initial_run=str(tmp_path / "first"), networks__generator={"filters": 5, "blocks": 1, "scale": 2})
-    with pytest.raises(ValueError, match=r"\(9, 9, 3, 4\) there and \(9, 9, 3, 5\) here.*config\.networks\.generator"):
+    other = config(
+        tmp_path,
+        model__initial_run=str(tmp_path / "first"),
+        networks__generator={"filters": 5, "blocks": 1, "scale": 2},
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"\(9, 9, 3, 4\) there and \(9, 9, 3, 5\) here.*config\.networks\.generator",
+    ):
         tf_gan.train.train(other, tmp_path / "second")
     assert not (tmp_path / "second").exists()
 
@@ -338,7 +417,11 @@ def test_first_stages_that_cannot_be_used(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"content": "vgg19"}, "`content`"), ({"adversarial_weight": -1.0}, "`adversarial_weight`"), ({"total_variation_weight": -1.0}, "`total_var")],
+    [
+        ({"content": "vgg19"}, "`content`"),
+        ({"adversarial_weight": -1.0}, "`adversarial_weight`"),
+        ({"total_variation_weight": -1.0}, "`total_var"),
+    ],
     ids=str,
 )
 def test_bad_arguments(arguments, message):
@@ -350,8 +433,17 @@ def test_networks_that_do_not_fit():
     with pytest.raises(ValueError, match=r"3 times as large.*image_shape=\(16, 16, 3\)"):
         tf_gan.SRResNet(generator(scale=3), SHAPE)
     with pytest.raises(ValueError, match="any height and width"):
-        tf_gan.SRResNet(keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D(2)]), SHAPE)
+        tf_gan.SRResNet(
+            keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D(2)]), SHAPE
+        )
     with pytest.raises(ValueError, match="whole number of times"):
-        tf_gan.SRResNet(keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, strides=2)]), SHAPE)
+        tf_gan.SRResNet(
+            keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, strides=2)]),
+            SHAPE,
+        )
     with pytest.raises(ValueError, match="three channels"):
-        tf_gan.SRResNet(srresnet.build_generator((16, 16, 1), filters=2, blocks=1, scale=2), (16, 16, 1), content="vgg54")
+        tf_gan.SRResNet(
+            srresnet.build_generator((16, 16, 1), filters=2, blocks=1, scale=2),
+            (16, 16, 1),
+            content="vgg54",
+        )

@@ -20,28 +20,60 @@ def decoder(code, base, channels, n, scales):
 def test_parameters():
     assert get("began") is began
     assert began.build_generator((64, 64, 3)).count_params() == decoder(64, 8, 3, 128, 4)
-    assert began.build_generator((28, 28, 1), filters=16).count_params() == decoder(64, 7, 1, 16, 3) == 65_025
-    # Channels n, then per scale n, 2 n, 3 n, 4 n, with a convolution of stride 2 after all but the last.
+    assert (
+        began.build_generator((28, 28, 1), filters=16).count_params()
+        == decoder(64, 7, 1, 16, 3)
+        == 65_025
+    )
+    # Channels n, then per scale n, 2 n, 3 n, 4 n, with a convolution of stride 2 after
+    # all but the last.
     n = 128
     encoder = convolution(3, n) + convolution(n, n) * 3
-    encoder += convolution(n, 2 * n) + convolution(2 * n, 2 * n) * 2 + convolution(2 * n, 3 * n) + convolution(3 * n, 3 * n) * 2
+    encoder += (
+        convolution(n, 2 * n)
+        + convolution(2 * n, 2 * n) * 2
+        + convolution(2 * n, 3 * n)
+        + convolution(3 * n, 3 * n) * 2
+    )
     encoder += convolution(3 * n, 4 * n) + convolution(4 * n, 4 * n) + (8 * 8 * 4 * n + 1) * 64
-    assert began.build_discriminator((64, 64, 3)).count_params() == encoder + decoder(64, 8, 3, n, 4)
+    assert began.build_discriminator((64, 64, 3)).count_params() == encoder + decoder(
+        64, 8, 3, n, 4
+    )
 
 
 @pytest.mark.parametrize(
-    ("shape", "scales"), [((8, 8, 1), 1), ((28, 28, 1), 3), ((32, 32, 3), 3), ((64, 64, 3), 4), ((128, 128, 3), 5), ((5, 6, 1), 1), ((32, 48, 2), 3)]
+    ("shape", "scales"),
+    [
+        ((8, 8, 1), 1),
+        ((28, 28, 1), 3),
+        ((32, 32, 3), 3),
+        ((64, 64, 3), 4),
+        ((128, 128, 3), 5),
+        ((5, 6, 1), 1),
+        ((32, 48, 2), 3),
+    ],
 )
 def test_sizes(shape, scales):
     assert began.scales(shape) == scales
-    generator, discriminator = began.build_generator(shape, 3, filters=2), began.build_discriminator(shape, filters=2, code_dim=3)
-    assert generator.output_shape == discriminator.output_shape == discriminator.input_shape == (None, *shape)
+    generator, discriminator = (
+        began.build_generator(shape, 3, filters=2),
+        began.build_discriminator(shape, filters=2, code_dim=3),
+    )
+    assert (
+        generator.output_shape
+        == discriminator.output_shape
+        == discriminator.input_shape
+        == (None, *shape)
+    )
 
 
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((30, 28, 1), r"multiples of 4 for the 3 scales .* \(32, 28\)\. Received: image_shape=\(30, 28, 1\)"),
+        (
+            (30, 28, 1),
+            r"multiples of 4 for the 3 scales .* \(32, 28\)\. Received: image_shape=\(30, 28, 1\)",
+        ),
         ((100, 100, 3), r"multiples of 8 for the 4 scales .* \(96, 96\)"),
         ((15, 17, 1), r"multiples of 2 for the 2 scales .* \(16, 16\)"),
     ],
@@ -55,11 +87,16 @@ def test_sizes_that_cannot_be_halved(shape, message):
 def test_the_nearest_sizes_are_possible():
     for sides in itertools.product(range(1, 140, 3), repeat=2):
         near = began._nearest(sides)
-        assert began.scales((*near, 1)) >= 1 and max(abs(a - b) for a, b in zip(near, sides, strict=True)) <= 16
+        assert (
+            began.scales((*near, 1)) >= 1
+            and max(abs(a - b) for a, b in zip(near, sides, strict=True)) <= 16
+        )
 
 
 def test_the_decoder_matches_up_sampling_and_convolutions():
-    """The same function out of Keras' own layers: Conv2D with ELU twice a scale, UpSampling2D between scales."""
+    """The same function out of Keras' own layers: Conv2D with ELU twice a scale,
+    UpSampling2D between scales.
+    """
     keras.utils.set_random_seed(0)
     generator = began.build_generator((16, 16, 1), 3, filters=2)
     latents = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)

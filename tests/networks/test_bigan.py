@@ -15,7 +15,8 @@ def count(model):
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
-# A layer before BatchNormalization has no bias: two numbers a channel either way; none in BiGAN, which has neither gain nor bias.
+# A layer before BatchNormalization has no bias: two numbers a channel either way; none
+# in BiGAN, which has neither gain nor bias.
 CHANNELS = (32 + 64 + 128 + 256 + 512) + 512
 DEEP = 16 * 32 * 64 + 16 * 64 * 128 + 16 * 128 * 256 + 16 * 256 * 512
 
@@ -31,11 +32,22 @@ DEEP = 16 * 32 * 64 + 16 * 64 * 128 + 16 * 128 * 256 + 16 * 256 * 512
         (lambda: ali_points.build_encoder(), 2 * 400 + 400 * 400 + 2 * 800 + 401 * 4),
         (
             lambda: ali_conv.build_generator(),
-            16 * (64 * 256 + 256 * 128 + 128 * 64 + 64 * 32) + 25 * 32 * 32 + 32 * 32 + 2 * (256 + 128 + 64 + 3 * 32) + 32 * 3 + 3072,
+            16 * (64 * 256 + 256 * 128 + 128 * 64 + 64 * 32)
+            + 25 * 32 * 32
+            + 32 * 32
+            + 2 * (256 + 128 + 64 + 3 * 32)
+            + 32 * 3
+            + 3072,
         ),
-        (lambda: ali_conv.build_encoder(), 25 * 3 * 32 + DEEP + 512 * 512 + 2 * CHANNELS + 513 * 128),
+        (
+            lambda: ali_conv.build_encoder(),
+            25 * 3 * 32 + DEEP + 512 * 512 + 2 * CHANNELS + 513 * 128,
+        ),
         # Maxout halves what goes into a layer.
-        (lambda: ali_conv.build_discriminator(), 76 * 32 + DEEP // 2 + 64 * 512 + 256 * 512 + 2 * 513 * 1024 + 513),
+        (
+            lambda: ali_conv.build_discriminator(),
+            76 * 32 + DEEP // 2 + 64 * 512 + 256 * 512 + 2 * 513 * 1024 + 513,
+        ),
     ],
 )
 def test_parameters(build, parameters):
@@ -44,18 +56,29 @@ def test_parameters(build, parameters):
 
 SMALL = {
     "bigan_mlp": (bigan_mlp, (6, 4, 3), [{"units": (16, 8)}] * 3),
-    "ali_points": (ali_points, (3,), [{"units": (16, 8)}, {"units": (8, 6), "pieces": 2}, {"units": (8,)}]),
+    "ali_points": (
+        ali_points,
+        (3,),
+        [{"units": (16, 8)}, {"units": (8, 6), "pieces": 2}, {"units": (8,)}],
+    ),
     "ali_conv": (
         ali_conv,
         (20, 28, 2),
-        [{"filters": (8, 6, 5, 4, 3, 3)}, {"filters": (4, 4, 6, 6, 8), "units": 8, "joint_units": 10}, {"filters": (3, 4, 5, 6, 7), "units": 8}],
+        [
+            {"filters": (8, 6, 5, 4, 3, 3)},
+            {"filters": (4, 4, 6, 6, 8), "units": 8, "joint_units": 10},
+            {"filters": (3, 4, 5, 6, 7), "units": 8},
+        ],
     ),
 }
 
 
 def small(name):
     module, shape, arguments = SMALL[name]
-    return shape, [getattr(module, f"build_{role}")(shape, 5, **own) for role, own in zip(ROLES, arguments, strict=True)]
+    return shape, [
+        getattr(module, f"build_{role}")(shape, 5, **own)
+        for role, own in zip(ROLES, arguments, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -66,15 +89,24 @@ def test_shapes_copies_and_precision(name):
     finally:
         keras.config.set_dtype_policy("float32")
     codes = [(None, 5)] * (1 if name == "bigan_mlp" else 2)
-    for model, inputs, outputs in zip(networks, ([(5,)], [shape, (5,)], [shape]), ([(None, *shape)], [(None, 1)], codes), strict=True):
+    for model, inputs, outputs in zip(
+        networks,
+        ([(5,)], [shape, (5,)], [shape]),
+        ([(None, *shape)], [(None, 1)], codes),
+        strict=True,
+    ):
         assert [output.shape for output in model.outputs] == outputs
         assert {layer.compute_dtype for layer in model.layers} == {"bfloat16", "float32"}
         copy = type(model).from_config(model.get_config())
         copy.set_weights(model.get_weights())
-        values = [np.random.default_rng(0).normal(size=(3, *each)).astype("float32") for each in inputs]
+        values = [
+            np.random.default_rng(0).normal(size=(3, *each)).astype("float32") for each in inputs
+        ]
         values = values if len(values) > 1 else values[0]
         assert {output.dtype for output in model.outputs} == {"float32"}
-        for a, b in zip(keras.tree.flatten(model(values)), keras.tree.flatten(copy(values)), strict=True):
+        for a, b in zip(
+            keras.tree.flatten(model(values)), keras.tree.flatten(copy(values)), strict=True
+        ):
             np.testing.assert_array_equal(a, b)
 
 
@@ -85,7 +117,8 @@ def test_initial_weights(name):
     for role in ROLES:
         for weight in getattr(module, f"build_{role}")(shape, 50).trainable_weights:
             if len(weight.shape) > 1 and weight.name == "kernel" and np.prod(weight.shape) > 2000:
-                assert np.std(weight.numpy()) == pytest.approx(deviation, rel=0.08)  # Four standard errors are 6% of 2,000 numbers.
+                # Four standard errors are 6% of 2,000 numbers.
+                assert np.std(weight.numpy()) == pytest.approx(deviation, rel=0.08)
             elif weight.name == "bias":
                 assert not weight.numpy().any()
 
@@ -95,24 +128,46 @@ def leaky(x):
 
 
 def test_bigan_mlp_matches_numpy():
-    """In inference a fresh BatchNormalization without gain and bias divides by (1 + 1e-5)^0.5."""
+    """In inference a fresh BatchNormalization without gain and bias divides by (1 +
+    1e-5)^0.5.
+    """
     _, (generator, discriminator, encoder) = small("bigan_mlp")
-    z, x = np.random.default_rng(0).normal(size=(3, 5)), np.random.default_rng(1).normal(size=(3, 6, 4, 3))
+    z, x = (
+        np.random.default_rng(0).normal(size=(3, 5)),
+        np.random.default_rng(1).normal(size=(3, 6, 4, 3)),
+    )
     unit, flat = (1 + 1e-5) ** -0.5, x.reshape(3, -1)
     a, b, c = (weight.numpy() for weight in generator.trainable_weights)
     hidden = np.maximum(np.concatenate([np.maximum(z @ a * unit, 0), z], axis=1) @ b * unit, 0)
-    np.testing.assert_allclose(np.reshape(generator(z), (3, -1)), 1 / (1 + np.exp(-hidden @ c)), atol=1e-6)
+    np.testing.assert_allclose(
+        np.reshape(generator(z), (3, -1)), 1 / (1 + np.exp(-hidden @ c)), atol=1e-6
+    )
     a, b, c = (weight.numpy() for weight in discriminator.trainable_weights)
-    np.testing.assert_allclose(discriminator([x, z]), leaky(np.concatenate([leaky(flat @ a), z], axis=1) @ b * unit) @ c, atol=1e-6)
+    np.testing.assert_allclose(
+        discriminator([x, z]),
+        leaky(np.concatenate([leaky(flat @ a), z], axis=1) @ b * unit) @ c,
+        atol=1e-6,
+    )
     a, b, c = (weight.numpy() for weight in encoder.trainable_weights)
-    np.testing.assert_allclose(encoder(x), np.tanh(leaky(leaky(flat @ a) @ b * unit) @ c), atol=1e-6)
+    np.testing.assert_allclose(
+        encoder(x), np.tanh(leaky(leaky(flat @ a) @ b * unit) @ c), atol=1e-6
+    )
 
 
 def test_dropout_and_pieces_are_those_of_the_table():
     discriminator = ali_conv.build_discriminator()
-    assert sorted(layer.rate for layer in discriminator.layers if isinstance(layer, keras.layers.Dropout)) == [0.2] * 2 + [0.5] * 8
-    assert {layer.pieces for layer in discriminator.layers if isinstance(layer, (Maxout, MaxoutConv2D))} == {2}
-    assert [layer.output.shape[1:3] for layer in discriminator.layers if isinstance(layer, MaxoutConv2D)] == [(n, n) for n in (28, 13, 10, 4, 1)]
+    assert (
+        sorted(
+            layer.rate for layer in discriminator.layers if isinstance(layer, keras.layers.Dropout)
+        )
+        == [0.2] * 2 + [0.5] * 8
+    )
+    assert {
+        layer.pieces for layer in discriminator.layers if isinstance(layer, (Maxout, MaxoutConv2D))
+    } == {2}
+    assert [
+        layer.output.shape[1:3] for layer in discriminator.layers if isinstance(layer, MaxoutConv2D)
+    ] == [(n, n) for n in (28, 13, 10, 4, 1)]
 
 
 def test_the_mean_image_starts_the_output_of_ali_conv():
@@ -123,8 +178,14 @@ def test_the_mean_image_starts_the_output_of_ali_conv():
     np.testing.assert_allclose(images, means, atol=1e-6)
 
 
-@pytest.mark.parametrize(("shape", "near"), [((18, 32, 3), r"\(20, 32\)"), ((32, 66, 3), r"\(32, 64\)"), ((16, 16, 1), r"\(20, 20\)")])
+@pytest.mark.parametrize(
+    ("shape", "near"),
+    [((18, 32, 3), r"\(20, 32\)"), ((32, 66, 3), r"\(32, 64\)"), ((16, 16, 1), r"\(20, 20\)")],
+)
 def test_sizes_that_do_not_fit(shape, near):
     for role in ROLES:
-        with pytest.raises(ValueError, match=f"multiples of 4 from 20 to 64; the nearest are {near}. Received: image_shape="):
+        with pytest.raises(
+            ValueError,
+            match=f"multiples of 4 from 20 to 64; the nearest are {near}. Received: image_shape=",
+        ):
             getattr(ali_conv, f"build_{role}")(shape)

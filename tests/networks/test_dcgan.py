@@ -21,7 +21,22 @@ def count(model):
 
 
 @pytest.mark.parametrize(
-    ("size", "stages"), [(8, 1), (12, 1), (16, 2), (20, 2), (28, 2), (32, 3), (44, 2), (48, 3), (64, 4), (96, 4), (100, 2), (124, 2), (128, 5)]
+    ("size", "stages"),
+    [
+        (8, 1),
+        (12, 1),
+        (16, 2),
+        (20, 2),
+        (28, 2),
+        (32, 3),
+        (44, 2),
+        (48, 3),
+        (64, 4),
+        (96, 4),
+        (100, 2),
+        (124, 2),
+        (128, 5),
+    ],
 )
 def test_stages_follow_from_the_size(size, stages):
     assert dcgan.stages((size, size, 3)) == stages
@@ -50,20 +65,42 @@ def test_shapes_copies_and_types(shape, upsampling):
     assert last_activation(generator) == "tanh"
     copy = keras.Model.from_config(generator.get_config())
     copy.set_weights(generator.get_weights())
-    np.testing.assert_array_equal(copy(np.ones((2, 5), "float32")), generator(np.ones((2, 5), "float32")))
+    np.testing.assert_array_equal(
+        copy(np.ones((2, 5), "float32")), generator(np.ones((2, 5), "float32"))
+    )
 
 
 def test_the_papers_network_for_64x64():
-    generator, discriminator = dcgan.build_generator((64, 64, 3)), dcgan.build_discriminator((64, 64, 3))
+    generator, discriminator = (
+        dcgan.build_generator((64, 64, 3)),
+        dcgan.build_discriminator((64, 64, 3)),
+    )
     up = [layer for layer in generator.layers if isinstance(layer, keras.layers.Conv2DTranspose)]
-    assert [layer.output.shape[1:] for layer in up] == [(8, 8, 512), (16, 16, 256), (32, 32, 128), (64, 64, 3)]
+    assert [layer.output.shape[1:] for layer in up] == [
+        (8, 8, 512),
+        (16, 16, 256),
+        (32, 32, 128),
+        (64, 64, 3),
+    ]
     down = [layer for layer in discriminator.layers if isinstance(layer, keras.layers.Conv2D)]
-    assert [layer.output.shape[1:] for layer in down] == [(32, 32, 128), (16, 16, 256), (8, 8, 512), (4, 4, 1024)]
+    assert [layer.output.shape[1:] for layer in down] == [
+        (32, 32, 128),
+        (16, 16, 256),
+        (8, 8, 512),
+        (4, 4, 1024),
+    ]
     assert {(layer.kernel_size, layer.strides) for layer in up + down} == {((5, 5), (2, 2))}
     units = 4 * 4 * 1024
     kernels = 25 * (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 3) + 3
     assert count(generator) == 100 * units + 2 * units + kernels + 2 * (512 + 256 + 128)
-    assert count(discriminator) == 25 * (3 * 128 + 128 * 256 + 256 * 512 + 512 * 1024) + 128 + 2 * (256 + 512 + 1024) + units + 1
+    assert (
+        count(discriminator)
+        == 25 * (3 * 128 + 128 * 256 + 256 * 512 + 512 * 1024)
+        + 128
+        + 2 * (256 + 512 + 1024)
+        + units
+        + 1
+    )
 
 
 def test_the_guidelines():
@@ -75,20 +112,46 @@ def test_the_guidelines():
         norm, up = ["BatchNormalization", "ReLU"], kinds[upsampling]
         assert names == ["Dense", *norm, "Reshape", up, *norm, up, "Activation"]
         names = [type(layer).__name__.removeprefix("Image") for layer in discriminator.layers[1:]]
-        assert names == ["Conv2D", "LeakyReLU", "Conv2D", "BatchNormalization", "LeakyReLU", "Flatten", "Dense"]
-        slopes = [float(layer.negative_slope) for layer in discriminator.layers if isinstance(layer, keras.layers.LeakyReLU)]
+        assert names == [
+            "Conv2D",
+            "LeakyReLU",
+            "Conv2D",
+            "BatchNormalization",
+            "LeakyReLU",
+            "Flatten",
+            "Dense",
+        ]
+        slopes = [
+            float(layer.negative_slope)
+            for layer in discriminator.layers
+            if isinstance(layer, keras.layers.LeakyReLU)
+        ]
         assert slopes == pytest.approx([0.2, 0.2])
         for model in (generator, discriminator):
             for layer in model.layers:
                 if isinstance(layer, keras.layers.BatchNormalization):
-                    assert float(np.mean(layer.gamma)) == pytest.approx(1, abs=0.01) and 0.005 < np.std(layer.gamma) < 0.035
+                    assert (
+                        float(np.mean(layer.gamma)) == pytest.approx(1, abs=0.01)
+                        and 0.005 < np.std(layer.gamma) < 0.035
+                    )
                 elif hasattr(layer, "kernel"):
                     assert float(np.std(layer.kernel)) == pytest.approx(0.02, rel=0.05)
-                    assert layer.use_bias == (layer is model.layers[-2] or layer in (discriminator.layers[1], discriminator.layers[-1]))
+                    assert layer.use_bias == (
+                        layer is model.layers[-2]
+                        or layer in (discriminator.layers[1], discriminator.layers[-1])
+                    )
     assert isinstance(generator.layers[-2], UpsampleConv2D)
 
 
-@pytest.mark.parametrize(("shape", "near"), [((27, 33, 1), (28, 32)), ((4, 4, 3), (8, 8)), ((200, 64, 3), (128, 64)), ((30, 30, 1), (28, 28))])
+@pytest.mark.parametrize(
+    ("shape", "near"),
+    [
+        ((27, 33, 1), (28, 32)),
+        ((4, 4, 3), (8, 8)),
+        ((200, 64, 3), (128, 64)),
+        ((30, 30, 1), (28, 28)),
+    ],
+)
 def test_sizes_that_cannot_be_made_name_the_nearest(shape, near):
     for build in (dcgan.build_generator, dcgan.build_discriminator):
         with pytest.raises(ValueError, match="multiples of 4 from 8 to 128") as error:

@@ -1,4 +1,6 @@
-"""The networks of InfoGAN and of the VAEs: "info_gan", "info_gan_mlp", "vae_conv", "vae_mlp"."""
+"""The networks of InfoGAN and of the VAEs: "info_gan", "info_gan_mlp", "vae_conv",
+"vae_mlp".
+"""
 
 import keras
 import numpy as np
@@ -15,7 +17,9 @@ def count(model):
 
 # A layer before BatchNormalization has no bias: two numbers a channel either way.
 BODY = (16 * 64 + 64) + (16 * 64 * 128 + 2 * 128) + (6272 * 1024 + 2 * 1024)
-GENERATOR = (74 * 1024 + 2 * 1024) + (1024 * 6272 + 2 * 6272) + (16 * 128 * 64 + 2 * 64) + (16 * 64 + 1)
+GENERATOR = (
+    (74 * 1024 + 2 * 1024) + (1024 * 6272 + 2 * 6272) + (16 * 128 * 64 + 2 * 64) + (16 * 64 + 1)
+)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +31,10 @@ GENERATOR = (74 * 1024 + 2 * 1024) + (1024 * 6272 + 2 * 6272) + (16 * 128 * 64 +
         (lambda: vae_conv.build_generator(latent_dim=74), GENERATOR),
         (lambda: vae_conv.build_encoder(latent_dim=64), BODY + 2 * 1025 * 64),
         (lambda: info_gan_mlp.build_generator(MNIST, 100), 1_510_032),
-        (lambda: info_gan_mlp.build_discriminator(MNIST, code_dim=12), 533_505 + 257 * 128 + 129 * 12),
+        (
+            lambda: info_gan_mlp.build_discriminator(MNIST, code_dim=12),
+            533_505 + 257 * 128 + 129 * 12,
+        ),
         (lambda: vae_mlp.build_encoder(MNIST, 20), 785 * 500 + 2 * 501 * 20),
         (lambda: vae_mlp.build_generator(MNIST, 20), 21 * 500 + 501 * 784),
     ],
@@ -43,7 +50,9 @@ def small_networks(shape=(8, 12, 2)):
     return {
         "info_gan G": info_gan.build_generator(shape, 5, **SMALL),
         "info_gan D": info_gan.build_discriminator(shape, code_dim=3, code_units=4, **SMALL),
-        "info_gan_mlp D": info_gan_mlp.build_discriminator(shape, code_dim=3, units=(8, 6), code_units=4),
+        "info_gan_mlp D": info_gan_mlp.build_discriminator(
+            shape, code_dim=3, units=(8, 6), code_units=4
+        ),
         "vae_conv E": vae_conv.build_encoder(shape, 5, **SMALL),
         "vae_mlp E": vae_mlp.build_encoder(shape, 5, units=(8,)),
         "vae_mlp G": vae_mlp.build_generator(shape, 5, units=(8,)),
@@ -59,7 +68,9 @@ def test_shapes_and_copies():
         copy = type(model).from_config(model.get_config())
         copy.set_weights(model.get_weights())
         inputs = np.random.default_rng(0).normal(size=(3, *model.input_shape[1:])).astype("float32")
-        for a, b in zip(keras.tree.flatten(model(inputs)), keras.tree.flatten(copy(inputs)), strict=True):
+        for a, b in zip(
+            keras.tree.flatten(model(inputs)), keras.tree.flatten(copy(inputs)), strict=True
+        ):
             np.testing.assert_array_equal(a, b)
 
 
@@ -74,15 +85,28 @@ def test_outputs_are_float32_under_mixed_precision():
         assert "bfloat16" in {layer.compute_dtype for layer in model.layers}, name
 
 
-@pytest.mark.parametrize("build", [info_gan.build_generator, info_gan.build_discriminator, vae_conv.build_generator, vae_conv.build_encoder])
+@pytest.mark.parametrize(
+    "build",
+    [
+        info_gan.build_generator,
+        info_gan.build_discriminator,
+        vae_conv.build_generator,
+        vae_conv.build_encoder,
+    ],
+)
 def test_sizes_that_do_not_halve_twice(build):
-    with pytest.raises(ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
+    ):
         build((27, 33, 1))
 
 
 def test_weights_start_as_in_the_authors_code():
     keras.utils.set_random_seed(0)
-    for model in (info_gan.build_generator((8, 8, 1), units=64), info_gan.build_discriminator((8, 8, 1), units=64)):
+    for model in (
+        info_gan.build_generator((8, 8, 1), units=64),
+        info_gan.build_discriminator((8, 8, 1), units=64),
+    ):
         for layer in model.layers:
             if hasattr(layer, "kernel") and np.prod(layer.kernel.shape) > 1000:
                 assert layer.kernel.numpy().std() == pytest.approx(0.02, rel=0.1), layer.name
@@ -96,7 +120,10 @@ def test_weights_start_as_in_the_authors_code():
 
 def test_info_gan_mlp_is_the_mlp_with_a_second_head():
     keras.utils.set_random_seed(0)
-    plain, double = mlp.build_discriminator((4, 4, 1), units=(6, 5)), info_gan_mlp.build_discriminator((4, 4, 1), units=(6, 5), code_dim=2)
+    plain, double = (
+        mlp.build_discriminator((4, 4, 1), units=(6, 5)),
+        info_gan_mlp.build_discriminator((4, 4, 1), units=(6, 5), code_dim=2),
+    )
     shared = {tuple(weight.shape): weight for weight in plain.get_weights()}
     double.set_weights([shared.get(tuple(weight.shape), weight) for weight in double.get_weights()])
     x = np.random.default_rng(0).normal(size=(3, 4, 4, 1))
@@ -112,4 +139,6 @@ def test_the_deviation_of_the_convolutional_encoder_is_a_softplus():
     deviation.set_weights([0 * deviation.kernel.numpy(), np.array([0.0, 3.0, -30.0])])
     means, log_variances = encoder(x)
     np.testing.assert_allclose(means, [[1, 2, 3]] * 4)
-    np.testing.assert_allclose(np.exp(0.5 * log_variances), [[np.log(2), np.log1p(np.exp(3)), 1e-6]] * 4, rtol=1e-4)
+    np.testing.assert_allclose(
+        np.exp(0.5 * log_variances), [[np.log(2), np.log1p(np.exp(3)), 1e-6]] * 4, rtol=1e-4
+    )

@@ -12,9 +12,15 @@ from tf_gan.layers import Maxout
 from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points, upsample_dcgan
 
 MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
-CIFAR_MLP = {"units": (8000, 8000), "hidden_activations": ("relu", "sigmoid"), "activation": "linear", "output_range": 0.5}
+CIFAR_MLP = {
+    "units": (8000, 8000),
+    "hidden_activations": ("relu", "sigmoid"),
+    "activation": "linear",
+    "output_range": 0.5,
+}
 
-# Small pairs on images that are not square, where the network allows it: image shape, arguments of G, arguments of D.
+# Small pairs on images that are not square, where the network allows it: image shape,
+# arguments of G, arguments of D.
 SMALL = {
     "maxout_conv": ((17, 17, 2), {"units": 16, "channels": 4}, {"filters": (2, 3, 4), "units": 5}),
     "maxout_mlp": ((6, 4, 3), {"units": (16, 8)}, {"units": 6, "pieces": 2}),
@@ -33,7 +39,11 @@ def seed():
 def small(name, latent_dim=5):
     shape, generator, discriminator = SMALL[name]
     module = networks.get(name)
-    return shape, module.build_generator(shape, latent_dim, **generator), module.build_discriminator(shape, **discriminator)
+    return (
+        shape,
+        module.build_generator(shape, latent_dim, **generator),
+        module.build_discriminator(shape, **discriminator),
+    )
 
 
 def count(model):
@@ -45,7 +55,8 @@ def count(model):
 
 def test_names():
     tests = "".join(path.read_text() for path in pathlib.Path(__file__).parent.glob("test_*.py"))
-    assert [name for name in networks.names() if not re.search(rf"\b{name}\b", tests)] == []  # Each has a test.
+    # Each has a test.
+    assert [name for name in networks.names() if not re.search(rf"\b{name}\b", tests)] == []
     assert networks.get("mlp") is mlp
     assert networks.get("maxout_conv") is maxout_conv
 
@@ -73,8 +84,12 @@ def test_unknown_names_list_the_known(name):
         (lambda: maxout_mlp.build_generator(CIFAR, **CIFAR_MLP), 89_395_072),
         (lambda: maxout_mlp.build_discriminator(CIFAR, units=1600), 37_393_601),
         (lambda: maxout_conv.build_generator(CIFAR), 64_825_072),
-        # Convolutions 8 8 3 64 + 64, 8 8 32 64 + 64 and 5 5 32 384 + 384, then 4 4 192 -> 500 x 5 -> 1. The sides go 32, 33, 15, 14, 6, 8, 4.
-        (lambda: maxout_conv.build_discriminator(CIFAR), 12_352 + 131_136 + 307_584 + 3073 * 2500 + 501),
+        # Convolutions 8 8 3 64 + 64, 8 8 32 64 + 64 and 5 5 32 384 + 384, then 4 4 192
+        # -> 500 x 5 -> 1. The sides go 32, 33, 15, 14, 6, 8, 4.
+        (
+            lambda: maxout_conv.build_discriminator(CIFAR),
+            12_352 + 131_136 + 307_584 + 3073 * 2500 + 501,
+        ),
         # 3 128 + 129 128 + 129 2, and one output instead of two.
         (lambda: points.build_generator(), 17_154),
         (lambda: points.build_discriminator(), 17_025),
@@ -85,19 +100,30 @@ def test_parameters(build, parameters):
 
 
 def weights(model, kind=keras.layers.Dense):
-    """Kernels and biases of the layers of a kind, in order; of the dense layer or convolution within maxout."""
+    """Kernels and biases of the layers of a kind, in order; of the dense layer or
+    convolution within maxout.
+    """
     layers = [getattr(layer, "dense", getattr(layer, "conv", layer)) for layer in model.layers]
-    return [(layer.kernel.numpy(), None if layer.bias is None else layer.bias.numpy()) for layer in layers if isinstance(layer, kind)]
+    return [
+        (layer.kernel.numpy(), None if layer.bias is None else layer.bias.numpy())
+        for layer in layers
+        if isinstance(layer, kind)
+    ]
 
 
 def assert_uniform(values, limit):
-    """All in [-limit, limit], with the deviation limit / 3^0.5, whose relative standard error is (0.2 / n)^0.5: 1.4% for n = 1000, 6% for 50."""
+    """All in [-limit, limit], with the deviation limit / 3^0.5, whose relative standard
+    error is (0.2 / n)^0.5: 1.4% for n = 1000, 6% for 50.
+    """
     assert np.abs(values).max() <= np.float32(limit)
     assert values.std() == pytest.approx(limit / 3**0.5, rel=0.05 if values.size >= 1000 else 0.25)
 
 
 def test_mlp_starts_as_in_pytorch():
-    for model in (mlp.build_generator((8, 8, 3), units=(64, 100)), mlp.build_discriminator((8, 8, 3), units=(100, 64))):
+    for model in (
+        mlp.build_generator((8, 8, 3), units=(64, 100)),
+        mlp.build_discriminator((8, 8, 3), units=(100, 64)),
+    ):
         for kernel, bias in weights(model):
             assert_uniform(kernel, kernel.shape[0] ** -0.5)
             if bias.size > 1:  # The logit has a single one.
@@ -105,20 +131,28 @@ def test_mlp_starts_as_in_pytorch():
 
 
 def test_one_hidden_mlp_starts_normal():
-    for model in (one_hidden_mlp.build_generator((8, 8, 3)), one_hidden_mlp.build_discriminator((8, 8, 3))):
+    for model in (
+        one_hidden_mlp.build_generator((8, 8, 3)),
+        one_hidden_mlp.build_discriminator((8, 8, 3)),
+    ):
         for kernel, bias in weights(model):
-            # The standard error is (0.5 / n)^0.5: 4.4% for the 256 weights of the logit. A uniform draw would end at 1.7 deviations.
+            # The standard error is (0.5 / n)^0.5: 4.4% for the 256 weights of the
+            # logit. A uniform draw would end at 1.7 deviations.
             assert kernel.std() == pytest.approx(0.01, rel=0.15 if kernel.size < 1000 else 0.02)
             assert np.abs(kernel).max() > 0.02
             assert not bias.any()
 
 
 def test_maxout_mlp_ranges():
-    generator = maxout_mlp.build_generator((8, 8, 3), units=(100, 100), weight_range=0.2, output_range=0.4)
+    generator = maxout_mlp.build_generator(
+        (8, 8, 3), units=(100, 100), weight_range=0.2, output_range=0.4
+    )
     for (kernel, bias), limit in zip(weights(generator), (0.2, 0.2, 0.4), strict=True):
         assert_uniform(kernel, limit)
         assert not bias.any()
-    for (kernel, bias), limit in zip(weights(maxout_mlp.build_discriminator((8, 8, 3), units=200)), (0.005,) * 3, strict=True):
+    for (kernel, bias), limit in zip(
+        weights(maxout_mlp.build_discriminator((8, 8, 3), units=200)), (0.005,) * 3, strict=True
+    ):
         assert_uniform(kernel, limit)
         assert not bias.any()
     assert_uniform(weights(maxout_mlp.build_generator((8, 8, 3), units=(100, 100)))[-1][0], 0.05)
@@ -129,7 +163,9 @@ def test_maxout_conv_ranges():
     for kernel, bias in weights(generator, (keras.layers.Dense, keras.layers.Conv2DTranspose)):
         assert_uniform(kernel, 0.05)
         assert bias is None or not bias.any()
-    assert [layer.bias.shape for layer in generator.layers if layer.name.startswith("untied_bias")] == [(17, 17, 3)]
+    assert [
+        layer.bias.shape for layer in generator.layers if layer.name.startswith("untied_bias")
+    ] == [(17, 17, 3)]
     discriminator = maxout_conv.build_discriminator((17, 17, 3), filters=(8, 8, 8), units=50)
     kernels = weights(discriminator, (keras.layers.Dense, keras.layers.Conv2D))
     assert len(kernels) == 5
@@ -139,7 +175,8 @@ def test_maxout_conv_ranges():
 
 
 def test_layers_of_one_shape_start_differently():
-    # Kernels of 4x4 twice in D, of 8x8 twice in G: one seeded initializer for both would give the same weights.
+    # Kernels of 4x4 twice in D, of 8x8 twice in G: one seeded initializer for both
+    # would give the same weights.
     for (first, _), (second, _), *_ in (
         weights(maxout_mlp.build_discriminator((2, 2, 1), units=4, pieces=1)),
         weights(maxout_mlp.build_generator((2, 2, 1), 8, units=(8, 8))),
@@ -185,11 +222,20 @@ def test_outputs_are_float32_under_mixed_precision(name):
 
 # Weights a thousand times too large drive each output to its ends.
 @pytest.mark.parametrize(
-    ("name", "low", "high"), [("mlp", -1, 1), ("one_hidden_mlp", 0, 1), ("maxout_mlp", 0, 1), ("maxout_conv", None, None), ("points", None, None)]
+    ("name", "low", "high"),
+    [
+        ("mlp", -1, 1),
+        ("one_hidden_mlp", 0, 1),
+        ("maxout_mlp", 0, 1),
+        ("maxout_conv", None, None),
+        ("points", None, None),
+    ],
 )
 def test_output_ranges(name, low, high):
     _, generator, _ = small(name)
-    generator.set_weights([1000 * weight if weight.ndim > 1 else weight for weight in generator.get_weights()])
+    generator.set_weights(
+        [1000 * weight if weight.ndim > 1 else weight for weight in generator.get_weights()]
+    )
     images = generator(np.random.default_rng(0).normal(size=(100, 5))).numpy()
     if low is None:
         assert images.min() < -1.5
@@ -214,7 +260,9 @@ def test_logits_have_no_bounds(name):
 
 def test_activation_is_an_argument():
     for build in (mlp.build_generator, one_hidden_mlp.build_generator, maxout_mlp.build_generator):
-        assert build((2, 2, 1), activation="linear").layers[-2].activation is keras.activations.linear
+        assert (
+            build((2, 2, 1), activation="linear").layers[-2].activation is keras.activations.linear
+        )
     assert points.build_generator(activation="tanh").layers[-1].activation is keras.activations.tanh
 
 
@@ -226,13 +274,18 @@ def test_mlp_generator_matches_numpy():
     def leaky(x):
         return np.where(x > 0, x, 0.2 * x)
 
-    # BatchNormalization, in the second hidden layer only, starts with mean 0 and variance 1; epsilon is 0.8.
+    # BatchNormalization, in the second hidden layer only, starts with mean 0 and
+    # variance 1; epsilon is 0.8.
     second = leaky((leaky(z @ w0 + b0) @ w1 + b1) / 1.8**0.5)
     np.testing.assert_allclose(generator(z)[..., 0, 0], np.tanh(second @ w2 + b2), atol=1e-5)
-    (normalization,) = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    (normalization,) = [
+        layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)
+    ]
     generator(z, training=True)
     # One batch moves the mean from 0 by a tenth of the way.
-    np.testing.assert_allclose(normalization.moving_mean, 0.1 * (leaky(z @ w0 + b0) @ w1 + b1).mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(
+        normalization.moving_mean, 0.1 * (leaky(z @ w0 + b0) @ w1 + b1).mean(axis=0), atol=1e-5
+    )
 
 
 def test_mlp_discriminator_matches_numpy():
@@ -240,7 +293,9 @@ def test_mlp_discriminator_matches_numpy():
     (w0, b0), (w1, b1) = weights(discriminator)
     x = np.random.default_rng(0).normal(size=(6, 2, 2, 1))
     hidden = x.reshape(6, 4) @ w0 + b0
-    np.testing.assert_allclose(discriminator(x), np.where(hidden > 0, hidden, 0.2 * hidden) @ w1 + b1, atol=1e-5)
+    np.testing.assert_allclose(
+        discriminator(x), np.where(hidden > 0, hidden, 0.2 * hidden) @ w1 + b1, atol=1e-5
+    )
 
 
 # === The 2014 paper's ===
@@ -257,12 +312,19 @@ def test_pixel_means_start_the_bias_at_their_log_odds():
 
 
 def test_dropout_is_on_each_input_and_only_in_training():
-    for name, rates in (("maxout_mlp", [0.2, 0.5, 0.5]), ("maxout_conv", [0.2, 0.5, 0.5, 0.5, 0.5])):
+    for name, rates in (
+        ("maxout_mlp", [0.2, 0.5, 0.5]),
+        ("maxout_conv", [0.2, 0.5, 0.5, 0.5, 0.5]),
+    ):
         shape, _, discriminator = small(name)
-        assert [layer.rate for layer in discriminator.layers if isinstance(layer, keras.layers.Dropout)] == rates
+        assert [
+            layer.rate for layer in discriminator.layers if isinstance(layer, keras.layers.Dropout)
+        ] == rates
         images = np.ones((2, *shape))
         np.testing.assert_array_equal(discriminator(images), discriminator(images))
-        assert not np.array_equal(discriminator(images, training=True), discriminator(images, training=True))
+        assert not np.array_equal(
+            discriminator(images, training=True), discriminator(images, training=True)
+        )
 
 
 def relu(x):
@@ -276,33 +338,49 @@ def sigmoid(x):
 def test_maxout_mlp_generator_matches_numpy():
     settings = {"units": (5, 3), "weight_range": 1.0, "output_range": 1.0}
     z = np.random.default_rng(0).normal(size=(6, 4))
-    for extra, second, last in (({}, relu, sigmoid), ({"hidden_activations": ("relu", "sigmoid"), "activation": "linear"}, sigmoid, lambda x: x)):
+    for extra, second, last in (
+        ({}, relu, sigmoid),
+        ({"hidden_activations": ("relu", "sigmoid"), "activation": "linear"}, sigmoid, lambda x: x),
+    ):
         generator = maxout_mlp.build_generator((2, 1, 1), 4, **settings, **extra)
         (w0, _), (w1, _), (w2, _) = weights(generator)
-        np.testing.assert_allclose(generator(z)[..., 0, 0], last(second(relu(z @ w0) @ w1) @ w2), atol=1e-5)
+        np.testing.assert_allclose(
+            generator(z)[..., 0, 0], last(second(relu(z @ w0) @ w1) @ w2), atol=1e-5
+        )
 
 
 def test_maxout_conv_generator_matches_numpy():
     generator = maxout_conv.build_generator((8, 8, 3), 4, units=5, channels=2, weight_range=1.0)
     bias = generator.layers[-1]
     bias.set_weights([np.random.default_rng(1).normal(size=(8, 8, 3))])
-    (w0, _), (w1, _), (kernel, _) = weights(generator, (keras.layers.Dense, keras.layers.Conv2DTranspose))
+    (w0, _), (w1, _), (kernel, _) = weights(
+        generator, (keras.layers.Dense, keras.layers.Conv2DTranspose)
+    )
     z = np.random.default_rng(0).normal(size=(6, 4))
     small_images = sigmoid(relu(z @ w0) @ w1).reshape(6, 2, 2, 2)
-    # Each place of the small image stamps the 5x5 kernel (5, 5, 3, channels) onto the large one, 3 pixels apart: 2 x 3 + 2 = 8.
+    # Each place of the small image stamps the 5x5 kernel (5, 5, 3, channels) onto the
+    # large one, 3 pixels apart: 2 x 3 + 2 = 8.
     images = np.zeros((6, 8, 8, 3)) + bias.bias.numpy()
     for row, column in np.ndindex(2, 2):
-        images[:, 3 * row : 3 * row + 5, 3 * column : 3 * column + 5] += np.einsum("bc,hwoc->bhwo", small_images[:, row, column], kernel)
+        images[:, 3 * row : 3 * row + 5, 3 * column : 3 * column + 5] += np.einsum(
+            "bc,hwoc->bhwo", small_images[:, row, column], kernel
+        )
     np.testing.assert_allclose(generator(z), images, atol=1e-5)
 
 
 def test_maxout_layers_have_five_pieces():
-    assert [layer.pieces for layer in maxout_mlp.build_discriminator((2, 2, 1)).layers if isinstance(layer, Maxout)] == [5, 5]
+    assert [
+        layer.pieces
+        for layer in maxout_mlp.build_discriminator((2, 2, 1)).layers
+        if isinstance(layer, Maxout)
+    ] == [5, 5]
 
 
 @pytest.mark.parametrize("size", [5, 8, 17])
 def test_maxout_conv_sizes_that_fit(size):
-    assert maxout_conv.build_generator((size, size, 2), 3, units=4, channels=2)(np.ones((1, 3))).shape == (1, size, size, 2)
+    assert maxout_conv.build_generator((size, size, 2), 3, units=4, channels=2)(
+        np.ones((1, 3))
+    ).shape == (1, size, size, 2)
 
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (33, 33, 3), (2, 2, 1), (32, 17, 3), (17, 32, 3)])
@@ -317,7 +395,10 @@ def test_maxout_conv_refuses_sizes_that_do_not_fit(shape):
 
 def test_the_phase_wise_generator_is_the_function_of_the_plain_one():
     arguments = {"image_shape": (16, 16, 1), "latent_dim": 5, "filters": (8, 8, 4)}
-    pair = [upsample_dcgan.build_generator(**arguments, phase_wise=phase_wise) for phase_wise in (True, False)]
+    pair = [
+        upsample_dcgan.build_generator(**arguments, phase_wise=phase_wise)
+        for phase_wise in (True, False)
+    ]
     pair[1].set_weights(pair[0].get_weights())
     latents = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
     ours, plain = (generator.predict(latents, verbose=0) for generator in pair)
@@ -325,21 +406,34 @@ def test_the_phase_wise_generator_is_the_function_of_the_plain_one():
 
 
 def test_the_up_sampling_dcgan_has_the_parameters_of_its_layers():
-    generator, discriminator = upsample_dcgan.build_generator((32, 32, 1), 100), upsample_dcgan.build_discriminator((32, 32, 1))
+    generator, discriminator = (
+        upsample_dcgan.build_generator((32, 32, 1), 100),
+        upsample_dcgan.build_discriminator((32, 32, 1)),
+    )
     dense, normalized = 100 * 8192 + 8192, 2 * (128 + 128 + 64)
-    assert count(generator) == dense + (9 * 128 * 128 + 128) + (9 * 128 * 64 + 64) + (9 * 64 + 1) + normalized
+    assert (
+        count(generator)
+        == dense + (9 * 128 * 128 + 128) + (9 * 128 * 64 + 64) + (9 * 64 + 1) + normalized
+    )
     convolutions = sum(9 * a * b + b for a, b in ((1, 16), (16, 32), (32, 64), (64, 128)))
     assert count(discriminator) == convolutions + 2 * (32 + 64 + 128) + (512 + 1)
 
 
 def test_sizes_that_up_sampling_cannot_make():
-    with pytest.raises(ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
+    ):
         upsample_dcgan.build_generator((27, 33, 1))
 
 
-@pytest.mark.parametrize("name", ["began", "conditional_dcgan", "dcgan", "info_gan", "upsample_dcgan"])
+@pytest.mark.parametrize(
+    "name", ["began", "conditional_dcgan", "dcgan", "info_gan", "upsample_dcgan"]
+)
 @pytest.mark.parametrize("shape", [(28, 28), (2,), (0, 28, 1)])
 def test_convolutions_are_for_pictures(name, shape):
     classes = {"num_classes": 3} if name == "conditional_dcgan" else {}
-    with pytest.raises(ValueError, match=r"expected image_shape=\(height, width, channels\). Received: image_shape="):
+    with pytest.raises(
+        ValueError,
+        match=r"expected image_shape=\(height, width, channels\). Received: image_shape=",
+    ):
         networks.get(name).build_generator(shape, 4, **classes)

@@ -1,4 +1,6 @@
-"""The U-Net and the PatchGAN: parameters counted by hand, the patch that a logit sees, sizes."""
+"""The U-Net and the PatchGAN: parameters counted by hand, the patch that a logit sees,
+sizes.
+"""
 
 import keras
 import numpy as np
@@ -19,7 +21,9 @@ def count(model) -> int:
 
 
 def test_the_papers_generator():
-    """54,413,955 parameters, as in the authors' PyTorch code, and biases where no normalisation cancels them: 64 + 512."""
+    """54,413,955 parameters, as in the authors' PyTorch code, and biases where no
+    normalisation cancels them: 64 + 512.
+    """
     down = 3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 4 * 512 * 512
     up = 512 * 512 + 3 * 1024 * 512 + 1024 * 256 + 512 * 128 + 256 * 64 + 128 * 3
     gains = 2 * (128 + 256 + 4 * 512) + 2 * (4 * 512 + 256 + 128 + 64)
@@ -33,7 +37,9 @@ def test_the_papers_generator():
 
 
 def test_the_papers_discriminator():
-    """2,764,737 parameters for three channels, all layers with a bias, as in CycleGAN's code; 896 of them are cancelled by a normalisation."""
+    """2,764,737 parameters for three channels, all layers with a bias, as in CycleGAN's
+    code; 896 of them are cancelled by a normalisation.
+    """
     maps = 16 * (64 * 128 + 128 * 256 + 256 * 512)
     assert 16 * 3 * 64 + 64 + maps + 896 + 16 * 512 + 1 == 2_764_737
     images = keras.Input((256, 256, 3))
@@ -41,12 +47,18 @@ def test_the_papers_discriminator():
     assert count(patch) == 2_764_737 - 896
     assert patch.output_shape == (None, 30, 30, 1)
     # Six channels, BatchNormalization with its 2 x 896 gains and offsets.
-    assert count(pix2pix.build_discriminator()) == 16 * 6 * 64 + 64 + maps + 2 * 896 + 16 * 512 + 1 == 2_768_705
+    assert (
+        count(pix2pix.build_discriminator())
+        == 16 * 6 * 64 + 64 + maps + 2 * 896 + 16 * 512 + 1
+        == 2_768_705
+    )
 
 
 @pytest.mark.parametrize(("stages", "pixels"), [(1, 16), (2, 34), (3, 70)])
 def test_the_patch_that_a_logit_sees(stages, pixels):
-    """By the support of its gradient. Normalised maps would see all pixels; BatchNormalization with fixed statistics does not."""
+    """By the support of its gradient. Normalised maps would see all pixels;
+    BatchNormalization with fixed statistics does not.
+    """
     size = 2 * pixels
     images = keras.Input((size, size, 1))
     model = keras.Model(images, pix2pix.patch_logits(images, 2, stages, "batch"))
@@ -65,8 +77,12 @@ def test_the_patch_that_a_logit_sees(stages, pixels):
 def test_shapes_copies_and_types(shape, normalization):
     keras.config.set_dtype_policy("mixed_bfloat16" if shape[0] == 12 else "float32")
     try:
-        generator = pix2pix.build_generator(shape, source_shape=(*shape[:2], 2), width=4, normalization=normalization)
-        discriminator = pix2pix.build_discriminator(shape, source_shape=(*shape[:2], 2), width=4, stages=2, normalization=normalization)
+        generator = pix2pix.build_generator(
+            shape, source_shape=(*shape[:2], 2), width=4, normalization=normalization
+        )
+        discriminator = pix2pix.build_discriminator(
+            shape, source_shape=(*shape[:2], 2), width=4, stages=2, normalization=normalization
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     sources = np.random.default_rng(0).uniform(-1, 1, (2, *shape[:2], 2)).astype(np.float32)
@@ -81,18 +97,29 @@ def test_shapes_copies_and_types(shape, normalization):
 
 
 def test_stages_follow_from_the_size():
-    assert [pix2pix.unet_stages((size, size, 1)) for size in (256, 512, 28, 30, 32, 96)] == [8, 8, 2, 1, 5, 5]
+    assert [pix2pix.unet_stages((size, size, 1)) for size in (256, 512, 28, 30, 32, 96)] == [
+        8,
+        8,
+        2,
+        1,
+        5,
+        5,
+    ]
     assert pix2pix.unet_stages((256, 64, 3)) == 6
     with pytest.raises(ValueError, match=r"even height and width.*image_shape=\(27, 28, 1\)"):
         pix2pix.build_generator((27, 28, 1))
-    with pytest.raises(ValueError, match=r"of 3 stages takes images of at least 24 x 24 pixels\. Received: 16 x 16"):
+    with pytest.raises(
+        ValueError, match=r"of 3 stages takes images of at least 24 x 24 pixels\. Received: 16 x 16"
+    ):
         pix2pix.build_discriminator((16, 16, 1))
     with pytest.raises(ValueError, match=r"'batch', 'instance'.*'layer'"):
         pix2pix.build_generator((28, 28, 1), normalization="layer")
 
 
 def test_the_way_down_joins_the_way_up():
-    """With the smallest maps cut off, the image still depends on the source: through the maps of the same size."""
+    """With the smallest maps cut off, the image still depends on the source: through
+    the maps of the same size.
+    """
     generator = pix2pix.build_generator((8, 8, 1), width=2, dropout=0.0)
     smallest = [layer for layer in generator.layers if isinstance(layer, keras.layers.Conv2D)][-1]
     smallest.set_weights([0 * weight for weight in smallest.get_weights()])
@@ -106,14 +133,26 @@ def test_instance_normalisation():
     model = keras.Model(inputs, pix2pix.normalized(inputs, "instance"))
     assert model.weights == []
     x = np.random.default_rng(0).normal(3.0, 2.0, (2, 4, 5, 3)).astype(np.float32)
-    expected = (x - x.mean(axis=(1, 2), keepdims=True)) / np.sqrt(x.var(axis=(1, 2), keepdims=True) + 1e-5)
+    expected = (x - x.mean(axis=(1, 2), keepdims=True)) / np.sqrt(
+        x.var(axis=(1, 2), keepdims=True) + 1e-5
+    )
     np.testing.assert_allclose(model(x), expected, atol=1e-5)
     np.testing.assert_allclose(model(x[:1]), expected[:1], atol=1e-5)
 
 
 def test_initial_weights():
     discriminator = pix2pix.build_discriminator((32, 32, 3), width=16)
-    kernels = [layer.kernel.numpy() for layer in discriminator.layers if isinstance(layer, keras.layers.Conv2D)]
+    kernels = [
+        layer.kernel.numpy()
+        for layer in discriminator.layers
+        if isinstance(layer, keras.layers.Conv2D)
+    ]
     assert [float(np.std(kernel)) for kernel in kernels] == pytest.approx([0.02] * 5, rel=0.06)
-    gains = [layer.gamma.numpy() for layer in discriminator.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    assert np.mean(np.concatenate(gains)) == pytest.approx(1.0, abs=0.01) and np.std(np.concatenate(gains)) == pytest.approx(0.02, rel=0.3)
+    gains = [
+        layer.gamma.numpy()
+        for layer in discriminator.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert np.mean(np.concatenate(gains)) == pytest.approx(1.0, abs=0.01) and np.std(
+        np.concatenate(gains)
+    ) == pytest.approx(0.02, rel=0.3)

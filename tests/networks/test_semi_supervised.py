@@ -17,9 +17,24 @@ def count(weights):
 
 # v and b of each layer, and g of the last one; BatchNormalization has no gains.
 MLP_G = (100 * 500 + 500) + (500 * 500 + 500) + (500 * 784 + 2 * 784)
-MLP_D = (784 * 1000 + 1000) + (1000 * 500 + 500) + (500 * 250 + 250) + 2 * (250 * 250 + 250) + (250 * 10 + 2 * 10)
-CONV_G = (100 * 8192 + 8192) + (25 * 512 * 256 + 256) + (25 * 256 * 128 + 128) + (25 * 128 * 3 + 2 * 3)
-CONV_D = (9 * 3 * 96 + 96) + 2 * (9 * 96 * 96 + 96) + (9 * 96 * 192 + 192) + 3 * (9 * 192 * 192 + 192) + 2 * (192 * 192 + 192) + (192 * 10 + 2 * 10)
+MLP_D = (
+    (784 * 1000 + 1000)
+    + (1000 * 500 + 500)
+    + (500 * 250 + 250)
+    + 2 * (250 * 250 + 250)
+    + (250 * 10 + 2 * 10)
+)
+CONV_G = (
+    (100 * 8192 + 8192) + (25 * 512 * 256 + 256) + (25 * 256 * 128 + 128) + (25 * 128 * 3 + 2 * 3)
+)
+CONV_D = (
+    (9 * 3 * 96 + 96)
+    + 2 * (9 * 96 * 96 + 96)
+    + (9 * 96 * 192 + 192)
+    + 3 * (9 * 192 * 192 + 192)
+    + 2 * (192 * 192 + 192)
+    + (192 * 10 + 2 * 10)
+)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +56,12 @@ SMALL = {
     "conv G": lambda: conv.build_generator((16, 8, 2), 5, filters=(6, 4, 3)),
     "conv D": lambda: conv.build_discriminator((16, 12, 2), 3, filters=(6, 4)),
 }
-OUTPUTS = {"mlp G": [(None, 8, 8, 2)], "mlp D": [(None, 3), (None, 4)], "conv G": [(None, 16, 8, 2)], "conv D": [(None, 3), (None, 4)]}
+OUTPUTS = {
+    "mlp G": [(None, 8, 8, 2)],
+    "mlp D": [(None, 3), (None, 4)],
+    "conv G": [(None, 16, 8, 2)],
+    "conv D": [(None, 3), (None, 4)],
+}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -75,12 +95,15 @@ def test_mixed_precision_ends_in_float32():
 
 def test_the_mlp_discriminator_adds_its_noise_where_the_paper_does():
     model = mlp.build_discriminator(MNIST)
-    kinds = [layer for layer in model.layers if isinstance(layer, (GaussianNoise, WeightNormalization))]
+    kinds = [
+        layer for layer in model.layers if isinstance(layer, (GaussianNoise, WeightNormalization))
+    ]
     assert [layer.stddev for layer in kinds[::2]] == [0.3, *[0.5] * 5]
     assert [layer.layer.units for layer in kinds[1::2]] == [1000, 500, 250, 250, 250, 10]
     assert [layer.scale.trainable for layer in kinds[1::2]] == [False] * 5 + [True]
     assert kinds[1].kernel.numpy().std() == pytest.approx(0.1, rel=0.01)
-    # The features are the last hidden layer's, before its noise: without input noise nothing random is above one layer.
+    # The features are the last hidden layer's, before its noise: without input noise
+    # nothing random is above one layer.
     single = mlp.build_discriminator((2, 2, 1), 3, units=(6,), input_noise=0.0, noise=1.0)
     x = np.random.default_rng(0).normal(size=(4, 2, 2, 1))
     logits, features = single(x, training=True)
@@ -101,12 +124,19 @@ def test_the_mlp_generator_is_dense_normalised_softplus_and_pixels_of_unit_direc
 def test_the_convolutional_networks_start_where_the_data_say():
     keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
-    generator, discriminator = conv.build_generator((16, 16, 3), 8, filters=(16, 8, 8)), conv.build_discriminator((16, 16, 3), filters=(8, 16))
-    latents, images = random.uniform(size=(200, 8)).astype("float32"), random.uniform(-1, 1, (200, 16, 16, 3)).astype("float32")
+    generator, discriminator = (
+        conv.build_generator((16, 16, 3), 8, filters=(16, 8, 8)),
+        conv.build_discriminator((16, 16, 3), filters=(8, 16)),
+    )
+    latents, images = (
+        random.uniform(size=(200, 8)).astype("float32"),
+        random.uniform(-1, 1, (200, 16, 16, 3)).astype("float32"),
+    )
     data_dependent_initialization(generator, latents)
     data_dependent_initialization(discriminator, images)
     assert np.std(np.arctanh(generator(latents, training=True))) == pytest.approx(0.1, rel=0.01)
-    assert np.std(discriminator(images, training=True)[0], axis=0) == pytest.approx(0.1, rel=0.5)  # Under other dropout.
+    # Under other dropout.
+    assert np.std(discriminator(images, training=True)[0], axis=0) == pytest.approx(0.1, rel=0.5)
 
 
 def test_the_smallest_images():
@@ -116,5 +146,7 @@ def test_the_smallest_images():
 
 
 def test_sizes_that_do_not_halve_three_times():
-    with pytest.raises(ValueError, match=r"multiples of 8, such as \(32, 32\). Received: image_shape=\(30, 33, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"multiples of 8, such as \(32, 32\). Received: image_shape=\(30, 33, 3\)"
+    ):
         conv.build_generator((30, 33, 3))

@@ -15,26 +15,47 @@ def count(model):
 
 
 def convolutions(model):
-    return [(layer.kernel_size[0], layer.filters, layer.strides[0]) for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [
+        (layer.kernel_size[0], layer.filters, layer.strides[0])
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Conv2D)
+    ]
 
 
 def test_the_papers_generator():
     generator = srresnet.build_generator()
-    # Counted by hand from figure 4: 9x9 with PReLU, 16 blocks, one more convolution, two sub-pixel ones, 9x9.
+    # Counted by hand from figure 4: 9x9 with PReLU, 16 blocks, one more convolution,
+    # two sub-pixel ones, 9x9.
     block = 2 * (9 * 64 * 64 + 64) + 2 * 2 * 64 + 64
-    ends = (81 * 3 * 64 + 64 + 64) + (9 * 64 * 64 + 64 + 128) + 2 * (9 * 64 * 256 + 256 + 64) + (81 * 64 * 3 + 3)
+    ends = (
+        (81 * 3 * 64 + 64 + 64)
+        + (9 * 64 * 64 + 64 + 128)
+        + 2 * (9 * 64 * 256 + 256 + 64)
+        + (81 * 64 * 3 + 3)
+    )
     assert count(generator) == 16 * block + ends == 1_550_659
-    assert convolutions(generator) == [(9, 64, 1)] + 33 * [(3, 64, 1)] + 2 * [(3, 256, 1)] + [(9, 3, 1)]
+    assert convolutions(generator) == [(9, 64, 1)] + 33 * [(3, 64, 1)] + 2 * [(3, 256, 1)] + [
+        (9, 3, 1)
+    ]
     assert sum(isinstance(layer, PixelShuffle) for layer in generator.layers) == 2
 
 
 def test_the_papers_discriminator():
     discriminator = srresnet.build_discriminator()
-    assert convolutions(discriminator) == [(3, filters, stride) for filters in (64, 128, 256, 512) for stride in (1, 2)]
+    assert convolutions(discriminator) == [
+        (3, filters, stride) for filters in (64, 128, 256, 512) for stride in (1, 2)
+    ]
     dense = [layer.units for layer in discriminator.layers if isinstance(layer, keras.layers.Dense)]
     assert dense == [1024, 1]
-    assert sum(isinstance(layer, keras.layers.BatchNormalization) for layer in discriminator.layers) == 7
-    slopes = {layer.negative_slope for layer in discriminator.layers if isinstance(layer, keras.layers.LeakyReLU)}
+    assert (
+        sum(isinstance(layer, keras.layers.BatchNormalization) for layer in discriminator.layers)
+        == 7
+    )
+    slopes = {
+        layer.negative_slope
+        for layer in discriminator.layers
+        if isinstance(layer, keras.layers.LeakyReLU)
+    }
     assert slopes == {np.float32(0.2)} or slopes == {0.2}
 
 
@@ -44,7 +65,11 @@ def test_images_of_any_size(scale, channels):
     for size in ((5, 8), (1, 1)):
         images = generator(np.random.default_rng(0).uniform(0, 1, (2, *size, channels)))
         assert images.shape == (2, scale * size[0], scale * size[1], channels)
-    slopes = [layer.get_weights()[0] for layer in generator.layers if isinstance(layer, keras.layers.PReLU)]
+    slopes = [
+        layer.get_weights()[0]
+        for layer in generator.layers
+        if isinstance(layer, keras.layers.PReLU)
+    ]
     assert all(slope.shape == (1, 1, 2) and (slope == 0.25).all() for slope in slopes)
 
 

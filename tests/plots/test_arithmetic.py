@@ -14,9 +14,19 @@ arithmetic = plots.get("arithmetic")
 
 
 def game():
-    generator = keras.Sequential([keras.Input((1,)), keras.layers.Dense(64, kernel_initializer="ones"), keras.layers.Reshape((8, 8, 1))])
-    discriminator = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    return tf_gan.GAN(generator, discriminator, latent_dim=1, prior=(0, 100), data_range=(0, 255), seed=1)
+    generator = keras.Sequential(
+        [
+            keras.Input((1,)),
+            keras.layers.Dense(64, kernel_initializer="ones"),
+            keras.layers.Reshape((8, 8, 1)),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    return tf_gan.GAN(
+        generator, discriminator, latent_dim=1, prior=(0, 100), data_range=(0, 255), seed=1
+    )
 
 
 def draw(**fields):
@@ -27,7 +37,9 @@ def test_mean_minus_mean_plus_mean():
     bank = np.array([[0.0, 0], [1, 4], [2, 8], [9, 0], [3, 3]])
     rows = arithmetic.combine(bank, np.array([[0, 1], [2, 3], [4, 4]]), Stream(0))
     assert rows.shape == (4 * 3, 2)
-    np.testing.assert_allclose(rows[:9], [[0, 0], [1, 4], [0.5, 2], [2, 8], [9, 0], [5.5, 4], [3, 3], [3, 3], [3, 3]])
+    np.testing.assert_allclose(
+        rows[:9], [[0, 0], [1, 4], [0.5, 2], [2, 8], [9, 0], [5.5, 4], [3, 3], [3, 3], [3, 3]]
+    )
     np.testing.assert_allclose(rows[-1], [0.5 - 5.5 + 3, 2 - 4 + 3])
     noise = rows[9:11] - rows[-1]
     assert np.abs(noise).min() > 0 and np.abs(noise).max() <= 0.25 and (noise[0] != noise[1]).all()
@@ -49,16 +61,30 @@ def test_without_latents_the_samples_are_numbered():
     picture = draw(seed=7, n=6, columns=3)
     assert picture.shape == (2 * 34 + 2, 3 * 34 + 2, 3)
     bank = game().sample_latents(arithmetic.BANK, Stream(7, -2)).numpy()[:, 0]
-    np.testing.assert_allclose(picture[28::34, 28::34, 0][:2, :3], bank[:6].reshape(2, 3), atol=0.51)  # Under the numbers the samples.
-    corners = [picture[2 + 34 * row : 16 + 34 * row, 2 + 34 * column : 16 + 34 * column] for row in range(2) for column in range(3)]
+    # Under the numbers the samples.
+    np.testing.assert_allclose(
+        picture[28::34, 28::34, 0][:2, :3], bank[:6].reshape(2, 3), atol=0.51
+    )
+    corners = [
+        picture[2 + 34 * row : 16 + 34 * row, 2 + 34 * column : 16 + 34 * column]
+        for row in range(2)
+        for column in range(3)
+    ]
     yellow = [(corner[..., 0] > 150) & (corner[..., 2] < 100) for corner in corners]
-    assert all(mask.any() for mask in yellow) and all((yellow[0] != mask).any() for mask in yellow[1:])
+    assert all(mask.any() for mask in yellow) and all(
+        (yellow[0] != mask).any() for mask in yellow[1:]
+    )
     assert draw(n=0).shape == (8 * 34 + 2, 8 * 34 + 2, 3)
 
 
-@pytest.mark.parametrize("text", ["1,2,3", "1,2;3,4", "1;2;x", "1,2;3;4", "1;2;1000", "-1;2;3", ";;", "1.5;2;3", "1;2;3;4"])
+@pytest.mark.parametrize(
+    "text",
+    ["1,2,3", "1,2;3,4", "1;2;x", "1,2;3;4", "1;2;1000", "-1;2;3", ";;", "1.5;2;3", "1;2;3;4"],
+)
 def test_bad_latents(text):
-    with pytest.raises(ValueError, match=r"three groups of equally many numbers from 0 to 999.*Received: '") as error:
+    with pytest.raises(
+        ValueError, match=r"three groups of equally many numbers from 0 to 999.*Received: '"
+    ) as error:
         draw(latents=text)
     assert repr(text) in str(error.value)
 
@@ -69,13 +95,17 @@ def test_in_a_game_with_classes_all_images_are_of_one():
 
         def call(self, inputs, training=False):
             latents, labels = inputs
-            return tf.ones([1, 8, 8, 1]) * tf.cast(50 * (1 + labels), tf.float32)[:, None, None, None] + 0.0 * tf.reduce_sum(latents)
+            return tf.ones([1, 8, 8, 1]) * tf.cast(50 * (1 + labels), tf.float32)[
+                :, None, None, None
+            ] + 0.0 * tf.reduce_sum(latents)
 
     base = game()
     gan = Labelled(base.generator, base.discriminator, latent_dim=1, data_range=(0, 255))
     shades = set()
     for seed in range(6):
-        picture = arithmetic.draw(gan, plots.Request(default_config(), "run", seed=seed, latents="1;2;3"))
+        picture = arithmetic.draw(
+            gan, plots.Request(default_config(), "run", seed=seed, latents="1;2;3")
+        )
         tiles = picture[20::34, 20::34, 0][:4, :2]
         assert len(np.unique(tiles)) == 1
         shades.add(int(tiles[0, 0]))

@@ -12,17 +12,32 @@ CLASSES = 4
 
 
 def game():
-    """Left half of an image: a quarter of the label; right half: a number that depends on the latents alone."""
+    """Left half of an image: a quarter of the label; right half: a number that depends
+    on the latents alone.
+    """
     latents, labels = keras.Input((3,)), keras.Input((), dtype="int32")
     left = keras.layers.Dense(
-        32, kernel_initializer=lambda shape, dtype=None: np.tile(np.arange(CLASSES)[:, None] / CLASSES, (1, 32)).astype("float32")
+        32,
+        kernel_initializer=lambda shape, dtype=None: np.tile(
+            np.arange(CLASSES)[:, None] / CLASSES, (1, 32)
+        ).astype("float32"),
     )(keras.ops.one_hot(labels, CLASSES))
-    right = keras.layers.RepeatVector(32)(keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")(latents))
+    right = keras.layers.RepeatVector(32)(
+        keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")(latents)
+    )
     halves = [keras.layers.Reshape((8, 4, 1))(half) for half in (left, right)]
     generator = keras.Model([latents, labels], keras.layers.Concatenate(axis=2)(halves))
     images, labels = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
-    joined = keras.layers.Concatenate()([keras.layers.Flatten()(images), keras.ops.one_hot(labels, CLASSES)])
-    return tf_gan.ConditionalGAN(generator, keras.Model([images, labels], keras.layers.Dense(1)(joined)), 3, CLASSES, data_range=(0, 1))
+    joined = keras.layers.Concatenate()(
+        [keras.layers.Flatten()(images), keras.ops.one_hot(labels, CLASSES)]
+    )
+    return tf_gan.ConditionalGAN(
+        generator,
+        keras.Model([images, labels], keras.layers.Dense(1)(joined)),
+        3,
+        CLASSES,
+        data_range=(0, 1),
+    )
 
 
 def draw(**fields):
@@ -45,6 +60,10 @@ def test_fewer_classes_other_seeds_and_the_default_columns():
 
 def test_a_game_without_classes_is_refused():
     points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
-    with pytest.raises(ValueError, match=r"needs a game with classes. Received: a run of 'gan', which has none"):
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
+    )
+    with pytest.raises(
+        ValueError, match=r"needs a game with classes. Received: a run of 'gan', which has none"
+    ):
         plots.get("classes").draw(gan, plots.Request(default_config(), "run"))

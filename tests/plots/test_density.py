@@ -1,4 +1,6 @@
-"""Figure 1: densities of numbers, one side that moves while the other stands still, and the picture of a small run."""
+"""Figure 1: densities of numbers, one side that moves while the other stands still, and
+the picture of a small run.
+"""
 
 import importlib.util
 import pathlib
@@ -35,10 +37,13 @@ def test_densities_are_smoothed_histograms():
     axis = density.Axis(-9.0, 11.0, bandwidth=0.5)
     p = axis.density(numbers)
     assert p.sum() * 20 / density.BINS == pytest.approx(1, abs=1e-3)
-    # A Gaussian smoothed by a Gaussian: the variances add. 0.002 is five standard errors at the peak.
+    # A Gaussian smoothed by a Gaussian: the variances add. 0.002 is five standard
+    # errors at the peak.
     np.testing.assert_allclose(p, norm.pdf(axis.centres, 1, np.hypot(2, 0.5)), atol=0.002)
     q = axis.density(np.random.default_rng(1).normal(3, 2, 400_000))
-    expected = theory.jensen_shannon_divergence(theory.Mixture(1, np.hypot(2, 0.5)), theory.Mixture(3, np.hypot(2, 0.5)))
+    expected = theory.jensen_shannon_divergence(
+        theory.Mixture(1, np.hypot(2, 0.5)), theory.Mixture(3, np.hypot(2, 0.5))
+    )
     assert axis.divergence(p, q) == pytest.approx(expected, abs=2e-3)
     assert axis.divergence(p, p) == pytest.approx(0, abs=1e-12)
 
@@ -49,7 +54,11 @@ def test_even_latents_split_the_prior_into_equal_shares(run):
     np.testing.assert_allclose(np.diff(latents), 2 / density.ARROWS, rtol=1e-5)
     assert latents[-1] == pytest.approx(1 - 1 / density.ARROWS)
     game.prior = "normal"
-    np.testing.assert_allclose(norm.cdf(density._even_latents(game)), (np.arange(density.ARROWS) + 0.5) / density.ARROWS, atol=1e-6)
+    np.testing.assert_allclose(
+        norm.cdf(density._even_latents(game)),
+        (np.arange(density.ARROWS) + 0.5) / density.ARROWS,
+        atol=1e-6,
+    )
 
 
 @pytest.mark.parametrize("side", ["discriminator", "generator"])
@@ -60,7 +69,10 @@ def test_one_side_moves_and_the_other_stands_still(run, side):
     before = {role: getattr(game, role).get_weights() for role in game.roles}
     density._move(game, request.examples(), side, steps=3)
     for role, weights in before.items():
-        moved = [np.abs(a - b).max() > 0 for a, b in zip(weights, getattr(game, role).get_weights(), strict=True)]
+        moved = [
+            np.abs(a - b).max() > 0
+            for a, b in zip(weights, getattr(game, role).get_weights(), strict=True)
+        ]
         assert moved == [role == side] * len(moved)
 
 
@@ -71,19 +83,34 @@ def test_four_panels(run, monkeypatch):
     monkeypatch.setattr(density, "DISCRIMINATOR_STEPS", 4)
     monkeypatch.setattr(density, "GENERATOR_STEPS", 2)
     drawn, original = [], density._figure
-    monkeypatch.setattr(density, "_figure", lambda panels, *rest: drawn.append(panels) or original(panels, *rest))
+    monkeypatch.setattr(
+        density, "_figure", lambda panels, *rest: drawn.append(panels) or original(panels, *rest)
+    )
     picture = density.draw(game, request)
     assert (picture.shape, picture.dtype) == ((333, 990, 3), np.uint8)
     a, b, c, d = drawn[0]
-    assert [panel.title for panel in (a, b, c, d)] == ["(a) step 40", "(b) D alone, 4 steps", "(c) then G alone, 2 steps", "(d) step 80"]
+    assert [panel.title for panel in (a, b, c, d)] == [
+        "(a) step 40",
+        "(b) D alone, 4 steps",
+        "(c) then G alone, 2 steps",
+        "(d) step 80",
+    ]
     for panel in (a, b, c, d):
-        assert panel.samples.shape == (2000,) and panel.targets.shape == (density.ARROWS,) and panel.d.shape == (density.BINS,)
+        assert (
+            panel.samples.shape == (2000,)
+            and panel.targets.shape == (density.ARROWS,)
+            and panel.d.shape == (density.BINS,)
+        )
         assert np.isfinite(panel.samples).all() and ((panel.d > 0) & (panel.d < 1)).all()
     np.testing.assert_array_equal(a.samples, b.samples)
     np.testing.assert_array_equal(b.d, c.d)
     assert (a.d != b.d).any() and (b.samples != c.samples).any()
-    np.testing.assert_array_equal(d.samples, game.sampler(game.sample_latents(2000, density.Stream(0, density.GENERATION)))[:, 0])
-    for before, after in zip(weights, game.get_weights(), strict=True):  # The run's own game was not trained on.
+    np.testing.assert_array_equal(
+        d.samples,
+        game.sampler(game.sample_latents(2000, density.Stream(0, density.GENERATION)))[:, 0],
+    )
+    # The run's own game was not trained on.
+    for before, after in zip(weights, game.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
 
 
@@ -98,5 +125,8 @@ def test_other_runs_are_refused(run, tmp_path):
     config = quick(default_config())
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
-    with pytest.raises(ValueError, match=r"runs on numbers.*Received: data of shape \(8, 8, 1\), config.model.latent_dim=64"):
+    with pytest.raises(
+        ValueError,
+        match=r"runs on numbers.*Received: data of shape \(8, 8, 1\), config.model.latent_dim=64",
+    ):
         density.draw(build.build(config), plots.Request(config, str(tmp_path)))

@@ -17,11 +17,15 @@ def test_nearest_is_the_smallest_distance_over_all_pixels(monkeypatch, block):
     monkeypatch.setattr(neighbours, "BLOCK", block)
     training, samples = images(50), images(9, seed=1)
     distances = np.linalg.norm((samples[:, None] - training[None]).reshape(9, 50, -1), axis=-1)
-    np.testing.assert_array_equal(neighbours.nearest(samples, Examples(training)), distances.argmin(axis=1))
+    np.testing.assert_array_equal(
+        neighbours.nearest(samples, Examples(training)), distances.argmin(axis=1)
+    )
 
 
 def test_bytes_are_compared_in_the_range_of_the_samples():
-    """0, 51, ..., 255 in (-1, 1) are -1, -0.6, ..., 1: the nearest to -0.5 is -0.6. The first of equals counts."""
+    """0, 51, ..., 255 in (-1, 1) are -1, -0.6, ..., 1: the nearest to -0.5 is -0.6. The
+    first of equals counts.
+    """
     training = np.tile(np.uint8([0, 51, 51, 102, 153, 204, 255]).reshape(7, 1, 1, 1), (1, 2, 2, 1))
     samples = np.tile(np.float32([-0.5, 0.95, -3]).reshape(3, 1, 1, 1), (1, 2, 2, 1))
     assert neighbours.nearest(samples, Examples(training)).tolist() == [1, 6, 0]
@@ -63,11 +67,17 @@ def test_the_neighbour_stands_beyond_the_line_beside_the_last_sample(n, columns)
     rows, columns = n or 4, columns or 5
     picture = neighbours.draw(Memory(training), request)
     # Tiles of 4 pixels are shown 8 times as large, with gaps of 2 around each.
-    assert (picture.shape, picture.dtype) == ((rows * 34 + 2, columns * 34 + 2 + 4 + 36, 3), np.uint8)
+    assert (picture.shape, picture.dtype) == (
+        (rows * 34 + 2, columns * 34 + 2 + 4 + 36, 3),
+        np.uint8,
+    )
     left, line, right = np.split(picture, [columns * 34 + 2, columns * 34 + 6], axis=1)
-    np.testing.assert_array_equal(left, render.grid(training[3 : 3 + rows * columns], columns, (-1, 1)))
+    np.testing.assert_array_equal(
+        left, render.grid(training[3 : 3 + rows * columns], columns, (-1, 1))
+    )
     assert (line == (255, 210, 0)).all()
-    np.testing.assert_array_equal(right, left[:, -36:])  # A memory's neighbours are the samples themselves.
+    # A memory's neighbours are the samples themselves.
+    np.testing.assert_array_equal(right, left[:, -36:])
 
 
 def test_it_is_a_kind():

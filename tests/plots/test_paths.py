@@ -19,7 +19,9 @@ def test_both_ends_are_exact(path, steps):
 
 def test_linear():
     np.testing.assert_allclose(interpolate(A, B, 3)[:, 1], (A + B) / 2, atol=1e-6)
-    np.testing.assert_allclose(interpolate([0.0, 4.0], [8.0, 0.0], 5), [[0, 4], [2, 3], [4, 2], [6, 1], [8, 0]])
+    np.testing.assert_allclose(
+        interpolate([0.0, 4.0], [8.0, 0.0], 5), [[0, 4], [2, 3], [4, 2], [6, 1], [8, 0]]
+    )
 
 
 def test_spherical_goes_along_the_circle_at_even_speed():
@@ -27,11 +29,14 @@ def test_spherical_goes_along_the_circle_at_even_speed():
     angles = np.radians(15 * np.arange(7))
     np.testing.assert_allclose(points, 3 * np.stack([np.cos(angles), np.sin(angles)], 1), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 3, rtol=1e-6)
-    assert np.linalg.norm(interpolate([3.0, 0.0], [0.0, 3.0], 7)[3]) == pytest.approx(3 / 2**0.5)  # The chord cuts through the circle.
+    # The chord cuts through the circle.
+    assert np.linalg.norm(interpolate([3.0, 0.0], [0.0, 3.0], 7)[3]) == pytest.approx(3 / 2**0.5)
 
 
 def test_spherical_of_unequal_lengths():
-    """At half the angle w the weights are both sin(w / 2) / sin(w) = 1 / (2 cos(w / 2)); here w = 60 degrees."""
+    """At half the angle w the weights are both sin(w / 2) / sin(w) = 1 / (2 cos(w /
+    2)); here w = 60 degrees.
+    """
     a, b = np.array([2.0, 0.0]), np.array([0.5, 0.75**0.5])
     np.testing.assert_allclose(interpolate(a, b, 3, "spherical")[1], (a + b) / 3**0.5, rtol=1e-6)
 
@@ -45,7 +50,9 @@ def test_spherical_of_parallel_latents_is_linear(factor):
 
 def test_parallel_latents_do_not_change_the_others():
     a, b = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[2.0, 0.0], [0.0, 1.0]])
-    np.testing.assert_allclose(interpolate(a, b, 3, "spherical")[:, 1], [[1.5, 0], [0.5**0.5, 0.5**0.5]], rtol=1e-6)
+    np.testing.assert_allclose(
+        interpolate(a, b, 3, "spherical")[:, 1], [[1.5, 0], [0.5**0.5, 0.5**0.5]], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 0, -3])

@@ -1,4 +1,6 @@
-"""Every kind of picture is found by its name; the ones that need nothing but a generator, on a tiny game."""
+"""Every kind of picture is found by its name; the ones that need nothing but a
+generator, on a tiny game.
+"""
 
 import keras
 import numpy as np
@@ -10,8 +12,16 @@ from tf_gan.config import default_config
 
 
 def game():
-    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(64, activation="tanh"), keras.layers.Reshape((8, 8, 1))])
-    discriminator = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    generator = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(64, activation="tanh"),
+            keras.layers.Reshape((8, 8, 1)),
+        ]
+    )
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
     return GAN(generator, discriminator, latent_dim=3, seed=1)
 
 
@@ -34,15 +44,27 @@ def test_an_unknown_kind_is_named():
 
 def test_grid_and_interpolation_have_their_shape():
     # Tiles of 8 pixels are shown 4 times as large, with gaps of 2 around each.
-    assert plots.get("grid").draw(game(), request(n=6, columns=3)).shape == (2 * 34 + 2, 3 * 34 + 2, 3)
-    assert plots.get("interpolation").draw(game(), request(n=2, columns=5)).shape == (2 * 34 + 2, 5 * 34 + 2, 3)
+    assert plots.get("grid").draw(game(), request(n=6, columns=3)).shape == (
+        2 * 34 + 2,
+        3 * 34 + 2,
+        3,
+    )
+    assert plots.get("interpolation").draw(game(), request(n=2, columns=5)).shape == (
+        2 * 34 + 2,
+        5 * 34 + 2,
+        3,
+    )
 
 
 def test_the_walk_moves_and_comes_back():
     frames = plots.get("gif").draw(game(), request(n=3))
     assert len(frames) == 3 * plots.get("gif").STEPS
-    steps = [np.abs(a.astype(int) - b).mean() for a, b in zip(frames, frames[1:] + frames[:1], strict=True)]
-    assert min(steps) > 0 and max(steps) < 4 * min(steps)  # The step that closes the walk is not a jump.
+    steps = [
+        np.abs(a.astype(int) - b).mean()
+        for a, b in zip(frames, frames[1:] + frames[:1], strict=True)
+    ]
+    # The step that closes the walk is not a jump.
+    assert min(steps) > 0 and max(steps) < 4 * min(steps)
 
 
 class Labelled(GAN):
@@ -52,7 +74,9 @@ class Labelled(GAN):
 
     def call(self, inputs, training=False):
         latents, labels = inputs
-        return tf.ones([1, 8, 8, 1]) * (tf.cast(labels, tf.float32) / 4.0)[:, None, None, None] + 0.0 * tf.reduce_sum(latents)
+        return tf.ones([1, 8, 8, 1]) * (tf.cast(labels, tf.float32) / 4.0)[
+            :, None, None, None
+        ] + 0.0 * tf.reduce_sum(latents)
 
 
 def labelled():
@@ -75,7 +99,13 @@ def test_labels_are_drawn_evenly_where_none_are_given():
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [([0, 4], "from 0 to 3"), ([-1, 0], "from 0 to 3"), ([0], r"shape \(2,\)"), ([0.0, 1.0], "integer labels"), (["a", "b"], "integer labels")],
+    [
+        ([0, 4], "from 0 to 3"),
+        ([-1, 0], "from 0 to 3"),
+        ([0], r"shape \(2,\)"),
+        ([0.0, 1.0], "integer labels"),
+        (["a", "b"], "integer labels"),
+    ],
 )
 def test_labels_that_do_not_fit(labels, message):
     with pytest.raises(ValueError, match=message):

@@ -11,7 +11,10 @@ GAP = 64  # The grey between the images.
 
 def tiles(n, size=32, channels=1):
     """Image i is blank with the value 10 (i + 1)."""
-    return np.tile(np.arange(10, 10 * n + 10, 10, dtype=np.float32).reshape(n, 1, 1, 1), (1, size, size, channels))
+    return np.tile(
+        np.arange(10, 10 * n + 10, 10, dtype=np.float32).reshape(n, 1, 1, 1),
+        (1, size, size, channels),
+    )
 
 
 # === Grids ===
@@ -26,14 +29,18 @@ def test_images_lie_in_rows_with_gaps_between_them():
     np.testing.assert_array_equal(canvas, np.stack([expected] * 3, axis=-1))
 
 
-@pytest.mark.parametrize(("n", "rows", "columns"), [(1, 1, 1), (4, 2, 2), (5, 2, 3), (10, 3, 4), (100, 10, 10)])
+@pytest.mark.parametrize(
+    ("n", "rows", "columns"), [(1, 1, 1), (4, 2, 2), (5, 2, 3), (10, 3, 4), (100, 10, 10)]
+)
 def test_grids_are_as_square_as_possible(n, rows, columns):
     canvas = render.grid(tiles(n), value_range=(0, 500), gap=0)
     assert canvas.shape == (32 * rows, 32 * columns, 3)
     assert np.all(canvas == GAP, axis=-1).sum() == 32 * 32 * (rows * columns - n)
 
 
-@pytest.mark.parametrize(("height", "width", "factor"), [(8, 8, 4), (28, 28, 2), (5, 40, 7), (32, 32, 1), (64, 33, 1)])
+@pytest.mark.parametrize(
+    ("height", "width", "factor"), [(8, 8, 4), (28, 28, 2), (5, 40, 7), (32, 32, 1), (64, 33, 1)]
+)
 def test_small_images_are_enlarged_pixel_by_pixel(height, width, factor):
     image = np.random.default_rng(0).integers(0, 256, (1, height, width, 3))
     canvas = render.grid(image, value_range=(0, 255), gap=1)
@@ -46,14 +53,19 @@ def test_channels_and_ranges():
     image = np.zeros((1, 32, 32, 3))
     image[..., 0], image[..., 1], image[..., 2] = -1, 0.2, 1
     assert render.grid(image, value_range=(-1, 1))[10, 10].tolist() == [0, 153, 255]
-    assert render.grid(image, value_range=(-1, 3))[10, 10].tolist() == [0, 76, 128]  # 76.5 and 127.5, to even.
-    assert render.grid(5 * image - 3)[10, 10].tolist() == [0, 153, 255]  # Without a range, the extremes are black and white.
+    # 76.5 and 127.5, to even.
+    assert render.grid(image, value_range=(-1, 3))[10, 10].tolist() == [0, 76, 128]
+    # Without a range, the extremes are black and white.
+    assert render.grid(5 * image - 3)[10, 10].tolist() == [0, 153, 255]
     assert render.grid(image[..., 1:2], value_range=(-1, 1))[10, 10].tolist() == [153] * 3
 
 
 @pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 8, 2), (4, 8)])
 def test_grids_of_other_shapes(shape):
-    with pytest.raises(ValueError, match=r"Expected images of shape \(N, H, W, 1\) or \(N, H, W, 3\). Received: shape \(4, 8"):
+    with pytest.raises(
+        ValueError,
+        match=r"Expected images of shape \(N, H, W, 1\) or \(N, H, W, 3\). Received: shape \(4, 8",
+    ):
         render.grid(np.zeros(shape))
 
 
@@ -83,7 +95,8 @@ def test_points_lie_where_they_are():
         return rows.mean(), columns.mean()
 
     (row, column), (upper_row, _), (_, left_column) = centre(-1, -1), centre(-1, 1), centre(-3, -1)
-    assert row - upper_row == pytest.approx(column - left_column, rel=0.1)  # Both are two units of equal axes.
+    # Both are two units of equal axes.
+    assert row - upper_row == pytest.approx(column - left_column, rel=0.1)
     assert 80 < row - upper_row < 120  # A quarter of the axes, which take most of 480 pixels.
 
 
@@ -93,12 +106,16 @@ def test_points_beyond_the_limit_are_not_seen():
 
 
 def test_data_is_shown_behind_the_samples():
-    assert (render.cloud(POINTS, real=POINTS + 2, limit=4) != render.cloud(POINTS, limit=4)).any(axis=-1).sum() > 100
+    assert (render.cloud(POINTS, real=POINTS + 2, limit=4) != render.cloud(POINTS, limit=4)).any(
+        axis=-1
+    ).sum() > 100
 
 
 def test_picture_chooses_by_shape():
     images = tiles(3)
-    np.testing.assert_array_equal(render.picture(images, (0, 255), 3), render.grid(images, 3, (0, 255)))
+    np.testing.assert_array_equal(
+        render.picture(images, (0, 255), 3), render.grid(images, 3, (0, 255))
+    )
     np.testing.assert_array_equal(render.picture(POINTS), render.cloud(POINTS))
     assert render.picture(POINTS[:, :1]).shape == (480, 480, 3)
     for shape in ((4, 3), (4, 8, 8, 2)):
@@ -126,7 +143,12 @@ def test_save_gif(tmp_path, count):
     render.save_gif(str(tmp_path / "a.gif"), FRAMES[:count], frames_per_second=5)
     durations = []
     with Image.open(tmp_path / "a.gif") as image:
-        assert (image.format, image.n_frames, image.size, image.info["loop"]) == ("GIF", count, (12, 10), 0)
+        assert (image.format, image.n_frames, image.size, image.info["loop"]) == (
+            "GIF",
+            count,
+            (12, 10),
+            0,
+        )
         for frame, expected in enumerate(FRAMES[:count]):
             image.seek(frame)
             np.testing.assert_array_equal(np.asarray(image.convert("RGB")), expected)

@@ -60,7 +60,12 @@ def tiles(picture, columns) -> np.ndarray:
     """Cuts a picture up: `(rows, columns, 32, 32)`."""
     rows = (picture.shape[0] - 2) // 34
     assert picture.shape == (rows * 34 + 2, columns * 34 + 2, 3)
-    return np.array([[picture[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c, 0] for c in range(columns)] for r in range(rows)]).astype(int)
+    return np.array(
+        [
+            [picture[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c, 0] for c in range(columns)]
+            for r in range(rows)
+        ]
+    ).astype(int)
 
 
 def test_pairs_end_with_their_target():
@@ -74,7 +79,12 @@ def test_pairs_end_with_their_target():
 
 
 def test_a_cycle_gan_shows_the_way_back():
-    cut = tiles(plots.get("translations").draw(cycle_gan(), plots.Request(config_of(False), "run", n=4, columns=1)), 3)
+    cut = tiles(
+        plots.get("translations").draw(
+            cycle_gan(), plots.Request(config_of(False), "run", n=4, columns=1)
+        ),
+        3,
+    )
     assert len(cut) == 4
     source, there, back = cut.swapaxes(0, 1)
     np.testing.assert_allclose(source + there, 255, atol=1)
@@ -99,18 +109,32 @@ def test_pictures_of_your_own(tmp_path):
     for number, name in ((0, "a.png"), (200, "b.png")):
         Image.new("L", (50, 40), number).save(tmp_path / name)
     draw = plots.get("translations").draw
-    cut = tiles(draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path), columns=1)), 2)
+    cut = tiles(
+        draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path), columns=1)), 2
+    )
     assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
-    cut = tiles(draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1)), 2)
+    cut = tiles(
+        draw(
+            pix2pix(),
+            plots.Request(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1),
+        ),
+        2,
+    )
     assert cut[:, :, 5, 5].tolist() == [[200, 55]]
     (tmp_path / "c.png").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"):
+    with pytest.raises(
+        ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
+    ):
         draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path / "c.png")))
 
 
 def test_what_cannot_be_drawn():
     layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
-    gan = tf_gan.GAN(keras.Sequential(layers), keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]), 3)
+    gan = tf_gan.GAN(
+        keras.Sequential(layers),
+        keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]),
+        3,
+    )
     with pytest.raises(ValueError, match="A GAN has nothing to translate"):
         plots.get("translations").draw(gan, plots.Request(config_of(True), "run"))
     with pytest.raises(ValueError, match=r"number of pairs, 1797\. Received: --n=2000"):
@@ -133,7 +157,10 @@ def test_columns_of_grey_and_colour_stand_side_by_side():
 def test_the_error_is_that_of_the_pairs(make, paired):
     """Also for a game that has learnt without pairs."""
     game, reference = make(), Reference(config_of(paired).data)
-    scores = {score.name: score for score in evaluation.evaluate(of_game(game, count=50), reference, ["translation_error"])}
+    scores = {
+        score.name: score
+        for score in evaluation.evaluate(of_game(game, count=50), reference, ["translation_error"])
+    }
     pairs = tf_gan.data.outlines(tf_gan.data.digits(), enlarge=4)[:50]
     difference = np.abs(pairs.images / 255.0 - (1 - pairs.sources / 255.0))
     assert scores["translation_l1_50"].value == pytest.approx(difference.mean(), abs=1e-5)
@@ -147,8 +174,16 @@ def test_the_error_is_that_of_the_pairs(make, paired):
 def test_the_error_needs_pairs():
     config = default_config()
     with pytest.raises(ValueError, match="expected data that have some"):
-        evaluation.evaluate(of_game(pix2pix(), count=5), Reference(config.data), ["translation_error"])
+        evaluation.evaluate(
+            of_game(pix2pix(), count=5), Reference(config.data), ["translation_error"]
+        )
     layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
-    gan = tf_gan.GAN(keras.Sequential(layers), keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]), 3)
+    gan = tf_gan.GAN(
+        keras.Sequential(layers),
+        keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]),
+        3,
+    )
     with pytest.raises(ValueError, match="A GAN does not translate images"):
-        evaluation.evaluate(of_game(gan, count=5), Reference(config_of(True).data), ["translation_error"])
+        evaluation.evaluate(
+            of_game(gan, count=5), Reference(config_of(True).data), ["translation_error"]
+        )

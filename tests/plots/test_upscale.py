@@ -14,7 +14,9 @@ from tf_gan.networks import srresnet
 @pytest.fixture(scope="module")
 def game():
     keras.utils.set_random_seed(0)
-    return tf_gan.SRResNet(srresnet.build_generator((16, 16, 3), filters=4, blocks=1, scale=2), (16, 16, 3))
+    return tf_gan.SRResNet(
+        srresnet.build_generator((16, 16, 3), filters=4, blocks=1, scale=2), (16, 16, 3)
+    )
 
 
 def request(path):
@@ -35,7 +37,8 @@ def test_one_picture(game, tmp_path):
     np.testing.assert_array_equal(drawn, game.upscale(pixels))
     grey = save(tmp_path / "grey.png", (4, 4))
     np.testing.assert_array_equal(
-        plots.get("upscale").draw(game, request(tmp_path / "grey.png")), game.upscale(np.repeat(grey[..., None], 3, axis=-1))
+        plots.get("upscale").draw(game, request(tmp_path / "grey.png")),
+        game.upscale(np.repeat(grey[..., None], 3, axis=-1)),
     )
 
 
@@ -44,9 +47,15 @@ def test_a_folder(game, tmp_path, caplog):
     save(tmp_path / "in" / "deep" / "b.jpg", (4, 4, 3), quality=90)
     (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
     drawn = dict(plots.get("upscale").draw(game, request(tmp_path / "in")))
-    assert {name: picture.shape for name, picture in drawn.items()} == {"a.png": (10, 18, 3), "deep/b.png": (8, 8, 3)}
+    assert {name: picture.shape for name, picture in drawn.items()} == {
+        "a.png": (10, 18, 3),
+        "deep/b.png": (8, 8, 3),
+    }
     assert "broken.png" in caplog.text
-    assert plots.suffix("upscale", str(tmp_path / "in")) == "" and plots.suffix("upscale", str(tmp_path / "in" / "a.png")) == ".png"
+    assert (
+        plots.suffix("upscale", str(tmp_path / "in")) == ""
+        and plots.suffix("upscale", str(tmp_path / "in" / "a.png")) == ".png"
+    )
     assert plots.suffix("grid", str(tmp_path / "in")) == ".png"
 
 
@@ -59,7 +68,11 @@ def test_pictures_that_would_become_one_file(game, tmp_path):
 
 def test_what_cannot_be_enlarged(game, tiny_gan, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    for path, message in (("", "Expected --input"), (tmp_path / "none", "Expected --input"), (tmp_path / "broken.png", "broken.png cannot be used")):
+    for path, message in (
+        ("", "Expected --input"),
+        (tmp_path / "none", "Expected --input"),
+        (tmp_path / "broken.png", "broken.png cannot be used"),
+    ):
         with pytest.raises(ValueError, match=message):
             plots.get("upscale").draw(game, request(path))
     with pytest.raises(ValueError, match="A GAN does not enlarge images"):

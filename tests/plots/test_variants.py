@@ -22,12 +22,20 @@ def request(**fields):
 def tiles(picture) -> np.ndarray:
     """Cuts a picture up: `(rows, columns, 32, 32)`."""
     rows, columns = ((size - GAP) // (TILE + GAP) for size in picture.shape[:2])
-    cut = [[picture[GAP + 34 * r : GAP + 34 * r + TILE, GAP + 34 * c : GAP + 34 * c + TILE, 0] for c in range(columns)] for r in range(rows)]
+    cut = [
+        [
+            picture[GAP + 34 * r : GAP + 34 * r + TILE, GAP + 34 * c : GAP + 34 * c + TILE, 0]
+            for c in range(columns)
+        ]
+        for r in range(rows)
+    ]
     return np.array(cut)
 
 
 class Plane(tf_gan.VAE):
-    """A stand-in that paints its first latent into the left half and its second one into the right."""
+    """A stand-in that paints its first latent into the left half and its second one
+    into the right.
+    """
 
     def call(self, inputs, training=False):
         x, y = (keras.ops.reshape(inputs[:, number], (-1, 1, 1, 1)) for number in (0, 1))
@@ -36,7 +44,11 @@ class Plane(tf_gan.VAE):
 
 
 def plane(latent_dim=2):
-    return Plane(vae_mlp.build_encoder(SHAPE, latent_dim, units=(8,)), vae_mlp.build_generator(SHAPE, latent_dim, units=(8,)), latent_dim)
+    return Plane(
+        vae_mlp.build_encoder(SHAPE, latent_dim, units=(8,)),
+        vae_mlp.build_generator(SHAPE, latent_dim, units=(8,)),
+        latent_dim,
+    )
 
 
 def test_quantiles_of_the_priors():
@@ -49,8 +61,10 @@ def test_a_manifold_goes_right_and_up():
     cut = tiles(plots.get("manifold").draw(plane(), request(n=3)))
     assert cut.shape[:2] == (3, 3)
     expected = np.rint(255 / (1 + np.exp([0.96742, 0, -0.96742])))
-    np.testing.assert_allclose(cut[0, :, 0, 0], expected, atol=1)  # The first latent, from left to right.
-    np.testing.assert_allclose(cut[:, 0, 0, -1], expected[::-1], atol=1)  # The second one, from bottom to top.
+    # The first latent, from left to right.
+    np.testing.assert_allclose(cut[0, :, 0, 0], expected, atol=1)
+    # The second one, from bottom to top.
+    np.testing.assert_allclose(cut[:, 0, 0, -1], expected[::-1], atol=1)
 
 
 def test_a_manifold_needs_two_latents():
@@ -59,7 +73,10 @@ def test_a_manifold_needs_two_latents():
 
 
 def test_originals_stand_above_reconstructions():
-    originals, copies = np.arange(5.0).reshape(5, 1, 1, 1), np.arange(10.0, 15.0).reshape(5, 1, 1, 1)
+    originals, copies = (
+        np.arange(5.0).reshape(5, 1, 1, 1),
+        np.arange(10.0, 15.0).reshape(5, 1, 1, 1),
+    )
     rows = reconstructions.in_pairs_of_rows(originals, copies, 3).reshape(4, 3)
     np.testing.assert_array_equal(rows, [[0, 1, 2], [10, 11, 12], [3, 4, 0], [13, 14, 0]])
 
@@ -73,29 +90,48 @@ def test_reconstructions_are_of_images_of_the_data():
     config = default_config()
     with config.unlocked():
         config.data.value_range = (0.0, 1.0)
-    game = Inverse(vae_mlp.build_encoder(SHAPE, 2, units=(8,)), vae_mlp.build_generator(SHAPE, 2, units=(8,)), 2)
-    picture = plots.get("reconstructions").draw(game, plots.Request(config, "run", n=6, columns=3, seed=1))
+    game = Inverse(
+        vae_mlp.build_encoder(SHAPE, 2, units=(8,)),
+        vae_mlp.build_generator(SHAPE, 2, units=(8,)),
+        2,
+    )
+    picture = plots.get("reconstructions").draw(
+        game, plots.Request(config, "run", n=6, columns=3, seed=1)
+    )
     cut = tiles(picture).astype(int)
     assert cut.shape[:2] == (4, 3)
     np.testing.assert_allclose(cut[[0, 2]] + cut[[1, 3]], 255, atol=1)
     digits = tf_gan.data.digits((0.0, 1.0)).arrays()
     shown = [render.grid(image[None], 1, (0.0, 1.0))[GAP:-GAP, GAP:-GAP, 0] for image in digits]
-    assert all(any((tile == image).all() for image in shown) for tile in cut[[0, 2]].reshape(6, TILE, TILE))
-    other = plots.get("reconstructions").draw(game, plots.Request(config, "run", n=6, columns=3, seed=2))
+    assert all(
+        any((tile == image).all() for image in shown) for tile in cut[[0, 2]].reshape(6, TILE, TILE)
+    )
+    other = plots.get("reconstructions").draw(
+        game, plots.Request(config, "run", n=6, columns=3, seed=2)
+    )
     assert (picture != other).any()
 
 
 def test_more_reconstructions_than_images():
-    with pytest.raises(ValueError, match=r"at most the number of images, 1797\. Received: --n=2000"):
+    with pytest.raises(
+        ValueError, match=r"at most the number of images, 1797\. Received: --n=2000"
+    ):
         plots.get("reconstructions").draw(plane(), request(n=2000))
 
 
 def info_gan(**arguments):
     keras.utils.set_random_seed(0)
     layers = keras.layers
-    generator = keras.Sequential([keras.Input((8,)), layers.Dense(64, "tanh"), layers.Reshape(SHAPE)])
+    generator = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(64, "tanh"), layers.Reshape(SHAPE)]
+    )
     code_dim = sum(arguments["categorical"]) + arguments["continuous"]
-    return tf_gan.InfoGAN(generator, info_gan_mlp.build_discriminator(SHAPE, code_dim=code_dim, units=(8,), code_units=4), 8, **arguments)
+    return tf_gan.InfoGAN(
+        generator,
+        info_gan_mlp.build_discriminator(SHAPE, code_dim=code_dim, units=(8,), code_units=4),
+        8,
+        **arguments,
+    )
 
 
 def test_codes_vary_one_thing_at_a_time():
@@ -103,7 +139,8 @@ def test_codes_vary_one_thing_at_a_time():
     drawn = plots.get("codes").draw(game, request(n=5))
     cut = tiles(drawn)
     assert cut.shape[:2] == (3, 15)  # Noise, first code, second code.
-    # The generator is monotone in each code: what is drawn from the same latents by hand.
+    # The generator is monotone in each code: what is drawn from the same latents by
+    # hand.
     latents = game.sample_latents(5, Stream(0, -2)).numpy()
     for row, column, codes in (
         (2, 4, game.with_codes(latents[4:5], 2)),
@@ -116,8 +153,12 @@ def test_codes_vary_one_thing_at_a_time():
 
 
 def test_codes_of_games_with_one_kind_of_them():
-    assert tiles(plots.get("codes").draw(info_gan(categorical=(4,), continuous=0), request(n=3))).shape[:2] == (4, 3)
-    assert tiles(plots.get("codes").draw(info_gan(categorical=(), continuous=1), request(n=3))).shape[:2] == (10, 3)
+    assert tiles(
+        plots.get("codes").draw(info_gan(categorical=(4,), continuous=0), request(n=3))
+    ).shape[:2] == (4, 3)
+    assert tiles(
+        plots.get("codes").draw(info_gan(categorical=(), continuous=1), request(n=3))
+    ).shape[:2] == (10, 3)
 
 
 def test_games_that_lack_what_a_kind_needs():

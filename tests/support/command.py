@@ -16,4 +16,10 @@ def small(**changes):
 def command(binary, *arguments):
     code = f"from tf_gan.cli import {binary}; {binary}.run()"
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=300, env=environment)
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+    )

@@ -1,4 +1,6 @@
-"""What every game can do, as functions of a `make(**compile_arguments)` that builds and compiles a small one from a fixed seed."""
+"""What every game can do, as functions of a `make(**compile_arguments)` that builds and
+compiles a small one from a fixed seed.
+"""
 
 import json
 
@@ -10,19 +12,29 @@ import tf_gan
 
 def state(game) -> list[np.ndarray]:
     """Returns all weights, the game's own variables and those of its optimizers."""
-    return game.get_weights() + [variable.numpy() for side in game.sides() for variable in side.optimizer.variables]
+    return game.get_weights() + [
+        variable.numpy() for side in game.sides() for variable in side.optimizer.variables
+    ]
 
 
 def largest_difference(game, other) -> float:
-    return max(float(np.abs(np.subtract(a, b, dtype=np.float64)).max(initial=0)) for a, b in zip(finite(game), finite(other), strict=True))
+    return max(
+        float(np.abs(np.subtract(a, b, dtype=np.float64)).max(initial=0))
+        for a, b in zip(finite(game), finite(other), strict=True)
+    )
 
 
 def finite(game):
-    return [np.nan_to_num(array, posinf=1e30) if array.dtype.kind == "f" else array for array in state(game)]
+    return [
+        np.nan_to_num(array, posinf=1e30) if array.dtype.kind == "f" else array
+        for array in state(game)
+    ]
 
 
 def check_trains(make, images, names) -> None:
-    """Two epochs leave finite logs of exactly these names, and every trainable weight has moved."""
+    """Two epochs leave finite logs of exactly these names, and every trainable weight
+    has moved.
+    """
     game = make()
     before = [variable.numpy() for side in game.sides() for variable in side.variables]
     history = game.fit(images, batch_size=32, epochs=2, verbose=0).history
@@ -34,14 +46,23 @@ def check_trains(make, images, names) -> None:
 
 def check_forms(make, images, tolerance=1e-4) -> None:
     """XLA, TensorFlow's graphs, eager execution and several steps a call agree."""
-    games = [make(**form) for form in ({"jit_compile": False}, {"run_eagerly": True}, {"jit_compile": True, "steps_per_execution": 2})]
+    games = [
+        make(**form)
+        for form in (
+            {"jit_compile": False},
+            {"run_eagerly": True},
+            {"jit_compile": True, "steps_per_execution": 2},
+        )
+    ]
     for game in games:
         game.fit(images, batch_size=16, epochs=1, verbose=0)
     assert max(largest_difference(games[0], game) for game in games[1:]) < tolerance
 
 
 def check_resume(make, images, tmp_path):
-    """A run that is saved, loaded and gone on with is the run that never stopped, by `.keras` files and by checkpoints; returns the stopped one."""
+    """A run that is saved, loaded and gone on with is the run that never stopped, by
+    `.keras` files and by checkpoints; returns the stopped one.
+    """
     whole, part, fresh = make(), make(), make()
     whole.fit(images, batch_size=16, epochs=4, verbose=0)
     part.fit(images, batch_size=16, epochs=2, verbose=0)
@@ -49,7 +70,9 @@ def check_resume(make, images, tmp_path):
     tf_gan.callbacks.checkpoints.manager(part, tmp_path / "checkpoints").save()
     loaded = keras.saving.load_model(tmp_path / "game.keras")
     assert json.dumps(loaded.get_compile_config()) == json.dumps(part.get_compile_config())
-    assert json.dumps(loaded.get_config(), default=str) == json.dumps(part.get_config(), default=str)
+    assert json.dumps(loaded.get_config(), default=str) == json.dumps(
+        part.get_config(), default=str
+    )
     if hasattr(loaded, "remember"):  # Games that translate images start from some.
         loaded.remember(part.draw(8, 1)[0].numpy())
         part.remember(part.draw(8, 1)[0].numpy())
@@ -62,7 +85,9 @@ def check_resume(make, images, tmp_path):
 
 
 def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -> None:
-    """Two replicas do what one does, with the given values of `jit_compile`, and hold the same values."""
+    """Two replicas do what one does, with the given values of `jit_compile`, and hold
+    the same values.
+    """
     one = make(jit_compile=False)
     history = one.fit(images, batch_size=32, epochs=3, verbose=0).history
     for jit_compile in forms:
@@ -72,6 +97,11 @@ def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -
             np.testing.assert_allclose(values, history[name], rtol=1e-3, atol=1e-5, err_msg=name)
         for a, b in zip(finite(one), finite(two), strict=True):
             assert np.abs(a - b).max(initial=0) <= tolerance * max(np.abs(a).max(initial=0), 1e-3)
-        for variable in two.weights + [variable for side in two.sides() for variable in side.optimizer.variables]:
-            copies = {copy.numpy().tobytes() for copy in mirrored.experimental_local_results(variable.value)}
+        for variable in two.weights + [
+            variable for side in two.sides() for variable in side.optimizer.variables
+        ]:
+            copies = {
+                copy.numpy().tobytes()
+                for copy in mirrored.experimental_local_results(variable.value)
+            }
             assert len(copies) == 1, variable.path

@@ -13,7 +13,9 @@ from tf_gan.training import optimizers
 
 
 def round_trip(thing):
-    return keras.saving.deserialize_keras_object(json.loads(json.dumps(keras.saving.serialize_keras_object(thing))))
+    return keras.saving.deserialize_keras_object(
+        json.loads(json.dumps(keras.saving.serialize_keras_object(thing)))
+    )
 
 
 def section(name):
@@ -22,9 +24,14 @@ def section(name):
     return config
 
 
-# A ramp over the first steps and a strong decay, so that each step has another momentum and another rate.
+# A ramp over the first steps and a strong decay, so that each step has another momentum
+# and another rate.
 def momentum_sgd(**kwargs):
-    return optimizers.MomentumSGD(optimizers.DecayWithFloor(0.1, factor=1.5, floor=0.03), optimizers.LinearRamp(0.5, 0.9, 1, 5), **kwargs)
+    return optimizers.MomentumSGD(
+        optimizers.DecayWithFloor(0.1, factor=1.5, floor=0.03),
+        optimizers.LinearRamp(0.5, 0.9, 1, 5),
+        **kwargs,
+    )
 
 
 def numpy_twin(w, steps):
@@ -47,14 +54,18 @@ def descend(optimizer, steps):
 @pytest.mark.parametrize("steps", [1, 2, 8])
 def test_momentum_sgd_matches_numpy(steps):
     # Eight float32 steps on values up to 3.
-    np.testing.assert_allclose(descend(momentum_sgd(), steps), numpy_twin(np.array([1.0, -2.0, 3.0]), steps), rtol=2e-6)
+    np.testing.assert_allclose(
+        descend(momentum_sgd(), steps), numpy_twin(np.array([1.0, -2.0, 3.0]), steps), rtol=2e-6
+    )
 
 
 def test_momentum_sgd_round_trip_descends_alike():
     loaded = round_trip(momentum_sgd(clipnorm=1e6))
     assert isinstance(loaded, optimizers.MomentumSGD)
     assert loaded.clipnorm == 1e6
-    np.testing.assert_allclose(descend(loaded, 8), numpy_twin(np.array([1.0, -2.0, 3.0]), 8), rtol=2e-6)
+    np.testing.assert_allclose(
+        descend(loaded, 8), numpy_twin(np.array([1.0, -2.0, 3.0]), 8), rtol=2e-6
+    )
 
 
 def test_momentum_sgd_takes_a_plain_rate():
@@ -69,23 +80,33 @@ def test_momentum_sgd_takes_a_plain_rate():
 @pytest.mark.parametrize("step", [0, 1, 1_000_000])
 @pytest.mark.parametrize("factor", [1.000004, 1.00004])
 def test_decay_matches_double_precision(step, factor):
-    # float32's nearest number to 1.000004 would be 6% off after a million steps. exp(-4) in float32 is good to 1e-6.
+    # float32's nearest number to 1.000004 would be 6% off after a million steps.
+    # exp(-4) in float32 is good to 1e-6.
     expected = max(0.1 / factor**step, 1e-6)
-    assert float(optimizers.DecayWithFloor(0.1, factor)(tf.constant(step, tf.int64))) == pytest.approx(expected, rel=5e-6)
+    assert float(
+        optimizers.DecayWithFloor(0.1, factor)(tf.constant(step, tf.int64))
+    ) == pytest.approx(expected, rel=5e-6)
 
 
 def test_decay_has_a_floor():
     schedule = optimizers.DecayWithFloor(0.1, floor=1e-3)
     # 0.1 / 1.000004^t = 1e-3 at t = ln(100) / ln(1.000004) = 1,151,295.
     floor_step = math.log(100) / math.log(1.000004)
-    assert float(schedule(int(floor_step) - 10_000)) == pytest.approx(1e-3 * math.exp(0.04), rel=1e-4)
+    assert float(schedule(int(floor_step) - 10_000)) == pytest.approx(
+        1e-3 * math.exp(0.04), rel=1e-4
+    )
     assert float(schedule(int(floor_step) + 10_000)) == float(schedule(10**8)) == np.float32(1e-3)
 
 
 # Step 2,500 is three quarters of the way from 1,000 to 3,000.
-@pytest.mark.parametrize(("step", "expected"), [(0, 0.5), (1000, 0.5), (2000, 0.6), (2500, 0.65), (3000, 0.7), (10**7, 0.7)])
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(0, 0.5), (1000, 0.5), (2000, 0.6), (2500, 0.65), (3000, 0.7), (10**7, 0.7)],
+)
 def test_linear_ramp(step, expected):
-    assert float(optimizers.LinearRamp(0.5, 0.7, 1000, 3000)(tf.constant(step, tf.int64))) == pytest.approx(expected, abs=1e-6)
+    assert float(
+        optimizers.LinearRamp(0.5, 0.7, 1000, 3000)(tf.constant(step, tf.int64))
+    ) == pytest.approx(expected, abs=1e-6)
 
 
 def test_linear_ramp_falls():
@@ -93,13 +114,23 @@ def test_linear_ramp_falls():
 
 
 # A tenth of the way from 200 to 400 takes 0.01^0.1 of the rate, half of it a tenth.
-@pytest.mark.parametrize(("step", "expected"), [(0, 2.0), (200, 2.0), (220, 2.0 * 0.01**0.1), (300, 0.2), (400, 0.02), (10**6, 0.02)])
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [(0, 2.0), (200, 2.0), (220, 2.0 * 0.01**0.1), (300, 0.2), (400, 0.02), (10**6, 0.02)],
+)
 def test_late_decay(step, expected):
-    assert float(optimizers.LateDecay(2.0, 200, 400)(tf.constant(step, tf.int64))) == pytest.approx(expected, rel=1e-5)
+    assert float(optimizers.LateDecay(2.0, 200, 400)(tf.constant(step, tf.int64))) == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
 @pytest.mark.parametrize(
-    "schedule", [optimizers.DecayWithFloor(0.1, 1.5, 0.01), optimizers.LinearRamp(0.2, 0.9, 3, 7), optimizers.LateDecay(0.2, 2, 8, share=0.1)]
+    "schedule",
+    [
+        optimizers.DecayWithFloor(0.1, 1.5, 0.01),
+        optimizers.LinearRamp(0.2, 0.9, 3, 7),
+        optimizers.LateDecay(0.2, 2, 8, share=0.1),
+    ],
 )
 def test_schedules_round_trip(schedule):
     loaded = round_trip(schedule)
@@ -137,7 +168,10 @@ def test_build_adam_takes_its_settings():
 
 
 def test_adam_l2_is_adam_on_the_gradient_with_the_weights_added():
-    ours, plain = round_trip(optimizers.AdamL2(0.1, l2=0.5, beta_1=0.5)), keras.optimizers.Adam(0.1, beta_1=0.5)
+    ours, plain = (
+        round_trip(optimizers.AdamL2(0.1, l2=0.5, beta_1=0.5)),
+        keras.optimizers.Adam(0.1, beta_1=0.5),
+    )
     assert ours.l2 == 0.5
     w, v = keras.Variable([1.0, -2.0]), keras.Variable([1.0, -2.0])
     for gradient in ([0.3, 0.1], [-0.2, 0.4], [0.1, 0.0]):
@@ -161,11 +195,16 @@ def test_build_adam_with_l2_and_decay():
 def test_build_adam_refuses_decays_that_make_no_sense(decay, epochs):
     config = section("adam")
     config.decay, config.decay_epochs = decay, epochs
-    with pytest.raises(ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: \("):
+    with pytest.raises(
+        ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: \("
+    ):
         optimizers.build(config, 0.02, 100)
 
 
-@pytest.mark.parametrize(("field", "value", "message"), [("decay", "cosine", "one of .*Received: 'cosine'"), ("l2", -0.1, "l2 >= 0. Received: -0.1")])
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("decay", "cosine", "one of .*Received: 'cosine'"), ("l2", -0.1, "l2 >= 0. Received: -0.1")],
+)
 def test_build_adam_refuses_what_it_does_not_know(field, value, message):
     config = section("adam")
     config[field] = value
@@ -175,7 +214,9 @@ def test_build_adam_refuses_what_it_does_not_know(field, value, message):
 
 def test_build_sgd_2014_has_the_papers_schedules():
     optimizer = optimizers.build(section("sgd_2014"), 0.1, steps_per_epoch=500)
-    momentum = [float(optimizer.momentum_schedule(500 * epoch)) for epoch in (0, 1, 125.5, 250, 300)]
+    momentum = [
+        float(optimizer.momentum_schedule(500 * epoch)) for epoch in (0, 1, 125.5, 250, 300)
+    ]
     assert momentum == pytest.approx([0.5, 0.5, 0.6, 0.7, 0.7], abs=1e-6)
     optimizer.iterations.assign(1_000_000)
     assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.000004**1_000_000, rel=5e-6)
@@ -188,7 +229,8 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
     config.decay_factor = 1.00004
     optimizer = optimizers.build(config, 0.1, steps_per_epoch=500)
     optimizer.iterations.assign(100_000)
-    assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.00004**100_000, rel=5e-6)  # 0.1 / 54.59
+    # 0.1 / 54.59
+    assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.00004**100_000, rel=5e-6)
     config.decay_factor = 0.9
     with pytest.raises(ValueError, match=r"decay_factor >= 1. Received: 0.9"):
         optimizers.build(config, 0.1, 500)

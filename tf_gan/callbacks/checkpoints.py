@@ -15,7 +15,8 @@ from tf_gan.io import atomic
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves weights, moving average, optimizers, the count of steps and the means so far of an epoch's logs, every so often and at the end.
+    """Saves weights, moving average, optimizers, the count of steps and the means so
+    far of an epoch's logs, every so often and at the end.
 
     List it after the callbacks that write what a run that goes on will not write again.
 
@@ -23,13 +24,22 @@ class Checkpoints(keras.callbacks.Callback):
         directory: Where to write.
         every: Epochs between checkpoints, >= 1. The last epoch always makes one.
         keep: How many to keep, >= 1.
-        steps: Steps between checkpoints, counted from call to call of the compiled program; 0 for none but the epochs'.
+        steps: Steps between checkpoints, counted from call to call of the compiled
+            program; 0 for none but the epochs'.
         minutes: The same in minutes.
     """
 
-    def __init__(self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0):
+    def __init__(
+        self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0
+    ):
         super().__init__()
-        self.directory, self.every, self.keep, self.steps, self.minutes = str(directory), every, keep, steps, minutes
+        self.directory, self.every, self.keep, self.steps, self.minutes = (
+            str(directory),
+            every,
+            keep,
+            steps,
+            minutes,
+        )
 
     def set_model(self, model):
         super().set_model(model)
@@ -40,7 +50,8 @@ class Checkpoints(keras.callbacks.Callback):
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        # What other callbacks do at the end of an epoch comes before its last step is saved: it would not be done again.
+        # What other callbacks do at the end of an epoch comes before its last step is
+        # saved: it would not be done again.
         if self._due() and not self.model.at_epoch_end:
             self.save()
 
@@ -50,7 +61,9 @@ class Checkpoints(keras.callbacks.Callback):
 
     def _due(self) -> bool:
         late = self.minutes and time.monotonic() - self._last_time >= 60 * self.minutes
-        return bool(late or (self.steps and int(self.model.step.numpy()) - self._last_step >= self.steps))
+        return bool(
+            late or (self.steps and int(self.model.step.numpy()) - self._last_step >= self.steps)
+        )
 
     def on_train_end(self, logs=None):
         self.save()
@@ -59,8 +72,10 @@ class Checkpoints(keras.callbacks.Callback):
         """Saves, unless this step is saved already.
 
         Raises:
-            NonFiniteError: if a weight is NaN or infinite: what is saved can be gone on with.
-            OSError: if it cannot be written, such as on a full disk. The checkpoints from before stay as they are.
+            NonFiniteError: if a weight is NaN or infinite: what is saved can be gone on
+                with.
+            OSError: if it cannot be written, such as on a full disk. The checkpoints
+                from before stay as they are.
         """
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
         if self._saved == self._last_step:
@@ -75,33 +90,56 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
     """Returns the manager of a compiled game's checkpoints in a directory."""
     checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
     paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
-    if paths:  # One whose appearance in TensorFlow's list a crash prevented is to be replaced in its turn.
+    # One whose appearance in TensorFlow's list a crash prevented is to be replaced in
+    # its turn.
+    if paths:
         with atomic.written(directory):
             times = [os.path.getmtime(f"{path}.index") for path in paths]
             tf.compat.v1.train.update_checkpoint_state(
-                str(directory), paths[-1], paths, all_model_checkpoint_timestamps=times, last_preserved_timestamp=0.0
+                str(directory),
+                paths[-1],
+                paths,
+                all_model_checkpoint_timestamps=times,
+                last_preserved_timestamp=0.0,
             )
-    return tf.train.CheckpointManager(checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step")
+    return tf.train.CheckpointManager(
+        checkpoint, str(directory), max_to_keep=keep, checkpoint_name="step"
+    )
 
 
 def _logs(model: keras.Model) -> list[tf.Variable]:
     """Returns the state of the logs' trackers, which an epoch that goes on needs.
 
-    Of several workers each holds its own, all with the same values, as what is tracked are means over the replicas. One of them writes, all read it.
+    Of several workers each holds its own, all with the same values, as what is tracked
+    are means over the replicas. One of them writes, all read it.
     """
-    variables = [variable.value for tracker in model.trackers.values() for variable in tracker.variables]
+    variables = [
+        variable.value for tracker in model.trackers.values() for variable in tracker.variables
+    ]
     if not distribute.has_several_workers(model.distribute_strategy):
         return variables
-    return [local for variable in variables for local in model.distribute_strategy.experimental_local_results(variable)]
+    return [
+        local
+        for variable in variables
+        for local in model.distribute_strategy.experimental_local_results(variable)
+    ]
 
 
 def steps(directory) -> list[int]:
-    """Returns the steps of the checkpoints in a directory, ascending. It is the files that count, not the list that TensorFlow keeps of them."""
-    return sorted(int(path.stem.removeprefix("step-")) for path in pathlib.Path(directory).glob("step-*.index") if path.stem[5:].isdigit())
+    """Returns the steps of the checkpoints in a directory, ascending. It is the files
+    that count, not the list that TensorFlow keeps of them.
+    """
+    return sorted(
+        int(path.stem.removeprefix("step-"))
+        for path in pathlib.Path(directory).glob("step-*.index")
+        if path.stem[5:].isdigit()
+    )
 
 
 def clean(directory) -> None:
-    """Removes what a crash left of checkpoints that were not finished, or not removed whole."""
+    """Removes what a crash left of checkpoints that were not finished, or not removed
+    whole.
+    """
     directory = pathlib.Path(directory)
     for folder in directory.glob("step-*_temp"):
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,8 +149,12 @@ def clean(directory) -> None:
 
 
 def restore(model: keras.Model, path: str) -> None:
-    """Restores one checkpoint, named without a suffix, such as `checkpoints/step-100`; raises what TensorFlow raises where it cannot be read."""
-    tf.train.Checkpoint(model=model).restore(path).assert_existing_objects_matched().expect_partial()
+    """Restores one checkpoint, named without a suffix, such as `checkpoints/step-100`;
+    raises what TensorFlow raises where it cannot be read.
+    """
+    tf.train.Checkpoint(model=model).restore(
+        path
+    ).assert_existing_objects_matched().expect_partial()
     tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
 
 
@@ -134,7 +176,8 @@ def restore_latest(model: keras.Model, directory) -> str | None:
         path = str(pathlib.Path(directory, f"step-{step}"))
         try:
             restore(model, path)
-        except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:  # IndexError: an index file cut short.
+        # IndexError: an index file cut short.
+        except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
             logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])
         else:

@@ -9,9 +9,11 @@ CHECKED = 100  # Samples that are measured before training: enough for every met
 
 
 class Evaluation(keras.callbacks.Callback):
-    """Adds metrics of the samples to the logs of every `every`-th epoch, under names that say how few samples they come from.
+    """Adds metrics of the samples to the logs of every `every`-th epoch, under names
+    that say how few samples they come from.
 
-    List it before the callbacks that read the logs. Before the first step it measures a few samples, so that what cannot be measured shows then.
+    List it before the callbacks that read the logs. Before the first step it measures a
+    few samples, so that what cannot be measured shows then.
 
     Args:
         reference: What the samples are judged by.
@@ -21,23 +23,42 @@ class Evaluation(keras.callbacks.Callback):
         seed: Fixes their latents.
     """
 
-    def __init__(self, reference: Reference, metrics=("frechet",), every: int = 1, samples: int = 2000, seed: int = 0):
+    def __init__(
+        self,
+        reference: Reference,
+        metrics=("frechet",),
+        every: int = 1,
+        samples: int = 2000,
+        seed: int = 0,
+    ):
         super().__init__()
         if every < 1:
-            raise ValueError(f"Invalid value for argument `every`. Expected an integer >= 1. Received: every={every}")
-        self.reference, self.metrics, self.every, self.samples, self.seed = reference, metrics, every, samples, seed
+            raise ValueError(
+                "Invalid value for argument `every`. Expected an integer >= 1. Received:"
+                f" every={every}"
+            )
+        self.reference, self.metrics, self.every, self.samples, self.seed = (
+            reference,
+            metrics,
+            every,
+            samples,
+            seed,
+        )
 
     def on_train_begin(self, logs=None):
         try:
             self._measure(min(self.samples, CHECKED))
         except ValueError as error:
             raise ValueError(
-                f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config the flags --extractor, --extractor_range, "
-                "--inception_weights, --held_out and --validation are the fields evaluate_extractor, and so on"
+                f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config"
+                " the flags --extractor, --extractor_range, --inception_weights, --held_out and"
+                " --validation are the fields evaluate_extractor, and so on"
             ) from error
 
     def _measure(self, count: int):
-        return evaluate(of_game(self.model, count=count, seed=self.seed), self.reference, self.metrics)
+        return evaluate(
+            of_game(self.model, count=count, seed=self.seed), self.reference, self.metrics
+        )
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):

@@ -10,24 +10,36 @@ class NonFiniteError(ArithmeticError):
     """A loss, another log or a weight became NaN or infinite."""
 
 
-ADVICE = "Checkpoints from before are intact. What helps: smaller learning rates, a penalty (r1, wgan_gp), a look at the data for that step."
+ADVICE = (
+    "Checkpoints from before are intact. What helps: smaller learning rates, a penalty (r1,"
+    " wgan_gp), a look at the data for that step."
+)
 
 
 def check_weights(model: keras.Model) -> None:
-    """Raises a NonFiniteError if a trainable weight is not finite: its gradient was not, in the step that is just done."""
-    bad = [name for name, variable in model.moved_variables() if not np.isfinite(variable.numpy()).all()]
+    """Raises a NonFiniteError if a trainable weight is not finite: its gradient was
+    not, in the step that is just done.
+    """
+    bad = [
+        name
+        for name, variable in model.moved_variables()
+        if not np.isfinite(variable.numpy()).all()
+    ]
     if bad:
         raise NonFiniteError(
-            f"Training stopped: the gradient of {' and '.join(bad[:3])}{' and others' if bad[3:] else ''} became NaN or infinite at step "
-            f"{int(model.step.numpy()) - 1}. {ADVICE}"
+            "Training stopped: the gradient of"
+            f" {' and '.join(bad[:3])}{' and others' if bad[3:] else ''} became NaN or infinite at"
+            f" step {int(model.step.numpy()) - 1}. {ADVICE}"
         )
 
 
 class Health(keras.callbacks.Callback):
-    """Stops at the first value that is not finite, and warns of a discriminator that has won and of samples that are all the same.
+    """Stops at the first value that is not finite, and warns of a discriminator that
+    has won and of samples that are all the same.
 
     Args:
-        patience: Epochs in a row with D(x) above 0.99 and D(G(z)) below 0.01 before the warning, >= 1.
+        patience: Epochs in a row with D(x) above 0.99 and D(G(z)) below 0.01 before the
+            warning, >= 1.
         every: Epochs between the comparisons of samples, >= 1.
         samples: How many samples to compare, >= 2.
 
@@ -48,34 +60,49 @@ class Health(keras.callbacks.Callback):
         step = int(self.model.nonfinite_step.numpy())
         if step < 0:
             return
-        bad = " and ".join(name for name, value in (logs or {}).items() if not np.isfinite(float(value)))
+        bad = " and ".join(
+            name for name, value in (logs or {}).items() if not np.isfinite(float(value))
+        )
         origin = self.model.nonfinite_origin
         what = f"{bad or origin} became NaN or infinite at step {step}."
-        came = f" It came from {origin}." if origin and bad else "" if origin else " Images and gradients before were finite: the loss overflowed."
+        came = (
+            f" It came from {origin}."
+            if origin and bad
+            else ""
+            if origin
+            else " Images and gradients before were finite: the loss overflowed."
+        )
         raise NonFiniteError(f"Training stopped: {what}{came} {ADVICE}")
 
     def on_epoch_end(self, epoch, logs=None):
         check_weights(self.model)
         logs = logs or {}
-        # Logits of the Wasserstein, hinge and least-squares losses are no log-odds: sigmoids near 1 and 0 are no victory there.
+        # Logits of the Wasserstein, hinge and least-squares losses are no log-odds:
+        # sigmoids near 1 and 0 are no victory there.
         log_odds = getattr(getattr(self.model, "adversarial_loss", None), "log_odds", True)
         won = log_odds and logs.get("D(x)", 0.5) > 0.99 and logs.get("D(G(z))", 0.5) < 0.01
         self._won = self._won + 1 if won else 0
         if self._won >= self.patience:
             self._warn(
                 "won",
-                f"The discriminator has told all real images from all fakes for {self._won} epochs (D(x) is near 1, D(G(z)) near 0): the generator "
-                "learns next to nothing from it. Try a smaller learning rate for the discriminator, label smoothing, a penalty such as r1, or "
-                "dropout in the discriminator.",
+                f"The discriminator has told all real images from all fakes for {self._won} epochs"
+                " (D(x) is near 1, D(G(z)) near 0): the generator learns next to nothing from it."
+                " Try a smaller learning rate for the discriminator, label smoothing, a penalty"
+                " such as r1, or dropout in the discriminator.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
             samples = self.model.generate(self.samples, seed=0).reshape(self.samples, -1)
-            width = 1.0 if self.model.data_range is None else self.model.data_range[1] - self.model.data_range[0]
+            width = (
+                1.0
+                if self.model.data_range is None
+                else self.model.data_range[1] - self.model.data_range[0]
+            )
             if np.abs(samples - samples[:1]).max() < 0.01 * width:
                 self._warn(
                     "collapsed",
-                    f"All samples look the same after epoch {epoch + 1}: the generator maps every latent to one image (mode collapse). Try a "
-                    "smaller learning rate for the generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
+                    f"All samples look the same after epoch {epoch + 1}: the generator maps every"
+                    " latent to one image (mode collapse). Try a smaller learning rate for the"
+                    " generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
                 )
 
     def _warn(self, kind: str, message: str) -> None:

@@ -1,4 +1,6 @@
-"""The logs of each epoch, in a file that any program can read and as TensorBoard reads them."""
+"""The logs of each epoch, in a file that any program can read and as TensorBoard reads
+them.
+"""
 
 import json
 import math
@@ -12,9 +14,11 @@ from tf_gan.io import atomic, events
 
 
 class MetricsLog(keras.callbacks.Callback):
-    """Appends the logs of every epoch to a file, one JSON object a line: `epoch` (from 1), `step`, `seconds`, then the logs.
+    """Appends the logs of every epoch to a file, one JSON object a line: `epoch` (from
+    1), `step`, `seconds`, then the logs.
 
-    Lines of epochs after the one where training goes on (a run that stopped later than its last checkpoint) are taken out first.
+    Lines of epochs after the one where training goes on (a run that stopped later than
+    its last checkpoint) are taken out first.
 
     Args:
         path: The file, such as `metrics.jsonl`.
@@ -36,7 +40,11 @@ class MetricsLog(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        line = {"epoch": epoch + 1, "step": int(self.model.step.numpy()), "seconds": round(time.perf_counter() - self._start, 3)}
+        line = {
+            "epoch": epoch + 1,
+            "step": int(self.model.step.numpy()),
+            "seconds": round(time.perf_counter() - self._start, 3),
+        }
         for name, value in (logs or {}).items():
             # JSON has no NaN and no infinity: null.
             line[name] = float(value) if math.isfinite(float(value)) else None
@@ -45,7 +53,8 @@ class MetricsLog(keras.callbacks.Callback):
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes the logs of every epoch, counted from 0 as Keras' callback does, as TensorBoard scalars named `epoch_<log>`.
+    """Writes the logs of every epoch, counted from 0 as Keras' callback does, as
+    TensorBoard scalars named `epoch_<log>`.
 
     Args:
         log_dir: Directory of the events.
@@ -59,14 +68,22 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self._writer = events.Writer(self.log_dir)
 
     def on_epoch_end(self, epoch, logs=None):
-        self._writer.write(epoch, [Summary.Value(tag=f"epoch_{name}", simple_value=float(value)) for name, value in (logs or {}).items()])
+        self._writer.write(
+            epoch,
+            [
+                Summary.Value(tag=f"epoch_{name}", simple_value=float(value))
+                for name, value in (logs or {}).items()
+            ],
+        )
 
     def on_train_end(self, logs=None):
         self._writer.close()
 
 
 def read(path) -> list[dict]:
-    """Returns the whole lines of a metrics log; one that was cut off while it was written is left out."""
+    """Returns the whole lines of a metrics log; one that was cut off while it was
+    written is left out.
+    """
     lines = []
     for line in pathlib.Path(path).read_text().splitlines():
         try:

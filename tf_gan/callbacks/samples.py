@@ -10,12 +10,17 @@ from tf_gan.plots import render
 
 
 class _Periodic(keras.callbacks.Callback):
-    """Calls `sample(epoch)` before the first epoch, after every `every`-th, and after the last one of `fit`."""
+    """Calls `sample(epoch)` before the first epoch, after every `every`-th, and after
+    the last one of `fit`.
+    """
 
     def __init__(self, every: int):
         super().__init__()
         if every < 1:
-            raise ValueError(f"Invalid value for argument `every`. Expected an integer >= 1. Received: every={every}")
+            raise ValueError(
+                "Invalid value for argument `every`. Expected an integer >= 1. Received:"
+                f" every={every}"
+            )
         self.every = every
         self._last = None
 
@@ -29,7 +34,8 @@ class _Periodic(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        if epoch == 0 and not self.model.epoch_position:  # Not where training goes on in the middle of the first epoch.
+        # Not where training goes on in the middle of the first epoch.
+        if epoch == 0 and not self.model.epoch_position:
             self._once(0)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -43,7 +49,8 @@ class _Periodic(keras.callbacks.Callback):
 
 
 class SampleGrid(_Periodic):
-    """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before training, then after every `every`-th epoch.
+    """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before
+    training, then after every `every`-th epoch.
 
     Args:
         directory: Where to write; made if it is not there.
@@ -53,7 +60,9 @@ class SampleGrid(_Periodic):
         columns: Images in a row; by default as square a grid as possible.
     """
 
-    def __init__(self, directory, n: int = 64, every: int = 1, seed: int = 0, columns: int | None = None):
+    def __init__(
+        self, directory, n: int = 64, every: int = 1, seed: int = 0, columns: int | None = None
+    ):
         super().__init__(every)
         self.directory = pathlib.Path(directory)
         self.n, self.seed, self.columns = n, seed, columns
@@ -62,11 +71,15 @@ class SampleGrid(_Periodic):
         self.directory.mkdir(parents=True, exist_ok=True)
 
     def sample(self, epoch):
-        render.save_png(self.directory / f"epoch_{epoch:04d}.png", self.model.sample_picture(self.n, self.seed, self.columns))
+        render.save_png(
+            self.directory / f"epoch_{epoch:04d}.png",
+            self.model.sample_picture(self.n, self.seed, self.columns),
+        )
 
 
 class SampleGIF(keras.callbacks.Callback):
-    """At the end of training, makes a GIF of the pictures that `SampleGrid` wrote, those of earlier parts of the run included.
+    """At the end of training, makes a GIF of the pictures that `SampleGrid` wrote,
+    those of earlier parts of the run included.
 
     Args:
         path: The GIF.
@@ -76,16 +89,25 @@ class SampleGIF(keras.callbacks.Callback):
 
     def __init__(self, path, directory, frames_per_second: float = 4.0):
         super().__init__()
-        self.path, self.directory, self.frames_per_second = pathlib.Path(path), pathlib.Path(directory), frames_per_second
+        self.path, self.directory, self.frames_per_second = (
+            pathlib.Path(path),
+            pathlib.Path(directory),
+            frames_per_second,
+        )
 
     def on_train_end(self, logs=None):
-        files = sorted(self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1]))
+        files = sorted(
+            self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1])
+        )
         if files:
-            render.save_gif(self.path, [render.load(file) for file in files], self.frames_per_second)
+            render.save_gif(
+                self.path, [render.load(file) for file in files], self.frames_per_second
+            )
 
 
 class TensorBoardImages(_Periodic):
-    """Writes the samples for one fixed set of latents as TensorBoard images named `samples`.
+    """Writes the samples for one fixed set of latents as TensorBoard images named
+    `samples`.
 
     Args:
         log_dir: Directory of the events.
@@ -103,7 +125,12 @@ class TensorBoardImages(_Periodic):
 
     def sample(self, epoch):
         pixels = self.model.sample_picture(self.n, self.seed)
-        image = Summary.Image(height=pixels.shape[0], width=pixels.shape[1], colorspace=3, encoded_image_string=render.png(pixels))
+        image = Summary.Image(
+            height=pixels.shape[0],
+            width=pixels.shape[1],
+            colorspace=3,
+            encoded_image_string=render.png(pixels),
+        )
         self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):

@@ -17,13 +17,16 @@ class Stopped(Exception):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves, and raises `Stopped`.
+    """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves,
+    and raises `Stopped`.
 
-    A second signal ends the process at once, in the middle of that call too. Where several workers train, the signal of one stops them all at the
-    same step. List it last.
+    A second signal ends the process at once, in the middle of that call too. Where
+    several workers train, the signal of one stops them all at the same step. List it
+    last.
 
     Args:
-        save: Function that saves, such as `Checkpoints.save`; None on workers that do not.
+        save: Function that saves, such as `Checkpoints.save`; None on workers that do
+            not.
     """
 
     def __init__(self, save=None):
@@ -33,9 +36,11 @@ class StopOnSignal(keras.callbacks.Callback):
         self._before = {}
 
     def __enter__(self):
-        if threading.current_thread() is threading.main_thread():  # Python lets no other thread have handlers.
+        # Python lets no other thread have handlers.
+        if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
-            # Handlers wait for the running call of the compiled program; what is written here at each signal is seen meanwhile.
+            # Handlers wait for the running call of the compiled program; what is
+            # written here at each signal is seen meanwhile.
             reader, self._writer = os.pipe()
             os.set_blocking(self._writer, False)
             self._writer_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
@@ -65,12 +70,18 @@ class StopOnSignal(keras.callbacks.Callback):
         if distribute.any_worker(self.model.distribute_strategy, self.received is not None):
             if self.save is not None:
                 self.save()
-            name = "the signal of another worker" if self.received is None else signal.Signals(self.received).name
+            name = (
+                "the signal of another worker"
+                if self.received is None
+                else signal.Signals(self.received).name
+            )
             raise Stopped(f"Stopped by {name} after step {int(self.model.step.numpy()):,}.")
 
 
 def _watch(reader: int) -> None:
-    """Reads the numbers of the signals as they come; answers the first one and ends the process at the second."""
+    """Reads the numbers of the signals as they come; answers the first one and ends the
+    process at the second.
+    """
     with open(reader, "rb", buffering=0) as stream:
         count = 0
         while number := stream.read(1):
@@ -80,4 +91,9 @@ def _watch(reader: int) -> None:
             if count > 1:
                 os._exit(128 + number[0])
             name = signal.Signals(number[0]).name
-            print(f"\n{name}: the running steps are finished, then saved. A second signal ends the process at once.", file=sys.stderr, flush=True)
+            print(
+                f"\n{name}: the running steps are finished, then saved. A second signal ends the"
+                " process at once.",
+                file=sys.stderr,
+                flush=True,
+            )

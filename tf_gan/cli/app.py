@@ -1,4 +1,6 @@
-"""What the binaries share: help, flags that explain themselves, and errors without a traceback."""
+"""What the binaries share: help, flags that explain themselves, and errors without a
+traceback.
+"""
 
 import difflib
 import os
@@ -14,14 +16,16 @@ USER_ERRORS = (ValueError, OSError, NonFiniteError, WorkerLost)
 
 
 def run(module, main) -> None:
-    """Parses the flags of a binary and calls `main()`; an error of the user's is one message on stderr and exit code 1.
+    """Parses the flags of a binary and calls `main()`; an error of the user's is one
+    message on stderr and exit code 1.
 
     Args:
         module: The binary's module: `define_flags()` and the docstring for `--help`.
         main: What to call then.
     """
     name = sys.argv[0].rsplit("/", 1)[-1]
-    logging.set_verbosity(logging.WARNING)  # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
+    # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
+    logging.set_verbosity(logging.WARNING)
     if {"--help", "-h", "-help"} & set(sys.argv[1:]):
         known = set(flags.FLAGS)
         sys.argv = sys.argv[:1]
@@ -36,13 +40,28 @@ def run(module, main) -> None:
             return flags.FLAGS(argv)
         except flags.Error as error:
             sys.exit(f"{name}: {str(error).rstrip('.')}. --help lists the flags.")
-        # config_flags lets through whatever the config file raises or its locked fields refuse.
-        except (AttributeError, KeyError, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
-            sys.exit(f"{name}: {_unknown_field(argv) or f'--config cannot be used: {str(error).strip()}'}")
+        # config_flags lets through whatever the config file raises or its locked fields
+        # refuse.
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OSError,
+            SyntaxError,
+            ImportError,
+        ) as error:
+            sys.exit(
+                f"{name}:"
+                f" {_unknown_field(argv) or f'--config cannot be used: {str(error).strip()}'}"
+            )
 
     def guarded(argv):
         if len(argv) > 1:
-            sys.exit(f"{name}: unexpected argument {argv[1]!r}. Flags are written --name=value; --help lists them.")
+            sys.exit(
+                f"{name}: unexpected argument {argv[1]!r}. Flags are written --name=value; --help"
+                " lists them."
+            )
         try:
             main()
         except USER_ERRORS as error:
@@ -54,7 +73,8 @@ def run(module, main) -> None:
                 raise
             text = str(error).strip().splitlines() or [""]
             sys.exit(
-                f"{name}: {type(error).__name__}: {text[0][:500]}. This has no better message yet; TF_GAN_TRACEBACK=1 shows where it comes from."
+                f"{name}: {type(error).__name__}: {text[0][:500]}. This has no better message yet;"
+                " TF_GAN_TRACEBACK=1 shows where it comes from."
             )
 
     app.run(guarded, flags_parser=parse)
@@ -62,7 +82,11 @@ def run(module, main) -> None:
 
 def _describe(flag: flags.Flag) -> str:
     choices = f" <{'|'.join(flag.parser.enum_values)}>" if isinstance(flag, flags.EnumFlag) else ""
-    default = f" (default: {flag.default})" if isinstance(flag.default, (str, int, float)) and flag.default != "" else ""
+    default = (
+        f" (default: {flag.default})"
+        if isinstance(flag.default, (str, int, float)) and flag.default != ""
+        else ""
+    )
     return f"  --{flag.name}{choices}{default}\n      {flag.help.split('>: ')[-1]}"
 
 
@@ -71,10 +95,16 @@ def _unknown_field(argv: list[str]) -> str | None:
     fields = list(_fields(default_config()))
     for argument in argv:
         field = argument.lstrip("-").split("=")[0].removeprefix("config.")
-        if argument.lstrip("-").startswith("config.") and field not in fields and not field.startswith(("networks.", "model.arguments.")):
+        if (
+            argument.lstrip("-").startswith("config.")
+            and field not in fields
+            and not field.startswith(("networks.", "model.arguments."))
+        ):
             close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
             sections = ", ".join(sorted({f.split(".")[0] for f in fields}))
-            return f"The config has no field {field!r}." + (f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}")
+            return f"The config has no field {field!r}." + (
+                f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
+            )
     return None
 
 

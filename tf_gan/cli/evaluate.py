@@ -22,39 +22,80 @@ WEIGHTS = ("averaged", "trained")
 
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
-    helps = [f"{name}: {evaluation.get(name).__doc__.splitlines()[0]}" for name in evaluation.names()]
-    flags.DEFINE_list("metrics", ["frechet"], "What to measure, separated by commas.\n        " + "\n        ".join(helps))
+    helps = [
+        f"{name}: {evaluation.get(name).__doc__.splitlines()[0]}" for name in evaluation.names()
+    ]
+    flags.DEFINE_list(
+        "metrics",
+        ["frechet"],
+        "What to measure, separated by commas.\n        " + "\n        ".join(helps),
+    )
     flags.DEFINE_integer("samples", 10_000, "Images that the generator makes.", lower_bound=2)
     flags.DEFINE_integer("seed", 0, "Fixes their latents.")
-    flags.DEFINE_enum("weights", "averaged", WEIGHTS, "Which generator: the moving average, where there is one, or the one that was trained.")
-    flags.DEFINE_list("baselines", [], f"Images to measure beside the samples: some of {', '.join(baselines.BASELINES)}, all of the training images.")
+    flags.DEFINE_enum(
+        "weights",
+        "averaged",
+        WEIGHTS,
+        "Which generator: the moving average, where there is one, or the one that was trained.",
+    )
+    flags.DEFINE_list(
+        "baselines",
+        [],
+        f"Images to measure beside the samples: some of {', '.join(baselines.BASELINES)}, all of"
+        " the training images.",
+    )
     flags.DEFINE_string(
         "extractor",
         "auto",
-        "Network whose features are compared: inception, classifier (trained on the labels of the data), or a .keras file; auto takes inception if "
-        "its weights are given, else the classifier for grey images.",
+        "Network whose features are compared: inception, classifier (trained on the labels of the"
+        " data), or a .keras file; auto takes inception if its weights are given, else the"
+        " classifier for grey images.",
     )
-    flags.DEFINE_list("extractor_range", ["0", "255"], "LOW,HIGH: range of the images that the network of a .keras file takes (default: 0,255).")
-    flags.DEFINE_string("inception_weights", "", "File with the weights of the 2015 Inception network.")
-    flags.DEFINE_integer("references", 10_000, "Images of the data that features are compared with, at most.", lower_bound=2)
+    flags.DEFINE_list(
+        "extractor_range",
+        ["0", "255"],
+        "LOW,HIGH: range of the images that the network of a .keras file takes (default: 0,255).",
+    )
+    flags.DEFINE_string(
+        "inception_weights", "", "File with the weights of the 2015 Inception network."
+    )
+    flags.DEFINE_integer(
+        "references",
+        10_000,
+        "Images of the data that features are compared with, at most.",
+        lower_bound=2,
+    )
     flags.DEFINE_enum(
         "reference_split",
         "auto",
         SPLITS,
-        "Which images of the data these are; auto takes the test images, or the training images where there are no others. The FID of papers takes "
-        "train, with --references as many as there are, and 50,000 samples.",
+        "Which images of the data these are; auto takes the test images, or the training images"
+        " where there are no others. The FID of papers takes train, with --references as many as"
+        " there are, and 50,000 samples.",
     )
-    flags.DEFINE_string("held_out", "", "Folder of pictures or .npz file that the run has not seen, for data without a test split.")
-    flags.DEFINE_string("benchmarks", "", "Folder with the benchmark sets of super_resolution, such as Set5/HR and Set5/LRx4.")
-    flags.DEFINE_string("validation", "", "The same for validation images, by which parzen chooses sigma.")
+    flags.DEFINE_string(
+        "held_out",
+        "",
+        "Folder of pictures or .npz file that the run has not seen, for data without a test split.",
+    )
+    flags.DEFINE_string(
+        "benchmarks",
+        "",
+        "Folder with the benchmark sets of super_resolution, such as Set5/HR and Set5/LRx4.",
+    )
+    flags.DEFINE_string(
+        "validation", "", "The same for validation images, by which parzen chooses sigma."
+    )
 
 
 def write(path, entries: list[dict]) -> None:
-    """Adds entries to a file of metrics. One that measured the same by the same protocol before is replaced; all others stay.
+    """Adds entries to a file of metrics. One that measured the same by the same
+    protocol before is replaced; all others stay.
 
     Args:
         path: The file; a JSON list. Values that are not finite are null in it.
-        entries: Dictionaries with at least `source`, `step`, `weights`, `seed`, `name` and `protocol`.
+        entries: Dictionaries with at least `source`, `step`, `weights`, `seed`, `name`
+            and `protocol`.
     """
     path = pathlib.Path(path)
     before = read(path) if path.exists() else []
@@ -75,12 +116,16 @@ def read(path) -> list[dict]:
         if not all(isinstance(entry, dict) for entry in entries):
             raise TypeError("not a list of objects")
     except (OSError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as a list of metrics ({error}). Move it away to go on") from error
+        raise ValueError(
+            f"{path} cannot be read as a list of metrics ({error}). Move it away to go on"
+        ) from error
     return entries
 
 
 def _identity(entry: dict) -> tuple:
-    return tuple(entry.get(key) for key in ("source", "step", "weights", "seed", "name", "protocol"))
+    return tuple(
+        entry.get(key) for key in ("source", "step", "weights", "seed", "name", "protocol")
+    )
 
 
 def _finite(value):
@@ -93,17 +138,32 @@ def _finite(value):
 
 
 def table(columns: dict[str, list[Score]]) -> str:
-    """Returns scores as text, a row each, a column for each source; below it the evaluation, and those of further sources that differ."""
+    """Returns scores as text, a row each, a column for each source; below it the
+    evaluation, and those of further sources that differ.
+    """
     names = list(dict.fromkeys(score.name for scores in columns.values() for score in scores))
-    cells = {(source, score.name): _cell(score) for source, scores in columns.items() for score in scores}
+    cells = {
+        (source, score.name): _cell(score) for source, scores in columns.items() for score in scores
+    }
     first = max(len(name) for name in names)
-    widths = {source: 2 + max(len(source), *(len(cells.get((source, name), "-")) for name in names)) for source in columns}
+    widths = {
+        source: 2 + max(len(source), *(len(cells.get((source, name), "-")) for name in names))
+        for source in columns
+    }
     lines = [" " * first + "".join(f"{source:>{width}}" for source, width in widths.items())]
-    lines += [f"{name:{first}}" + "".join(f"{cells.get((source, name), '-'):>{width}}" for source, width in widths.items()) for name in names]
+    lines += [
+        f"{name:{first}}"
+        + "".join(f"{cells.get((source, name), '-'):>{width}}" for source, width in widths.items())
+        for name in names
+    ]
     scores = [(source, score) for source, part in columns.items() for score in part]
     first_of = {score.name: score.protocol for _, score in reversed(scores)}
     lines += ["", *(f"{name}: {first_of[name]}" for name in names)]
-    lines += [f"{source}, {score.name}: {score.protocol}" for source, score in scores if score.protocol != first_of[score.name]]
+    lines += [
+        f"{source}, {score.name}: {score.protocol}"
+        for source, score in scores
+        if score.protocol != first_of[score.name]
+    ]
     return "\n".join(lines)
 
 
@@ -137,7 +197,10 @@ def main() -> None:
     if isinstance(game, models.ImageToImage):  # What it has not seen is translated.
         game.remember(lambda: game.sources_of(reference.held_out_or_train))
     sources = [of_game(game, config.name, FLAGS.samples, FLAGS.seed)]
-    sources += [baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed) for name in FLAGS.baselines]
+    sources += [
+        baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed)
+        for name in FLAGS.baselines
+    ]
     columns, path = {}, pathlib.Path(FLAGS.workdir, "metrics.json")
     try:
         for source in sources:
@@ -149,7 +212,13 @@ def main() -> None:
                     continue
                 scores = evaluation.evaluate(source, reference, [name])
                 columns.setdefault(source.name, []).extend(scores)
-                write(path, [facts | dataclasses.asdict(score) | {"value": float(score.value)} for score in scores])
+                write(
+                    path,
+                    [
+                        facts | dataclasses.asdict(score) | {"value": float(score.value)}
+                        for score in scores
+                    ],
+                )
     finally:  # What was measured before one that cannot be is not lost.
         if columns:
             print(table(columns))
@@ -160,7 +229,10 @@ def _range(texts: list[str]) -> tuple[float, float]:
     try:
         low, high = map(float, texts)
     except ValueError:
-        raise ValueError(f"Expected --extractor_range=LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}") from None
+        raise ValueError(
+            "Expected --extractor_range=LOW,HIGH, two numbers. Received:"
+            f" --extractor_range={','.join(texts)}"
+        ) from None
     return low, high
 
 

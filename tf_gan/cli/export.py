@@ -14,7 +14,13 @@ from tf_gan.export.report import Report
 from tf_gan.runs import build
 
 FLAGS = flags.FLAGS
-OPTIONS = {"saved_model": ("max_batch", "jit_compile"), "tflite": ("quantize", "min_psnr"), "onnx": (), "keras": ()}  # Flags of one format.
+# Flags of one format.
+OPTIONS = {
+    "saved_model": ("max_batch", "jit_compile"),
+    "tflite": ("quantize", "min_psnr"),
+    "onnx": (),
+    "keras": (),
+}
 
 
 def define_flags(*formats: str) -> None:
@@ -22,32 +28,67 @@ def define_flags(*formats: str) -> None:
     formats = formats or export.FORMATS
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     flags.DEFINE_enum("format", formats[0], formats, "What to write.")
-    flags.DEFINE_string("network", "generator", "Which network: generator, or classifier for semi-supervised runs.")
+    flags.DEFINE_string(
+        "network", "generator", "Which network: generator, or classifier for semi-supervised runs."
+    )
     flags.DEFINE_string(
         "output",
         None,
-        "Where to. For saved_model a folder, which gets the next free version, or a version of one, such as exported/1; otherwise a file. By default "
-        "export in the workdir, export/classifier for the classifier, or a file in export.",
+        "Where to. For saved_model a folder, which gets the next free version, or a version of one,"
+        " such as exported/1; otherwise a file. By default export in the workdir, export/classifier"
+        " for the classifier, or a file in export.",
     )
     if "saved_model" in formats:
-        flags.DEFINE_integer("max_batch", 64, "For saved_model: the most images that one request may ask for.", lower_bound=1)
-        flags.DEFINE_bool("jit_compile", False, "For saved_model: whether XLA compiles the networks. TensorFlow Serving's official image has no XLA.")
+        flags.DEFINE_integer(
+            "max_batch",
+            64,
+            "For saved_model: the most images that one request may ask for.",
+            lower_bound=1,
+        )
+        flags.DEFINE_bool(
+            "jit_compile",
+            False,
+            "For saved_model: whether XLA compiles the networks. TensorFlow Serving's official"
+            " image has no XLA.",
+        )
     if "tflite" in formats:
         kinds = "none (float32), dynamic, float16, int8, or several with commas, or all"
-        flags.DEFINE_list("quantize", ["none"], f"For tflite: {kinds}. Several files get names that end in the quantisation.")
-        flags.DEFINE_float("min_psnr", None, "For tflite: least PSNR in dB against the live model. By default 60, 30, 50 and 25 for the four.")
+        flags.DEFINE_list(
+            "quantize",
+            ["none"],
+            f"For tflite: {kinds}. Several files get names that end in the quantisation.",
+        )
+        flags.DEFINE_float(
+            "min_psnr",
+            None,
+            "For tflite: least PSNR in dB against the live model. By default 60, 30, 50 and 25 for"
+            " the four.",
+        )
 
 
 def main() -> None:
-    options = {flag: FLAGS[flag].value for flag in OPTIONS[FLAGS.format] if FLAGS[flag].value is not None}
-    foreign = [flag for format in OPTIONS for flag in OPTIONS[format] if format != FLAGS.format and flag in FLAGS and FLAGS[flag].present]
+    options = {
+        flag: FLAGS[flag].value for flag in OPTIONS[FLAGS.format] if FLAGS[flag].value is not None
+    }
+    foreign = [
+        flag
+        for format in OPTIONS
+        for flag in OPTIONS[format]
+        if format != FLAGS.format and flag in FLAGS and FLAGS[flag].present
+    ]
     if foreign:
-        raise ValueError(f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another --format.")
+        raise ValueError(
+            f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another"
+            " --format."
+        )
     suffix = export.SUFFIXES[FLAGS.format]
-    name = FLAGS.network if suffix or FLAGS.network != "generator" else ""  # Versions of another network have a folder of their own.
+    # Versions of another network have a folder of their own.
+    name = FLAGS.network if suffix or FLAGS.network != "generator" else ""
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
     if suffix and output.suffix != suffix:
-        raise ValueError(f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}")
+        raise ValueError(
+            f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}"
+        )
     jobs = [(output, options)]
     if FLAGS.format == "tflite":
         jobs = _quantized(output, options)
@@ -55,9 +96,20 @@ def main() -> None:
         if suffix or path.name.isdigit():
             files.check_absent(path)
     game, config = build.load(FLAGS.workdir)
-    facts = {"config": json.loads(config.to_json()), "metrics": _metrics(pathlib.Path(FLAGS.workdir))}
-    reports = [export.export(game.exported(FLAGS.network), path, FLAGS.format, facts=facts, **options) for path, options in jobs]
-    print(Report([path for report in reports for path in report.paths], [row for report in reports for row in report.rows]))
+    facts = {
+        "config": json.loads(config.to_json()),
+        "metrics": _metrics(pathlib.Path(FLAGS.workdir)),
+    }
+    reports = [
+        export.export(game.exported(FLAGS.network), path, FLAGS.format, facts=facts, **options)
+        for path, options in jobs
+    ]
+    print(
+        Report(
+            [path for report in reports for path in report.paths],
+            [row for report in reports for row in report.rows],
+        )
+    )
 
 
 def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, dict]]:
@@ -67,13 +119,24 @@ def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, 
     names = list(QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
     unknown = [name for name in names if name not in QUANTIZATIONS]
     if unknown or not names:
-        raise ValueError(f"Expected --quantize to be some of {list(QUANTIZATIONS)}, or all. Received: --quantize={','.join(options['quantize'])}")
+        raise ValueError(
+            f"Expected --quantize to be some of {list(QUANTIZATIONS)}, or all. Received:"
+            f" --quantize={','.join(options['quantize'])}"
+        )
     single = len(names) == 1
-    return [(output if single else output.with_stem(f"{output.stem}_{name}"), options | {"quantize": name}) for name in dict.fromkeys(names)]
+    return [
+        (
+            output if single else output.with_stem(f"{output.stem}_{name}"),
+            options | {"quantize": name},
+        )
+        for name in dict.fromkeys(names)
+    ]
 
 
 def _metrics(workdir: pathlib.Path) -> dict:
-    """Returns what the run directory knows of the run: the logs of its last epoch, and what was evaluated."""
+    """Returns what the run directory knows of the run: the logs of its last epoch, and
+    what was evaluated.
+    """
     metrics = {}
     if (workdir / "metrics.jsonl").exists():
         metrics["last_epoch"] = next(reversed(metrics_log.read(workdir / "metrics.jsonl")), None)

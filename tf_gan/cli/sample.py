@@ -17,36 +17,69 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     helps = [f"{name}: {plots.get(name).__doc__.splitlines()[0]}" for name in plots.names()]
-    flags.DEFINE_enum("kind", "grid", plots.names(), "What to draw.\n        " + "\n        ".join(helps))
+    flags.DEFINE_enum(
+        "kind", "grid", plots.names(), "What to draw.\n        " + "\n        ".join(helps)
+    )
     flags.DEFINE_string(
         "output",
         None,
-        "File to write, .png, or .gif for the animations; for kinds that make a picture of each file of a folder, a folder. By default <kind>.png, "
-        "<kind>.gif or <kind> in the workdir.",
+        "File to write, .png, or .gif for the animations; for kinds that make a picture of each"
+        " file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind> in the workdir.",
     )
-    flags.DEFINE_integer("n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0)
-    flags.DEFINE_integer("columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0)
+    flags.DEFINE_integer(
+        "n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0
+    )
+    flags.DEFINE_integer(
+        "columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0
+    )
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
-    flags.DEFINE_enum("path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif.")
-    flags.DEFINE_string("input", "", "File or folder with pictures of your own, for the kinds that start from pictures.")
-    flags.DEFINE_string("latents", "", "Latents for arithmetic: three groups of numbers, '12,40,7;3,9,51;22,23,24'. Without, it shows the numbers.")
+    flags.DEFINE_enum(
+        "path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif."
+    )
+    flags.DEFINE_string(
+        "input",
+        "",
+        "File or folder with pictures of your own, for the kinds that start from pictures.",
+    )
+    flags.DEFINE_string(
+        "latents",
+        "",
+        "Latents for arithmetic: three groups of numbers, '12,40,7;3,9,51;22,23,24'. Without, it"
+        " shows the numbers.",
+    )
     flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
 
 def main() -> None:
     if FLAGS.input and FLAGS.kind not in plots.takes_input():
         raise ValueError(
-            f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of {plots.takes_input()}, or without it"
+            f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
+            f" {plots.takes_input()}, or without it"
         )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     if output.suffix.lower() != suffix:
-        what = f"a {suffix} file" if suffix else "a folder with a file for each picture of --input, whose name has no ending"
+        what = (
+            f"a {suffix} file"
+            if suffix
+            else "a folder with a file for each picture of --input, whose name has no ending"
+        )
         raise ValueError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     if FLAGS.output and output.exists() and not FLAGS.overwrite:
-        raise ValueError(f"{output} is there already. Choose another --output, or allow it with --overwrite.")
+        raise ValueError(
+            f"{output} is there already. Choose another --output, or allow it with --overwrite."
+        )
     game, config = build.load(FLAGS.workdir)
-    request = plots.Request(config, FLAGS.workdir, FLAGS.n, FLAGS.columns, FLAGS.seed, FLAGS.path, FLAGS.input, FLAGS.latents)
+    request = plots.Request(
+        config,
+        FLAGS.workdir,
+        FLAGS.n,
+        FLAGS.columns,
+        FLAGS.seed,
+        FLAGS.path,
+        FLAGS.input,
+        FLAGS.latents,
+    )
     drawn = plots.get(FLAGS.kind).draw(game, request)
     if not suffix:
         for name, picture in drawn:

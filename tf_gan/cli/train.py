@@ -37,17 +37,33 @@ def define_flags() -> None:
     config_flags.DEFINE_config_file(
         "config",
         str(pathlib.Path(__file__).parents[1] / "config.py"),
-        "Config file, such as configs/mnist.py; by default the run on scikit-learn's digits. Single fields are set with --config.FIELD=VALUE, "
-        "such as --config.epochs=10 or --config.optimizer.generator_learning_rate=1e-4.",
+        "Config file, such as configs/mnist.py; by default the run on scikit-learn's digits. Single"
+        " fields are set with --config.FIELD=VALUE, such as --config.epochs=10 or"
+        " --config.optimizer.generator_learning_rate=1e-4.",
     )
-    flags.DEFINE_string("workdir", None, "Run directory; by default runs/<config.name>. A run that is in it already goes on.")
-    flags.DEFINE_enum("strategy", "auto", distribute.STRATEGIES, "Where to train: see docs/scaling.md. Batch sizes are global.")
+    flags.DEFINE_string(
+        "workdir",
+        None,
+        "Run directory; by default runs/<config.name>. A run that is in it already goes on.",
+    )
+    flags.DEFINE_enum(
+        "strategy",
+        "auto",
+        distribute.STRATEGIES,
+        "Where to train: see docs/scaling.md. Batch sizes are global.",
+    )
     flags.DEFINE_string("tpu", "", "Name or address of the TPU, for --strategy=tpu.")
-    flags.DEFINE_integer("worker_timeout", 300, "Seconds to wait for the other workers, for --strategy=multi_worker.", lower_bound=1)
+    flags.DEFINE_integer(
+        "worker_timeout",
+        300,
+        "Seconds to wait for the other workers, for --strategy=multi_worker.",
+        lower_bound=1,
+    )
 
 
 def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> models.Game:
-    """Trains the game of a config; where the directory holds a run with this config, goes on with it.
+    """Trains the game of a config; where the directory holds a run with this config,
+    goes on with it.
 
     Args:
         config: See `tf_gan.config`.
@@ -60,8 +76,10 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     Raises:
         ValueError: for settings, data or directories that cannot be used.
         Stopped: at SIGTERM or SIGINT, after saving.
-        NonFiniteError: at a loss or a gradient that is NaN or infinite, where config.on_nonfinite does not go back from there, or has too often.
-        WorkerLost: if another worker ended; a restarted cluster goes on from the last checkpoint.
+        NonFiniteError: at a loss or a gradient that is NaN or infinite, where
+            config.on_nonfinite does not go back from there, or has too often.
+        WorkerLost: if another worker ended; a restarted cluster goes on from the last
+            checkpoint.
     """
     workdir = pathlib.Path(workdir)
     strategy = strategy or distribute.strategy("one_device")
@@ -70,10 +88,16 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
     build.check_writable(workdir)
     examples = data.load(config.data, config.seed)
     with config.unlocked():
-        config.data.image_shape, config.data.num_classes = examples.image_shape, examples.num_classes
+        config.data.image_shape, config.data.num_classes = (
+            examples.image_shape,
+            examples.num_classes,
+        )
     with strategy.scope():
         game = _build(config, examples, workdir)
-    with build.lock(workdir) if chief else contextlib.nullcontext(), distribute.deterministic(_is_deterministic(config, game)):
+    with (
+        build.lock(workdir) if chief else contextlib.nullcontext(),
+        distribute.deterministic(_is_deterministic(config, game)),
+    ):
         build.claim(workdir, config, write=chief)
         rollbacks = build.read_rollbacks(workdir)
         while True:
@@ -85,10 +109,17 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
                 if config.on_nonfinite == "stop":
                     raise
                 if len(rollbacks) >= config.rollbacks:
-                    raise NonFiniteError(f"{error} The run went back {len(rollbacks)} times already (config.rollbacks).") from error
+                    raise NonFiniteError(
+                        f"{error} The run went back {len(rollbacks)} times already"
+                        " (config.rollbacks)."
+                    ) from error
                 rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
                 count = f"{len(rollbacks)} of {config.rollbacks}"
-                logging.warning("%s Going back to the last checkpoint, with other noise (%s).", rollbacks[-1], count)
+                logging.warning(
+                    "%s Going back to the last checkpoint, with other noise (%s).",
+                    rollbacks[-1],
+                    count,
+                )
             else:
                 return game
             if chief:
@@ -98,7 +129,9 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
 
 
 def _build(config, examples: data.Examples, workdir: pathlib.Path) -> models.Game:
-    """Returns the game of a config; where the run begins, with the generator of the run that it starts from."""
+    """Returns the game of a config; where the run begins, with the generator of the run
+    that it starts from.
+    """
     game = build.build(config, examples)
     if config.model.initial_run and not checkpoints.steps(build.checkpoint_directory(workdir)):
         build.start_from(game, config.model.initial_run)
@@ -106,17 +139,31 @@ def _build(config, examples: data.Examples, workdir: pathlib.Path) -> models.Gam
 
 
 def _is_deterministic(config, game: models.Game) -> bool:
-    return not game.jit_compile if str(config.deterministic).lower() == "auto" else str(config.deterministic).lower() == "true"
+    return (
+        not game.jit_compile
+        if str(config.deterministic).lower() == "auto"
+        else str(config.deterministic).lower() == "true"
+    )
 
 
-def _fit(game: models.Game, examples: data.Examples, config: ml_collections.ConfigDict, workdir: pathlib.Path, chief: bool) -> None:
+def _fit(
+    game: models.Game,
+    examples: data.Examples,
+    config: ml_collections.ConfigDict,
+    workdir: pathlib.Path,
+    chief: bool,
+) -> None:
     restored = checkpoints.restore_latest(game, build.checkpoint_directory(workdir))
     step = int(game.step.numpy())
     distribute.check_agreement(game.distribute_strategy, step)
     steps_per_epoch = build.steps_per_epoch(game, examples, config)
     epoch = step // steps_per_epoch
     if restored:
-        print(f"Going on from {restored}, in epoch {epoch + 1} of {config.epochs}." if epoch < config.epochs else f"Read {restored}.")
+        print(
+            f"Going on from {restored}, in epoch {epoch + 1} of {config.epochs}."
+            if epoch < config.epochs
+            else f"Read {restored}."
+        )
     if epoch >= config.epochs:
         print(f"All {config.epochs} epochs of this run are done; for more, set --config.epochs.")
         return
@@ -124,7 +171,8 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
     callbacks = [Health()]
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
-        events.purge(workdir / "events" / "samples", epoch if step else -1)  # The picture before the first step is made once more.
+        # The picture before the first step is made once more.
+        events.purge(workdir / "events" / "samples", epoch if step else -1)
         saved = Checkpoints(
             build.checkpoint_directory(workdir),
             config.checkpoint_every,
@@ -135,8 +183,17 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
         stop.save = saved.save
         if config.evaluate_every:
             fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
-            reference = Reference(config.data, **{field: config[f"evaluate_{field}"] for field in fields})
-            callbacks.append(Evaluation(reference, config.evaluate_metrics.split(","), config.evaluate_every, config.evaluate_samples))
+            reference = Reference(
+                config.data, **{field: config[f"evaluate_{field}"] for field in fields}
+            )
+            callbacks.append(
+                Evaluation(
+                    reference,
+                    config.evaluate_metrics.split(","),
+                    config.evaluate_every,
+                    config.evaluate_samples,
+                )
+            )
         callbacks += [
             MetricsLog(workdir / "metrics.jsonl"),
             TensorBoardScalars(workdir / "events" / "train"),
@@ -145,13 +202,26 @@ def _fit(game: models.Game, examples: data.Examples, config: ml_collections.Conf
             TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
             saved,
         ]
-    settings = {"batch_size": config.batch_size, "epochs": config.epochs, "initial_epoch": epoch, "verbose": "auto" if chief else 0}
+    settings = {
+        "batch_size": config.batch_size,
+        "epochs": config.epochs,
+        "initial_epoch": epoch,
+        "verbose": "auto" if chief else 0,
+    }
     with stop:
         game.fit(examples, callbacks=[*callbacks, stop], **settings)
 
 
 def _check(config) -> None:
-    for field in ("batch_size", "epochs", "steps_per_execution", "sample_every", "samples", "checkpoint_every", "checkpoints_kept"):
+    for field in (
+        "batch_size",
+        "epochs",
+        "steps_per_execution",
+        "sample_every",
+        "samples",
+        "checkpoint_every",
+        "checkpoints_kept",
+    ):
         if config[field] < 1:
             raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
     for field in ("checkpoint_steps", "checkpoint_minutes", "rollbacks"):
@@ -160,22 +230,40 @@ def _check(config) -> None:
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
         evaluation.get(name.strip())
     if config.images_per_second <= 0:
-        raise ValueError(f"Expected config.images_per_second > 0. Received: {config.images_per_second}")
+        raise ValueError(
+            f"Expected config.images_per_second > 0. Received: {config.images_per_second}"
+        )
     if config.game.discriminator_steps < 1:
-        raise ValueError(f"Expected config.game.discriminator_steps (k) >= 1. Received: {config.game.discriminator_steps}")
+        raise ValueError(
+            "Expected config.game.discriminator_steps (k) >= 1. Received:"
+            f" {config.game.discriminator_steps}"
+        )
     for field in ("jit_compile", "deterministic"):
         if str(config[field]).lower() not in ("auto", "true", "false"):
-            raise ValueError(f"Expected config.{field} to be auto, true or false. Received: {config[field]!r}")
+            raise ValueError(
+                f"Expected config.{field} to be auto, true or false. Received: {config[field]!r}"
+            )
     if config.on_nonfinite not in ("stop", "rollback"):
-        raise ValueError(f"Expected config.on_nonfinite to be stop or rollback. Received: {config.on_nonfinite!r}")
+        raise ValueError(
+            "Expected config.on_nonfinite to be stop or rollback. Received:"
+            f" {config.on_nonfinite!r}"
+        )
     if config.precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
-        raise ValueError(f"Expected config.precision to be float32, mixed_bfloat16 or mixed_float16. Received: {config.precision!r}")
+        raise ValueError(
+            "Expected config.precision to be float32, mixed_bfloat16 or mixed_float16. Received:"
+            f" {config.precision!r}"
+        )
 
 
 def _plain(name: str) -> str:
-    """Returns a name that is one folder, or raises a ValueError: a config must not lead out of runs/."""
+    """Returns a name that is one folder, or raises a ValueError: a config must not lead
+    out of runs/.
+    """
     if not name or name != pathlib.PurePath(name).name or name == ".." or "\0" in name:
-        raise ValueError(f"Expected config.name to be the name of a folder in runs/. Received: {name!r}. --workdir may be any path.")
+        raise ValueError(
+            f"Expected config.name to be the name of a folder in runs/. Received: {name!r}."
+            " --workdir may be any path."
+        )
     return name
 
 
@@ -193,12 +281,21 @@ def main() -> None:
     if not distribute.is_chief(strategy):
         return
     grids = sorted(pathlib.Path(workdir, "samples").glob("epoch_*.png"))
-    print(f"\nTrained to step {int(game.step.numpy()):,}; this call took {time.perf_counter() - start:.0f} s. The run is in {workdir}:")
+    print(
+        f"\nTrained to step {int(game.step.numpy()):,}; this call took"
+        f" {time.perf_counter() - start:.0f} s. The run is in {workdir}:"
+    )
     if grids:
         print(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they came about")
     print(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     print("Next:")
-    kind = "upscale --input=PICTURE" if hasattr(game, "upscale") else "translations" if hasattr(game, "translate") else "interpolation"
+    kind = (
+        "upscale --input=PICTURE"
+        if hasattr(game, "upscale")
+        else "translations"
+        if hasattr(game, "translate")
+        else "interpolation"
+    )
     print(f"  tf-gan-sample --workdir={workdir} --kind={kind} --output={kind.split()[0]}.png")
     print(f"  tensorboard --logdir={workdir}/events")
 

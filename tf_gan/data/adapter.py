@@ -1,4 +1,6 @@
-"""From what a user gives to `fit` to batches of one static shape, checked before training starts."""
+"""From what a user gives to `fit` to batches of one static shape, checked before
+training starts.
+"""
 
 import itertools
 
@@ -39,40 +41,70 @@ def training_batches(
         first_step: Step to start from, for arrays.
         strategy: The model's `tf.distribute.Strategy`.
         check: Function that raises a ValueError for images that the model cannot take.
-        check_labels: Function of labels, or None, and the number of their images that does so for labels.
-        arrange: Function of `Examples` that returns them as the game's minibatches see them.
+        check_labels: Function of labels, or None, and the number of their images that
+            does so for labels.
+        arrange: Function of `Examples` that returns them as the game's minibatches see
+            them.
 
     Returns:
-        `(dataset, steps_per_epoch)`; the steps are None where the dataset ends by itself or its length is not known.
+        `(dataset, steps_per_epoch)`; the steps are None where the dataset ends by
+        itself or its length is not known.
     """
     if isinstance(x, tf.distribute.DistributedDataset):
         return x, None
     if isinstance(x, (np.ndarray, tf.Tensor)):
         x = _examples_from_arrays(np.asarray(x), y)
     elif y is not None:
-        raise ValueError(f"Expected `y` only beside an array `x`; other data carry their labels. Received: x of type {type(x).__name__}")
+        raise ValueError(
+            "Expected `y` only beside an array `x`; other data carry their labels. Received: x of"
+            f" type {type(x).__name__}"
+        )
     if isinstance(x, Examples):
-        return _examples_batches(x, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels, arrange)
+        return _examples_batches(
+            x,
+            batch_size,
+            minibatches,
+            shuffle,
+            seed,
+            first_step,
+            strategy,
+            check,
+            check_labels,
+            arrange,
+        )
     dataset, first = as_dataset(x)
     images, labels = unpack(first)
     check(np.asarray(images))
     check_labels(labels, len(images))
     batch_size = images.shape[0] * minibatches
     cardinality = dataset.cardinality()
-    if minibatches > 1 or any(not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)):
+    if minibatches > 1 or any(
+        not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)
+    ):
         dataset = dataset.rebatch(batch_size, drop_remainder=True)
         if minibatches > 1 and 0 < cardinality < minibatches:
-            raise ValueError(f"A step takes {minibatches} batches (discriminator_steps). Received: a dataset with {cardinality} of them")
+            raise ValueError(
+                f"A step takes {minibatches} batches (discriminator_steps). Received: a dataset"
+                f" with {cardinality} of them"
+            )
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
-        raise ValueError(f"Expected a batch that divides among {replicas} replicas. Received: batches of {images.shape[0]} images")
+        raise ValueError(
+            f"Expected a batch that divides among {replicas} replicas. Received: batches of"
+            f" {images.shape[0]} images"
+        )
     if minibatches > 1 and replicas > 1:
-        dataset = dataset.map(lambda *batch: tf.nest.map_structure(lambda t: _by_replica(t, minibatches, replicas), batch))
+        dataset = dataset.map(
+            lambda *batch: tf.nest.map_structure(
+                lambda t: _by_replica(t, minibatches, replicas), batch
+            )
+        )
     return dataset, None
 
 
 def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
-    """Returns what `keras.Model.evaluate` takes as its `x` and `y`, checked like training data.
+    """Returns what `keras.Model.evaluate` takes as its `x` and `y`, checked like
+    training data.
 
     Args:
         x: An array, `Examples`, or a dataset of batches.
@@ -101,15 +133,23 @@ def unpack(batch) -> tuple:
 
 
 def check_full_batches(data, batch_size: int) -> None:
-    """Raises a ValueError if the last batch of an evaluation would be a partial one: a TPU's programs have one shape."""
+    """Raises a ValueError if the last batch of an evaluation would be a partial one: a
+    TPU's programs have one shape.
+    """
     images = data[0] if isinstance(data, (tuple, list)) else data
     if isinstance(images, (np.ndarray, tf.Tensor)) and len(images) % batch_size:
         what = f"{len(images)} images, batch_size={batch_size}"
-    elif isinstance(images, tf.data.Dataset) and tf.nest.flatten(images.element_spec)[0].shape[0] is None:
+    elif (
+        isinstance(images, tf.data.Dataset)
+        and tf.nest.flatten(images.element_spec)[0].shape[0] is None
+    ):
         what = "a dataset whose batches may differ in size"
     else:
         return
-    raise ValueError(f"On a TPU every batch has the same size: leave out the last partial one (batch(n, drop_remainder=True)). Received: {what}")
+    raise ValueError(
+        "On a TPU every batch has the same size: leave out the last partial one (batch(n,"
+        f" drop_remainder=True)). Received: {what}"
+    )
 
 
 def _by_replica(tensor, minibatches: int, replicas: int):
@@ -121,8 +161,9 @@ def _by_replica(tensor, minibatches: int, replicas: int):
 def _check_floats(images: np.ndarray) -> None:
     if images.dtype == np.uint8:
         raise ValueError(
-            "Expected float images. Received: uint8 images in 0..255. Scale them first: `tf_gan.data.scale(images, (-1, 1))`, or pass "
-            "`tf_gan.data.Examples(images, value_range=(-1, 1))`, which keeps them small in memory"
+            "Expected float images. Received: uint8 images in 0..255. Scale them first:"
+            " `tf_gan.data.scale(images, (-1, 1))`, or pass `tf_gan.data.Examples(images,"
+            " value_range=(-1, 1))`, which keeps them small in memory"
         )
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(f"Expected float images. Received: dtype {images.dtype}")
@@ -131,11 +172,25 @@ def _check_floats(images: np.ndarray) -> None:
 def _examples_from_arrays(images, labels) -> Examples:
     _check_floats(images)
     if labels is not None and len(labels) != len(images):
-        raise ValueError(f"Expected as many labels as images. Received: {len(images)} images, {len(labels)} labels")
+        raise ValueError(
+            f"Expected as many labels as images. Received: {len(images)} images, {len(labels)}"
+            " labels"
+        )
     return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")
 
 
-def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_step, strategy, check, check_labels, arrange):
+def _examples_batches(
+    examples,
+    batch_size,
+    minibatches,
+    shuffle,
+    seed,
+    first_step,
+    strategy,
+    check,
+    check_labels,
+    arrange,
+):
     if len(examples) == 0:
         raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:
@@ -149,16 +204,20 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
     steps = examples.steps_per_epoch(total)
     if steps < 1:
         raise ValueError(
-            f"A step takes {total} images (batch_size={batch_size}, discriminator_steps={minibatches}). "
-            f"Received: only {len(examples)} images in {examples.name}. Take a smaller `batch_size`."
+            f"A step takes {total} images (batch_size={batch_size},"
+            f" discriminator_steps={minibatches}). Received: only {len(examples)} images in"
+            f" {examples.name}. Take a smaller `batch_size`."
         )
     replicas = strategy.num_replicas_in_sync
     parts = replicas * examples.multiple
     if batch_size % parts:
-        shares = "" if examples.multiple == 1 else f" in shares of a multiple of {examples.multiple}"
+        shares = (
+            "" if examples.multiple == 1 else f" in shares of a multiple of {examples.multiple}"
+        )
         raise ValueError(
-            f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}. Received: batch_size={batch_size}. "
-            f"The nearest are {batch_size // parts * parts or parts} and {(batch_size // parts + 1) * parts}."
+            f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}."
+            f" Received: batch_size={batch_size}. The nearest are"
+            f" {batch_size // parts * parts or parts} and {(batch_size // parts + 1) * parts}."
         )
     order = {"seed": seed, "shuffle": shuffle, "first_batch": first_step}
     if replicas == 1:
@@ -167,10 +226,13 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
     def worker_batches(context: tf.distribute.InputContext):
         per_worker = replicas // context.num_input_pipelines
         share = batch_size // replicas
-        # What the replicas of this worker see, one replica after the other: its share of each minibatch.
+        # What the replicas of this worker see, one replica after the other: its share
+        # of each minibatch.
         rows = [
             minibatch * batch_size + replica * share + i
-            for replica in range(context.input_pipeline_id * per_worker, (context.input_pipeline_id + 1) * per_worker)
+            for replica in range(
+                context.input_pipeline_id * per_worker, (context.input_pipeline_id + 1) * per_worker
+            )
             for minibatch in range(minibatches)
             for i in range(share)
         ]
@@ -181,10 +243,12 @@ def _examples_batches(examples, batch_size, minibatches, shuffle, seed, first_st
 
 
 def as_dataset(data) -> tuple[tf.data.Dataset, object]:
-    """Returns a `tf.data.Dataset` of batches, and its first batch, for a dataset, a `keras.utils.PyDataset` or a Python generator.
+    """Returns a `tf.data.Dataset` of batches, and its first batch, for a dataset, a
+    `keras.utils.PyDataset` or a Python generator.
 
     Raises:
-        ValueError: for other kinds of data, for batches that are neither images nor `(images, labels)`, or if there is no batch.
+        ValueError: for other kinds of data, for batches that are neither images nor
+            `(images, labels)`, or if there is no batch.
     """
     if isinstance(data, tf.data.Dataset):
         first, batches = next(iter(data.take(1)), None), None
@@ -192,18 +256,22 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         first, batches = (None if data.num_batches == 0 else data[0]), lambda: _epoch(data)
     elif hasattr(data, "__next__"):
         first = next(data, None)
-        # A generator cannot start again: whoever iterates anew goes on where the last one stopped.
+        # A generator cannot start again: whoever iterates anew goes on where the last
+        # one stopped.
         chain = itertools.chain([first], data)
         batches = lambda: chain  # noqa: E731
     else:
         raise ValueError(
-            "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator. "
-            f"Received: {type(data).__name__}"
+            "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a"
+            f" `keras.utils.PyDataset` or a generator. Received: {type(data).__name__}"
         )
     if first is None:
         raise ValueError("Expected data to train on. Received: data without a batch")
     if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
-        raise ValueError(f"Expected batches of images or of (images, labels). Received: batches of type {type(first).__name__}")
+        raise ValueError(
+            "Expected batches of images or of (images, labels). Received: batches of type"
+            f" {type(first).__name__}"
+        )
     if batches is None:
         return data, first
     first = tf.nest.map_structure(np.asarray, first)
@@ -217,7 +285,9 @@ def _epoch(dataset: keras.utils.PyDataset):
     dataset.on_epoch_end()
 
 
-def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...], first: int = 0) -> None:
+def check_images(
+    images: np.ndarray, value_range, image_shape: tuple[int, ...], first: int = 0
+) -> None:
     """Checks images, of which the first has the number `first`, against a model.
 
     Raises:
@@ -226,16 +296,31 @@ def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...], 
     images = np.asarray(images)
     if tuple(images.shape[1:]) != tuple(image_shape):
         hint = ""
-        if images.ndim == len(image_shape) and images.shape[1:] == tuple(image_shape[:-1]) and image_shape[-1] == 1:
+        if (
+            images.ndim == len(image_shape)
+            and images.shape[1:] == tuple(image_shape[:-1])
+            and image_shape[-1] == 1
+        ):
             hint = " Add the channel axis: `images[..., None]`."
         elif tuple(images.shape) == tuple(image_shape):
-            hint = " This is one image: add the batch axis, for a `tf.data.Dataset` with `.batch(...)`."
-        raise ValueError(f"Expected images of shape (N, {', '.join(map(str, image_shape))}). Received: shape {images.shape}.{hint}")
+            hint = (
+                " This is one image: add the batch axis, for a `tf.data.Dataset` with"
+                " `.batch(...)`."
+            )
+        raise ValueError(
+            f"Expected images of shape (N, {', '.join(map(str, image_shape))}). Received: shape"
+            f" {images.shape}.{hint}"
+        )
     if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(f"Expected float images. Received: dtype {images.dtype}. For uint8 images see `tf_gan.data.scale`.")
+        raise ValueError(
+            f"Expected float images. Received: dtype {images.dtype}. For uint8 images see"
+            " `tf_gan.data.scale`."
+        )
     if not np.isfinite(images).all():
         bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]
-        raise ValueError(f"Expected finite images. Received: NaN or infinity in image {first + bad}")
+        raise ValueError(
+            f"Expected finite images. Received: NaN or infinity in image {first + bad}"
+        )
     if value_range is None or images.size == 0:
         return
     low, high = value_range
@@ -246,17 +331,24 @@ def check_images(images: np.ndarray, value_range, image_shape: tuple[int, ...], 
         if most > 2 * high and least >= 0:
             how = "divide by 127.5 and subtract 1" if low < 0 else "divide by 255"
             hint = f" They look like uint8 values given as floats: {how}."
-        raise ValueError(f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in [{least:g}, {most:g}].{hint}")
+        raise ValueError(
+            f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in"
+            f" [{least:g}, {most:g}].{hint}"
+        )
 
 
 def check_labels(labels, n: int, num_classes: int) -> None:
     """Checks the labels of `n` images.
 
     Raises:
-        ValueError: if there are none, or they are not `n` integers from 0 to `num_classes` - 1.
+        ValueError: if there are none, or they are not `n` integers from 0 to
+            `num_classes` - 1.
     """
     if labels is None:
-        raise ValueError(f"This game has {num_classes} classes: expected labels beside the images. Received: images without labels")
+        raise ValueError(
+            f"This game has {num_classes} classes: expected labels beside the images. Received:"
+            " images without labels"
+        )
     values = np.asarray(labels)
     if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
         hint = ""
@@ -264,6 +356,12 @@ def check_labels(labels, n: int, num_classes: int) -> None:
             hint = ". Take `labels[:, 0]`"
         elif values.shape == (n, num_classes):
             hint = ". One-hot labels become integers with `labels.argmax(axis=1)`"
-        raise ValueError(f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape {values.shape}{hint}")
+        raise ValueError(
+            f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
+            f" {values.shape}{hint}"
+        )
     if n and not 0 <= values.min() <= values.max() < num_classes:
-        raise ValueError(f"Expected labels from 0 to {num_classes - 1}. Received: labels from {values.min()} to {values.max()}")
+        raise ValueError(
+            f"Expected labels from 0 to {num_classes - 1}. Received: labels from {values.min()} to"
+            f" {values.max()}"
+        )

@@ -1,4 +1,6 @@
-"""Bicubic resizing as MATLAB's `imresize` has it: what the figures of super-resolution papers stand on."""
+"""Bicubic resizing as MATLAB's `imresize` has it: what the figures of super-resolution
+papers stand on.
+"""
 
 import functools
 
@@ -9,9 +11,11 @@ import tensorflow as tf
 def kernel(x: np.ndarray) -> np.ndarray:
     """Returns the cubic convolution kernel with a = -1/2.
 
-    1.5 |x|^3 - 2.5 |x|^2 + 1 for |x| <= 1, -0.5 |x|^3 + 2.5 |x|^2 - 4 |x| + 2 for 1 < |x| <= 2, else 0.
+    1.5 |x|^3 - 2.5 |x|^2 + 1 for |x| <= 1, -0.5 |x|^3 + 2.5 |x|^2 - 4 |x| + 2 for 1 <
+    |x| <= 2, else 0.
 
-    Keys, Cubic Convolution Interpolation for Digital Image Processing (1981), https://doi.org/10.1109/TASSP.1981.1163711.
+    Keys, Cubic Convolution Interpolation for Digital Image Processing (1981),
+    https://doi.org/10.1109/TASSP.1981.1163711.
     """
     x = np.abs(x)
     near, far = (1.5 * x - 2.5) * x**2 + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
@@ -22,8 +26,10 @@ def kernel(x: np.ndarray) -> np.ndarray:
 def weights(size: int, new_size: int) -> np.ndarray:
     """Returns the matrix that resizes one axis.
 
-    Pixel i of the new axis lies at (i + 1/2) size / new_size - 1/2 on the old one. Where the axis shrinks, the kernel is stretched by the same
-    factor, which is the antialiasing. Beyond the border the axis is mirrored, its last pixel repeated. Rows sum to 1.
+    Pixel i of the new axis lies at (i + 1/2) size / new_size - 1/2 on the old one.
+    Where the axis shrinks, the kernel is stretched by the same factor, which is the
+    antialiasing. Beyond the border the axis is mirrored, its last pixel repeated. Rows
+    sum to 1.
 
     Args:
         size: Pixels of the axis, >= 1.
@@ -49,23 +55,39 @@ def weights(size: int, new_size: int) -> np.ndarray:
 
 
 def resize(images, height: int, width: int):
-    """Resizes images: `imresize(images, [height width])` of MATLAB, bicubic with antialiasing.
+    """Resizes images: `imresize(images, [height width])` of MATLAB, bicubic with
+    antialiasing.
 
     Args:
-        images: uint8 or floats, shape `(H, W, C)` or `(N, H, W, C)`; height and width are known.
+        images: uint8 or floats, shape `(H, W, C)` or `(N, H, W, C)`; height and width
+            are known.
         height: Height afterwards, >= 1.
         width: The same.
 
     Returns:
-        What came in, array or tensor, of the new size: uint8 for uint8, rounded and clipped once at the end (MATLAB also rounds between the two
-        axes), else floats of the same type, which may leave the range of the images where these have sharp edges.
+        What came in, array or tensor, of the new size: uint8 for uint8, rounded and
+        clipped once at the end (MATLAB also rounds between the two axes), else floats
+        of the same type, which may leave the range of the images where these have sharp
+        edges.
     """
     is_tensor = tf.is_tensor(images)
     dtype = np.dtype(images.dtype.as_numpy_dtype if is_tensor else images.dtype)
     if images.ndim not in (3, 4) if not is_tensor else images.shape.rank not in (3, 4):
-        raise ValueError(f"Expected images of shape (H, W, C) or (N, H, W, C). Received: shape {tuple(images.shape)}")
-    rows, columns = (weights(int(old), int(new)) for old, new in zip(images.shape[-3:-1], (height, width), strict=True))
-    compute = dtype if dtype in (np.float32, np.float64) else np.float64 if dtype == np.uint8 else np.float32
+        raise ValueError(
+            "Expected images of shape (H, W, C) or (N, H, W, C). Received: shape"
+            f" {tuple(images.shape)}"
+        )
+    rows, columns = (
+        weights(int(old), int(new))
+        for old, new in zip(images.shape[-3:-1], (height, width), strict=True)
+    )
+    compute = (
+        dtype
+        if dtype in (np.float32, np.float64)
+        else np.float64
+        if dtype == np.uint8
+        else np.float32
+    )
     x = tf.cast(images, compute)
     x = tf.einsum("ih,...hwc->...iwc", tf.constant(rows, compute), x)
     x = tf.einsum("jw,...iwc->...ijc", tf.constant(columns, compute), x)

@@ -14,9 +14,12 @@ class Examples:
     """A set of images, kept as they are stored, and the range in which models see them.
 
     Args:
-        images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in `value_range` already.
-        labels: Integer array of shape `(N,)`, or None. -1 stands for a label that is not known.
-        value_range: `(low, high)` of the images that `batches` and `arrays` return; None where float data have no bounds.
+        images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in
+            `value_range` already.
+        labels: Integer array of shape `(N,)`, or None. -1 stands for a label that is
+            not known.
+        value_range: `(low, high)` of the images that `batches` and `arrays` return;
+            None where float data have no bounds.
         class_names: Names of the labels, or None.
         name: What to call the set in messages and on disk.
     """
@@ -31,11 +34,17 @@ class Examples:
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
-            raise ValueError("uint8 images need a `value_range` to be scaled to, such as (-1, 1). Received: value_range=None")
+            raise ValueError(
+                "uint8 images need a `value_range` to be scaled to, such as (-1, 1). Received:"
+                " value_range=None"
+            )
         if self.value_range is not None:
             low, high = (float(bound) for bound in self.value_range)
             if low >= high:
-                raise ValueError(f"Expected value_range=(low, high) with low < high. Received: value_range={self.value_range}")
+                raise ValueError(
+                    "Expected value_range=(low, high) with low < high. Received:"
+                    f" value_range={self.value_range}"
+                )
             object.__setattr__(self, "value_range", (low, high))
 
     def __len__(self) -> int:
@@ -48,7 +57,11 @@ class Examples:
     @property
     def num_classes(self) -> int:
         """Number of classes; 0 without labels."""
-        return 0 if self.labels is None else len(self.class_names or ()) or int(np.max(self.labels)) + 1
+        return (
+            0
+            if self.labels is None
+            else len(self.class_names or ()) or int(np.max(self.labels)) + 1
+        )
 
     def __getitem__(self, index) -> "Examples":
         """Returns the examples of a slice or an index array."""
@@ -63,38 +76,56 @@ class Examples:
         """Returns how many full batches an epoch has."""
         return len(self) // batch_size
 
-    def batches(self, batch_size: int, *, seed: int = 0, shuffle: bool = True, first_batch: int = 0, rows: list | None = None) -> tf.data.Dataset:
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        seed: int = 0,
+        shuffle: bool = True,
+        first_batch: int = 0,
+        rows: list | None = None,
+    ) -> tf.data.Dataset:
         """Returns an endless dataset of full batches.
 
-        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`, and the order within an epoch is a permutation that depends on the seed
-        and the epoch alone. So a dataset that starts at batch `n` costs no more than one that starts at 0.
+        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`, and the
+        order within an epoch is a permutation that depends on the seed and the epoch
+        alone. So a dataset that starts at batch `n` costs no more than one that starts
+        at 0.
 
         Args:
-            batch_size: Images in a batch, 1 <= batch_size <= N. What is left of an epoch after its last full batch is not seen in it.
+            batch_size: Images in a batch, 1 <= batch_size <= N. What is left of an
+                epoch after its last full batch is not seen in it.
             seed: Integer.
             shuffle: Whether to permute; otherwise the order is that of the arrays.
             first_batch: Number of the first batch.
-            rows: Positions in the batch to return, for a worker that sees a part of each batch; by default all of them, in order.
+            rows: Positions in the batch to return, for a worker that sees a part of
+                each batch; by default all of them, in order.
 
         Returns:
-            `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images, labels)`.
+            `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images,
+            labels)`.
         """
         if batch_size < 1 or self.steps_per_epoch(batch_size) < 1:
             raise ValueError(
-                f"Expected at least one batch of images: `batch_size` must be from 1 to the number of images. "
-                f"Received: batch_size={batch_size}, {len(self)} images in {self.name}"
+                "Expected at least one batch of images: `batch_size` must be from 1 to the number"
+                f" of images. Received: batch_size={batch_size}, {len(self)} images in {self.name}"
             )
         positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
         with tf.device("CPU"):  # The whole set stays in host memory, once.
             fetch = self.reader(Order(batch_size, positions, seed, shuffle))
-        dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(fetch, num_parallel_calls=2, deterministic=True)
-        # Without autotuning: its thread may sleep for up to a minute before it lets an iterator end, and with it `fit`.
+        dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(
+            fetch, num_parallel_calls=2, deterministic=True
+        )
+        # Without autotuning: its thread may sleep for up to a minute before it lets an
+        # iterator end, and with it `fit`.
         options = tf.data.Options()
         options.autotune.enabled = False
         return dataset.prefetch(2).with_options(options)
 
     def reader(self, order: "Order") -> Callable:
-        """Returns a function from the number of a batch to the batch: images, or `(images, labels)`."""
+        """Returns a function from the number of a batch to the batch: images, or
+        `(images, labels)`.
+        """
         images = tf.constant(self.images)
         labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
 
@@ -106,7 +137,9 @@ class Examples:
         return fetch
 
     def beside(self) -> tuple[np.ndarray | None, int]:
-        """Returns what stands beside the images in the batches, the labels or None, and of how many images: for checks."""
+        """Returns what stands beside the images in the batches, the labels or None, and
+        of how many images: for checks.
+        """
         return self.labels, len(self)
 
 
@@ -127,19 +160,31 @@ class Order:
     shuffle: bool
 
     def index(self, number: tf.Tensor, count: int, *folds) -> tf.Tensor:
-        """Returns the rows of batch `number` out of an array of `count`; other folds give an independent order."""
+        """Returns the rows of batch `number` out of an array of `count`; other folds
+        give an independent order.
+        """
         per_epoch = count // self.batch_size
         epoch = tf.cast(number // per_epoch, tf.int32)
         index = tf.cast(number % per_epoch, tf.int32) * self.batch_size + self.positions
-        return tf.random.experimental.index_shuffle(index, Stream(self.seed, epoch, *folds).key, count - 1) if self.shuffle else index
+        return (
+            tf.random.experimental.index_shuffle(
+                index, Stream(self.seed, epoch, *folds).key, count - 1
+            )
+            if self.shuffle
+            else index
+        )
 
     def uniform(self, number: tf.Tensor, *folds) -> tf.Tensor:
         """Returns a number from U(0, 1) for each of the positions of batch `number`."""
-        return tf.gather(Stream(self.seed, number // 2**31, number % 2**31, *folds).uniform([self.batch_size]), self.positions)
+        return tf.gather(
+            Stream(self.seed, number // 2**31, number % 2**31, *folds).uniform([self.batch_size]),
+            self.positions,
+        )
 
 
 def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
-    """Maps uint8 images from 0..255 onto `(low, high)`: x -> low + x (high - low) / 255.
+    """Maps uint8 images from 0..255 onto `(low, high)`: x -> low + x (high - low) /
+    255.
 
     Args:
         images: uint8 array or tensor of any shape.
@@ -149,26 +194,39 @@ def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
         float32 array or tensor of the same shape.
     """
     if images.dtype not in (np.uint8, tf.uint8):
-        raise ValueError(f"Expected uint8 images, 0..255. Received: dtype {getattr(images.dtype, 'name', images.dtype)}")
+        raise ValueError(
+            "Expected uint8 images, 0..255. Received: dtype"
+            f" {getattr(images.dtype, 'name', images.dtype)}"
+        )
     low, high = value_range
-    floats = tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
+    floats = (
+        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
+    )
     return floats * np.float32((high - low) / 255.0) + np.float32(low)
 
 
 def to_float(images, value_range: tuple[float, float] | None):
-    """Returns images as models see them: uint8 scaled to `value_range`, floats as they are, float32 both."""
+    """Returns images as models see them: uint8 scaled to `value_range`, floats as they
+    are, float32 both.
+    """
     if images.dtype in (np.uint8, tf.uint8):
         return scale(images, value_range)
-    return tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
+    return (
+        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
+    )
 
 
 def to_uint8(images, value_range: tuple[float, float] | None):
-    """Maps images from `(low, high)` back onto 0..255, rounded; values outside are clipped.
+    """Maps images from `(low, high)` back onto 0..255, rounded; values outside are
+    clipped.
 
     Args:
         images: Float array of any shape; NaN counts as 0.
-        value_range: `(low, high)`; None takes the smallest and the largest value of the images.
+        value_range: `(low, high)`; None takes the smallest and the largest value of the
+            images.
     """
     images = np.nan_to_num(np.asarray(images, np.float32))
     low, high = (images.min(), images.max()) if value_range is None else value_range
-    return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)
+    return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(
+        np.uint8
+    )

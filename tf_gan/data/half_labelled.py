@@ -1,4 +1,6 @@
-"""Few labels among many images: which to keep, and minibatches that hold enough of them."""
+"""Few labels among many images: which to keep, and minibatches that hold enough of
+them.
+"""
 
 import dataclasses
 
@@ -13,13 +15,17 @@ LABELLED = 1  # Folded into the seed for the order of the labelled images.
 
 @dataclasses.dataclass(frozen=True)
 class HalfLabelled(Examples):
-    """Examples of which each minibatch is one half labelled images, and one half images without labels.
+    """Examples of which each minibatch is one half labelled images, and one half images
+    without labels.
 
-    The second half goes through all images, with the label -1: an epoch is over when each has been seen once in it. The first half goes through
-    the images whose label is known, again and again, each time in another order. Both orders depend on the seed and the number of the batch
-    alone. Labelled and other images take turns, so that each share of an even size is half labelled as well.
+    The second half goes through all images, with the label -1: an epoch is over when
+    each has been seen once in it. The first half goes through the images whose label is
+    known, again and again, each time in another order. Both orders depend on the seed
+    and the number of the batch alone. Labelled and other images take turns, so that
+    each share of an even size is half labelled as well.
 
-    Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498, train on such pairs of minibatches.
+    Salimans et al., Improved Techniques for Training GANs (2016),
+    https://arxiv.org/abs/1606.03498, train on such pairs of minibatches.
 
     Args: those of `Examples`; at least one label is not -1.
     """
@@ -29,7 +35,9 @@ class HalfLabelled(Examples):
     @classmethod
     def of(cls, examples: Examples) -> "HalfLabelled":
         """Returns the same images, arranged like this."""
-        return cls(**{field.name: getattr(examples, field.name) for field in dataclasses.fields(Examples)})
+        return cls(
+            **{field.name: getattr(examples, field.name) for field in dataclasses.fields(Examples)}
+        )
 
     def steps_per_epoch(self, batch_size: int) -> int:
         return len(self) // (batch_size // 2) if batch_size > 1 else 0
@@ -38,22 +46,40 @@ class HalfLabelled(Examples):
         images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0
-        half = dataclasses.replace(order, batch_size=order.batch_size // 2, positions=order.positions // 2)
+        half = dataclasses.replace(
+            order, batch_size=order.batch_size // 2, positions=order.positions // 2
+        )
 
         def fetch(number):
             draw = number * half.batch_size + tf.cast(half.positions, tf.int64)
-            turn, place = tf.cast(draw // len(known), tf.int32), tf.cast(draw % len(known), tf.int32)
-            if order.shuffle:  # A minibatch may be several turns long, so each row has a seed; TensorFlow's own function takes only one.
+            turn, place = (
+                tf.cast(draw // len(known), tf.int32),
+                tf.cast(draw % len(known), tf.int32),
+            )
+            # A minibatch may be several turns long, so each row has a seed;
+            # TensorFlow's own function takes only one.
+            if order.shuffle:
                 keys = tf.broadcast_to(Stream(order.seed, LABELLED).key, [tf.size(turn), 2])
-                place = tf.raw_ops.RandomIndexShuffle(index=place, seed=tf.concat([turn[:, None], keys], axis=1), max_index=len(known) - 1)
-            index = tf.where(labelled, tf.gather(tf.constant(known, tf.int32), place), half.index(number, len(self)))
-            return to_float(tf.gather(images, index), self.value_range), tf.where(labelled, tf.gather(labels, index), -1)
+                place = tf.raw_ops.RandomIndexShuffle(
+                    index=place,
+                    seed=tf.concat([turn[:, None], keys], axis=1),
+                    max_index=len(known) - 1,
+                )
+            index = tf.where(
+                labelled,
+                tf.gather(tf.constant(known, tf.int32), place),
+                half.index(number, len(self)),
+            )
+            return to_float(tf.gather(images, index), self.value_range), tf.where(
+                labelled, tf.gather(labels, index), -1
+            )
 
         return fetch
 
 
 def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:
-    """Returns the examples with `per_class` labels of each class, chosen at random; all others become -1.
+    """Returns the examples with `per_class` labels of each class, chosen at random; all
+    others become -1.
 
     Args:
         examples: Labelled examples.
@@ -64,18 +90,27 @@ def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:
         ValueError: if there are no labels, or a class has fewer.
     """
     if per_class < 1:
-        raise ValueError(f"Invalid value for argument `per_class`. Expected an integer >= 1. Received: per_class={per_class}")
+        raise ValueError(
+            "Invalid value for argument `per_class`. Expected an integer >= 1. Received:"
+            f" per_class={per_class}"
+        )
     if examples.labels is None:
-        raise ValueError(f"Expected images with labels to keep {per_class} of each class. Received: {examples.name}, which has none")
+        raise ValueError(
+            f"Expected images with labels to keep {per_class} of each class. Received:"
+            f" {examples.name}, which has none"
+        )
     counts = np.bincount(examples.labels[examples.labels >= 0], minlength=examples.num_classes)
     if counts.min() < per_class:
         least = int(counts.argmin())
         raise ValueError(
-            f"Expected at least {per_class} images of each class, to keep {per_class} labels (config.data.labels_per_class). "
-            f"Received: {counts[least]} of class {least} in {examples.name}"
+            f"Expected at least {per_class} images of each class, to keep {per_class} labels"
+            f" (config.data.labels_per_class). Received: {counts[least]} of class {least} in"
+            f" {examples.name}"
         )
     shuffled = np.random.default_rng(seed).permutation(len(examples))
-    kept = np.concatenate([shuffled[examples.labels[shuffled] == label][:per_class] for label in range(len(counts))])
+    kept = np.concatenate(
+        [shuffled[examples.labels[shuffled] == label][:per_class] for label in range(len(counts))]
+    )
     labels = np.full(len(examples), -1, np.int32)
     labels[kept] = examples.labels[kept]
     names = examples.class_names or tuple(map(str, range(len(counts))))

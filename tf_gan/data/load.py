@@ -27,12 +27,17 @@ def load(config, seed: int = 0) -> Examples:
         seed: Seed of the toy densities and of the choice of labels.
 
     Raises:
-        ValueError: if the set is unknown, cannot be loaded or has fewer labels than are to be kept.
+        ValueError: if the set is unknown, cannot be loaded or has fewer labels than are
+            to be kept.
     """
     value_range = tuple(config.value_range)
     if config.name in TOYS:
         return TOYS[config.name](config.points, seed=seed)
-    whats = {"image_folder": "folder of pictures", "image_pairs": "folder with sub-folders A and B", "npz": ".npz file"}
+    whats = {
+        "image_folder": "folder of pictures",
+        "image_pairs": "folder with sub-folders A and B",
+        "npz": ".npz file",
+    }
     whats["photographs"] = whats["image_folder"]
     if config.name in whats and not config.path:
         what = whats[config.name]
@@ -42,33 +47,64 @@ def load(config, seed: int = 0) -> Examples:
         with section.unlocked():
             section.name = config.name.removesuffix(OUTLINES)
         # 8x8 digits have no room for an outline.
-        return outlines(load(section, seed), paired=config.paired, enlarge=4 if section.name == "digits" else 1)
+        return outlines(
+            load(section, seed), paired=config.paired, enlarge=4 if section.name == "digits" else 1
+        )
     if config.name == "image_pairs":
         augmentation = {"jitter": config.jitter, "mirror": config.mirror}
         return image_pairs(
-            config.path, config.image_size, config.channels, paired=config.paired, split=config.split, value_range=value_range, **augmentation
+            config.path,
+            config.image_size,
+            config.channels,
+            paired=config.paired,
+            split=config.split,
+            value_range=value_range,
+            **augmentation,
         )
     if config.name == "digits":
         examples = digits(value_range)
     elif config.name == "image_folder":
-        examples = image_folder(config.path, config.image_size, config.channels, labels=config.labels, value_range=value_range)
+        examples = image_folder(
+            config.path,
+            config.image_size,
+            config.channels,
+            labels=config.labels,
+            value_range=value_range,
+        )
     elif config.name == "photographs":
         if config.image_size < 1:
-            raise ValueError(f"Expected the size of the crops, config.data.image_size, to be >= 1. Received: {config.image_size}")
-        examples = photographs(config.path, config.image_size, config.channels, crops=config.crops, value_range=value_range)
+            raise ValueError(
+                "Expected the size of the crops, config.data.image_size, to be >= 1. Received:"
+                f" {config.image_size}"
+            )
+        examples = photographs(
+            config.path,
+            config.image_size,
+            config.channels,
+            crops=config.crops,
+            value_range=value_range,
+        )
     elif config.name == "npz":
         examples = npz(config.path, value_range=value_range)
     else:
-        examples = catalog(config.name, config.split, image_size=config.image_size or None, value_range=value_range)
+        examples = catalog(
+            config.name, config.split, image_size=config.image_size or None, value_range=value_range
+        )
     if config.contrast_normalization:
         examples = contrast_normalized(examples, config.contrast_normalization)
-    return keep_labels(examples, config.labels_per_class, seed) if config.labels_per_class else examples
+    return (
+        keep_labels(examples, config.labels_per_class, seed)
+        if config.labels_per_class
+        else examples
+    )
 
 
 def contrast_normalized(examples: Examples, scale: float) -> Examples:
-    """Subtracts from each image its mean, and divides it by its Euclidean norm over `scale`.
+    """Subtracts from each image its mean, and divides it by its Euclidean norm over
+    `scale`.
 
-    x -> scale (x - mean(x)) / max(||x - mean(x)||, 1e-8); with scale 55 what the 2014 paper's networks for CIFAR-10 saw.
+    x -> scale (x - mean(x)) / max(||x - mean(x)||, 1e-8); with scale 55 what the 2014
+    paper's networks for CIFAR-10 saw.
 
     Args:
         examples: uint8 images.
@@ -81,4 +117,6 @@ def contrast_normalized(examples: Examples, scale: float) -> Examples:
     axes = tuple(range(1, images.ndim))
     images -= images.mean(axis=axes, keepdims=True)
     norms = np.sqrt(np.sum(np.square(images), axis=axes, keepdims=True))
-    return dataclasses.replace(examples, images=images * (scale / np.maximum(norms, 1e-8)), value_range=None)
+    return dataclasses.replace(
+        examples, images=images * (scale / np.maximum(norms, 1e-8)), value_range=None
+    )

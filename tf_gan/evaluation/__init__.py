@@ -1,8 +1,10 @@
-"""What `tf-gan-evaluate` measures, one protocol a file, found by its name: `--metrics=parzen` is `tf_gan/evaluation/scores/parzen.py`.
+"""What `tf-gan-evaluate` measures, one protocol a file, found by its name:
+`--metrics=parzen` is `tf_gan/evaluation/scores/parzen.py`.
 
-A metric is a function of arrays (`tf_gan.metrics`); a protocol says of which: how many samples, which images of the data set, which features. Each
-module has `measure(samples, reference)`, which returns a list of `Score`s. The first line of its docstring is its help; `NEEDS_GAME = True` marks one
-that looks at more of a game than its samples.
+A metric is a function of arrays (`tf_gan.metrics`); a protocol says of which: how many
+samples, which images of the data set, which features. Each module has `measure(samples,
+reference)`, which returns a list of `Score`s. The first line of its docstring is its
+help; `NEEDS_GAME = True` marks one that looks at more of a game than its samples.
 """
 
 import dataclasses
@@ -21,7 +23,8 @@ class Score:
     """A value and how it came about.
 
     Args:
-        name: What it is called, the protocol's marks included, such as `fid_mnist_classifier_10k`.
+        name: What it is called, the protocol's marks included, such as
+            `fid_mnist_classifier_10k`.
         value: The value.
         protocol: The sentence that says what was compared with what.
         error: Its standard error or spread, or None; the protocol says which.
@@ -70,7 +73,8 @@ def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
         metrics: Names of protocols: the modules of this package.
 
     Raises:
-        ValueError: for unknown names, which are listed, and for metrics that the data do not allow.
+        ValueError: for unknown names, which are listed, and for metrics that the data
+            do not allow.
     """
     modules = [get(name.strip()) for name in metrics]
     return [score for module in modules for score in module.measure(samples, reference)]

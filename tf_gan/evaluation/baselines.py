@@ -21,7 +21,13 @@ def kmeans(train: np.ndarray, n: int, seed: int) -> np.ndarray:
     for _ in range(ITERATIONS):
         half = tf.reduce_sum(tf.square(centroids), axis=1) / 2
         nearest = tf.concat(
-            [tf.argmin(half - tf.matmul(points[i : i + 2000], centroids, transpose_b=True), axis=1) for i in range(0, len(train), 2000)], 0
+            [
+                tf.argmin(
+                    half - tf.matmul(points[i : i + 2000], centroids, transpose_b=True), axis=1
+                )
+                for i in range(0, len(train), 2000)
+            ],
+            0,
         )
         counts = tf.math.unsorted_segment_sum(tf.ones(len(train)), nearest, n)[:, None]
         sums = tf.math.unsorted_segment_sum(points, nearest, n)
@@ -30,16 +36,22 @@ def kmeans(train: np.ndarray, n: int, seed: int) -> np.ndarray:
 
 
 def gaussian(train: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Returns draws from the Gaussian with the training images' mean and covariance; not clipped to [0, 1]."""
+    """Returns draws from the Gaussian with the training images' mean and covariance;
+    not clipped to [0, 1].
+    """
     points = train.reshape(len(train), -1).astype(np.float64)
     values, vectors = np.linalg.eigh(np.cov(points.T))
-    noise = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(np.maximum(values, 0))
+    noise = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(
+        np.maximum(values, 0)
+    )
     return (points.mean(axis=0) + noise @ vectors.T).astype(np.float32).reshape(n, *train.shape[1:])
 
 
 def mean(train: np.ndarray, n: int, seed: int) -> np.ndarray:
     """Returns the mean training image, n times."""
-    return np.repeat(train.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32), n, axis=0)
+    return np.repeat(
+        train.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32), n, axis=0
+    )
 
 
 BASELINES = {"real": real, "kmeans": kmeans, "gaussian": gaussian, "mean": mean}
@@ -48,10 +60,14 @@ BASELINES = {"real": real, "kmeans": kmeans, "gaussian": gaussian, "mean": mean}
 def check(name: str) -> None:
     """Raises a ValueError for a name that is no baseline's; the known ones are listed."""
     if name not in BASELINES:
-        raise ValueError(f"Unknown baseline. Expected some of {sorted(BASELINES)}. Received: {name!r}")
+        raise ValueError(
+            f"Unknown baseline. Expected some of {sorted(BASELINES)}. Received: {name!r}"
+        )
 
 
 def baseline(name: str, reference: Reference, count: int, seed: int = 0) -> Samples:
-    """Returns the images of a baseline: `real`, `kmeans`, `gaussian` or `mean`, all of the training images."""
+    """Returns the images of a baseline: `real`, `kmeans`, `gaussian` or `mean`, all of
+    the training images.
+    """
     check(name)
     return Samples(name, lambda n: BASELINES[name](reference.unit(reference.train), n, seed), count)

@@ -1,4 +1,6 @@
-"""What samples are judged by: the images of the data set, split by split, and their features."""
+"""What samples are judged by: the images of the data set, split by split, and their
+features.
+"""
 
 import dataclasses
 import functools
@@ -16,21 +18,28 @@ SPLITS = ("auto", "train", "validation", "test")
 
 
 class Reference:
-    """The images that a run was trained on, those it has not seen, and a network whose features tell how alike images are.
+    """The images that a run was trained on, those it has not seen, and a network whose
+    features tell how alike images are.
 
-    Sets of tensorflow-datasets have a split `test`; their validation images are those that a training split such as `train[:50000]` or `train[20%:]`
-    leaves. Of any other training split they are its last sixth (10,000 of MNIST's), which the generator was trained on: their name says so. Toy
-    densities draw new points. Other sets have neither, unless `held_out` and `validation` name some.
+    Sets of tensorflow-datasets have a split `test`; their validation images are those
+    that a training split such as `train[:50000]` or `train[20%:]` leaves. Of any other
+    training split they are its last sixth (10,000 of MNIST's), which the generator was
+    trained on: their name says so. Toy densities draw new points. Other sets have
+    neither, unless `held_out` and `validation` name some.
 
     Args:
         config: The `data` section of a run's config.
-        extractor: `"classifier"`: one trained on the labels of this set; `"inception"`; the path of a `.keras` file whose output are features;
-            `"auto"`: Inception if there are weights, else the classifier for grey images with labels.
-        extractor_range: `(low, high)` of the images that the network of a `.keras` file takes.
+        extractor: `"classifier"`: one trained on the labels of this set; `"inception"`;
+            the path of a `.keras` file whose output are features; `"auto"`: Inception
+            if there are weights, else the classifier for grey images with labels.
+        extractor_range: `(low, high)` of the images that the network of a `.keras` file
+            takes.
         inception_weights: File with the weights of the 2015 Inception network.
-        held_out: Folder of pictures, of pairs for a set of pairs, or `.npz` file with images to take for a test split.
+        held_out: Folder of pictures, of pairs for a set of pairs, or `.npz` file with
+            images to take for a test split.
         validation: The same for validation images.
-        split: Which images samples are compared with: one of `SPLITS`; `"auto"` takes the test images, or the training images of sets without any.
+        split: Which images samples are compared with: one of `SPLITS`; `"auto"` takes
+            the test images, or the training images of sets without any.
         count: Images of it that features are compared with, at most.
         benchmarks: Folder with the benchmark sets of super-resolution.
     """
@@ -53,7 +62,11 @@ class Reference:
         self.config = _changed(config, labels_per_class=0)  # What is measured may know all labels.
         self.count, self.split = count, split
         self.held_out, self.validation_path, self.benchmarks = held_out, validation, benchmarks
-        self.wanted, self.extractor_range, self.inception_weights = extractor, tuple(extractor_range), inception_weights
+        self.wanted, self.extractor_range, self.inception_weights = (
+            extractor,
+            tuple(extractor_range),
+            inception_weights,
+        )
 
     # === Images ===
 
@@ -70,7 +83,9 @@ class Reference:
             if rest:
                 return self._split(rest)
             part = self.train[len(self.train) - len(self.train) // 6 :]
-            return dataclasses.replace(part, name=f"{self.train.name}, last {len(part):,} of the training images")
+            return dataclasses.replace(
+                part, name=f"{self.train.name}, last {len(part):,} of the training images"
+            )
         return data.load(self.config, seed=1) if self._is_toy else None
 
     @functools.cached_property
@@ -82,18 +97,36 @@ class Reference:
                 return self._split("test")
             except data.UnknownSplitError:  # Some sets have none.
                 return None
-        return dataclasses.replace(data.load(self.config, seed=2), name=f"{self.config.name}, new points") if self._is_toy else None
+        return (
+            dataclasses.replace(
+                data.load(self.config, seed=2), name=f"{self.config.name}, new points"
+            )
+            if self._is_toy
+            else None
+        )
 
     @functools.cached_property
     def pairs(self) -> Examples:
-        """The same images with the sources that belong to them, for sets of pairs, also where the run did not see them as pairs."""
-        reference = self if self.config.paired else Reference(_changed(self.config, paired=True), held_out=self.held_out)
+        """The same images with the sources that belong to them, for sets of pairs, also
+        where the run did not see them as pairs.
+        """
+        reference = (
+            self
+            if self.config.paired
+            else Reference(_changed(self.config, paired=True), held_out=self.held_out)
+        )
         pairs = reference.held_out_or_train
-        return dataclasses.replace(pairs, name=f"{pairs.name}, which are training pairs") if pairs is reference.train else pairs
+        return (
+            dataclasses.replace(pairs, name=f"{pairs.name}, which are training pairs")
+            if pairs is reference.train
+            else pairs
+        )
 
     @property
     def held_out_or_train(self) -> Examples:
-        """What samples are compared with: the test images, or the training images of sets that have no others, unless `split` names a split."""
+        """What samples are compared with: the test images, or the training images of
+        sets that have no others, unless `split` names a split.
+        """
         if self.split != "auto":
             return self.need(self.split)
         return self.train if self.test is None else self.test
@@ -108,39 +141,56 @@ class Reference:
         if examples is None:
             flag = {"test": "held_out"}.get(split, split)
             raise ValueError(
-                f"This metric needs {split} images beside the training images, and {self.config.name} has none. "
-                f"Give some with --{flag}=FOLDER or --{flag}=FILE.npz, or leave the metric out"
+                f"This metric needs {split} images beside the training images, and"
+                f" {self.config.name} has none. Give some with --{flag}=FOLDER or"
+                f" --{flag}=FILE.npz, or leave the metric out"
             )
         return examples
 
     def _given(self, flag: str, path: str) -> Examples:
-        """Returns the images of a folder or a file that the user names, in the shape of those that the run was trained on."""
+        """Returns the images of a folder or a file that the user names, in the shape of
+        those that the run was trained on.
+        """
         shape = tuple(self.config.image_shape) or self.train.image_shape
         if not pathlib.Path(path).exists():
-            raise ValueError(f"Expected --{flag} to name a folder of pictures or an .npz file. Received: --{flag}={path}, which is not there")
+            raise ValueError(
+                f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"
+                f" --{flag}={path}, which is not there"
+            )
         fields = {"name": "npz", "path": path}
         if not path.endswith(".npz"):
             if len(shape) != 3:
-                raise ValueError(f"Expected --{flag} to name an .npz file, for data of shape {shape}. Received: --{flag}={path}")
+                raise ValueError(
+                    f"Expected --{flag} to name an .npz file, for data of shape {shape}. Received:"
+                    f" --{flag}={path}"
+                )
             kind = "image_pairs" if self.config.name == "image_pairs" else "image_folder"
             fields |= {"name": kind, "image_size": shape[0], "channels": shape[2]}
         examples = data.load(_changed(self.config, **fields))
         if examples.image_shape != shape:
             raise ValueError(
-                f"Expected images of shape {shape}, that of the training images, in --{flag}={path}. Received: images of shape {examples.image_shape}"
+                f"Expected images of shape {shape}, that of the training images, in"
+                f" --{flag}={path}. Received: images of shape {examples.image_shape}"
             )
         return dataclasses.replace(self._numbered(flag, examples), name=path)
 
     def _numbered(self, flag: str, examples: Examples) -> Examples:
-        """Returns labelled images with the numbers that their classes have in the training images."""
+        """Returns labelled images with the numbers that their classes have in the
+        training images.
+        """
         if examples.labels is None or not examples.class_names:
             return examples
         known = list(self.train.class_names or ())
         unknown = [name for name in examples.class_names if name not in known]
         if unknown:
-            raise ValueError(f"Expected the sub-folders of --{flag} to be classes of the training images, some of {known}. Received: {unknown}")
+            raise ValueError(
+                f"Expected the sub-folders of --{flag} to be classes of the training images, some"
+                f" of {known}. Received: {unknown}"
+            )
         numbers = np.array([known.index(name) for name in examples.class_names], np.int32)
-        return dataclasses.replace(examples, labels=numbers[examples.labels], class_names=tuple(known))
+        return dataclasses.replace(
+            examples, labels=numbers[examples.labels], class_names=tuple(known)
+        )
 
     @property
     def _is_toy(self) -> bool:
@@ -148,14 +198,22 @@ class Reference:
 
     @property
     def _has_splits(self) -> bool:
-        return not self._is_toy and self.config.name not in ("digits", "digits_outlines", "image_folder", "npz", "photographs")
+        return not self._is_toy and self.config.name not in (
+            "digits",
+            "digits_outlines",
+            "image_folder",
+            "npz",
+            "photographs",
+        )
 
     def _split(self, split: str) -> Examples:
         return data.load(_changed(self.config, split=split))
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:
-        """Returns the first images of a split, float32 in [0, 1], or as they are where they have no bounds."""
+        """Returns the first images of a split, float32 in [0, 1], or as they are where
+        they have no bounds.
+        """
         examples = examples[:count]
         return unit(examples.arrays(), examples.value_range)
 
@@ -169,10 +227,18 @@ class Reference:
             wanted = "inception" if self.inception_weights else "classifier" if grey else ""
         if wanted == "inception":
             if not self.inception_weights:
-                raise ValueError("Expected the weights of Inception, for --extractor=inception: --inception_weights=FILE. Received: no file")
+                raise ValueError(
+                    "Expected the weights of Inception, for --extractor=inception:"
+                    " --inception_weights=FILE. Received: no file"
+                )
             return features.inception(self.inception_weights)
-        # The images of pairs are those of the set itself; the enlarged digits are others.
-        known = self.config.name if self.config.name == "digits_outlines" else self.config.name.removesuffix(OUTLINES)
+        # The images of pairs are those of the set itself; the enlarged digits are
+        # others.
+        known = (
+            self.config.name
+            if self.config.name == "digits_outlines"
+            else self.config.name.removesuffix(OUTLINES)
+        )
         if wanted == "classifier" and known in features.CLASSIFIERS:
             return features.classifier(known)
         if wanted == "classifier":
@@ -181,25 +247,34 @@ class Reference:
             name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
             return features.from_keras(wanted, name, value_range=self.extractor_range)
         raise ValueError(
-            "This metric compares features, and there is no network that fits these images without being told. Give --inception_weights=FILE (for "
-            "RGB images), --extractor=classifier (for images with labels) or --extractor=MODEL.keras"
+            "This metric compares features, and there is no network that fits these images without"
+            " being told. Give --inception_weights=FILE (for RGB images), --extractor=classifier"
+            " (for images with labels) or --extractor=MODEL.keras"
         )
 
     @functools.cached_property
     def features(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Features and class probabilities of the first `count` images of `held_out_or_train`; kept on disk."""
+        """Features and class probabilities of the first `count` images of
+        `held_out_or_train`; kept on disk.
+        """
         examples = self.held_out_or_train[: self.count]
 
         def compute():
             outputs = self.extractor.outputs(examples)
-            return {name: array for name, array in zip(("features", "probabilities"), outputs, strict=True) if array is not None}
+            return {
+                name: array
+                for name, array in zip(("features", "probabilities"), outputs, strict=True)
+                if array is not None
+            }
 
         arrays = features.reference_statistics(self.protocol, compute)
         return arrays["features"], arrays.get("probabilities")
 
     @functools.cached_property
     def protocol(self) -> dict:
-        """All that these features depend on, as values that JSON knows: `describe` in full."""
+        """All that these features depend on, as values that JSON knows: `describe` in
+        full.
+        """
         return features.reference_protocol(self.held_out_or_train[: self.count], self.extractor)
 
     def features_of(self, samples: Samples) -> tuple[np.ndarray, np.ndarray | None]:
@@ -215,12 +290,18 @@ class Reference:
     def describe_images(self) -> str:
         """Returns the sentence's part that says which images."""
         examples = self.held_out_or_train
-        same = ", which are training images, as those are that baselines are made of" if examples is self.train else ""
+        same = (
+            ", which are training images, as those are that baselines are made of"
+            if examples is self.train
+            else ""
+        )
         return f"{min(self.count, len(examples)):,} images of {examples.name}{same}"
 
 
 def _rest(split: str) -> str | None:
-    """Returns what a part of a split leaves of it: `train[50000:]` for `train[:50000]`, `train[:20%]` for `train[20%:]`."""
+    """Returns what a part of a split leaves of it: `train[50000:]` for `train[:50000]`,
+    `train[:20%]` for `train[20%:]`.
+    """
     part = re.fullmatch(r"(\w+)\[(-?\d+%?)?:(-?\d+%?)?\]", split)
     if part and bool(part[2]) != bool(part[3]):
         return f"{part[1]}[{part[3]}:]" if part[3] else f"{part[1]}[:{part[2]}]"

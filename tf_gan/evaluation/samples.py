@@ -13,13 +13,22 @@ class Samples:
 
     Args:
         name: What to call them.
-        draw: Function of a number that returns so many images, float32 in [0, 1], or as the data are where these have no bounds.
+        draw: Function of a number that returns so many images, float32 in [0, 1], or as
+            the data are where these have no bounds.
         count: How many a protocol sees, >= 1.
-        game: The game that made them, for protocols that look into it; None for other images.
+        game: The game that made them, for protocols that look into it; None for other
+            images.
         seed: Its seed.
     """
 
-    def __init__(self, name: str, draw: Callable[[int], np.ndarray], count: int = 10_000, game: models.Game | None = None, seed: int = 0):
+    def __init__(
+        self,
+        name: str,
+        draw: Callable[[int], np.ndarray],
+        count: int = 10_000,
+        game: models.Game | None = None,
+        seed: int = 0,
+    ):
         if count < 1:
             raise ValueError(f"Expected at least one sample. Received: {count}")
         self.name, self.draw, self.count, self.game, self.seed = name, draw, count, game, seed
@@ -30,13 +39,21 @@ class Samples:
         return self.draw(self.count)
 
 
-def of_game(game: models.Game, name: str = "samples", count: int = 10_000, seed: int = 0) -> Samples:
-    """Returns fair random draws of a game: what `game.generate(count, seed)` returns, mapped from `data_range` onto [0, 1]."""
-    return Samples(name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game, seed)
+def of_game(
+    game: models.Game, name: str = "samples", count: int = 10_000, seed: int = 0
+) -> Samples:
+    """Returns fair random draws of a game: what `game.generate(count, seed)` returns,
+    mapped from `data_range` onto [0, 1].
+    """
+    return Samples(
+        name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game, seed
+    )
 
 
 def unit(images: np.ndarray, value_range) -> np.ndarray:
-    """Maps `(low, high)` onto [0, 1], clipping what rounding left outside; None leaves the images as they are."""
+    """Maps `(low, high)` onto [0, 1], clipping what rounding left outside; None leaves
+    the images as they are.
+    """
     if value_range is None:
         return images
     low, high = value_range

@@ -1,4 +1,6 @@
-"""The classifier of a semi-supervised game, as exporters see it: from images to class probabilities."""
+"""The classifier of a semi-supervised game, as exporters see it: from images to class
+probabilities.
+"""
 
 import keras
 import numpy as np
@@ -8,10 +10,12 @@ from tf_gan.export.signatures import Signature, checked_images, from_unit, to_un
 
 
 class Classifier:
-    """What the exporters ask of a game, for its classifier: `game.export(path, network="classifier")`.
+    """What the exporters ask of a game, for its classifier: `game.export(path,
+    network="classifier")`.
 
-    Inputs are images in [0, 1] where the game knows its data's range, as exported images are. What is exported is compared with the game
-    on images that its generator makes.
+    Inputs are images in [0, 1] where the game knows its data's range, as exported
+    images are. What is exported is compared with the game on images that its generator
+    makes.
 
     Args:
         game: A `tf_gan.models.SemiSupervisedGAN`.
@@ -43,7 +47,11 @@ class Classifier:
         return {
             "model": {
                 "name": f"classifier of a {type(game).__name__}",
-                "weights": "discriminator" if game.average_discriminator is None else "moving average of the discriminator",
+                "weights": (
+                    "discriminator"
+                    if game.average_discriminator is None
+                    else "moving average of the discriminator"
+                ),
                 "steps": int(game.step.numpy()),
                 "parameters": self.sampler.count_params(),
                 "num_classes": game.classes,
@@ -52,13 +60,19 @@ class Classifier:
                 "shape": list(game.image_shape),
                 "dtype": "float32",
                 "range": [0.0, 1.0] if unit else None,
-                "text": f"in [0, 1], mapped to the data's range {game.data_range} inside" if unit else "as the training data, without bounds",
+                "text": (
+                    f"in [0, 1], mapped to the data's range {game.data_range} inside"
+                    if unit
+                    else "as the training data, without bounds"
+                ),
             },
         }
 
 
 def classifier_model(game) -> keras.Model:
-    """Returns the classifier as a functional Keras model, from images in [0, 1] to probabilities."""
+    """Returns the classifier as a functional Keras model, from images in [0, 1] to
+    probabilities.
+    """
     images = x = keras.Input(game.image_shape, name="images")
     if game.data_range is not None:
         low, high = game.data_range
@@ -67,24 +81,42 @@ def classifier_model(game) -> keras.Model:
 
 
 def classify_signature(game, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of a game that classifies, from images to the probabilities of `game.classify`.
+    """Returns the signature of a game that classifies, from images to the probabilities
+    of `game.classify`.
 
     Args:
         game: A `tf_gan.models.SemiSupervisedGAN`.
         max_batch: The largest number of images that the proof takes.
         jit_compile: Whether XLA compiles the network.
     """
-    network = tf.function(game.probabilities, jit_compile=True, autograph=False) if jit_compile else game.probabilities
+    network = (
+        tf.function(game.probabilities, jit_compile=True, autograph=False)
+        if jit_compile
+        else game.probabilities
+    )
 
     def classify(images):
-        return {"probabilities": network(from_unit(checked_images(images, game.image_shape, game.data_range is not None), game.data_range))}
+        return {
+            "probabilities": network(
+                from_unit(
+                    checked_images(images, game.image_shape, game.data_range is not None),
+                    game.data_range,
+                )
+            )
+        }
 
     def live(images):
         return {"probabilities": game.classify(np.asarray(from_unit(images, game.data_range)))}
 
     spec = {"images": tf.TensorSpec([None, *game.image_shape], tf.float32)}
     example = {"images": unit_images(game, min(8, max_batch), 0)}
-    return Signature(classify, spec, example, live, f"The probabilities of the {game.classes} classes for images.")
+    return Signature(
+        classify,
+        spec,
+        example,
+        live,
+        f"The probabilities of the {game.classes} classes for images.",
+    )
 
 
 def unit_images(game, n: int, seed: int) -> np.ndarray:

@@ -13,7 +13,8 @@ from tf_gan.io.atomic import reason
 
 @contextlib.contextmanager
 def whole(path) -> Iterator[pathlib.Path]:
-    """Gives a temporary name beside `path` to write a file or a directory to, and moves it to `path` at the end.
+    """Gives a temporary name beside `path` to write a file or a directory to, and moves
+    it to `path` at the end.
 
     After an error neither of them is there, nor a folder that was made for them.
 
@@ -28,9 +29,12 @@ def whole(path) -> Iterator[pathlib.Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        # A rename onto an empty directory or a file would replace it, should one have appeared meanwhile.
+        # A rename onto an empty directory or a file would replace it, should one have
+        # appeared meanwhile.
         if path.exists():
-            raise ValueError(f"{path} has appeared meanwhile. Export again, or choose another name.")
+            raise ValueError(
+                f"{path} has appeared meanwhile. Export again, or choose another name."
+            )
         temporary.rename(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -47,18 +51,31 @@ def check_absent(path) -> None:
     """Raises a ValueError if something is at a path that is to be written."""
     path = pathlib.Path(path)
     if path.exists():
-        version = f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
-        raise ValueError(f"{path} is there already.{version} Choose another name, or remove it first.")
+        version = (
+            f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
+        )
+        raise ValueError(
+            f"{path} is there already.{version} Choose another name, or remove it first."
+        )
 
 
 def next_version(base) -> int:
     """Returns the number after the highest version in a directory, 1 if there is none."""
     base = pathlib.Path(base)
-    versions = [int(entry.name) for entry in base.iterdir() if entry.name.isdigit()] if base.is_dir() else []
+    versions = (
+        [int(entry.name) for entry in base.iterdir() if entry.name.isdigit()]
+        if base.is_dir()
+        else []
+    )
     return max(versions, default=0) + 1
 
 
 def check_difference(difference: float, bound: float) -> None:
-    """Raises a ValueError if an exported model is further from the live one than the bound."""
+    """Raises a ValueError if an exported model is further from the live one than the
+    bound.
+    """
     if not difference <= bound:
-        raise ValueError(f"The exported model differs from the live one by {difference:.2g}, so nothing is written. Expected at most {bound:.2g}.")
+        raise ValueError(
+            f"The exported model differs from the live one by {difference:.2g}, so nothing is"
+            f" written. Expected at most {bound:.2g}."
+        )

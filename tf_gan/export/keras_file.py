@@ -1,4 +1,6 @@
-"""The generator as a `.keras` file: latents to images in [0, 1], for `keras.saving.load_model`."""
+"""The generator as a `.keras` file: latents to images in [0, 1], for
+`keras.saving.load_model`.
+"""
 
 import keras
 
@@ -12,7 +14,8 @@ PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Co
 
 
 def export(game, path, facts: dict) -> Report:
-    """Writes the generator as a Keras model. A program that loads it imports `tf_gan` first if it has layers of this library.
+    """Writes the generator as a Keras model. A program that loads it imports `tf_gan`
+    first if it has layers of this library.
 
     Args:
         game: The game.
@@ -20,7 +23,8 @@ def export(game, path, facts: dict) -> Report:
         facts: Not used: the file holds no model card.
 
     Raises:
-        ValueError: if the file is there already, cannot be written, or does not give the live game's values.
+        ValueError: if the file is there already, cannot be written, or does not give
+            the live game's values.
     """
     sampling = Sampling.of(game, 64)
     with files.whole(path) as temporary:
@@ -28,16 +32,28 @@ def export(game, path, facts: dict) -> Report:
         loaded = keras.saving.load_model(temporary, compile=False)
         difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
         files.check_difference(difference, BOUND)
-        row = {"format": "keras", "size": size(temporary), "difference from the live model": f"{difference:.1e}"}
+        row = {
+            "format": "keras",
+            "size": size(temporary),
+            "difference from the live model": f"{difference:.1e}",
+        }
     return Report([path], [row])
 
 
 def plain(network: keras.Model) -> keras.Model:
-    """Returns a copy with Keras' own layers in place of those that only train faster; a network of other layers, or a subclassed one, as it is."""
-    if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(network).__name__ not in ("Functional", "Sequential"):
+    """Returns a copy with Keras' own layers in place of those that only train faster; a
+    network of other layers, or a subclassed one, as it is.
+    """
+    if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(
+        network
+    ).__name__ not in ("Functional", "Sequential"):
         return network
     copy = keras.models.clone_model(
-        network, clone_function=lambda layer: PLAIN.get(type(layer), type(layer)).from_config(layer.get_config()), recursive=True
+        network,
+        clone_function=lambda layer: PLAIN.get(type(layer), type(layer)).from_config(
+            layer.get_config()
+        ),
+        recursive=True,
     )
     copy.set_weights(network.get_weights())
     return copy

@@ -1,9 +1,11 @@
-"""A program: loads a SavedModel without this library and without Keras, in both ways there are, and says how far its values are from given ones.
+"""A program: loads a SavedModel without this library and without Keras, in both ways
+there are, and says how far its values are from given ones.
 
     python -P loaders.py DIRECTORY CALLS.npz
 
-It imports nothing of tf_gan, and neither tf_gan nor Keras can be imported in it. Its last line is JSON, a list of a dictionary for each
-loader and output: `loader`, `signature`, `output`, `difference`, `seconds` (of loading).
+It imports nothing of tf_gan, and neither tf_gan nor Keras can be imported in it. Its
+last line is JSON, a list of a dictionary for each loader and output: `loader`,
+`signature`, `output`, `difference`, `seconds` (of loading).
 """
 
 import json
@@ -11,7 +13,8 @@ import sys
 import time
 
 if __name__ == "__main__":
-    sys.modules["keras"] = sys.modules["tf_gan"] = None  # From now on, importing one of them is an ImportError.
+    # From now on, importing one of them is an ImportError.
+    sys.modules["keras"] = sys.modules["tf_gan"] = None
 
 import numpy as np
 import tensorflow as tf
@@ -22,16 +25,25 @@ def saved_model_load(directory):
     model = tf.saved_model.load(directory)
 
     def call(name, inputs):
-        return {key: value.numpy() for key, value in model.signatures[name](**{key: tf.constant(value) for key, value in inputs.items()}).items()}
+        return {
+            key: value.numpy()
+            for key, value in model.signatures[name](
+                **{key: tf.constant(value) for key, value in inputs.items()}
+            ).items()
+        }
 
     return call
 
 
 def session(directory):
-    """The loader of TensorFlow 1, whose session runs what TensorFlow Serving's does: the same graph, restored by the same operations."""
+    """The loader of TensorFlow 1, whose session runs what TensorFlow Serving's does:
+    the same graph, restored by the same operations.
+    """
     session = tf.compat.v1.Session(graph=tf.Graph())
     with session.graph.as_default():
-        signatures = tf.compat.v1.saved_model.load(session, [tf.saved_model.SERVING], directory).signature_def
+        signatures = tf.compat.v1.saved_model.load(
+            session, [tf.saved_model.SERVING], directory
+        ).signature_def
 
     def call(name, inputs):
         signature = signatures[name]
@@ -42,7 +54,9 @@ def session(directory):
 
 
 def difference(values: np.ndarray, expected: np.ndarray) -> float:
-    """Returns the largest difference, relative to the largest expected value if that is above 1; of encoded pictures as a part of 255."""
+    """Returns the largest difference, relative to the largest expected value if that is
+    above 1; of encoded pictures as a part of 255.
+    """
     scale = max(1.0, float(np.abs(expected.astype(np.float64)).max(initial=0)))
     if values.dtype == object:
         scale = 255.0
@@ -64,11 +78,26 @@ def main(directory: str, calls: str) -> None:
         call = loader(directory)
         seconds = time.perf_counter() - start
         for name in dict.fromkeys(key.split("|")[0] for key in arrays):
-            inputs, expected = ({key.split("|")[2]: arrays[key] for key in arrays if key.startswith(f"{name}|{side}|")} for side in ("in", "out"))
+            inputs, expected = (
+                {
+                    key.split("|")[2]: arrays[key]
+                    for key in arrays
+                    if key.startswith(f"{name}|{side}|")
+                }
+                for side in ("in", "out")
+            )
             outputs = call(name, inputs)
             for output in expected:
                 far = difference(outputs[output], expected[output])
-                rows.append({"loader": loader.__name__, "signature": name, "output": output, "difference": far, "seconds": seconds})
+                rows.append(
+                    {
+                        "loader": loader.__name__,
+                        "signature": name,
+                        "output": output,
+                        "difference": far,
+                        "seconds": seconds,
+                    }
+                )
     print(json.dumps(rows))
 
 

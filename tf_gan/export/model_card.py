@@ -20,10 +20,17 @@ def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None
     """
     card = game.model_card() if hasattr(game, "model_card") else _generator_card(game)
     card |= {
-        "signatures": {name: _describe(signature) for name, signature in (signatures or {}).items()},
+        "signatures": {
+            name: _describe(signature) for name, signature in (signatures or {}).items()
+        },
         "config": None,
         "metrics": None,
-        "versions": {"tf_gan": __version__, "tensorflow": tf.__version__, "keras": keras.__version__, "python": platform.python_version()},
+        "versions": {
+            "tf_gan": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "python": platform.python_version(),
+        },
     }
     return json.dumps(card | facts, indent=2) + "\n"
 
@@ -33,7 +40,11 @@ def _generator_card(game) -> dict:
     return {
         "model": {
             "name": type(game).__name__,
-            "weights": "moving average of the generator" if game.average_generator is not None else "generator",
+            "weights": (
+                "moving average of the generator"
+                if game.average_generator is not None
+                else "generator"
+            ),
             "steps": int(game.step.numpy()),
             "parameters": game.sampler.count_params(),
             "latent_dim": getattr(game, "latent_dim", None),
@@ -45,11 +56,18 @@ def _generator_card(game) -> dict:
             "dtype": "float32",
             "range": [0.0, 1.0] if unit else None,
             "data_range": game.data_range,
-            "text": f"in [0, 1], mapped from the data's range {game.data_range}" if unit else "as the generator makes them, without bounds",
+            "text": (
+                f"in [0, 1], mapped from the data's range {game.data_range}"
+                if unit
+                else "as the generator makes them, without bounds"
+            ),
         },
     }
 
 
 def _describe(signature: Signature) -> dict:
-    inputs = {name: {"shape": spec.shape.as_list(), "dtype": spec.dtype.name} for name, spec in signature.inputs.items()}
+    inputs = {
+        name: {"shape": spec.shape.as_list(), "dtype": spec.dtype.name}
+        for name, spec in signature.inputs.items()
+    }
     return {"text": signature.text, "inputs": inputs, "batched": signature.batched}

@@ -20,11 +20,18 @@ def export(game, path, facts: dict) -> Report:
         facts: What the model card says beside the game's own facts.
 
     Raises:
-        ValueError: if the packages are missing, the file is there already, cannot be written, or does not give the live game's values.
+        ValueError: if the packages are missing, the file is there already, cannot be
+            written, or does not give the live game's values.
     """
-    missing = [name for name in ("tf2onnx", "onnx", "onnxruntime") if importlib.util.find_spec(name) is None]
+    missing = [
+        name
+        for name in ("tf2onnx", "onnx", "onnxruntime")
+        if importlib.util.find_spec(name) is None
+    ]
     if missing:
-        raise ValueError(f"--format=onnx needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'")
+        raise ValueError(
+            f"--format=onnx needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
+        )
     import onnx
     import onnxruntime
 
@@ -33,13 +40,20 @@ def export(game, path, facts: dict) -> Report:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
             model = picture_model(game)
-            model.predict(argument(sampling.inputs), verbose=0)  # Keras exports models that have been called.
+            # Keras exports models that have been called.
+            model.predict(argument(sampling.inputs), verbose=0)
             model.export(temporary, format="onnx", verbose=False)
         model = onnx.load(temporary)
         onnx.helper.set_model_props(model, {"model_card": model_card(game, facts)})
         onnx.save(model, temporary)
-        images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(None, sampling.inputs)[0]
+        images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(
+            None, sampling.inputs
+        )[0]
         difference = sampling.difference(images)
         files.check_difference(difference, BOUND)
-        row = {"format": "onnx", "size": size(temporary), "difference from the live model": f"{difference:.1e}"}
+        row = {
+            "format": "onnx",
+            "size": size(temporary),
+            "difference from the live model": f"{difference:.1e}",
+        }
     return Report([path], [row])

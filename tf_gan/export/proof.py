@@ -14,27 +14,37 @@ from tf_gan.export.signatures import Signature
 
 PROGRAM = pathlib.Path(__file__).with_name("loaders.py")
 FLOATS = 1e-5  # Largest difference of floats, relative to the largest value if that is above 1.
-PIXELS = 1.0 / 255.0  # Of encoded pictures: a pixel whose value lies between two grey levels may fall on either side.
+# Of encoded pictures: a pixel whose value lies between two grey levels may fall on
+# either side.
+PIXELS = 1.0 / 255.0
 
 
 def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
-    """Loads a SavedModel in a new process that has TensorFlow but neither this library nor Keras, and compares it with the live game.
+    """Loads a SavedModel in a new process that has TensorFlow but neither this library
+    nor Keras, and compares it with the live game.
 
     Args:
         directory: The SavedModel.
         signatures: What it does, and what the live game gives for the same calls.
 
     Returns:
-        A dictionary for each loader and output: `loader`, `signature`, `output`, `difference` and `seconds`, which loading took.
+        A dictionary for each loader and output: `loader`, `signature`, `output`,
+            `difference` and `seconds`, which loading took.
 
     Raises:
-        ValueError: if it cannot be loaded, or values differ by more than `FLOATS`, or `PIXELS` for encoded pictures.
+        ValueError: if it cannot be loaded, or values differ by more than `FLOATS`, or
+            `PIXELS` for encoded pictures.
     """
     arrays, bounds = {}, {}
     for name, signature in signatures.items():
-        with tf.device("/CPU:0"):  # Where the other process runs: this one may hold all memory of the accelerators.
+        # Where the other process runs: this one may hold all memory of the
+        # accelerators.
+        with tf.device("/CPU:0"):
             expected = signature.live(**signature.example)
-        bounds |= {(name, key): PIXELS if value.dtype == np.uint8 else FLOATS for key, value in expected.items()}
+        bounds |= {
+            (name, key): PIXELS if value.dtype == np.uint8 else FLOATS
+            for key, value in expected.items()
+        }
         arrays |= {f"{name}|in|{key}": value for key, value in signature.example.items()}
         arrays |= {f"{name}|out|{key}": value for key, value in expected.items()}
     with tempfile.TemporaryDirectory() as folder:
@@ -42,21 +52,32 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
         np.savez(calls, **arrays)
         # -P: the folder of the program is not where it looks for modules.
         command = [sys.executable, "-P", str(PROGRAM), str(directory), str(calls)]
-        result = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"})
+        result = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+        )
     if result.returncode:
         reason = "\n".join(result.stderr.strip().splitlines()[-3:])
-        raise ValueError(f"The exported model does not work in a process of its own, so nothing is written:\n{reason}")
+        raise ValueError(
+            "The exported model does not work in a process of its own, so nothing is"
+            f" written:\n{reason}"
+        )
     rows = json.loads(result.stdout.strip().splitlines()[-1])
     judge(rows, bounds)
     return rows
 
 
 def judge(rows: list[dict], bounds: dict[tuple[str, str], float]) -> None:
-    """Raises a ValueError if a difference is larger than the bound of its signature and output, or not a number."""
+    """Raises a ValueError if a difference is larger than the bound of its signature and
+    output, or not a number.
+    """
     for row in rows:
         bound = bounds[row["signature"], row["output"]]
         if not row["difference"] <= bound:
             raise ValueError(
-                f"The exported model differs from the live one, so nothing is written: {row['signature']!r} by {row['difference']:.2g} "
-                f"through {row['loader']}. Expected at most {bound:.2g}."
+                "The exported model differs from the live one, so nothing is written:"
+                f" {row['signature']!r} by {row['difference']:.2g} through {row['loader']}."
+                f" Expected at most {bound:.2g}."
             )

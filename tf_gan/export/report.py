@@ -20,7 +20,10 @@ class Report:
         header = list(self.rows[0])
         lines = [header, *([row[key] for key in header] for row in self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-        texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+        texts = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
         return "\n".join([*texts, *(f"Wrote {path}" for path in self.paths)])
 
 

@@ -15,7 +15,8 @@ class Sampling:
 
     Args:
         inputs: One array for each input, such as `latents`; all of the same length.
-        images: float32 array in [0, 1], or in the game's own scale where it has no range.
+        images: float32 array in [0, 1], or in the game's own scale where it has no
+            range.
     """
 
     inputs: dict[str, np.ndarray]
@@ -32,14 +33,23 @@ class Sampling:
         return Sampling({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
 
     def difference(self, images: np.ndarray) -> float:
-        """Returns the largest difference of images from the live ones, relative to the largest value if that is above 1."""
+        """Returns the largest difference of images from the live ones, relative to the
+        largest value if that is above 1.
+        """
         if images.shape != self.images.shape:
-            raise ValueError(f"The exported model makes images of shape {images.shape}, the live one {self.images.shape}, so nothing is written.")
-        far = np.abs(images.astype(np.float64) - self.images).max() / max(1.0, np.abs(self.images).max())
+            raise ValueError(
+                f"The exported model makes images of shape {images.shape}, the live one"
+                f" {self.images.shape}, so nothing is written."
+            )
+        far = np.abs(images.astype(np.float64) - self.images).max() / max(
+            1.0, np.abs(self.images).max()
+        )
         return float(far) if np.isfinite(far) else float("inf")
 
     def psnr(self, images: np.ndarray, bounded: bool) -> float:
-        """Returns 10 log10(peak^2 / mean squared error) in dB; the peak is 1, or for images without bounds the spread of the live ones."""
+        """Returns 10 log10(peak^2 / mean squared error) in dB; the peak is 1, or for
+        images without bounds the spread of the live ones.
+        """
         peak = 1.0 if bounded else float(np.ptp(self.images))
         error = np.square(images.astype(np.float64) - self.images).mean()
         return float("inf") if error == 0 else float(10.0 * np.log10(peak**2 / error))
@@ -52,13 +62,23 @@ def argument(inputs: dict):
 
 
 def picture_model(game, sampler: keras.Model | None = None) -> keras.Model:
-    """Returns the game's sampler, or a twin of it, as a functional model of the inputs of `game.export_inputs`, with images in [0, 1]."""
+    """Returns the game's sampler, or a twin of it, as a functional model of the inputs
+    of `game.export_inputs`, with images in [0, 1].
+    """
     shapes = {name: values[0] for name, values in game.export_inputs(1, 0).items()}
-    inputs = argument({name: keras.Input(value.shape, dtype=value.dtype.name, name=name) for name, value in shapes.items()})
+    inputs = argument(
+        {
+            name: keras.Input(value.shape, dtype=value.dtype.name, name=name)
+            for name, value in shapes.items()
+        }
+    )
     images = (sampler or game.sampler)(game.sampler_inputs(inputs), training=False)
     if game.data_range is not None:
         low, high = game.data_range
-        images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(images)
-        name = "translations" if game.exported_output in shapes else game.exported_output  # Names of tensors in one model differ.
+        images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(
+            images
+        )
+        # Names of tensors in one model differ.
+        name = "translations" if game.exported_output in shapes else game.exported_output
         images = keras.layers.ReLU(max_value=1.0, dtype="float32", name=name)(images)
     return keras.Model(inputs, images, name=(sampler or game.sampler).name)

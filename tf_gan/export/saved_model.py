@@ -11,22 +11,31 @@ from tf_gan.export.report import Report, size
 
 
 def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = False) -> Report:
-    """Writes a SavedModel that needs neither this library nor Keras, with the signatures of `game.export_signatures`.
+    """Writes a SavedModel that needs neither this library nor Keras, with the
+    signatures of `game.export_signatures`.
 
-    Its `assets` hold `model_card.json`, its `assets.extra` warm-up requests for TensorFlow Serving.
+    Its `assets` hold `model_card.json`, its `assets.extra` warm-up requests for
+    TensorFlow Serving.
 
     Args:
         game: The game.
-        path: A base directory, which gets the next free version, or a version of one, such as `"exported/1"`.
+        path: A base directory, which gets the next free version, or a version of one,
+            such as `"exported/1"`.
         facts: What the model card says beside the game's own facts.
-        max_batch: The most images that one request may ask for, >= 1. Latents may come in larger batches.
-        jit_compile: Whether XLA compiles the networks inside, once for each batch size. The official image of TensorFlow Serving has no XLA.
+        max_batch: The most images that one request may ask for, >= 1. Latents may come
+            in larger batches.
+        jit_compile: Whether XLA compiles the networks inside, once for each batch size.
+            The official image of TensorFlow Serving has no XLA.
 
     Raises:
-        ValueError: if the version is there already, cannot be written, or does not give the live game's values.
+        ValueError: if the version is there already, cannot be written, or does not give
+            the live game's values.
     """
     if not isinstance(max_batch, int) or max_batch < 1:
-        raise ValueError(f"Invalid value for argument `max_batch`. Expected an integer >= 1. Received: max_batch={max_batch!r}")
+        raise ValueError(
+            "Invalid value for argument `max_batch`. Expected an integer >= 1. Received:"
+            f" max_batch={max_batch!r}"
+        )
     path = pathlib.Path(path)
     if not path.name.isdigit():
         path = path / str(files.next_version(path))
@@ -34,8 +43,13 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
         signatures = game.export_signatures(max_batch, jit_compile)
         graphs = {name: signature.graph() for name, signature in signatures.items()}
         module = tf.Module()
-        # The loader of TensorFlow 1 restores TensorFlow's variables, not those that Keras wraps around them.
-        module.captured = list({id(variable): variable for graph in graphs.values() for variable in graph.variables}.values())
+        # The loader of TensorFlow 1 restores TensorFlow's variables, not those that
+        # Keras wraps around them.
+        module.captured = list(
+            {
+                id(variable): variable for graph in graphs.values() for variable in graph.variables
+            }.values()
+        )
         with tempfile.TemporaryDirectory() as folder:
             card = pathlib.Path(folder, "model_card.json")
             card.write_text(model_card(game, facts, signatures))
@@ -47,7 +61,9 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
     rows = [
         {
             "signature": row["signature"],
-            "loaded by": {"saved_model_load": "tf.saved_model.load", "session": "TF1 session"}[row["loader"]],
+            "loaded by": {"saved_model_load": "tf.saved_model.load", "session": "TF1 session"}[
+                row["loader"]
+            ],
             "difference from the live model": f"{row['difference']:.1e}",
             "load": f"{row['seconds']:.2f} s",
             "size": measured,

@@ -1,4 +1,6 @@
-"""What an exported model does: named functions of named tensors, with the checks that a server needs inside the graph."""
+"""What an exported model does: named functions of named tensors, with the checks that a
+server needs inside the graph.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,12 +14,16 @@ class Signature:
     """One function of an exported model.
 
     Args:
-        function: Takes the inputs by name, as tensors, and returns a dictionary of tensors. An output whose name ends in `_bytes` reaches REST
-            clients as base64.
-        inputs: A `tf.TensorSpec` for each input. Where the first dimension of all is None, a server may join requests into batches.
-        example: A call to prove the export with: arrays by name. Batches join requests like it.
-        live: What the live game gives for the arrays of a call, by another way than `function`: a dictionary of arrays. For encoded pictures
-            the uint8 images that they show.
+        function: Takes the inputs by name, as tensors, and returns a dictionary of
+            tensors. An output whose name ends in `_bytes` reaches REST clients as
+            base64.
+        inputs: A `tf.TensorSpec` for each input. Where the first dimension of all is
+            None, a server may join requests into batches.
+        example: A call to prove the export with: arrays by name. Batches join requests
+            like it.
+        live: What the live game gives for the arrays of a call, by another way than
+            `function`: a dictionary of arrays. For encoded pictures the uint8 images
+            that they show.
         text: What it does, one line for the model card.
     """
 
@@ -33,16 +39,21 @@ class Signature:
 
     def graph(self) -> tf.types.experimental.ConcreteFunction:
         """Returns the function as a graph."""
-        specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name=name) for name, spec in self.inputs.items()}
+        specs = {
+            name: tf.TensorSpec(spec.shape, spec.dtype, name=name)
+            for name, spec in self.inputs.items()
+        }
         return tf.function(self.function, autograph=False).get_concrete_function(**specs)
 
 
 def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
-    """Returns the signatures of a game from latents, and labels if it has classes, to images.
+    """Returns the signatures of a game from latents, and labels if it has classes, to
+    images.
 
     - `serving_default`: latents (and labels) -> images.
     - `generate`: num and seed (and labels) -> the images of `game.generate(num, seed)`.
-    - `generate_png`: the same as PNG files, for images of one or three channels in a known range.
+    - `generate_png`: the same as PNG files, for images of one or three channels in a
+      known range.
 
     Args:
         game: A `tf_gan.models.Game` with `latent_dim`, `draw` and `images_from`.
@@ -60,15 +71,27 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
     def serve(latents, labels=None):
         latents = checked_latents(latents, game.latent_dim)
         labels = None if labels is None else checked_labels(labels, classes, [tf.shape(latents)[0]])
-        return {"images": to_unit(network(latents, *([] if labels is None else [labels])), game.data_range)}
+        return {
+            "images": to_unit(
+                network(latents, *([] if labels is None else [labels])), game.data_range
+            )
+        }
 
     def generate(num, seed, labels=None):
-        num = checked(num, "num", f"expected from 1 to {max_batch}", (num >= 1) & (num <= max_batch))
+        num = checked(
+            num, "num", f"expected from 1 to {max_batch}", (num >= 1) & (num <= max_batch)
+        )
         latents, drawn = game.draw(num, seed)
         if labels is not None:
             labels = checked_labels(labels, classes, [0, 1, num])
-            labels = tf.cond(tf.size(labels) == 0, lambda: drawn, lambda: tf.broadcast_to(labels, [num]))
-        return {"images": to_unit(network(latents, *([] if labels is None else [labels])), game.data_range)}
+            labels = tf.cond(
+                tf.size(labels) == 0, lambda: drawn, lambda: tf.broadcast_to(labels, [num])
+            )
+        return {
+            "images": to_unit(
+                network(latents, *([] if labels is None else [labels])), game.data_range
+            )
+        }
 
     def generate_png(num, seed, labels=None):
         pixels = tf.cast(tf.round(generate(num, seed, labels)["images"] * 255.0), tf.uint8)
@@ -79,10 +102,18 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
 
     def live_generate(num, seed, labels=None):
         labels = None if labels is None or len(labels) == 0 else np.broadcast_to(labels, [num])
-        return {"images": to_unit(game.generate(int(num), int(seed), labels=labels), game.data_range).numpy()}
+        return {
+            "images": (
+                to_unit(game.generate(int(num), int(seed), labels=labels), game.data_range).numpy()
+            )
+        }
 
     def live_png(num, seed, labels=None):
-        return {"png_bytes": np.rint(live_generate(num, seed, labels)["images"] * 255.0).astype(np.uint8)}
+        return {
+            "png_bytes": (
+                np.rint(live_generate(num, seed, labels)["images"] * 255.0).astype(np.uint8)
+            )
+        }
 
     count = min(8, max_batch)
     latents, labels = game.draw(count, 0)
@@ -92,18 +123,41 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
     if classes:
         by_seed["labels"] = by_latents["labels"] = tf.TensorSpec([None], tf.int32)
         drawn["labels"] = given["labels"] = labels.numpy()
-    of = " of its label: a label for each image, one for all, or none to draw them" if classes else ""
+    of = (
+        " of its label: a label for each image, one for all, or none to draw them"
+        if classes
+        else ""
+    )
     signatures = {
-        "serving_default": Signature(serve, by_latents, given, live_serve, "The images of latents" + (" and labels." if classes else ".")),
-        "generate": Signature(generate, by_seed, drawn, live_generate, f"`num` new images{of}; the same seed gives the same images."),
+        "serving_default": Signature(
+            serve,
+            by_latents,
+            given,
+            live_serve,
+            "The images of latents" + (" and labels." if classes else "."),
+        ),
+        "generate": Signature(
+            generate,
+            by_seed,
+            drawn,
+            live_generate,
+            f"`num` new images{of}; the same seed gives the same images.",
+        ),
     }
-    if len(game.image_shape) == 3 and game.image_shape[-1] in (1, 3) and game.data_range is not None:
-        signatures["generate_png"] = Signature(generate_png, by_seed, drawn, live_png, f"The same as PNG files{of}.")
+    if (
+        len(game.image_shape) == 3
+        and game.image_shape[-1] in (1, 3)
+        and game.data_range is not None
+    ):
+        signatures["generate_png"] = Signature(
+            generate_png, by_seed, drawn, live_png, f"The same as PNG files{of}."
+        )
     return signatures
 
 
 def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of a game's encoder: images -> the latents of `game.encode`.
+    """Returns the signature of a game's encoder: images -> the latents of
+    `game.encode`.
 
     Args:
         game: A `tf_gan.models.Game` with `encoder` and `encode`.
@@ -118,7 +172,14 @@ def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
         network = tf.function(network, jit_compile=True, autograph=False)
 
     def encode(images):
-        return {"latents": network(from_unit(checked_images(images, game.image_shape, game.data_range is not None), game.data_range))}
+        return {
+            "latents": network(
+                from_unit(
+                    checked_images(images, game.image_shape, game.data_range is not None),
+                    game.data_range,
+                )
+            )
+        }
 
     def live(images):
         return {"latents": game.encode(np.asarray(from_unit(images, game.data_range)))}
@@ -129,7 +190,9 @@ def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
 
 
 def to_unit(images, data_range) -> tf.Tensor:
-    """Maps images from `(low, high)` onto [0, 1]; images without a range stay as they are."""
+    """Maps images from `(low, high)` onto [0, 1]; images without a range stay as they
+    are.
+    """
     if data_range is None:
         return tf.convert_to_tensor(images)
     low, high = data_range
@@ -137,7 +200,9 @@ def to_unit(images, data_range) -> tf.Tensor:
 
 
 def from_unit(images, data_range) -> tf.Tensor:
-    """Maps images from [0, 1] onto `(low, high)`; images without a range stay as they are."""
+    """Maps images from [0, 1] onto `(low, high)`; images without a range stay as they
+    are.
+    """
     low, high = data_range or (0.0, 1.0)
     return low + (high - low) * tf.convert_to_tensor(images)
 
@@ -146,7 +211,8 @@ def from_unit(images, data_range) -> tf.Tensor:
 
 
 def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Tensor:
-    """Returns a tensor; if the condition does not hold where the graph runs, the call ends as INVALID_ARGUMENT with a sentence.
+    """Returns a tensor; if the condition does not hold where the graph runs, the call
+    ends as INVALID_ARGUMENT with a sentence.
 
     Args:
         tensor: The tensor.
@@ -163,12 +229,21 @@ def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Te
 
 def checked_latents(latents, latent_dim: int) -> tf.Tensor:
     """Returns latents that are finite and of the width `latent_dim`."""
-    # Without this, TensorFlow takes the shape of the signature for granted and removes the check; a server's clients do not keep to it.
+    # Without this, TensorFlow takes the shape of the signature for granted and removes
+    # the check; a server's clients do not keep to it.
     latents = tf.compat.v1.placeholder_with_default(latents, [None] * latents.shape.rank)
     shape = tf.shape(latents)
     fits = tf.reduce_all(tf.equal(shape[1:], [latent_dim]))
-    latents = checked(latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape)
-    latents = checked(latents, "latents", "expected finite numbers", tf.reduce_all(tf.math.is_finite(latents)), received="NaN or infinity")
+    latents = checked(
+        latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape
+    )
+    latents = checked(
+        latents,
+        "latents",
+        "expected finite numbers",
+        tf.reduce_all(tf.math.is_finite(latents)),
+        received="NaN or infinity",
+    )
     return tf.ensure_shape(latents, [None, latent_dim])
 
 
@@ -184,13 +259,33 @@ def checked_images(images, shape, unit: bool = True, name: str = "images") -> tf
     # As in `checked_latents`: the shape of the signature is not taken for granted.
     images = tf.compat.v1.placeholder_with_default(images, [None] * images.shape.rank)
     sizes = tf.shape(images)
-    fits = tf.reduce_all([sizes[axis] == size if size is not None else sizes[axis] > 0 for axis, size in enumerate(shape, 1)])
-    expected = f"expected shape (batch, {', '.join('any' if size is None else str(size) for size in shape)})"
+    fits = tf.reduce_all(
+        [
+            sizes[axis] == size if size is not None else sizes[axis] > 0
+            for axis, size in enumerate(shape, 1)
+        ]
+    )
+    expected = (
+        "expected shape (batch,"
+        f" {', '.join('any' if size is None else str(size) for size in shape)})"
+    )
     images = checked(images, name, expected, fits, received=sizes)
-    images = checked(images, name, "expected finite numbers", tf.reduce_all(tf.math.is_finite(images)), received="NaN or infinity")
+    images = checked(
+        images,
+        name,
+        "expected finite numbers",
+        tf.reduce_all(tf.math.is_finite(images)),
+        received="NaN or infinity",
+    )
     if unit:
         ends = tf.reduce_min(images), tf.reduce_max(images)
-        images = checked(images, name, "expected from 0 to 1", (ends[0] >= 0.0) & (ends[1] <= 1.0), received=tf.stack(ends))
+        images = checked(
+            images,
+            name,
+            "expected from 0 to 1",
+            (ends[0] >= 0.0) & (ends[1] <= 1.0),
+            received=tf.stack(ends),
+        )
     return tf.ensure_shape(images, [None, *shape])
 
 
@@ -198,6 +293,12 @@ def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:
     """Returns labels in [0, num_classes) whose number is one of `counts`."""
     count = tf.shape(labels)[0]
     fits = tf.reduce_any(tf.equal(count, tf.stack(counts)))
-    labels = checked(labels, "labels", "expected one for each image" + (", one for all, or none" if len(counts) > 1 else ""), fits, received=count)
+    labels = checked(
+        labels,
+        "labels",
+        "expected one for each image" + (", one for all, or none" if len(counts) > 1 else ""),
+        fits,
+        received=count,
+    )
     in_range = tf.reduce_all((labels >= 0) & (labels < num_classes))
     return checked(labels, "labels", f"expected from 0 to {num_classes - 1}", in_range)

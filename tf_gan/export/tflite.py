@@ -17,45 +17,63 @@ from tf_gan.export.static_batch import without_batch_shape
 
 QUANTIZATIONS = ("none", "dynamic", "float16", "int8")
 BOUND = 1e-4  # Largest difference of float32 from the live model.
-PSNR = {"none": 60.0, "float16": 50.0, "dynamic": 30.0, "int8": 25.0}  # Least PSNR in dB against the live model.
+# Least PSNR in dB against the live model.
+PSNR = {"none": 60.0, "float16": 50.0, "dynamic": 30.0, "int8": 25.0}
 CALIBRATION = 256  # Images that int8 is calibrated on.
 CARD = "model_card"  # Name of the metadata buffer.
 
 
-def export(game, path, facts: dict, *, quantize: str = "none", min_psnr: float | None = None) -> Report:
-    """Writes the sampler as a TFLite file with the signature `serving_default`, a batch that can be resized, and the model card as metadata.
+def export(
+    game, path, facts: dict, *, quantize: str = "none", min_psnr: float | None = None
+) -> Report:
+    """Writes the sampler as a TFLite file with the signature `serving_default`, a batch
+    that can be resized, and the model card as metadata.
 
     Args:
         game: The game.
         path: File to write, `.tflite`.
         facts: What the model card says beside the game's own facts.
-        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations quantised as they come. `"float16"`: float16 weights.
-            `"int8"`: int8 weights and activations, calibrated on the game's prior. Inputs and images are float32 in all of them.
+        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations
+            quantised as they come. `"float16"`: float16 weights. `"int8"`: int8 weights
+            and activations, calibrated on the game's prior. Inputs and images are
+            float32 in all of them.
         min_psnr: Least PSNR in dB against the live model; None for the value in `PSNR`.
 
     Raises:
-        ValueError: if the generator has operations that TFLite lacks, the file is there already or cannot be written, or its images are too
-            far from the live game's.
+        ValueError: if the generator has operations that TFLite lacks, the file is there
+            already or cannot be written, or its images are too far from the live
+            game's.
     """
     if quantize not in QUANTIZATIONS:
-        raise ValueError(f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}. Received: quantize={quantize!r}")
+        raise ValueError(
+            f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
+            f" Received: quantize={quantize!r}"
+        )
     sampling = Sampling.of(game, 64)
     with files.whole(path) as temporary:
         temporary.write_bytes(_with_metadata(convert(game, quantize), model_card(game, facts)))
         runner = _Runner(temporary, game.exported_output)
         images = runner(sampling)
-        difference, psnr = sampling.difference(images), sampling.psnr(images, bounded=game.data_range is not None)
+        difference, psnr = (
+            sampling.difference(images),
+            sampling.psnr(images, bounded=game.data_range is not None),
+        )
         if quantize == "none":
             files.check_difference(difference, BOUND)
         least = PSNR[quantize] if min_psnr is None else min_psnr
         if not psnr >= least:
             raise ValueError(
-                f"Quantised as {quantize!r} the images have a PSNR of {psnr:.1f} dB against the live model, so nothing is written. "
-                f"Expected at least {least:.1f}; take another quantisation, or a lower `min_psnr`."
+                f"Quantised as {quantize!r} the images have a PSNR of {psnr:.1f} dB against the"
+                f" live model, so nothing is written. Expected at least {least:.1f}; take another"
+                " quantisation, or a lower `min_psnr`."
             )
         for n in (1, 3):  # The batch is resizable, and each image does not depend on the others.
-            if not np.abs(runner(sampling.first(n)) - images[:n]).max() <= 0.01 * max(1.0, np.abs(images).max()):
-                raise ValueError(f"The TFLite model gives other images in a batch of {n}, so nothing is written.")
+            if not np.abs(runner(sampling.first(n)) - images[:n]).max() <= 0.01 * max(
+                1.0, np.abs(images).max()
+            ):
+                raise ValueError(
+                    f"The TFLite model gives other images in a batch of {n}, so nothing is written."
+                )
         row = {
             "quantize": quantize,
             "size": size(temporary),
@@ -75,40 +93,65 @@ def convert(game, quantize: str) -> bytes:
     """
     model = picture_model(game, without_batch_shape(game.sampler))
 
-    specs = {tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in model.inputs}
+    specs = {
+        tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)
+        for tensor in model.inputs
+    }
 
     def images(**inputs):  # tf.function hands them over in an order of its own.
-        return {game.exported_output: model(argument({name: inputs[name] for name in specs}), training=False)}
+        return {
+            game.exported_output: model(
+                argument({name: inputs[name] for name in specs}), training=False
+            )
+        }
 
     module = tf.Module()
     module.captured = [variable.value for variable in model.variables]
     module.images = tf.function(images, autograph=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # About the converter's future home.
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([module.images.get_concrete_function(**specs)], module)
+        converter = tf.lite.TFLiteConverter.from_concrete_functions(
+            [module.images.get_concrete_function(**specs)], module
+        )
         if quantize != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
             inputs = game.export_inputs(CALIBRATION, 1)
-            converter.representative_dataset = lambda: ({name: values[i : i + 1] for name, values in inputs.items()} for i in range(CALIBRATION))
+            converter.representative_dataset = lambda: (
+                {name: values[i : i + 1] for name, values in inputs.items()}
+                for i in range(CALIBRATION)
+            )
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         try:
             with _quiet_stderr():
                 return converter.convert()
         except Exception as error:
             missing = sorted(
-                {name for line in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", str(error), re.MULTILINE) for name in line.split(", ")}
+                {
+                    name
+                    for line in re.findall(
+                        r"^(?:TF Select|Custom) ops: (.+)$", str(error), re.MULTILINE
+                    )
+                    for name in line.split(", ")
+                }
             )
             if not missing:
-                raise ValueError(f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}") from error
-            raise ValueError(f"TFLite lacks operations of this generator: {', '.join(missing)}. Export a SavedModel, or use other layers.") from error
+                raise ValueError(
+                    f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}"
+                ) from error
+            raise ValueError(
+                f"TFLite lacks operations of this generator: {', '.join(missing)}. Export a"
+                " SavedModel, or use other layers."
+            ) from error
 
 
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Silences the converter's own code, which prints a page of places in the program for each operation that it does not know."""
+    """Silences the converter's own code, which prints a page of places in the program
+    for each operation that it does not know.
+    """
     kept = os.dup(2)
     try:
         with open(os.devnull, "wb") as nothing:
@@ -120,7 +163,9 @@ def _quiet_stderr():
 
 
 class _Runner:
-    """Runs a TFLite file on one thread: by the runtime without TensorFlow if it is installed, else by TensorFlow's own."""
+    """Runs a TFLite file on one thread: by the runtime without TensorFlow if it is
+    installed, else by TensorFlow's own.
+    """
 
     def __init__(self, path, output: str = "images"):
         try:

@@ -1,4 +1,6 @@
-"""Requests that TensorFlow Serving runs when it loads a model, so that the first client does not wait."""
+"""Requests that TensorFlow Serving runs when it loads a model, so that the first client
+does not wait.
+"""
 
 import tensorflow as tf
 
@@ -10,8 +12,9 @@ FILE = "tf_serving_warmup_requests"  # In assets.extra.
 def requests(signatures: dict[str, Signature]) -> list:
     """Returns a `PredictRequest` of one row for each signature that a server can batch.
 
-    The others, and larger ones, are left out: a server that joins requests refuses those without a batch dimension and those larger than its own
-    batches, and a refused warm-up request keeps a model from loading.
+    The others, and larger ones, are left out: a server that joins requests refuses
+    those without a batch dimension and those larger than its own batches, and a refused
+    warm-up request keeps a model from loading.
     """
     from tensorflow_serving.apis import predict_pb2  # Here, because it takes long to import.
 
@@ -33,5 +36,7 @@ def write(path, requests: list) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for request in requests:
-            log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
+            log = prediction_log_pb2.PredictionLog(
+                predict_log=prediction_log_pb2.PredictLog(request=request)
+            )
             writer.write(log.SerializeToString())

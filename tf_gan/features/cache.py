@@ -15,7 +15,15 @@ import numpy as np
 from tf_gan.data import Examples
 
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
-UNREADABLE = (OSError, ValueError, EOFError, KeyError, AttributeError, NotImplementedError, zipfile.BadZipFile)
+UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+)
 
 
 def directory() -> pathlib.Path:
@@ -24,23 +32,31 @@ def directory() -> pathlib.Path:
 
 
 def path(kind: str, name: str, protocol: Mapping) -> pathlib.Path:
-    """Returns the file of some arrays: `<directory>/<kind>/<name>-<first 12 digits of the SHA-256 of the protocol>.npz`."""
+    """Returns the file of some arrays: `<directory>/<kind>/<name>-<first 12 digits of
+    the SHA-256 of the protocol>.npz`.
+    """
     digest = hashlib.sha256(_json(protocol).encode()).hexdigest()[:12]
     readable = re.sub(r"[^A-Za-z0-9.]+", "_", name).strip("_.")[-80:]
     return directory() / kind / f"{readable}-{digest}.npz"
 
 
-def cached(kind: str, name: str, protocol: Mapping, compute: Callable[[], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def cached(
+    kind: str, name: str, protocol: Mapping, compute: Callable[[], Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
     """Returns arrays from the cache, or computes them and keeps them.
 
-    A file that is damaged, or that says of itself that it is something else, is reported as a warning and written anew. Files are written under
-    another name and then renamed, so that nobody reads half a file and two processes may do the same work at once.
+    A file that is damaged, or that says of itself that it is something else, is
+    reported as a warning and written anew. Files are written under another name and
+    then renamed, so that nobody reads half a file and two processes may do the same
+    work at once.
 
     Args:
         kind: Folder in the cache, such as `"reference"`.
         name: Readable part of the file's name.
-        protocol: All that the arrays depend on, as values that JSON knows: whatever differs in it is kept apart.
-        compute: Function without arguments that returns the arrays by name, none of them of objects.
+        protocol: All that the arrays depend on, as values that JSON knows: whatever
+            differs in it is kept apart.
+        compute: Function without arguments that returns the arrays by name, none of
+            them of objects.
 
     Raises:
         ValueError: for arrays that cannot be kept.
@@ -50,21 +66,35 @@ def cached(kind: str, name: str, protocol: Mapping, compute: Callable[[], Mappin
         try:
             return _read(file, protocol)
         except UNREADABLE as error:
-            logging.warning("%s in the cache cannot be used (%s): computing it again.", file, str(error).strip() or type(error).__name__)
+            logging.warning(
+                "%s in the cache cannot be used (%s): computing it again.",
+                file,
+                str(error).strip() or type(error).__name__,
+            )
     arrays = {key: np.asarray(value) for key, value in compute().items()}
     wrong = [key for key, value in arrays.items() if value.dtype.hasobject or key == PROTOCOL]
     if wrong:
-        raise ValueError(f"Expected arrays of numbers or text under names other than {PROTOCOL!r}. Received: {wrong}")
+        raise ValueError(
+            f"Expected arrays of numbers or text under names other than {PROTOCOL!r}. Received:"
+            f" {wrong}"
+        )
     try:
         _write(file, arrays, protocol)
     except OSError as error:  # A read-only home directory is no reason to have no result.
-        logging.warning("%s cannot be written (%s): it will be computed again next time. $TF_GAN_CACHE names another place.", file, error)
+        logging.warning(
+            "%s cannot be written (%s): it will be computed again next time. $TF_GAN_CACHE names"
+            " another place.",
+            file,
+            error,
+        )
     return arrays
 
 
 def checksum(examples: Examples) -> str:
     """Returns the SHA-256 of images, their range and their labels."""
-    digest = hashlib.sha256(f"{examples.images.shape} {examples.images.dtype} {examples.value_range}".encode())
+    digest = hashlib.sha256(
+        f"{examples.images.shape} {examples.images.dtype} {examples.value_range}".encode()
+    )
     for array in (examples.images, examples.labels):
         digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -86,7 +116,9 @@ def _read(file: pathlib.Path, protocol: Mapping) -> dict[str, np.ndarray]:
 
 def _write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], protocol: Mapping) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.stem}.", suffix=".tmp", delete=False) as stream:
+    with tempfile.NamedTemporaryFile(
+        dir=file.parent, prefix=f".{file.stem}.", suffix=".tmp", delete=False
+    ) as stream:
         try:
             np.savez(stream, **arrays, **{PROTOCOL: np.array(_json(protocol))})
             stream.close()

@@ -14,9 +14,10 @@ from tf_gan.layers import UntiedBias
 CHECKSUM = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 SIZE = 95_628_359
 SOURCE = (
-    "The public file is called weights-inception-2015-12-05-6726825d.pth (release v0.2.0 of https://github.com/toshas/torch-fidelity) or "
-    "pt_inception-2015-12-05-6726825d.pth (release fid_weights of https://github.com/mseitzer/pytorch-fid), and is the same in both. Programs "
-    "that use it leave it in ~/.cache/torch/hub/checkpoints."
+    "The public file is called weights-inception-2015-12-05-6726825d.pth (release v0.2.0 of"
+    " https://github.com/toshas/torch-fidelity) or pt_inception-2015-12-05-6726825d.pth (release"
+    " fid_weights of https://github.com/mseitzer/pytorch-fid), and is the same in both. Programs"
+    " that use it leave it in ~/.cache/torch/hub/checkpoints."
 )
 EPSILON = 1e-3  # In every BatchNorm of the network.
 
@@ -24,29 +25,37 @@ EPSILON = 1e-3  # In every BatchNorm of the network.
 def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     """Makes the extractor that FID means, with weights from a file.
 
-    Features are the 2048 averages called pool_3; probabilities the softmax over 1008 classes without the logits' bias, as in the code behind the
-    inception score. Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498; Heusel et al., GANs Trained by a
-    Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500.
+    Features are the 2048 averages called pool_3; probabilities the softmax over 1008
+    classes without the logits' bias, as in the code behind the inception score.
+    Salimans et al., Improved Techniques for Training GANs (2016),
+    https://arxiv.org/abs/1606.03498; Heusel et al., GANs Trained by a Two Time-Scale
+    Update Rule (2017), https://arxiv.org/abs/1706.08500.
 
     Args:
-        path: The weights converted to PyTorch, as torch-fidelity and pytorch-fid distribute them. They are read without PyTorch, and nothing in the
-            file is run.
-        other_weights: Whether a file with another checksum is taken. Its values are not FID and are not called so: the extractor's name is then
-            `inception_<first 8 digits of its SHA-256>`.
+        path: The weights converted to PyTorch, as torch-fidelity and pytorch-fid
+            distribute them. They are read without PyTorch, and nothing in the file is
+            run.
+        other_weights: Whether a file with another checksum is taken. Its values are not
+            FID and are not called so: the extractor's name is then `inception_<first 8
+            digits of its SHA-256>`.
 
     Raises:
-        ValueError: if the file is not there, is not the public one, or does not hold this network.
+        ValueError: if the file is not there, is not the public one, or does not hold
+            this network.
     """
     try:
         content = pathlib.Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(f"Expected a file with the weights of Inception. Received: {str(path)!r} ({error.strerror}). {SOURCE}") from error
+        raise ValueError(
+            f"Expected a file with the weights of Inception. Received: {str(path)!r}"
+            f" ({error.strerror}). {SOURCE}"
+        ) from error
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != CHECKSUM and not other_weights:
         raise ValueError(
-            f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}. "
-            f"Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} "
-            "To take these weights all the same, under a name of their own, set `other_weights=True`."
+            f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}."
+            f" Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} To take these"
+            " weights all the same, under a name of their own, set `other_weights=True`."
         )
     try:
         tensors = read_checkpoint(content)
@@ -60,7 +69,10 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
         "inception" if checksum == CHECKSUM else f"inception_{checksum[:8]}",
         value_range=(0, 255),
         checksum=checksum,
-        details={"resize": "299x299, bilinear as in TensorFlow 1 (no antialiasing, corners not aligned)", "logits": "without bias"},
+        details={
+            "resize": "299x299, bilinear as in TensorFlow 1 (no antialiasing, corners not aligned)",
+            "logits": "without bias",
+        },
         standard=checksum == CHECKSUM,
     )
 
@@ -70,7 +82,8 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ResizeLikeTF1(keras.layers.Layer):
-    """Bilinear resizing as TensorFlow 1 did it: output pixel i looks at i * (input size / output size), with no half pixel and no antialiasing.
+    """Bilinear resizing as TensorFlow 1 did it: output pixel i looks at i * (input size
+    / output size), with no half pixel and no antialiasing.
 
     Args:
         size: Height and width afterwards.
@@ -83,7 +96,12 @@ class ResizeLikeTF1(keras.layers.Layer):
         self.size = size
 
     def call(self, images):
-        return tf.raw_ops.ResizeBilinear(images=images, size=(self.size, self.size), align_corners=False, half_pixel_centers=False)
+        return tf.raw_ops.ResizeBilinear(
+            images=images,
+            size=(self.size, self.size),
+            align_corners=False,
+            half_pixel_centers=False,
+        )
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], self.size, self.size, input_shape[-1])
@@ -93,20 +111,34 @@ class ResizeLikeTF1(keras.layers.Layer):
 
 
 def _conv(x, name: str, filters: int, kernel=1, strides: int = 1, padding: str = "same"):
-    """Convolution, BatchNorm and ReLU of the original; at inference the first two are one convolution with a bias."""
-    layer = keras.layers.Conv2D(filters, kernel, strides, padding, activation="relu", kernel_initializer="zeros", dtype="float32", name=name)
+    """Convolution, BatchNorm and ReLU of the original; at inference the first two are
+    one convolution with a bias.
+    """
+    layer = keras.layers.Conv2D(
+        filters,
+        kernel,
+        strides,
+        padding,
+        activation="relu",
+        kernel_initializer="zeros",
+        dtype="float32",
+        name=name,
+    )
     return layer(x)
 
 
 def _chain(x, name: str, *steps):
-    """Convolutions one after the other: `(suffix, filters, kernel)`, perhaps with strides and padding."""
+    """Convolutions one after the other: `(suffix, filters, kernel)`, perhaps with
+    strides and padding.
+    """
     for suffix, *arguments in steps:
         x = _conv(x, name + suffix, *arguments)
     return x
 
 
 def _pool(x, kind=keras.layers.AveragePooling2D):
-    # "same" pooling of TensorFlow takes its averages over what is inside of the image, and so did the original.
+    # "same" pooling of TensorFlow takes its averages over what is inside of the image,
+    # and so did the original.
     return kind(3, 1, "same", dtype="float32")(x)
 
 
@@ -132,7 +164,15 @@ def _mixed_6(x, name: str, width: int):
     return _concatenate(
         _conv(x, f"{name}.branch1x1", 192),
         _chain(x, f"{name}.branch7x7", ("_1", width), ("_2", width, row), ("_3", 192, column)),
-        _chain(x, f"{name}.branch7x7dbl", ("_1", width), ("_2", width, column), ("_3", width, row), ("_4", width, column), ("_5", 192, row)),
+        _chain(
+            x,
+            f"{name}.branch7x7dbl",
+            ("_1", width),
+            ("_2", width, column),
+            ("_3", width, row),
+            ("_4", width, column),
+            ("_5", 192, row),
+        ),
         _conv(_pool(x), f"{name}.branch_pool", 192),
     )
 
@@ -155,15 +195,18 @@ def _mixed_7(x, name: str, pool):
 
 
 def build_inception() -> keras.Model:
-    """Images -> 2048 features and 1008 logits: the graph of 2015-12-05, with BatchNorm folded into the convolutions.
+    """Images -> 2048 features and 1008 logits: the graph of 2015-12-05, with BatchNorm
+    folded into the convolutions.
 
-    Szegedy et al., Rethinking the Inception Architecture (2015), https://arxiv.org/abs/1512.00567. The last pooling branch, in Mixed_7c, takes the
-    maximum where the paper takes the average; that is how the graph was published, and so part of what FID means. All weights are zero until
-    `load_weights`. Layers have the names of the public checkpoint.
+    Szegedy et al., Rethinking the Inception Architecture (2015),
+    https://arxiv.org/abs/1512.00567. The last pooling branch, in Mixed_7c, takes the
+    maximum where the paper takes the average; that is how the graph was published, and
+    so part of what FID means. All weights are zero until `load_weights`. Layers have
+    the names of the public checkpoint.
 
     Returns:
-        Model from float32 RGB images in 0..255, `(B, H, W, 3)` of any size, to pool_3 `(B, 2048)`, logits without bias `(B, 1008)` and logits
-        `(B, 1008)`.
+        Model from float32 RGB images in 0..255, `(B, H, W, 3)` of any size, to pool_3
+        `(B, 2048)`, logits without bias `(B, 1008)` and logits `(B, 1008)`.
     """
     images = keras.Input((None, None, 3), name="images")
     x = ResizeLikeTF1(299, dtype="float32")(images)
@@ -184,13 +227,22 @@ def build_inception() -> keras.Model:
         x = _mixed_6(x, name, width)
     x = _concatenate(
         _chain(x, "Mixed_7a.branch3x3", ("_1", 192), ("_2", 320, 3, 2, "valid")),
-        _chain(x, "Mixed_7a.branch7x7x3", ("_1", 192), ("_2", 192, (1, 7)), ("_3", 192, (7, 1)), ("_4", 192, 3, 2, "valid")),
+        _chain(
+            x,
+            "Mixed_7a.branch7x7x3",
+            ("_1", 192),
+            ("_2", 192, (1, 7)),
+            ("_3", 192, (7, 1)),
+            ("_4", 192, 3, 2, "valid"),
+        ),
         _shrink(x),
     )  # (B, 8, 8, 1280)
     x = _mixed_7(x, "Mixed_7b", keras.layers.AveragePooling2D)
     x = _mixed_7(x, "Mixed_7c", keras.layers.MaxPooling2D)  # (B, 8, 8, 2048)
     features = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pool_3")(x)
-    unbiased = keras.layers.Dense(1008, use_bias=False, kernel_initializer="zeros", dtype="float32", name="fc")(features)
+    unbiased = keras.layers.Dense(
+        1008, use_bias=False, kernel_initializer="zeros", dtype="float32", name="fc"
+    )(features)
     logits = UntiedBias(dtype="float32", name="fc_bias")(unbiased)
     return keras.Model(images, [features, unbiased, logits], name="inception_2015_12_05")
 
@@ -199,30 +251,40 @@ def build_inception() -> keras.Model:
 
 
 def tensor_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Returns the names and shapes of the tensors that `load_weights` takes, in PyTorch's order of dimensions."""
+    """Returns the names and shapes of the tensors that `load_weights` takes, in
+    PyTorch's order of dimensions.
+    """
     shapes = {}
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             height, width, inputs, filters = layer.kernel.shape
             shapes[f"{layer.name}.conv.weight"] = (filters, inputs, height, width)
-            shapes |= {f"{layer.name}.bn.{part}": (filters,) for part in ("weight", "bias", "running_mean", "running_var")}
+            shapes |= {
+                f"{layer.name}.bn.{part}": (filters,)
+                for part in ("weight", "bias", "running_mean", "running_var")
+            }
     return shapes | {"fc.weight": (1008, 2048), "fc.bias": (1008,)}
 
 
 def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
     """Puts the tensors of a checkpoint into the network of `build_inception`.
 
-    conv, then y -> gamma (y - mean) / sqrt(var + epsilon) + beta, is a conv with kernel and bias scaled; computed in float64.
+    conv, then y -> gamma (y - mean) / sqrt(var + epsilon) + beta, is a conv with kernel
+    and bias scaled; computed in float64.
 
     Args:
         network: What `build_inception` returned.
-        tensors: Arrays by the names of `tensor_shapes`; the counters `num_batches_tracked` may stand beside them.
+        tensors: Arrays by the names of `tensor_shapes`; the counters
+            `num_batches_tracked` may stand beside them.
 
     Raises:
-        ValueError: for tensors that are missing, superfluous, of another shape or not finite; they are named.
+        ValueError: for tensors that are missing, superfluous, of another shape or not
+            finite; they are named.
     """
     shapes = tensor_shapes(network)
-    found = {name: array for name, array in tensors.items() if not name.endswith(".num_batches_tracked")}
+    found = {
+        name: array for name, array in tensors.items() if not name.endswith(".num_batches_tracked")
+    }
     problems = [f"{name} is missing" for name in shapes if name not in found]
     problems += [f"{name} has no place in it" for name in found if name not in shapes]
     for name in shapes.keys() & found.keys():
@@ -232,11 +294,16 @@ def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
             problems.append(f"{name} is not finite")
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise ValueError(f"These are not the weights of the Inception network of 2015-12-05: {'; '.join(problems[:5])}{more}.")
+        raise ValueError(
+            "These are not the weights of the Inception network of 2015-12-05:"
+            f" {'; '.join(problems[:5])}{more}."
+        )
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             parts = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
-            kernel, gamma, beta, mean, variance = (found[f"{layer.name}.{part}"].astype(np.float64) for part in parts)
+            kernel, gamma, beta, mean, variance = (
+                found[f"{layer.name}.{part}"].astype(np.float64) for part in parts
+            )
             factor = gamma / np.sqrt(variance + EPSILON)
             layer.set_weights([kernel.transpose(2, 3, 1, 0) * factor, beta - mean * factor])
     network.get_layer("fc").set_weights([found["fc.weight"].T])

@@ -1,8 +1,12 @@
-"""Reads the tensors of a PyTorch checkpoint without PyTorch, and without running anything that the file asks for.
+"""Reads the tensors of a PyTorch checkpoint without PyTorch, and without running
+anything that the file asks for.
 
-A checkpoint is a pickle beside raw arrays. A pickle may name any function and have it called; here the only names that mean anything are those that a
-mapping of tensors needs, and they make records of this file, not objects of PyTorch. Any other name is refused before it is looked up. Both layouts
-that `torch.save` has had are read: a zip archive (since PyTorch 1.6, 2020) and, before it, pickles and arrays one after the other.
+A checkpoint is a pickle beside raw arrays. A pickle may name any function and have it
+called; here the only names that mean anything are those that a mapping of tensors
+needs, and they make records of this file, not objects of PyTorch. Any other name is
+refused before it is looked up. Both layouts that `torch.save` has had are read: a zip
+archive (since PyTorch 1.6, 2020) and, before it, pickles and arrays one after the
+other.
 """
 
 import collections
@@ -25,7 +29,14 @@ STORAGES = {
     ("torch", "IntStorage"): "<i4",
 }
 MALFORMED = (
-    *(pickle.UnpicklingError, zipfile.BadZipFile, NotImplementedError, struct.error, EOFError, UnicodeError),
+    *(
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        struct.error,
+        EOFError,
+        UnicodeError,
+    ),
     *(KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, RecursionError),
 )
 
@@ -34,10 +45,12 @@ def read_checkpoint(content: bytes) -> dict[str, np.ndarray]:
     """Returns the tensors of a checkpoint by their names.
 
     Args:
-        content: The file: what `torch.save(module.state_dict(), path)` wrote, in either layout.
+        content: The file: what `torch.save(module.state_dict(), path)` wrote, in either
+            layout.
 
     Raises:
-        ValueError: if it is something else, is damaged, or its pickle names anything but tensors and dictionaries.
+        ValueError: if it is something else, is damaged, or its pickle names anything
+            but tensors and dictionaries.
     """
     try:
         tensors, storages = (_read_zip if content[:2] == b"PK" else _read_stream)(content)
@@ -45,7 +58,10 @@ def read_checkpoint(content: bytes) -> dict[str, np.ndarray]:
             raise ValueError(f"it holds a {type(tensors).__name__}, not a dictionary of tensors")
         return {name: tensor.array(storages) for name, tensor in tensors.items()}
     except MALFORMED as error:
-        raise ValueError(f"Expected a PyTorch checkpoint that holds a dictionary of tensors and nothing else: {error}") from error
+        raise ValueError(
+            "Expected a PyTorch checkpoint that holds a dictionary of tensors and nothing else:"
+            f" {error}"
+        ) from error
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,17 +79,26 @@ class _Tensor:
 
     def array(self, storages: dict[str, bytes]) -> np.ndarray:
         data = np.frombuffer(storages[self.storage.key], self.storage.dtype)
-        last = self.offset + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
-        # A view reaches as far as its strides say: beyond the array it would show the memory behind it.
+        last = self.offset + sum(
+            (size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True)
+        )
+        # A view reaches as far as its strides say: beyond the array it would show the
+        # memory behind it.
         reach = last + 1 if math.prod(self.shape) else 0
-        if min(self.offset, *self.shape, *self.strides, 0) < 0 or max(reach, self.offset, math.prod(self.shape)) > len(data):
-            raise ValueError(f"a tensor of shape {self.shape} does not fit into its storage of {len(data)} numbers")
+        if min(self.offset, *self.shape, *self.strides, 0) < 0 or max(
+            reach, self.offset, math.prod(self.shape)
+        ) > len(data):
+            raise ValueError(
+                f"a tensor of shape {self.shape} does not fit into its storage of {len(data)}"
+                " numbers"
+            )
         strides = [stride * data.itemsize for stride in self.strides]
         return np.lib.stride_tricks.as_strided(data[self.offset :], self.shape, strides).copy()
 
 
 def _unpickler(stream: io.BytesIO) -> pickle.Unpickler:
-    # Functions of this call, so that a file that sets attributes on them changes nothing for the next one.
+    # Functions of this call, so that a file that sets attributes on them changes
+    # nothing for the next one.
     def rebuild_tensor(storage, offset, shape, strides, *_):
         if not isinstance(storage, _Storage):
             raise pickle.UnpicklingError("a tensor without a storage")
@@ -87,11 +112,15 @@ def _unpickler(stream: io.BytesIO) -> pickle.Unpickler:
     } | STORAGES
 
     class Unpickler(pickle.Unpickler):
-        itemsizes: ClassVar[dict[str, int]] = {}  # Of the storages by their keys: the older layout says it nowhere else.
+        # Of the storages by their keys: the older layout says it nowhere else.
+        itemsizes: ClassVar[dict[str, int]] = {}
 
         def find_class(self, module, name):
             if (module, name) not in names:
-                raise pickle.UnpicklingError(f"its pickle names {module}.{name}, which is no part of a dictionary of tensors; nothing of it was run")
+                raise pickle.UnpicklingError(
+                    f"its pickle names {module}.{name}, which is no part of a dictionary of"
+                    " tensors; nothing of it was run"
+                )
             return names[module, name]
 
         def persistent_load(self, pid):
@@ -105,7 +134,9 @@ def _unpickler(stream: io.BytesIO) -> pickle.Unpickler:
 
 
 class _Dict(collections.OrderedDict):
-    """A dictionary that takes the attributes which a state_dict carries along, and drops them."""
+    """A dictionary that takes the attributes which a state_dict carries along, and
+    drops them.
+    """
 
     def __setstate__(self, state):
         pass
@@ -117,11 +148,18 @@ def _read_zip(content: bytes):
         if len(names) != 1:
             raise ValueError("the archive has no data.pkl")
         folder = names[0].removesuffix("data.pkl")
-        if f"{folder}byteorder" in archive.namelist() and archive.read(f"{folder}byteorder") != b"little":
+        if (
+            f"{folder}byteorder" in archive.namelist()
+            and archive.read(f"{folder}byteorder") != b"little"
+        ):
             raise ValueError("its arrays are big-endian")
         tensors = _unpickler(io.BytesIO(archive.read(names[0]))).load()
         data = f"{folder}data/"
-        return tensors, {name.removeprefix(data): archive.read(name) for name in archive.namelist() if name.startswith(data)}
+        return tensors, {
+            name.removeprefix(data): archive.read(name)
+            for name in archive.namelist()
+            if name.startswith(data)
+        }
 
 
 def _read_stream(content: bytes):

@@ -10,39 +10,50 @@ import tensorflow as tf
 
 MD5 = "253f8cb515780f3b799900260a226db6"  # As Keras has it for its own file.
 SOURCE = (
-    "The public file is vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5, which Keras' applications load: "
-    "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5. "
-    "Programs that use it leave it in ~/.keras/models."
+    "The public file is vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5, which Keras'"
+    " applications load:"
+    " https://storage.googleapis.com/tensorflow/keras-applications/vgg19/vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5."
+    " Programs that use it leave it in ~/.keras/models."
 )
-MEANS = (123.68, 116.779, 103.939)  # Of R, G and B in ImageNet, which the network was trained without.
+# Of R, G and B in ImageNet, which the network was trained without.
+MEANS = (123.68, 116.779, 103.939)
 
 
-def vgg19(path, layer: str = "block5_conv4", *, sha256: str = "") -> Callable[[tf.Tensor], tf.Tensor]:
+def vgg19(
+    path, layer: str = "block5_conv4", *, sha256: str = ""
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """Makes VGG19 up to a layer, with weights from a file; its weights do not train.
 
-    Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition (2014), https://arxiv.org/abs/1409.1556.
+    Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image
+    Recognition (2014), https://arxiv.org/abs/1409.1556.
 
     Args:
         path: The weights of Keras' application, without its dense layers.
-        layer: Name of the layer; `block5_conv4` is the activation after the fourth convolution before the fifth pooling.
-        sha256: Checksum that the file must have, for other weights; empty for the public file's.
+        layer: Name of the layer; `block5_conv4` is the activation after the fourth
+            convolution before the fifth pooling.
+        sha256: Checksum that the file must have, for other weights; empty for the
+            public file's.
 
     Returns:
         Function from images in 0..255, RGB, `(B, H, W, 3)`, to features, float32.
 
     Raises:
-        ValueError: if the file is not there, has another checksum, or does not hold this network.
+        ValueError: if the file is not there, has another checksum, or does not hold
+            this network.
     """
     try:
         content = pathlib.Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(f"Expected a file with the weights of VGG19. Received: {str(path)!r} ({error.strerror}). {SOURCE}") from error
+        raise ValueError(
+            f"Expected a file with the weights of VGG19. Received: {str(path)!r}"
+            f" ({error.strerror}). {SOURCE}"
+        ) from error
     kind, expected = ("SHA-256", sha256.lower()) if sha256 else ("MD5", MD5)
     checksum = hashlib.new(kind.replace("-", "").lower(), content).hexdigest()
     if checksum != expected:
         raise ValueError(
-            f"{path} is not the file that was asked for: expected {kind} {expected}. Received: {kind} {checksum}. {SOURCE} For other weights give "
-            "the SHA-256 of their file"
+            f"{path} is not the file that was asked for: expected {kind} {expected}. Received:"
+            f" {kind} {checksum}. {SOURCE} For other weights give the SHA-256 of their file"
         )
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
@@ -50,10 +61,14 @@ def vgg19(path, layer: str = "block5_conv4", *, sha256: str = "") -> Callable[[t
         network = keras.applications.VGG19(include_top=False, weights=None)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # Keras only warns of some files that lack a part of the weights.
+                # Keras only warns of some files that lack a part of the weights.
+                warnings.simplefilter("error")
                 network.load_weights(path)
         except (ValueError, OSError, KeyError, UserWarning) as error:
-            raise ValueError(f"{path} does not hold the weights of VGG19 without its dense layers: {str(error).splitlines()[0]}") from error
+            raise ValueError(
+                f"{path} does not hold the weights of VGG19 without its dense layers:"
+                f" {str(error).splitlines()[0]}"
+            ) from error
     finally:
         keras.config.set_dtype_policy(policy)
     network = keras.Model(network.input, network.get_layer(layer).output)
@@ -61,6 +76,8 @@ def vgg19(path, layer: str = "block5_conv4", *, sha256: str = "") -> Callable[[t
 
     def features(images):
         # As the weights expect it: blue first, without the means of ImageNet.
-        return network(tf.reverse(tf.cast(images, tf.float32) - tf.constant(MEANS), [-1]), training=False)
+        return network(
+            tf.reverse(tf.cast(images, tf.float32) - tf.constant(MEANS), [-1]), training=False
+        )
 
     return features

@@ -1,4 +1,6 @@
-"""Files of a run: whole under their names or not there, and named in the error if they cannot be written."""
+"""Files of a run: whole under their names or not there, and named in the error if they
+cannot be written.
+"""
 
 import contextlib
 import os
@@ -20,13 +22,15 @@ def written(path) -> Iterator[None]:
         yield
     except (OSError, tf.errors.OpError) as error:
         raise OSError(
-            f"{path} cannot be written: {reason(error)}. Free some space, or see who may write there; the same command then does the rest."
+            f"{path} cannot be written: {reason(error)}. Free some space, or see who may write"
+            " there; the same command then does the rest."
         ) from error
 
 
 @contextlib.contextmanager
 def replaced(path) -> Iterator[pathlib.Path]:
-    """Gives a temporary name beside `path` to write a file to, and moves it to `path` at the end; after an error `path` is what it was.
+    """Gives a temporary name beside `path` to write a file to, and moves it to `path`
+    at the end; after an error `path` is what it was.
 
     Raises:
         OSError: as `written`.
@@ -42,7 +46,9 @@ def replaced(path) -> Iterator[pathlib.Path]:
 
 
 def sweep(folder, *patterns: str) -> None:
-    """Removes what a process that was killed left of the `replaced` files of the given names or patterns."""
+    """Removes what a process that was killed left of the `replaced` files of the given
+    names or patterns.
+    """
     for pattern in patterns:
         *folders, name = pattern.split("/")
         for temporary in pathlib.Path(folder).glob("/".join([*folders, f".{name}.*.tmp"])):
@@ -51,5 +57,9 @@ def sweep(folder, *patterns: str) -> None:
 
 def reason(error: OSError | tf.errors.OpError) -> str:
     """Returns what an error says, without where in TensorFlow it happened."""
-    text = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error).strip().splitlines()[0]
+    text = (
+        str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
+        .strip()
+        .splitlines()[0]
+    )
     return re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", text).strip().rstrip(".")

@@ -1,4 +1,6 @@
-"""TensorBoard's event files: written so that nothing is lost, and cut back where a run goes on."""
+"""TensorBoard's event files: written so that nothing is lost, and cut back where a run
+goes on.
+"""
 
 import os
 import pathlib
@@ -13,7 +15,8 @@ from tf_gan.io import atomic
 
 
 class Writer:
-    """Writes events of TensorBoard. What has been written is on the disk, or an error says that it is not; `tf.summary` says nothing on a full one.
+    """Writes events of TensorBoard. What has been written is on the disk, or an error
+    says that it is not; `tf.summary` says nothing on a full one.
 
     Args:
         directory: Where the file is to be; both are made with the first event.
@@ -33,8 +36,14 @@ class Writer:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = tf.io.TFRecordWriter(str(self.path))
-                self._file.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
-            self._file.write(Event(wall_time=time.time(), step=step, summary=Summary(value=values)).SerializeToString())
+                self._file.write(
+                    Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString()
+                )
+            self._file.write(
+                Event(
+                    wall_time=time.time(), step=step, summary=Summary(value=values)
+                ).SerializeToString()
+            )
             self._file.flush()
 
     def close(self) -> None:
@@ -44,9 +53,11 @@ class Writer:
 
 
 def purge(directory, last_step: int) -> None:
-    """Takes out of a directory's event files what was written for steps after `last_step`, so that it can be written again without a double.
+    """Takes out of a directory's event files what was written for steps after
+    `last_step`, so that it can be written again without a double.
 
-    Files are replaced when their new form is whole, and removed when nothing is left of them. What a crash cut off at the end of one is left out.
+    Files are replaced when their new form is whole, and removed when nothing is left of
+    them. What a crash cut off at the end of one is left out.
 
     Args:
         directory: Where the event files are; sub-folders are left alone.
@@ -60,7 +71,9 @@ def purge(directory, last_step: int) -> None:
         if all(event.step > last_step or event.file_version for _, event in records):
             path.unlink()
             continue
-        kept = [record for record, event in records if event.step <= last_step or event.file_version]
+        kept = [
+            record for record, event in records if event.step <= last_step or event.file_version
+        ]
         with atomic.replaced(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in kept:
                 writer.write(record)

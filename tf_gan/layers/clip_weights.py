@@ -8,7 +8,8 @@ from keras import ops
 class ClipWeights(keras.constraints.Constraint):
     """Clips each weight to [-limit, limit] after every optimizer step.
 
-    Arjovsky et al., Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875. For the `kernel_constraint` and `bias_constraint` of layers.
+    Arjovsky et al., Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875. For the
+    `kernel_constraint` and `bias_constraint` of layers.
 
     Args:
         limit: > 0; the paper's is 0.01.
@@ -16,7 +17,10 @@ class ClipWeights(keras.constraints.Constraint):
 
     def __init__(self, limit: float = 0.01):
         if limit <= 0:
-            raise ValueError(f"Invalid value for argument `limit`. Expected a number > 0. Received: limit={limit}")
+            raise ValueError(
+                "Invalid value for argument `limit`. Expected a number > 0. Received:"
+                f" limit={limit}"
+            )
         self.limit = limit
 
     def __call__(self, value):

@@ -3,15 +3,18 @@
 import keras
 import tensorflow as tf
 
-ROUNDS = ((16, 0x7FEB352D), (15, 0x846CA68B))  # Shifts and multipliers of the hash, those of Wellons' "lowbias32".
+# Shifts and multipliers of the hash, those of Wellons' "lowbias32".
+ROUNDS = ((16, 0x7FEB352D), (15, 0x846CA68B))
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class GaussianNoise(keras.layers.GaussianNoise):
-    """Adds N(0, stddev^2) in training: Keras' layer, with an integer hash of (seed, place) for a generator.
+    """Adds N(0, stddev^2) in training: Keras' layer, with an integer hash of (seed,
+    place) for a generator.
 
-    In a fully connected network that has noise after each layer, Philox, as XLA compiles it for a CPU, takes longer than the products. Magnitudes of
-    the noise stay below 5.3 stddev.
+    In a fully connected network that has noise after each layer, Philox, as XLA
+    compiles it for a CPU, takes longer than the products. Magnitudes of the noise stay
+    below 5.3 stddev.
 
     Args: those of `keras.layers.GaussianNoise`.
     """
@@ -25,13 +28,21 @@ class GaussianNoise(keras.layers.GaussianNoise):
 
 
 def hashed_normal(key: tf.Tensor, shape) -> tf.Tensor:
-    """Returns numbers from N(0, 1), float32 of a shape, as a function of a key: uint32 of shape `(2,)`."""
+    """Returns numbers from N(0, 1), float32 of a shape, as a function of a key: uint32
+    of shape `(2,)`.
+    """
     bits = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32)
     for part in (key[0], key[1]):
         bits = bits + part
         for shift, factor in ROUNDS:
-            bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))) * tf.constant(factor, tf.uint32)
-        bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32)))
+            bits = tf.bitwise.bitwise_xor(
+                bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))
+            ) * tf.constant(factor, tf.uint32)
+        bits = tf.bitwise.bitwise_xor(
+            bits, tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32))
+        )
     # 23 bits and a half: symmetric about 0, and neither -1 nor 1.
-    uniform = (tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5) * 2.0**-22 - 1.0
+    uniform = (
+        tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5
+    ) * 2.0**-22 - 1.0
     return 2.0**0.5 * tf.math.erfinv(tf.reshape(uniform, shape))

@@ -9,12 +9,15 @@ from tf_gan.training.rng import Stream
 class ImageHistory(keras.layers.Layer):
     """A pool of earlier images, some of which take the places of new ones.
 
-    The first `size` images fill the pool and are shown as they are. After that, each new image is shown with probability 1/2; otherwise it
-    changes places with a random one of the pool, which is shown instead. No two images of a minibatch change places with the same one, so those
-    beyond the first `size` of a minibatch are always shown.
+    The first `size` images fill the pool and are shown as they are. After that, each
+    new image is shown with probability 1/2; otherwise it changes places with a random
+    one of the pool, which is shown instead. No two images of a minibatch change places
+    with the same one, so those beyond the first `size` of a minibatch are always shown.
 
-    Shrivastava et al., Learning from Simulated and Unsupervised Images through Adversarial Training (2017), https://arxiv.org/abs/1612.07828, in the
-    form that CycleGAN gave it (Zhu et al., 2017, https://arxiv.org/abs/1703.10593). The pool is state: it is saved, and the same on all replicas.
+    Shrivastava et al., Learning from Simulated and Unsupervised Images through
+    Adversarial Training (2017), https://arxiv.org/abs/1612.07828, in the form that
+    CycleGAN gave it (Zhu et al., 2017, https://arxiv.org/abs/1703.10593). The pool is
+    state: it is saved, and the same on all replicas.
 
     Args:
         size: Images in the pool, >= 1; CycleGAN has 50.
@@ -24,13 +27,21 @@ class ImageHistory(keras.layers.Layer):
     def __init__(self, size: int, image_shape: tuple[int, ...], **kwargs):
         super().__init__(trainable=False, **kwargs)
         self.size = size
-        state = {"initializer": "zeros", "trainable": False, "autocast": False, "aggregation": "only_first_replica"}
-        self.images = self.add_weight(shape=(size, *image_shape), dtype="float32", name="images", **state)
+        state = {
+            "initializer": "zeros",
+            "trainable": False,
+            "autocast": False,
+            "aggregation": "only_first_replica",
+        }
+        self.images = self.add_weight(
+            shape=(size, *image_shape), dtype="float32", name="images", **state
+        )
         self.count = self.add_weight(shape=(), dtype="int32", name="count", **state)
         self.built = True
 
     def choose(self, images: tf.Tensor, random: Stream) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns what is shown instead of new images, and where each of these goes in the pool, -1 for nowhere. Changes nothing yet.
+        """Returns what is shown instead of new images, and where each of these goes in
+        the pool, -1 for nowhere. Changes nothing yet.
 
         Args:
             images: This replica's share of the new images.
@@ -38,7 +49,8 @@ class ImageHistory(keras.layers.Layer):
         """
         rows = images.shape[0] or tf.shape(images)[0]
         number = random.replica * rows + tf.range(rows)  # In the minibatch of all replicas.
-        places = tf.argsort(Stream(random.fold(0).key).uniform([self.size]))  # The same on all replicas.
+        # The same on all replicas.
+        places = tf.argsort(Stream(random.fold(0).key).uniform([self.size]))
         place = tf.gather(places, tf.minimum(number, self.size - 1))
         full = self.count.value >= self.size
         changes = full & (number < self.size) & (random.fold(1).uniform([rows]) < 0.5)
@@ -52,5 +64,7 @@ class ImageHistory(keras.layers.Layer):
         """Puts the new images of all replicas where `choose` said."""
         goes = tf.equal(slots[None, :], tf.range(self.size)[:, None])  # (size, B)
         newest = tf.gather(tf.cast(images, tf.float32), tf.argmax(tf.cast(goes, tf.int32), axis=1))
-        self.images.assign(tf.where(tf.reduce_any(goes, axis=1)[:, None, None, None], newest, self.images.value))
+        self.images.assign(
+            tf.where(tf.reduce_any(goes, axis=1)[:, None, None, None], newest, self.images.value)
+        )
         self.count.assign(tf.minimum(self.count.value + tf.shape(slots)[0], self.size))

@@ -22,7 +22,15 @@ class Maxout(keras.layers.Layer):
     Input: `(B, inputs)`. Output: `(B, units)`.
     """
 
-    def __init__(self, units: int, pieces: int = 5, kernel_initializer="glorot_uniform", bias_initializer="zeros", use_bias: bool = True, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        pieces: int = 5,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        use_bias: bool = True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         _check_positive(units=units, pieces=pieces)
         self.units = units
@@ -65,11 +73,13 @@ class MaxoutConv2D(keras.layers.Layer):
         filters: Number of output channels, >= 1.
         kernel_size: Height and width of the kernels, one number or two.
         pieces: Convolutions for each output channel, >= 1.
-        kernel_initializer: Initializer of the kernel `(height, width, channels, filters * pieces)`. Biases start at 0.
+        kernel_initializer: Initializer of the kernel `(height, width, channels, filters
+            * pieces)`. Biases start at 0.
         strides: Places from one output to the next, >= 1.
         use_bias: Whether there are biases.
 
-    Input: `(B, H, W, channels)`. Output: `(B, (H - kernel_size) // strides + 1, (W - kernel_size) // strides + 1, filters)`: no padding.
+    Input: `(B, H, W, channels)`. Output: `(B, (H - kernel_size) // strides + 1, (W -
+    kernel_size) // strides + 1, filters)`: no padding.
     """
 
     def __init__(
@@ -83,14 +93,21 @@ class MaxoutConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        height, width = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
+        height, width = (
+            kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
+        )
         _check_positive(filters=filters, kernel_size=height, pieces=pieces, strides=strides)
         _check_positive(kernel_size=width)
         self.filters = filters
         self.kernel_size = kernel_size
         self.pieces = pieces
         self.conv = keras.layers.Conv2D(
-            filters * pieces, (height, width), strides, use_bias=use_bias, kernel_initializer=kernel_initializer, dtype=self.dtype_policy
+            filters * pieces,
+            (height, width),
+            strides,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            dtype=self.dtype_policy,
         )
 
     def build(self, input_shape):
@@ -98,7 +115,9 @@ class MaxoutConv2D(keras.layers.Layer):
 
     def call(self, inputs):
         maps = self.conv(inputs)  # (B, H', W', filters * pieces)
-        return ops.max(ops.reshape(maps, (-1, *maps.shape[1:3], self.filters, self.pieces)), axis=-1)
+        return ops.max(
+            ops.reshape(maps, (-1, *maps.shape[1:3], self.filters, self.pieces)), axis=-1
+        )
 
     def compute_output_shape(self, input_shape):
         return (*self.conv.compute_output_shape(input_shape)[:3], self.filters)
@@ -117,4 +136,7 @@ class MaxoutConv2D(keras.layers.Layer):
 def _check_positive(**sizes: int) -> None:
     for name, value in sizes.items():
         if not isinstance(value, int) or value < 1:
-            raise ValueError(f"Invalid value for argument `{name}`. Expected an integer >= 1. Received: {name}={value!r}")
+            raise ValueError(
+                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                f" {name}={value!r}"
+            )

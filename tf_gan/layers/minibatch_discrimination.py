@@ -6,13 +6,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("tf_gan")
 class MinibatchDiscrimination(keras.layers.Layer):
-    """Appends to the features of each example how close it is to the others of its minibatch.
+    """Appends to the features of each example how close it is to the others of its
+    minibatch.
 
-    M_i = f(x_i) T,  o_b(x_i) = sum_j exp(-||M_ib - M_jb||_1),  b < kernels, the sum over the minibatch, x_i included
+    M_i = f(x_i) T,  o_b(x_i) = sum_j exp(-||M_ib - M_jb||_1),  b < kernels, the sum
+    over the minibatch, x_i included
 
-    A discriminator with it sees a generator that makes one image only. Salimans et al., Improved Techniques for Training GANs (2016),
-    https://arxiv.org/abs/1606.03498, section 3.2. What comes out for an example depends on its minibatch, also outside training; under
-    several replicas that is the replica's share.
+    A discriminator with it sees a generator that makes one image only. Salimans et al.,
+    Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498,
+    section 3.2. What comes out for an example depends on its minibatch, also outside
+    training; under several replicas that is the replica's share.
 
     Args:
         kernels: Number of closenesses, >= 1.
@@ -22,18 +25,30 @@ class MinibatchDiscrimination(keras.layers.Layer):
     Input: `(B, features)`. Output: `(B, features + kernels)`.
     """
 
-    def __init__(self, kernels: int = 100, dimensions: int = 5, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self, kernels: int = 100, dimensions: int = 5, kernel_initializer="glorot_uniform", **kwargs
+    ):
         super().__init__(**kwargs)
         for name, value in (("kernels", kernels), ("dimensions", dimensions)):
             if not isinstance(value, int) or value < 1:
-                raise ValueError(f"Invalid value for argument `{name}`. Expected an integer >= 1. Received: {name}={value!r}")
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                    f" {name}={value!r}"
+                )
         self.kernels, self.dimensions = kernels, dimensions
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):
         if len(input_shape) != 2:
-            raise ValueError(f"Expected features of shape (B, features); put a Flatten layer before. Received: shape {tuple(input_shape)}")
-        self.kernel = self.add_weight(shape=(input_shape[-1], self.kernels * self.dimensions), initializer=self.kernel_initializer, name="kernel")
+            raise ValueError(
+                "Expected features of shape (B, features); put a Flatten layer before. Received:"
+                f" shape {tuple(input_shape)}"
+            )
+        self.kernel = self.add_weight(
+            shape=(input_shape[-1], self.kernels * self.dimensions),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
 
     def call(self, inputs):
         m = ops.reshape(ops.matmul(inputs, self.kernel), (-1, self.kernels, self.dimensions))

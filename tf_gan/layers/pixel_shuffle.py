@@ -6,10 +6,13 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("tf_gan")
 class PixelShuffle(keras.layers.Layer):
-    """Rearranges channels into a larger image: y[r h + i, r w + j, c] = x[h, w, (r i + j) C + c], for i, j < r and c < C.
+    """Rearranges channels into a larger image: y[r h + i, r w + j, c] = x[h, w, (r i +
+    j) C + c], for i, j < r and c < C.
 
-    Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network (2016),
-    https://arxiv.org/abs/1609.05158. The order of the channels is that of TensorFlow's `depth_to_space`; PyTorch's has c before i and j.
+    Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient
+    Sub-Pixel Convolutional Neural Network (2016), https://arxiv.org/abs/1609.05158. The
+    order of the channels is that of TensorFlow's `depth_to_space`; PyTorch's has c
+    before i and j.
 
     Args:
         factor: r, >= 2.
@@ -20,12 +23,18 @@ class PixelShuffle(keras.layers.Layer):
     def __init__(self, factor: int = 2, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(factor, int) or factor < 2:
-            raise ValueError(f"Invalid value for argument `factor`. Expected an integer >= 2. Received: factor={factor!r}")
+            raise ValueError(
+                "Invalid value for argument `factor`. Expected an integer >= 2. Received:"
+                f" factor={factor!r}"
+            )
         self.factor = factor
 
     def build(self, input_shape):
         if input_shape[-1] % self.factor**2:
-            raise ValueError(f"Expected a multiple of factor^2 = {self.factor**2} channels. Received: {input_shape[-1]} channels")
+            raise ValueError(
+                f"Expected a multiple of factor^2 = {self.factor**2} channels. Received:"
+                f" {input_shape[-1]} channels"
+            )
 
     def call(self, inputs):
         return tf.nn.depth_to_space(inputs, self.factor)

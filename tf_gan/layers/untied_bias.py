@@ -5,7 +5,8 @@ import keras
 
 @keras.saving.register_keras_serializable("tf_gan")
 class UntiedBias(keras.layers.Layer):
-    """Adds a bias of its own to every entry of an example, x -> x + b, where a convolution shares one over all places.
+    """Adds a bias of its own to every entry of an example, x -> x + b, where a
+    convolution shares one over all places.
 
     Args:
         bias_initializer: Initializer of the bias, of the shape of one example.
@@ -18,10 +19,14 @@ class UntiedBias(keras.layers.Layer):
         self.bias_initializer = keras.initializers.get(bias_initializer)
 
     def build(self, input_shape):
-        self.bias = self.add_weight(shape=input_shape[1:], initializer=self.bias_initializer, name="bias")
+        self.bias = self.add_weight(
+            shape=input_shape[1:], initializer=self.bias_initializer, name="bias"
+        )
 
     def call(self, inputs):
         return inputs + self.bias
 
     def get_config(self):
-        return super().get_config() | {"bias_initializer": keras.initializers.serialize(self.bias_initializer)}
+        return super().get_config() | {
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer)
+        }

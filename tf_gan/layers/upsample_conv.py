@@ -6,13 +6,17 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("tf_gan")
 class UpsampleConv2D(keras.layers.Layer):
-    """Nearest-neighbour up-sampling by 2 followed by a 3x3 convolution, with 4/9 of the multiplications.
+    """Nearest-neighbour up-sampling by 2 followed by a 3x3 convolution, with 4/9 of the
+    multiplications.
 
-    `UpSampling2D(2)` then `Conv2D(filters, 3, padding="same")` is the transposed convolution of stride 2 whose 4x4 kernel is the flipped
-    3x3 kernel convolved with a 2x2 box. In one dimension (K0, K1, K2) becomes (K2, K2 + K1, K1 + K0, K0). The weights are those of the
-    3x3 convolution; the large image with four equal pixels for one is never made.
+    `UpSampling2D(2)` then `Conv2D(filters, 3, padding="same")` is the transposed
+    convolution of stride 2 whose 4x4 kernel is the flipped 3x3 kernel convolved with a
+    2x2 box. In one dimension (K0, K1, K2) becomes (K2, K2 + K1, K1 + K0, K0). The
+    weights are those of the 3x3 convolution; the large image with four equal pixels for
+    one is never made.
 
-    Odena et al., Deconvolution and Checkerboard Artifacts (2016), https://doi.org/10.23915/distill.00003, on why to up-sample like this.
+    Odena et al., Deconvolution and Checkerboard Artifacts (2016),
+    https://doi.org/10.23915/distill.00003, on why to up-sample like this.
 
     Args:
         filters: Number of output channels, >= 1.
@@ -23,27 +27,53 @@ class UpsampleConv2D(keras.layers.Layer):
     Input: `(B, H, W, channels)`. Output: `(B, 2 H, 2 W, filters)`.
     """
 
-    def __init__(self, filters: int, use_bias: bool = True, kernel_initializer="glorot_uniform", bias_initializer="zeros", **kwargs):
+    def __init__(
+        self,
+        filters: int,
+        use_bias: bool = True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if not isinstance(filters, int) or filters < 1:
-            raise ValueError(f"Invalid value for argument `filters`. Expected an integer >= 1. Received: filters={filters!r}")
+            raise ValueError(
+                "Invalid value for argument `filters`. Expected an integer >= 1. Received:"
+                f" filters={filters!r}"
+            )
         self.filters = filters
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
 
     def build(self, input_shape):
-        self.kernel = self.add_weight(shape=(3, 3, input_shape[-1], self.filters), initializer=self.kernel_initializer, name="kernel")
+        self.kernel = self.add_weight(
+            shape=(3, 3, input_shape[-1], self.filters),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer=self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                shape=(self.filters,), initializer=self.bias_initializer, name="bias"
+            )
 
     def call(self, inputs):
-        flipped = tf.transpose(tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1]), [0, 1, 3, 2])  # (3, 3, filters, channels)
-        high = tf.pad(flipped, [[0, 1], [0, 0], [0, 0], [0, 0]]) + tf.pad(flipped, [[1, 0], [0, 0], [0, 0], [0, 0]])
-        kernel = tf.pad(high, [[0, 0], [0, 1], [0, 0], [0, 0]]) + tf.pad(high, [[0, 0], [1, 0], [0, 0], [0, 0]])  # (4, 4, filters, channels)
+        # (3, 3, filters, channels)
+        flipped = tf.transpose(tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1]), [0, 1, 3, 2])
+        high = tf.pad(flipped, [[0, 1], [0, 0], [0, 0], [0, 0]]) + tf.pad(
+            flipped, [[1, 0], [0, 0], [0, 0], [0, 0]]
+        )
+        # (4, 4, filters, channels)
+        kernel = tf.pad(high, [[0, 0], [0, 1], [0, 0], [0, 0]]) + tf.pad(
+            high, [[0, 0], [1, 0], [0, 0], [0, 0]]
+        )
         batch, height, width = (inputs.shape[axis] or tf.shape(inputs)[axis] for axis in range(3))
-        outputs = tf.nn.conv2d_transpose(inputs, kernel, [batch, 2 * height, 2 * width, self.filters], strides=2, padding="SAME")
-        return tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)) if self.use_bias else outputs
+        outputs = tf.nn.conv2d_transpose(
+            inputs, kernel, [batch, 2 * height, 2 * width, self.filters], strides=2, padding="SAME"
+        )
+        return (
+            tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)) if self.use_bias else outputs
+        )
 
     def compute_output_shape(self, input_shape):
         height, width = (None if size is None else 2 * size for size in input_shape[1:3])

@@ -9,20 +9,24 @@ EPSILON = 1e-12  # Inside the square root of a norm.
 
 @keras.saving.register_keras_serializable("tf_gan")
 class WeightNormalization(keras.layers.Wrapper):
-    """A dense or convolutional layer whose kernel has a direction v and a length g of its own for each unit.
+    """A dense or convolutional layer whose kernel has a direction v and a length g of
+    its own for each unit.
 
     y = activation(g v.x / ||v|| + b)
 
-    Salimans and Kingma, Weight Normalization (2016), https://arxiv.org/abs/1602.07868. v is the kernel of the wrapped layer, g starts at 1 and b at
-    0, until `data_dependent_initialization` sets them. As g / ||v|| is one number a unit, it multiplies the products, not the weights.
+    Salimans and Kingma, Weight Normalization (2016), https://arxiv.org/abs/1602.07868.
+    v is the kernel of the wrapped layer, g starts at 1 and b at 0, until
+    `data_dependent_initialization` sets them. As g / ||v|| is one number a unit, it
+    multiplies the products, not the weights.
 
     Args:
-        layer: Keras layer with a kernel, such as `Dense` or `Conv2DTranspose`, with `use_bias=False` and without an activation: these are the
-            wrapper's.
+        layer: Keras layer with a kernel, such as `Dense` or `Conv2DTranspose`, with
+            `use_bias=False` and without an activation: these are the wrapper's.
         activation: Activation, or its name.
         use_bias: Whether there is b.
         train_scale: Whether g is trained; otherwise it stays as it was initialised.
-        deviation: Standard deviation that `data_dependent_initialization` gives g v.x / ||v|| + b; None leaves the layer alone.
+        deviation: Standard deviation that `data_dependent_initialization` gives g v.x /
+            ||v|| + b; None leaves the layer alone.
 
     Raises:
         ValueError: for layers without a kernel, or with a bias or an activation.
@@ -39,14 +43,22 @@ class WeightNormalization(keras.layers.Wrapper):
     ):
         super().__init__(layer, **kwargs)
         linear = keras.activations.linear
-        if not hasattr(layer, "kernel_initializer") or layer.use_bias or layer.activation is not linear:
+        if (
+            not hasattr(layer, "kernel_initializer")
+            or layer.use_bias
+            or layer.activation is not linear
+        ):
             raise ValueError(
-                "Expected a dense or convolutional layer with use_bias=False and without an activation: give these to WeightNormalization. "
-                f"Received: {type(layer).__name__} with use_bias={getattr(layer, 'use_bias', None)}, "
-                f"activation={getattr(getattr(layer, 'activation', None), '__name__', None)}"
+                "Expected a dense or convolutional layer with use_bias=False and without an"
+                f" activation: give these to WeightNormalization. Received: {type(layer).__name__}"
+                f" with use_bias={getattr(layer, 'use_bias', None)},"
+                f" activation={getattr(getattr(layer, 'activation', None), '__name__', None)}"
             )
         if deviation is not None and deviation <= 0:
-            raise ValueError(f"Invalid value for argument `deviation`. Expected a number > 0, or None. Received: deviation={deviation}")
+            raise ValueError(
+                "Invalid value for argument `deviation`. Expected a number > 0, or None. Received:"
+                f" deviation={deviation}"
+            )
         self.activation = keras.activations.get(activation)
         self.use_bias, self.train_scale, self.deviation = use_bias, train_scale, deviation
         self.bias = None
@@ -58,15 +70,32 @@ class WeightNormalization(keras.layers.Wrapper):
 
     def build(self, input_shape):
         super().build(input_shape)
-        transposed = isinstance(self.layer, (keras.layers.Conv1DTranspose, keras.layers.Conv2DTranspose, keras.layers.Conv3DTranspose))
+        transposed = isinstance(
+            self.layer,
+            (
+                keras.layers.Conv1DTranspose,
+                keras.layers.Conv2DTranspose,
+                keras.layers.Conv3DTranspose,
+            ),
+        )
         units = len(self.kernel.shape) - (2 if transposed else 1)
         self.summed_axes = [axis for axis in range(len(self.kernel.shape)) if axis != units]
-        self.scale = self.add_weight(shape=(self.kernel.shape[units],), initializer="ones", trainable=self.train_scale, name="scale")
+        self.scale = self.add_weight(
+            shape=(self.kernel.shape[units],),
+            initializer="ones",
+            trainable=self.train_scale,
+            name="scale",
+        )
         if self.use_bias:
-            self.bias = self.add_weight(shape=(self.kernel.shape[units],), initializer="zeros", name="bias")
+            self.bias = self.add_weight(
+                shape=(self.kernel.shape[units],), initializer="zeros", name="bias"
+            )
 
     def call(self, inputs):
-        directed = self.layer(inputs) * ops.rsqrt(ops.sum(ops.square(self.kernel), axis=self.summed_axes) + EPSILON)  # v.x / ||v||
+        # v.x / ||v||
+        directed = self.layer(inputs) * ops.rsqrt(
+            ops.sum(ops.square(self.kernel), axis=self.summed_axes) + EPSILON
+        )
         if self.initializing:
             mean, variance = ops.moments(directed, axes=list(range(len(directed.shape) - 1)))
             self.scale.assign(self.deviation / ops.sqrt(variance + EPSILON))
@@ -89,15 +118,22 @@ class WeightNormalization(keras.layers.Wrapper):
 
 def weight_normalized_layers(network: keras.Model) -> list[WeightNormalization]:
     """Returns the layers of a network that `data_dependent_initialization` sets."""
-    return [layer for layer in network._flatten_layers() if isinstance(layer, WeightNormalization) and layer.deviation is not None]
+    return [
+        layer
+        for layer in network._flatten_layers()
+        if isinstance(layer, WeightNormalization) and layer.deviation is not None
+    ]
 
 
 def data_dependent_initialization(network: keras.Model, inputs) -> None:
-    """Sets g and b of all weight-normalised layers so that what goes into their activations has mean 0 and standard deviation `deviation`.
+    """Sets g and b of all weight-normalised layers so that what goes into their
+    activations has mean 0 and standard deviation `deviation`.
 
-    g = deviation / sigma[v.x / ||v||],  b = -g mu[v.x / ||v||],  over one batch that goes through the network, layer by layer
+    g = deviation / sigma[v.x / ||v||],  b = -g mu[v.x / ||v||],  over one batch that
+    goes through the network, layer by layer
 
-    Salimans and Kingma (2016), section 3. Call it once, before training. Noise layers and dropout are on, as they are in training.
+    Salimans and Kingma (2016), section 3. Call it once, before training. Noise layers
+    and dropout are on, as they are in training.
 
     Args:
         network: Keras model with `WeightNormalization` layers.
@@ -108,7 +144,10 @@ def data_dependent_initialization(network: keras.Model, inputs) -> None:
     """
     layers = weight_normalized_layers(network)
     if not layers:
-        raise ValueError(f"Expected a network with WeightNormalization layers to initialise. Received: {network.name!r}, which has none")
+        raise ValueError(
+            "Expected a network with WeightNormalization layers to initialise. Received:"
+            f" {network.name!r}, which has none"
+        )
     for layer in layers:
         layer.initializing = True
     try:

@@ -1,6 +1,8 @@
-"""Numbers that say how good samples are: functions of arrays, and Keras metrics that stream over batches.
+"""Numbers that say how good samples are: functions of arrays, and Keras metrics that
+stream over batches.
 
-They know images and features, not models. `docs/metrics.md` says what each number means and where it misleads.
+They know images and features, not models. `docs/metrics.md` says what each number means
+and where it misleads.
 """
 
 from tf_gan.metrics.arrays import Estimate
@@ -11,7 +13,12 @@ from tf_gan.metrics.kernel import KernelDistance, kernel_distance, squared_mmd
 from tf_gan.metrics.modes import mode_count
 from tf_gan.metrics.ms_ssim import ms_ssim, ms_ssim_diversity
 from tf_gan.metrics.neighbours import memorization, nearest_neighbour_accuracy, nearest_neighbours
-from tf_gan.metrics.parzen import ParzenLogLikelihood, parzen_folds, parzen_log_densities, parzen_log_likelihood
+from tf_gan.metrics.parzen import (
+    ParzenLogLikelihood,
+    parzen_folds,
+    parzen_log_densities,
+    parzen_log_likelihood,
+)
 from tf_gan.metrics.precision_recall import density_coverage, precision_recall
 from tf_gan.metrics.sharpness import relative_sharpness, sharpness
 from tf_gan.metrics.sliced_wasserstein import patch_distances, sliced_wasserstein

@@ -1,4 +1,6 @@
-"""What the metrics share: checks of what comes in, distances in blocks, and pairs of numbers that come out."""
+"""What the metrics share: checks of what comes in, distances in blocks, and pairs of
+numbers that come out.
+"""
 
 import numbers
 from collections.abc import Callable, Iterator
@@ -29,19 +31,29 @@ def rows(name: str, values, least: int = 1) -> np.ndarray:
         Array of shape `(N, D)`: float32 if it was float32 or smaller, else float64.
 
     Raises:
-        ValueError: for too few rows, rows without entries, text, NaN or infinite values.
+        ValueError: for too few rows, rows without entries, text, NaN or infinite
+            values.
     """
     array = np.asarray(values)
     if array.ndim < 2 or array.dtype.kind not in "fiub":
-        raise ValueError(f"Expected `{name}` to be numbers of shape (N, ...) with N rows. Received: shape {array.shape}, dtype {array.dtype}")
+        raise ValueError(
+            f"Expected `{name}` to be numbers of shape (N, ...) with N rows. Received: shape"
+            f" {array.shape}, dtype {array.dtype}"
+        )
     if len(array) < least or array.size == 0:
-        raise ValueError(f"Expected at least {least} row{'s' * (least > 1)} of numbers in `{name}`. Received: shape {array.shape}")
+        raise ValueError(
+            f"Expected at least {least} row{'s' * (least > 1)} of numbers in `{name}`. Received:"
+            f" shape {array.shape}"
+        )
     matrix = array.reshape(len(array), -1)
     if matrix.dtype not in (np.float32, np.float64):
         matrix = matrix.astype(np.float32 if matrix.dtype == np.float16 else np.float64)
     bad = np.count_nonzero(~np.isfinite(matrix).all(axis=1))
     if bad:
-        raise ValueError(f"Expected finite numbers in `{name}`. Received: {bad:,} of {len(matrix):,} rows with NaN or infinite values")
+        raise ValueError(
+            f"Expected finite numbers in `{name}`. Received: {bad:,} of {len(matrix):,} rows with"
+            " NaN or infinite values"
+        )
     return matrix
 
 
@@ -57,8 +69,13 @@ def pair(least: int = 1, **named) -> list[np.ndarray]:
     """
     matrices = [rows(name, values, least) for name, values in named.items()]
     if len({matrix.shape[1] for matrix in matrices}) > 1:
-        sizes = ", ".join(f"{name} {matrix.shape[1]}" for name, matrix in zip(named, matrices, strict=True))
-        raise ValueError(f"Expected {' and '.join(f'`{name}`' for name in named)} to have one number of entries in a row. Received: {sizes}")
+        sizes = ", ".join(
+            f"{name} {matrix.shape[1]}" for name, matrix in zip(named, matrices, strict=True)
+        )
+        raise ValueError(
+            f"Expected {' and '.join(f'`{name}`' for name in named)} to have one number of entries"
+            f" in a row. Received: {sizes}"
+        )
     return matrices
 
 
@@ -71,13 +88,19 @@ def whole(**named) -> None:
     Raises:
         ValueError: for a value that is no integer or less than its least.
     """
-    if any(not isinstance(value, numbers.Integral) or value < least for value, least in named.values()):
+    if any(
+        not isinstance(value, numbers.Integral) or value < least for value, least in named.values()
+    ):
         wanted = " and ".join(f"an integer {name} >= {least}" for name, (_, least) in named.items())
-        raise ValueError(f"Expected {wanted}. Received: " + ", ".join(f"{name}={value}" for name, (value, _) in named.items()))
+        raise ValueError(
+            f"Expected {wanted}. Received: "
+            + ", ".join(f"{name}={value}" for name, (value, _) in named.items())
+        )
 
 
 def images(name: str, values, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Returns images as finite float32 of shape `(N, H, W, C)`, their range checked and mapped onto [0, 1].
+    """Returns images as finite float32 of shape `(N, H, W, C)`, their range checked and
+    mapped onto [0, 1].
 
     Args:
         name: What to call them in messages.
@@ -88,11 +111,20 @@ def images(name: str, values, value_range: tuple[float, float] | None = None) ->
         ValueError: as `rows` and `unit_range`, and for another number of dimensions.
     """
     if np.ndim(values) != 4:
-        raise ValueError(f"Expected `{name}` to be images of shape (N, H, W, C). Received: shape {np.shape(values)}")
-    return unit_range(name, rows(name, values), value_range).reshape(np.shape(values)).astype(np.float32, copy=False)
+        raise ValueError(
+            f"Expected `{name}` to be images of shape (N, H, W, C). Received: shape"
+            f" {np.shape(values)}"
+        )
+    return (
+        unit_range(name, rows(name, values), value_range)
+        .reshape(np.shape(values))
+        .astype(np.float32, copy=False)
+    )
 
 
-def unit_range(name: str, values: np.ndarray, value_range: tuple[float, float] | None) -> np.ndarray:
+def unit_range(
+    name: str, values: np.ndarray, value_range: tuple[float, float] | None
+) -> np.ndarray:
     """Maps `(low, high)` onto [0, 1].
 
     Args:
@@ -107,27 +139,36 @@ def unit_range(name: str, values: np.ndarray, value_range: tuple[float, float] |
         return values
     low, high = value_range
     if not low < high:
-        raise ValueError(f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}")
+        raise ValueError(
+            f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}"
+        )
     slack = 1e-4 * (high - low)
     if values.min() < low - slack or values.max() > high + slack:
         raise ValueError(
-            f"Expected `{name}` in [{low:g}, {high:g}], which is `value_range`. Received: values from {values.min():g} to {values.max():g}. "
-            "Pass the range they have, or clip them"
+            f"Expected `{name}` in [{low:g}, {high:g}], which is `value_range`. Received: values"
+            f" from {values.min():g} to {values.max():g}. Pass the range they have, or clip them"
         )
-    return values if (low, high) == (0, 1) else (values - values.dtype.type(low)) * values.dtype.type(1 / (high - low))
+    return (
+        values
+        if (low, high) == (0, 1)
+        else (values - values.dtype.type(low)) * values.dtype.type(1 / (high - low))
+    )
 
 
 def squared_distances(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yields blocks of the squared Euclidean distances between all rows of `a` and all rows of `b`.
+    """Yields blocks of the squared Euclidean distances between all rows of `a` and all
+    rows of `b`.
 
-    ||x - y||^2 = ||x||^2 + ||y||^2 - 2 x.y in float64, about the mean of `b`, so that few digits cancel.
+    ||x - y||^2 = ||x||^2 + ||y||^2 - 2 x.y in float64, about the mean of `b`, so that few
+    digits cancel.
 
     Args:
         a: Matrix of shape `(N, D)`.
         b: Matrix of shape `(M, D)`.
 
     Yields:
-        The slice of rows of `a`, and their distances, float64 of shape `(rows, M)`, >= 0.
+        The slice of rows of `a`, and their distances, float64 of shape `(rows, M)`, >=
+        0.
     """
     centre = b.mean(axis=0, dtype=np.float64)
     b = b - centre

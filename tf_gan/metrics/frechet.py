@@ -1,4 +1,6 @@
-"""The Fréchet distance between two Gaussians fitted to features: FID, where the features are those of the 2015 Inception network."""
+"""The Fréchet distance between two Gaussians fitted to features: FID, where the
+features are those of the 2015 Inception network.
+"""
 
 import pathlib
 
@@ -14,7 +16,8 @@ from tf_gan.metrics.arrays import in_numpy, rows
 class Statistics:
     """Count, mean and covariance of features, gathered batch by batch in float64.
 
-    Batches are joined by the rule of Chan, Golub and LeVeque (1979), which works about the means, so that features far from 0 lose no digits.
+    Batches are joined by the rule of Chan, Golub and LeVeque (1979), which works about
+    the means, so that features far from 0 lose no digits.
 
     Attributes:
         count: Rows seen so far.
@@ -49,23 +52,42 @@ class Statistics:
             count: Rows that they come from, >= 2.
 
         Raises:
-            ValueError: for other shapes, NaN, a matrix that is no covariance (not symmetric, or with a negative eigenvalue), or count < 2.
+            ValueError: for other shapes, NaN, a matrix that is no covariance (not
+                symmetric, or with a negative eigenvalue), or count < 2.
         """
         mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
         if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape or count < 2:
             raise ValueError(
-                f"Expected a mean (D,), a covariance (D, D) and a count >= 2. Received: shapes {mean.shape}, {covariance.shape}, and {count}"
+                "Expected a mean (D,), a covariance (D, D) and a count >= 2. Received: shapes"
+                f" {mean.shape}, {covariance.shape}, and {count}"
             )
         if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-            raise ValueError("Expected a finite mean and covariance. Received: NaN or infinite values")
-        if np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max() or covariance.diagonal().min() < 0:
-            raise ValueError("Expected a symmetric covariance with a diagonal >= 0. Received: one that is not")
+            raise ValueError(
+                "Expected a finite mean and covariance. Received: NaN or infinite values"
+            )
+        if (
+            np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max()
+            or covariance.diagonal().min() < 0
+        ):
+            raise ValueError(
+                "Expected a symmetric covariance with a diagonal >= 0. Received: one that is not"
+            )
         try:  # Rounding in float32 may leave eigenvalues a little below 0.
-            np.linalg.cholesky(covariance + (1e-6 * covariance.trace() + np.finfo(np.float64).tiny) * np.eye(len(mean)))
+            np.linalg.cholesky(
+                covariance
+                + (1e-6 * covariance.trace() + np.finfo(np.float64).tiny) * np.eye(len(mean))
+            )
         except np.linalg.LinAlgError as error:
-            raise ValueError("Expected a covariance, without negative eigenvalues. Received: a symmetric matrix that has some") from error
+            raise ValueError(
+                "Expected a covariance, without negative eigenvalues. Received: a symmetric matrix"
+                " that has some"
+            ) from error
         statistics = cls()
-        statistics.count, statistics._mean, statistics._scatter = int(count), mean, (covariance + covariance.T) * ((count - 1) / 2)
+        statistics.count, statistics._mean, statistics._scatter = (
+            int(count),
+            mean,
+            (covariance + covariance.T) * ((count - 1) / 2),
+        )
         return statistics
 
     @property
@@ -82,7 +104,8 @@ class Statistics:
         """Adds a batch of features `(B, D)`, and returns itself.
 
         Raises:
-            ValueError: for an empty batch, another D than before, NaN or infinite features.
+            ValueError: for an empty batch, another D than before, NaN or infinite
+                features.
         """
         features = rows("features", features).astype(np.float64, copy=False)
         mean = features.mean(axis=0)
@@ -96,7 +119,9 @@ class Statistics:
         return self._join(other.count, other._mean, other._scatter)
 
     def save(self, path) -> None:
-        """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under its name only when it is whole."""
+        """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under
+        its name only when it is whole.
+        """
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic.replaced(path) as temporary, open(temporary, "wb") as file:
@@ -115,7 +140,9 @@ class Statistics:
         except OSError:
             raise
         except Exception as error:  # zipfile, NumPy and missing keys fail in ways of their own.
-            raise ValueError(f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})") from error
+            raise ValueError(
+                f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})"
+            ) from error
         return cls.from_moments(mean, covariance, count)
 
     def _join(self, count, mean, scatter):
@@ -123,7 +150,10 @@ class Statistics:
             self.count, self._mean, self._scatter = count, mean.copy(), scatter.copy()
             return self
         if mean.shape != self._mean.shape:
-            raise ValueError(f"Expected features of width {len(self._mean)}, as before. Received: width {len(mean)}")
+            raise ValueError(
+                f"Expected features of width {len(self._mean)}, as before. Received: width"
+                f" {len(mean)}"
+            )
         total, difference = self.count + count, mean - self._mean
         self._scatter += scatter
         self._scatter += np.outer(difference * (self.count * count / total), difference)
@@ -139,12 +169,15 @@ class Statistics:
 def frechet_distance(real: Statistics, fake: Statistics) -> float:
     """Returns ||m_r - m_f||^2 + Tr(C_r + C_f - 2 (C_r C_f)^(1/2)), >= 0.
 
-    The last trace is the sum of the roots of the eigenvalues of C_r C_f, which are those of the symmetric F^T C F with C one covariance and F F^T the
-    other one. F is a Cholesky factor. With fewer samples than dimensions it is a pivoted one, which has as many columns as the covariance has rank
-    and makes the work smaller. There is no root of a matrix and so no imaginary part.
+    The last trace is the sum of the roots of the eigenvalues of C_r C_f, which are
+    those of the symmetric F^T C F with C one covariance and F F^T the other one. F is a
+    Cholesky factor. With fewer samples than dimensions it is a pivoted one, which has
+    as many columns as the covariance has rank and makes the work smaller. There is no
+    root of a matrix and so no imaginary part.
 
-    Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls
-    with the number of samples: compare only values of equal counts.
+    Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017),
+    https://arxiv.org/abs/1706.08500; Dowson and Landau (1982). The value falls with the
+    number of samples: compare only values of equal counts.
 
     Args:
         real: Statistics of at least two rows.
@@ -155,16 +188,32 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
     """
     for name, side in (("real", real), ("fake", fake)):
         if not isinstance(side, Statistics):
-            raise ValueError(f"Expected the Statistics of `{name}` features: Statistics.of(features). Received: {type(side).__name__}")
+            raise ValueError(
+                f"Expected the Statistics of `{name}` features: Statistics.of(features). Received:"
+                f" {type(side).__name__}"
+            )
     if real.mean.shape != fake.mean.shape:
-        raise ValueError(f"Expected real and fake features of one width. Received: {len(real.mean)} and {len(fake.mean)}")
+        raise ValueError(
+            f"Expected real and fake features of one width. Received: {len(real.mean)} and"
+            f" {len(fake.mean)}"
+        )
     fewer, more = (side.covariance for side in sorted((real, fake), key=lambda side: side.count))
     eigenvalues = np.maximum(_eigenvalues_of_product(more, fewer), 0)
-    return max(0.0, float(np.sum(np.square(real.mean - fake.mean)) + np.trace(fewer) + np.trace(more) - 2 * np.sqrt(eigenvalues).sum()))
+    return max(
+        0.0,
+        float(
+            np.sum(np.square(real.mean - fake.mean))
+            + np.trace(fewer)
+            + np.trace(more)
+            - 2 * np.sqrt(eigenvalues).sum()
+        ),
+    )
 
 
 def _eigenvalues_of_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Returns the eigenvalues of a b, at least those that are not 0, for symmetric matrices >= 0."""
+    """Returns the eigenvalues of a b, at least those that are not 0, for symmetric
+    matrices >= 0.
+    """
     try:
         return scipy.linalg.eigh(a, b, type=2, eigvals_only=True, driver="gv")
     except scipy.linalg.LinAlgError:  # b is not of full rank.
@@ -178,12 +227,14 @@ def _eigenvalues_of_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 class FrechetDistance(keras.metrics.Metric):
     """The Fréchet distance between all real and all fake features seen so far.
 
-    It sums features and their products in float64, which replicas can add up, about the mean of their first real batch, so that features far from 0
-    lose no digits. `result` takes an eigendecomposition: call it once at the end.
+    It sums features and their products in float64, which replicas can add up, about the
+    mean of their first real batch, so that features far from 0 lose no digits. `result`
+    takes an eigendecomposition: call it once at the end.
 
     Args:
         dimensions: Numbers in a feature vector.
-        name: Name in logs; put the features' name and the counts into it, such as `"fid_mnist_classifier_10k"`.
+        name: Name in logs; put the features' name and the counts into it, such as
+            `"fid_mnist_classifier_10k"`.
     """
 
     def __init__(self, dimensions: int, name: str = "frechet_distance"):
@@ -191,24 +242,39 @@ class FrechetDistance(keras.metrics.Metric):
         self.dimensions = dimensions
         # What all replicas agree on.
         self.origin, self.updates = (
-            self.add_variable(shape, "zeros", "float64", aggregation="only_first_replica", name=what)
+            self.add_variable(
+                shape, "zeros", "float64", aggregation="only_first_replica", name=what
+            )
             for what, shape in (("origin", (dimensions,)), ("updates", ()))
         )
         self.sums = {
             # Weights do not take the dtype of their metric.
-            side: [self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}") for what, shape in self._shapes()]
+            side: [
+                self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}")
+                for what, shape in self._shapes()
+            ]
             for side in ("real", "fake")
         }
 
     def _shapes(self):
-        return ("count", ()), ("sum", (self.dimensions,)), ("products", (self.dimensions, self.dimensions))
+        return (
+            ("count", ()),
+            ("sum", (self.dimensions,)),
+            ("products", (self.dimensions, self.dimensions)),
+        )
 
     def update_state(self, real_features, fake_features):
         """Adds features `(B, D)` of both sides; the two batches may differ in size."""
-        batches = {side: tf.cast(features, tf.float64) for side, features in (("real", real_features), ("fake", fake_features))}
+        batches = {
+            side: tf.cast(features, tf.float64)
+            for side, features in (("real", real_features), ("fake", fake_features))
+        }
         for side, features in batches.items():
             if features.shape.rank != 2 or features.shape[1] != self.dimensions:
-                raise ValueError(f"Expected {side} features of shape (B, {self.dimensions}). Received: shape {features.shape}")
+                raise ValueError(
+                    f"Expected {side} features of shape (B, {self.dimensions}). Received: shape"
+                    f" {features.shape}"
+                )
         updates, origin = map(keras.ops.convert_to_tensor, (self.updates, self.origin))
         origin = tf.where(updates > 0, origin, _mean_over_replicas(batches["real"]))
         self.origin.assign(origin)

@@ -1,4 +1,6 @@
-"""The kernel distance between two sets of features: KID, where the features are those of the 2015 Inception network."""
+"""The kernel distance between two sets of features: KID, where the features are those
+of the 2015 Inception network.
+"""
 
 import keras
 import numpy as np
@@ -8,10 +10,11 @@ from tf_gan.metrics.arrays import Estimate, in_numpy, pair, whole
 
 
 def squared_mmd(real, fake) -> float:
-    """Returns the unbiased estimate of the squared maximum mean discrepancy with the kernel k(x, y) = (x.y / D + 1)^3.
+    """Returns the unbiased estimate of the squared maximum mean discrepancy with the
+    kernel k(x, y) = (x.y / D + 1)^3.
 
-    mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j). Its expectation is 0 for equal distributions, so it can be
-    negative.
+    mean_{i != j} k(x_i, x_j) + mean_{i != j} k(y_i, y_j) - 2 mean_{i, j} k(x_i, y_j).
+    Its expectation is 0 for equal distributions, so it can be negative.
 
     Args:
         real: Features of shape `(N, D)`, N >= 2.
@@ -20,15 +23,21 @@ def squared_mmd(real, fake) -> float:
     Raises:
         ValueError: for too few rows, different widths, NaN or infinite features.
     """
-    real, fake = (features.astype(np.float64, copy=False) for features in pair(2, real=real, fake=fake))
+    real, fake = (
+        features.astype(np.float64, copy=False) for features in pair(2, real=real, fake=fake)
+    )
     return _mean_kernel(real) + _mean_kernel(fake) - 2 * float(_kernel(real, fake).mean())
 
 
-def kernel_distance(real, fake, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0) -> Estimate:
-    """Returns mean and standard deviation of `squared_mmd` over random subsets, each drawn without replacement.
+def kernel_distance(
+    real, fake, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> Estimate:
+    """Returns mean and standard deviation of `squared_mmd` over random subsets, each
+    drawn without replacement.
 
-    Binkowski et al., Demystifying MMD GANs (2018), https://arxiv.org/abs/1801.01401: 100 subsets of 1,000. The mean does not depend on the number of
-    samples, the standard deviation is that of one subset.
+    Binkowski et al., Demystifying MMD GANs (2018), https://arxiv.org/abs/1801.01401:
+    100 subsets of 1,000. The mean does not depend on the number of samples, the
+    standard deviation is that of one subset.
 
     Args:
         real: Features of shape `(N, D)`, N >= subset_size.
@@ -45,7 +54,10 @@ def kernel_distance(real, fake, *, subsets: int = 100, subset_size: int = 1000, 
     generator = np.random.default_rng(seed)
     values = np.empty(subsets)
     for number in range(subsets):
-        x, y = (features[generator.choice(len(features), subset_size, replace=False)].astype(np.float64) for features in (real, fake))
+        x, y = (
+            features[generator.choice(len(features), subset_size, replace=False)].astype(np.float64)
+            for features in (real, fake)
+        )
         values[number] = _mean_kernel(x) + _mean_kernel(y) - 2 * _kernel(x, y).mean()
     return Estimate(float(values.mean()), float(values.std()))
 
@@ -68,13 +80,16 @@ def _mean_of_batches(total, batches) -> np.float64:
     if batches == 0:
         raise ValueError("Expected at least one batch of features. Received: none")
     if not np.isfinite(total):
-        raise ValueError("Expected finite features, two rows or more of each side in a batch. Received: others")
+        raise ValueError(
+            "Expected finite features, two rows or more of each side in a batch. Received: others"
+        )
     return np.float64(total / batches)
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class KernelDistance(keras.metrics.Mean):
-    """The mean over batches of `squared_mmd` between their real and fake features: `kernel_distance` with the batches as subsets.
+    """The mean over batches of `squared_mmd` between their real and fake features:
+    `kernel_distance` with the batches as subsets.
 
     Args:
         name: Name in logs.
@@ -87,8 +102,15 @@ class KernelDistance(keras.metrics.Mean):
         """Adds one estimate from features `(B, D)` and `(B', D)`, B and B' >= 2."""
         real, fake = tf.cast(real_features, tf.float64), tf.cast(fake_features, tf.float64)
         for side, features in (("real", real), ("fake", fake)):
-            if features.shape.rank != 2 or features.shape[1] != real.shape[1] or (features.shape[0] or 2) < 2:
-                raise ValueError(f"Expected {side} features of shape (B, {real.shape[-1]}) with B >= 2. Received: shape {features.shape}")
+            if (
+                features.shape.rank != 2
+                or features.shape[1] != real.shape[1]
+                or (features.shape[0] or 2) < 2
+            ):
+                raise ValueError(
+                    f"Expected {side} features of shape (B, {real.shape[-1]}) with B >= 2."
+                    f" Received: shape {features.shape}"
+                )
 
         def kernel(x, y):
             return (tf.matmul(x, y, transpose_b=True) / x.shape[1] + 1) ** 3
@@ -97,10 +119,16 @@ class KernelDistance(keras.metrics.Mean):
             n = tf.cast(tf.shape(x)[0], tf.float64)
             return (tf.reduce_sum(kernel(x, x)) - tf.linalg.trace(kernel(x, x))) / (n * (n - 1))
 
-        super().update_state(mean_kernel(real) + mean_kernel(fake) - 2 * tf.reduce_mean(kernel(real, fake)))
+        super().update_state(
+            mean_kernel(real) + mean_kernel(fake) - 2 * tf.reduce_mean(kernel(real, fake))
+        )
 
     def result(self):
-        return in_numpy(_mean_of_batches, keras.ops.convert_to_tensor(self.total), keras.ops.convert_to_tensor(self.count))
+        return in_numpy(
+            _mean_of_batches,
+            keras.ops.convert_to_tensor(self.total),
+            keras.ops.convert_to_tensor(self.count),
+        )
 
     def get_config(self):
         return {"name": self.name}

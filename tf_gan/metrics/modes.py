@@ -8,7 +8,9 @@ from tf_gan.metrics.arrays import pair, squared_distances
 
 
 class Modes(NamedTuple):
-    """Modes reached, share of good samples, KL divergence in nats of the samples' modes from the uniform distribution, and samples by mode."""
+    """Modes reached, share of good samples, KL divergence in nats of the samples' modes
+    from the uniform distribution, and samples by mode.
+    """
 
     count: int
     good_share: float
@@ -17,28 +19,40 @@ class Modes(NamedTuple):
 
 
 def mode_count(samples, means, deviation: float, *, radius: float = 3.0) -> Modes:
-    """Returns how samples spread over the modes of a mixture of Gaussians with equal weights.
+    """Returns how samples spread over the modes of a mixture of Gaussians with equal
+    weights.
 
-    A sample is good if it lies within `radius` deviations of the nearest mean, and a mode is reached if a good sample is nearest to it. The KL
-    divergence sum_m q_m log(q_m M) counts all samples by their nearest mean: 0 for an even spread, log M for one mode. In the plane 98.9% of the
-    mixture's own points are good with radius 3.
+    A sample is good if it lies within `radius` deviations of the nearest mean, and a
+    mode is reached if a good sample is nearest to it. The KL divergence sum_m q_m
+    log(q_m M) counts all samples by their nearest mean: 0 for an even spread, log M for
+    one mode. In the plane 98.9% of the mixture's own points are good with radius 3.
 
     Args:
         samples: Points of shape `(N, D)`.
-        means: Shape `(M, D)`, such as `tf_gan.data.sources.toy.ring_means()` or `grid_means()`.
+        means: Shape `(M, D)`, such as `tf_gan.data.sources.toy.ring_means()` or
+            `grid_means()`.
         deviation: Standard deviation of each Gaussian in each direction, > 0.
         radius: In deviations, > 0.
 
     Raises:
-        ValueError: for empty sets, points of another dimension, NaN, or deviation or radius <= 0.
+        ValueError: for empty sets, points of another dimension, NaN, or deviation or
+            radius <= 0.
     """
     samples, means = pair(samples=samples, means=means)
     if not (deviation > 0 and radius > 0):
-        raise ValueError(f"Expected deviation > 0 and radius > 0. Received: deviation={deviation}, radius={radius}")
+        raise ValueError(
+            f"Expected deviation > 0 and radius > 0. Received: deviation={deviation},"
+            f" radius={radius}"
+        )
     nearest, distances = np.empty(len(samples), np.int64), np.empty(len(samples))
     for part, squares in squared_distances(samples, means):
         nearest[part], distances[part] = squares.argmin(axis=1), np.sqrt(squares.min(axis=1))
     good = distances <= radius * deviation
     histogram = np.bincount(nearest, minlength=len(means))
     q = histogram[histogram > 0] / len(samples)
-    return Modes(len(np.unique(nearest[good])), float(good.mean()), float(np.sum(q * np.log(q * len(means)))), histogram)
+    return Modes(
+        len(np.unique(nearest[good])),
+        float(good.mean()),
+        float(np.sum(q * np.log(q * len(means)))),
+        histogram,
+    )

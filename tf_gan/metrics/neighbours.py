@@ -1,4 +1,6 @@
-"""Nearest neighbours: whether samples are copies of training images, and what a feature space knows of labels."""
+"""Nearest neighbours: whether samples are copies of training images, and what a feature
+space knows of labels.
+"""
 
 from typing import NamedTuple
 
@@ -8,7 +10,9 @@ from tf_gan.metrics.arrays import pair, squared_distances
 
 
 class Neighbours(NamedTuple):
-    """Index of the nearest training row of each query, and the Euclidean distance to it."""
+    """Index of the nearest training row of each query, and the Euclidean distance to
+    it.
+    """
 
     index: np.ndarray
     distance: np.ndarray
@@ -20,9 +24,12 @@ class Memorization(NamedTuple):
     Attributes:
         sample_median: Median over samples.
         held_out_median: Median over held-out images.
-        ratio: The first over the second: about 1 for a generator as far from the training set as new data are, towards 0 for copies.
-        share_below_first_percentile: Share of samples nearer than all but 1% of held-out images: 0.01 for new data.
-        share_nearer: Probability that a sample is nearer than a held-out image, ties halved: 0.5 for new data, 1 for copies.
+        ratio: The first over the second: about 1 for a generator as far from the
+            training set as new data are, towards 0 for copies.
+        share_below_first_percentile: Share of samples nearer than all but 1% of
+            held-out images: 0.01 for new data.
+        share_nearer: Probability that a sample is nearer than a held-out image, ties
+            halved: 0.5 for new data, 1 for copies.
         copies: Samples at distance 0 up to rounding (1e-6 of the held-out median).
     """
 
@@ -35,7 +42,8 @@ class Memorization(NamedTuple):
 
 
 def nearest_neighbours(queries, training) -> Neighbours:
-    """Returns the nearest training row of each query, by Euclidean distance; of several equally near ones the first.
+    """Returns the nearest training row of each query, by Euclidean distance; of several
+    equally near ones the first.
 
     Args:
         queries: Images or features of shape `(N, ...)`.
@@ -52,29 +60,43 @@ def nearest_neighbours(queries, training) -> Neighbours:
     distance = np.empty(len(queries))
     for start in range(0, len(queries), 4096):
         part = slice(start, start + 4096)
-        distance[part] = np.linalg.norm(queries[part].astype(np.float64) - training[index[part]], axis=1)
+        distance[part] = np.linalg.norm(
+            queries[part].astype(np.float64) - training[index[part]], axis=1
+        )
     return Neighbours(index, distance)
 
 
 def memorization(samples, training, held_out) -> Memorization:
-    """Compares how near samples are to the training set with how near held-out images are.
+    """Compares how near samples are to the training set with how near held-out images
+    are.
 
-    A generator that has learnt the distribution is as far from the training images as new images are. Smooth or blurred samples are nearer to
-    everything in pixel space: a ratio below 1 is a question to the pictures (`tf-gan-sample --kind=neighbours`), not an answer.
+    A generator that has learnt the distribution is as far from the training images as
+    new images are. Smooth or blurred samples are nearer to everything in pixel space: a
+    ratio below 1 is a question to the pictures (`tf-gan-sample --kind=neighbours`), not
+    an answer.
 
     Args:
         samples: Images of the generator, shape `(N, ...)`.
         training: What it was trained on, shape `(M, ...)`.
-        held_out: Images that it has not seen, shape `(K, ...)`; at least 100, for the first percentile.
+        held_out: Images that it has not seen, shape `(K, ...)`; at least 100, for the
+            first percentile.
 
     Raises:
         ValueError: as `nearest_neighbours`, and for fewer than 100 held-out images.
     """
     samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
     if len(held_out) < 100:
-        raise ValueError(f"Expected at least 100 images in `held_out`, for their first percentile. Received: {len(held_out)}")
-    ours, new = nearest_neighbours(samples, training).distance, np.sort(nearest_neighbours(held_out, training).distance)
-    nearer = len(new) - (np.searchsorted(new, ours, "left") + np.searchsorted(new, ours, "right")) / 2
+        raise ValueError(
+            "Expected at least 100 images in `held_out`, for their first percentile. Received:"
+            f" {len(held_out)}"
+        )
+    ours, new = (
+        nearest_neighbours(samples, training).distance,
+        np.sort(nearest_neighbours(held_out, training).distance),
+    )
+    nearer = (
+        len(new) - (np.searchsorted(new, ours, "left") + np.searchsorted(new, ours, "right")) / 2
+    )
     ours_median, new_median = float(np.median(ours)), float(np.median(new))
     return Memorization(
         ours_median,
@@ -87,7 +109,8 @@ def memorization(samples, training, held_out) -> Memorization:
 
 
 def nearest_neighbour_accuracy(training, training_labels, test, test_labels) -> float:
-    """Returns the share of test rows whose nearest training row has their label: 1-NN classification.
+    """Returns the share of test rows whose nearest training row has their label: 1-NN
+    classification.
 
     Args:
         training: Features of shape `(M, ...)`.
@@ -99,7 +122,13 @@ def nearest_neighbour_accuracy(training, training_labels, test, test_labels) -> 
         ValueError: as `nearest_neighbours`, and for labels of another number.
     """
     training_labels, test_labels = np.asarray(training_labels), np.asarray(test_labels)
-    for name, features, labels in (("training", training, training_labels), ("test", test, test_labels)):
+    for name, features, labels in (
+        ("training", training, training_labels),
+        ("test", test, test_labels),
+    ):
         if labels.shape != (len(features),):
-            raise ValueError(f"Expected one label for each row of `{name}`. Received: {len(features)} rows, labels of shape {labels.shape}")
+            raise ValueError(
+                f"Expected one label for each row of `{name}`. Received: {len(features)} rows,"
+                f" labels of shape {labels.shape}"
+            )
     return float(np.mean(training_labels[nearest_neighbours(test, training).index] == test_labels))

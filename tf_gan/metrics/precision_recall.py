@@ -8,14 +8,18 @@ from tf_gan.metrics.arrays import pair, squared_distances, whole
 
 
 class PrecisionRecall(NamedTuple):
-    """Share of fakes inside the real set's balls, and share of real rows inside the fakes' balls."""
+    """Share of fakes inside the real set's balls, and share of real rows inside the
+    fakes' balls.
+    """
 
     precision: float
     recall: float
 
 
 class DensityCoverage(NamedTuple):
-    """Mean number of real balls around a fake, over k; and share of real balls with a fake in them."""
+    """Mean number of real balls around a fake, over k; and share of real balls with a
+    fake in them.
+    """
 
     density: float
     coverage: float
@@ -24,11 +28,14 @@ class DensityCoverage(NamedTuple):
 def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
     """Returns improved precision and recall.
 
-    A row's ball reaches to its k-th nearest neighbour in its own set, itself left out, border included. Precision is the share of fakes in at least
-    one real ball, recall that of real rows in at least one fake ball: bad samples lower precision, missing kinds of samples lower recall.
+    A row's ball reaches to its k-th nearest neighbour in its own set, itself left out,
+    border included. Precision is the share of fakes in at least one real ball, recall
+    that of real rows in at least one fake ball: bad samples lower precision, missing
+    kinds of samples lower recall.
 
-    Kynkäänniemi et al., Improved Precision and Recall Metric (2019), https://arxiv.org/abs/1904.06991, with k = 3. Both depend on the number of rows,
-    and one outlier has a large ball.
+    Kynkäänniemi et al., Improved Precision and Recall Metric (2019),
+    https://arxiv.org/abs/1904.06991, with k = 3. Both depend on the number of rows, and
+    one outlier has a large ball.
 
     Args:
         real: Features of shape `(N, D)`, N > k.
@@ -51,10 +58,13 @@ def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
 def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
     """Returns density and coverage.
 
-    With the balls of the real rows as in `precision_recall`, but without their border: density = sum over fakes of the number of real balls around
-    it, over k M; coverage = share of real balls with at least one fake. Density can be more than 1; an outlier's ball counts only once.
+    With the balls of the real rows as in `precision_recall`, but without their border:
+    density = sum over fakes of the number of real balls around it, over k M; coverage =
+    share of real balls with at least one fake. Density can be more than 1; an outlier's
+    ball counts only once.
 
-    Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models (2020), https://arxiv.org/abs/2002.09797, with k = 5.
+    Naeem et al., Reliable Fidelity and Diversity Metrics for Generative Models (2020),
+    https://arxiv.org/abs/2002.09797, with k = 5.
 
     Args:
         real: Features of shape `(N, D)`, N > k.
@@ -79,12 +89,16 @@ def _sets(real, fake, k, fake_k):
     real, fake = pair(real=real, fake=fake)
     for name, features, least in (("real", real, k), ("fake", fake, fake_k)):
         if len(features) <= least:
-            raise ValueError(f"Expected more than k={k} rows in `{name}`. Received: {len(features)}")
+            raise ValueError(
+                f"Expected more than k={k} rows in `{name}`. Received: {len(features)}"
+            )
     return real, fake
 
 
 def _rounding(real: np.ndarray, fake: np.ndarray) -> float:
-    """Returns more than what two computations of one squared distance differ by, so that the border is one: copies of neighbours lie on it."""
+    """Returns more than what two computations of one squared distance differ by, so
+    that the border is one: copies of neighbours lie on it.
+    """
     centre = real.mean(axis=0, dtype=np.float64)
     return 1e-12 * max(float(np.square(part - centre).sum(axis=1).max()) for part in (real, fake))
 
@@ -92,6 +106,7 @@ def _rounding(real: np.ndarray, fake: np.ndarray) -> float:
 def _squared_radii(features: np.ndarray, k: int) -> np.ndarray:
     radii = np.empty(len(features))
     for part, distances in squared_distances(features, features):
-        distances[np.arange(len(distances)), np.arange(part.start, part.stop)] = np.inf  # A row is not its own neighbour.
+        # A row is not its own neighbour.
+        distances[np.arange(len(distances)), np.arange(part.start, part.stop)] = np.inf
         radii[part] = np.partition(distances, k - 1, axis=1)[:, k - 1]
     return radii

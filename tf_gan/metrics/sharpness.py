@@ -8,10 +8,12 @@ from tf_gan.metrics.arrays import images
 def sharpness(pictures) -> np.ndarray:
     """Returns the variance of the Laplacian of each image.
 
-    The Laplacian is x(i-1, j) + x(i+1, j) + x(i, j-1) + x(i, j+1) - 4 x(i, j) wherever all of it exists; the variance goes over places and channels.
-    It falls with blur and grows with edges, with noise, and with the square of the contrast.
+    The Laplacian is x(i-1, j) + x(i+1, j) + x(i, j-1) + x(i, j+1) - 4 x(i, j) wherever
+    all of it exists; the variance goes over places and channels. It falls with blur and
+    grows with edges, with noise, and with the square of the contrast.
 
-    Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy (2000), https://doi.org/10.1109/ICPR.2000.903548.
+    Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy (2000),
+    https://doi.org/10.1109/ICPR.2000.903548.
 
     Args:
         pictures: Images of shape `(N, H, W, C)`, H and W >= 3, in any range.
@@ -24,23 +26,32 @@ def sharpness(pictures) -> np.ndarray:
     """
     x = images("pictures", pictures)
     if min(x.shape[1:3]) < 3:
-        raise ValueError(f"Expected images of at least 3 x 3. Received: {x.shape[1]} x {x.shape[2]}")
-    laplacian = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * x[:, 1:-1, 1:-1]
+        raise ValueError(
+            f"Expected images of at least 3 x 3. Received: {x.shape[1]} x {x.shape[2]}"
+        )
+    laplacian = (
+        x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * x[:, 1:-1, 1:-1]
+    )
     return laplacian.var(axis=(1, 2, 3), dtype=np.float64)
 
 
 def relative_sharpness(pictures, reference) -> float:
-    """Returns the mean sharpness of images over that of reference images: 1 if they are as sharp, less if they are blurred, more if they are noisy.
+    """Returns the mean sharpness of images over that of reference images: 1 if they are
+    as sharp, less if they are blurred, more if they are noisy.
 
     Args:
         pictures: Images of shape `(N, H, W, C)`.
         reference: Images of shape `(M, H, W, C)` in the same range.
 
     Raises:
-        ValueError: as `sharpness`, for images of another size, and for a reference without any edge.
+        ValueError: as `sharpness`, for images of another size, and for a reference
+            without any edge.
     """
     if np.shape(pictures)[1:] != np.shape(reference)[1:]:
-        raise ValueError(f"Expected images and reference of one size. Received: {np.shape(pictures)[1:]} and {np.shape(reference)[1:]}")
+        raise ValueError(
+            f"Expected images and reference of one size. Received: {np.shape(pictures)[1:]} and"
+            f" {np.shape(reference)[1:]}"
+        )
     base = sharpness(reference).mean()
     if base == 0:
         raise ValueError("Expected a reference with edges in it. Received: images without any")

@@ -1,4 +1,6 @@
-"""The games, one `keras.Model` a file, found by its name: `config.model.name = "gan"` is `tf_gan/models/gan.py`."""
+"""The games, one `keras.Model` a file, found by its name: `config.model.name = "gan"`
+is `tf_gan/models/gan.py`.
+"""
 
 import importlib
 import pkgutil
@@ -15,7 +17,9 @@ HELPERS = ("averages", "base", "encoder", "image_to_image", "translation")
 
 def names() -> list[str]:
     """Returns the names of the games."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS)
+    return sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS
+    )
 
 
 def get(name: str) -> type[Game]:
@@ -25,6 +29,12 @@ def get(name: str) -> type[Game]:
         ValueError: for an unknown name; the known ones are listed.
     """
     if name not in names():
-        raise ValueError(f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}")
+        raise ValueError(
+            f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}"
+        )
     module = importlib.import_module(f"{__name__}.{name}")
-    return next(v for v in vars(module).values() if isinstance(v, type) and issubclass(v, Game) and v.__module__ == module.__name__)
+    return next(
+        v
+        for v in vars(module).values()
+        if isinstance(v, type) and issubclass(v, Game) and v.__module__ == module.__name__
+    )

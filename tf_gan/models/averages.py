@@ -5,23 +5,30 @@ import contextlib
 import keras
 import tensorflow as tf
 
-EVERY, IMAGES, DECAY = 10, 128, 0.95  # Steps between two looks at the statistics, images of one, and the decay of their moving averages.
+# Steps between two looks at the statistics, images of one, and the decay of their
+# moving averages.
+EVERY, IMAGES, DECAY = 10, 128, 0.95
 
 
 def check_decay(name: str, decay: float | None) -> None:
     """Raises a ValueError if an argument is not the decay of a moving average."""
     if decay is not None and not 0.0 <= decay < 1.0:
-        raise ValueError(f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as 0.999. Received: {name}={decay}")
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as"
+            f" 0.999. Received: {name}={decay}"
+        )
 
 
 def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
-    """Returns a copy of a network that cannot be trained, built on symbolic inputs, to hold a moving average of its weights."""
+    """Returns a copy of a network that cannot be trained, built on symbolic inputs, to
+    hold a moving average of its weights.
+    """
     try:
         config = network.get_config() | {"name": f"{network.name}_average"}
     except NotImplementedError as error:
         raise ValueError(
-            f"A moving average needs a copy of the {network.name}: expected one with `get_config`, or no moving average. "
-            f"Received: a {type(network).__name__} without it"
+            f"A moving average needs a copy of the {network.name}: expected one with `get_config`,"
+            f" or no moving average. Received: a {type(network).__name__} without it"
         ) from error
     average = type(network).from_config(config)
     average(*inputs)
@@ -30,26 +37,38 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     return average
 
 
-def move(average: keras.Model, network: keras.Model, decay: float, step: tf.Tensor, inputs=None, seeds=()) -> None:
-    """Moves an average one step towards its network: a <- a + (1 - beta) (w - a), where beta = min(decay, (1 + t) / (10 + t)) in step t.
+def move(
+    average: keras.Model, network: keras.Model, decay: float, step: tf.Tensor, inputs=None, seeds=()
+) -> None:
+    """Moves an average one step towards its network: a <- a + (1 - beta) (w - a), where
+    beta = min(decay, (1 + t) / (10 + t)) in step t.
 
-    So the average of a short run is not left where it started: it is over about the last ninth of the steps, until the decay is reached.
+    So the average of a short run is not left where it started: it is over about the
+    last ninth of the steps, until the decay is reached.
 
-    What is not trained is copied, but for the statistics of BatchNormalization, if there are inputs: the layers of the average see other activations
-    than those of the live network, and an averaged generator with the live statistics makes worse images than it can. Its own are moving averages of
-    those of a minibatch that passes it every `EVERY` steps. Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis (2018),
-    https://arxiv.org/abs/1809.11096, compute such "standing statistics" before they sample; here they are always there.
+    What is not trained is copied, but for the statistics of BatchNormalization, if
+    there are inputs: the layers of the average see other activations than those of the
+    live network, and an averaged generator with the live statistics makes worse images
+    than it can. Its own are moving averages of those of a minibatch that passes it
+    every `EVERY` steps. Brock et al., Large Scale GAN Training for High Fidelity
+    Natural Image Synthesis (2018), https://arxiv.org/abs/1809.11096, compute such
+    "standing statistics" before they sample; here they are always there.
 
     Args:
         average: The averaged network.
         network: The live one.
         decay: Of the weights, per step.
         step: t, the number of the step, from 0.
-        inputs: Function of a number that returns as many inputs of the network, the same on all replicas; or None.
+        inputs: Function of a number that returns as many inputs of the network, the
+            same on all replicas; or None.
         seeds: States of the network's random layers, as pairs of variable and value.
     """
     layers = [] if inputs is None else _normalizations(network)
-    momenta = {id(variable): layer.momentum for layer in layers for variable in (layer.moving_mean, layer.moving_variance)}
+    momenta = {
+        id(variable): layer.momentum
+        for layer in layers
+        for variable in (layer.moving_mean, layer.moving_variance)
+    }
     pairs, own = list(zip(network.weights, average.weights, strict=True)), []
     beta = tf.minimum(decay, _rising(step))
     for live, mean in pairs:
@@ -64,13 +83,25 @@ def move(average: keras.Model, network: keras.Model, decay: float, step: tf.Tens
     kept = tf.minimum(DECAY, _rising(step // EVERY))
 
     def look():
-        states = [(live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value) for live, mean in pairs]
+        states = [
+            (live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value)
+            for live, mean in pairs
+        ]
         with keras.StatelessScope([*states, *seeds]) as scope, _each_for_itself(layers):
             network(inputs(IMAGES), training=True)
-        # What a layer makes of statistics of 0 is (1 - momentum) times those of the minibatch.
-        return [kept * mean.value + (1.0 - kept) * scope.get_current_value(live) / (1.0 - momenta[id(live)]) for live, mean in own]
+        # What a layer makes of statistics of 0 is (1 - momentum) times those of the
+        # minibatch.
+        return [
+            kept * mean.value
+            + (1.0 - kept) * scope.get_current_value(live) / (1.0 - momenta[id(live)])
+            for live, mean in own
+        ]
 
-    values = tf.cond(tf.equal(step % EVERY, 0), look, lambda: [tf.convert_to_tensor(mean.value) for _, mean in own])
+    values = tf.cond(
+        tf.equal(step % EVERY, 0),
+        look,
+        lambda: [tf.convert_to_tensor(mean.value) for _, mean in own],
+    )
     for (_, mean), value in zip(own, values, strict=True):
         mean.assign(value)
 
@@ -82,8 +113,14 @@ def _rising(number: tf.Tensor) -> tf.Tensor:
 
 def _normalizations(network: keras.Model) -> list[keras.layers.BatchNormalization]:
     """Returns the layers whose statistics move."""
-    layers = [layer for layer in network._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
-    return [layer for layer in layers if layer.trainable and not layer.renorm and layer.momentum < 1.0]
+    layers = [
+        layer
+        for layer in network._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    return [
+        layer for layer in layers if layer.trainable and not layer.renorm and layer.momentum < 1.0
+    ]
 
 
 @contextlib.contextmanager

@@ -9,30 +9,38 @@ from tf_gan.models.gan import GAN
 
 @keras.saving.register_keras_serializable("tf_gan")
 class BEGAN(GAN):
-    """A GAN whose discriminator is an auto-encoder: real images are those that it reproduces well.
+    """A GAN whose discriminator is an auto-encoder: real images are those that it
+    reproduces well.
 
-    With the error L(v) = E[|v - D(v)|^eta], the mean over the pixels, D descends L(x) - k_t L(G(z)) and G descends L(G(z)). A controller
-    keeps the ratio of the errors at gamma:
+    With the error L(v) = E[|v - D(v)|^eta], the mean over the pixels, D descends L(x) -
+    k_t L(G(z)) and G descends L(G(z)). A controller keeps the ratio of the errors at
+    gamma:
 
     k_{t+1} = clip(k_t + lambda_k (gamma L(x) - L(G(z))), 0, 1), from k_0 = 0.
 
-    M = L(x) + |gamma L(x) - L(G(z))| measures convergence. Where its mean over `patience` steps is not below the lowest so far, both learning rates
-    are halved, down to `smallest_rate`.
+    M = L(x) + |gamma L(x) - L(G(z))| measures convergence. Where its mean over
+    `patience` steps is not below the lowest so far, both learning rates are halved,
+    down to `smallest_rate`.
 
-    Berthelot et al., BEGAN: Boundary Equilibrium Generative Adversarial Networks (2017), https://arxiv.org/abs/1703.10717. The paper halves the
-    rate "when M stalls" and does not say how it tells; carpedm20/BEGAN-tensorflow halves it every 100,000 steps, down to 2e-5. k, the measure and the
-    rates are saved with the weights, and the same on all replicas: they follow means over them.
+    Berthelot et al., BEGAN: Boundary Equilibrium Generative Adversarial Networks
+    (2017), https://arxiv.org/abs/1703.10717. The paper halves the rate "when M stalls"
+    and does not say how it tells; carpedm20/BEGAN-tensorflow halves it every 100,000
+    steps, down to 2e-5. k, the measure and the rates are saved with the weights, and
+    the same on all replicas: they follow means over them.
 
-    Logs: `discriminator_loss`, `generator_loss`, which is L(G(z)), `L(x)`, `k`, `M`, `learning_rate`.
+    Logs: `discriminator_loss`, `generator_loss`, which is L(G(z)), `L(x)`, `k`, `M`,
+    `learning_rate`.
 
     Args:
         generator: As in `GAN`.
         discriminator: Keras model from images `(B, ...)` to images of the same shape.
         latent_dim: As in `GAN`.
-        gamma: Diversity ratio E[L(G(z))] / E[L(x)] to keep, in (0, 1]. Lower values give less diverse, cleaner images; the paper has 0.3, 0.5, 0.7.
+        gamma: Diversity ratio E[L(G(z))] / E[L(x)] to keep, in (0, 1]. Lower values
+            give less diverse, cleaner images; the paper has 0.3, 0.5, 0.7.
         lambda_k: Proportional gain of the controller, > 0.
         eta: Exponent of the error, 1 or 2; the paper's is 1.
-        patience: Steps over which M is averaged, >= 1; None leaves the learning rates alone.
+        patience: Steps over which M is averaged, >= 1; None leaves the learning rates
+            alone.
         smallest_rate: Where halving stops.
         prior: As in `GAN`; the paper's is uniform.
         **kwargs: As in `GAN`.
@@ -58,29 +66,60 @@ class BEGAN(GAN):
         **kwargs,
     ):
         for name, value, expected, valid in (
-            ("gamma", gamma, "a number in (0, 1]", isinstance(gamma, (int, float)) and 0 < gamma <= 1),
-            ("lambda_k", lambda_k, "a number > 0", isinstance(lambda_k, (int, float)) and lambda_k > 0),
+            (
+                "gamma",
+                gamma,
+                "a number in (0, 1]",
+                isinstance(gamma, (int, float)) and 0 < gamma <= 1,
+            ),
+            (
+                "lambda_k",
+                lambda_k,
+                "a number > 0",
+                isinstance(lambda_k, (int, float)) and lambda_k > 0,
+            ),
             ("eta", eta, "1 or 2", eta in (1, 2)),
-            ("patience", patience, "an integer >= 1, or None", patience is None or (isinstance(patience, int) and patience >= 1)),
-            ("smallest_rate", smallest_rate, "a number >= 0", isinstance(smallest_rate, (int, float)) and smallest_rate >= 0),
+            (
+                "patience",
+                patience,
+                "an integer >= 1, or None",
+                patience is None or (isinstance(patience, int) and patience >= 1),
+            ),
+            (
+                "smallest_rate",
+                smallest_rate,
+                "a number >= 0",
+                isinstance(smallest_rate, (int, float)) and smallest_rate >= 0,
+            ),
         ):
             if not valid:
-                raise ValueError(f"Invalid value for argument `{name}`. Expected {expected}. Received: {name}={value!r}")
-        self.gamma, self.lambda_k, self.eta, self.patience, self.smallest_rate = gamma, lambda_k, eta, patience, smallest_rate
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected {expected}. Received:"
+                    f" {name}={value!r}"
+                )
+        self.gamma, self.lambda_k, self.eta, self.patience, self.smallest_rate = (
+            gamma,
+            lambda_k,
+            eta,
+            patience,
+            smallest_rate,
+        )
         super().__init__(generator, discriminator, latent_dim, prior=prior, **kwargs)
         self.k = self._scalar(0.0, "k")
         self.measure_sum = self._scalar(0.0, "measure_sum")
         self.lowest_measure = self._scalar(np.inf, "lowest_measure")
 
     def _scalar(self, value: float, name: str) -> keras.Variable:
-        return keras.Variable(value, dtype="float32", trainable=False, aggregation="only_first_replica", name=name)
+        return keras.Variable(
+            value, dtype="float32", trainable=False, aggregation="only_first_replica", name=name
+        )
 
     def _check_outputs(self, reconstructions, *further):
         if further or tuple(reconstructions.shape[1:]) != self.image_shape:
             shapes = ", ".join(str(tuple(output.shape)) for output in (reconstructions, *further))
             raise ValueError(
-                f"BEGAN's discriminator is an auto-encoder: expected one output of the shape of its images, {(None, *self.image_shape)}. "
-                f"Received: {shapes}"
+                "BEGAN's discriminator is an auto-encoder: expected one output of the shape of its"
+                f" images, {(None, *self.image_shape)}. Received: {shapes}"
             )
 
     def compile(
@@ -95,10 +134,12 @@ class BEGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, without a loss. Optimizers are Adam(1e-4, beta_1=0.5) by default.
+        """Sets how the game is played: as `GAN.compile`, without a loss. Optimizers are
+        Adam(1e-4, beta_1=0.5) by default.
 
         Raises:
-            ValueError: as in `GAN.compile`, and for learning rates that follow a schedule while `patience` is to halve them.
+            ValueError: as in `GAN.compile`, and for learning rates that follow a
+                schedule while `patience` is to halve them.
         """
         super().compile(
             generator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
@@ -110,9 +151,12 @@ class BEGAN(GAN):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        if self.patience is not None and not all(isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.sides()):
+        if self.patience is not None and not all(
+            isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.sides()
+        ):
             raise ValueError(
-                "A learning rate on a schedule cannot be halved when M stalls: expected numbers as learning rates, or BEGAN(..., patience=None)"
+                "A learning rate on a schedule cannot be halved when M stalls: expected numbers as"
+                " learning rates, or BEGAN(..., patience=None)"
             )
 
     # === The equilibrium ===
@@ -121,7 +165,9 @@ class BEGAN(GAN):
         """Returns the error of each image, E[|v - D(v)|^eta] over its pixels, `(B, 1)`."""
         (reconstructions,) = super().outputs(images, labels, training)
         errors = tf.abs(tf.cast(images, tf.float32) - reconstructions) ** self.eta
-        return [tf.reduce_mean(tf.reshape(errors, [tf.shape(errors)[0], -1]), axis=1, keepdims=True)]
+        return [
+            tf.reduce_mean(tf.reshape(errors, [tf.shape(errors)[0], -1]), axis=1, keepdims=True)
+        ]
 
     def discriminator_terms(self, real, fake, labels):
         real_error, fake_error = tf.reduce_mean(real[0]), tf.reduce_mean(fake[0])
@@ -139,7 +185,13 @@ class BEGAN(GAN):
 
     def adapt(self, logs):
         balance, measure = self.convergence(logs)
-        self.track({"k": self.k.value, "M": measure, "learning_rate": self.generator_optimizer.learning_rate})
+        self.track(
+            {
+                "k": self.k.value,
+                "M": measure,
+                "learning_rate": self.generator_optimizer.learning_rate,
+            }
+        )
         self.k.assign(tf.clip_by_value(self.k.value + self.lambda_k * balance, 0.0, 1.0))
         if self.patience is None:
             return
@@ -151,7 +203,9 @@ class BEGAN(GAN):
             halved = tf.maximum(0.5 * rate, tf.minimum(rate, self.smallest_rate))
             side.optimizer.learning_rate.assign(tf.where(stalls, halved, rate))
         lowest = self.lowest_measure.value
-        self.lowest_measure.assign(tf.where(ends, tf.minimum(lowest, total / self.patience), lowest))
+        self.lowest_measure.assign(
+            tf.where(ends, tf.minimum(lowest, total / self.patience), lowest)
+        )
         self.measure_sum.assign(tf.where(ends, 0.0, total))
 
     def evaluation_logs(self, images, labels, random):
@@ -173,13 +227,23 @@ class BEGAN(GAN):
         """
         images = np.asarray(images)
         self.check_images(images)
-        return self.discriminator.predict(images, batch_size=batch_size, verbose=0).astype(np.float32)
+        return self.discriminator.predict(images, batch_size=batch_size, verbose=0).astype(
+            np.float32
+        )
 
     # === Saving ===
 
     def get_config(self):
-        own = {"gamma": self.gamma, "lambda_k": self.lambda_k, "eta": self.eta, "patience": self.patience, "smallest_rate": self.smallest_rate}
+        own = {
+            "gamma": self.gamma,
+            "lambda_k": self.lambda_k,
+            "eta": self.eta,
+            "patience": self.patience,
+            "smallest_rate": self.smallest_rate,
+        }
         return super().get_config() | own
 
     def get_compile_config(self):
-        return {name: value for name, value in super().get_compile_config().items() if name != "loss"}
+        return {
+            name: value for name, value in super().get_compile_config().items() if name != "loss"
+        }

@@ -9,37 +9,49 @@ from tf_gan.models.gan import GAN, check_is_linear
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ConditionalGAN(GAN):
-    """A GAN whose players both see the class: G(z|y) makes an image of class y, and D(x|y) judges whether x is a real image of class y.
+    """A GAN whose players both see the class: G(z|y) makes an image of class y, and
+    D(x|y) judges whether x is a real image of class y.
 
-    min_G max_D V(D, G) = E[log D(x|y)] + E[log(1 - D(G(z|y)|y))]; y are the labels of the minibatch, for its images and for the fakes.
+    min_G max_D V(D, G) = E[log D(x|y)] + E[log(1 - D(G(z|y)|y))]; y are the labels of
+    the minibatch, for its images and for the fakes.
 
-    Mirza and Osindero, Conditional Generative Adversarial Nets (2014), https://arxiv.org/abs/1411.1784. Two further ways to tell D the class
-    are networks:
+    Mirza and Osindero, Conditional Generative Adversarial Nets (2014),
+    https://arxiv.org/abs/1411.1784. Two further ways to tell D the class are networks:
 
-    - a projection, D(x|y) = f(x) + <e_y, h(x)>, is inside a discriminator that takes `[images, labels]` (Miyato and Koyama, cGANs with
-      Projection Discriminator, 2018, https://arxiv.org/abs/1802.05637);
-    - an auxiliary classifier (AC-GAN) is a discriminator with a second output, class logits: then D also descends the cross-entropy of the labels
-      on images and fakes, and G that on fakes, each times `auxiliary_weight` (Odena et al., Conditional Image Synthesis with Auxiliary
-      Classifier GANs, 2017, https://arxiv.org/abs/1610.09585). Such a discriminator need not take the labels.
+    - a projection, D(x|y) = f(x) + <e_y, h(x)>, is inside a discriminator that takes
+      `[images, labels]` (Miyato and Koyama, cGANs with Projection Discriminator, 2018,
+      https://arxiv.org/abs/1802.05637);
+    - an auxiliary classifier (AC-GAN) is a discriminator with a second output, class
+      logits: then D also descends the cross-entropy of the labels on images and fakes,
+      and G that on fakes, each times `auxiliary_weight` (Odena et al., Conditional
+      Image Synthesis with Auxiliary Classifier GANs, 2017,
+      https://arxiv.org/abs/1610.09585). Such a discriminator need not take the labels.
 
     `generate(n, labels=...)` makes images of given classes. The data must have labels.
 
     Args:
-        generator: Keras model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images `(B, ...)`.
-        discriminator: Keras model from `[images, labels]`, or with class logits from images alone, to logits `(B, 1)` or `(B, H, W, 1)`, or to
-            `[logits, class logits]`, the latter of shape `(B, num_classes)`.
+        generator: Keras model from `[latents, labels]`, `(B, latent_dim)` and int32
+            `(B,)`, to images `(B, ...)`.
+        discriminator: Keras model from `[images, labels]`, or with class logits from
+            images alone, to logits `(B, 1)` or `(B, H, W, 1)`, or to `[logits, class
+            logits]`, the latter of shape `(B, num_classes)`.
         latent_dim: As in `GAN`.
-        num_classes: Number of classes, >= 2; labels are integers from 0 to `num_classes` - 1.
-        auxiliary_weight: Factor before the cross-entropy of the class logits, >= 0; the paper's is 1.
+        num_classes: Number of classes, >= 2; labels are integers from 0 to
+            `num_classes` - 1.
+        auxiliary_weight: Factor before the cross-entropy of the class logits, >= 0; the
+            paper's is 1.
         **kwargs: As in `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit, or the discriminator learns of the class in neither way.
+        ValueError: if the networks do not fit, or the discriminator learns of the class
+            in neither way.
 
     Example:
 
     ```python
-    gan = tf_gan.ConditionalGAN(generator, discriminator, latent_dim=100, num_classes=10)
+    gan = tf_gan.ConditionalGAN(
+        generator, discriminator, latent_dim=100, num_classes=10
+    )
     gan.compile()
     gan.fit(images, labels, batch_size=64, epochs=50)
     gan.generate(10, seed=0, labels=range(10))
@@ -57,9 +69,15 @@ class ConditionalGAN(GAN):
         **kwargs,
     ):
         if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-            raise ValueError(f"Invalid value for argument `num_classes`. Expected an integer >= 2. Received: num_classes={num_classes!r}")
+            raise ValueError(
+                "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
+                f" num_classes={num_classes!r}"
+            )
         if not isinstance(auxiliary_weight, (int, float)) or not auxiliary_weight >= 0:
-            raise ValueError(f"Invalid value for argument `auxiliary_weight`. Expected a number >= 0. Received: auxiliary_weight={auxiliary_weight}")
+            raise ValueError(
+                "Invalid value for argument `auxiliary_weight`. Expected a number >= 0. Received:"
+                f" auxiliary_weight={auxiliary_weight}"
+            )
         self.num_classes, self.auxiliary_weight = int(num_classes), auxiliary_weight
         self.takes_labels = len(getattr(discriminator, "inputs", None) or [None, None]) > 1
         super().__init__(generator, discriminator, latent_dim, **kwargs)
@@ -69,19 +87,25 @@ class ConditionalGAN(GAN):
         self.classifies = bool(further)
         if self.classifies:
             check_is_linear(self.discriminator, 1, "class logits")
-        if self.classifies and [tuple(output.shape) for output in further] != [(None, self.num_classes)]:
+        if self.classifies and [tuple(output.shape) for output in further] != [
+            (None, self.num_classes)
+        ]:
             raise ValueError(
-                f"Expected one output beside the logits, class logits of shape (None, {self.num_classes}). "
-                f"Received: {', '.join(str(tuple(output.shape)) for output in further)}"
+                "Expected one output beside the logits, class logits of shape (None,"
+                f" {self.num_classes}). Received:"
+                f" {', '.join(str(tuple(output.shape)) for output in further)}"
             )
         if not self.takes_labels and not self.classifies:
             raise ValueError(
-                "The discriminator neither takes labels nor returns class logits: it cannot tell the classes apart. Expected a model of "
-                "[images, labels], or a second output of class logits; for images without classes see tf_gan.GAN"
+                "The discriminator neither takes labels nor returns class logits: it cannot tell"
+                " the classes apart. Expected a model of [images, labels], or a second output of"
+                " class logits; for images without classes see tf_gan.GAN"
             )
 
     def _term_names(self):
-        return super()._term_names() + (("discriminator_class_loss", "generator_class_loss") if self.classifies else ())
+        return super()._term_names() + (
+            ("discriminator_class_loss", "generator_class_loss") if self.classifies else ()
+        )
 
     def generator_inputs(self, latents, labels):
         return [latents, keras.ops.cast(labels, "int32")]
@@ -92,7 +116,9 @@ class ConditionalGAN(GAN):
     def discriminator_terms(self, real, fake, labels):
         loss, logs = super().discriminator_terms(real, fake, labels)
         if self.classifies:
-            logs["discriminator_class_loss"] = class_loss(labels, real[1]) + class_loss(labels, fake[1])
+            logs["discriminator_class_loss"] = class_loss(labels, real[1]) + class_loss(
+                labels, fake[1]
+            )
             loss += self.auxiliary_weight * logs["discriminator_class_loss"]
         return loss, logs
 
@@ -104,7 +130,10 @@ class ConditionalGAN(GAN):
         return loss, logs
 
     def get_config(self):
-        return super().get_config() | {"num_classes": self.num_classes, "auxiliary_weight": self.auxiliary_weight}
+        return super().get_config() | {
+            "num_classes": self.num_classes,
+            "auxiliary_weight": self.auxiliary_weight,
+        }
 
 
 def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
@@ -114,4 +143,8 @@ def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
         labels: Integers of shape `(B,)`.
         class_logits: Any real values, shape `(B, num_classes)`.
     """
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.cast(labels, tf.int32), logits=class_logits))
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.cast(labels, tf.int32), logits=class_logits
+        )
+    )

@@ -6,10 +6,13 @@ from tf_gan.export.signatures import encode_signature
 
 
 class Encoding:
-    """From images to latents and back, for a `Game` whose `encoder` returns the latents, or their means first. To be named before the game."""
+    """From images to latents and back, for a `Game` whose `encoder` returns the
+    latents, or their means first. To be named before the game.
+    """
 
     def encode(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        """Returns the latents of images; their means mu(x) if the encoder is stochastic.
+        """Returns the latents of images; their means mu(x) if the encoder is
+        stochastic.
 
         Args:
             images: Array in `data_range`, shape `(n, *image_shape)`.
@@ -27,8 +30,12 @@ class Encoding:
         return (outputs[0] if isinstance(outputs, (list, tuple)) else outputs).astype(np.float32)
 
     def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        """Returns what the generator makes of the latents of images: float32 of shape `(n, *image_shape)`. The arguments are those of `encode`."""
+        """Returns what the generator makes of the latents of images: float32 of shape
+        `(n, *image_shape)`. The arguments are those of `encode`.
+        """
         return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
 
     def export_signatures(self, max_batch: int, jit_compile: bool):
-        return super().export_signatures(max_batch, jit_compile) | {"encode": encode_signature(self, max_batch, jit_compile)}
+        return super().export_signatures(max_batch, jit_compile) | {
+            "encode": encode_signature(self, max_batch, jit_compile)
+        }

@@ -19,18 +19,23 @@ class GAN(Game):
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
 
-    Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, algorithm 1.
+    Goodfellow et al., Generative Adversarial Nets (2014),
+    https://arxiv.org/abs/1406.2661, algorithm 1.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
-        discriminator: Keras model from images to logits, any real values, `(B, 1)` or `(B, H, W, 1)`. No sigmoid at the end: the losses
-            have it.
+        discriminator: Keras model from images to logits, any real values, `(B, 1)` or
+            `(B, H, W, 1)`. No sigmoid at the end: the losses have it.
         latent_dim: Length of the latent vector z, >= 1.
-        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a uniform one.
-        moving_average: Decay per step of the generator's moving average, in [0, 1), such as 0.999; None for none. In step t, from 0, it is
-            at most (1 + t) / (10 + t), so that the average of a short run is not left where it started. `generate`, `predict` and exports use it.
-        data_range: `(low, high)` of the images. By default it follows from the generator's last activation: (-1, 1) for tanh, (0, 1)
-            for sigmoid, none for others. Data outside it are refused.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
+            uniform one.
+        moving_average: Decay per step of the generator's moving average, in [0, 1),
+            such as 0.999; None for none. In step t, from 0, it is at most (1 + t) / (10
+            + t), so that the average of a short run is not left where it started.
+            `generate`, `predict` and exports use it.
+        data_range: `(low, high)` of the images. By default it follows from the
+            generator's last activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for
+            others. Data outside it are refused.
         seed: Integer that fixes all noise, dropout and the order of arrays.
 
     Raises:
@@ -62,7 +67,9 @@ class GAN(Game):
     ):
         if data_range is None:
             data_range = range_of(generator)
-        super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
+        super().__init__(
+            generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs
+        )
         self.discriminator = discriminator
         self.latent_dim = latent_dim
         self.prior = _check_prior(prior)
@@ -74,25 +81,34 @@ class GAN(Game):
         for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
             check_is_model(name, player)
         latents, labels = self._symbols()
-        images = symbolic_call(self.generator, "generator", self.generator_inputs(latents, labels), latents.name)
+        images = symbolic_call(
+            self.generator, "generator", self.generator_inputs(latents, labels), latents.name
+        )
         self.image_shape = tuple(images.shape[1:])
         judged = self.discriminator_inputs(self.judged(images, latents), labels)
-        outputs = symbolic_call(self.discriminator, "discriminator", judged, "images of the generator")
+        outputs = symbolic_call(
+            self.discriminator, "discriminator", judged, "images of the generator"
+        )
         self._check_outputs(*tf.nest.flatten(outputs))
 
     def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""
         check_latent_dim(self.latent_dim)
-        return keras.Input((self.latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+        return keras.Input((self.latent_dim,), name="latents"), keras.Input(
+            (), dtype="int32", name="labels"
+        )
 
     def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
         """Raises a ValueError if the discriminator's outputs cannot be used."""
         if further:
-            raise ValueError(f"Expected a discriminator with one output, the logits. Received: one with {1 + len(further)}")
+            raise ValueError(
+                "Expected a discriminator with one output, the logits. Received: one with"
+                f" {1 + len(further)}"
+            )
         if len(logits.shape) > 1 and logits.shape[-1] != 1:
             raise ValueError(
-                f"The discriminator must return one logit per image (or per patch): expected an output of shape (B, 1) or (B, H, W, 1). "
-                f"Received: {logits.shape}"
+                "The discriminator must return one logit per image (or per patch): expected an"
+                f" output of shape (B, 1) or (B, H, W, 1). Received: {logits.shape}"
             )
         check_is_linear(self.discriminator, 0, "logits")
 
@@ -110,38 +126,60 @@ class GAN(Game):
         """Sets how the game is played.
 
         Args:
-            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4, beta_1=0.5).
+            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
+                beta_1=0.5).
             discriminator_optimizer: The same for the discriminator.
             loss: Name, object or callable: see `tf_gan.losses`.
-            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh noise and fresh data.
-            penalties: Name, object, callable or a list of them, added to the discriminator's loss: see `tf_gan.penalties`.
-            updates: `"alternating"`: k discriminator steps, then one generator step with fresh noise (algorithm 1). `"simultaneous"`: one step
-                of both from the same weights, images and noise (what the code behind the 2014 paper ran); k must be 1.
-            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` as in `keras.Model.compile`. `jit_compile="auto"` takes XLA where
-                it is the faster choice.
+            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh
+                noise and fresh data.
+            penalties: Name, object, callable or a list of them, added to the
+                discriminator's loss: see `tf_gan.penalties`.
+            updates: `"alternating"`: k discriminator steps, then one generator step
+                with fresh noise (algorithm 1). `"simultaneous"`: one step of both from
+                the same weights, images and noise (what the code behind the 2014 paper
+                ran); k must be 1.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` as in
+                `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the
+                faster choice.
 
         Raises:
-            ValueError: for unknown names, k < 1, or one optimizer object for both sides.
+            ValueError: for unknown names, k < 1, or one optimizer object for both
+                sides.
         """
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
-                f"Invalid value for argument `discriminator_steps`. Expected an integer >= 1. Received: discriminator_steps={discriminator_steps!r}"
+                "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
+                f" Received: discriminator_steps={discriminator_steps!r}"
             )
         if updates not in UPDATES:
-            raise ValueError(f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received: updates={updates!r}")
+            raise ValueError(
+                f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
+                f" updates={updates!r}"
+            )
         if updates == "simultaneous" and discriminator_steps != 1:
             raise ValueError(
-                "Simultaneous updates move both players from one minibatch: expected discriminator_steps=1. "
-                f"Received: discriminator_steps={discriminator_steps}"
+                "Simultaneous updates move both players from one minibatch: expected"
+                f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
             )
-        if generator_optimizer is not None and generator_optimizer is discriminator_optimizer and not isinstance(generator_optimizer, str):
-            raise ValueError("Expected two optimizers, one for each player: an optimizer keeps the state of the variables it moves.")
+        if (
+            generator_optimizer is not None
+            and generator_optimizer is discriminator_optimizer
+            and not isinstance(generator_optimizer, str)
+        ):
+            raise ValueError(
+                "Expected two optimizers, one for each player: an optimizer keeps the state of the"
+                " variables it moves."
+            )
         self.adversarial_loss = losses.get(loss)
         self.penalties = gradient_penalties.get_all(penalties)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
-        self.generator_optimizer = self._with_loss_scale(generator_optimizer or default_optimizer(), "generator")
-        self.discriminator_optimizer = self._with_loss_scale(discriminator_optimizer or default_optimizer(), "discriminator")
+        self.generator_optimizer = self._with_loss_scale(
+            generator_optimizer or default_optimizer(), "generator"
+        )
+        self.discriminator_optimizer = self._with_loss_scale(
+            discriminator_optimizer or default_optimizer(), "discriminator"
+        )
         self.log_names = self._term_names()
         super().compile(**kwargs)
 
@@ -157,7 +195,8 @@ class GAN(Game):
     # === Algorithm 1 ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One iteration of algorithm 1: k steps of the discriminator, then one of the generator.
+        """One iteration of algorithm 1: k steps of the discriminator, then one of the
+        generator.
 
         Args:
             data: Images, or `(images, labels)`; the batch is k minibatches long.
@@ -175,38 +214,59 @@ class GAN(Game):
         return self.finish_step()
 
     def adapt(self, logs: dict[str, tf.Tensor]) -> None:
-        """Moves what a game regulates by the logs of a step, means over the replicas. Nothing here."""
+        """Moves what a game regulates by the logs of a step, means over the replicas.
+        Nothing here.
+        """
 
-    def discriminator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def discriminator_loss(
+        self, images, labels, random: Stream
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns D's loss with penalties on a minibatch, and the logs."""
         reals, fakes, fake, real = self.passes(images, labels, random)
         loss, logs = self.discriminator_terms(real, fake, labels)
         if self.penalties:
             reals = tf.cast(reals, fakes.dtype)
             terms = [
-                penalty(lambda x: self.logits(x, labels), reals, fakes, random.fold(1 + number)) for number, penalty in enumerate(self.penalties)
+                penalty(lambda x: self.logits(x, labels), reals, fakes, random.fold(1 + number))
+                for number, penalty in enumerate(self.penalties)
             ]
             logs["gradient_penalty"] = tf.add_n(terms)
             loss += logs["gradient_penalty"]
         return loss, logs
 
-    def generator_loss(self, images, labels, random: Stream) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss on the fakes of `random`, and the logs. The real images serve only the losses that compare with them."""
-        _, _, fake, real = self.passes(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+    def generator_loss(
+        self, images, labels, random: Stream
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns G's loss on the fakes of `random`, and the logs. The real images
+        serve only the losses that compare with them.
+        """
+        _, _, fake, real = self.passes(
+            images, labels, random, needs_real=self.adversarial_loss.needs_real_logits
+        )
         return self.generator_terms(real, fake, labels)
 
-    def discriminator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns D's loss, but for the penalties, from D's outputs on real images and on fakes, and the logs."""
+    def discriminator_terms(
+        self, real: list, fake: list, labels
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns D's loss, but for the penalties, from D's outputs on real images and
+        on fakes, and the logs.
+        """
         loss = self.adversarial_loss.discriminator_loss(real[0], fake[0])
         return loss, {"discriminator_loss": loss} | value_function(real[0], fake[0])
 
-    def generator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss from the same outputs, and the logs; `real` is `[None]` where the loss does not compare with real images."""
+    def generator_terms(
+        self, real: list, fake: list, labels
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns G's loss from the same outputs, and the logs; `real` is `[None]`
+        where the loss does not compare with real images.
+        """
         loss = self.adversarial_loss.generator_loss(real[0], fake[0])
         return loss, {"generator_loss": loss}
 
     def passes(self, images, labels, random: Stream, needs_real: bool = True) -> tuple:
-        """Returns the real side of what is judged and what `play` gives: once for both sides where they move at once, D's, which needs all, first."""
+        """Returns the real side of what is judged and what `play` gives: once for both
+        sides where they move at once, D's, which needs all, first.
+        """
 
         def make():
             reals = self.reals(images, random)
@@ -215,10 +275,14 @@ class GAN(Game):
         reals, fakes, fake, real = random.once("passes", make)
         return reals, fakes, list(fake), list(real)
 
-    def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True) -> tuple[tf.Tensor, list, list]:
-        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the reals)`.
+    def play(
+        self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True
+    ) -> tuple[tf.Tensor, list, list]:
+        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the
+        reals)`.
 
-        The fakes are judged first: where both sides move at once, both then see them through the same dropout mask.
+        The fakes are judged first: where both sides move at once, both then see them
+        through the same dropout mask.
         """
         inputs = self.fake_inputs(reals, labels, random)
         fakes = self.judged(self.generator(inputs, training=training), inputs)
@@ -227,8 +291,12 @@ class GAN(Game):
         return fakes, fake, real
 
     def fake_inputs(self, images, labels, random: Stream):
-        """Returns what the generator takes to make the fakes of a minibatch: as many latents as it has images, and its labels."""
-        return self.generator_inputs(self.sample_latents(gradient_penalties.len_batch(images), random.fold(0)), labels)
+        """Returns what the generator takes to make the fakes of a minibatch: as many
+        latents as it has images, and its labels.
+        """
+        return self.generator_inputs(
+            self.sample_latents(gradient_penalties.len_batch(images), random.fold(0)), labels
+        )
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from the prior: `(n, latent_dim)`."""
@@ -245,7 +313,9 @@ class GAN(Game):
         return images
 
     def judged(self, images, inputs):
-        """Returns what is judged, and penalized, of images and what the generator made them from, as one tensor: the images."""
+        """Returns what is judged, and penalized, of images and what the generator made
+        them from, as one tensor: the images.
+        """
         return images
 
     def reals(self, images, random: Stream, training: bool = True) -> tf.Tensor:
@@ -262,8 +332,13 @@ class GAN(Game):
         return self.outputs(images, labels, training)[0]
 
     def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
-        _, fake, real = self.play(self.reals(images, random, training=False), labels, random, training=False)
-        return self.discriminator_terms(real, fake, labels)[1] | self.generator_terms(real, fake, labels)[1]
+        _, fake, real = self.play(
+            self.reals(images, random, training=False), labels, random, training=False
+        )
+        return (
+            self.discriminator_terms(real, fake, labels)[1]
+            | self.generator_terms(real, fake, labels)[1]
+        )
 
     # === Saving ===
 
@@ -282,10 +357,14 @@ class GAN(Game):
     def get_compile_config(self):
         return {
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
-            "discriminator_optimizer": keras.saving.serialize_keras_object(self.discriminator_optimizer),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(
+                self.discriminator_optimizer
+            ),
             "loss": keras.saving.serialize_keras_object(self.adversarial_loss),
             "discriminator_steps": self.discriminator_steps,
-            "penalties": [keras.saving.serialize_keras_object(penalty) for penalty in self.penalties],
+            "penalties": [
+                keras.saving.serialize_keras_object(penalty) for penalty in self.penalties
+            ],
             "updates": self.updates,
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
@@ -299,9 +378,14 @@ def default_optimizer() -> keras.optimizers.Optimizer:
 
 
 def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
-    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities D(x) and D(G(z))."""
+    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
+    D(x) and D(G(z)).
+    """
     return {
-        "V(D,G)": -tf.reduce_mean(tf.nn.softplus(-real_logits)) - tf.reduce_mean(tf.nn.softplus(fake_logits)),
+        "V(D,G)": (
+            -tf.reduce_mean(tf.nn.softplus(-real_logits))
+            - tf.reduce_mean(tf.nn.softplus(fake_logits))
+        ),
         "D(x)": tf.reduce_mean(tf.sigmoid(real_logits)),
         "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_logits)),
     }
@@ -320,35 +404,50 @@ def split(data, parts: int) -> list:
         return [(images, labels)]
     if images.shape[0] is not None and images.shape[0] % parts:
         raise ValueError(
-            f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch that is a multiple of {parts}. "
-            f"Received: {images.shape[0]} images"
+            f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch"
+            f" that is a multiple of {parts}. Received: {images.shape[0]} images"
         )
     label_parts = [None] * parts if labels is None else tf.split(labels, parts)
     return list(zip(tf.split(images, parts), label_parts, strict=True))
 
 
-KEEPS_VALUES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Identity, keras.layers.Cropping2D)
+KEEPS_VALUES = (
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Identity,
+    keras.layers.Cropping2D,
+)
 
 
 def check_is_model(name: str, network) -> None:
     """Raises a ValueError if an argument is not a Keras model."""
     if not isinstance(network, keras.Model):
-        raise ValueError(f"Invalid value for argument `{name}`. Expected a keras.Model. Received: {type(network).__name__}")
+        raise ValueError(
+            f"Invalid value for argument `{name}`. Expected a keras.Model. Received:"
+            f" {type(network).__name__}"
+        )
 
 
 def check_latent_dim(latent_dim) -> None:
     """Raises a ValueError if the length of the latents is not one."""
     if not isinstance(latent_dim, int) or latent_dim < 1:
-        raise ValueError(f"Invalid value for argument `latent_dim`. Expected an integer >= 1. Received: latent_dim={latent_dim!r}")
+        raise ValueError(
+            "Invalid value for argument `latent_dim`. Expected an integer >= 1. Received:"
+            f" latent_dim={latent_dim!r}"
+        )
 
 
 def range_of(generator: keras.Model) -> tuple[float, float] | None:
-    """Returns the range of a generator's images that its last activation shows, or None."""
+    """Returns the range of a generator's images that its last activation shows, or
+    None.
+    """
     return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
 
 
 def last_activation(model, output: int = 0) -> str | None:
-    """Returns the name of the activation at one of a model's outputs, or None if there is none or it cannot be known."""
+    """Returns the name of the activation at one of a model's outputs, or None if there
+    is none or it cannot be known.
+    """
     if not getattr(model, "outputs", None):  # Not built yet, or without a graph.
         layers = list(getattr(model, "layers", []))
     else:
@@ -372,12 +471,14 @@ def last_activation(model, output: int = 0) -> str | None:
 
 
 def check_is_linear(discriminator, output: int, name: str) -> None:
-    """Raises a ValueError if an output of a discriminator, called `name` in the message, ends in a sigmoid or a softmax."""
+    """Raises a ValueError if an output of a discriminator, called `name` in the
+    message, ends in a sigmoid or a softmax.
+    """
     activation = last_activation(discriminator, output)
     if activation in ("sigmoid", "softmax"):
         raise ValueError(
-            f"The discriminator's {name} end in a {activation}. Expected any real values: the losses apply the {activation} themselves. "
-            "Remove the activation of that layer."
+            f"The discriminator's {name} end in a {activation}. Expected any real values: the"
+            f" losses apply the {activation} themselves. Remove the activation of that layer."
         )
 
 
@@ -387,18 +488,22 @@ def _check_prior(prior):
     if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
         return tuple(float(bound) for bound in prior)
     raise ValueError(
-        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low < high for a uniform distribution. "
-        f"Received: prior={prior!r}"
+        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low <"
+        f" high for a uniform distribution. Received: prior={prior!r}"
     )
 
 
 def symbolic_call(model, name, inputs, what):
-    """Runs a network on symbols; if it does not take them, the ValueError names it and says what it was given."""
+    """Runs a network on symbols; if it does not take them, the ValueError names it and
+    says what it was given.
+    """
     try:
         return model(inputs)
     except (ValueError, TypeError) as error:
         shape = " and ".join(str(tuple(each.shape)) for each in tf.nest.flatten(inputs))
         expected = getattr(model, "input_shape", None) if model.built else None
         raise ValueError(
-            f"The {name} does not take the {what}, of shape {shape}" + (f": it expects {expected}" if expected else "") + f". {error}"
+            f"The {name} does not take the {what}, of shape {shape}"
+            + (f": it expects {expected}" if expected else "")
+            + f". {error}"
         ) from error

@@ -15,20 +15,25 @@ from tf_gan.training.rng import Stream
 
 
 class ImageToImage(GAN):
-    """Base class of the games that translate images: G(s) makes an image from a source image s, and D judges it.
+    """Base class of the games that translate images: G(s) makes an image from a source
+    image s, and D judges it.
 
     To be implemented by subclasses:
 
-    - `source(images, labels)`: the source images of a minibatch. Labels are what stands beside the images in the data.
+    - `source(images, labels)`: the source images of a minibatch. Labels are what stands
+      beside the images in the data.
     - `discriminator_inputs(images, labels)`, if D sees the source too.
-    - `generator_terms(real, fake, labels)` or `generator_loss(...)`: what G descends beside the adversarial loss.
+    - `generator_terms(real, fake, labels)` or `generator_loss(...)`: what G descends
+      beside the adversarial loss.
 
-    `generate`, sample pictures and evaluations translate images that the game remembers: those of its data, or what `remember` is given.
+    `generate`, sample pictures and evaluations translate images that the game
+    remembers: those of its data, or what `remember` is given.
 
     Args:
         generator: Keras model from source images to images.
         discriminator: As in `GAN`.
-        source_shape: Shape of the source images in training, `(H, W, C)`; by default what the generator says of its input.
+        source_shape: Shape of the source images in training, `(H, W, C)`; by default
+            what the generator says of its input.
         source_range: `(low, high)` of the source images; by default that of the images.
         moving_average: As in `GAN`.
         data_range: The same.
@@ -53,10 +58,25 @@ class ImageToImage(GAN):
     ):
         shape = tuple(source_shape or (getattr(generator, "input_shape", None) or (None,))[1:])
         if len(shape) != 3 or not all(isinstance(size, int) and size > 0 for size in shape):
-            raise ValueError(f"Invalid value for argument `source_shape`. Expected the (height, width, channels) of the sources. Received: {shape}")
+            raise ValueError(
+                "Invalid value for argument `source_shape`. Expected the (height, width, channels)"
+                f" of the sources. Received: {shape}"
+            )
         self.source_shape = shape
-        super().__init__(generator, discriminator, latent_dim=None, moving_average=moving_average, data_range=data_range, seed=seed, name=name)
-        self.source_range = self.data_range if source_range is None else tuple(float(bound) for bound in source_range)
+        super().__init__(
+            generator,
+            discriminator,
+            latent_dim=None,
+            moving_average=moving_average,
+            data_range=data_range,
+            seed=seed,
+            name=name,
+        )
+        self.source_range = (
+            self.data_range
+            if source_range is None
+            else tuple(float(bound) for bound in source_range)
+        )
         self._sources = None
 
     def _symbols(self):
@@ -71,19 +91,28 @@ class ImageToImage(GAN):
         return self.source(images, labels)
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
-        instead = "`upscale(images)`, or --kind=upscale" if hasattr(self, "upscale") else "`translate(images)`, or --kind=translations"
-        raise ValueError(f"A {type(self).__name__} makes images from images, not from latents: {instead}")
+        instead = (
+            "`upscale(images)`, or --kind=upscale"
+            if hasattr(self, "upscale")
+            else "`translate(images)`, or --kind=translations"
+        )
+        raise ValueError(
+            f"A {type(self).__name__} makes images from images, not from latents: {instead}"
+        )
 
     average_inputs = None  # Images of the data are not at hand where a step ends.
 
     # === Translations ===
 
     def fit(self, x=None, *args, **kwargs):
-        """Trains as `GAN.fit` does, and remembers source images of arrays and examples for `generate`."""
+        """Trains as `GAN.fit` does, and remembers source images of arrays and examples
+        for `generate`.
+        """
         if self._sources is not None or not isinstance(x, (Examples, np.ndarray)):
             return super().fit(x, *args, **kwargs)
         examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
-        self.remember(lambda: self.sources_of(examples[:1024]))  # Before the callbacks, which draw pictures.
+        # Before the callbacks, which draw pictures.
+        self.remember(lambda: self.sources_of(examples[:1024]))
         try:
             return super().fit(x, *args, **kwargs)
         except ValueError:
@@ -94,7 +123,8 @@ class ImageToImage(GAN):
         """Gives the game the source images that `generate` starts from.
 
         Args:
-            sources: Array in `source_range`, shape `(N, *source_shape)`, or a function of nothing that returns it, called when it is needed first.
+            sources: Array in `source_range`, shape `(N, *source_shape)`, or a function
+                of nothing that returns it, called when it is needed first.
 
         Raises:
             ValueError: if the images do not fit.
@@ -110,25 +140,40 @@ class ImageToImage(GAN):
         return np.asarray(self.source(tf.constant(examples.arrays()), None))
 
     def draw(self, n, seed) -> tuple[tf.Tensor, None]:
-        """Returns `n` source images that the game remembers, chosen by the seed: none twice where there are enough of them."""
+        """Returns `n` source images that the game remembers, chosen by the seed: none
+        twice where there are enough of them.
+        """
         if self._sources is None:
-            raise ValueError(f"A {type(self).__name__} makes images from images. Expected `remember(images)` or `fit` before. Received: none so far")
+            raise ValueError(
+                f"A {type(self).__name__} makes images from images. Expected `remember(images)` or"
+                " `fit` before. Received: none so far"
+            )
         if callable(self._sources):
             self.remember(self._sources())
         generator = np.random.default_rng(seed)
-        rows = generator.permutation(len(self._sources))[:n] if n <= len(self._sources) else generator.integers(len(self._sources), size=n)
+        rows = (
+            generator.permutation(len(self._sources))[:n]
+            if n <= len(self._sources)
+            else generator.integers(len(self._sources), size=n)
+        )
         return tf.convert_to_tensor(self._sources[rows]), None
 
     def shown(self, sources: np.ndarray) -> np.ndarray:
-        """Returns what stands for sources, in `source_range`, beside their translations in the pictures of training."""
+        """Returns what stands for sources, in `source_range`, beside their translations
+        in the pictures of training.
+        """
         return sources
 
     def sample_picture(self, n, seed, columns=None):
-        """Returns sources of the data, each with what the game makes of it on its right: `n` images in all."""
+        """Returns sources of the data, each with what the game makes of it on its
+        right: `n` images in all.
+        """
         from tf_gan.plots import render
 
         sources = self.draw(max(1, n // 2), seed)[0].numpy()
-        rows = render.interleaved((self.shown(sources), self.source_range), (self.images_from(sources), self.data_range))
+        rows = render.interleaved(
+            (self.shown(sources), self.source_range), (self.images_from(sources), self.data_range)
+        )
         columns = columns or int(np.ceil(np.sqrt(len(rows))))
         return render.picture(rows, (0.0, 1.0), columns + columns % 2)
 
@@ -151,7 +196,9 @@ class ImageToImage(GAN):
 
     @property
     def exported_source_shape(self) -> tuple[int | None, int | None, int]:
-        """Shape of the source images that an exported generator takes; None for sizes that it leaves open."""
+        """Shape of the source images that an exported generator takes; None for sizes
+        that it leaves open.
+        """
         return self.source_shape
 
     def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
@@ -170,6 +217,9 @@ class ImageToImage(GAN):
         return keras.layers.Rescaling(high - low, low, dtype="float32")(images)
 
     def get_config(self):
-        config = super().get_config() | {"source_shape": self.source_shape, "source_range": self.source_range}
+        config = super().get_config() | {
+            "source_shape": self.source_shape,
+            "source_range": self.source_range,
+        }
         del config["latent_dim"], config["prior"]
         return config

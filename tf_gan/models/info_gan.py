@@ -12,33 +12,44 @@ from tf_gan.training.rng import Stream
 
 @keras.saving.register_keras_serializable("tf_gan")
 class InfoGAN(GAN):
-    """A GAN that learns what to call things: a part of its latents, the codes c, can be read off its images.
+    """A GAN that learns what to call things: a part of its latents, the codes c, can be
+    read off its images.
 
-    min_{G, Q} max_D V(D, G) - lambda L_I(G, Q),  L_I = E[log Q(c|x)] + H(c) <= I(c; G(z, c)),  x = G(z, c)
+    min_{G, Q} max_D V(D, G) - lambda L_I(G, Q),  L_I = E[log Q(c|x)] + H(c) <= I(c;
+    G(z, c)),  x = G(z, c)
 
-    Q shares D's layers and is a second output of D. Chen et al., InfoGAN: Interpretable Representation Learning by Information Maximizing
-    Generative Adversarial Nets (2016), https://arxiv.org/abs/1606.03657. As in the authors' code (openai/InfoGAN), both sides descend -lambda L_I
-    on their fakes: D's step moves D and Q, G's step moves G.
+    Q shares D's layers and is a second output of D. Chen et al., InfoGAN: Interpretable
+    Representation Learning by Information Maximizing Generative Adversarial Nets
+    (2016), https://arxiv.org/abs/1606.03657. As in the authors' code (openai/InfoGAN),
+    both sides descend -lambda L_I on their fakes: D's step moves D and Q, G's step
+    moves G.
 
-    A latent vector is the noise, then the categorical codes, each one-hot and with equal probabilities, then the continuous codes, U(-1, 1).
-    Q of a categorical code is a softmax, Q of a continuous one a Gaussian of variance 1 around D's output, as in the authors' run on MNIST.
+    A latent vector is the noise, then the categorical codes, each one-hot and with
+    equal probabilities, then the continuous codes, U(-1, 1). Q of a categorical code is
+    a softmax, Q of a continuous one a Gaussian of variance 1 around D's output, as in
+    the authors' run on MNIST.
 
-    Logs beside those of `GAN`, on G's fakes and in nats, summed over the codes of a kind: `categorical_information`, at most log K for a code with K
-    categories; `continuous_information`, where the fixed variance sets a limit of log 2 - log(2 pi) / 2 = -0.226 for each code.
+    Logs beside those of `GAN`, on G's fakes and in nats, summed over the codes of a
+    kind: `categorical_information`, at most log K for a code with K categories;
+    `continuous_information`, where the fixed variance sets a limit of log 2 - log(2 pi)
+    / 2 = -0.226 for each code.
 
     Args:
         generator: As in `GAN`.
-        discriminator: Keras model from images to `[logits, code outputs]`; the second of shape `(B, sum(categorical) + continuous)`: logits of the
-            categories of all categorical codes, then means of the continuous ones.
+        discriminator: Keras model from images to `[logits, code outputs]`; the second
+            of shape `(B, sum(categorical) + continuous)`: logits of the categories of
+            all categorical codes, then means of the continuous ones.
         latent_dim: Length of the latent vector, codes included.
         categorical: Number of categories of each categorical code, each >= 2.
         continuous: Number of continuous codes, >= 0.
         categorical_weight: lambda for the categorical codes, >= 0.
-        continuous_weight: lambda for the continuous codes, >= 0. The paper takes a smaller one for them.
+        continuous_weight: lambda for the continuous codes, >= 0. The paper takes a
+            smaller one for them.
         **kwargs: As in `GAN`. The prior is that of the noise.
 
     Raises:
-        ValueError: if there are no codes, they do not go into `latent_dim`, or the networks do not fit.
+        ValueError: if there are no codes, they do not go into `latent_dim`, or the
+            networks do not fit.
     """
 
     def __init__(
@@ -53,21 +64,34 @@ class InfoGAN(GAN):
         continuous_weight: float = 0.1,
         **kwargs,
     ):
-        categorical = tuple(categorical) if isinstance(categorical, (tuple, list)) else (categorical,)
+        categorical = (
+            tuple(categorical) if isinstance(categorical, (tuple, list)) else (categorical,)
+        )
         if any(not isinstance(size, int) or size < 2 for size in categorical):
             raise ValueError(
-                f"Invalid value for argument `categorical`. Expected numbers of categories, each >= 2. Received: categorical={categorical}"
+                "Invalid value for argument `categorical`. Expected numbers of categories, each >="
+                f" 2. Received: categorical={categorical}"
             )
         if not isinstance(continuous, int) or continuous < 0:
-            raise ValueError(f"Invalid value for argument `continuous`. Expected an integer >= 0. Received: continuous={continuous!r}")
-        for name, weight in (("categorical_weight", categorical_weight), ("continuous_weight", continuous_weight)):
+            raise ValueError(
+                "Invalid value for argument `continuous`. Expected an integer >= 0. Received:"
+                f" continuous={continuous!r}"
+            )
+        for name, weight in (
+            ("categorical_weight", categorical_weight),
+            ("continuous_weight", continuous_weight),
+        ):
             if not isinstance(weight, (int, float)) or not weight >= 0:
-                raise ValueError(f"Invalid value for argument `{name}`. Expected a number >= 0. Received: {name}={weight}")
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
+                    f" {name}={weight}"
+                )
         code_dim = sum(categorical) + continuous
         if not isinstance(latent_dim, int) or not 1 <= code_dim <= latent_dim:
             raise ValueError(
-                f"The codes are a part of the latent vector: expected from 1 to latent_dim={latent_dim} numbers for them. "
-                f"Received: {code_dim}, of categorical={categorical} and continuous={continuous}"
+                "The codes are a part of the latent vector: expected from 1 to"
+                f" latent_dim={latent_dim} numbers for them. Received: {code_dim}, of"
+                f" categorical={categorical} and continuous={continuous}"
             )
         self.categorical, self.continuous, self.code_dim = categorical, continuous, code_dim
         self.categorical_weight, self.continuous_weight = categorical_weight, continuous_weight
@@ -77,15 +101,19 @@ class InfoGAN(GAN):
         super()._check_outputs(logits)
         if further:
             check_is_linear(self.discriminator, 1, "outputs for the codes")
+        shapes = ", ".join(str(tuple(output.shape)) for output in further)
         if [tuple(output.shape) for output in further] != [(None, self.code_dim)]:
             raise ValueError(
-                f"InfoGAN's discriminator has one output beside the logits, for the codes: expected shape {(None, self.code_dim)} for "
+                "InfoGAN's discriminator has one output beside the logits, for the codes: expected"
+                f" shape {(None, self.code_dim)} for "
                 f"categorical={self.categorical} and continuous={self.continuous}. "
-                f"Received: {', '.join(str(tuple(output.shape)) for output in further) or 'no further output'}"
+                f"Received: {shapes or 'no further output'}"
             )
 
     def _term_names(self):
-        return super()._term_names() + tuple(self.information(tf.zeros([1, self.code_dim]), tf.zeros([1, self.code_dim])))
+        return super()._term_names() + tuple(
+            self.information(tf.zeros([1, self.code_dim]), tf.zeros([1, self.code_dim]))
+        )
 
     # === The codes ===
 
@@ -93,7 +121,9 @@ class InfoGAN(GAN):
         """Draws noise and codes: `(n, latent_dim)`."""
         parts = [super().sample_latents(n, random)[:, : self.latent_dim - self.code_dim]]
         for number, size in enumerate(self.categorical):
-            category = tf.minimum(tf.cast(random.fold(1 + number).uniform([n]) * size, tf.int32), size - 1)
+            category = tf.minimum(
+                tf.cast(random.fold(1 + number).uniform([n]) * size, tf.int32), size - 1
+            )
             parts.append(tf.one_hot(category, size))
         if self.continuous:
             parts.append(random.fold(0).uniform([n, self.continuous], -1.0, 1.0))
@@ -104,30 +134,47 @@ class InfoGAN(GAN):
 
         Args:
             latents: Array of shape `(n, latent_dim)`.
-            categories: Integers of shape `(n,)`, or one for all, for the first categorical code; None leaves it.
-            continuous: `{number of a continuous code: values}`, values of shape `(n,)`, or one for all; None leaves them.
+            categories: Integers of shape `(n,)`, or one for all, for the first
+                categorical code; None leaves it.
+            continuous: `{number of a continuous code: values}`, values of shape `(n,)`,
+                or one for all; None leaves them.
 
         Raises:
-            ValueError: for latents of another width, or categories or codes that the game does not have.
+            ValueError: for latents of another width, or categories or codes that the
+                game does not have.
         """
         latents = np.array(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}")
+            raise ValueError(
+                f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}"
+            )
         sizes = self.categorical[:1] or (0,)
-        if categories is not None and not (np.asarray(categories) >= 0).all() & (np.asarray(categories) < sizes[0]).all():
-            raise ValueError(f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical}. Received: {categories}")
+        if (
+            categories is not None
+            and not (np.asarray(categories) >= 0).all() & (np.asarray(categories) < sizes[0]).all()
+        ):
+            raise ValueError(
+                f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical}."
+                f" Received: {categories}"
+            )
         if not set(continuous or {}) <= set(range(self.continuous)):
-            raise ValueError(f"Expected numbers of continuous codes out of {list(range(self.continuous))}. Received: {sorted(continuous)}")
+            raise ValueError(
+                f"Expected numbers of continuous codes out of {list(range(self.continuous))}."
+                f" Received: {sorted(continuous)}"
+            )
         start = self.latent_dim - self.code_dim
         if categories is not None:
             size = self.categorical[0]
-            latents[:, start : start + size] = np.eye(size, dtype=np.float32)[np.asarray(categories)]
+            latents[:, start : start + size] = np.eye(size, dtype=np.float32)[
+                np.asarray(categories)
+            ]
         for number, values in (continuous or {}).items():
             latents[:, self.latent_dim - self.continuous + number] = values
         return latents
 
     def information(self, outputs: tf.Tensor, codes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns the lower bounds L_I of the kinds of codes that there are, in nats, by their log names.
+        """Returns the lower bounds L_I of the kinds of codes that there are, in nats,
+        by their log names.
 
         Args:
             outputs: What Q says, shape `(B, code_dim)`.
@@ -136,25 +183,42 @@ class InfoGAN(GAN):
         bounds = {}
         if self.categorical:
             sizes = [*self.categorical, self.continuous]
-            pairs = list(zip(tf.split(codes, sizes, axis=1), tf.split(outputs, sizes, axis=1), strict=True))[:-1]
-            log_q = tf.add_n([-tf.nn.softmax_cross_entropy_with_logits(labels=code, logits=output) for code, output in pairs])
-            bounds["categorical_information"] = tf.reduce_mean(log_q) + sum(math.log(size) for size in self.categorical)
+            pairs = list(
+                zip(tf.split(codes, sizes, axis=1), tf.split(outputs, sizes, axis=1), strict=True)
+            )[:-1]
+            log_q = tf.add_n(
+                [
+                    -tf.nn.softmax_cross_entropy_with_logits(labels=code, logits=output)
+                    for code, output in pairs
+                ]
+            )
+            bounds["categorical_information"] = tf.reduce_mean(log_q) + sum(
+                math.log(size) for size in self.categorical
+            )
         if self.continuous:
             errors = tf.square(codes[:, -self.continuous :] - outputs[:, -self.continuous :])
             log_q = -0.5 * tf.reduce_sum(errors + math.log(2 * math.pi), axis=1)
-            bounds["continuous_information"] = tf.reduce_mean(log_q) + self.continuous * math.log(2.0)
+            bounds["continuous_information"] = tf.reduce_mean(log_q) + self.continuous * math.log(
+                2.0
+            )
         return bounds
 
     # === Algorithm 1, with the bound ===
 
     def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True):
-        """As in `GAN`; D's outputs on the fakes are followed by the codes that these were made from."""
+        """As in `GAN`; D's outputs on the fakes are followed by the codes that these
+        were made from.
+        """
         fakes, fake, real = super().play(images, labels, random, needs_real, training)
-        latents = self.sample_latents(fakes.shape[0] or tf.shape(fakes)[0], random.fold(0))  # Those of the fakes: same stream, same draw.
+        # Those of the fakes: same stream, same draw.
+        latents = self.sample_latents(fakes.shape[0] or tf.shape(fakes)[0], random.fold(0))
         return fakes, [*fake, latents[:, -self.code_dim :]], real
 
     def _weighted(self, bounds: dict[str, tf.Tensor]) -> tf.Tensor:
-        weights = {"categorical_information": self.categorical_weight, "continuous_information": self.continuous_weight}
+        weights = {
+            "categorical_information": self.categorical_weight,
+            "continuous_information": self.continuous_weight,
+        }
         return tf.add_n([weights[name] * bound for name, bound in bounds.items()])
 
     def discriminator_terms(self, real, fake, labels):

@@ -10,16 +10,20 @@ from tf_gan.models.translation import Translation
 class Pix2Pix(Translation):
     """A GAN that learns from pairs to make an image y of a source x.
 
-    G descends L_G(D(x, G(x))) + lambda E[|y - G(x)|], the mean over the pixels; D tells pairs (x, y) from pairs (x, G(x)).
+    G descends L_G(D(x, G(x))) + lambda E[|y - G(x)|], the mean over the pixels; D tells
+    pairs (x, y) from pairs (x, G(x)).
 
-    Isola et al., Image-to-Image Translation with Conditional Adversarial Networks (2017), https://arxiv.org/abs/1611.07004. As in the paper, G's only
-    noise is dropout. The paper leaves it on when G is used; here a trained G is a function of its source, as in all games.
+    Isola et al., Image-to-Image Translation with Conditional Adversarial Networks
+    (2017), https://arxiv.org/abs/1611.07004. As in the paper, G's only noise is
+    dropout. The paper leaves it on when G is used; here a trained G is a function of
+    its source, as in all games.
 
     Logs beside those of `GAN`: `l1`, E[|y - G(x)|] in the units of `data_range`.
 
     Args:
         generator: Keras model from sources `(B, H, W, C')` to images `(B, H, W, C)`.
-        discriminator: Keras model from `[images, sources]` to logits, `(B, H', W', 1)` for patches or `(B, 1)`.
+        discriminator: Keras model from `[images, sources]` to logits, `(B, H', W', 1)`
+            for patches or `(B, 1)`.
         l1_weight: lambda, >= 0; the paper's is 100.
         **kwargs: As in `ImageToImage`.
 
@@ -29,7 +33,10 @@ class Pix2Pix(Translation):
     Example:
 
     ```python
-    game = tf_gan.Pix2Pix(pix2pix.build_generator((256, 256, 3)), pix2pix.build_discriminator((256, 256, 3)))
+    game = tf_gan.Pix2Pix(
+        pix2pix.build_generator((256, 256, 3)),
+        pix2pix.build_discriminator((256, 256, 3)),
+    )
     game.compile()
     game.fit(sources, images, batch_size=1, epochs=200)
     game.translate(sources)
@@ -38,9 +45,19 @@ class Pix2Pix(Translation):
 
     log_names = (*Translation.log_names, "l1")
 
-    def __init__(self, generator: keras.Model, discriminator: keras.Model, *, l1_weight: float = 100.0, **kwargs):
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        l1_weight: float = 100.0,
+        **kwargs,
+    ):
         if not l1_weight >= 0:
-            raise ValueError(f"Invalid value for argument `l1_weight`. Expected a number >= 0. Received: l1_weight={l1_weight}")
+            raise ValueError(
+                "Invalid value for argument `l1_weight`. Expected a number >= 0. Received:"
+                f" l1_weight={l1_weight}"
+            )
         self.l1_weight = l1_weight
         super().__init__(generator, discriminator, **kwargs)
 
@@ -48,7 +65,9 @@ class Pix2Pix(Translation):
         return [images, labels]
 
     def play(self, images, labels, random, needs_real=True, training=True):
-        """As in `GAN`; D's outputs on the fakes are followed by their mean distance from the images."""
+        """As in `GAN`; D's outputs on the fakes are followed by their mean distance
+        from the images.
+        """
         fakes, fake, real = super().play(images, labels, random, needs_real, training)
         return fakes, [*fake, mean_absolute_difference(images, fakes)], real
 

@@ -1,4 +1,6 @@
-"""Semi-supervised GANs: the discriminator is the classifier (Salimans et al., 2016; Odena, 2016)."""
+"""Semi-supervised GANs: the discriminator is the classifier (Salimans et al., 2016;
+Odena, 2016).
+"""
 
 import keras
 import numpy as np
@@ -7,7 +9,10 @@ import tensorflow as tf
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelled
 from tf_gan.export.classifier import Classifier, classify_signature
-from tf_gan.layers.weight_normalization import data_dependent_initialization, weight_normalized_layers
+from tf_gan.layers.weight_normalization import (
+    data_dependent_initialization,
+    weight_normalized_layers,
+)
 from tf_gan.models.averages import average_of, check_decay
 from tf_gan.models.gan import GAN, check_is_linear
 from tf_gan.penalties import len_batch
@@ -18,37 +23,49 @@ INITIALIZATION = -3  # Folded into the seed where a training step folds in its n
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SemiSupervisedGAN(GAN):
-    """A GAN that learns to classify from few labels: D has a logit for each of K classes, and real images are those that belong to one of them.
+    """A GAN that learns to classify from few labels: D has a logit for each of K
+    classes, and real images are those that belong to one of them.
 
-    Z(x) = sum_k exp l_k(x),  D(x) = Z(x) / (Z(x) + 1),  the logit of fakes being fixed at 0
+    Z(x) = sum_k exp l_k(x),  D(x) = Z(x) / (Z(x) + 1),  the logit of fakes being fixed
+    at 0
 
-    D descends L = -E log p(y|x, real) - 1/2 E log D(x) - 1/2 E log(1 - D(G(z))): the first mean is over the labelled images of the minibatch, the
-    second over those without a label (over all, where every label is known). There are half as many fakes as images in a minibatch. G descends
-    feature matching, ||E f(x) - E f(G(z))||^2 / dim f for a hidden layer f of D, or its mean absolute form. Salimans et al., Improved Techniques
-    for Training GANs (2016), https://arxiv.org/abs/1606.03498.
+    D descends L = -E log p(y|x, real) - 1/2 E log D(x) - 1/2 E log(1 - D(G(z))): the
+    first mean is over the labelled images of the minibatch, the second over those
+    without a label (over all, where every label is known). There are half as many fakes
+    as images in a minibatch. G descends feature matching, ||E f(x) - E f(G(z))||^2 /
+    dim f for a hidden layer f of D, or its mean absolute form. Salimans et al.,
+    Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498.
 
-    A discriminator with K + 1 logits, the last one for fakes, is the same game with l_k - l_{K+1} for l_k. With `joint=True` the first term is
-    -E log p(y|x), over all K + 1 classes, and with `feature_matching=None` G descends -E log D(G(z)): together the game of Odena,
-    Semi-Supervised Learning with Generative Adversarial Networks (2016), https://arxiv.org/abs/1606.01583.
+    A discriminator with K + 1 logits, the last one for fakes, is the same game with l_k
+    - l_{K+1} for l_k. With `joint=True` the first term is -E log p(y|x), over all K + 1
+    classes, and with `feature_matching=None` G descends -E log D(G(z)): together the
+    game of Odena, Semi-Supervised Learning with Generative Adversarial Networks (2016),
+    https://arxiv.org/abs/1606.01583.
 
-    Arrays and `Examples` come in minibatches that are half labelled (see `tf_gan.data.HalfLabelled`); in data that come in batches, the
-    label -1 marks images without one. Under several replicas each matches the features of its own share, as BatchNormalization does with its
-    statistics; all other terms are what one device computes, but in data that come in batches: there each replica has the mean over the labelled
-    images of its share.
+    Arrays and `Examples` come in minibatches that are half labelled (see
+    `tf_gan.data.HalfLabelled`); in data that come in batches, the label -1 marks images
+    without one. Under several replicas each matches the features of its own share, as
+    BatchNormalization does with its statistics; all other terms are what one device
+    computes, but in data that come in batches: there each replica has the mean over the
+    labelled images of its share.
 
-    `predict` classifies, by moving averages of D's weights if there are some. The accuracy in the logs of `fit` is that of the network in training,
-    on labelled images; the one of `evaluate` is that of `predict`.
+    `predict` classifies, by moving averages of D's weights if there are some. The
+    accuracy in the logs of `fit` is that of the network in training, on labelled
+    images; the one of `evaluate` is that of `predict`.
 
     Args:
         generator: As in `GAN`.
-        discriminator: Keras model from images `(B, ...)` to class logits, any real values, `(B, K)` or `(B, K + 1)`, or to
-            `[class logits, features]`, the latter of shape `(B, ...)`.
+        discriminator: Keras model from images `(B, ...)` to class logits, any real
+            values, `(B, K)` or `(B, K + 1)`, or to `[class logits, features]`, the
+            latter of shape `(B, ...)`.
         latent_dim: As in `GAN`.
         num_classes: K, >= 2.
-        feature_matching: `"squared"` or `"absolute"`; None for a G that makes D take its images for real ones, without features.
+        feature_matching: `"squared"` or `"absolute"`; None for a G that makes D take
+            its images for real ones, without features.
         joint: Whether the labelled images' loss is over all K + 1 classes.
-        classifier_average: Decay per step of the moving averages of D's weights, such as 0.9999 (the paper's); None for none; it
-            rises to that as in `GAN`, where the paper's averages start at 0.
+        classifier_average: Decay per step of the moving averages of D's weights, such
+            as 0.9999 (the paper's); None for none; it rises to that as in `GAN`, where
+            the paper's averages start at 0.
         prior: As in `GAN`; the paper's is uniform on [0, 1].
         **kwargs: As in `GAN`.
 
@@ -58,15 +75,27 @@ class SemiSupervisedGAN(GAN):
     Example:
 
     ```python
-    gan = tf_gan.SemiSupervisedGAN(generator, discriminator, latent_dim=100, num_classes=10)
+    gan = tf_gan.SemiSupervisedGAN(
+        generator, discriminator, latent_dim=100, num_classes=10
+    )
     gan.initialize(images[:500])  # For weight-normalised layers.
     gan.compile()
-    gan.fit(images, labels, batch_size=200, epochs=300)  # The label -1 for those that are not known.
+    # The label -1 for those that are not known.
+    gan.fit(images, labels, batch_size=200, epochs=300)
     gan.predict(new_images).argmax(axis=1)
     ```
     """
 
-    log_names = ("discriminator_loss", "labelled_loss", "unlabelled_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))", "accuracy")
+    log_names = (
+        "discriminator_loss",
+        "labelled_loss",
+        "unlabelled_loss",
+        "generator_loss",
+        "V(D,G)",
+        "D(x)",
+        "D(G(z))",
+        "accuracy",
+    )
     exported_networks = ("generator", "classifier")
 
     def __init__(
@@ -83,15 +112,22 @@ class SemiSupervisedGAN(GAN):
         **kwargs,
     ):
         if not isinstance(num_classes, int) or num_classes < 2:
-            raise ValueError(f"Invalid value for argument `num_classes`. Expected an integer >= 2. Received: num_classes={num_classes!r}")
+            raise ValueError(
+                "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
+                f" num_classes={num_classes!r}"
+            )
         if feature_matching is not None and feature_matching not in MATCHINGS:
             raise ValueError(
-                f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or None. "
-                f"Received: feature_matching={feature_matching!r}"
+                f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or"
+                f" None. Received: feature_matching={feature_matching!r}"
             )
         check_decay("classifier_average", classifier_average)
         self.classes = num_classes  # Not `num_classes`: the generator takes no labels.
-        self.feature_matching, self.joint, self.classifier_average = feature_matching, joint, classifier_average
+        self.feature_matching, self.joint, self.classifier_average = (
+            feature_matching,
+            joint,
+            classifier_average,
+        )
         super().__init__(generator, discriminator, latent_dim, prior=prior, **kwargs)
         self.average_discriminator = None
         if classifier_average is not None:
@@ -101,23 +137,28 @@ class SemiSupervisedGAN(GAN):
         k = self.classes
         if tuple(class_logits.shape) not in ((None, k), (None, k + 1)):
             raise ValueError(
-                f"Expected class logits of shape (None, {k}), for num_classes={k}, or (None, {k + 1}), with one for fakes. "
-                f"Received: {tuple(class_logits.shape)}"
+                f"Expected class logits of shape (None, {k}), for num_classes={k}, or (None,"
+                f" {k + 1}), with one for fakes. Received: {tuple(class_logits.shape)}"
             )
         if self.feature_matching is not None and len(further) != 1:
             raise ValueError(
-                f"Feature matching compares a hidden layer of the discriminator: expected one that returns [class logits, features], or "
-                f"feature_matching=None. Received: one with {1 + len(further)} output{'s' if further else ''}"
+                "Feature matching compares a hidden layer of the discriminator: expected one that"
+                " returns [class logits, features], or feature_matching=None. Received: one with"
+                f" {1 + len(further)} output{'s' if further else ''}"
             )
         check_is_linear(self.discriminator, 0, "class logits")
 
     def averages(self):
         if self.average_discriminator is None:
             return super().averages()
-        return [*super().averages(), (self.average_discriminator, self.discriminator, self.classifier_average)]
+        return [
+            *super().averages(),
+            (self.average_discriminator, self.discriminator, self.classifier_average),
+        ]
 
     def initialize(self, images: np.ndarray) -> None:
-        """Sets the weight-normalised layers of both networks, D's from images and G's from as many latents: see `data_dependent_initialization`.
+        """Sets the weight-normalised layers of both networks, D's from images and G's
+        from as many latents: see `data_dependent_initialization`.
 
         Args:
             images: Some hundreds of images, in `data_range`.
@@ -128,7 +169,9 @@ class SemiSupervisedGAN(GAN):
         images = np.asarray(images)
         self.check_images(images)
         if weight_normalized_layers(self.generator):
-            data_dependent_initialization(self.generator, self.sample_latents(len(images), self.random(INITIALIZATION)))
+            data_dependent_initialization(
+                self.generator, self.sample_latents(len(images), self.random(INITIALIZATION))
+            )
         data_dependent_initialization(self.discriminator, images)
         for average, live, _ in self.averages():
             average.set_weights(live.get_weights())
@@ -144,8 +187,10 @@ class SemiSupervisedGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, without a loss and penalties. Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by
-        default: the authors' Adam has 1e-8 inside the square root. With a small epsilon pixels that are nearly always black drift to white.
+        """Sets how the game is played: as `GAN.compile`, without a loss and penalties.
+        Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by default: the authors'
+        Adam has 1e-8 inside the square root. With a small epsilon pixels that are
+        nearly always black drift to white.
 
         Raises:
             ValueError: as in `GAN.compile`.
@@ -170,46 +215,73 @@ class SemiSupervisedGAN(GAN):
         values = self._check_label_values(labels, n, lowest=-1)
         if not (values >= 0).any():
             raise ValueError(
-                "Expected some images with a label other than -1, in data that come in batches in each of them. Received: none. Images in memory "
-                "come in minibatches that are half labelled, however few the labels are"
+                "Expected some images with a label other than -1, in data that come in batches in"
+                " each of them. Received: none. Images in memory come in minibatches that are half"
+                " labelled, however few the labels are"
             )
 
     def check_evaluation_labels(self, labels, n):
         self._check_label_values(labels, n, lowest=0)
 
     def _check_label_values(self, labels, n: int, lowest: int) -> np.ndarray:
-        """Returns labels as an array, once they are `n` integers from `lowest` to K - 1."""
+        """Returns labels as an array, once they are `n` integers from `lowest` to K -
+        1.
+        """
         if labels is None:
             raise ValueError(
-                f"This game has {self.classes} classes: expected labels beside the images, for training -1 where they are not known. Received: none"
+                f"This game has {self.classes} classes: expected labels beside the images, for"
+                " training -1 where they are not known. Received: none"
             )
         values = np.asarray(labels)
         if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
-            raise ValueError(f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape {values.shape}")
+            raise ValueError(
+                f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
+                f" {values.shape}"
+            )
         if n and not lowest <= values.min() <= values.max() < self.classes:
             unknown = ", or -1 where they are not known" if lowest < 0 else ""
-            raise ValueError(f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from {values.min()} to {values.max()}")
+            raise ValueError(
+                f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from"
+                f" {values.min()} to {values.max()}"
+            )
         return values
 
     # === The two sides ===
 
     def fake_inputs(self, images, labels, random):
-        return self.generator_inputs(self.sample_latents(half(len_batch(images)), random.fold(0)), labels)
+        return self.generator_inputs(
+            self.sample_latents(half(len_batch(images)), random.fold(0)), labels
+        )
 
     def log_z(self, class_logits: tf.Tensor) -> tf.Tensor:
-        """Returns log Z, the logit of D(x), `(B,)`; of K + 1 logits log sum_k exp(l_k - l_{K+1})."""
+        """Returns log Z, the logit of D(x), `(B,)`; of K + 1 logits log sum_k exp(l_k -
+        l_{K+1}).
+        """
         log_z = tf.reduce_logsumexp(class_logits[:, : self.classes], axis=1)
-        return log_z if class_logits.shape[1] == self.classes else log_z - class_logits[:, self.classes]
+        return (
+            log_z
+            if class_logits.shape[1] == self.classes
+            else log_z - class_logits[:, self.classes]
+        )
 
     def discriminator_terms(self, real, fake, labels):
-        """Returns L_labelled + L_unlabelled from `[class logits, features]` of real images and fakes, and the logs."""
+        """Returns L_labelled + L_unlabelled from `[class logits, features]` of real
+        images and fakes, and the logs.
+        """
         log_z, fake_log_z = self.log_z(real[0]), self.log_z(fake[0])
         labelled, unlabelled = labels >= 0, without_label(labels)
         class_logits = real[0][:, : self.classes]
-        errors = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.maximum(labels, 0), logits=class_logits)
-        labelled_loss = mean_where(labelled, errors + tf.nn.softplus(-log_z) if self.joint else errors)
+        errors = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.maximum(labels, 0), logits=class_logits
+        )
+        labelled_loss = mean_where(
+            labelled, errors + tf.nn.softplus(-log_z) if self.joint else errors
+        )
         # E log D(x) and E log(1 - D(G(z))).
-        log_real, log_fake = -mean_where(unlabelled, tf.nn.softplus(-log_z)), -tf.reduce_mean(tf.nn.softplus(fake_log_z))
+        log_real, log_fake = (
+            -mean_where(unlabelled, tf.nn.softplus(-log_z)),
+            -tf.reduce_mean(tf.nn.softplus(fake_log_z)),
+        )
         unlabelled_loss = -0.5 * (log_real + log_fake)
         loss = labelled_loss + unlabelled_loss
         return loss, {
@@ -223,10 +295,13 @@ class SemiSupervisedGAN(GAN):
         }
 
     def generator_loss(self, images, labels, random):
-        fake = self.outputs(self.generator(self.fake_inputs(images, labels, random), training=True), labels)
+        fake = self.outputs(
+            self.generator(self.fake_inputs(images, labels, random), training=True), labels
+        )
         if self.feature_matching is None:
             return self.generator_terms([None], fake, labels)
-        # As many images as fakes, those without a label first: labelled ones would only be left out of the mean.
+        # As many images as fakes, those without a label first: labelled ones would only
+        # be left out of the mean.
         chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[: half(len_batch(images))]
         labels = tf.gather(labels, chosen)
         return self.generator_terms(self.outputs(tf.gather(images, chosen), labels), fake, labels)
@@ -235,19 +310,31 @@ class SemiSupervisedGAN(GAN):
         if self.feature_matching is None:
             loss = tf.reduce_mean(tf.nn.softplus(-self.log_z(fake[0])))
         else:
-            difference = mean_where(without_label(labels), real[1]) - tf.reduce_mean(fake[1], axis=0)
-            loss = tf.reduce_mean(tf.square(difference) if self.feature_matching == "squared" else tf.abs(difference))
+            difference = mean_where(without_label(labels), real[1]) - tf.reduce_mean(
+                fake[1], axis=0
+            )
+            loss = tf.reduce_mean(
+                tf.square(difference) if self.feature_matching == "squared" else tf.abs(difference)
+            )
         return loss, {"generator_loss": loss}
 
     def evaluation_logs(self, images, labels, random):
         logs = super().evaluation_logs(images, labels, random)
-        return logs | {"accuracy": tf.reduce_mean(tf.cast(right(self.probabilities(images), labels), tf.float32))}
+        return logs | {
+            "accuracy": tf.reduce_mean(
+                tf.cast(right(self.probabilities(images), labels), tf.float32)
+            )
+        }
 
     # === The classifier ===
 
     def probabilities(self, images) -> tf.Tensor:
-        """Returns p(y|x, real) of images, by the averaged weights if there are some: float32 of shape `(n, num_classes)`."""
-        network = self.discriminator if self.average_discriminator is None else self.average_discriminator
+        """Returns p(y|x, real) of images, by the averaged weights if there are some:
+        float32 of shape `(n, num_classes)`.
+        """
+        network = (
+            self.discriminator if self.average_discriminator is None else self.average_discriminator
+        )
         class_logits = keras.tree.flatten(network(images, training=False))[0]
         return keras.ops.softmax(keras.ops.cast(class_logits[:, : self.classes], "float32"))
 
@@ -267,13 +354,24 @@ class SemiSupervisedGAN(GAN):
         images = np.asarray(images)
         self.check_images(images)
         if getattr(self, "_classify_function", None) is None:
-            self._classify_function = tf.function(lambda x: self.probabilities(x), reduce_retracing=True)
+            self._classify_function = tf.function(
+                lambda x: self.probabilities(x), reduce_retracing=True
+            )
         starts = range(0, len(images), batch_size)
-        parts = [self._classify_function(tf.constant(images[start : start + batch_size], tf.float32)).numpy() for start in starts]
+        parts = [
+            self._classify_function(
+                tf.constant(images[start : start + batch_size], tf.float32)
+            ).numpy()
+            for start in starts
+        ]
         return np.concatenate([np.zeros((0, self.classes), np.float32), *parts])
 
-    def predict(self, x: np.ndarray | Examples, batch_size: int | None = None, **kwargs) -> np.ndarray:
-        """Returns `classify(x)`, under the name that classifiers have in Keras; `verbose` and other arguments change nothing."""
+    def predict(
+        self, x: np.ndarray | Examples, batch_size: int | None = None, **kwargs
+    ) -> np.ndarray:
+        """Returns `classify(x)`, under the name that classifiers have in Keras;
+        `verbose` and other arguments change nothing.
+        """
         return self.classify(x.arrays() if isinstance(x, Examples) else x, batch_size or 256)
 
     # === Export ===
@@ -282,25 +380,39 @@ class SemiSupervisedGAN(GAN):
         return Classifier(self) if network == "classifier" else super().exported(network)
 
     def export_signatures(self, max_batch, jit_compile):
-        return super().export_signatures(max_batch, jit_compile) | {"classify": classify_signature(self, max_batch, jit_compile)}
+        return super().export_signatures(max_batch, jit_compile) | {
+            "classify": classify_signature(self, max_batch, jit_compile)
+        }
 
     # === Saving ===
 
     def get_config(self):
-        own = {"feature_matching": self.feature_matching, "joint": self.joint, "classifier_average": self.classifier_average}
+        own = {
+            "feature_matching": self.feature_matching,
+            "joint": self.joint,
+            "classifier_average": self.classifier_average,
+        }
         return super().get_config() | {"num_classes": self.classes} | own
 
     def get_compile_config(self):
-        return {name: value for name, value in super().get_compile_config().items() if name not in ("loss", "penalties")}
+        return {
+            name: value
+            for name, value in super().get_compile_config().items()
+            if name not in ("loss", "penalties")
+        }
 
 
 def half(count):
-    """Returns how many fakes stand beside a minibatch of `count` images, an integer or a scalar tensor."""
+    """Returns how many fakes stand beside a minibatch of `count` images, an integer or
+    a scalar tensor.
+    """
     return max(1, count // 2) if isinstance(count, int) else tf.maximum(1, count // 2)
 
 
 def without_label(labels: tf.Tensor) -> tf.Tensor:
-    """Returns which images of a minibatch have the label -1; where none has, all of them."""
+    """Returns which images of a minibatch have the label -1; where none has, all of
+    them.
+    """
     unlabelled = labels < 0
     return unlabelled | ~tf.reduce_any(unlabelled)
 

@@ -10,38 +10,46 @@ from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.training.rng import Stream
 
-CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}  # What the content loss compares: a layer of VGG19.
+# What the content loss compares: a layer of VGG19.
+CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}
 VGG_SCALE = 1 / 12.75  # Of the features, which brings their loss to the size of the pixels'.
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SRGAN(ImageToImage):
-    """Super-resolution: G enlarges small images, and D tells what it makes from large ones.
+    """Super-resolution: G enlarges small images, and D tells what it makes from large
+    ones.
 
-    G descends content + adversarial_weight E[-log D(G(s))], where s is the large image x, made small: bicubic and antialiased, as MATLAB does it. The
-    content loss is the mean squared difference of x and G(s), or of their features phi_{i,j} of VGG19, times 1/12.75 (after the j-th convolution
-    before the i-th pooling).
+    G descends content + adversarial_weight E[-log D(G(s))], where s is the large image
+    x, made small: bicubic and antialiased, as MATLAB does it. The content loss is the
+    mean squared difference of x and G(s), or of their features phi_{i,j} of VGG19,
+    times 1/12.75 (after the j-th convolution before the i-th pooling).
 
-    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network (2017), https://arxiv.org/abs/1609.04802. The
-    paper starts from a generator that was trained by the pixels alone, which is `SRResNet`.
+    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative
+    Adversarial Network (2017), https://arxiv.org/abs/1609.04802. The paper starts from
+    a generator that was trained by the pixels alone, which is `SRResNet`.
 
     Logs beside those of `GAN`: `content_loss`, `adversarial_loss`.
 
     Args:
-        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`, to images in `data_range`, each side a whole number of times
-            as large.
+        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`,
+            to images in `data_range`, each side a whole number of times as large.
         discriminator: As in `GAN`, on large images.
-        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of the scale.
+        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of
+            the scale.
         content: `"pixels"`, `"vgg22"` or `"vgg54"`: what the content loss compares.
-        vgg19_weights: File with the weights of VGG19, for the latter two; read when training starts.
+        vgg19_weights: File with the weights of VGG19, for the latter two; read when
+            training starts.
         vgg19_sha256: Checksum of that file, if it is not Keras' own.
         adversarial_weight: Weight of the adversarial loss, >= 0.
-        total_variation_weight: Weight of the sum of the absolute differences of neighbouring pixels, >= 0.
+        total_variation_weight: Weight of the sum of the absolute differences of
+            neighbouring pixels, >= 0.
         data_range: `(low, high)` of the large images.
         **kwargs: `moving_average` and `seed`, as in `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit each other or the images, or for values out of range.
+        ValueError: if the networks do not fit each other or the images, or for values
+            out of range.
     """
 
     log_names = (*ImageToImage.log_names, "content_loss", "adversarial_loss")
@@ -61,24 +69,46 @@ class SRGAN(ImageToImage):
         **kwargs,
     ):
         if content not in CONTENTS:
-            raise ValueError(f"Invalid value for argument `content`. Expected one of {list(CONTENTS)}. Received: content={content!r}")
-        for name, weight in (("adversarial_weight", adversarial_weight), ("total_variation_weight", total_variation_weight)):
+            raise ValueError(
+                f"Invalid value for argument `content`. Expected one of {list(CONTENTS)}. Received:"
+                f" content={content!r}"
+            )
+        for name, weight in (
+            ("adversarial_weight", adversarial_weight),
+            ("total_variation_weight", total_variation_weight),
+        ):
             if weight < 0:
-                raise ValueError(f"Invalid value for argument `{name}`. Expected a number >= 0. Received: {name}={weight}")
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
+                    f" {name}={weight}"
+                )
         if CONTENTS[content] and image_shape[-1] != 3:
-            raise ValueError(f"VGG19 takes RGB images: expected three channels for content={content!r}. Received: image_shape={tuple(image_shape)}")
+            raise ValueError(
+                f"VGG19 takes RGB images: expected three channels for content={content!r}."
+                f" Received: image_shape={tuple(image_shape)}"
+            )
         self.content, self.vgg19_weights, self.vgg19_sha256 = content, vgg19_weights, vgg19_sha256
-        self.adversarial_weight, self.total_variation_weight = adversarial_weight, total_variation_weight
+        self.adversarial_weight, self.total_variation_weight = (
+            adversarial_weight,
+            total_variation_weight,
+        )
         self._features = None
         self.scale = scale_of(generator)
         height, width, channels = image_shape
         if height % self.scale or width % self.scale:
             raise ValueError(
-                f"The generator makes images {self.scale} times as large: expected a height and width that are multiples of it. "
-                f"Received: image_shape={tuple(image_shape)}"
+                f"The generator makes images {self.scale} times as large: expected a height and"
+                f" width that are multiples of it. Received: image_shape={tuple(image_shape)}"
             )
         small = (height // self.scale, width // self.scale, channels)
-        super().__init__(generator, discriminator, source_shape=small, source_range=(0.0, 1.0), data_range=data_range, **kwargs)
+        super().__init__(
+            generator,
+            discriminator,
+            source_shape=small,
+            source_range=(0.0, 1.0),
+            data_range=data_range,
+            **kwargs,
+        )
 
     def compile(
         self,
@@ -87,8 +117,15 @@ class SRGAN(ImageToImage):
         *args,
         **kwargs,
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, with Adam(1e-4) for both sides by default."""
-        super().compile(generator_optimizer or keras.optimizers.Adam(1e-4), discriminator_optimizer or keras.optimizers.Adam(1e-4), *args, **kwargs)
+        """Sets how the game is played: as `GAN.compile`, with Adam(1e-4) for both sides
+        by default.
+        """
+        super().compile(
+            generator_optimizer or keras.optimizers.Adam(1e-4),
+            discriminator_optimizer or keras.optimizers.Adam(1e-4),
+            *args,
+            **kwargs,
+        )
 
     def make_train_function(self, force=False):
         self._load_features()
@@ -99,35 +136,50 @@ class SRGAN(ImageToImage):
         return super().make_test_function(force)
 
     def _load_features(self) -> None:
-        # A function, which Keras does not look into: VGG19 is a file of its own, not a part of what is saved.
+        # A function, which Keras does not look into: VGG19 is a file of its own, not a
+        # part of what is saved.
         if CONTENTS[self.content] and self._features is None:
             with self.distribute_strategy.scope():
-                self._features = vgg19(self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256)
+                self._features = vgg19(
+                    self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256
+                )
 
     # === The losses ===
 
     def source(self, images, labels):
-        """Returns the images made small, in [0, 1] and in 256 steps, as a file of them would be."""
+        """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
+        would be.
+        """
         low, high = self.data_range
         small = bicubic.resize(tf.cast(images, tf.float32), *self.source_shape[:2])
         return tf.round(255.0 * tf.clip_by_value((small - low) / (high - low), 0.0, 1.0)) / 255.0
 
     def content_loss(self, images, fakes) -> tf.Tensor:
-        """Returns the mean squared difference of images, or of their features times 1/12.75."""
+        """Returns the mean squared difference of images, or of their features times
+        1/12.75.
+        """
         pair = [tf.cast(each, tf.float32) for each in (images, fakes)]
         if CONTENTS[self.content]:
             low, high = self.data_range
-            pair = [VGG_SCALE * self._features(255.0 * (each - low) / (high - low)) for each in pair]
+            pair = [
+                VGG_SCALE * self._features(255.0 * (each - low) / (high - low)) for each in pair
+            ]
         return tf.reduce_mean(tf.square(pair[0] - pair[1]))
 
     def reconstruction_loss(self, content, fakes) -> tf.Tensor:
-        """Returns the content loss together with the fakes' total variation, if it has a weight."""
+        """Returns the content loss together with the fakes' total variation, if it has
+        a weight.
+        """
         if not self.total_variation_weight:
             return content
-        return content + self.total_variation_weight * tf.reduce_mean(tf.image.total_variation(tf.cast(fakes, tf.float32)))
+        return content + self.total_variation_weight * tf.reduce_mean(
+            tf.image.total_variation(tf.cast(fakes, tf.float32))
+        )
 
     def generator_loss(self, images, labels, random: Stream):
-        _, *played = self.passes(images, labels, random, needs_real=self.adversarial_loss.needs_real_logits)
+        _, *played = self.passes(
+            images, labels, random, needs_real=self.adversarial_loss.needs_real_logits
+        )
         return self.perceptual_terms(images, labels, played)
 
     def perceptual_terms(self, images, labels, played) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
@@ -136,49 +188,83 @@ class SRGAN(ImageToImage):
         adversarial = self.generator_terms(real, fake, labels)[0]
         content = self.content_loss(images, fakes)
         loss = self.reconstruction_loss(content, fakes) + self.adversarial_weight * adversarial
-        return loss, {"generator_loss": loss, "content_loss": content, "adversarial_loss": adversarial}
+        return loss, {
+            "generator_loss": loss,
+            "content_loss": content,
+            "adversarial_loss": adversarial,
+        }
 
     def evaluation_logs(self, images, labels, random: Stream):
         played = self.play(images, labels, random, training=False)
-        return self.discriminator_terms(played[2], played[1], labels)[1] | self.perceptual_terms(images, labels, played)[1]
+        return (
+            self.discriminator_terms(played[2], played[1], labels)[1]
+            | self.perceptual_terms(images, labels, played)[1]
+        )
 
     # === Pictures of any size ===
 
     def upscale(self, images, tile: int = 192):
-        """Returns images, `scale` times as large. Large ones are made in tiles, each with so much around it that no seam can be seen.
+        """Returns images, `scale` times as large. Large ones are made in tiles, each
+        with so much around it that no seam can be seen.
 
         Args:
-            images: An image or a list of them, of any sizes: arrays of shape `(H, W, C)`, uint8 or floats in [0, 1].
+            images: An image or a list of them, of any sizes: arrays of shape `(H, W,
+                C)`, uint8 or floats in [0, 1].
             tile: Height and width of the tiles of the small image, >= 1.
 
         Returns:
-            An array or a list of them, `(scale H, scale W, C)`: uint8 for uint8, else float32 in [0, 1].
+            An array or a list of them, `(scale H, scale W, C)`: uint8 for uint8, else
+            float32 in [0, 1].
 
         Raises:
             ValueError: for other shapes, types or values.
         """
         if not isinstance(tile, int) or tile < 1:
-            raise ValueError(f"Invalid value for argument `tile`. Expected an integer >= 1. Received: tile={tile!r}")
+            raise ValueError(
+                "Invalid value for argument `tile`. Expected an integer >= 1. Received:"
+                f" tile={tile!r}"
+            )
         if isinstance(images, (list, tuple)):
             return [self.upscale(image, tile) for image in images]
         image = np.asarray(images)
         channels = self.image_shape[-1]
         if image.ndim != 3 or image.shape[-1] != channels or not image.size:
-            raise ValueError(f"Expected an image of shape (H, W, {channels}), or a list of them. Received: shape {image.shape}")
+            raise ValueError(
+                f"Expected an image of shape (H, W, {channels}), or a list of them. Received: shape"
+                f" {image.shape}"
+            )
         is_bytes = image.dtype == np.uint8
-        unit = image.astype(np.float32) / np.float32(255.0) if is_bytes else image.astype(np.float32)
-        if (not np.issubdtype(image.dtype, np.floating) and not is_bytes) or not (unit.min() >= 0.0 and unit.max() <= 1.0):  # NaN fails too.
-            raise ValueError(f"Expected uint8 images, or floats in [0, 1]. Received: {image.dtype}, from {image.min()} to {image.max()}")
-        large = np.empty((self.scale * image.shape[0], self.scale * image.shape[1], channels), np.float32)
+        unit = (
+            image.astype(np.float32) / np.float32(255.0) if is_bytes else image.astype(np.float32)
+        )
+        # NaN fails too.
+        if (not np.issubdtype(image.dtype, np.floating) and not is_bytes) or not (
+            unit.min() >= 0.0 and unit.max() <= 1.0
+        ):
+            raise ValueError(
+                f"Expected uint8 images, or floats in [0, 1]. Received: {image.dtype}, from"
+                f" {image.min()} to {image.max()}"
+            )
+        large = np.empty(
+            (self.scale * image.shape[0], self.scale * image.shape[1], channels), np.float32
+        )
         around = receptive_radius(self.generator)
         for top in range(0, image.shape[0], tile):
             for left in range(0, image.shape[1], tile):
                 first = (max(top - around, 0), max(left - around, 0))
                 part = unit[first[0] : top + tile + around, first[1] : left + tile + around]
                 made = self.images_from(part[None])[0]
-                height, width = (self.scale * min(tile, size - start) for size, start in zip(image.shape, (top, left), strict=False))
-                y, x = (self.scale * (start - begin) for start, begin in zip((top, left), first, strict=True))
-                large[self.scale * top :, self.scale * left :][:height, :width] = made[y : y + height, x : x + width]
+                height, width = (
+                    self.scale * min(tile, size - start)
+                    for size, start in zip(image.shape, (top, left), strict=False)
+                )
+                y, x = (
+                    self.scale * (start - begin)
+                    for start, begin in zip((top, left), first, strict=True)
+                )
+                large[self.scale * top :, self.scale * left :][:height, :width] = made[
+                    y : y + height, x : x + width
+                ]
         low, high = self.data_range
         large = np.clip((large - low) / (high - low), 0.0, 1.0)
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
@@ -200,35 +286,53 @@ class SRGAN(ImageToImage):
             "adversarial_weight": self.adversarial_weight,
             "total_variation_weight": self.total_variation_weight,
         }
-        return {name: value for name, value in config.items() if name not in ("source_shape", "source_range")}
+        return {
+            name: value
+            for name, value in config.items()
+            if name not in ("source_shape", "source_range")
+        }
 
 
 def scale_of(generator: keras.Model) -> int:
     """Returns how many times as large a generator makes images.
 
     Raises:
-        ValueError: if it does not take images of any size, or does not enlarge them by a whole number.
+        ValueError: if it does not take images of any size, or does not enlarge them by
+            a whole number.
     """
-    expected = "Expected a generator from images of any height and width to images a whole number of times as large"
+    expected = (
+        "Expected a generator from images of any height and width to images a whole number of times"
+        " as large"
+    )
     shape = getattr(generator, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[1:3] != (None, None):
         raise ValueError(f"{expected}. Received: one that takes shape {shape}")
-    sizes = [tuple(generator.compute_output_shape((1, size, size + 1, shape[-1])))[1:3] for size in (8, 16)]
+    sizes = [
+        tuple(generator.compute_output_shape((1, size, size + 1, shape[-1])))[1:3]
+        for size in (8, 16)
+    ]
     scale = (sizes[0][0] or 0) // 8
     if scale < 1 or sizes != [(scale * size, scale * (size + 1)) for size in (8, 16)]:
-        raise ValueError(f"{expected}. Received: one that makes {sizes[0]} pixels of 8 x 9, and {sizes[1]} of 16 x 17")
+        raise ValueError(
+            f"{expected}. Received: one that makes {sizes[0]} pixels of 8 x 9, and {sizes[1]} of 16"
+            " x 17"
+        )
     return scale
 
 
 def receptive_radius(generator: keras.Model) -> int:
-    """Returns how many pixels of the small image, beyond its own, a pixel of the large one can depend on, by the kernels of the layers.
+    """Returns how many pixels of the small image, beyond its own, a pixel of the large
+    one can depend on, by the kernels of the layers.
 
-    After a `PixelShuffle` a kernel reaches less far on the small image; other layers that enlarge are not looked at, which gives more than is needed.
+    After a `PixelShuffle` a kernel reaches less far on the small image; other layers
+    that enlarge are not looked at, which gives more than is needed.
     """
     radius, size = 0.0, 1
     for layer in generator._flatten_layers(include_self=False):
         if isinstance(layer, PixelShuffle):
             size *= layer.factor
-        kernel = getattr(layer, "kernel_size", (3, 3) if isinstance(layer, UpsampleConv2D) else (1, 1))
+        kernel = getattr(
+            layer, "kernel_size", (3, 3) if isinstance(layer, UpsampleConv2D) else (1, 1)
+        )
         radius += max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
     return int(np.ceil(radius))

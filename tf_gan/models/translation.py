@@ -11,12 +11,15 @@ from tf_gan.models.image_to_image import ImageToImage
 
 
 class Translation(ImageToImage):
-    """Base class of the games from a domain A to a domain B: sources stand beside the images in the data, where other games have labels.
+    """Base class of the games from a domain A to a domain B: sources stand beside the
+    images in the data, where other games have labels.
 
-    `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what is Keras' habit, `(x, y)`: sources x and the images y to make
-    of them. Inside, and in the batches of `tf_gan.data.ImagePairs`, the images come first.
+    `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what
+    is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and
+    in the batches of `tf_gan.data.ImagePairs`, the images come first.
 
-    To be implemented by subclasses: the terms of the losses, and `paired`: whether each source belongs to an image.
+    To be implemented by subclasses: the terms of the losses, and `paired`: whether each
+    source belongs to an image.
     """
 
     paired = True
@@ -31,8 +34,9 @@ class Translation(ImageToImage):
         name = type(self).__name__
         if sources is None:
             raise ValueError(
-                f"A {name} translates images: expected source images beside those to make, `fit(sources, images)`, `tf_gan.data.ImagePairs` or "
-                "batches (sources, images); in a config data such as image_pairs. Received: images alone"
+                f"A {name} translates images: expected source images beside those to make,"
+                " `fit(sources, images)`, `tf_gan.data.ImagePairs` or batches (sources, images);"
+                " in a config data such as image_pairs. Received: images alone"
             )
         try:
             adapter.check_images(sources, self.source_range, self.source_shape)
@@ -43,43 +47,69 @@ class Translation(ImageToImage):
         """Trains as `GAN.fit` does.
 
         Args:
-            x: Sources, an array in `source_range` of shape `(N, *source_shape)`; or `tf_gan.data.ImagePairs`; or a `tf.data.Dataset`, a
+            x: Sources, an array in `source_range` of shape `(N, *source_shape)`; or
+                `tf_gan.data.ImagePairs`; or a `tf.data.Dataset`, a
                 `keras.utils.PyDataset` or a generator of batches `(sources, images)`.
-            y: Images beside an array of sources, in `data_range`; without pairs their number may be another one.
+            y: Images beside an array of sources, in `data_range`; without pairs their
+                number may be another one.
             *args: As in `GAN.fit`.
             **kwargs: The same.
 
         Raises:
-            ValueError: as in `GAN.fit`, and for sources that are missing, or do not fit.
+            ValueError: as in `GAN.fit`, and for sources that are missing, or do not
+                fit.
         """
         if isinstance(x, (np.ndarray, tf.Tensor)) and y is not None:
-            x, y = ImagePairs(np.asarray(y), None, None, name="the arrays", sources=np.asarray(x), paired=self.paired), None
+            x, y = (
+                ImagePairs(
+                    np.asarray(y),
+                    None,
+                    None,
+                    name="the arrays",
+                    sources=np.asarray(x),
+                    paired=self.paired,
+                ),
+                None,
+            )
         elif not isinstance(x, (Examples, np.ndarray, tf.Tensor, tf.distribute.DistributedDataset)):
             x = _turned(x)
         if self.paired and isinstance(x, ImagePairs) and not x.paired:
-            raise ValueError(f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not paired; for such see tf_gan.CycleGAN")
+            raise ValueError(
+                f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not"
+                " paired; for such see tf_gan.CycleGAN"
+            )
         if kwargs.get("validation_data") is not None:
             data = kwargs["validation_data"]
-            images, sources = self._evaluated(*(data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)))
+            images, sources = self._evaluated(
+                *(data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None))
+            )
             kwargs["validation_data"] = images if sources is None else (images, sources)
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Returns the means of the logs, as `GAN.evaluate` does, for data as in `fit`; without pairs, of as many as there are of the fewer."""
+        """Returns the means of the logs, as `GAN.evaluate` does, for data as in `fit`;
+        without pairs, of as many as there are of the fewer.
+        """
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = self._evaluated(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
     def train_on_batch(self, x, y=None, *args, **kwargs):
-        """Makes one step, as `keras.Model.train_on_batch` does, on sources x and images y."""
+        """Makes one step, as `keras.Model.train_on_batch` does, on sources x and images
+        y.
+        """
         return super().train_on_batch(y, x, *args, **kwargs)
 
     def test_on_batch(self, x, y=None, *args, **kwargs):
-        """Returns the logs, as `keras.Model.test_on_batch` does, for sources x and images y."""
+        """Returns the logs, as `keras.Model.test_on_batch` does, for sources x and
+        images y.
+        """
         return super().test_on_batch(y, x, *args, **kwargs)
 
     def _evaluated(self, x, y):
-        """Returns what `GAN.evaluate` takes for sources x and images y, or other data as in `fit`."""
+        """Returns what `GAN.evaluate` takes for sources x and images y, or other data
+        as in `fit`.
+        """
         if isinstance(x, ImagePairs):
             x, y = x.source_arrays(), x.arrays()
         elif not isinstance(x, (np.ndarray, tf.Tensor, Examples)):
@@ -87,13 +117,18 @@ class Translation(ImageToImage):
         if y is None:
             return x, None  # Refused where the sources are checked.
         if self.paired and len(x) != len(y):
-            raise ValueError(f"A {type(self).__name__} compares pairs: expected as many sources as images. Received: {len(x)} and {len(y)}")
+            raise ValueError(
+                f"A {type(self).__name__} compares pairs: expected as many sources as images."
+                f" Received: {len(x)} and {len(y)}"
+            )
         count = min(len(x), len(y))
         return y[:count], x[:count]
 
 
 def _turned(data):
-    """Returns data of batches `(images, sources)` for data whose batches are `(sources, images)`; others are refused where they are checked."""
+    """Returns data of batches `(images, sources)` for data whose batches are `(sources,
+    images)`; others are refused where they are checked.
+    """
     if isinstance(data, tf.data.Dataset):
         pairs = isinstance(data.element_spec, tuple) and len(data.element_spec) == 2
         return data.map(lambda sources, images: (images, sources)) if pairs else data
@@ -108,7 +143,11 @@ def _turned_batch(batch):
 
 class _Turned(keras.utils.PyDataset):
     def __init__(self, data: keras.utils.PyDataset):
-        super().__init__(workers=data.workers, use_multiprocessing=data.use_multiprocessing, max_queue_size=data.max_queue_size)
+        super().__init__(
+            workers=data.workers,
+            use_multiprocessing=data.use_multiprocessing,
+            max_queue_size=data.max_queue_size,
+        )
         self.data = data
 
     @property

@@ -1,4 +1,6 @@
-"""The variational auto-encoder (Kingma and Welling, 2013), to stand beside the adversarial games."""
+"""The variational auto-encoder (Kingma and Welling, 2013), to stand beside the
+adversarial games.
+"""
 
 import keras
 import tensorflow as tf
@@ -12,32 +14,44 @@ from tf_gan.training.rng import Stream
 
 @keras.saving.register_keras_serializable("tf_gan")
 class VAE(Encoding, Game):
-    """An encoder and a decoder that raise a lower bound of the data's log-likelihood. A game with one side.
+    """An encoder and a decoder that raise a lower bound of the data's log-likelihood. A
+    game with one side.
 
-    ELBO(x) = E[log p(x|z)] - KL(q(z|x) || p(z)),  p(z) = N(0, I),  q(z|x) = N(mu(x), sigma(x)^2)
+    ELBO(x) = E[log p(x|z)] - KL(q(z|x) || p(z)),  p(z) = N(0, I),  q(z|x) = N(mu(x),
+    sigma(x)^2)
 
-    with one z = mu + sigma * eps, eps ~ N(0, I), for each image. Kingma and Welling, Auto-Encoding Variational Bayes (2013),
-    https://arxiv.org/abs/1312.6114.
+    with one z = mu + sigma * eps, eps ~ N(0, I), for each image. Kingma and Welling,
+    Auto-Encoding Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
 
-    The decoder is called the generator, as in the other games: it makes the means of p(x|z), and they are what `generate`, pictures,
-    metrics and exports show. Logs, in nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`.
+    The decoder is called the generator, as in the other games: it makes the means of
+    p(x|z), and they are what `generate`, pictures, metrics and exports show. Logs, in
+    nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`.
 
     Args:
-        encoder: Keras model from images `(B, ...)` to `[mu, log sigma^2]`, each of shape `(B, latent_dim)`.
-        generator: Keras model from latents `(B, latent_dim)` to means of the images, `(B, ...)`.
+        encoder: Keras model from images `(B, ...)` to `[mu, log sigma^2]`, each of
+            shape `(B, latent_dim)`.
+        generator: Keras model from latents `(B, latent_dim)` to means of the images,
+            `(B, ...)`.
         latent_dim: Length of z, >= 1.
-        likelihood: p(x|z), a name or an object: see `tf_gan.likelihoods`. `"bernoulli"` is for images in [0, 1].
+        likelihood: p(x|z), a name or an object: see `tf_gan.likelihoods`. `"bernoulli"`
+            is for images in [0, 1].
         moving_average: As in `GAN`. `reconstruct` uses it too.
-        data_range: As in `GAN`: (-1, 1) for a generator that ends in tanh, (0, 1) for sigmoid.
+        data_range: As in `GAN`: (-1, 1) for a generator that ends in tanh, (0, 1) for
+            sigmoid.
         seed: Integer that fixes all noise, dropout and the order of arrays.
 
     Raises:
-        ValueError: if the networks do not fit each other, `latent_dim` or the likelihood.
+        ValueError: if the networks do not fit each other, `latent_dim` or the
+            likelihood.
 
     Example:
 
     ```python
-    vae = tf_gan.VAE(vae_mlp.build_encoder((28, 28, 1), 20), vae_mlp.build_generator((28, 28, 1), 20), latent_dim=20)
+    vae = tf_gan.VAE(
+        vae_mlp.build_encoder((28, 28, 1), 20),
+        vae_mlp.build_generator((28, 28, 1), 20),
+        latent_dim=20,
+    )
     vae.compile()
     vae.fit(images, batch_size=100, epochs=50)
     vae.reconstruct(images[:10])
@@ -62,14 +76,17 @@ class VAE(Encoding, Game):
     ):
         if data_range is None:
             data_range = range_of(generator)
-        super().__init__(generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs)
+        super().__init__(
+            generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs
+        )
         self.encoder = encoder
         self.latent_dim = latent_dim
         self.likelihood = likelihoods.get(likelihood)
         if isinstance(self.likelihood, likelihoods.Bernoulli) and self.data_range != (0.0, 1.0):
             raise ValueError(
-                "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends in a sigmoid, or data_range=(0, 1); for other "
-                f"images likelihood='gaussian'. Received: data_range={self.data_range}"
+                "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends"
+                " in a sigmoid, or data_range=(0, 1); for other images likelihood='gaussian'."
+                f" Received: data_range={self.data_range}"
             )
         self._check_networks()
         self._build_average(keras.Input((latent_dim,)))
@@ -79,13 +96,18 @@ class VAE(Encoding, Game):
         check_latent_dim(self.latent_dim)
         for name, network in (("encoder", self.encoder), ("generator", self.generator)):
             check_is_model(name, network)
-        images = symbolic_call(self.generator, "generator", keras.Input((self.latent_dim,)), "latents")
+        images = symbolic_call(
+            self.generator, "generator", keras.Input((self.latent_dim,)), "latents"
+        )
         self.image_shape = tuple(images.shape[1:])
         outputs = symbolic_call(self.encoder, "encoder", images, "images of the generator")
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]
         expected = [(None, self.latent_dim)] * 2
         if shapes != expected:
-            raise ValueError(f"The encoder must return [mu, log sigma^2], each of shape (B, latent_dim): expected {expected}. Received: {shapes}")
+            raise ValueError(
+                "The encoder must return [mu, log sigma^2], each of shape (B, latent_dim):"
+                f" expected {expected}. Received: {shapes}"
+            )
         self.likelihood(images, images)
 
     def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
@@ -93,28 +115,45 @@ class VAE(Encoding, Game):
 
         Args:
             optimizer: Keras optimizer, its name, or None for Adam(1e-3).
-            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in `GAN.compile`.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in
+                `GAN.compile`.
         """
-        self.elbo_optimizer = self._with_loss_scale(optimizer or keras.optimizers.Adam(1e-3), "elbo")
+        self.elbo_optimizer = self._with_loss_scale(
+            optimizer or keras.optimizers.Adam(1e-3), "elbo"
+        )
         super().compile(**kwargs)
 
     def sides(self) -> tuple[Side]:
-        return (Side([self.encoder, self.generator, self.likelihood], self.elbo_optimizer, self.negative_elbo),)
+        return (
+            Side(
+                [self.encoder, self.generator, self.likelihood],
+                self.elbo_optimizer,
+                self.negative_elbo,
+            ),
+        )
 
     # === The bound ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch: images, or `(images, labels)`; labels are not used."""
+        """One optimizer step on a minibatch: images, or `(images, labels)`; labels are
+        not used.
+        """
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         self.update(self.sides(), images, None, draw=0)
         return self.finish_step()
 
-    def negative_elbo(self, images, labels, random: Stream, training: bool = True) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def negative_elbo(
+        self, images, labels, random: Stream, training: bool = True
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns -E[ELBO(x)] over a minibatch, and the logs."""
-        mean, log_variance = (tf.cast(output, tf.float32) for output in self.encoder(images, training=training))
+        mean, log_variance = (
+            tf.cast(output, tf.float32) for output in self.encoder(images, training=training)
+        )
         count = images.shape[0] or tf.shape(images)[0]
         latents = mean + tf.exp(0.5 * log_variance) * self.sample_latents(count, random)
-        reconstruction = tf.reduce_mean(self.likelihood(images, self.generator(latents, training=training)))
+        reconstruction = tf.reduce_mean(
+            self.likelihood(images, self.generator(latents, training=training))
+        )
         kl = tf.reduce_mean(kl_divergence(mean, log_variance))
         elbo = reconstruction - kl
         return -elbo, {"elbo": elbo, "reconstruction": reconstruction, "kl": kl}
@@ -126,7 +165,8 @@ class VAE(Encoding, Game):
         """Draws z from N(0, I): `(n, latent_dim)`."""
         return random.normal([n, self.latent_dim])
 
-    average_inputs = None  # The generator is trained on latents of images, not on draws from the prior.
+    # The generator is trained on latents of images, not on draws from the prior.
+    average_inputs = None
 
     # === Saving ===
 
@@ -152,7 +192,8 @@ class VAE(Encoding, Game):
 
 
 def kl_divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """Returns KL(N(mean, variance) || N(0, I)) = 1/2 sum of (mean^2 + variance - 1 - log variance), in nats.
+    """Returns KL(N(mean, variance) || N(0, I)) = 1/2 sum of (mean^2 + variance - 1 -
+    log variance), in nats.
 
     Kingma and Welling (2013), appendix B.
 

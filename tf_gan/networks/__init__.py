@@ -1,7 +1,8 @@
 """Architectures: functional Keras models, one pair a file.
 
-Each module has `build_generator(image_shape, latent_dim, ...)` and `build_discriminator(image_shape, ...)`, and is found by its name:
-`config.networks.name = "mlp"` is `tf_gan/networks/mlp.py`.
+Each module has `build_generator(image_shape, latent_dim, ...)` and
+`build_discriminator(image_shape, ...)`, and is found by its name: `config.networks.name
+= "mlp"` is `tf_gan/networks/mlp.py`.
 """
 
 import importlib
@@ -28,10 +29,17 @@ def check_shape(image_shape, factor: int = 4) -> None:
     """Checks the shape of pictures for networks that halve them.
 
     Raises:
-        ValueError: if it is not `(height, width, channels)`, or height or width are no multiples of `factor`; the nearest ones are named.
+        ValueError: if it is not `(height, width, channels)`, or height or width are no
+            multiples of `factor`; the nearest ones are named.
     """
     if len(image_shape) != 3 or min(image_shape) < 1:
-        raise ValueError(f"For pictures: expected image_shape=(height, width, channels). Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            "For pictures: expected image_shape=(height, width, channels). Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
     if any(size % factor for size in image_shape[:2]):
         near = tuple(max(factor, round(size / factor) * factor) for size in image_shape[:2])
-        raise ValueError(f"Expected a height and width that are multiples of {factor}, such as {near}. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            f"Expected a height and width that are multiples of {factor}, such as {near}. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )

@@ -1,7 +1,10 @@
-"""The generator and the auto-encoding discriminator of BEGAN (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717), by size.
+"""The generator and the auto-encoding discriminator of BEGAN (Berthelot et al., 2017,
+https://arxiv.org/abs/1703.10717), by size.
 
-3x3 convolutions with ELU, two per scale, without BatchNormalization. The smallest scale is the paper's 8x8, or 7x7 for 28x28: the images are halved
-as long as 7 pixels are left. The discriminator's decoder is the generator's architecture. The paper's skip connections are left out.
+3x3 convolutions with ELU, two per scale, without BatchNormalization. The smallest scale
+is the paper's 8x8, or 7x7 for 28x28: the images are halved as long as 7 pixels are
+left. The discriminator's decoder is the generator's architecture. The paper's skip
+connections are left out.
 """
 
 import math
@@ -16,7 +19,8 @@ def scales(image_shape) -> int:
     """Returns the number of scales for a shape.
 
     Raises:
-        ValueError: if the height or width cannot be halved as often; the nearest sizes that can are named.
+        ValueError: if the height or width cannot be halved as often; the nearest sizes
+            that can are named.
     """
     check_shape(image_shape, 1)
     sides = image_shape[:2]
@@ -24,8 +28,8 @@ def scales(image_shape) -> int:
     near = _nearest(sides)
     if near != tuple(sides):
         raise ValueError(
-            f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count} scales of such images, such as {near}. "
-            f"Received: image_shape={tuple(image_shape)}"
+            f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count}"
+            f" scales of such images, such as {near}. Received: image_shape={tuple(image_shape)}"
         )
     return count
 
@@ -35,7 +39,9 @@ def _halvings(sides) -> int:
 
 
 def _nearest(sides) -> tuple[int, int]:
-    """Returns the nearest height and width that can be halved; rounding up may call for another halving."""
+    """Returns the nearest height and width that can be halved; rounding up may call for
+    another halving.
+    """
     factor = 2 ** _halvings(sides)
     near = tuple(max(1, round(size / factor)) * factor for size in sides)
     return near if _halvings(near) == _halvings(sides) else _nearest(near)
@@ -48,13 +54,20 @@ def _decode(code, image_shape, filters: int):
     x = keras.layers.Reshape((height, width, filters))(x)
     for scale in range(count):
         # A nearest-neighbour up-sampling and the convolution after it are one layer.
-        x = keras.layers.Conv2D(filters, 3, padding="same")(x) if scale == 0 else UpsampleConv2D(filters)(x)
+        x = (
+            keras.layers.Conv2D(filters, 3, padding="same")(x)
+            if scale == 0
+            else UpsampleConv2D(filters)(x)
+        )
         x = keras.layers.Conv2D(filters, 3, padding="same", activation="elu")(keras.layers.ELU()(x))
     return ImageConv2D(image_shape[-1], 3, padding="same", dtype="float32")(x)
 
 
-def build_generator(image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 64, *, filters: int = 128) -> keras.Model:
-    """Latents -> 8x8xn -> two convolutions and an up-sampling per scale -> image, linear.
+def build_generator(
+    image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 64, *, filters: int = 128
+) -> keras.Model:
+    """Latents -> 8x8xn -> two convolutions and an up-sampling per scale -> image,
+    linear.
 
     Args:
         image_shape: Shape of one image: see `scales`.
@@ -68,8 +81,11 @@ def build_generator(image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim:
     return keras.Model(latents, _decode(latents, image_shape, filters), name="generator")
 
 
-def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), *, filters: int = 128, code_dim: int = 64) -> keras.Model:
-    """Image -> n channels -> two convolutions of (s + 1) n channels and one of stride 2 per scale s = 0, 1, ... -> code -> the generator's layers.
+def build_discriminator(
+    image_shape: tuple[int, int, int] = (32, 32, 3), *, filters: int = 128, code_dim: int = 64
+) -> keras.Model:
+    """Image -> n channels -> two convolutions of (s + 1) n channels and one of stride 2
+    per scale s = 0, 1, ... -> code -> the generator's layers.
 
     Args:
         image_shape: Shape of one image: see `scales`.

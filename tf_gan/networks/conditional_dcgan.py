@@ -1,8 +1,10 @@
-"""The convolutional conditional networks of `mnist/train_cond_dcgan.py` in Newmu/dcgan_code: the label is joined at every layer.
+"""The convolutional conditional networks of `mnist/train_cond_dcgan.py` in
+Newmu/dcgan_code: the label is joined at every layer.
 
-By the authors of DCGAN. As there, no layer has a bias, and BatchNormalization neither gain nor shift; weights start from N(0, 0.02^2). For 28x28x1
-images, 100 latents and ten classes the generator has 6,820,538 parameters and the discriminator 6,688,202. Two other ways to tell D the class
-stand beside that one: see `build_discriminator`.
+By the authors of DCGAN. As there, no layer has a bias, and BatchNormalization neither
+gain nor shift; weights start from N(0, 0.02^2). For 28x28x1 images, 100 latents and ten
+classes the generator has 6,820,538 parameters and the discriminator 6,688,202. Two
+other ways to tell D the class stand beside that one: see `build_discriminator`.
 """
 
 import keras
@@ -22,7 +24,9 @@ def _dense(x, units: int, **kwargs):
 
 
 def _normalized(x, activation):
-    return activation(keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, center=False, scale=False)(x))
+    return activation(
+        keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, center=False, scale=False)(x)
+    )
 
 
 def _join(x, y):
@@ -43,30 +47,47 @@ def build_generator(
     kernel_size: int = 5,
     activation: str = "sigmoid",
 ) -> keras.Model:
-    """Latents -> 1024 -> H/4 x W/4 x 128 -> 64 -> image: ReLU and BatchNormalization in between, transposed convolutions 5x5 of stride 2.
+    """Latents -> 1024 -> H/4 x W/4 x 128 -> 64 -> image: ReLU and BatchNormalization in
+    between, transposed convolutions 5x5 of stride 2.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 4.
-        latent_dim: Length of the latent vector; that program's is 100, uniform in [-1, 1].
+        latent_dim: Length of the latent vector; that program's is 100, uniform in [-1,
+            1].
         num_classes: Number of classes.
         filters: Channels of the larger maps; the smaller have twice as many.
         units: Size of the first layer.
         kernel_size: Height and width of the kernels.
-        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"` for [-1, 1].
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
+            for [-1, 1].
 
     Returns:
-        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images `(B, *image_shape)`.
+        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images
+        `(B, *image_shape)`.
     """
     check_shape(image_shape)
     height, width, channels = image_shape
-    latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+    latents, labels = (
+        keras.Input((latent_dim,), name="latents"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
     y = keras.ops.one_hot(labels, num_classes)
 
     def up(x, count, kind=keras.layers.Conv2DTranspose, **kwargs):
-        return kind(count, kernel_size, 2, padding="same", use_bias=False, kernel_initializer=_normal(), **kwargs)(x)
+        return kind(
+            count,
+            kernel_size,
+            2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=_normal(),
+            **kwargs,
+        )(x)
 
     x = _normalized(_dense(_join(latents, y), units), keras.layers.ReLU())
-    x = _normalized(_dense(_join(x, y), height // 4 * (width // 4) * 2 * filters), keras.layers.ReLU())
+    x = _normalized(
+        _dense(_join(x, y), height // 4 * (width // 4) * 2 * filters), keras.layers.ReLU()
+    )
     x = keras.layers.Reshape((height // 4, width // 4, 2 * filters))(x)
     x = _normalized(up(_join(x, y), filters), keras.layers.ReLU())
     images = up(_join(x, y), channels, ImageConv2DTranspose, activation=activation, dtype="float32")
@@ -82,7 +103,8 @@ def build_discriminator(
     kernel_size: int = 5,
     condition: str = "concatenation",
 ) -> keras.Model:
-    """Image -> 64 -> 128 -> 1024 -> one logit: convolutions 5x5 of stride 2, LeakyReLU 0.2, BatchNormalization behind all but the first.
+    """Image -> 64 -> 128 -> 1024 -> one logit: convolutions 5x5 of stride 2, LeakyReLU
+    0.2, BatchNormalization behind all but the first.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 4.
@@ -90,26 +112,38 @@ def build_discriminator(
         filters: Channels of the first convolution; the second has twice as many.
         units: Size of the dense layer.
         kernel_size: Height and width of the kernels.
-        condition: How D learns of the class. `"concatenation"`: the label is joined at every layer. `"projection"`: the logit is f(h) + <e_y, h>,
-            h the dense layer's output and e_y a vector per class (Miyato and Koyama, 2018, https://arxiv.org/abs/1802.05637); such a D is strong
-            and wants a penalty or a smaller rate than G's. `"classifier"`: D does not see the label but returns class logits beside the logit
-            (AC-GAN: Odena et al., 2017, https://arxiv.org/abs/1610.09585).
+        condition: How D learns of the class. `"concatenation"`: the label is joined at
+            every layer. `"projection"`: the logit is f(h) + <e_y, h>, h the dense
+            layer's output and e_y a vector per class (Miyato and Koyama, 2018,
+            https://arxiv.org/abs/1802.05637); such a D is strong and wants a penalty or
+            a smaller rate than G's. `"classifier"`: D does not see the label but
+            returns class logits beside the logit (AC-GAN: Odena et al., 2017,
+            https://arxiv.org/abs/1610.09585).
 
     Returns:
-        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`; with `"classifier"` from images to
-        `[logits, class logits]`, the latter of shape `(B, num_classes)`.
+        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
+        `(B, 1)`; with `"classifier"` from images to `[logits, class logits]`, the
+        latter of shape `(B, num_classes)`.
     """
     check_shape(image_shape)
     if condition not in CONDITIONS:
-        raise ValueError(f"Invalid value for argument `condition`. Expected one of {CONDITIONS}. Received: condition={condition!r}")
-    images, labels = keras.Input(image_shape, name="images"), keras.Input((), dtype="int32", name="labels")
+        raise ValueError(
+            f"Invalid value for argument `condition`. Expected one of {CONDITIONS}. Received:"
+            f" condition={condition!r}"
+        )
+    images, labels = (
+        keras.Input(image_shape, name="images"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
     y = keras.ops.one_hot(labels, num_classes)
 
     def join(x):
         return _join(x, y) if condition == "concatenation" else x
 
     def down(x, count):
-        return keras.layers.Conv2D(count, kernel_size, 2, padding="same", use_bias=False, kernel_initializer=_normal())(x)
+        return keras.layers.Conv2D(
+            count, kernel_size, 2, padding="same", use_bias=False, kernel_initializer=_normal()
+        )(x)
 
     x = keras.layers.LeakyReLU(0.2)(down(join(images), filters))
     x = _normalized(down(join(x), 2 * filters), keras.layers.LeakyReLU(0.2))
@@ -117,7 +151,9 @@ def build_discriminator(
     x = _normalized(_dense(join(x), units), keras.layers.LeakyReLU(0.2))
     logits = _dense(join(x), 1, dtype="float32")
     if condition == "classifier":
-        return keras.Model(images, [logits, _dense(x, num_classes, dtype="float32")], name="discriminator")
+        return keras.Model(
+            images, [logits, _dense(x, num_classes, dtype="float32")], name="discriminator"
+        )
     if condition == "projection":
         projection = keras.layers.Dot(-1, dtype="float32")([_dense(y, units), x])
         logits = keras.layers.Add(dtype="float32")([logits, projection])

@@ -1,8 +1,11 @@
-"""The networks of the conditional GAN paper for MNIST: latents and labels each have a hidden layer of their own before they meet.
+"""The networks of the conditional GAN paper for MNIST: latents and labels each have a
+hidden layer of their own before they meet.
 
-Mirza and Osindero, Conditional Generative Adversarial Nets (2014), https://arxiv.org/abs/1411.1784, section 4.1. For 28x28x1 images and ten classes
-G has 2,413,984 parameters and D 1,224,351. The paper names neither the initial weights nor the places of its dropout of 0.5: here weights start
-as in the code of the 2014 GAN paper, and dropout is on the inputs of all layers behind the first ones.
+Mirza and Osindero, Conditional Generative Adversarial Nets (2014),
+https://arxiv.org/abs/1411.1784, section 4.1. For 28x28x1 images and ten classes G has
+2,413,984 parameters and D 1,224,351. The paper names neither the initial weights nor
+the places of its dropout of 0.5: here weights start as in the code of the 2014 GAN
+paper, and dropout is on the inputs of all layers behind the first ones.
 """
 
 import keras
@@ -13,7 +16,13 @@ from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
 def build_generator(
-    image_shape: tuple[int, ...], latent_dim: int, num_classes: int, *, units=(200, 1000, 1200), dropout: float = 0.5, weight_range: float = 0.05
+    image_shape: tuple[int, ...],
+    latent_dim: int,
+    num_classes: int,
+    *,
+    units=(200, 1000, 1200),
+    dropout: float = 0.5,
+    weight_range: float = 0.05,
 ) -> keras.Model:
     """Latents -> 200 ReLU, label -> 1000 ReLU; both -> 1200 ReLU -> image.
 
@@ -21,23 +30,41 @@ def build_generator(
         image_shape: Shape of one image.
         latent_dim: Length of the latent vector; the paper's is 100, uniform in [0, 1].
         num_classes: Number of classes.
-        units: Sizes of the layers behind the latents, behind the label, and behind both.
+        units: Sizes of the layers behind the latents, behind the label, and behind
+            both.
         dropout: Rate on the inputs of the last two layers.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
 
     Returns:
-        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in [0, 1], `(B, *image_shape)`.
+        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in
+        [0, 1], `(B, *image_shape)`.
     """
-    latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
-    z = keras.layers.Dense(units[0], activation="relu", kernel_initializer=symmetric_uniform(weight_range))(latents)
+    latents, labels = (
+        keras.Input((latent_dim,), name="latents"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
+    z = keras.layers.Dense(
+        units[0], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
+    )(latents)
     y = keras.ops.one_hot(labels, num_classes)
-    y = keras.layers.Dense(units[1], activation="relu", kernel_initializer=symmetric_uniform(weight_range))(y)
+    y = keras.layers.Dense(
+        units[1], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
+    )(y)
     x = keras.layers.Dropout(dropout)(keras.layers.Concatenate()([z, y]))
-    x = keras.layers.Dense(units[2], activation="relu", kernel_initializer=symmetric_uniform(weight_range))(x)
+    x = keras.layers.Dense(
+        units[2], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
+    )(x)
     x = keras.layers.Dropout(dropout)(x)
     size = int(np.prod(image_shape))
-    x = keras.layers.Dense(size, activation="sigmoid", kernel_initializer=symmetric_uniform(weight_range), dtype="float32")(x)
-    return keras.Model([latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
+    x = keras.layers.Dense(
+        size,
+        activation="sigmoid",
+        kernel_initializer=symmetric_uniform(weight_range),
+        dtype="float32",
+    )(x)
+    return keras.Model(
+        [latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(
@@ -54,21 +81,35 @@ def build_discriminator(
     Args:
         image_shape: Shape of one image.
         num_classes: Number of classes.
-        units: Units of the maxout layers behind the image, behind the label, and behind both.
+        units: Units of the maxout layers behind the image, behind the label, and behind
+            both.
         pieces: Their pieces.
         dropout: Rate on the inputs of the last two layers.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
 
     Returns:
-        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`.
+        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
+        `(B, 1)`.
     """
-    images, labels = keras.Input(image_shape, name="images"), keras.Input((), dtype="int32", name="labels")
+    images, labels = (
+        keras.Input(image_shape, name="images"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
 
     def maxout(x, number):
-        return Maxout(units[number], pieces[number], kernel_initializer=symmetric_uniform(weight_range))(x)
+        return Maxout(
+            units[number], pieces[number], kernel_initializer=symmetric_uniform(weight_range)
+        )(x)
 
-    x = keras.layers.Concatenate()([maxout(keras.layers.Flatten()(images), 0), maxout(keras.ops.one_hot(labels, num_classes), 1)])
+    x = keras.layers.Concatenate()(
+        [
+            maxout(keras.layers.Flatten()(images), 0),
+            maxout(keras.ops.one_hot(labels, num_classes), 1),
+        ]
+    )
     x = maxout(keras.layers.Dropout(dropout)(x), 2)
     x = keras.layers.Dropout(dropout)(x)
-    logits = keras.layers.Dense(1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32")(x)
+    logits = keras.layers.Dense(
+        1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32"
+    )(x)
     return keras.Model([images, labels], logits, name="discriminator")

@@ -1,6 +1,8 @@
-"""The PyTorch-GAN MLP (see `mlp.py`) with the one-hot label joined to the latents and to the pixels.
+"""The PyTorch-GAN MLP (see `mlp.py`) with the one-hot label joined to the latents and
+to the pixels.
 
-For 28x28x1 images, 100 latents and ten classes the generator has 1,511,312 parameters and the discriminator 538,625.
+For 28x28x1 images, 100 latents and ten classes the generator has 1,511,312 parameters
+and the discriminator 538,625.
 """
 
 import keras
@@ -9,7 +11,9 @@ import numpy as np
 from tf_gan.networks import mlp
 
 
-def build_generator(image_shape: tuple[int, ...], latent_dim: int, num_classes: int, **arguments) -> keras.Model:
+def build_generator(
+    image_shape: tuple[int, ...], latent_dim: int, num_classes: int, **arguments
+) -> keras.Model:
     """Latents and label -> 128 -> 256 -> 512 -> 1024 -> image.
 
     Args:
@@ -19,9 +23,13 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int, num_classes: 
         **arguments: Those of `mlp.build_generator`: `units`, `activation`.
 
     Returns:
-        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images `(B, *image_shape)`.
+        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images
+        `(B, *image_shape)`.
     """
-    latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+    latents, labels = (
+        keras.Input((latent_dim,), name="latents"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
     joined = keras.layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
     images = mlp.build_generator(image_shape, latent_dim + num_classes, **arguments)(joined)
     return keras.Model([latents, labels], images, name="generator")
@@ -36,9 +44,17 @@ def build_discriminator(image_shape: tuple[int, ...], num_classes: int, **argume
         **arguments: Those of `mlp.build_discriminator`: `units`.
 
     Returns:
-        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`.
+        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
+        `(B, 1)`.
     """
-    images, labels = keras.Input(image_shape, name="images"), keras.Input((), dtype="int32", name="labels")
-    joined = keras.layers.Concatenate()([keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)])
-    logits = mlp.build_discriminator((int(np.prod(image_shape)) + num_classes,), **arguments)(joined)
+    images, labels = (
+        keras.Input(image_shape, name="images"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
+    joined = keras.layers.Concatenate()(
+        [keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)]
+    )
+    logits = mlp.build_discriminator((int(np.prod(image_shape)) + num_classes,), **arguments)(
+        joined
+    )
     return keras.Model([images, labels], logits, name="discriminator")

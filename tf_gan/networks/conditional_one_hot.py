@@ -1,33 +1,46 @@
-"""One hidden layer on each side, the one-hot label joined to its input: the conditional GAN of golbin/TensorFlow-Tutorials (`09 - GAN`).
+"""One hidden layer on each side, the one-hot label joined to its input: the conditional
+GAN of golbin/TensorFlow-Tutorials (`09 - GAN`).
 
-For 28x28x1 images, 128 latents and ten classes the generator has 237,072 parameters and the discriminator 203,777. Weights start as Glorot and Bengio
-have them, the default of TensorFlow's and Keras' dense layers, biases at 0.
+For 28x28x1 images, 128 latents and ten classes the generator has 237,072 parameters and
+the discriminator 203,777. Weights start as Glorot and Bengio have them, the default of
+TensorFlow's and Keras' dense layers, biases at 0.
 """
 
 import keras
 import numpy as np
 
 
-def build_generator(image_shape: tuple[int, ...], latent_dim: int, num_classes: int, *, units: int = 256) -> keras.Model:
+def build_generator(
+    image_shape: tuple[int, ...], latent_dim: int, num_classes: int, *, units: int = 256
+) -> keras.Model:
     """Latents and label -> 256 ReLU -> image.
 
     Args:
         image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; that program's is 128, uniform in [-1, 1].
+        latent_dim: Length of the latent vector; that program's is 128, uniform in [-1,
+            1].
         num_classes: Number of classes.
         units: Size of the hidden layer.
 
     Returns:
-        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in [0, 1], `(B, *image_shape)`.
+        Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in
+        [0, 1], `(B, *image_shape)`.
     """
-    latents, labels = keras.Input((latent_dim,), name="latents"), keras.Input((), dtype="int32", name="labels")
+    latents, labels = (
+        keras.Input((latent_dim,), name="latents"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
     x = keras.layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
     x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dense(int(np.prod(image_shape)), activation="sigmoid", dtype="float32")(x)
-    return keras.Model([latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
+    return keras.Model(
+        [latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+    )
 
 
-def build_discriminator(image_shape: tuple[int, ...], num_classes: int, *, units: int = 256) -> keras.Model:
+def build_discriminator(
+    image_shape: tuple[int, ...], num_classes: int, *, units: int = 256
+) -> keras.Model:
     """Image and label -> 256 ReLU -> one logit.
 
     Args:
@@ -36,9 +49,15 @@ def build_discriminator(image_shape: tuple[int, ...], num_classes: int, *, units
         units: Size of the hidden layer.
 
     Returns:
-        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits `(B, 1)`.
+        Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
+        `(B, 1)`.
     """
-    images, labels = keras.Input(image_shape, name="images"), keras.Input((), dtype="int32", name="labels")
-    x = keras.layers.Concatenate()([keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)])
+    images, labels = (
+        keras.Input(image_shape, name="images"),
+        keras.Input((), dtype="int32", name="labels"),
+    )
+    x = keras.layers.Concatenate()(
+        [keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)]
+    )
     logits = keras.layers.Dense(1, dtype="float32")(keras.layers.Dense(units, activation="relu")(x))
     return keras.Model([images, labels], logits, name="discriminator")

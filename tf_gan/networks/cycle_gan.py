@@ -1,6 +1,8 @@
-"""The residual generator and the PatchGAN of CycleGAN (Zhu et al., 2017, https://arxiv.org/abs/1703.10593), by size.
+"""The residual generator and the PatchGAN of CycleGAN (Zhu et al., 2017,
+https://arxiv.org/abs/1703.10593), by size.
 
-Weights, biases and normalisations as in `pix2pix`; the generator is that of Johnson et al. (2016), https://arxiv.org/abs/1603.08155.
+Weights, biases and normalisations as in `pix2pix`; the generator is that of Johnson et
+al. (2016), https://arxiv.org/abs/1603.08155.
 """
 
 import keras
@@ -17,14 +19,17 @@ def build_generator(
     blocks: int = 9,
     normalization: str = "instance",
 ) -> keras.Model:
-    """Source -> c7s1-64, d128, d256 -> residual blocks R256 -> u128, u64, c7s1-3 -> image, tanh.
+    """Source -> c7s1-64, d128, d256 -> residual blocks R256 -> u128, u64, c7s1-3 ->
+    image, tanh.
 
-    c7s1-k is a 7x7 convolution, dk a 3x3 one of stride 2, uk a transposed one, Rk two 3x3 ones around which the maps are added; edges are padded
-    by reflection.
+    c7s1-k is a 7x7 convolution, dk a 3x3 one of stride 2, uk a transposed one, Rk two
+    3x3 ones around which the maps are added; edges are padded by reflection.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4, at least 8.
-        source_shape: Shape of one source, by default that of the images; their height and width are the same.
+        image_shape: Shape of one image; height and width are multiples of 4, at least
+            8.
+        source_shape: Shape of one source, by default that of the images; their height
+            and width are the same.
         width: Channels of the largest maps.
         blocks: Residual blocks; the paper has 6 for 128x128, 9 for 256x256.
         normalization: `"batch"` or `"instance"`.
@@ -34,13 +39,20 @@ def build_generator(
     """
     if any(size % 4 or size < 8 for size in image_shape[:2]):
         near = tuple(max(8, round(size / 4) * 4) for size in image_shape[:2])
-        raise ValueError(f"Expected a height and width that are multiples of 4, such as {near}. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            f"Expected a height and width that are multiples of 4, such as {near}. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
 
     def convolution(x, count, kernel_size=3, padding=0, kind=keras.layers.Conv2D, **kwargs):
         if padding:
-            x = keras.ops.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], mode="reflect")
+            x = keras.ops.pad(
+                x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], mode="reflect"
+            )
             return kind(count, kernel_size, kernel_initializer=normal(), **kwargs)(x)
-        return keras.layers.Conv2D(count, kernel_size, padding="same", kernel_initializer=normal(), **kwargs)(x)
+        return keras.layers.Conv2D(
+            count, kernel_size, padding="same", kernel_initializer=normal(), **kwargs
+        )(x)
 
     def block(x, make, activation=True):
         x = normalized(make(x), normalization)
@@ -52,19 +64,30 @@ def build_generator(
         x = block(x, lambda x, count=count: convolution(x, count, strides=2, use_bias=False))
     for _ in range(blocks):
         change = block(x, lambda x: convolution(x, 4 * width, padding=1, use_bias=False))
-        change = block(change, lambda x: convolution(x, 4 * width, padding=1, use_bias=False), activation=False)
+        change = block(
+            change, lambda x: convolution(x, 4 * width, padding=1, use_bias=False), activation=False
+        )
         x = keras.layers.Add()([x, change])
     for count in (2 * width, width):
-        up = keras.layers.Conv2DTranspose(count, 3, strides=2, padding="same", use_bias=False, kernel_initializer=normal())
+        up = keras.layers.Conv2DTranspose(
+            count, 3, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
+        )
         x = block(x, up)
     x = convolution(x, image_shape[-1], 7, padding=3, kind=ImageConv2D)
-    return keras.Model(sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
+    return keras.Model(
+        sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int] = (256, 256, 3), *, width: int = 64, stages: int = 3, normalization: str = "instance"
+    image_shape: tuple[int, int, int] = (256, 256, 3),
+    *,
+    width: int = 64,
+    stages: int = 3,
+    normalization: str = "instance",
 ) -> keras.Model:
-    """Image -> PatchGAN: a logit for each overlapping patch of 70x70 pixels, with the default stages.
+    """Image -> PatchGAN: a logit for each overlapping patch of 70x70 pixels, with the
+    default stages.
 
     Args:
         image_shape: Shape of one image.
@@ -76,4 +99,6 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, H', W', 1)`.
     """
     images = keras.Input(image_shape, name="images")
-    return keras.Model(images, patch_logits(images, width, stages, normalization), name="discriminator")
+    return keras.Model(
+        images, patch_logits(images, width, stages, normalization), name="discriminator"
+    )

@@ -1,12 +1,16 @@
-"""The deep convolutional GAN, for images of any height and width that are multiples of 4 from 8 to 128.
+"""The deep convolutional GAN, for images of any height and width that are multiples of
+4 from 8 to 128.
 
-Radford, Metz and Chintala, Unsupervised Representation Learning with Deep Convolutional GANs (2015), https://arxiv.org/abs/1511.06434: strided
-convolutions in D and transposed ones in G instead of pooling; BatchNormalization in both, but neither at G's output nor at D's input; no fully
-connected hidden layers; ReLU in G with tanh at its end, LeakyReLU 0.2 in D; weights from N(0, 0.02^2). Gains of BatchNormalization start from
+Radford, Metz and Chintala, Unsupervised Representation Learning with Deep Convolutional
+GANs (2015), https://arxiv.org/abs/1511.06434: strided convolutions in D and transposed
+ones in G instead of pooling; BatchNormalization in both, but neither at G's output nor
+at D's input; no fully connected hidden layers; ReLU in G with tanh at its end,
+LeakyReLU 0.2 in D; weights from N(0, 0.02^2). Gains of BatchNormalization start from
 N(1, 0.02^2), as in the authors' code (Newmu/dcgan_code).
 
-The number of stages follows from the size, which is halved while it is even and above 7: 64 -> 32 -> 16 -> 8 -> 4 makes four stages, 28 -> 14 -> 7
-two. Where height and width allow different numbers, the smaller one counts.
+The number of stages follows from the size, which is halved while it is even and above
+7: 64 -> 32 -> 16 -> 8 -> 4 makes four stages, 28 -> 14 -> 7 two. Where height and width
+allow different numbers, the smaller one counts.
 """
 
 import keras
@@ -22,15 +26,16 @@ def stages(image_shape: tuple[int, int, int]) -> int:
     """Returns how often the networks halve images of a shape.
 
     Raises:
-        ValueError: for a height or width that is not a multiple of 4 from 8 to 128; the nearest ones are named.
+        ValueError: for a height or width that is not a multiple of 4 from 8 to 128; the
+            nearest ones are named.
     """
     check_shape(image_shape, 1)
     sides = image_shape[:2]
     if any(side not in SIZES for side in sides):
         near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in sides)
         raise ValueError(
-            f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]}; the nearest are {near}. "
-            f"Received: image_shape={tuple(image_shape)}"
+            f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
+            f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
     return min(_halvings(side) for side in sides)
 
@@ -44,28 +49,42 @@ def _normal(mean: float = 0.0) -> keras.initializers.Initializer:
 
 
 def _normalized(x, activation):
-    return activation(keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))(x))
+    return activation(
+        keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))(
+            x
+        )
+    )
 
 
 def build_generator(
-    image_shape: tuple[int, int, int], latent_dim: int = 100, *, width: int = 128, kernel_size: int = 5, upsampling: str = "transposed"
+    image_shape: tuple[int, int, int],
+    latent_dim: int = 100,
+    *,
+    width: int = 128,
+    kernel_size: int = 5,
+    upsampling: str = "transposed",
 ) -> keras.Model:
-    """Latents -> smallest maps -> twice as large with half the channels, until -> image, tanh; for 64x64: 4x4x1024, 512, 256, 128, image.
+    """Latents -> smallest maps -> twice as large with half the channels, until ->
+    image, tanh; for 64x64: 4x4x1024, 512, 256, 128, image.
 
     Args:
         image_shape: Shape of one image.
         latent_dim: Length of the latent vector; the paper's is 100, uniform.
         width: Channels of the largest maps before the image, >= 1.
         kernel_size: Height and width of the transposed kernels.
-        upsampling: `"transposed"`: transposed convolutions of stride 2. `"resize"`: nearest-neighbour up-sampling and 3x3 convolutions, which
-            leave no checkerboard (Odena et al., 2016, https://doi.org/10.23915/distill.00003).
+        upsampling: `"transposed"`: transposed convolutions of stride 2. `"resize"`:
+            nearest-neighbour up-sampling and 3x3 convolutions, which leave no
+            checkerboard (Odena et al., 2016, https://doi.org/10.23915/distill.00003).
 
     Returns:
         Model from `(B, latent_dim)` to images in [-1, 1], `(B, *image_shape)`.
     """
     halvings = stages(image_shape)
     if upsampling not in UPSAMPLINGS:
-        raise ValueError(f"Invalid value for argument `upsampling`. Expected one of {UPSAMPLINGS}. Received: upsampling={upsampling!r}")
+        raise ValueError(
+            f"Invalid value for argument `upsampling`. Expected one of {UPSAMPLINGS}. Received:"
+            f" upsampling={upsampling!r}"
+        )
 
     def up(count, **kwargs):
         kwargs |= {"kernel_initializer": _normal()}
@@ -77,7 +96,9 @@ def build_generator(
     height, width_, channels = image_shape
     small = (height >> halvings, width_ >> halvings, width << (halvings - 1))
     latents = keras.Input((latent_dim,), name="latents")
-    x = keras.layers.Dense(small[0] * small[1] * small[2], use_bias=False, kernel_initializer=_normal())(latents)
+    x = keras.layers.Dense(
+        small[0] * small[1] * small[2], use_bias=False, kernel_initializer=_normal()
+    )(latents)
     x = keras.layers.Reshape(small)(_normalized(x, keras.layers.ReLU()))
     for stage in reversed(range(halvings - 1)):
         x = _normalized(up(width << stage, use_bias=False)(x), keras.layers.ReLU())
@@ -85,8 +106,11 @@ def build_generator(
     return keras.Model(latents, images, name="generator")
 
 
-def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128, kernel_size: int = 5) -> keras.Model:
-    """Image -> half as large with `width` channels -> half as large with twice the channels, until the smallest maps -> one logit.
+def build_discriminator(
+    image_shape: tuple[int, int, int], *, width: int = 128, kernel_size: int = 5
+) -> keras.Model:
+    """Image -> half as large with `width` channels -> half as large with twice the
+    channels, until the smallest maps -> one logit.
 
     Args:
         image_shape: Shape of one image.
@@ -99,7 +123,20 @@ def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128, 
     images = x = keras.Input(image_shape, name="images")
     for stage in range(stages(image_shape)):
         kind = keras.layers.Conv2D if stage else ImageConv2D
-        x = kind(width << stage, kernel_size, 2, padding="same", use_bias=stage == 0, kernel_initializer=_normal())(x)
-        x = _normalized(x, keras.layers.LeakyReLU(0.2)) if stage > 0 else keras.layers.LeakyReLU(0.2)(x)
-    logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(keras.layers.Flatten()(x))
+        x = kind(
+            width << stage,
+            kernel_size,
+            2,
+            padding="same",
+            use_bias=stage == 0,
+            kernel_initializer=_normal(),
+        )(x)
+        x = (
+            _normalized(x, keras.layers.LeakyReLU(0.2))
+            if stage > 0
+            else keras.layers.LeakyReLU(0.2)(x)
+        )
+    logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(
+        keras.layers.Flatten()(x)
+    )
     return keras.Model(images, logits, name="discriminator")

@@ -1,8 +1,11 @@
-"""The networks of InfoGAN for MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657, appendix C.1), for any size that is a multiple of 4.
+"""The networks of InfoGAN for MNIST (Chen et al., 2016,
+https://arxiv.org/abs/1606.03657, appendix C.1), for any size that is a multiple of 4.
 
-The settings are those of the authors' code (openai/InfoGAN): 4x4 kernels of stride 2, BatchNormalization with epsilon 1e-5 and momentum 0.9, whose
-gains start at N(1, 0.02^2), all weights from N(0, 0.02^2), and slope 0.01 in LeakyReLU, where the paper prints 0.1. The same pair without the codes
-is the architecture of Lucic et al., Are GANs Created Equal? (2018), https://arxiv.org/abs/1711.10337.
+The settings are those of the authors' code (openai/InfoGAN): 4x4 kernels of stride 2,
+BatchNormalization with epsilon 1e-5 and momentum 0.9, whose gains start at N(1,
+0.02^2), all weights from N(0, 0.02^2), and slope 0.01 in LeakyReLU, where the paper
+prints 0.1. The same pair without the codes is the architecture of Lucic et al., Are
+GANs Created Equal? (2018), https://arxiv.org/abs/1711.10337.
 """
 
 import keras
@@ -18,11 +21,14 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 
 def normalize(x):
     """Returns x through the BatchNormalization of these networks."""
-    return keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, gamma_initializer=normal(1.0))(x)
+    return keras.layers.BatchNormalization(
+        epsilon=1e-5, momentum=0.9, gamma_initializer=normal(1.0)
+    )(x)
 
 
 def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
-    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024; BatchNormalization in all but the first.
+    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024;
+    BatchNormalization in all but the first.
 
     Args:
         images: Symbolic images `(B, *image_shape)`.
@@ -36,23 +42,34 @@ def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
     x = images
     for number, count in enumerate(filters):
         kind = keras.layers.Conv2D if number else ImageConv2D
-        x = kind(count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal())(x)
+        x = kind(
+            count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal()
+        )(x)
         x = keras.layers.LeakyReLU(slope)(normalize(x) if number > 0 else x)
-    x = keras.layers.Dense(units, use_bias=False, kernel_initializer=normal())(keras.layers.Flatten()(x))
+    x = keras.layers.Dense(units, use_bias=False, kernel_initializer=normal())(
+        keras.layers.Flatten()(x)
+    )
     return keras.layers.LeakyReLU(slope)(normalize(x))
 
 
 def build_generator(
-    image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 74, *, units: int = 1024, filters=(128, 64), activation: str = "sigmoid"
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    latent_dim: int = 74,
+    *,
+    units: int = 1024,
+    filters=(128, 64),
+    activation: str = "sigmoid",
 ) -> keras.Model:
-    """Latents -> 1024 -> H/4 x W/4 x 128 -> transposed convolution, 64 -> transposed convolution, image; BatchNormalization and ReLU between.
+    """Latents -> 1024 -> H/4 x W/4 x 128 -> transposed convolution, 64 -> transposed
+    convolution, image; BatchNormalization and ReLU between.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 4.
         latent_dim: Length of the latent vector, codes included.
         units: Size of the first layer.
         filters: Channels of the small image and of the one after it.
-        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"` for [-1, 1].
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
+            for [-1, 1].
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
@@ -61,28 +78,47 @@ def build_generator(
     height, width, channels = image_shape
     latents = x = keras.Input((latent_dim,), name="latents")
     for size in (units, height // 4 * (width // 4) * filters[0]):
-        x = keras.layers.ReLU()(normalize(keras.layers.Dense(size, use_bias=False, kernel_initializer=normal())(x)))
+        x = keras.layers.ReLU()(
+            normalize(keras.layers.Dense(size, use_bias=False, kernel_initializer=normal())(x))
+        )
     x = keras.layers.Reshape((height // 4, width // 4, filters[0]))(x)
-    x = keras.layers.Conv2DTranspose(filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal())(x)
+    x = keras.layers.Conv2DTranspose(
+        filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
+    )(x)
     x = keras.layers.ReLU()(normalize(x))  # (B, H / 2, W / 2, 64)
-    images = ImageConv2DTranspose(channels, 4, strides=2, padding="same", activation=activation, kernel_initializer=normal(), dtype="float32")(x)
+    images = ImageConv2DTranspose(
+        channels,
+        4,
+        strides=2,
+        padding="same",
+        activation=activation,
+        kernel_initializer=normal(),
+        dtype="float32",
+    )(x)
     return keras.Model(latents, images, name="generator")
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int] = (28, 28, 1), *, code_dim: int = 12, filters=(64, 128), units: int = 1024, code_units: int = 128
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    *,
+    code_dim: int = 12,
+    filters=(64, 128),
+    units: int = 1024,
+    code_units: int = 128,
 ) -> keras.Model:
     """Image -> the shared body -> one logit, and -> 128 -> what Q says of the codes.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 4.
-        code_dim: Length of the codes: the categories of all categorical ones, and the number of continuous ones. 0 for D alone.
+        code_dim: Length of the codes: the categories of all categorical ones, and the
+            number of continuous ones. 0 for D alone.
         filters: Channels of the convolutions.
         units: Size of the dense layer.
         code_units: Size of the layer that is Q's own.
 
     Returns:
-        Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`, or to the logits alone.
+        Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`,
+        or to the logits alone.
     """
     check_shape(image_shape)
     images = keras.Input(image_shape, name="images")
@@ -90,6 +126,8 @@ def build_discriminator(
     logits = keras.layers.Dense(1, kernel_initializer=normal(), dtype="float32")(x)
     if not code_dim:
         return keras.Model(images, logits, name="discriminator")
-    x = keras.layers.LeakyReLU(0.01)(normalize(keras.layers.Dense(code_units, use_bias=False, kernel_initializer=normal())(x)))
+    x = keras.layers.LeakyReLU(0.01)(
+        normalize(keras.layers.Dense(code_units, use_bias=False, kernel_initializer=normal())(x))
+    )
     codes = keras.layers.Dense(code_dim, kernel_initializer=normal(), dtype="float32")(x)
     return keras.Model(images, [logits, codes], name="discriminator")

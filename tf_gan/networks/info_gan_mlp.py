@@ -1,4 +1,6 @@
-"""The PyTorch-GAN MLP with a second head for InfoGAN's codes: Q shares D's layers and has one of its own."""
+"""The PyTorch-GAN MLP with a second head for InfoGAN's codes: Q shares D's layers and
+has one of its own.
+"""
 
 import keras
 
@@ -8,12 +10,15 @@ from tf_gan.networks.mlp import build_generator
 __all__ = ["build_discriminator", "build_generator"]
 
 
-def build_discriminator(image_shape: tuple[int, ...], *, code_dim: int = 12, units=(512, 256), code_units: int = 128) -> keras.Model:
+def build_discriminator(
+    image_shape: tuple[int, ...], *, code_dim: int = 12, units=(512, 256), code_units: int = 128
+) -> keras.Model:
     """Image -> 512 -> 256 -> one logit, and -> 128 -> what Q says of the codes.
 
     Args:
         image_shape: Shape of one image.
-        code_dim: Length of the codes: the categories of all categorical ones, and the number of continuous ones.
+        code_dim: Length of the codes: the categories of all categorical ones, and the
+            number of continuous ones.
         units: Sizes of the shared hidden layers.
         code_units: Size of the layer that is Q's own.
 

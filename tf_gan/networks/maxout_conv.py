@@ -1,6 +1,8 @@
-"""The 2014 paper's convolutional networks for CIFAR-10, as in `cifar10_convolutional.yaml` of goodfeli/adversarial.
+"""The 2014 paper's convolutional networks for CIFAR-10, as in
+`cifar10_convolutional.yaml` of goodfeli/adversarial.
 
-The generator has 64,825,072 parameters. Pooling windows that would hang over the edge are left out; the original's library kept them.
+The generator has 64,825,072 parameters. Pooling windows that would hang over the edge
+are left out; the original's library kept them.
 """
 
 import keras
@@ -10,9 +12,15 @@ from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
 def build_generator(
-    image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 100, *, units: int = 8000, channels: int = 80, weight_range: float = 0.05
+    image_shape: tuple[int, int, int] = (32, 32, 3),
+    latent_dim: int = 100,
+    *,
+    units: int = 8000,
+    channels: int = 80,
+    weight_range: float = 0.05,
 ) -> keras.Model:
-    """Latents -> 8000 ReLU -> 8000 sigmoid -> 10x10x80 -> transposed convolution 5x5, stride 3 -> linear 32x32x3 with untied bias.
+    """Latents -> 8000 ReLU -> 8000 sigmoid -> 10x10x80 -> transposed convolution 5x5,
+    stride 3 -> linear 32x32x3 with untied bias.
 
     Args:
         image_shape: Shape of one image: square, of size 3 n + 2.
@@ -26,21 +34,38 @@ def build_generator(
     """
     size = image_shape[0]
     if image_shape[1] != size or size % 3 != 2 or size < 5:
-        raise ValueError(f"Expected square images of a size 3 n + 2, such as 32. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            "Expected square images of a size 3 n + 2, such as 32. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
     small = (size - 5) // 3 + 1
     init = symmetric_uniform(weight_range)
     latents = keras.Input((latent_dim,), name="latents")
-    x = keras.layers.Dense(units, activation="relu", kernel_initializer=symmetric_uniform(weight_range))(latents)
-    x = keras.layers.Dense(small * small * channels, activation="sigmoid", kernel_initializer=symmetric_uniform(weight_range))(x)
+    x = keras.layers.Dense(
+        units, activation="relu", kernel_initializer=symmetric_uniform(weight_range)
+    )(latents)
+    x = keras.layers.Dense(
+        small * small * channels,
+        activation="sigmoid",
+        kernel_initializer=symmetric_uniform(weight_range),
+    )(x)
     x = keras.layers.Reshape((small, small, channels))(x)  # (B, 10, 10, 80)
-    x = keras.layers.Conv2DTranspose(image_shape[-1], 5, strides=3, use_bias=False, kernel_initializer=init)(x)  # (B, 32, 32, 3)
+    # (B, 32, 32, 3)
+    x = keras.layers.Conv2DTranspose(
+        image_shape[-1], 5, strides=3, use_bias=False, kernel_initializer=init
+    )(x)
     return keras.Model(latents, UntiedBias(dtype="float32")(x), name="generator")
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int] = (32, 32, 3), *, filters=(32, 32, 192), units: int = 500, weight_range: float = 0.005
+    image_shape: tuple[int, int, int] = (32, 32, 3),
+    *,
+    filters=(32, 32, 192),
+    units: int = 500,
+    weight_range: float = 0.005,
 ) -> keras.Model:
-    """Image -> three convolutional maxout layers with max pooling -> maxout 500x5 -> one logit, dropout on each input.
+    """Image -> three convolutional maxout layers with max pooling -> maxout 500x5 ->
+    one logit, dropout on each input.
 
     Args:
         image_shape: Shape of one image.
@@ -52,16 +77,25 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
     if min(image_shape[:2]) < 12:
-        raise ValueError(f"Expected images of at least 12x12, which three poolings leave something of. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            "Expected images of at least 12x12, which three poolings leave something of. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Dropout(0.2)(images)
-    for number, (count, kernel, padding, window) in enumerate(zip(filters, (8, 8, 5), (4, 3, 3), (4, 4, 2), strict=True)):
+    for number, (count, kernel, padding, window) in enumerate(
+        zip(filters, (8, 8, 5), (4, 3, 3), (4, 4, 2), strict=True)
+    ):
         x = keras.layers.Dropout(0.5)(x) if number > 0 else x
         x = keras.layers.ZeroPadding2D(padding)(x)
-        x = MaxoutConv2D(count, kernel, pieces=2, kernel_initializer=symmetric_uniform(weight_range))(x)
+        x = MaxoutConv2D(
+            count, kernel, pieces=2, kernel_initializer=symmetric_uniform(weight_range)
+        )(x)
         x = keras.layers.MaxPooling2D(window, strides=2)(x)
     x = keras.layers.Dropout(0.5)(keras.layers.Flatten()(x))
     x = Maxout(units, pieces=5, kernel_initializer=symmetric_uniform(weight_range))(x)
     x = keras.layers.Dropout(0.5)(x)
-    logits = keras.layers.Dense(1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32")(x)
+    logits = keras.layers.Dense(
+        1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32"
+    )(x)
     return keras.Model(images, logits, name="discriminator")

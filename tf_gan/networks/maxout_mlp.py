@@ -1,7 +1,10 @@
-"""The 2014 paper's fully connected networks: ReLU and sigmoid units in G, maxout with dropout in D.
+"""The 2014 paper's fully connected networks: ReLU and sigmoid units in G, maxout with
+dropout in D.
 
-The defaults are those of `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images G has 2,503,984 parameters and D 1,231,441. Its CIFAR-10 networks
-are `units=(8000, 8000)`, `hidden_activations=("relu", "sigmoid")`, `activation="linear"`, `output_range=0.5`, and `units=1600` in D.
+The defaults are those of `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images G has
+2,503,984 parameters and D 1,231,441. Its CIFAR-10 networks are `units=(8000, 8000)`,
+`hidden_activations=("relu", "sigmoid")`, `activation="linear"`, `output_range=0.5`, and
+`units=1600` in D.
 """
 
 import keras
@@ -28,20 +31,32 @@ def build_generator(
         latent_dim: Length of the latent vector.
         units: Sizes of the hidden layers.
         hidden_activations: Their activations.
-        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"linear"` for normalised ones.
-        weight_range: Weights of the hidden layers start in U(-weight_range, weight_range).
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"linear"`
+            for normalised ones.
+        weight_range: Weights of the hidden layers start in U(-weight_range,
+            weight_range).
         output_range: The same for the last layer.
-        pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the output's bias starts at their log-odds, so that
-            the first samples have the right means. Clipped to [1e-7, 1 - 1e-7]. None starts it at 0.
+        pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the
+            output's bias starts at their log-odds, so that the first samples have the
+            right means. Clipped to [1e-7, 1 - 1e-7]. None starts it at 0.
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
     """
     latents = x = keras.Input((latent_dim,), name="latents")
     for size, hidden_activation in zip(units, hidden_activations, strict=True):
-        x = keras.layers.Dense(size, activation=hidden_activation, kernel_initializer=symmetric_uniform(weight_range))(x)
-    output = keras.layers.Dense(int(np.prod(image_shape)), activation=activation, kernel_initializer=symmetric_uniform(output_range), dtype="float32")
-    generator = keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(output(x)), name="generator")
+        x = keras.layers.Dense(
+            size, activation=hidden_activation, kernel_initializer=symmetric_uniform(weight_range)
+        )(x)
+    output = keras.layers.Dense(
+        int(np.prod(image_shape)),
+        activation=activation,
+        kernel_initializer=symmetric_uniform(output_range),
+        dtype="float32",
+    )
+    generator = keras.Model(
+        latents, keras.layers.Reshape(image_shape, dtype="float32")(output(x)), name="generator"
+    )
     if pixel_means is not None:
         means = np.clip(np.asarray(pixel_means, np.float64), 1e-7, 1 - 1e-7)
         output.bias.assign(np.log(means / (1 - means)).reshape(-1))
@@ -49,9 +64,15 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, ...], *, units: int = 240, pieces: int = 5, weight_range: float = 0.005, dropout=(0.2, 0.5, 0.5)
+    image_shape: tuple[int, ...],
+    *,
+    units: int = 240,
+    pieces: int = 5,
+    weight_range: float = 0.005,
+    dropout=(0.2, 0.5, 0.5),
 ) -> keras.Model:
-    """Image -> maxout 240x5 -> maxout 240x5 -> one logit, with dropout on the input of each layer.
+    """Image -> maxout 240x5 -> maxout 240x5 -> one logit, with dropout on the input of
+    each layer.
 
     Args:
         image_shape: Shape of one image.
@@ -69,7 +90,9 @@ def build_discriminator(
         x = keras.layers.Dropout(rate)(x)
         x = Maxout(units, pieces, kernel_initializer=symmetric_uniform(weight_range))(x)
     x = keras.layers.Dropout(dropout[-1])(x)
-    logits = keras.layers.Dense(1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32")(x)
+    logits = keras.layers.Dense(
+        1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32"
+    )(x)
     return keras.Model(images, logits, name="discriminator")
 
 

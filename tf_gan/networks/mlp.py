@@ -1,7 +1,10 @@
-"""The PyTorch-GAN MLP: the pair of fully connected networks of `implementations/gan` in eriklindernoren/PyTorch-GAN.
+"""The PyTorch-GAN MLP: the pair of fully connected networks of `implementations/gan` in
+eriklindernoren/PyTorch-GAN.
 
-For 28x28x1 images the generator has 1,510,032 trainable parameters and the discriminator 533,505. The settings are that program's: epsilon 0.8
-and momentum 0.9 in BatchNormalization, slope 0.2 in LeakyReLU, and PyTorch's initial weights and biases, U(-1/sqrt(n), 1/sqrt(n)) for n inputs.
+For 28x28x1 images the generator has 1,510,032 trainable parameters and the
+discriminator 533,505. The settings are that program's: epsilon 0.8 and momentum 0.9 in
+BatchNormalization, slope 0.2 in LeakyReLU, and PyTorch's initial weights and biases,
+U(-1/sqrt(n), 1/sqrt(n)) for n inputs.
 """
 
 import keras
@@ -11,18 +14,29 @@ import numpy as np
 def dense(x, units: int, **kwargs):
     """Returns x through a dense layer that starts as PyTorch's do."""
     limit = x.shape[-1] ** -0.5
-    kernel, bias = keras.initializers.RandomUniform(-limit, limit), keras.initializers.RandomUniform(-limit, limit)
+    kernel, bias = (
+        keras.initializers.RandomUniform(-limit, limit),
+        keras.initializers.RandomUniform(-limit, limit),
+    )
     return keras.layers.Dense(units, kernel_initializer=kernel, bias_initializer=bias, **kwargs)(x)
 
 
-def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, units=(128, 256, 512, 1024), activation: str = "tanh") -> keras.Model:
-    """Latents -> 128 -> 256 -> 512 -> 1024 -> image; BatchNormalization in all hidden layers but the first.
+def build_generator(
+    image_shape: tuple[int, ...],
+    latent_dim: int = 100,
+    *,
+    units=(128, 256, 512, 1024),
+    activation: str = "tanh",
+) -> keras.Model:
+    """Latents -> 128 -> 256 -> 512 -> 1024 -> image; BatchNormalization in all hidden
+    layers but the first.
 
     Args:
         image_shape: Shape of one image.
         latent_dim: Length of the latent vector.
         units: Sizes of the hidden layers.
-        activation: Activation at the end: `"tanh"` for images in [-1, 1], `"linear"` for data without bounds.
+        activation: Activation at the end: `"tanh"` for images in [-1, 1], `"linear"`
+            for data without bounds.
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
@@ -34,7 +48,9 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, unit
             x = keras.layers.BatchNormalization(epsilon=0.8, momentum=0.9)(x)
         x = keras.layers.LeakyReLU(0.2)(x)
     x = dense(x, int(np.prod(image_shape)), activation=activation, dtype="float32")
-    return keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
+    return keras.Model(
+        latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(image_shape: tuple[int, ...], *, units=(512, 256)) -> keras.Model:

@@ -1,6 +1,8 @@
-"""One hidden layer on each side: the vanilla GAN of golbin/TensorFlow-Tutorials (`09 - GAN`), a well-known first program in TensorFlow 1.
+"""One hidden layer on each side: the vanilla GAN of golbin/TensorFlow-Tutorials (`09 -
+GAN`), a well-known first program in TensorFlow 1.
 
-For 28x28x1 images and 128 latents the generator has 234,512 parameters and the discriminator 201,217. Weights start at N(0, 0.01^2), biases at 0.
+For 28x28x1 images and 128 latents the generator has 234,512 parameters and the
+discriminator 201,217. Weights start at N(0, 0.01^2), biases at 0.
 """
 
 import keras
@@ -8,10 +10,18 @@ import numpy as np
 
 
 def _dense(x, units: int, **kwargs):
-    return keras.layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(stddev=0.01), **kwargs)(x)
+    return keras.layers.Dense(
+        units, kernel_initializer=keras.initializers.RandomNormal(stddev=0.01), **kwargs
+    )(x)
 
 
-def build_generator(image_shape: tuple[int, ...], latent_dim: int = 128, *, units: int = 256, activation: str = "sigmoid") -> keras.Model:
+def build_generator(
+    image_shape: tuple[int, ...],
+    latent_dim: int = 128,
+    *,
+    units: int = 256,
+    activation: str = "sigmoid",
+) -> keras.Model:
     """Latents -> 256 ReLU -> image.
 
     Args:
@@ -26,7 +36,9 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int = 128, *, unit
     latents = keras.Input((latent_dim,), name="latents")
     x = _dense(latents, units, activation="relu")
     x = _dense(x, int(np.prod(image_shape)), activation=activation, dtype="float32")
-    return keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
+    return keras.Model(
+        latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(image_shape: tuple[int, ...], *, units: int = 256) -> keras.Model:

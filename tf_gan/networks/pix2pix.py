@@ -1,9 +1,12 @@
-"""The U-Net and the PatchGAN of pix2pix (Isola et al., 2017, https://arxiv.org/abs/1611.07004), by size.
+"""The U-Net and the PatchGAN of pix2pix (Isola et al., 2017,
+https://arxiv.org/abs/1611.07004), by size.
 
-4x4 convolutions of stride 2, weights from N(0, 0.02^2), gains of BatchNormalization from N(1, 0.02^2). Convolutions have no bias where a
-normalisation follows, which would cancel it. Instance normalisation (Ulyanov et al., 2016, https://arxiv.org/abs/1607.08022) has neither gain nor
-offset; with it, the images of a minibatch do not depend on each other, and G is the same function in training and after it. BatchNormalization on
-batches of one image, as the paper has it, is the same.
+4x4 convolutions of stride 2, weights from N(0, 0.02^2), gains of BatchNormalization
+from N(1, 0.02^2). Convolutions have no bias where a normalisation follows, which would
+cancel it. Instance normalisation (Ulyanov et al., 2016,
+https://arxiv.org/abs/1607.08022) has neither gain nor offset; with it, the images of a
+minibatch do not depend on each other, and G is the same function in training and after
+it. BatchNormalization on batches of one image, as the paper has it, is the same.
 """
 
 import keras
@@ -21,14 +24,20 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 def normalized(x, kind: str):
     """Returns maps, normalised over the batch or each image and channel for itself."""
     if kind not in NORMALIZATIONS:
-        raise ValueError(f"Invalid value for argument `normalization`. Expected one of {NORMALIZATIONS}. Received: normalization={kind!r}")
+        raise ValueError(
+            f"Invalid value for argument `normalization`. Expected one of {NORMALIZATIONS}."
+            f" Received: normalization={kind!r}"
+        )
     if kind == "batch":
-        return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=normal(1.0))(x)
+        return keras.layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-5, gamma_initializer=normal(1.0)
+        )(x)
     return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)(x)
 
 
 def unet_stages(image_shape: tuple[int, int, int]) -> int:
-    """Returns how often the U-Net halves images of a shape: as long as height and width are even, at most 8 times; 256x256 to 1x1, 28x28 to 7x7.
+    """Returns how often the U-Net halves images of a shape: as long as height and width
+    are even, at most 8 times; 256x256 to 1x1, 28x28 to 7x7.
 
     Raises:
         ValueError: for an odd height or width.
@@ -38,7 +47,10 @@ def unet_stages(image_shape: tuple[int, int, int]) -> int:
     while stages < MOST_STAGES and height % 2 == width % 2 == 0 and min(height, width) > 0:
         height, width, stages = height // 2, width // 2, stages + 1
     if not stages:
-        raise ValueError(f"Expected an even height and width, best multiples of a power of 2. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            "Expected an even height and width, best multiples of a power of 2. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
     return stages
 
 
@@ -52,13 +64,17 @@ def build_generator(
 ) -> keras.Model:
     """Source -> U-Net -> image, tanh.
 
-    For 256x256: C64-C128-C256-C512-C512-C512-C512-C512 down, with LeakyReLU 0.2, and C512-C512-C512-C512-C256-C128-C64 and the image up, with ReLU;
-    the maps on the way up are joined by those of the same size on the way down. The first maps and the smallest are not normalised.
+    For 256x256: C64-C128-C256-C512-C512-C512-C512-C512 down, with LeakyReLU 0.2, and
+    C512-C512-C512-C512-C256-C128-C64 and the image up, with ReLU; the maps on the way
+    up are joined by those of the same size on the way down. The first maps and the
+    smallest are not normalised.
 
     Args:
         image_shape: Shape of one image: see `unet_stages`.
-        source_shape: Shape of one source, by default that of the images; their height and width are the same.
-        width: Channels of the largest maps; twice as many each time they are halved, at most 8 times as many.
+        source_shape: Shape of one source, by default that of the images; their height
+            and width are the same.
+        width: Channels of the largest maps; twice as many each time they are halved, at
+            most 8 times as many.
         dropout: Rate of the dropout in the first three stages up, in [0, 1).
         normalization: `"batch"` or `"instance"`.
 
@@ -72,17 +88,30 @@ def build_generator(
     for stage, count in enumerate(channels):
         plain = stage in (0, stages - 1)
         x = keras.layers.LeakyReLU(0.2)(x) if stage else x
-        x = keras.layers.Conv2D(count, 4, strides=2, padding="same", use_bias=plain, kernel_initializer=normal())(x)
+        x = keras.layers.Conv2D(
+            count, 4, strides=2, padding="same", use_bias=plain, kernel_initializer=normal()
+        )(x)
         x = x if plain else normalized(x, normalization)
         down.append(x)
     for stage in reversed(range(stages - 1)):
         x = keras.layers.ReLU()(x)
-        x = keras.layers.Conv2DTranspose(channels[stage], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal())(x)
+        x = keras.layers.Conv2DTranspose(
+            channels[stage],
+            4,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=normal(),
+        )(x)
         x = normalized(x, normalization)
         x = keras.layers.Dropout(dropout)(x) if dropout and stage >= stages - 4 else x
         x = keras.layers.Concatenate()([x, down[stage]])
-    x = ImageConv2DTranspose(image_shape[-1], 4, strides=2, padding="same", kernel_initializer=normal())(keras.layers.ReLU()(x))
-    return keras.Model(sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
+    x = ImageConv2DTranspose(
+        image_shape[-1], 4, strides=2, padding="same", kernel_initializer=normal()
+    )(keras.layers.ReLU()(x))
+    return keras.Model(
+        sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(
@@ -93,11 +122,13 @@ def build_discriminator(
     stages: int = 3,
     normalization: str = "batch",
 ) -> keras.Model:
-    """Image and source, joined -> PatchGAN: a logit for each overlapping patch of 70x70 pixels, with the default stages.
+    """Image and source, joined -> PatchGAN: a logit for each overlapping patch of 70x70
+    pixels, with the default stages.
 
     Args:
         image_shape: Shape of one image.
-        source_shape: Shape of one source, by default that of the images; their height and width are the same.
+        source_shape: Shape of one source, by default that of the images; their height
+            and width are the same.
         width: See `patch_logits`.
         stages: The same.
         normalization: `"batch"` or `"instance"`.
@@ -105,19 +136,26 @@ def build_discriminator(
     Returns:
         Model from `[images, sources]` to logits `(B, H', W', 1)`.
     """
-    images, sources = keras.Input(image_shape, name="images"), keras.Input(source_shape or image_shape, name="sources")
-    logits = patch_logits(keras.layers.Concatenate()([images, sources]), width, stages, normalization)
+    images, sources = (
+        keras.Input(image_shape, name="images"),
+        keras.Input(source_shape or image_shape, name="sources"),
+    )
+    logits = patch_logits(
+        keras.layers.Concatenate()([images, sources]), width, stages, normalization
+    )
     return keras.Model([images, sources], logits, name="discriminator")
 
 
 def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batch"):
-    """Maps -> C64-C128-C256, of stride 2, -> C512 and the logits, of stride 1, all 4x4 with LeakyReLU 0.2; the first is not normalised.
+    """Maps -> C64-C128-C256, of stride 2, -> C512 and the logits, of stride 1, all 4x4
+    with LeakyReLU 0.2; the first is not normalised.
 
     A logit sees 16, 34, 70, 142 pixels for 1, 2, 3, 4 stages.
 
     Args:
         x: Symbolic maps.
-        width: Channels of the first maps; twice as many each time, at most 8 times as many.
+        width: Channels of the first maps; twice as many each time, at most 8 times as
+            many.
         stages: Convolutions of stride 2, >= 1.
         normalization: `"batch"` or `"instance"`.
 
@@ -126,14 +164,24 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
     """
 
     def convolution(x, count, stride, use_bias, kind=keras.layers.Conv2D):
-        # Keras pads "same" convolutions of stride 1 with an even kernel on one side more; here both get one pixel.
-        return kind(count, 4, strides=stride, use_bias=use_bias, kernel_initializer=normal())(keras.layers.ZeroPadding2D(1)(x))
+        # Keras pads "same" convolutions of stride 1 with an even kernel on one side
+        # more; here both get one pixel.
+        return kind(count, 4, strides=stride, use_bias=use_bias, kernel_initializer=normal())(
+            keras.layers.ZeroPadding2D(1)(x)
+        )
 
     least = 2**stages * 3
     if min(x.shape[1:3]) < least or stages < 1:
-        raise ValueError(f"A PatchGAN of {stages} stages takes images of at least {least} x {least} pixels. Received: {x.shape[1]} x {x.shape[2]}")
+        raise ValueError(
+            f"A PatchGAN of {stages} stages takes images of at least {least} x {least} pixels."
+            f" Received: {x.shape[1]} x {x.shape[2]}"
+        )
     for stage in range(stages + 1):
         kind = keras.layers.Conv2D if stage else ImageConv2D
-        x = convolution(x, width * min(2**stage, 8), 2 if stage < stages else 1, use_bias=stage == 0, kind=kind)
+        x = convolution(
+            x, width * min(2**stage, 8), 2 if stage < stages else 1, use_bias=stage == 0, kind=kind
+        )
         x = keras.layers.LeakyReLU(0.2)(normalized(x, normalization) if stage else x)
-    return keras.layers.Activation("linear", dtype="float32")(convolution(x, 1, 1, use_bias=True, kind=ImageConv2D))
+    return keras.layers.Activation("linear", dtype="float32")(
+        convolution(x, 1, 1, use_bias=True, kind=ImageConv2D)
+    )

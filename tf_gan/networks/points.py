@@ -3,7 +3,13 @@
 import keras
 
 
-def build_generator(image_shape: tuple[int, ...] = (2,), latent_dim: int = 2, *, units=(128, 128), activation: str = "linear") -> keras.Model:
+def build_generator(
+    image_shape: tuple[int, ...] = (2,),
+    latent_dim: int = 2,
+    *,
+    units=(128, 128),
+    activation: str = "linear",
+) -> keras.Model:
     """Latents -> 128 ReLU -> 128 ReLU -> point.
 
     Args:
@@ -18,7 +24,11 @@ def build_generator(image_shape: tuple[int, ...] = (2,), latent_dim: int = 2, *,
     latents = x = keras.Input((latent_dim,), name="latents")
     for size in units:
         x = keras.layers.Dense(size, activation="relu")(x)
-    return keras.Model(latents, keras.layers.Dense(image_shape[0], activation=activation, dtype="float32")(x), name="generator")
+    return keras.Model(
+        latents,
+        keras.layers.Dense(image_shape[0], activation=activation, dtype="float32")(x),
+        name="generator",
+    )
 
 
 def build_discriminator(image_shape: tuple[int, ...] = (2,), *, units=(128, 128)) -> keras.Model:

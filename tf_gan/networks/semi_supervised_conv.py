@@ -1,7 +1,10 @@
-"""The networks for CIFAR-10 of Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498.
+"""The networks for CIFAR-10 of Salimans et al., Improved Techniques for Training GANs
+(2016), https://arxiv.org/abs/1606.03498.
 
-The settings are those of the authors' code (openai/improved-gan): all weights start at N(0, 0.05^2), and of the lengths g of the weight-normalised
-layers only the last one's of each network are trained, which start where its outputs have the standard deviation 0.1.
+The settings are those of the authors' code (openai/improved-gan): all weights start at
+N(0, 0.05^2), and of the lengths g of the weight-normalised layers only the last one's
+of each network are trained, which start where its outputs have the standard deviation
+0.1.
 """
 
 import keras
@@ -14,17 +17,25 @@ def normal() -> keras.initializers.Initializer:
 
 
 def build_generator(
-    image_shape: tuple[int, int, int] = (32, 32, 3), latent_dim: int = 100, *, filters=(512, 256, 128), activation: str = "tanh"
+    image_shape: tuple[int, int, int] = (32, 32, 3),
+    latent_dim: int = 100,
+    *,
+    filters=(512, 256, 128),
+    activation: str = "tanh",
 ) -> keras.Model:
-    """Latents -> H/8 x W/8 x 512 -> 5x5 transposed convolutions of stride 2, 256, 128, image.
+    """Latents -> H/8 x W/8 x 512 -> 5x5 transposed convolutions of stride 2, 256, 128,
+    image.
 
-    BatchNormalization without gains and ReLU after all but the last, which is weight-normalised.
+    BatchNormalization without gains and ReLU after all but the last, which is
+    weight-normalised.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 8.
         latent_dim: Length of the latent vector.
-        filters: Channels of the small image and after the first two transposed convolutions.
-        activation: Activation at the end: `"tanh"` for images in [-1, 1], `"sigmoid"` for [0, 1].
+        filters: Channels of the small image and after the first two transposed
+            convolutions.
+        activation: Activation at the end: `"tanh"` for images in [-1, 1], `"sigmoid"`
+            for [0, 1].
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
@@ -35,25 +46,54 @@ def build_generator(
     height, width, channels = image_shape
     if height % 8 or width % 8:
         near = tuple(max(8, round(size / 8) * 8) for size in (height, width))
-        raise ValueError(f"Expected a height and width that are multiples of 8, such as {near}. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            f"Expected a height and width that are multiples of 8, such as {near}. Received:"
+            f" image_shape={tuple(image_shape)}"
+        )
 
     def normalize(x):
-        return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-6, scale=False)(x))
+        return keras.layers.ReLU()(
+            keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-6, scale=False)(x)
+        )
 
     latents = keras.Input((latent_dim,), name="latents")
-    x = normalize(keras.layers.Dense(height // 8 * (width // 8) * filters[0], use_bias=False, kernel_initializer=normal())(latents))
+    x = normalize(
+        keras.layers.Dense(
+            height // 8 * (width // 8) * filters[0], use_bias=False, kernel_initializer=normal()
+        )(latents)
+    )
     x = keras.layers.Reshape((height // 8, width // 8, filters[0]))(x)
     for count in filters[1:]:
-        x = normalize(keras.layers.Conv2DTranspose(count, 5, strides=2, padding="same", use_bias=False, kernel_initializer=normal())(x))
-    last = keras.layers.Conv2DTranspose(channels, 5, strides=2, padding="same", use_bias=False, kernel_initializer=normal(), dtype="float32")
-    return keras.Model(latents, WeightNormalization(last, activation, deviation=0.1, dtype="float32")(x), name="generator")
+        x = normalize(
+            keras.layers.Conv2DTranspose(
+                count, 5, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
+            )(x)
+        )
+    last = keras.layers.Conv2DTranspose(
+        channels,
+        5,
+        strides=2,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=normal(),
+        dtype="float32",
+    )
+    return keras.Model(
+        latents,
+        WeightNormalization(last, activation, deviation=0.1, dtype="float32")(x),
+        name="generator",
+    )
 
 
-def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_classes: int = 10, *, filters=(96, 192)) -> keras.Model:
-    """Image -> 3x3 convolutions, 96, 96, 96 of stride 2, 192, 192, 192 of stride 2, 192 without padding, two of 1x1 -> class logits.
+def build_discriminator(
+    image_shape: tuple[int, int, int] = (32, 32, 3), num_classes: int = 10, *, filters=(96, 192)
+) -> keras.Model:
+    """Image -> 3x3 convolutions, 96, 96, 96 of stride 2, 192, 192, 192 of stride 2, 192
+    without padding, two of 1x1 -> class logits.
 
-    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image, of 0.5 after each convolution of stride 2. Features are the means of
-    the last convolution over its places.
+    Weight-normalised, with LeakyReLU of slope 0.2; dropout of 0.2 on the image, of 0.5
+    after each convolution of stride 2. Features are the means of the last convolution
+    over its places.
 
     Args:
         image_shape: Shape of one image; height and width are at least 9.
@@ -61,16 +101,26 @@ def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_cla
         filters: Channels before and after the second dropout.
 
     Returns:
-        Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B, filters[-1])]`.
+        Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B,
+        filters[-1])]`.
 
     Raises:
         ValueError: for smaller images.
     """
     if min(image_shape[:2]) < 9:
-        raise ValueError(f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}")
+        raise ValueError(
+            f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}"
+        )
 
     def convolution(x, count, size=3, strides=1, padding="same"):
-        layer = keras.layers.Conv2D(count, size, strides=strides, padding=padding, use_bias=False, kernel_initializer=normal())
+        layer = keras.layers.Conv2D(
+            count,
+            size,
+            strides=strides,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer=normal(),
+        )
         return keras.layers.LeakyReLU(0.2)(WeightNormalization(layer, train_scale=False)(x))
 
     images = keras.Input(image_shape, name="images")
@@ -81,6 +131,10 @@ def build_discriminator(image_shape: tuple[int, int, int] = (32, 32, 3), num_cla
     x = convolution(x, filters[-1], padding="valid")
     x = convolution(convolution(x, filters[-1], size=1), filters[-1], size=1)
     features = keras.layers.GlobalAveragePooling2D()(x)
-    dense = keras.layers.Dense(num_classes, use_bias=False, kernel_initializer=normal(), dtype="float32")
-    logits = WeightNormalization(dense, deviation=0.1, dtype="float32", name="class_logits")(features)
+    dense = keras.layers.Dense(
+        num_classes, use_bias=False, kernel_initializer=normal(), dtype="float32"
+    )
+    logits = WeightNormalization(dense, deviation=0.1, dtype="float32", name="class_logits")(
+        features
+    )
     return keras.Model(images, [logits, features], name="discriminator")

@@ -1,7 +1,9 @@
-"""The networks for MNIST of Salimans et al., Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498, for any image shape.
+"""The networks for MNIST of Salimans et al., Improved Techniques for Training GANs
+(2016), https://arxiv.org/abs/1606.03498, for any image shape.
 
-The settings are those of the authors' code (openai/improved-gan). Weights of D start at N(0, 0.1^2), and of the lengths g of its weight-normalised
-layers only the last one's are trained.
+The settings are those of the authors' code (openai/improved-gan). Weights of D start at
+N(0, 0.1^2), and of the lengths g of its weight-normalised layers only the last one's
+are trained.
 """
 
 import keras
@@ -11,18 +13,28 @@ from tf_gan.layers import GaussianNoise, WeightNormalization
 
 
 def normal() -> keras.initializers.Initializer:
-    """Returns an initializer for one layer: without a seed of its own, an initializer gives every layer the same numbers."""
+    """Returns an initializer for one layer: without a seed of its own, an initializer
+    gives every layer the same numbers.
+    """
     return keras.initializers.RandomNormal(stddev=0.1)
 
 
-def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, units=(500, 500), activation: str = "sigmoid") -> keras.Model:
-    """Latents -> 500 -> 500, BatchNormalization without gains and softplus after each -> weight-normalised pixels.
+def build_generator(
+    image_shape: tuple[int, ...],
+    latent_dim: int = 100,
+    *,
+    units=(500, 500),
+    activation: str = "sigmoid",
+) -> keras.Model:
+    """Latents -> 500 -> 500, BatchNormalization without gains and softplus after each
+    -> weight-normalised pixels.
 
     Args:
         image_shape: Shape of one image.
         latent_dim: Length of the latent vector.
         units: Sizes of the hidden layers.
-        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"` for [-1, 1].
+        activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
+            for [-1, 1].
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
@@ -34,13 +46,21 @@ def build_generator(image_shape: tuple[int, ...], latent_dim: int = 100, *, unit
         x = keras.layers.Activation("softplus")(x)
     pixels = keras.layers.Dense(int(np.prod(image_shape)), use_bias=False, dtype="float32")
     x = WeightNormalization(pixels, activation, deviation=None, dtype="float32")(x)
-    return keras.Model(latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator")
+    return keras.Model(
+        latents, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+    )
 
 
 def build_discriminator(
-    image_shape: tuple[int, ...], num_classes: int = 10, *, units=(1000, 500, 250, 250, 250), input_noise: float = 0.3, noise: float = 0.5
+    image_shape: tuple[int, ...],
+    num_classes: int = 10,
+    *,
+    units=(1000, 500, 250, 250, 250),
+    input_noise: float = 0.3,
+    noise: float = 0.5,
 ) -> keras.Model:
-    """Image, noise -> weight-normalised ReLU 1000-500-250-250-250, noise after each -> class logits.
+    """Image, noise -> weight-normalised ReLU 1000-500-250-250-250, noise after each ->
+    class logits.
 
     Features are those of the last hidden layer, before its noise.
 
@@ -52,7 +72,8 @@ def build_discriminator(
         noise: The same after each hidden layer.
 
     Returns:
-        Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B, units[-1])]`.
+        Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B,
+        units[-1])]`.
     """
     images = keras.Input(image_shape, name="images")
     x = GaussianNoise(input_noise)(keras.layers.Flatten()(images))
@@ -60,6 +81,8 @@ def build_discriminator(
         dense = keras.layers.Dense(size, use_bias=False, kernel_initializer=normal())
         features = WeightNormalization(dense, "relu", train_scale=False)(x)
         x = GaussianNoise(noise)(features)
-    dense = keras.layers.Dense(num_classes, use_bias=False, kernel_initializer=normal(), dtype="float32")
+    dense = keras.layers.Dense(
+        num_classes, use_bias=False, kernel_initializer=normal(), dtype="float32"
+    )
     logits = WeightNormalization(dense, dtype="float32", name="class_logits")(x)
     return keras.Model(images, [logits, features], name="discriminator")

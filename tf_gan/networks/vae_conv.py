@@ -1,7 +1,9 @@
-"""A convolutional encoder and decoder, those of the VAE in google/compare_gan (Lucic et al., 2018, https://arxiv.org/abs/1711.10337).
+"""A convolutional encoder and decoder, those of the VAE in google/compare_gan (Lucic et
+al., 2018, https://arxiv.org/abs/1711.10337).
 
-The decoder is the generator of `info_gan.py`, the encoder its discriminator's body with slope 0.2 in LeakyReLU: what a GAN and a VAE make of the same
-data differs then by the training, not by the networks.
+The decoder is the generator of `info_gan.py`, the encoder its discriminator's body with
+slope 0.2 in LeakyReLU: what a GAN and a VAE make of the same data differs then by the
+training, not by the networks.
 """
 
 import keras
@@ -12,8 +14,15 @@ from tf_gan.networks.info_gan import build_generator
 __all__ = ["build_encoder", "build_generator"]
 
 
-def build_encoder(image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: int = 64, *, filters=(64, 128), units: int = 1024) -> keras.Model:
-    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024 -> mu and log sigma^2, with sigma = 1e-6 + softplus.
+def build_encoder(
+    image_shape: tuple[int, int, int] = (28, 28, 1),
+    latent_dim: int = 64,
+    *,
+    filters=(64, 128),
+    units: int = 1024,
+) -> keras.Model:
+    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024 -> mu and log
+    sigma^2, with sigma = 1e-6 + softplus.
 
     Args:
         image_shape: Shape of one image; height and width are multiples of 4.
@@ -28,7 +37,10 @@ def build_encoder(image_shape: tuple[int, int, int] = (28, 28, 1), latent_dim: i
     images = keras.Input(image_shape, name="images")
     x = info_gan.body(images, filters, units, slope=0.2)
     mean, deviation = (
-        keras.layers.Dense(latent_dim, kernel_initializer=info_gan.normal(), dtype="float32", name=name)(x) for name in ("mean", "deviation")
+        keras.layers.Dense(
+            latent_dim, kernel_initializer=info_gan.normal(), dtype="float32", name=name
+        )(x)
+        for name in ("mean", "deviation")
     )
     log_variance = 2.0 * keras.ops.log(1e-6 + keras.ops.softplus(deviation))
     return keras.Model(images, [mean, log_variance], name="encoder")

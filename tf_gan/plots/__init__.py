@@ -1,8 +1,12 @@
-"""Pictures of a trained run, one kind a file, found by its name: `tf-gan-sample --kind=grid` is `tf_gan/plots/grid.py`.
+"""Pictures of a trained run, one kind a file, found by its name: `tf-gan-sample
+--kind=grid` is `tf_gan/plots/grid.py`.
 
-Each module has `draw(game, request)`, which returns a picture, uint8 of shape `(height, width, 3)`, or the frames of an animation, a list of them.
-The first line of its docstring is its help; `SUFFIX = ".gif"` marks an animation. `PER_FILE = True` marks a kind that makes of a folder, given as
-`--input`, a picture for each file: then `draw` returns an iterator of `(file name, picture)`. `TAKES_INPUT = True` marks those that read `--input`.
+Each module has `draw(game, request)`, which returns a picture, uint8 of shape `(height,
+width, 3)`, or the frames of an animation, a list of them. The first line of its
+docstring is its help; `SUFFIX = ".gif"` marks an animation. `PER_FILE = True` marks a
+kind that makes of a folder, given as `--input`, a picture for each file: then `draw`
+returns an iterator of `(file name, picture)`. `TAKES_INPUT = True` marks those that
+read `--input`.
 """
 
 import dataclasses
@@ -30,7 +34,8 @@ class Request:
         columns: Images in a row; 0 for the kind's default.
         seed: Fixes the latents.
         path: `"linear"` or `"spherical"`: how to go from one latent to the next.
-        input: File or folder with the user's own pictures, for the kinds that start from some.
+        input: File or folder with the user's own pictures, for the kinds that start
+            from some.
         latents: Numbers of latents, for the kinds that combine some.
     """
 
@@ -48,7 +53,9 @@ class Request:
         return data.load(self.config.data, self.config.seed)
 
     def held_out_examples(self) -> data.Examples:
-        """Returns the test images of the run's data set; the images it was trained on, where the set has no split `test`."""
+        """Returns the test images of the run's data set; the images it was trained on,
+        where the set has no split `test`.
+        """
         section = self.config.data.copy_and_resolve_references()
         with section.unlocked():
             section.split, section.labels_per_class = "test", 0
@@ -58,15 +65,21 @@ class Request:
             return self.examples()
 
 
-def own_pictures(path: str, shape: tuple[int, int, int], value_range: tuple[float, float] | None) -> np.ndarray:
-    """Returns the picture of a file or those of a folder, cut to the central square and resized: float32 of shape `(n, *shape)`.
+def own_pictures(
+    path: str, shape: tuple[int, int, int], value_range: tuple[float, float] | None
+) -> np.ndarray:
+    """Returns the picture of a file or those of a folder, cut to the central square and
+    resized: float32 of shape `(n, *shape)`.
 
     Raises:
         ValueError: if there are none, or the shape is not that of a square.
     """
     height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
     if height != width:
-        raise ValueError(f"--input is for games whose images are squares. Received: a run with images of shape {tuple(shape)}")
+        raise ValueError(
+            "--input is for games whose images are squares. Received: a run with images of shape"
+            f" {tuple(shape)}"
+        )
     if pathlib.Path(path).is_file():
         images = read_picture(path, lambda picture: to_array(picture, height, channels))[None]
     else:
@@ -74,22 +87,32 @@ def own_pictures(path: str, shape: tuple[int, int, int], value_range: tuple[floa
     return data.scale(images, value_range or (0.0, 1.0))
 
 
-def chosen_images(game: models.Game, request: Request, default: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns images to start from, and their labels for a game with classes: the user's own, or random ones that the game has not seen.
+def chosen_images(
+    game: models.Game, request: Request, default: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns images to start from, and their labels for a game with classes: the
+    user's own, or random ones that the game has not seen.
 
     Args:
         game: The game.
-        request: What was asked for: its `n` images, or where it says nothing `default`, or as many as there are.
+        request: What was asked for: its `n` images, or where it says nothing `default`,
+            or as many as there are.
         default: How many.
     """
     if request.input:
         if game.num_classes:
-            raise ValueError("A game with classes needs the labels of images, which --input does not give. Expected no --input for this run")
+            raise ValueError(
+                "A game with classes needs the labels of images, which --input does not give."
+                " Expected no --input for this run"
+            )
         images = own_pictures(request.input, game.image_shape, game.data_range)
         return images[: request.n or len(images)], None
     examples = request.held_out_examples()
     if request.n > len(examples):
-        raise ValueError(f"Expected --n to be at most the number of images, {len(examples)}. Received: --n={request.n}")
+        raise ValueError(
+            f"Expected --n to be at most the number of images, {len(examples)}. Received:"
+            f" --n={request.n}"
+        )
     n = request.n or min(default, len(examples))
     chosen = examples[np.random.default_rng(request.seed).choice(len(examples), n, replace=False)]
     return chosen.arrays(), chosen.labels if game.num_classes else None
@@ -102,7 +125,9 @@ def takes_input() -> list[str]:
 
 def names() -> list[str]:
     """Returns the names of the kinds."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS)
+    return sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS
+    )
 
 
 def get(name: str):
@@ -117,7 +142,9 @@ def get(name: str):
 
 
 def suffix(name: str, input: str = "") -> str:
-    """Returns how the file of a kind ends: `.png` or `.gif`; nothing where it makes a folder of the pictures in `input`."""
+    """Returns how the file of a kind ends: `.png` or `.gif`; nothing where it makes a
+    folder of the pictures in `input`.
+    """
     if getattr(get(name), "PER_FILE", False) and pathlib.Path(input or "-").is_dir():
         return ""
     return getattr(get(name), "SUFFIX", ".png")

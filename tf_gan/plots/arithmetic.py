@@ -1,8 +1,11 @@
-"""Vector arithmetic: without --latents, n numbered samples (64); with --latents="1,2,3;4,5,6;7,8,9", mean of the first three - second + third.
+"""Vector arithmetic: without --latents, n numbered samples (64); with
+--latents="1,2,3;4,5,6;7,8,9", mean of the first three - second + third.
 
-Radford et al. (2015), https://arxiv.org/abs/1511.06434, section 6.3.2: single samples are unstable, means of three are not. Each of the first three
-rows shows the samples of a concept and, last, the image of the mean of their latents; the last row shows the result at its end and, before it,
-the result with uniform noise of +-0.25 added, as the paper does. In a game with classes, all images are of one class, which the seed draws.
+Radford et al. (2015), https://arxiv.org/abs/1511.06434, section 6.3.2: single samples
+are unstable, means of three are not. Each of the first three rows shows the samples of
+a concept and, last, the image of the mean of their latents; the last row shows the
+result at its end and, before it, the result with uniform noise of +-0.25 added, as the
+paper does. In a game with classes, all images are of one class, which the seed draws.
 """
 
 import numpy as np
@@ -26,8 +29,14 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
     else:
         rows, columns = bank[: min(request.n or 64, BANK)], request.columns or None
         numbers = range(len(rows))
-    labels = game.sample_labels(1, random.fold(0)).numpy().repeat(len(rows)) if game.num_classes else None
-    return render.picture(game.images_from(rows, labels), game.data_range, columns, captions=numbers)
+    labels = (
+        game.sample_labels(1, random.fold(0)).numpy().repeat(len(rows))
+        if game.num_classes
+        else None
+    )
+    return render.picture(
+        game.images_from(rows, labels), game.data_range, columns, captions=numbers
+    )
 
 
 def combine(bank: np.ndarray, concepts: np.ndarray, random: Stream) -> np.ndarray:
@@ -35,17 +44,21 @@ def combine(bank: np.ndarray, concepts: np.ndarray, random: Stream) -> np.ndarra
 
     Args:
         bank: Latents, shape `(N, latent_dim)`.
-        concepts: Their numbers, shape `(3, k)`: the result is mean(first) - mean(second) + mean(third).
+        concepts: Their numbers, shape `(3, k)`: the result is mean(first) -
+            mean(second) + mean(third).
         random: Source of the noise around the result.
 
     Returns:
-        Latents of shape `(4 * (k + 1), latent_dim)`: k and their mean for each concept, k noisy results and the result.
+        Latents of shape `(4 * (k + 1), latent_dim)`: k and their mean for each concept,
+        k noisy results and the result.
     """
     chosen = bank[concepts]  # (3, k, latent_dim)
     means = chosen.mean(axis=1, keepdims=True)
     result = means[0] - means[1] + means[2]
     around = result + random.uniform([chosen.shape[1], bank.shape[1]], -NOISE, NOISE).numpy()
-    return np.concatenate([np.concatenate([chosen, means], axis=1).reshape(-1, bank.shape[1]), around, result])
+    return np.concatenate(
+        [np.concatenate([chosen, means], axis=1).reshape(-1, bank.shape[1]), around, result]
+    )
 
 
 def parse(text: str) -> np.ndarray:
@@ -55,12 +68,15 @@ def parse(text: str) -> np.ndarray:
         ValueError: for another form, or numbers outside the bank.
     """
     try:
-        concepts = np.array([[int(number) for number in group.split(",")] for group in text.split(";")])
+        concepts = np.array(
+            [[int(number) for number in group.split(",")] for group in text.split(";")]
+        )
     except ValueError:
         concepts = np.empty(0)
     if concepts.ndim != 2 or len(concepts) != 3 or concepts.min() < 0 or concepts.max() >= BANK:
         raise ValueError(
-            f"Expected --latents to be three groups of equally many numbers from 0 to {BANK - 1}, as in --latents='12,40,7;3,9,51;22,23,24'; "
-            f"--kind=arithmetic without --latents shows the numbered samples. Received: {text!r}"
+            f"Expected --latents to be three groups of equally many numbers from 0 to {BANK - 1},"
+            " as in --latents='12,40,7;3,9,51;22,23,24'; --kind=arithmetic without --latents shows"
+            f" the numbered samples. Received: {text!r}"
         )
     return concepts

@@ -1,7 +1,10 @@
-"""Figure 1 of the 2014 paper, for runs on numbers: densities of data and samples, D, and where G sends z, in four panels; n latents (100,000).
+"""Figure 1 of the 2014 paper, for runs on numbers: densities of data and samples, D,
+and where G sends z, in four panels; n latents (100,000).
 
-Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661: (a) the pair near convergence: the first checkpoint that the
-run has kept; (b) from there D alone is trained, to D* = p_data / (p_data + p_g); (c) then G alone takes some steps against this D; (d) the run's end.
+Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661:
+(a) the pair near convergence: the first checkpoint that the run has kept; (b) from
+there D alone is trained, to D* = p_data / (p_data + p_g); (c) then G alone takes some
+steps against this D; (d) the run's end.
 """
 
 import dataclasses
@@ -25,7 +28,9 @@ BINS, ARROWS = 600, 21
 
 @dataclasses.dataclass(frozen=True)
 class Axis:
-    """Where densities are drawn: in `BINS` bins from `low` to `high`, smoothed by a Gaussian of deviation `bandwidth`."""
+    """Where densities are drawn: in `BINS` bins from `low` to `high`, smoothed by a
+    Gaussian of deviation `bandwidth`.
+    """
 
     low: float
     high: float
@@ -37,13 +42,19 @@ class Axis:
         return (edges[1:] + edges[:-1]) / 2
 
     def density(self, numbers: np.ndarray) -> np.ndarray:
-        """Returns the density of numbers at the centres, a kernel estimate: their histogram, smoothed."""
+        """Returns the density of numbers at the centres, a kernel estimate: their
+        histogram, smoothed.
+        """
         counts, _ = np.histogram(numbers, BINS, (self.low, self.high))
         width = (self.high - self.low) / BINS
-        return gaussian_filter1d(counts / (len(numbers) * width), self.bandwidth / width, mode="constant")
+        return gaussian_filter1d(
+            counts / (len(numbers) * width), self.bandwidth / width, mode="constant"
+        )
 
     def divergence(self, p: np.ndarray, q: np.ndarray) -> float:
-        """Returns the Jensen-Shannon divergence of two densities at the centres: of smoothed ones, a little less than of unsmoothed ones."""
+        """Returns the Jensen-Shannon divergence of two densities at the centres: of
+        smoothed ones, a little less than of unsmoothed ones.
+        """
         return theory.jensen_shannon_divergence(p / p.sum(), q / q.sum())
 
 
@@ -66,24 +77,39 @@ class Panel:
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     examples = request.examples()
-    if examples.image_shape != (1,) or getattr(game, "latent_dim", None) != 1 or "loss" not in game.get_compile_config():
+    if (
+        examples.image_shape != (1,)
+        or getattr(game, "latent_dim", None) != 1
+        or "loss" not in game.get_compile_config()
+    ):
         raise ValueError(
-            "--kind=density is for runs on numbers, with one latent: expected data such as gaussians_1d and config.model.latent_dim=1. "
-            f"Received: data of shape {examples.image_shape}, config.model.latent_dim={request.config.model.latent_dim}"
+            "--kind=density is for runs on numbers, with one latent: expected data such as"
+            " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
+            f" {examples.image_shape}, config.model.latent_dim={request.config.model.latent_dim}"
         )
     if not game.adversarial_loss.log_odds:
-        raise ValueError(f"D's logits must be log-odds: expected the loss minimax or non_saturating. Received: {request.config.game.loss!r}")
+        raise ValueError(
+            "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"
+            f" {request.config.game.loss!r}"
+        )
     directory = build.checkpoint_directory(request.workdir)
     first = directory / f"step-{checkpoints.steps(directory)[0]}"
     numbers = examples.arrays()[:, 0]
     mean, deviation = numbers.mean(), numbers.std()
-    axis = Axis(mean - 4 * deviation, mean + 4 * deviation, bandwidth=deviation * len(numbers) ** -0.2)
+    axis = Axis(
+        mean - 4 * deviation, mean + 4 * deviation, bandwidth=deviation * len(numbers) ** -0.2
+    )
     latents = game.sample_latents(request.n or 100_000, Stream(request.seed, GENERATION))
     arrows = _even_latents(game)
 
     def panel(title, state, generator):
-        samples, targets = (np.asarray(generator(z, training=False))[:, 0] for z in (latents, arrows[:, None]))
-        logits = np.asarray(state.discriminator(axis.centres[:, None].astype(np.float32), training=False), np.float64)
+        samples, targets = (
+            np.asarray(generator(z, training=False))[:, 0] for z in (latents, arrows[:, None])
+        )
+        logits = np.asarray(
+            state.discriminator(axis.centres[:, None].astype(np.float32), training=False),
+            np.float64,
+        )
         return Panel(title, samples, targets, expit(logits[:, 0]))
 
     state = build.build(request.config)
@@ -107,11 +133,29 @@ def _even_latents(game: models.Game) -> np.ndarray:
 
 
 def _move(game: models.Game, examples: data.Examples, side: str, steps: int) -> None:
-    """Trains one side against the other one, which stands still: the loss of the game without its penalties, Adam with a falling rate."""
+    """Trains one side against the other one, which stands still: the loss of the game
+    without its penalties, Adam with a falling rate.
+    """
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=1e-2)
-    optimizers = {f"{name}_optimizer": keras.optimizers.Adam(rate) if name == side else keras.optimizers.SGD(0.0) for name in game.roles}
-    game.compile(**optimizers, loss=game.adversarial_loss, steps_per_execution=20, jit_compile=game.requested_jit_compile)
-    game.fit(examples, batch_size=min(BATCH_SIZE, len(examples)), steps_per_epoch=steps, epochs=1, verbose=0)
+    optimizers = {
+        f"{name}_optimizer": (
+            keras.optimizers.Adam(rate) if name == side else keras.optimizers.SGD(0.0)
+        )
+        for name in game.roles
+    }
+    game.compile(
+        **optimizers,
+        loss=game.adversarial_loss,
+        steps_per_execution=20,
+        jit_compile=game.requested_jit_compile,
+    )
+    game.fit(
+        examples,
+        batch_size=min(BATCH_SIZE, len(examples)),
+        steps_per_epoch=steps,
+        epochs=1,
+        verbose=0,
+    )
 
 
 def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndarray) -> np.ndarray:
@@ -120,7 +164,8 @@ def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndar
     figure = Figure(figsize=(11, 3.7), dpi=90, layout="constrained")
     curves, maps = figure.subplots(2, len(panels), sharex="col", sharey="row", height_ratios=(3, 1))
     x, densities = axis.centres, [axis.density(panel.samples) for panel in panels]
-    top = 1.05 * min(3 * p_data.max(), max(p.max() for p in (p_data, *densities)))  # A collapsed G would flatten all the rest.
+    # A collapsed G would flatten all the rest.
+    top = 1.05 * min(3 * p_data.max(), max(p.max() for p in (p_data, *densities)))
     for upper, lower, panel, p_g in zip(curves, maps, panels, densities, strict=True):
         d_star = theory.optimal_discriminator(p_data, p_g)
         seen = p_data + p_g > 0.05 * p_data.max()
@@ -133,12 +178,24 @@ def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndar
         right.plot(x, np.where(seen, d_star, np.nan), "-", color="0.6", linewidth=0.8, label="D*")
         right.plot(x, panel.d, "--", color="tab:blue", label="D")
         right.set_ylim(0, 1)
-        right.tick_params(right=panel is panels[-1], labelright=panel is panels[-1], labelcolor="tab:blue")
+        right.tick_params(
+            right=panel is panels[-1], labelright=panel is panels[-1], labelcolor="tab:blue"
+        )
         starts = _spread(arrows, axis)
         for start, target in zip(starts, panel.targets, strict=True):
-            lower.annotate("", (target, 1), (start, 0), arrowprops={"arrowstyle": "->", "linewidth": 0.7, "color": "0.3"}, annotation_clip=False)
-        lower.hlines([0, 1], [starts[0], axis.low], [starts[-1], axis.high], color="black", linewidth=1)
-        lower.set(xlim=(axis.low, axis.high), ylim=(-0.1, 1.1), yticks=[0, 1], yticklabels=["z", "x"])
+            lower.annotate(
+                "",
+                (target, 1),
+                (start, 0),
+                arrowprops={"arrowstyle": "->", "linewidth": 0.7, "color": "0.3"},
+                annotation_clip=False,
+            )
+        lower.hlines(
+            [0, 1], [starts[0], axis.low], [starts[-1], axis.high], color="black", linewidth=1
+        )
+        lower.set(
+            xlim=(axis.low, axis.high), ylim=(-0.1, 1.1), yticks=[0, 1], yticklabels=["z", "x"]
+        )
         lower.tick_params(length=0, labelbottom=False)
         lower.spines[:].set_visible(False)
     handles = [line for each in (upper, right) for line in each.get_lines()]
@@ -147,6 +204,8 @@ def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndar
 
 
 def _spread(latents: np.ndarray, axis: Axis) -> np.ndarray:
-    """Returns where on the axis the latents are drawn: in their own proportions, over three quarters of it."""
+    """Returns where on the axis the latents are drawn: in their own proportions, over
+    three quarters of it.
+    """
     unit = (latents - latents.min()) / (latents.max() - latents.min())
     return axis.low + (axis.high - axis.low) * (0.125 + 0.75 * unit)

@@ -1,4 +1,6 @@
-"""A closed walk, animated: sixteen latents go from station to station, n of them (8), and come back to the first."""
+"""A closed walk, animated: sixteen latents go from station to station, n of them (8),
+and come back to the first.
+"""
 
 import numpy as np
 
@@ -16,10 +18,16 @@ def draw(game: models.Game, request: Request) -> list[np.ndarray]:
     stations = request.n or 8
     random = Stream(request.seed, GENERATION)
     latents = game.sample_latents(SAMPLES * stations, random).numpy().reshape(stations, SAMPLES, -1)
-    legs = [interpolate(latents[i], latents[(i + 1) % stations], STEPS + 1, request.path)[:, :-1] for i in range(stations)]
+    legs = [
+        interpolate(latents[i], latents[(i + 1) % stations], STEPS + 1, request.path)[:, :-1]
+        for i in range(stations)
+    ]
     frames = np.concatenate(legs, axis=1).swapaxes(0, 1)  # (stations * STEPS, SAMPLES, latent_dim)
     labels = None
     if game.num_classes:
         labels = np.tile(game.sample_labels(SAMPLES, random.fold(0)).numpy(), len(frames))
     samples = game.images_from(frames.reshape(-1, frames.shape[-1]), labels)
-    return [render.picture(frame, game.data_range, 4) for frame in samples.reshape(len(frames), SAMPLES, *samples.shape[1:])]
+    return [
+        render.picture(frame, game.data_range, 4)
+        for frame in samples.reshape(len(frames), SAMPLES, *samples.shape[1:])
+    ]

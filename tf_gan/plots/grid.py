@@ -7,4 +7,6 @@ from tf_gan.plots import Request, render
 
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
-    return render.picture(game.generate(request.n or 64, seed=request.seed), game.data_range, request.columns or None)
+    return render.picture(
+        game.generate(request.n or 64, seed=request.seed), game.data_range, request.columns or None
+    )

@@ -13,8 +13,11 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
     rows, steps = request.n or 8, request.columns or 10
     random = Stream(request.seed, GENERATION)
     latents = game.sample_latents(2 * rows, random).numpy()
-    points = interpolate(latents[:rows], latents[rows:], steps, request.path)  # (rows, steps, latent_dim)
+    # (rows, steps, latent_dim)
+    points = interpolate(latents[:rows], latents[rows:], steps, request.path)
     labels = None
     if game.num_classes:  # One class a row.
         labels = game.sample_labels(rows, random.fold(0)).numpy().repeat(steps)
-    return render.picture(game.images_from(points.reshape(rows * steps, -1), labels), game.data_range, steps)
+    return render.picture(
+        game.images_from(points.reshape(rows * steps, -1), labels), game.data_range, steps
+    )

@@ -1,7 +1,9 @@
-"""Images above, and below them what the generator makes of latents found for them: by regression, by descent, and by the game's own encoder.
+"""Images above, and below them what the generator makes of latents found for them: by
+regression, by descent, and by the game's own encoder.
 
-n images (10), drawn from the test split where the data set has one, otherwise from the training data, or your own render, with --input. See
-`tf_gan/inversion.py`. The mean squared errors, for images scaled to [0, 1] where they have bounds, are printed.
+n images (10), drawn from the test split where the data set has one, otherwise from the
+training data, or your own render, with --input. See `tf_gan/inversion.py`. The mean
+squared errors, for images scaled to [0, 1] where they have bounds, are printed.
 """
 
 import numpy as np
@@ -24,5 +26,8 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
         rows["own encoder"] = game.reconstruct(originals)
     low, high = game.data_range or (0.0, 1.0)
     for name, images in rows.items():
-        print(f"{name}: mean squared error {np.mean(np.square((images - originals) / (high - low))):.4f} over {n} images")
+        print(
+            f"{name}: mean squared error"
+            f" {np.mean(np.square((images - originals) / (high - low))):.4f} over {n} images"
+        )
     return render.picture(np.concatenate([originals, *rows.values()]), game.data_range, n)

@@ -1,7 +1,9 @@
-"""The plane of a two-dimensional latent space: n rows (20) and columns, evenly spaced in the prior's probability.
+"""The plane of a two-dimensional latent space: n rows (20) and columns, evenly spaced
+in the prior's probability.
 
-A point of the grid is the inverse of the prior's distribution function at (i + 1/2) / n in each direction, as in figure 4 of Kingma and Welling,
-Auto-Encoding Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
+A point of the grid is the inverse of the prior's distribution function at (i + 1/2) / n
+in each direction, as in figure 4 of Kingma and Welling, Auto-Encoding Variational Bayes
+(2013), https://arxiv.org/abs/1312.6114.
 """
 
 import statistics
@@ -17,20 +19,32 @@ from tf_gan.training.rng import Stream
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if game.latent_dim != 2:
         raise ValueError(
-            f"A manifold is drawn for two latents: expected a run with config.model.latent_dim=2. Received: latent_dim={game.latent_dim}"
+            "A manifold is drawn for two latents: expected a run with config.model.latent_dim=2."
+            f" Received: latent_dim={game.latent_dim}"
         )
     rows = request.n or 20
     columns = request.columns or rows
-    points = np.stack(np.meshgrid(quantiles(game.prior, columns), quantiles(game.prior, rows)[::-1]), axis=-1)  # (rows, columns, 2)
+    # (rows, columns, 2)
+    points = np.stack(
+        np.meshgrid(quantiles(game.prior, columns), quantiles(game.prior, rows)[::-1]), axis=-1
+    )
     labels = None
     if game.num_classes:  # One class for all.
-        labels = game.sample_labels(1, Stream(request.seed, GENERATION)).numpy().repeat(rows * columns)
-    return render.picture(game.images_from(points.reshape(-1, 2).astype(np.float32), labels), game.data_range, columns)
+        labels = (
+            game.sample_labels(1, Stream(request.seed, GENERATION)).numpy().repeat(rows * columns)
+        )
+    return render.picture(
+        game.images_from(points.reshape(-1, 2).astype(np.float32), labels), game.data_range, columns
+    )
 
 
 def quantiles(prior, n: int) -> np.ndarray:
-    """Returns the n points that cut a prior, `"normal"` or `(low, high)`, into parts of equal probability, in the middle of each."""
+    """Returns the n points that cut a prior, `"normal"` or `(low, high)`, into parts of
+    equal probability, in the middle of each.
+    """
     probabilities = (np.arange(n) + 0.5) / n
     if prior == "normal":
-        return np.array([statistics.NormalDist().inv_cdf(probability) for probability in probabilities])
+        return np.array(
+            [statistics.NormalDist().inv_cdf(probability) for probability in probabilities]
+        )
     return prior[0] + (prior[1] - prior[0]) * probabilities

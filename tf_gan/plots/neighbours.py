@@ -1,7 +1,9 @@
-"""Each of n rows (4): fair random draws, `columns` of them (5), and beyond the yellow line the training image nearest to the last one.
+"""Each of n rows (4): fair random draws, `columns` of them (5), and beyond the yellow
+line the training image nearest to the last one.
 
-The layout of figure 2 of Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661: samples that merely repeat a training image would
-find it beside them.
+The layout of figure 2 of Generative Adversarial Nets (2014),
+https://arxiv.org/abs/1406.2661: samples that merely repeat a training image would find
+it beside them.
 """
 
 import numpy as np
@@ -19,14 +21,16 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
     samples = game.generate(rows * columns, seed=request.seed)
     examples = request.examples()
     found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
-    # Both in one range, so that the same grey is the same grey; without bounds, that of the training images.
+    # Both in one range, so that the same grey is the same grey; without bounds, that of
+    # the training images.
     value_range = game.data_range or (float(found.min()), float(found.max()))
     left, right = render.grid(samples, columns, value_range), render.grid(found, 1, value_range)
     return np.hstack([left, LINE.repeat(len(left), axis=0), right])
 
 
 def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
-    """Returns the number of the training image with the smallest Euclidean distance, over all pixels, to each sample; the first of equals.
+    """Returns the number of the training image with the smallest Euclidean distance,
+    over all pixels, to each sample; the first of equals.
 
     Args:
         samples: Array of shape `(M, ...)`, in the examples' range.
@@ -39,7 +43,10 @@ def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
         ValueError: if the shapes differ.
     """
     if samples.shape[1:] != examples.image_shape:
-        raise ValueError(f"Expected samples like the training images, of shape {examples.image_shape}. Received: shape {samples.shape[1:]}")
+        raise ValueError(
+            f"Expected samples like the training images, of shape {examples.image_shape}. Received:"
+            f" shape {samples.shape[1:]}"
+        )
     best, numbers = np.full(len(samples), np.inf), np.zeros(len(samples), np.int64)
     for start in range(0, len(examples), BLOCK):
         found = nearest_neighbours(samples, examples[start : start + BLOCK].arrays())

@@ -8,8 +8,9 @@ PATHS = ("linear", "spherical")
 def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "linear") -> np.ndarray:
     """Returns points from `start` to `end`, both included.
 
-    linear: (1 - t) a + t b. spherical: sin((1 - t) w) / sin(w) a + sin(t w) / sin(w) b, w the angle between a and b (Shoemake, 1985); between
-    Gaussian latents it keeps to the lengths that the generator was trained on.
+    linear: (1 - t) a + t b. spherical: sin((1 - t) w) / sin(w) a + sin(t w) / sin(w) b,
+    w the angle between a and b (Shoemake, 1985); between Gaussian latents it keeps to
+    the lengths that the generator was trained on.
 
     Args:
         start: Latents of shape `(..., latent_dim)`.
@@ -21,7 +22,9 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "lin
         Array of shape `(..., steps, latent_dim)`.
     """
     if steps < 2 or path not in PATHS:
-        raise ValueError(f"Expected steps >= 2 and a path out of {PATHS}. Received: steps={steps}, path={path!r}")
+        raise ValueError(
+            f"Expected steps >= 2 and a path out of {PATHS}. Received: steps={steps}, path={path!r}"
+        )
     a, b = np.asarray(start, np.float64)[..., None, :], np.asarray(end, np.float64)[..., None, :]
     t = np.linspace(0, 1, steps)[:, None]
     if path == "linear":
@@ -30,5 +33,8 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "lin
     angle = np.arccos(np.clip((a * b).sum(-1, keepdims=True) / np.maximum(norms, 1e-12), -1, 1))
     straight = np.sin(angle) < 1e-6
     sine = np.where(straight, 1, np.sin(angle))
-    weights = np.where(straight, 1 - t, np.sin((1 - t) * angle) / sine), np.where(straight, t, np.sin(t * angle) / sine)
+    weights = (
+        np.where(straight, 1 - t, np.sin((1 - t) * angle) / sine),
+        np.where(straight, t, np.sin(t * angle) / sine),
+    )
     return (weights[0] * a + weights[1] * b).astype(np.float32)

@@ -1,6 +1,8 @@
-"""Originals above, reconstructions below: n images (20), `columns` in a row; for games with `reconstruct(images)`.
+"""Originals above, reconstructions below: n images (20), `columns` in a row; for games
+with `reconstruct(images)`.
 
-The images are drawn from the test split where the data set has one, otherwise from the training data; or they are your own render, with --input.
+The images are drawn from the test split where the data set has one, otherwise from the
+training data; or they are your own render, with --input.
 """
 
 import numpy as np
@@ -13,16 +15,27 @@ TAKES_INPUT = True
 
 def draw(game: models.Game, request: Request) -> np.ndarray:
     if not hasattr(game, "reconstruct"):
-        raise ValueError(f"{type(game).__name__} cannot reconstruct images: expected a run of a game that has an encoder or an auto-encoder")
+        raise ValueError(
+            f"{type(game).__name__} cannot reconstruct images: expected a run of a game that has an"
+            " encoder or an auto-encoder"
+        )
     originals, _ = chosen_images(game, request, 20)
     columns = min(request.columns or 10, len(originals))
-    return render.picture(in_pairs_of_rows(originals, game.reconstruct(originals), columns), game.data_range, columns)
+    return render.picture(
+        in_pairs_of_rows(originals, game.reconstruct(originals), columns), game.data_range, columns
+    )
 
 
-def in_pairs_of_rows(originals: np.ndarray, reconstructions: np.ndarray, columns: int) -> np.ndarray:
-    """Returns a row of originals, a row of their reconstructions, the next of originals, and so on; the last pair filled up with the lowest value."""
+def in_pairs_of_rows(
+    originals: np.ndarray, reconstructions: np.ndarray, columns: int
+) -> np.ndarray:
+    """Returns a row of originals, a row of their reconstructions, the next of
+    originals, and so on; the last pair filled up with the lowest value.
+    """
     pairs = np.stack([originals, reconstructions])  # (2, n, H, W, C)
     n, shape = pairs.shape[1], pairs.shape[2:]
     missing = -n % columns
-    pairs = np.concatenate([pairs, np.full((2, missing, *shape), originals.min(), pairs.dtype)], axis=1)
+    pairs = np.concatenate(
+        [pairs, np.full((2, missing, *shape), originals.min(), pairs.dtype)], axis=1
+    )
     return pairs.reshape(2, -1, columns, *shape).swapaxes(0, 1).reshape(-1, *shape)

@@ -12,7 +12,9 @@ from tf_gan.io import atomic
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
 
 
-def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: int = 2, captions=None) -> np.ndarray:
+def grid(
+    images: np.ndarray, columns: int | None = None, value_range=None, gap: int = 2, captions=None
+) -> np.ndarray:
     """Lays images out in rows.
 
     Args:
@@ -27,7 +29,9 @@ def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: 
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3):
-        raise ValueError(f"Expected images of shape (N, H, W, 1) or (N, H, W, 3). Received: shape {images.shape}")
+        raise ValueError(
+            f"Expected images of shape (N, H, W, 1) or (N, H, W, 3). Received: shape {images.shape}"
+        )
     pixels = np.broadcast_to(to_uint8(images, value_range), (*images.shape[:3], 3))
     factor = max(1, -(-SMALLEST_TILE // min(images.shape[1:3])))
     pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
@@ -40,12 +44,20 @@ def grid(images: np.ndarray, columns: int | None = None, value_range=None, gap: 
         canvas[top : top + height, left : left + width] = tile
         if captions is not None:
             text = Image.fromarray(canvas[top : top + height, left : left + width])
-            ImageDraw.Draw(text).text((1, 0), str(captions[number]), fill=(255, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
+            ImageDraw.Draw(text).text(
+                (1, 0),
+                str(captions[number]),
+                fill=(255, 255, 0),
+                stroke_width=1,
+                stroke_fill=(0, 0, 0),
+            )
             canvas[top : top + height, left : left + width] = text
     return canvas
 
 
-def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | None = None) -> np.ndarray:
+def cloud(
+    points: np.ndarray, real: np.ndarray | None = None, limit: float | None = None
+) -> np.ndarray:
     """Plots points of the plane, or a histogram of numbers.
 
     Args:
@@ -62,7 +74,10 @@ def cloud(points: np.ndarray, real: np.ndarray | None = None, limit: float | Non
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
-    for values, style in ((real, {"color": "0.7", "label": "data"}), (points, {"color": "tab:green", "label": "samples"})):
+    for values, style in (
+        (real, {"color": "0.7", "label": "data"}),
+        (points, {"color": "tab:green", "label": "samples"}),
+    ):
         if values is None:
             continue
         if points.shape[1] == 2:
@@ -84,27 +99,36 @@ def render(figure) -> np.ndarray:
     return np.asarray(Image.open(buffer).convert("RGB"))
 
 
-def picture(samples: np.ndarray, value_range=None, columns: int | None = None, captions=None) -> np.ndarray:
+def picture(
+    samples: np.ndarray, value_range=None, columns: int | None = None, captions=None
+) -> np.ndarray:
     """Returns a picture of samples of any kind: a grid of images or a cloud of points."""
     if samples.ndim == 4 and samples.shape[-1] in (1, 3):
         return grid(samples, columns, value_range, captions=captions)
     if samples.ndim == 2 and samples.shape[1] in (1, 2):
         return cloud(samples)
-    raise ValueError(f"Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received: shape {samples.shape}")
+    raise ValueError(
+        "Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received:"
+        f" shape {samples.shape}"
+    )
 
 
 def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
-    """Returns the first image of each column, then the second of each, and so on: rows of a grid with as many columns.
+    """Returns the first image of each column, then the second of each, and so on: rows
+    of a grid with as many columns.
 
     Args:
-        *columns: Pairs of images of shape `(N, H, W, 1)` or `(N, H, W, 3)` and their range, as in `grid`.
+        *columns: Pairs of images of shape `(N, H, W, 1)` or `(N, H, W, 3)` and their
+            range, as in `grid`.
 
     Returns:
         float32 array of shape `(N * columns, H, W, C)`, in [0, 1].
     """
     channels = max(images.shape[-1] for images, _ in columns)
     units = [to_uint8(images, value_range) / np.float32(255.0) for images, value_range in columns]
-    stacked = np.stack([np.broadcast_to(unit, (*unit.shape[:3], channels)) for unit in units], axis=1)
+    stacked = np.stack(
+        [np.broadcast_to(unit, (*unit.shape[:3], channels)) for unit in units], axis=1
+    )
     return stacked.reshape(-1, *stacked.shape[2:])
 
 
@@ -122,15 +146,27 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def save_png(path, pixels: np.ndarray) -> None:
-    """Writes a uint8 picture as PNG. The file appears under its name only when it is whole."""
+    """Writes a uint8 picture as PNG. The file appears under its name only when it is
+    whole.
+    """
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
 
 
 def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> None:
-    """Writes uint8 pictures of one size as an endless GIF; the last one stays four times as long."""
+    """Writes uint8 pictures of one size as an endless GIF; the last one stays four
+    times as long.
+    """
     images = [Image.fromarray(frame).quantize(64) for frame in frames]
-    durations = [int(1000 / frames_per_second)] * (len(images) - 1) + [int(4000 / frames_per_second)]
-    options = {"format": "GIF", "save_all": True, "append_images": images[1:], "duration": durations, "loop": 0}
+    durations = [int(1000 / frames_per_second)] * (len(images) - 1) + [
+        int(4000 / frames_per_second)
+    ]
+    options = {
+        "format": "GIF",
+        "save_all": True,
+        "append_images": images[1:],
+        "duration": durations,
+        "loop": 0,
+    }
     _save_whole(path, lambda temporary: images[0].save(temporary, **options))
 
 

@@ -1,4 +1,5 @@
-"""--input, a picture or a folder of them, of any sizes, enlarged by a super-resolution game; a folder gives a folder, with a file for each.
+"""--input, a picture or a folder of them, of any sizes, enlarged by a super-resolution
+game; a folder gives a folder, with a file for each.
 
 Grey pictures become RGB where the game makes RGB.
 """
@@ -18,15 +19,24 @@ PER_FILE = TAKES_INPUT = True
 
 def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:
     if not hasattr(game, "upscale"):
-        raise ValueError(f"A {type(game).__name__} does not enlarge images: expected a run of config.model.name='srgan' or 'srresnet'")
+        raise ValueError(
+            f"A {type(game).__name__} does not enlarge images: expected a run of"
+            " config.model.name='srgan' or 'srresnet'"
+        )
     path = pathlib.Path(request.input)
     if not request.input or not path.exists():
-        raise ValueError(f"Expected --input to name a picture or a folder of them. Received: --input={request.input}")
+        raise ValueError(
+            "Expected --input to name a picture or a folder of them. Received:"
+            f" --input={request.input}"
+        )
     channels = game.image_shape[-1]
     if path.is_dir():
         _check_names(path)
         pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
-        return ((str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels))) for file, pixels in pictures)
+        return (
+            (str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels)))
+            for file, pixels in pictures
+        )
     return _rgb(game.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
 
 
@@ -36,7 +46,8 @@ def _check_names(folder: pathlib.Path) -> None:
         other = named.setdefault(file.relative_to(folder).with_suffix(".png"), file)
         if other is not file:
             raise ValueError(
-                f"Expected pictures that differ in more than the ending: both become one file. Received: {str(other)!r} and {str(file)!r}"
+                "Expected pictures that differ in more than the ending: both become one file."
+                f" Received: {str(other)!r} and {str(file)!r}"
             )
 
 

@@ -12,7 +12,8 @@ class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
 
     Args:
         rate: Learning rate at the start.
-        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper prints 1.00004.
+        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
+            prints 1.00004.
         floor: Smallest learning rate.
     """
 
@@ -20,8 +21,11 @@ class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
         self.rate, self.factor, self.floor = rate, factor, floor
 
     def __call__(self, step):
-        # The logarithm is taken here in double precision: float32 has no number close enough to 1.000004.
-        return tf.maximum(self.rate * tf.exp(-math.log(self.factor) * tf.cast(step, tf.float32)), self.floor)
+        # The logarithm is taken here in double precision: float32 has no number close
+        # enough to 1.000004.
+        return tf.maximum(
+            self.rate * tf.exp(-math.log(self.factor) * tf.cast(step, tf.float32)), self.floor
+        )
 
     def get_config(self):
         return {"rate": self.rate, "factor": self.factor, "floor": self.floor}
@@ -29,7 +33,8 @@ class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class LateDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Is constant, falls exponentially between two updates, and is constant again: rate * share^p with p from 0 at `begin_step` to 1 at `end_step`.
+    """Is constant, falls exponentially between two updates, and is constant again: rate
+    * share^p with p from 0 at `begin_step` to 1 at `end_step`.
 
     Args:
         rate: Learning rate at the start.
@@ -46,12 +51,18 @@ class LateDecay(keras.optimizers.schedules.LearningRateSchedule):
         return self.rate * tf.exp(math.log(self.share) * tf.clip_by_value(progress, 0.0, 1.0))
 
     def get_config(self):
-        return {"rate": self.rate, "begin_step": self.begin_step, "end_step": self.end_step, "share": self.share}
+        return {
+            "rate": self.rate,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+            "share": self.share,
+        }
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class LinearRamp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises or falls linearly from `start` to `end` between two updates, and is constant before and after.
+    """Rises or falls linearly from `start` to `end` between two updates, and is
+    constant before and after.
 
     Args:
         start: Value up to update `begin_step`.
@@ -68,12 +79,18 @@ class LinearRamp(keras.optimizers.schedules.LearningRateSchedule):
         return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
 
     def get_config(self):
-        return {"start": self.start, "end": self.end, "begin_step": self.begin_step, "end_step": self.end_step}
+        return {
+            "start": self.start,
+            "end": self.end,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+        }
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class MomentumSGD(keras.optimizers.SGD):
-    """Gradient descent with heavy-ball momentum on a schedule: v <- mu_t v - lr_t g, w <- w + v.
+    """Gradient descent with heavy-ball momentum on a schedule: v <- mu_t v - lr_t g, w
+    <- w + v.
 
     Args:
         learning_rate: Number or schedule.
@@ -82,19 +99,24 @@ class MomentumSGD(keras.optimizers.SGD):
     """
 
     def __init__(self, learning_rate, momentum_schedule, **kwargs):
-        # Any momentum above 0 makes SGD keep velocities; the schedule's values replace it.
+        # Any momentum above 0 makes SGD keep velocities; the schedule's values replace
+        # it.
         super().__init__(learning_rate=learning_rate, momentum=0.5, **kwargs)
         self.momentum_schedule = momentum_schedule
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self.momentums[self._get_variable_index(variable)]
         rate = tf.cast(learning_rate, variable.dtype)
-        momentum = tf.cast(self.momentum_schedule(tf.convert_to_tensor(self.iterations)), variable.dtype)
+        momentum = tf.cast(
+            self.momentum_schedule(tf.convert_to_tensor(self.iterations)), variable.dtype
+        )
         self.assign(velocity, momentum * velocity.value - rate * tf.cast(gradient, variable.dtype))
         self.assign_add(variable, velocity.value)
 
     def get_config(self):
-        config = super().get_config() | {"momentum_schedule": keras.saving.serialize_keras_object(self.momentum_schedule)}
+        config = super().get_config() | {
+            "momentum_schedule": keras.saving.serialize_keras_object(self.momentum_schedule)
+        }
         return {key: value for key, value in config.items() if key not in ("momentum", "nesterov")}
 
     @classmethod
@@ -105,9 +127,11 @@ class MomentumSGD(keras.optimizers.SGD):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class AdamL2(keras.optimizers.Adam):
-    """Adam on a loss with an L2 term: `l2` times the weights is added to the gradients, before their moments are taken.
+    """Adam on a loss with an L2 term: `l2` times the weights is added to the gradients,
+    before their moments are taken.
 
-    Keras' `weight_decay` is the other kind, which shrinks the weights beside the update (Loshchilov and Hutter, 2017).
+    Keras' `weight_decay` is the other kind, which shrinks the weights beside the update
+    (Loshchilov and Hutter, 2017).
 
     Args:
         learning_rate: Number or schedule.
@@ -120,7 +144,11 @@ class AdamL2(keras.optimizers.Adam):
         self.l2 = l2
 
     def update_step(self, gradient, variable, learning_rate):
-        super().update_step(gradient + self.l2 * tf.cast(tf.convert_to_tensor(variable), gradient.dtype), variable, learning_rate)
+        super().update_step(
+            gradient + self.l2 * tf.cast(tf.convert_to_tensor(variable), gradient.dtype),
+            variable,
+            learning_rate,
+        )
 
     def get_config(self):
         return super().get_config() | {"l2": self.l2}
@@ -136,18 +164,24 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     Args:
         config: The section.
         learning_rate: Learning rate, > 0.
-        steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`, whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
+        steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`,
+            whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
 
     Raises:
-        ValueError: for an unknown name, the known ones are listed, and for values out of range.
+        ValueError: for an unknown name, the known ones are listed, and for values out
+            of range.
     """
     if not 0 < learning_rate < math.inf:
         raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
     for name in ("beta_1", "beta_2"):
         if not 0 <= config[name] < 1:
-            raise ValueError(f"Expected config.optimizer.{name} in [0, 1). Received: {config[name]}")
+            raise ValueError(
+                f"Expected config.optimizer.{name} in [0, 1). Received: {config[name]}"
+            )
     if config.name == "sgd_2014" and config.decay_factor < 1:
-        raise ValueError(f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}")
+        raise ValueError(
+            f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}"
+        )
     if config.l2 < 0:
         raise ValueError(f"Expected config.optimizer.l2 >= 0. Received: {config.l2}")
     if config.name == "adagrad":
@@ -155,7 +189,11 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "adam":
         rate = _decaying(config, learning_rate, steps_per_epoch)
         moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
-        return AdamL2(rate, config.l2, **moments) if config.l2 else keras.optimizers.Adam(rate, **moments)
+        return (
+            AdamL2(rate, config.l2, **moments)
+            if config.l2
+            else keras.optimizers.Adam(rate, **moments)
+        )
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)
     if config.name == "sgd":
@@ -163,7 +201,10 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "sgd_2014":
         momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
         return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
-    raise ValueError(f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received: {config.name!r}")
+    raise ValueError(
+        f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received:"
+        f" {config.name!r}"
+    )
 
 
 def _decaying(config, learning_rate: float, steps_per_epoch: int):
@@ -171,15 +212,20 @@ def _decaying(config, learning_rate: float, steps_per_epoch: int):
     if config.decay == "none":
         return learning_rate
     if config.decay not in DECAYS:
-        raise ValueError(f"Expected config.optimizer.decay to be one of {DECAYS}. Received: {config.decay!r}")
+        raise ValueError(
+            f"Expected config.optimizer.decay to be one of {DECAYS}. Received: {config.decay!r}"
+        )
     first, last = config.decay_epochs
     if not 0 <= first < last:
         raise ValueError(
-            f"Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last for decay={config.decay!r}. Received: {(first, last)}"
+            "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last for"
+            f" decay={config.decay!r}. Received: {(first, last)}"
         )
     begin, end = first * steps_per_epoch, last * steps_per_epoch
     if config.decay == "linear":
         return LinearRamp(learning_rate, 0.0, begin, end)
     if config.decay == "exponential":
         return LateDecay(learning_rate, begin, end)
-    return keras.optimizers.schedules.PiecewiseConstantDecay([begin], [learning_rate, learning_rate / 10])
+    return keras.optimizers.schedules.PiecewiseConstantDecay(
+        [begin], [learning_rate, learning_rate / 10]
+    )

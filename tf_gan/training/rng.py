@@ -1,11 +1,13 @@
 """Random numbers as functions of a seed and of nothing else.
 
-A step of training draws all its noise from `Stream(seed, step, draw)`. There is no generator state to carry, so a run can
-be stopped anywhere and go on with the same numbers; and N replicas draw together what one replica would have drawn,
-because each takes its own rows of the draw for the whole batch.
+A step of training draws all its noise from `Stream(seed, step, draw)`. There is no
+generator state to carry, so a run can be stopped anywhere and go on with the same
+numbers; and N replicas draw together what one replica would have drawn, because each
+takes its own rows of the draw for the whole batch.
 
-Integers come from the counter-based Philox generator (Salmon et al., 2011, https://doi.org/10.1145/2063384.2063405). They are turned
-into floats here, because TensorFlow's float distributions give other numbers inside XLA than outside it.
+Integers come from the counter-based Philox generator (Salmon et al., 2011,
+https://doi.org/10.1145/2063384.2063405). They are turned into floats here, because
+TensorFlow's float distributions give other numbers inside XLA than outside it.
 """
 
 import tensorflow as tf
@@ -14,7 +16,9 @@ _LARGEST = 2**31 - 1
 
 
 def _key(seed) -> tf.Tensor:
-    """Returns the key of an integer seed, of Python's or in an integer tensor of shape `()`: the same for both."""
+    """Returns the key of an integer seed, of Python's or in an integer tensor of shape
+    `()`: the same for both.
+    """
     if not tf.is_tensor(seed):
         seed = int(seed)
         return tf.constant([seed % _LARGEST, seed // _LARGEST % _LARGEST], tf.int32)
@@ -30,9 +34,12 @@ class Stream:
     """A source of random numbers, fixed by a seed and by what was folded into it.
 
     Args:
-        seed: Integer, an integer tensor of shape `()`, or a key: a tensor of shape `(2,)` and dtype int32.
-        *folds: Integers or scalar tensors (a step, the number of a draw): each gives an independent stream.
-        replica: Number of this replica, 0 <= replica < replicas. Integer or scalar tensor.
+        seed: Integer, an integer tensor of shape `()`, or a key: a tensor of shape
+            `(2,)` and dtype int32.
+        *folds: Integers or scalar tensors (a step, the number of a draw): each gives an
+            independent stream.
+        replica: Number of this replica, 0 <= replica < replicas. Integer or scalar
+            tensor.
         replicas: How many replicas share the batch.
 
     Example:
@@ -55,13 +62,16 @@ class Stream:
         return Stream(self.key, *folds, replica=self.replica, replicas=self.replicas)
 
     def once(self, key, make):
-        """Returns what `make()` gave when this very object was first asked for `key`: for several users of one draw."""
+        """Returns what `make()` gave when this very object was first asked for `key`:
+        for several users of one draw.
+        """
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
     def layer_seed(self, number: int) -> tf.Tensor:
-        """Returns a Keras seed state for the `number`-th random layer, different on each replica.
+        """Returns a Keras seed state for the `number`-th random layer, different on
+        each replica.
 
         Returns:
             int32 tensor of shape `(2,)`, for `keras.random.SeedGenerator.state`.
@@ -80,15 +90,27 @@ class Stream:
             float32 tensor of the given shape.
         """
         rows = shape[0]
-        bits = tf.random.stateless_uniform([self.replicas * rows, *shape[1:]], self.key, minval=None, maxval=None, dtype=tf.uint32, alg="philox")
+        bits = tf.random.stateless_uniform(
+            [self.replicas * rows, *shape[1:]],
+            self.key,
+            minval=None,
+            maxval=None,
+            dtype=tf.uint32,
+            alg="philox",
+        )
         if self.replicas > 1:
-            bits = tf.slice(bits, [self.replica * rows] + [0] * (len(shape) - 1), [rows, *shape[1:]])
+            bits = tf.slice(
+                bits, [self.replica * rows] + [0] * (len(shape) - 1), [rows, *shape[1:]]
+            )
         # 23 bits and a half: symmetric about one half, and neither 0 nor 1.
-        unit = (tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5) * 2.0**-23
+        unit = (
+            tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5
+        ) * 2.0**-23
         return low + (high - low) * unit
 
     def normal(self, shape) -> tf.Tensor:
-        """Draws from N(0, 1) by the inverse of its distribution function; magnitudes stay below 5.3.
+        """Draws from N(0, 1) by the inverse of its distribution function; magnitudes
+        stay below 5.3.
 
         Args:
             shape: This replica's shape; the first dimension is the batch.

@@ -1,4 +1,6 @@
-"""Image sets of tensorflow-datasets: real ones where they are prepared, the others as tensorflow-datasets itself mocks them."""
+"""Image sets of tensorflow-datasets: real ones where they are prepared, the others as
+tensorflow-datasets itself mocks them.
+"""
 
 import numpy as np
 import pytest
@@ -8,7 +10,18 @@ import tensorflow_datasets as tfds
 from tf_gan.data import catalog
 from tf_gan.data.sources.catalog import central_square
 
-CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+CLOTHES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 
 
 # === Real data ===
@@ -17,7 +30,13 @@ CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 @pytest.mark.parametrize(
     ("name", "class_names", "counts", "mean", "deviation"),
     [
-        ("mnist", tuple("0123456789"), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009], 0.1325, 0.3105),
+        (
+            "mnist",
+            tuple("0123456789"),
+            [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+            0.1325,
+            0.3105,
+        ),
         ("fashion_mnist", CLOTHES, [1000] * 10, 0.2868, 0.3524),
     ],
 )
@@ -27,15 +46,23 @@ def test_real_data(name, class_names, counts, mean, deviation):
     examples = catalog(name, "test", value_range=(0.0, 1.0))
     assert (examples.images.shape, examples.images.dtype) == ((10_000, 28, 28, 1), np.uint8)
     assert np.bincount(examples.labels).tolist() == counts
-    assert (examples.class_names, examples.value_range, examples.name) == (class_names, (0.0, 1.0), f"{name} test")
-    np.testing.assert_allclose([examples.arrays().mean(), examples.arrays().std()], [mean, deviation], atol=1e-4)
+    assert (examples.class_names, examples.value_range, examples.name) == (
+        class_names,
+        (0.0, 1.0),
+        f"{name} test",
+    )
+    np.testing.assert_allclose(
+        [examples.arrays().mean(), examples.arrays().std()], [mean, deviation], atol=1e-4
+    )
 
     part = catalog(name, "test[10:13]", image_size=14)
     np.testing.assert_array_equal(part.labels, examples.labels[10:13])  # The same order each time.
     blocks = examples.images[10:13].reshape(3, 14, 2, 14, 2, 1).mean((2, 4))
     assert np.corrcoef(blocks.ravel(), part.images.ravel())[0, 1] > 0.98
 
-    with pytest.raises(ValueError, match=rf"'{name}' has no split 'validation'. Its splits are \['test', 'train'\]"):
+    with pytest.raises(
+        ValueError, match=rf"'{name}' has no split 'validation'. Its splits are \['test', 'train'\]"
+    ):
         catalog(name, "validation")
 
 
@@ -49,16 +76,25 @@ def mocked():
 
 
 def test_images_and_labels():
-    images, labels = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8), np.array([7, 0, 9, 3, 3])
+    images, labels = (
+        np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8),
+        np.array([7, 0, 9, 3, 3]),
+    )
 
     def as_dataset(self, split, **kwargs):
-        return tf.data.Dataset.from_tensor_slices({"id": list("abcde"), "image": images, "label": labels})
+        return tf.data.Dataset.from_tensor_slices(
+            {"id": list("abcde"), "image": images, "label": labels}
+        )
 
     with tfds.testing.mock_data(as_dataset_fn=as_dataset):
         examples = catalog("cifar10", "train[:50%]", value_range=(0.0, 1.0))
     np.testing.assert_array_equal(examples.images, images)
     np.testing.assert_array_equal(examples.labels, labels)
-    assert (examples.images.dtype, examples.value_range, examples.name) == (np.uint8, (0.0, 1.0), "cifar10 train[:50%]")
+    assert (examples.images.dtype, examples.value_range, examples.name) == (
+        np.uint8,
+        (0.0, 1.0),
+        "cifar10 train[:50%]",
+    )
     assert len(examples.class_names) == 10
 
 
@@ -68,13 +104,19 @@ def test_images_of_different_sizes_are_resized(mocked):
     assert (examples.images.shape, examples.images.dtype) == ((5, 12, 12, 3), np.uint8)
     assert set(examples.labels) <= set(range(5))
     assert examples.class_names == ("dandelion", "daisy", "tulips", "sunflowers", "roses")
-    with pytest.raises(ValueError, match=r"'tf_flowers' have different sizes.*config\.data\.image_size"):
+    with pytest.raises(
+        ValueError, match=r"'tf_flowers' have different sizes.*config\.data\.image_size"
+    ):
         catalog("tf_flowers")
 
 
 def test_a_set_without_labels(mocked):
     examples = catalog("dsprites")
-    assert (examples.images.shape, examples.labels, examples.class_names) == ((5, 64, 64, 1), None, None)
+    assert (examples.images.shape, examples.labels, examples.class_names) == (
+        (5, 64, 64, 1),
+        None,
+        None,
+    )
 
 
 def test_a_set_with_nested_features(mocked):
@@ -86,12 +128,16 @@ def test_a_set_with_nested_features(mocked):
 def test_more_than_memory_holds(mocked, monkeypatch):
     monkeypatch.setitem(catalog.__globals__, "MEMORY_LIMIT", 5 * 32 * 32 * 3)
     assert len(catalog("cifar10")) == 5
-    with pytest.raises(ValueError, match=r"'cifar10' \(train\) takes .* GiB at 33x33.*split='train\[:20%\]'"):
+    with pytest.raises(
+        ValueError, match=r"'cifar10' \(train\) takes .* GiB at 33x33.*split='train\[:20%\]'"
+    ):
         catalog("cifar10", image_size=33)
 
 
 def test_a_set_without_images():
-    with pytest.raises(ValueError, match=r"a feature `image`. 'imdb_reviews' has \['label', 'text'\]"):
+    with pytest.raises(
+        ValueError, match=r"a feature `image`. 'imdb_reviews' has \['label', 'text'\]"
+    ):
         catalog("imdb_reviews")
 
 
@@ -105,7 +151,10 @@ def test_central_square(shape):
     top, left = (height - edge) // 2, (width - edge) // 2
     image = np.zeros(shape, np.uint8)
     image[top : top + edge, left : left + edge] = 200
-    for square in (central_square(tf.constant(image), 4), next(iter(tf.data.Dataset.from_tensors(image).map(lambda x: central_square(x, 4))))):
+    for square in (
+        central_square(tf.constant(image), 4),
+        next(iter(tf.data.Dataset.from_tensors(image).map(lambda x: central_square(x, 4)))),
+    ):
         assert (square.shape, square.dtype) == ((4, 4, 3), tf.uint8)
         assert (square.numpy() == 200).all()
 
@@ -114,7 +163,8 @@ def test_central_square_is_antialiased_and_rounded():
     stripes = np.zeros((64, 64, 1), np.uint8)
     stripes[:, ::4] = 240
     small = central_square(tf.constant(stripes), 8).numpy()
-    assert np.abs(small[:, 1:-1].astype(int) - 60).max() <= 1  # A quarter of them. Without antialiasing: 120.
+    # A quarter of them. Without antialiasing: 120.
+    assert np.abs(small[:, 1:-1].astype(int) - 60).max() <= 1
     large = central_square(tf.constant([[[0], [3]], [[0], [3]]], tf.uint8), 4).numpy()
     assert large[0, :, 0].tolist() == [0, 1, 2, 3]  # 0, 0.75, 2.25, 3.
 
@@ -122,20 +172,33 @@ def test_central_square_is_antialiased_and_rounded():
 # === Failures ===
 
 
-@pytest.mark.parametrize(("name", "meant"), [("minst", "mnist"), ("cifar-10", "cifar10"), ("celeba", "celeb_a")])
+@pytest.mark.parametrize(
+    ("name", "meant"), [("minst", "mnist"), ("cifar-10", "cifar10"), ("celeba", "celeb_a")]
+)
 def test_an_unknown_name_suggests_close_ones(name, meant):
-    with pytest.raises(ValueError, match=rf"Unknown data set '{name}'.*Did you mean one of \[.*'{meant}'"):
+    with pytest.raises(
+        ValueError, match=rf"Unknown data set '{name}'.*Did you mean one of \[.*'{meant}'"
+    ):
         catalog(name)
 
 
 def test_an_unknown_name_like_no_other():
-    with pytest.raises(ValueError, match=r"Unknown data set 'qqqqqqqq': neither one of tf_gan's nor one of tensorflow-datasets\.$"):
+    with pytest.raises(
+        ValueError,
+        match=(
+            r"Unknown data set 'qqqqqqqq': neither one of tf_gan's nor one of"
+            r" tensorflow-datasets\.$"
+        ),
+    ):
         catalog("qqqqqqqq")
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [(ConnectionError("no route to host\nmore"), r"ConnectionError: no route to host\)"), (TimeoutError(), r"TimeoutError: TimeoutError\)")],
+    [
+        (ConnectionError("no route to host\nmore"), r"ConnectionError: no route to host\)"),
+        (TimeoutError(), r"TimeoutError: TimeoutError\)"),
+    ],
 )
 def test_a_failed_download(monkeypatch, error, reason):
     def fail(self, *args, **kwargs):
@@ -143,7 +206,13 @@ def test_a_failed_download(monkeypatch, error, reason):
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
     folder = str(tfds.builder("cifar10")._data_dir_root)
-    with pytest.raises(ValueError, match=rf"'cifar10' is not prepared in .*, and downloading it failed \({reason}.*set TFDS_DATA_DIR") as raised:
+    with pytest.raises(
+        ValueError,
+        match=(
+            rf"'cifar10' is not prepared in .*, and downloading it failed \({reason}.*set"
+            r" TFDS_DATA_DIR"
+        ),
+    ) as raised:
         catalog("cifar10")
     assert raised.value.__cause__ is error
     assert folder in str(raised.value)

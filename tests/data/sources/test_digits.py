@@ -11,7 +11,18 @@ def test_digits():
     assert (examples.images.shape, examples.images.dtype) == ((1797, 8, 8, 1), np.uint8)
     assert (examples.images.min(), examples.images.max()) == (0, 255)
     assert len(np.unique(examples.images)) == 17
-    assert np.bincount(examples.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert np.bincount(examples.labels).tolist() == [
+        178,
+        182,
+        177,
+        183,
+        181,
+        182,
+        181,
+        179,
+        174,
+        180,
+    ]
     assert examples.class_names == tuple("0123456789")
     assert (examples.arrays().min(), examples.arrays().max()) == (-1, 1)
 

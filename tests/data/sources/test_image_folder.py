@@ -39,7 +39,12 @@ def test_pictures_of_all_sizes_become_squares_in_the_order_of_their_paths(tmp_pa
     (tmp_path / "notes.txt").write_text("not a picture")
     examples = image_folder(str(tmp_path), 8, value_range=(0, 1))
     assert (examples.images.shape, examples.images.dtype) == ((3, 8, 8, 3), np.uint8)
-    assert (examples.labels, examples.class_names, examples.value_range, examples.name) == (None, None, (0, 1), tmp_path.name)
+    assert (examples.labels, examples.class_names, examples.value_range, examples.name) == (
+        None,
+        None,
+        (0, 1),
+        tmp_path.name,
+    )
     assert examples.images[:, 3, 4].tolist() == [[128, 128, 128], list(BLUE), list(GREEN)]
 
 
@@ -72,16 +77,28 @@ def test_small_images_are_averages(tmp_path):
         (plain(1, mode="1"), {}, WHITE),
         (plain((10, 20, 30, 255), mode="RGBA"), {}, (10, 20, 30)),
         (plain((10, 20, 30, 0), mode="RGBA"), {}, WHITE),
-        (plain((0, 0, 100, 51), mode="RGBA"), {}, (204, 204, 224)),  # A fifth of it, four fifths of white.
+        # A fifth of it, four fifths of white.
+        (plain((0, 0, 100, 51), mode="RGBA"), {}, (204, 204, 224)),
         (plain((0, 0), mode="LA"), {}, WHITE),
         (plain((200, 51), mode="LA"), {}, (244, 244, 244)),
     ],
-    ids=["RGB", "grey", "bits", "opaque", "transparent", "translucent", "grey transparent", "grey translucent"],
+    ids=[
+        "RGB",
+        "grey",
+        "bits",
+        "opaque",
+        "transparent",
+        "translucent",
+        "grey transparent",
+        "grey translucent",
+    ],
 )
 def test_modes(tmp_path, picture, options, rgb):
     save(tmp_path / "a.png", picture, **options)
     np.testing.assert_allclose(only(tmp_path), rgb, atol=1)  # Pillow's blending rounds.
-    np.testing.assert_allclose(only(tmp_path, channels=1), np.dot(rgb, (0.299, 0.587, 0.114)), atol=1.5)
+    np.testing.assert_allclose(
+        only(tmp_path, channels=1), np.dot(rgb, (0.299, 0.587, 0.114)), atol=1.5
+    )
 
 
 @pytest.mark.parametrize("suffix", ["png", "gif"])
@@ -104,17 +121,30 @@ def test_sixteen_bits(tmp_path, value, suffix):
 
 @pytest.mark.parametrize(
     ("orientation", "marked"),
-    [(1, "00 01"), (2, "07 06"), (3, "77 76"), (4, "70 71"), (5, "00 10"), (6, "07 17"), (7, "77 67"), (8, "70 60")],
+    [
+        (1, "00 01"),
+        (2, "07 06"),
+        (3, "77 76"),
+        (4, "70 71"),
+        (5, "00 10"),
+        (6, "07 17"),
+        (7, "77 67"),
+        (8, "70 60"),
+    ],
 )
 def test_exif_orientation(tmp_path, orientation, marked):
-    """Where the two leftmost pixels of the upper row of what is stored go (EXIF 2.3, tag 274)."""
+    """Where the two leftmost pixels of the upper row of what is stored go (EXIF 2.3,
+    tag 274).
+    """
     pixels = np.zeros((8, 8), np.uint8)
     pixels[0, :2] = 255
     exif = Image.Exif()
     exif[0x0112] = orientation
     save(tmp_path / "a.jpg", Image.fromarray(pixels), exif=exif, quality=100)
     (image,) = image_folder(str(tmp_path), 8, 1).images
-    assert {tuple(place) for place in np.argwhere(image[..., 0] > 127).tolist()} == {(int(p[0]), int(p[1])) for p in marked.split()}
+    assert {tuple(place) for place in np.argwhere(image[..., 0] > 127).tolist()} == {
+        (int(p[0]), int(p[1])) for p in marked.split()
+    }
 
 
 # === Files that are no pictures ===
@@ -202,7 +232,10 @@ def test_a_picture_beside_class_folders(tmp_path):
     assert len(image_folder(str(tmp_path), 4)) == 2
 
 
-@pytest.mark.parametrize(("arguments", "message"), [((4, 2), "channels=2"), ((0, 3), "image_size=0"), ((4.0, 3), "image_size=4.0")])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((4, 2), "channels=2"), ((0, 3), "image_size=0"), ((4.0, 3), "image_size=4.0")],
+)
 def test_arguments(tmp_path, arguments, message):
     save(tmp_path / "a.png", plain(RED))
     with pytest.raises(ValueError, match=f"Received: {message}"):

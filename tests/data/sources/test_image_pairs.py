@@ -1,4 +1,6 @@
-"""Pairs of images: what stands beside what, in which order, and which folders are refused."""
+"""Pairs of images: what stands beside what, in which order, and which folders are
+refused.
+"""
 
 import dataclasses
 import pathlib
@@ -15,18 +17,32 @@ from tf_gan.data import Examples, ImagePairs, image_pairs, outlines
 
 def numbers(n: int, start: int = 0, size: int = 1) -> np.ndarray:
     """`n` images; all pixels of image i are the number i."""
-    return np.full((n, size, size, 1), 1, np.float32) * np.arange(start, start + n, dtype=np.float32)[:, None, None, None]
+    return (
+        np.full((n, size, size, 1), 1, np.float32)
+        * np.arange(start, start + n, dtype=np.float32)[:, None, None, None]
+    )
 
 
 def pairs(n: int, m: int | None = None, **fields) -> ImagePairs:
     """Image i is the number i, source i the number 100 + i."""
-    return ImagePairs(numbers(n), value_range=None, sources=numbers(n if m is None else m, 100), paired=m is None, **fields)
+    return ImagePairs(
+        numbers(n),
+        value_range=None,
+        sources=numbers(n if m is None else m, 100),
+        paired=m is None,
+        **fields,
+    )
 
 
-def taken(examples: ImagePairs, batch_size: int, count: int, **order) -> tuple[np.ndarray, np.ndarray]:
+def taken(
+    examples: ImagePairs, batch_size: int, count: int, **order
+) -> tuple[np.ndarray, np.ndarray]:
     """Images and sources of the first batches, each of shape `(count, rows)`."""
     batches = list(examples.batches(batch_size, **order).take(count))
-    return tuple(np.stack([batch[part].numpy()[:, 0, 0, 0] for batch in batches]).astype(int) for part in (0, 1))
+    return tuple(
+        np.stack([batch[part].numpy()[:, 0, 0, 0] for batch in batches]).astype(int)
+        for part in (0, 1)
+    )
 
 
 # === Order ===
@@ -35,7 +51,12 @@ def taken(examples: ImagePairs, batch_size: int, count: int, **order) -> tuple[n
 def test_pairs_travel_together_in_the_order_of_examples():
     images, sources = taken(pairs(13), 4, 9, seed=5)
     np.testing.assert_array_equal(sources, images + 100)
-    plain = np.stack([batch.numpy()[:, 0, 0, 0] for batch in Examples(numbers(13), value_range=None).batches(4, seed=5).take(9)])
+    plain = np.stack(
+        [
+            batch.numpy()[:, 0, 0, 0]
+            for batch in Examples(numbers(13), value_range=None).batches(4, seed=5).take(9)
+        ]
+    )
     np.testing.assert_array_equal(images, plain)
 
 
@@ -46,7 +67,8 @@ def test_without_pairs_both_have_an_order_of_their_own():
     for epoch in sources.reshape(3, 20):
         assert sorted(epoch) == list(range(100, 120))
     assert len({tuple(epoch) for epoch in [*images.reshape(5, 12)]}) == 5
-    assert np.sum(images[:3].ravel() + 100 == sources[:3].ravel()) < 6  # Not the order of the images; of 12, one agrees on average.
+    # Not the order of the images; of 12, one agrees on average.
+    assert np.sum(images[:3].ravel() + 100 == sources[:3].ravel()) < 6
 
 
 @pytest.mark.parametrize("m", [None, 9])
@@ -60,11 +82,20 @@ def test_starting_late_and_taking_rows(m):
 
 
 def test_shapes_are_static_and_bytes_are_scaled():
-    examples = ImagePairs(np.full((6, 4, 4, 3), 255, np.uint8), sources=np.zeros((6, 4, 4, 1), np.uint8))
-    assert [spec.shape.as_list() for spec in examples.batches(2).element_spec] == [[2, 4, 4, 3], [2, 4, 4, 1]]
+    examples = ImagePairs(
+        np.full((6, 4, 4, 3), 255, np.uint8), sources=np.zeros((6, 4, 4, 1), np.uint8)
+    )
+    assert [spec.shape.as_list() for spec in examples.batches(2).element_spec] == [
+        [2, 4, 4, 3],
+        [2, 4, 4, 1],
+    ]
     images, sources = next(iter(examples.batches(2)))
     assert images.numpy().min() == 1 and sources.numpy().max() == -1
-    assert (examples.image_shape, examples.source_shape, examples.num_classes) == ((4, 4, 3), (4, 4, 1), 0)
+    assert (examples.image_shape, examples.source_shape, examples.num_classes) == (
+        (4, 4, 3),
+        (4, 4, 1),
+        0,
+    )
     np.testing.assert_array_equal(examples.arrays(), 1)
     np.testing.assert_array_equal(examples.source_arrays(), -1)
 
@@ -88,7 +119,9 @@ def ramps(n: int, size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_windows_are_cut_and_mirrored(paired):
-    examples = ImagePairs(ramps(8, 7), value_range=None, sources=ramps(8, 7) + 0.5, paired=paired, crop=4, mirror=True)
+    examples = ImagePairs(
+        ramps(8, 7), value_range=None, sources=ramps(8, 7) + 0.5, paired=paired, crop=4, mirror=True
+    )
     corners, mirrored, same = set(), [], []
     for images, sources in examples.batches(4).take(24):
         for image, source in zip(images.numpy()[..., 0], sources.numpy()[..., 0], strict=True):
@@ -96,14 +129,18 @@ def test_windows_are_cut_and_mirrored(paired):
                 number, flipped = int(window.min() // 1000), window[0, 0] > window[0, 1]
                 upright = window[:, ::-1] if flipped else window
                 row, column = divmod(int(upright[0, 0]) % 1000, 10)
-                np.testing.assert_array_equal(upright, ramps(8, 7)[number, row : row + 4, column : column + 4, 0])
+                np.testing.assert_array_equal(
+                    upright, ramps(8, 7)[number, row : row + 4, column : column + 4, 0]
+                )
                 corners.add((row, column))
                 mirrored.append(flipped)
             same.append((image == source - 0.5).all())
     assert corners == {(row, column) for row in range(4) for column in range(4)}
     assert np.mean(mirrored) == pytest.approx(0.5, abs=0.21)  # Of pairs, 96 draws: 4 deviations.
     assert all(same) if paired else not any(same[:8])
-    again = [tuple(t.numpy() for t in batch) for batch in examples.batches(4, first_batch=3).take(2)]
+    again = [
+        tuple(t.numpy() for t in batch) for batch in examples.batches(4, first_batch=3).take(2)
+    ]
     for batch, late in zip(list(examples.batches(4).take(5))[3:], again, strict=True):
         np.testing.assert_array_equal(batch[0], late[0])
         np.testing.assert_array_equal(batch[1], late[1])
@@ -158,7 +195,9 @@ def folder(tmp_path):
 def test_files_of_one_name_are_pairs(folder):
     examples = image_pairs(str(folder), 6, 1)
     assert examples.image_shape == examples.source_shape == (6, 6, 1)
-    assert examples.sources[:, 0, 0, 0].tolist() == [0, 1, 2, 3] and examples.images[:, 0, 0, 0].tolist() == [0, 10, 20, 30]
+    assert examples.sources[:, 0, 0, 0].tolist() == [0, 1, 2, 3] and examples.images[
+        :, 0, 0, 0
+    ].tolist() == [0, 10, 20, 30]
     larger = image_pairs(str(folder), 6, jitter=2, mirror=True)
     assert larger.images.shape == (4, 8, 8, 3) and larger.image_shape == (6, 6, 3) and larger.mirror
 
@@ -175,7 +214,8 @@ def test_splits_lie_in_folders_of_their_name(folder):
 
 def test_without_pairs_any_names_and_numbers_will_do(folder):
     save(folder / "B" / "more.png", 200)
-    (folder / "A" / "broken.png").write_bytes(b"\x89PNG")  # Left out, with a warning, as in `image_folder`.
+    # Left out, with a warning, as in `image_folder`.
+    (folder / "A" / "broken.png").write_bytes(b"\x89PNG")
     examples = image_pairs(str(folder), 6, 1, paired=False)
     assert (len(examples), len(examples.sources), examples.paired) == (5, 4, False)
 
@@ -184,14 +224,19 @@ def test_files_without_a_partner_are_named(folder):
     save(folder / "A" / "alone.png", 1)
     for number in range(6):
         save(folder / "B" / f"extra_{number}.png", 1)
-    with pytest.raises(ValueError, match=r"Without a partner: '.*alone\.png', '.*extra_0\.png'.* and 2 more\. Remove them") as error:
+    with pytest.raises(
+        ValueError,
+        match=r"Without a partner: '.*alone\.png', '.*extra_0\.png'.* and 2 more\. Remove them",
+    ) as error:
         image_pairs(str(folder), 6)
     assert "paired=False" in str(error.value) and "extra_5" not in str(error.value)
 
 
 def test_files_that_cannot_be_read_are_named(folder):
     (folder / "B" / "sub" / "2.bmp").write_bytes(b"BM not a picture")
-    with pytest.raises(ValueError, match=r"2\.bmp cannot be used as a picture.*Remove it and its partner"):
+    with pytest.raises(
+        ValueError, match=r"2\.bmp cannot be used as a picture.*Remove it and its partner"
+    ):
         image_pairs(str(folder), 6)
 
 
@@ -278,4 +323,7 @@ def test_outlines_of_any_set_by_its_name():
     # The mean over 4x4 pixels of an enlarged digit is about what the pixel was.
     means = examples.images.reshape(-1, 8, 4, 8, 4, 1).mean(axis=(2, 4))
     assert np.abs(means - data.digits().images[: len(examples)]).mean() < 12
-    assert tf.nest.map_structure(lambda spec: spec.shape[0], examples.batches(5).element_spec) == (5, 5)
+    assert tf.nest.map_structure(lambda spec: spec.shape[0], examples.batches(5).element_spec) == (
+        5,
+        5,
+    )

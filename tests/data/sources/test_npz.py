@@ -40,7 +40,8 @@ def test_grey_images_get_a_channel(saved):
     grey = npz(saved(images=IMAGES[..., 0])).images
     assert grey.shape == (5, 4, 3, 1)
     np.testing.assert_array_equal(grey[..., 0], IMAGES[..., 0])
-    assert npz(saved(images=np.zeros((7, 2), np.float32))).images.shape == (7, 2)  # Points stay as they are.
+    # Points stay as they are.
+    assert npz(saved(images=np.zeros((7, 2), np.float32))).images.shape == (7, 2)
 
 
 def test_floats_are_kept(saved):
@@ -58,7 +59,10 @@ class Bomb:
 
 
 def test_pickles_are_refused(saved, tmp_path):
-    for path in (saved(images=np.array([Bomb()])), saved(images=IMAGES, labels=np.array([Bomb()] * 5))):
+    for path in (
+        saved(images=np.array([Bomb()])),
+        saved(images=IMAGES, labels=np.array([Bomb()] * 5)),
+    ):
         with pytest.raises(ValueError, match=REFUSED):
             npz(path)
     (tmp_path / "pickle.npz").write_bytes(pickle.dumps(Bomb()))
@@ -73,7 +77,9 @@ def test_no_images(saved):
 
 
 @pytest.mark.parametrize(
-    "labels", [np.arange(4), np.zeros((5, 1), int), np.zeros(5), np.array(list("abcde"))], ids=["four", "matrix", "floats", "text"]
+    "labels",
+    [np.arange(4), np.zeros((5, 1), int), np.zeros(5), np.array(list("abcde"))],
+    ids=["four", "matrix", "floats", "text"],
 )
 def test_wrong_labels(saved, labels):
     with pytest.raises(ValueError, match="Expected `labels` to be 5 integers"):

@@ -1,4 +1,6 @@
-"""Random crops of photographs: where they lie, in which order they come, and what else lies in folders."""
+"""Random crops of photographs: where they lie, in which order they come, and what else
+lies in folders.
+"""
 
 import logging
 
@@ -24,10 +26,16 @@ def crops(batches, count):
 
 
 def orientation(crop):
-    """Returns which of the eight turned and mirrored forms a crop has: the one that makes rows and columns count up."""
+    """Returns which of the eight turned and mirrored forms a crop has: the one that
+    makes rows and columns count up.
+    """
     forms = [np.rot90(side, turns) for side in (crop, crop[:, ::-1]) for turns in range(4)]
     rows, columns = np.meshgrid(np.arange(crop.shape[0]), np.arange(crop.shape[0]), indexing="ij")
-    fits = [np.array_equal(form[..., 0] - form[0, 0, 0], rows) and np.array_equal(form[..., 1] - form[0, 0, 1], columns) for form in forms]
+    fits = [
+        np.array_equal(form[..., 0] - form[0, 0, 0], rows)
+        and np.array_equal(form[..., 1] - form[0, 0, 1], columns)
+        for form in forms
+    ]
     assert sum(fits) == 1
     return fits.index(True), forms[fits.index(True)]
 
@@ -46,13 +54,19 @@ def test_crops_are_pieces_of_the_photographs_turned_and_mirrored():
             places[number].add((top, left))
     assert seen == set(range(8))
     assert places[2] == {(0, 0)}  # The only place.
-    assert places[0] == {(y, x) for y in (0, 1) for x in range(13)}  # All places, the last ones too.
-    assert {y for y, _ in places[1]} == set(range(23)) and {x for _, x in places[3]} == set(range(33))
+    # All places, the last ones too.
+    assert places[0] == {(y, x) for y in (0, 1) for x in range(13)}
+    assert {y for y, _ in places[1]} == set(range(23)) and {x for _, x in places[3]} == set(
+        range(33)
+    )
 
 
 def test_an_epoch_shows_each_photograph_equally_often():
     examples = Photographs.of(PICTURES, 8, crops=3)
-    first, second = ([batch[:, 0, 0, 2] for batch in crops(examples.batches(4, seed=0, first_batch=start), 3)] for start in (0, 3))
+    first, second = (
+        [batch[:, 0, 0, 2] for batch in crops(examples.batches(4, seed=0, first_batch=start), 3)]
+        for start in (0, 3)
+    )
     for epoch in (first, second):
         assert np.bincount(np.concatenate(epoch)).tolist() == [3, 3, 3, 3]
     assert np.concatenate(first).tolist() != np.concatenate(second).tolist()
@@ -62,7 +76,9 @@ def test_a_batch_is_a_function_of_the_seed_and_its_number():
     examples = Photographs.of(PICTURES, 8, crops=4)
     whole = crops(examples.batches(4, seed=1), 9)
     np.testing.assert_array_equal(whole[5:], crops(examples.batches(4, seed=1, first_batch=5), 4))
-    np.testing.assert_array_equal(np.array(whole)[:, 2:], crops(examples.batches(4, seed=1, rows=[2, 3]), 9))
+    np.testing.assert_array_equal(
+        np.array(whole)[:, 2:], crops(examples.batches(4, seed=1, rows=[2, 3]), 9)
+    )
     assert not np.array_equal(whole, crops(examples.batches(4, seed=2), 9))
 
 
@@ -97,7 +113,10 @@ def test_all_kinds_of_pictures(tmp_path, caplog):
     messages = sorted(record.getMessage() for record in caplog.records)
     assert len(messages) == 2
     assert "broken.png" in messages[0]
-    assert "low.png" in messages[1] and "at least 8 x 8 pixels, the size of the crops, received 30 x 7" in messages[1]
+    assert (
+        "low.png" in messages[1]
+        and "at least 8 x 8 pixels, the size of the crops, received 30 x 7" in messages[1]
+    )
 
 
 def test_pictures_that_are_all_too_small(tmp_path):
@@ -106,7 +125,9 @@ def test_pictures_that_are_all_too_small(tmp_path):
         photographs(str(tmp_path), 8)
 
 
-@pytest.mark.parametrize("arguments", [{"crop": 0}, {"crop": 8, "channels": 2}, {"crop": 8, "crops": 0}], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [{"crop": 0}, {"crop": 8, "channels": 2}, {"crop": 8, "crops": 0}], ids=str
+)
 def test_bad_arguments(arguments, tmp_path):
     with pytest.raises(ValueError, match="Invalid value for argument"):
         photographs(str(tmp_path), **arguments)

@@ -13,24 +13,38 @@ N = 20_000
     ("draw", "means", "deviation"),
     [
         (lambda seed: ring(N, seed=seed), ring_means(), 0.02),
-        (lambda seed: ring(N, modes=5, radius=3.0, deviation=0.1, seed=seed), ring_means(5, 3.0), 0.1),
+        (
+            lambda seed: ring(N, modes=5, radius=3.0, deviation=0.1, seed=seed),
+            ring_means(5, 3.0),
+            0.1,
+        ),
         (lambda seed: grid(N, seed=seed), grid_means(), 0.05),
         (lambda seed: gaussians_1d(N, seed=seed), np.array([[0.0]]), 1.0),
-        (lambda seed: gaussians_1d(N, means=(-3, 5), deviation=0.5, seed=seed), np.array([[-3.0], [5.0]]), 0.5),
+        (
+            lambda seed: gaussians_1d(N, means=(-3, 5), deviation=0.5, seed=seed),
+            np.array([[-3.0], [5.0]]),
+            0.5,
+        ),
     ],
     ids=["ring", "wide ring", "grid", "normal", "two modes"],
 )
 def test_moments_of_each_mode(draw, means, deviation):
     examples = draw(0)
     modes, width = means.shape
-    assert (examples.images.shape, examples.images.dtype, examples.value_range) == ((N, width), np.float32, None)
+    assert (examples.images.shape, examples.images.dtype, examples.value_range) == (
+        (N, width),
+        np.float32,
+        None,
+    )
     assert set(examples.labels) == set(range(modes))
     share = N / modes
     assert np.abs(np.bincount(examples.labels) - share).max() < 5 * np.sqrt(share)
     for mode in range(modes):
         points = examples.images[examples.labels == mode]
         # Five standard errors of a mean and of a deviation.
-        np.testing.assert_allclose(points.mean(0), means[mode], atol=5 * deviation / np.sqrt(len(points)))
+        np.testing.assert_allclose(
+            points.mean(0), means[mode], atol=5 * deviation / np.sqrt(len(points))
+        )
         np.testing.assert_allclose(points.std(0), deviation, rtol=5 / np.sqrt(2 * len(points)))
     np.testing.assert_array_equal(draw(0).images, examples.images)
     assert (draw(1).images != examples.images).mean() > 0.99

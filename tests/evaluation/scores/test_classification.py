@@ -40,14 +40,18 @@ def config(tmp_path):
 
 
 class Reader:
-    """Reads the class off the first pixel; wrong for those whose second pixel is bright, and never right for class 2."""
+    """Reads the class off the first pixel; wrong for those whose second pixel is
+    bright, and never right for class 2.
+    """
 
     classes = CLASSES
 
     def classify(self, images):
         pixels = np.rint(images * 255)
         wrong = pixels[:, 0, 1, 0] > 200
-        return np.eye(CLASSES)[np.where(wrong, 1 + pixels[:, 0, 0, 0], pixels[:, 0, 0, 0]).astype(int) % 2]
+        return np.eye(CLASSES)[
+            np.where(wrong, 1 + pixels[:, 0, 0, 0], pixels[:, 0, 0, 0]).astype(int) % 2
+        ]
 
 
 def test_errors_are_counted(config, tmp_path):
@@ -60,12 +64,16 @@ def test_errors_are_counted(config, tmp_path):
     assert score.name == "test_errors_60" and "60 images of" in score.protocol
     share = wrong.mean()
     assert score.error == pytest.approx(np.sqrt(N * share * (1 - share)))
-    assert score.details["errors_by_class"] == np.bincount(arrays["labels"][wrong], minlength=CLASSES).tolist()
+    assert (
+        score.details["errors_by_class"]
+        == np.bincount(arrays["labels"][wrong], minlength=CLASSES).tolist()
+    )
 
 
 def test_a_run_is_trained_and_measured(config, tmp_path):
     game = train.train(config, tmp_path / "run")
-    assert int(game.step.numpy()) == 2 * (N // 8)  # Two epochs; half of each batch of 16 goes through all images.
+    # Two epochs; half of each batch of 16 goes through all images.
+    assert int(game.step.numpy()) == 2 * (N // 8)
     loaded, read = build.load(tmp_path / "run")
     assert read.data.labels_per_class == 4
     reference = Reference(read.data, held_out=write(tmp_path / "test.npz", 1))
@@ -77,16 +85,23 @@ def test_a_run_is_trained_and_measured(config, tmp_path):
 
 
 def test_a_game_that_does_not_classify(tiny_gan, config):
-    with pytest.raises(ValueError, match=r"Errors are those of a game that classifies: .*Leave the metric out"):
+    with pytest.raises(
+        ValueError, match=r"Errors are those of a game that classifies: .*Leave the metric out"
+    ):
         evaluation.evaluate(of_game(tiny_gan), Reference(config.data), ["classification"])
 
 
 def test_wrong_settings_end_before_training(config, tmp_path):
     config.data.labels_per_class = 21
-    with pytest.raises(ValueError, match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0"):
+    with pytest.raises(
+        ValueError,
+        match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0",
+    ):
         train.train(config, tmp_path / "run")
     config.data.labels_per_class = 4
     config.model.name, config.networks.name = "gan", "mlp"
-    with pytest.raises(ValueError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"):
+    with pytest.raises(
+        ValueError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"
+    ):
         train.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -14,30 +14,45 @@ from tf_gan.networks import info_gan_mlp
 
 
 class Reader(tf_gan.InfoGAN):
-    """Paints (category mod 3) / 4 into every pixel, whatever the noise; for the odd samples of category 0 class 3."""
+    """Paints (category mod 3) / 4 into every pixel, whatever the noise; for the odd
+    samples of category 0 class 3.
+    """
 
     def images_from(self, latents, labels=None, batch_size=256):
         categories = latents[:, 2:7].argmax(axis=1)
-        classes = np.where((categories == 0) & (np.arange(len(latents)) % 2 == 1), 3, categories % 3)
+        classes = np.where(
+            (categories == 0) & (np.arange(len(latents)) % 2 == 1), 3, categories % 3
+        )
         return np.ones((1, 4, 4, 1), np.float32) * (classes / 4.0)[:, None, None, None]
 
 
 def game():
-    generator = keras.Sequential([keras.Input((7,)), keras.layers.Dense(16, "sigmoid"), keras.layers.Reshape((4, 4, 1))])
-    discriminator = info_gan_mlp.build_discriminator((4, 4, 1), code_dim=5, units=(4,), code_units=4)
+    generator = keras.Sequential(
+        [keras.Input((7,)), keras.layers.Dense(16, "sigmoid"), keras.layers.Reshape((4, 4, 1))]
+    )
+    discriminator = info_gan_mlp.build_discriminator(
+        (4, 4, 1), code_dim=5, units=(4,), code_units=4
+    )
     return Reader(generator, discriminator, 7, categorical=(5,), continuous=0)
 
 
 def reference(probabilities=True):
     def outputs(images, value_range):
         assert value_range == (0.0, 1.0)
-        return None, np.eye(4)[np.rint(images[:, 0, 0, 0] * 4).astype(int)] if probabilities else None
+        return None, (
+            np.eye(4)[np.rint(images[:, 0, 0, 0] * 4).astype(int)] if probabilities else None
+        )
 
-    return types.SimpleNamespace(extractor=types.SimpleNamespace(name="reader", outputs=outputs, describe=lambda: "reader", protocol=dict))
+    return types.SimpleNamespace(
+        extractor=types.SimpleNamespace(
+            name="reader", outputs=outputs, describe=lambda: "reader", protocol=dict
+        )
+    )
 
 
 def test_purity_is_the_share_of_the_commonest_class():
-    # 20 samples a category; category 0 comes out as class 0 ten times and as class 3 ten times: (10 + 4 * 20) / 100.
+    # 20 samples a category; category 0 comes out as class 0 ten times and as class 3
+    # ten times: (10 + 4 * 20) / 100.
     (score,) = evaluation.get("code_purity").measure(of_game(game(), count=100), reference())
     assert score.name == "code_purity_reader_100"
     assert score.value == pytest.approx(0.9)
@@ -51,8 +66,12 @@ def test_contingency():
 
 def test_what_it_cannot_measure():
     points = tf_gan.networks.get("points")
-    plain = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+    plain = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
+    )
     with pytest.raises(ValueError, match="info_gan"):
         evaluation.get("code_purity").measure(of_game(plain, count=10), reference())
     with pytest.raises(ValueError, match="no class probabilities"):
-        evaluation.get("code_purity").measure(of_game(game(), count=10), reference(probabilities=False))
+        evaluation.get("code_purity").measure(
+            of_game(game(), count=10), reference(probabilities=False)
+        )

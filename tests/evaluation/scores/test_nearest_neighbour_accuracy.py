@@ -1,4 +1,6 @@
-"""1-NN accuracy by an encoder whose features hold the class, whose latents hold nothing, beside pixels in which it is hidden by noise."""
+"""1-NN accuracy by an encoder whose features hold the class, whose latents hold
+nothing, beside pixels in which it is hidden by noise.
+"""
 
 import types
 
@@ -34,42 +36,70 @@ def game():
     encoder = keras.Model(images, keras.layers.Dense(2, kernel_initializer="zeros")(x))
     encoder.get_layer("features").set_weights([np.eye(4, 1)])
     generator = bigan_mlp.build_generator(SHAPE, 2, units=(4, 4))
-    return tf_gan.BiGAN(generator, bigan_mlp.build_discriminator(SHAPE, 2, units=(4, 4)), encoder, 2)
+    return tf_gan.BiGAN(
+        generator, bigan_mlp.build_discriminator(SHAPE, 2, units=(4, 4)), encoder, 2
+    )
 
 
 def reference(train=TRAIN, test=TEST):
-    return types.SimpleNamespace(train=train, need=lambda split: test, config=types.SimpleNamespace(name="toy"))
+    return types.SimpleNamespace(
+        train=train, need=lambda split: test, config=types.SimpleNamespace(name="toy")
+    )
 
 
 def test_values_by_brute_force():
     gan = game()
-    scores = {score.name: score for score in evaluation.get("nearest_neighbour_accuracy").measure(of_game(gan, count=2), reference())}
+    scores = {
+        score.name: score
+        for score in evaluation.get("nearest_neighbour_accuracy").measure(
+            of_game(gan, count=2), reference()
+        )
+    }
     assert scores["nn_accuracy_features"].value == 1.0
-    assert scores["nn_accuracy_latents"].value == pytest.approx(np.mean(TEST.labels == TRAIN.labels[0]))  # All alike: the first one is the nearest.
+    # All alike: the first one is the nearest.
+    assert scores["nn_accuracy_latents"].value == pytest.approx(
+        np.mean(TEST.labels == TRAIN.labels[0])
+    )
     distances = np.linalg.norm((TEST.images[:, None] - TRAIN.images).reshape(40, 60, -1), axis=2)
     expected = np.mean(TRAIN.labels[distances.argmin(axis=1)] == TEST.labels)
     assert 0.2 < expected < 0.8
     assert scores["nn_accuracy_pixels"].value == pytest.approx(expected)
-    assert scores["nearest_image_error"].value == pytest.approx(distances.min(axis=1).mean(), rel=1e-5)
+    assert scores["nearest_image_error"].value == pytest.approx(
+        distances.min(axis=1).mean(), rel=1e-5
+    )
     made = gan.generator(np.zeros((1, 2))).numpy()
-    assert scores["reconstruction_error"].value == pytest.approx(np.linalg.norm((TEST.images - made).reshape(40, -1), axis=1).mean(), rel=1e-5)
-    assert scores["other_reconstruction_error"].value == pytest.approx(scores["reconstruction_error"].value, rel=1e-5)  # All are alike.
-    assert scores["nn_accuracy_features"].protocol.endswith("by the layer before the encoder's output, 1 numbers")
-    assert "40 images of test, nearest of 60 training images" in scores["nn_accuracy_pixels"].protocol
+    assert scores["reconstruction_error"].value == pytest.approx(
+        np.linalg.norm((TEST.images - made).reshape(40, -1), axis=1).mean(), rel=1e-5
+    )
+    # All are alike.
+    assert scores["other_reconstruction_error"].value == pytest.approx(
+        scores["reconstruction_error"].value, rel=1e-5
+    )
+    assert scores["nn_accuracy_features"].protocol.endswith(
+        "by the layer before the encoder's output, 1 numbers"
+    )
+    assert (
+        "40 images of test, nearest of 60 training images" in scores["nn_accuracy_pixels"].protocol
+    )
 
 
 def test_features_come_before_the_first_output():
     encoder = vae_mlp.build_encoder((4, 4, 1), 3, units=(7, 5))
-    vae = tf_gan.VAE(encoder, vae_mlp.build_generator((4, 4, 1), 3, units=(4,)), 3)  # Which calls the encoder once more, on other symbols.
+    # Which calls the encoder once more, on other symbols.
+    vae = tf_gan.VAE(encoder, vae_mlp.build_generator((4, 4, 1), 3, units=(4,)), 3)
     network = nearest_neighbour_accuracy.features(vae.encoder)
     images = np.random.default_rng(0).uniform(0, 1, (2, 4, 4, 1)).astype(np.float32)
-    np.testing.assert_allclose(encoder.get_layer("mean")(network(images)), encoder(images)[0], atol=1e-6)
+    np.testing.assert_allclose(
+        encoder.get_layer("mean")(network(images)), encoder(images)[0], atol=1e-6
+    )
     assert network.output_shape == (None, 5)
 
 
 def test_what_it_cannot_measure():
     points = tf_gan.networks.get("points")
-    plain = tf_gan.GAN(points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2)
+    plain = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
+    )
     measure = evaluation.get("nearest_neighbour_accuracy").measure
     with pytest.raises(ValueError, match="A GAN has no encoder"):
         measure(of_game(plain, count=2), reference())

@@ -1,4 +1,6 @@
-"""The benchmark protocol: the published values of bicubic interpolation, and folders that cannot be used."""
+"""The benchmark protocol: the published values of bicubic interpolation, and folders
+that cannot be used.
+"""
 
 import os
 import pathlib
@@ -27,16 +29,26 @@ class Copies:
 
 def measure(path, game=None):
     samples = Samples("copies", lambda n: None, game=game or Copies())
-    return {score.name: score for score in evaluation.evaluate(samples, Reference(default_config().data, benchmarks=str(path)), ["super_resolution"])}
+    return {
+        score.name: score
+        for score in evaluation.evaluate(
+            samples, Reference(default_config().data, benchmarks=str(path)), ["super_resolution"]
+        )
+    }
 
 
-@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="SUPER_RESOLUTION_DIR names no folder with the benchmark sets")
+@pytest.mark.skipif(
+    not BENCHMARKS.is_dir(), reason="SUPER_RESOLUTION_DIR names no folder with the benchmark sets"
+)
 def test_the_published_values_of_bicubic_interpolation_and_nearest_neighbours():
-    """Ledig et al. (2017), table 2, Set5: nearest 26.26 dB and 0.7552, bicubic 28.43 dB and 0.8211."""
+    """Ledig et al. (2017), table 2, Set5: nearest 26.26 dB and 0.7552, bicubic 28.43 dB
+    and 0.8211.
+    """
     scores = measure(BENCHMARKS / "Set5")
     assert scores["psnr_set5_x4_bicubic"].value == pytest.approx(28.43, abs=0.01)
     assert scores["ssim_set5_x4_bicubic"].value == pytest.approx(0.8211, abs=0.0002)
-    assert scores["ssim_set5_x4_bicubic"].details["ssim_2004"] == pytest.approx(0.811, abs=0.001)  # What other papers print is 0.810.
+    # What other papers print is 0.810.
+    assert scores["ssim_set5_x4_bicubic"].details["ssim_2004"] == pytest.approx(0.811, abs=0.001)
     assert scores["psnr_set5_x4"].value < 27 and len(scores["psnr_set5_x4"].details["each"]) == 5
 
 
@@ -49,11 +61,17 @@ def test_small_pictures_are_made_where_there_are_none(tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (50, 63, 3)).astype(np.uint8)
     save(tmp_path / "Own" / "HR_png" / "a.png", picture)
     scores = measure(tmp_path)
-    assert set(scores) == {f"{name}_own_x4{method}" for name in ("psnr", "ssim") for method in ("", "_bicubic")}
+    assert set(scores) == {
+        f"{name}_own_x4{method}" for name in ("psnr", "ssim") for method in ("", "_bicubic")
+    }
     large = picture[:48, :60]
     made = bicubic.resize(bicubic.resize(large, 12, 15), 48, 60)
-    assert scores["psnr_own_x4_bicubic"].value == pytest.approx(float(psnr(large[None], made[None])[0]))
-    assert scores["ssim_own_x4_bicubic"].value == pytest.approx(float(daala_ssim(large[None], made[None])[0]))
+    assert scores["psnr_own_x4_bicubic"].value == pytest.approx(
+        float(psnr(large[None], made[None])[0])
+    )
+    assert scores["ssim_own_x4_bicubic"].value == pytest.approx(
+        float(daala_ssim(large[None], made[None])[0])
+    )
 
 
 def test_grey_pictures_are_their_own_luma(tmp_path):

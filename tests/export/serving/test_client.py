@@ -1,4 +1,6 @@
-"""The serving client: its requests, run on the exported model's signatures; its patience; a live TensorFlow Serving where there is one."""
+"""The serving client: its requests, run on the exported model's signatures; its
+patience; a live TensorFlow Serving where there is one.
+"""
 
 import base64
 import importlib.util
@@ -50,9 +52,13 @@ def servers(model):
 def ask(protocol, server, values, model="generator", deadline=20.0, retries=3):
     if protocol == "rest":
         request = client.rest_request(server, model, values)
-        return client.with_retries(lambda seconds: client.ask_rest(request, seconds), deadline, retries, pause=0.01)
+        return client.with_retries(
+            lambda seconds: client.ask_rest(request, seconds), deadline, retries, pause=0.01
+        )
     request = client.grpc_request(model, values)
-    return client.with_retries(lambda seconds: client.ask_grpc(server, request, seconds), deadline, retries, pause=0.01)
+    return client.with_retries(
+        lambda seconds: client.ask_grpc(server, request, seconds), deadline, retries, pause=0.01
+    )
 
 
 def pixels(files):
@@ -70,24 +76,37 @@ def test_pictures_are_those_of_the_live_game(tiny_gan, servers, protocol):
 
 
 def test_the_grpc_request_is_the_official_proto(model):
-    request = predict_pb2.PredictRequest.FromString(client.grpc_request("generator", client.inputs(3, 7)).SerializeToString())
-    assert request.model_spec.name == "generator" and request.model_spec.signature_name == "generate_png"
-    assert {name: (value.dtype, list(value.tensor_shape.dim)) for name, value in request.inputs.items()} == {
+    request = predict_pb2.PredictRequest.FromString(
+        client.grpc_request("generator", client.inputs(3, 7)).SerializeToString()
+    )
+    assert (
+        request.model_spec.name == "generator"
+        and request.model_spec.signature_name == "generate_png"
+    )
+    assert {
+        name: (value.dtype, list(value.tensor_shape.dim)) for name, value in request.inputs.items()
+    } == {
         "num": (tf.int32.as_datatype_enum, []),
         "seed": (tf.int64.as_datatype_enum, []),
     }
-    files = model.run(model.signature("generator", "generate_png"), {name: tf.make_ndarray(value) for name, value in request.inputs.items()})
+    files = model.run(
+        model.signature("generator", "generate_png"),
+        {name: tf.make_ndarray(value) for name, value in request.inputs.items()},
+    )
     assert len(files["png_bytes"]) == 3
 
 
 def test_labels_are_a_vector():
     values = client.inputs(2, 0, [3, 1])
-    assert client.rest_request("host:1", "m", values).data == (
-        b'{"signature_name": "generate_png", "inputs": {"num": 2, "seed": 0, "labels": [3, 1]}}'
+    assert (
+        client.rest_request("host:1", "m", values).data
+        == b'{"signature_name": "generate_png", "inputs": {"num": 2, "seed": 0, "labels": [3, 1]}}'
     )
     labels = client.grpc_request("m", values).inputs["labels"]
     assert tf.make_ndarray(labels).dtype == np.int32 and tf.make_ndarray(labels).tolist() == [3, 1]
-    assert tf.make_ndarray(client.grpc_request("m", client.inputs(2, 0, [])).inputs["labels"]).shape == (0,)
+    assert tf.make_ndarray(
+        client.grpc_request("m", client.inputs(2, 0, [])).inputs["labels"]
+    ).shape == (0,)
 
 
 # === Refusals and patience ===
@@ -97,9 +116,21 @@ def test_labels_are_a_vector():
 @pytest.mark.parametrize(
     ("values", "name", "message"),
     [
-        ({"num": 65, "seed": 0}, "generator", r"refuses the request: (.|\n)*`num`: expected from 1 to 64"),
-        ({"num": 1, "seed": 0, "labels": [1]}, "generator", "refuses the request: .*does not match signature: .*labels"),
-        ({"num": 1, "seed": 0}, "painter", r"The model is not there: .*Servable not found for request: Latest\(painter\)"),
+        (
+            {"num": 65, "seed": 0},
+            "generator",
+            r"refuses the request: (.|\n)*`num`: expected from 1 to 64",
+        ),
+        (
+            {"num": 1, "seed": 0, "labels": [1]},
+            "generator",
+            "refuses the request: .*does not match signature: .*labels",
+        ),
+        (
+            {"num": 1, "seed": 0},
+            "painter",
+            r"The model is not there: .*Servable not found for request: Latest\(painter\)",
+        ),
     ],
 )
 def test_refusals_are_passed_on_at_once(model, servers, protocol, values, name, message):
@@ -124,7 +155,11 @@ def test_a_busy_server_is_asked_again(model, servers, protocol):
 def test_pauses_double_and_end_with_the_deadline(monkeypatch):
     now, pauses = [0.0], []
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(time, "sleep", lambda seconds: (pauses.append(seconds), now.__setitem__(0, now[0] + seconds)))
+    monkeypatch.setattr(
+        time,
+        "sleep",
+        lambda seconds: (pauses.append(seconds), now.__setitem__(0, now[0] + seconds)),
+    )
     left = []
 
     def refuse(seconds):
@@ -133,7 +168,8 @@ def test_pauses_double_and_end_with_the_deadline(monkeypatch):
 
     with pytest.raises(client.Refused, match="5 attempts in 2 s at most: busy"):
         client.with_retries(refuse, deadline=2.0, retries=9, pause=0.1)
-    assert pauses == pytest.approx([0.1, 0.2, 0.4, 0.8])  # The next one, 1.6 s, would end after 2 s.
+    # The next one, 1.6 s, would end after 2 s.
+    assert pauses == pytest.approx([0.1, 0.2, 0.4, 0.8])
     assert left == pytest.approx([2.0, 1.9, 1.7, 1.3, 0.5])
 
 
@@ -159,18 +195,29 @@ def test_another_server_is_told_apart(tmp_path):
 
 
 def run(*arguments, **kwargs):
-    return subprocess.run([sys.executable, str(SERVING / "client.py"), *arguments], capture_output=True, text=True, **kwargs)
+    return subprocess.run(
+        [sys.executable, str(SERVING / "client.py"), *arguments],
+        capture_output=True,
+        text=True,
+        **kwargs,
+    )
 
 
 def test_the_program_writes_a_grid_and_does_without_tensorflow(servers, tmp_path):
     # A folder in front of the path whose tensorflow cannot be imported.
     (tmp_path / "tensorflow.py").write_text("raise SystemExit('imported')")
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    arguments = [f"--server={servers['rest']}", "--n=5", "--seed=3", f"--output={tmp_path}/grid.png"]
+    arguments = [
+        f"--server={servers['rest']}",
+        "--n=5",
+        "--seed=3",
+        f"--output={tmp_path}/grid.png",
+    ]
     result = run(*arguments, env=environment)
     assert result.returncode == 0 and f"Wrote {tmp_path}/grid.png" in result.stdout, result.stderr
     picture = np.asarray(Image.open(tmp_path / "grid.png"))
-    assert picture.shape == (2 * 34 + 2, 3 * 34 + 2, 3)  # Three columns; pictures of 8 pixels enlarged 4 times, gaps of 2.
+    # Three columns; pictures of 8 pixels enlarged 4 times, gaps of 2.
+    assert picture.shape == (2 * 34 + 2, 3 * 34 + 2, 3)
     expected = pixels(ask("rest", servers["rest"], client.inputs(5, 3)))
     np.testing.assert_array_equal(picture[2:34:4, 2:34:4, 0], expected[0, :, :, 0])
     np.testing.assert_array_equal(picture[36:68:4, 36:68:4, 0], expected[4, :, :, 0])
@@ -181,7 +228,11 @@ def test_the_program_writes_a_grid_and_does_without_tensorflow(servers, tmp_path
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["--retries=0", "--server=localhost:1"], "does not answer, 1 attempts"), (["--labels=two"], "two"), (["now"], "unexpected argument 'now'")],
+    [
+        (["--retries=0", "--server=localhost:1"], "does not answer, 1 attempts"),
+        (["--labels=two"], "two"),
+        (["now"], "unexpected argument 'now'"),
+    ],
 )
 def test_errors_have_no_traceback(tmp_path, arguments, message):
     result = run(*arguments, cwd=tmp_path)
@@ -193,10 +244,19 @@ def test_errors_have_no_traceback(tmp_path, arguments, message):
 
 
 def test_batching_parameters_fit_together():
-    text = [line for line in (SERVING / "batching.pbtxt").read_text().splitlines() if not line.startswith("#")]
+    text = [
+        line
+        for line in (SERVING / "batching.pbtxt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
     sizes = [int(line.split(":")[1]) for line in text if line.startswith("allowed_batch_sizes:")]
-    largest = next(int(line.split("value:")[1].strip(" }")) for line in text if line.startswith("max_batch_size"))
-    assert sizes == sorted(sizes) and sizes[-1] == largest == 64  # The server wants the largest allowed size to be the maximum.
+    largest = next(
+        int(line.split("value:")[1].strip(" }"))
+        for line in text
+        if line.startswith("max_batch_size")
+    )
+    # The server wants the largest allowed size to be the maximum.
+    assert sizes == sorted(sizes) and sizes[-1] == largest == 64
     assert {line.split(":")[0].split()[0] for line in text} == {
         "max_batch_size",
         "batch_timeout_micros",
@@ -210,22 +270,36 @@ def test_the_compose_file_mounts_what_it_names():
     services = yaml.safe_load((SERVING / "docker-compose.yml").read_text())["services"]
     assert set(services) == {"generator", "batching"} and "profiles" not in services["generator"]
     for service in services.values():
-        assert service["image"].startswith("tensorflow/serving:") and service["environment"] == {"MODEL_NAME": "generator"}
-        assert service["volumes"][0].startswith("${EXPORT:?") and service["volumes"][0].endswith(":/models/generator:ro")
+        assert service["image"].startswith("tensorflow/serving:") and service["environment"] == {
+            "MODEL_NAME": "generator"
+        }
+        assert service["volumes"][0].startswith("${EXPORT:?") and service["volumes"][0].endswith(
+            ":/models/generator:ro"
+        )
     mounted, inside, _ = services["batching"]["volumes"][1].split(":")
-    assert (SERVING / mounted).exists() and f"--batching_parameters_file={inside}" in services["batching"]["command"]
+    assert (SERVING / mounted).exists() and f"--batching_parameters_file={inside}" in services[
+        "batching"
+    ]["command"]
     published = [port for service in services.values() for port in service["ports"]]
-    assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published)  # Open to this machine alone, unless told otherwise.
+    # Open to this machine alone, unless told otherwise.
+    assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published)
     ports = [port.split(":")[-2] for port in published]
     assert len(set(ports)) == 4 and {str(port) for port in client.PORTS.values()} <= set(ports)
 
 
 def test_the_curl_command_of_the_readme_gets_a_picture(servers, tiny_gan):
-    line = next(line for line in (SERVING / "README.md").read_text().splitlines() if line.strip().startswith("curl"))
+    line = next(
+        line
+        for line in (SERVING / "README.md").read_text().splitlines()
+        if line.strip().startswith("curl")
+    )
     body, url = line.split("'")[1], line.split("'")[2].split()[0]
     assert url == "localhost:8501/v1/models/generator:predict"
-    with urllib.request.urlopen(f"http://{servers['rest']}/{url.split('/', 1)[1]}", body.encode()) as response:
-        file = base64.b64decode(json.load(response)["outputs"][0]["b64"])  # What the command's jq and base64 do.
+    with urllib.request.urlopen(
+        f"http://{servers['rest']}/{url.split('/', 1)[1]}", body.encode()
+    ) as response:
+        # What the command's jq and base64 do.
+        file = base64.b64decode(json.load(response)["outputs"][0]["b64"])
     assert np.abs(pixels([file]) - 255 * (tiny_gan.generate(1, seed=0) + 1) / 2).max() <= 1
 
 
@@ -235,9 +309,13 @@ def test_the_curl_command_of_the_readme_gets_a_picture(servers, tiny_gan):
 @pytest.fixture(scope="module")
 def live(exported, tmp_path_factory):
     """Addresses of a TensorFlow Serving that serves the exported model as `generator`."""
-    if url := os.environ.get("TF_SERVING_URL"):  # host:port of REST; gRPC is at TF_SERVING_GRPC, or at port 8500 of the same host.
+    # host:port of REST; gRPC is at TF_SERVING_GRPC, or at port 8500 of the same host.
+    if url := os.environ.get("TF_SERVING_URL"):
         host = url.split("://")[-1].rstrip("/")
-        yield {"rest": host, "grpc": os.environ.get("TF_SERVING_GRPC", f"{host.split(':')[0]}:8500")}
+        yield {
+            "rest": host,
+            "grpc": os.environ.get("TF_SERVING_GRPC", f"{host.split(':')[0]}:8500"),
+        }
         return
     program = shutil.which("tensorflow_model_server")
     if program is None:
@@ -247,7 +325,13 @@ def live(exported, tmp_path_factory):
         with socket.socket() as free:
             free.bind(("localhost", 0))
             ports.append(free.getsockname()[1])
-    command = [program, f"--rest_api_port={ports[0]}", f"--port={ports[1]}", "--model_name=generator", f"--model_base_path={exported[0].parent}"]
+    command = [
+        program,
+        f"--rest_api_port={ports[0]}",
+        f"--port={ports[1]}",
+        "--model_name=generator",
+        f"--model_base_path={exported[0].parent}",
+    ]
     with open(tmp_path_factory.mktemp("serving") / "log", "wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:

@@ -23,61 +23,87 @@ def catalog_names() -> list[str]:
     return tfds.list_builders(with_community_datasets=False)
 
 
-def catalog(name: str, split: str = "train", *, image_size: int | None = None, value_range=(-1.0, 1.0)) -> Examples:
-    """Loads an image set by its name in tensorflow-datasets, downloading it where it is not prepared yet.
+def catalog(
+    name: str, split: str = "train", *, image_size: int | None = None, value_range=(-1.0, 1.0)
+) -> Examples:
+    """Loads an image set by its name in tensorflow-datasets, downloading it where it is
+    not prepared yet.
 
     Args:
         name: Such as `"mnist"`, `"cifar10"`, `"celeb_a"`.
         split: Such as `"train"`, `"train[:50000]"`, `"test"`.
-        image_size: Height and width to crop (to the central square) and resize to, with antialiasing; None keeps the images as they are, and they
-            must then be of one size.
+        image_size: Height and width to crop (to the central square) and resize to, with
+            antialiasing; None keeps the images as they are, and they must then be of
+            one size.
         value_range: `(low, high)` of the images in training.
 
     Returns:
-        Examples of uint8 images `(N, H, W, C)`; with labels if the set has a feature `label`.
+        Examples of uint8 images `(N, H, W, C)`; with labels if the set has a feature
+        `label`.
 
     Raises:
-        ValueError: if the name or the split is unknown, the set has no images, or it cannot be downloaded or held in memory.
+        ValueError: if the name or the split is unknown, the set has no images, or it
+            cannot be downloaded or held in memory.
     """
     import tensorflow_datasets as tfds
 
     try:
         builder = tfds.builder(name)
-    except (tfds.core.registered.DatasetNotFoundError, ValueError):  # ValueError: a name that cannot be one, such as cifar-10.
+    # ValueError: a name that cannot be one, such as cifar-10.
+    except (tfds.core.registered.DatasetNotFoundError, ValueError):
         close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
-        raise ValueError(f"Unknown data set {name!r}: neither one of tf_gan's nor one of tensorflow-datasets.{hint}") from None
+        raise ValueError(
+            f"Unknown data set {name!r}: neither one of tf_gan's nor one of"
+            f" tensorflow-datasets.{hint}"
+        ) from None
     features = builder.info.features
     if "image" not in features:
-        raise ValueError(f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}")
+        raise ValueError(
+            f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}"
+        )
     _prepare(builder)
     try:
-        wanted = tfds.decode.PartialDecoding({key: True for key in ("image", "label") if key in features})
+        wanted = tfds.decode.PartialDecoding(
+            {key: True for key in ("image", "label") if key in features}
+        )
         dataset = builder.as_dataset(split=split, decoders=wanted, shuffle_files=False)
     except ValueError as error:
         if split.partition("[")[0] in builder.info.splits:
             raise ValueError(f"The split {split!r} of {name!r} cannot be read. {error}") from error
-        raise UnknownSplitError(f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}. {error}") from error
+        raise UnknownSplitError(
+            f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}."
+            f" {error}"
+        ) from error
     labelled = "label" in features
     shape = tuple(features["image"].shape)
     if image_size is None and None in shape:
-        raise ValueError(f"The images of {name!r} have different sizes. Set the size to train on: config.data.image_size")
+        raise ValueError(
+            f"The images of {name!r} have different sizes. Set the size to train on:"
+            " config.data.image_size"
+        )
     height, width = (image_size, image_size) if image_size else shape[:2]
     size = len(dataset) * height * width * shape[-1]
     if size > MEMORY_LIMIT:
         raise ValueError(
-            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB "
-            "of them. Take a part of it, such as split='train[:20%]', or a smaller config.data.image_size"
+            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are"
+            f" held in memory, at most {MEMORY_LIMIT >> 30} GiB of them. Take a part of it, such as"
+            " split='train[:20%]', or a smaller config.data.image_size"
         )
     if image_size:
-        dataset = dataset.map(lambda example: example | {"image": central_square(example["image"], image_size)}, num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = dataset.map(
+            lambda example: example | {"image": central_square(example["image"], image_size)},
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
     images = np.empty((len(dataset), height, width, shape[-1]), np.uint8)
     labels = np.zeros(len(dataset), np.int32)
     for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
         images[number] = example["image"]
         labels[number] = example.get("label", 0)
     class_names = tuple(getattr(features["label"], "names", ())) or None if labelled else None
-    return Examples(images, labels if labelled else None, value_range, class_names, name=f"{name} {split}")
+    return Examples(
+        images, labels if labelled else None, value_range, class_names, name=f"{name} {split}"
+    )
 
 
 def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
@@ -92,13 +118,17 @@ def _prepare(builder) -> None:
     from tensorflow_datasets.core.download import downloader
 
     try:
-        # Its ten attempts, each after twice the pause, keep a machine without a network waiting for minutes.
+        # Its ten attempts, each after twice the pause, keep a machine without a network
+        # waiting for minutes.
         with mock.patch.object(downloader, "MAX_RETRIES", 3):
             builder.download_and_prepare()
-    # The downloader, the network and the archives fail in ways of their own; all of them mean that there are no data.
+    # The downloader, the network and the archives fail in ways of their own; all of
+    # them mean that there are no data.
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(
-            f"{builder.name!r} is not prepared in {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed "
-            f"({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to where tensorflow-datasets has prepared it."
+            f"{builder.name!r} is not prepared in"
+            f" {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed"
+            f" ({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to"
+            " where tensorflow-datasets has prepared it."
         ) from error

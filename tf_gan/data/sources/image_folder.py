@@ -16,30 +16,43 @@ EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
 
 
-def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool = False, value_range=(-1.0, 1.0)) -> Examples:
-    """Reads all pictures below a folder, cropped to their central square and resized with antialiasing.
+def image_folder(
+    path: str, image_size: int, channels: int = 3, *, labels: bool = False, value_range=(-1.0, 1.0)
+) -> Examples:
+    """Reads all pictures below a folder, cropped to their central square and resized
+    with antialiasing.
 
-    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or of 16 bits; their EXIF orientation is followed. What cannot
-    be read, has more than Pillow's limit of 89 million pixels, or is no file (a pipe, a device) is named in a warning and left out. Links to folders
-    are not followed.
+    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or
+    of 16 bits; their EXIF orientation is followed. What cannot be read, has more than
+    Pillow's limit of 89 million pixels, or is no file (a pipe, a device) is named in a
+    warning and left out. Links to folders are not followed.
 
     Args:
         path: The folder.
         image_size: Height and width of the images, >= 1.
         channels: 1 for grey images, 3 for RGB.
-        labels: Whether the sub-folders of `path` are classes, numbered in the order of their names.
+        labels: Whether the sub-folders of `path` are classes, numbered in the order of
+            their names.
         value_range: `(low, high)` of the images in training.
 
     Returns:
-        Examples of uint8 images `(N, image_size, image_size, channels)`, in the order of their paths.
+        Examples of uint8 images `(N, image_size, image_size, channels)`, in the order
+        of their paths.
 
     Raises:
-        ValueError: if the folder is not there, holds no readable picture, or has pictures beside its class folders.
+        ValueError: if the folder is not there, holds no readable picture, or has
+            pictures beside its class folders.
     """
     if channels not in (1, 3):
-        raise ValueError(f"Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received: channels={channels}")
+        raise ValueError(
+            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
+            f" channels={channels}"
+        )
     if not isinstance(image_size, int) or image_size < 1:
-        raise ValueError(f"Invalid value for argument `image_size`. Expected an integer >= 1. Received: image_size={image_size!r}")
+        raise ValueError(
+            "Invalid value for argument `image_size`. Expected an integer >= 1. Received:"
+            f" image_size={image_size!r}"
+        )
     root = pathlib.Path(path)
     read = read_pictures(path, lambda picture: to_array(picture, image_size, channels))
     class_names, numbers = None, None
@@ -47,10 +60,15 @@ def image_folder(path: str, image_size: int, channels: int = 3, *, labels: bool 
         parts = [file.relative_to(root).parts for file, _ in read]
         loose = [file for (file, _), part in zip(read, parts, strict=True) if len(part) < 2]
         if loose:
-            raise ValueError(f"With labels, each picture lies in the sub-folder of its class. Found beside the sub-folders: {str(loose[0])!r}")
+            raise ValueError(
+                "With labels, each picture lies in the sub-folder of its class. Found beside the"
+                f" sub-folders: {str(loose[0])!r}"
+            )
         class_names = tuple(sorted({part[0] for part in parts}))
         numbers = np.array([class_names.index(part[0]) for part in parts], np.int32)
-    return Examples(np.stack([image for _, image in read]), numbers, value_range, class_names, name=root.name)
+    return Examples(
+        np.stack([image for _, image in read]), numbers, value_range, class_names, name=root.name
+    )
 
 
 def picture_files(path: str) -> list[pathlib.Path]:
@@ -61,15 +79,23 @@ def picture_files(path: str) -> list[pathlib.Path]:
     """
     root = pathlib.Path(path)
     if not path or not root.is_dir():
-        raise ValueError(f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder")
-    files = sorted(pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+        raise ValueError(
+            f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
+        )
+    files = sorted(
+        pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names
+    )
     return [file for file in files if file.suffix.lower() in EXTENSIONS]
 
 
-def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> list[tuple[pathlib.Path, np.ndarray]]:
-    """Returns what `convert` makes of all pictures below a folder, with their files, in the order of their paths.
+def read_pictures(
+    path: str, convert: Callable[[Image.Image], np.ndarray]
+) -> list[tuple[pathlib.Path, np.ndarray]]:
+    """Returns what `convert` makes of all pictures below a folder, with their files, in
+    the order of their paths.
 
-    A file that cannot be read, or for which `convert` raises, is named in a warning and left out.
+    A file that cannot be read, or for which `convert` raises, is named in a warning and
+    left out.
 
     Raises:
         ValueError: if the folder is not there or holds no picture that can be used.
@@ -80,30 +106,50 @@ def read_pictures(path: str, convert: Callable[[Image.Image], np.ndarray]) -> li
     read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
     if not read:
         found = f"{len(files)} picture files, none of them usable" if files else "no picture file"
-        raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found: {found}")
+        raise ValueError(
+            f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found:"
+            f" {found}"
+        )
     return read
 
 
-def read_picture(file: str | pathlib.Path, convert: Callable[[Image.Image], np.ndarray]) -> np.ndarray:
+def read_picture(
+    file: str | pathlib.Path, convert: Callable[[Image.Image], np.ndarray]
+) -> np.ndarray:
     """Returns what `convert` makes of the picture in a file.
 
     Raises:
-        ValueError: that names the file, if it is no file (a pipe, a device), is damaged or has more pixels than Pillow's limit of 89 million, or if
-            `convert` raises.
+        ValueError: that names the file, if it is no file (a pipe, a device), is damaged
+            or has more pixels than Pillow's limit of 89 million, or if `convert`
+            raises.
     """
     file = pathlib.Path(file)
     try:
-        if not file.is_file():  # Opening a pipe would wait for ever, reading a device would not end.
+        # Opening a pipe would wait for ever, reading a device would not end.
+        if not file.is_file():
             raise ValueError("it is not a file")
-        with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning), Image.open(file) as picture:
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(file) as picture,
+        ):
             if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
-                raise ValueError(f"it has {picture.width} x {picture.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
+                raise ValueError(
+                    f"it has {picture.width} x {picture.height} pixels, more than"
+                    f" {Image.MAX_IMAGE_PIXELS:,}"
+                )
             return convert(picture)
-    # Pillow's readers raise whatever the damage leads them to (SyntaxError, struct.error, DecompressionBombError ...).
+    # Pillow's readers raise whatever the damage leads them to (SyntaxError,
+    # struct.error, DecompressionBombError ...).
     except Exception as error:
-        reason = "it is empty" if file.is_file() and file.stat().st_size == 0 else f"{type(error).__name__}: {error}"
+        reason = (
+            "it is empty"
+            if file.is_file() and file.stat().st_size == 0
+            else f"{type(error).__name__}: {error}"
+        )
         # Names need not be UTF-8, and not every log takes what is not.
-        name, reason = (os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason))
+        name, reason = (
+            os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason)
+        )
         raise ValueError(f"{name} cannot be used as a picture: {reason}") from error
 
 
@@ -116,16 +162,22 @@ def _read(file: pathlib.Path, convert) -> np.ndarray | None:
 
 
 def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray:
-    """Returns the central square of a picture as uint8 of shape `(image_size, image_size, channels)`."""
+    """Returns the central square of a picture as uint8 of shape `(image_size,
+    image_size, channels)`.
+    """
     picture = ImageOps.fit(upright(picture, channels), (image_size, image_size), method=_LANCZOS)
     return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)
 
 
 def upright(picture: Image.Image, channels: int) -> Image.Image:
-    """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was taken, and on white where it is transparent."""
+    """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was
+    taken, and on white where it is transparent.
+    """
     picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255.
-        picture = Image.fromarray((np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8))
+        picture = Image.fromarray(
+            (np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8)
+        )
     if picture.mode == "P" or "A" in picture.mode or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))

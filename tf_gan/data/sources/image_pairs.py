@@ -18,7 +18,8 @@ SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what i
 
 @dataclasses.dataclass(frozen=True)
 class ImagePairs(Examples):
-    """Images of a domain B with source images of a domain A: batches are `(images, sources)`.
+    """Images of a domain B with source images of a domain A: batches are `(images,
+    sources)`.
 
     Args:
         images: Array of domain B, shape `(N, H, W, C)`, as in `Examples`.
@@ -26,11 +27,14 @@ class ImagePairs(Examples):
         value_range: As in `Examples`, for both domains.
         class_names: As in `Examples`.
         name: As in `Examples`.
-        sources: Array of domain A of the same type, shape `(N, H, W, C')`; `(M, H, W, C')` where they are not paired.
-        paired: Whether image i belongs to source i. Otherwise the sources have epochs and permutations of their own.
-        crop: Height and width of a window that training cuts from a random place, from pairs the same; 0 leaves the images whole. Elsewhere it is
-            the central one.
-        mirror: Whether training mirrors half of them, left and right, of pairs both or none.
+        sources: Array of domain A of the same type, shape `(N, H, W, C')`; `(M, H, W,
+            C')` where they are not paired.
+        paired: Whether image i belongs to source i. Otherwise the sources have epochs
+            and permutations of their own.
+        crop: Height and width of a window that training cuts from a random place, from
+            pairs the same; 0 leaves the images whole. Elsewhere it is the central one.
+        mirror: Whether training mirrors half of them, left and right, of pairs both or
+            none.
 
     Raises:
         ValueError: if sources and images do not fit each other.
@@ -47,17 +51,25 @@ class ImagePairs(Examples):
         images, sources = self.images, self.sources
         if images.ndim != 4 or sources.ndim != 4 or images.shape[1:3] != sources.shape[1:3]:
             raise ValueError(
-                "Expected sources and images of one height and width, shapes (N, H, W, C) and (N, H, W, C'). "
-                f"Received: sources of shape {sources.shape}, images of shape {images.shape}"
+                "Expected sources and images of one height and width, shapes (N, H, W, C) and (N,"
+                f" H, W, C'). Received: sources of shape {sources.shape}, images of shape"
+                f" {images.shape}"
             )
         if self.paired and len(images) != len(sources):
             raise ValueError(
-                f"Expected a source for each image, or paired=False. Received: {len(sources)} sources, {len(images)} images in {self.name}"
+                f"Expected a source for each image, or paired=False. Received: {len(sources)}"
+                f" sources, {len(images)} images in {self.name}"
             )
         if (images.dtype == np.uint8) != (sources.dtype == np.uint8):
-            raise ValueError(f"Expected uint8 or floats for both domains. Received: sources of {sources.dtype}, images of {images.dtype}")
+            raise ValueError(
+                f"Expected uint8 or floats for both domains. Received: sources of {sources.dtype},"
+                f" images of {images.dtype}"
+            )
         if self.crop and not 1 <= self.crop <= min(images.shape[1:3]):
-            raise ValueError(f"Expected a crop from 1 to the height and width of the images, {images.shape[1:3]}. Received: crop={self.crop}")
+            raise ValueError(
+                "Expected a crop from 1 to the height and width of the images,"
+                f" {images.shape[1:3]}. Received: crop={self.crop}"
+            )
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -71,10 +83,18 @@ class ImagePairs(Examples):
         return (self.crop, self.crop, images.shape[3]) if self.crop else tuple(images.shape[1:])
 
     def __getitem__(self, index) -> "ImagePairs":
-        """Returns the pairs of a slice or an index array; where they are not paired, the numbers of an array count the sources round and round."""
-        of_sources = index if self.paired or isinstance(index, slice) else np.asarray(index) % len(self.sources)
+        """Returns the pairs of a slice or an index array; where they are not paired,
+        the numbers of an array count the sources round and round.
+        """
+        of_sources = (
+            index
+            if self.paired or isinstance(index, slice)
+            else np.asarray(index) % len(self.sources)
+        )
         labels = None if self.labels is None else self.labels[index]
-        return dataclasses.replace(self, images=self.images[index], labels=labels, sources=self.sources[of_sources])
+        return dataclasses.replace(
+            self, images=self.images[index], labels=labels, sources=self.sources[of_sources]
+        )
 
     def arrays(self) -> np.ndarray:
         """Returns all images as float32 in `value_range`."""
@@ -91,28 +111,37 @@ class ImagePairs(Examples):
         return images[:, top : top + self.crop, left : left + self.crop]
 
     def beside(self) -> tuple[np.ndarray, int]:
-        checked = self[:1] if self.sources.dtype == np.uint8 else self  # Bytes are always in range; one image shows shape and range.
+        # Bytes are always in range; one image shows shape and range.
+        checked = self[:1] if self.sources.dtype == np.uint8 else self
         return checked.source_arrays(), len(checked.sources)
 
     def batches(self, batch_size: int, **order) -> tf.data.Dataset:
         if batch_size > len(self.sources):
-            raise ValueError(f"Expected at least a batch of sources, batch_size={batch_size}. Received: {len(self.sources)} sources in {self.name}")
+            raise ValueError(
+                f"Expected at least a batch of sources, batch_size={batch_size}. Received:"
+                f" {len(self.sources)} sources in {self.name}"
+            )
         return super().batches(batch_size, **order)
 
     def reader(self, order: Order):
         images, sources = tf.constant(self.images), tf.constant(self.sources)
-        own = () if self.paired else (SOURCES,)  # What sources that are not paired draw for themselves.
+        # What sources that are not paired draw for themselves.
+        own = () if self.paired else (SOURCES,)
 
         def fetch(number):
             parts = []
             for array, folds in ((images, ()), (sources, own)):
                 part = tf.gather(array, order.index(number, array.shape[0], *folds))
-                parts.append(to_float(self._augmented(part, order, number, folds), self.value_range))
+                parts.append(
+                    to_float(self._augmented(part, order, number, folds), self.value_range)
+                )
             return tuple(parts)
 
         return fetch
 
-    def _augmented(self, images: tf.Tensor, order: Order, number: tf.Tensor, folds: tuple) -> tf.Tensor:
+    def _augmented(
+        self, images: tf.Tensor, order: Order, number: tf.Tensor, folds: tuple
+    ) -> tf.Tensor:
         """Cuts windows from random places and mirrors half of them."""
         if not self.crop and not self.mirror:
             return images
@@ -122,7 +151,9 @@ class ImagePairs(Examples):
             start = tf.cast(order.uniform(number, draw, *folds) * (size - window + 1), tf.int32)
             pixels = start[:, None] + tf.range(window)
             if axis == 2 and self.mirror:
-                pixels = tf.where(order.uniform(number, MIRRORED, *folds)[:, None] < 0.5, pixels, pixels[:, ::-1])
+                pixels = tf.where(
+                    order.uniform(number, MIRRORED, *folds)[:, None] < 0.5, pixels, pixels[:, ::-1]
+                )
             images = tf.gather(images, pixels, axis=axis, batch_dims=1)
         return images
 
@@ -140,7 +171,8 @@ def image_pairs(
 ) -> ImagePairs:
     """Reads the pictures of two folders: sources from `A`, the images to make from `B`.
 
-    The pictures of a split may lie in folders of its name, such as `trainA`, `trainB`, `testA`, `testB`. Pairs are files of one name, suffixes aside.
+    The pictures of a split may lie in folders of its name, such as `trainA`, `trainB`,
+    `testA`, `testB`. Pairs are files of one name, suffixes aside.
 
     Args:
         path: The folder that holds the two.
@@ -148,12 +180,14 @@ def image_pairs(
         channels: As in `image_folder`, for both domains.
         paired: Whether the pictures are pairs.
         split: Which pictures; those of `A` and `B` are "train".
-        jitter: Pixels by which images are read larger than `image_size`; training cuts windows of `image_size` from random places.
+        jitter: Pixels by which images are read larger than `image_size`; training cuts
+            windows of `image_size` from random places.
         mirror: As in `ImagePairs`.
         value_range: As in `image_folder`.
 
     Raises:
-        ValueError: as `image_folder`; for pairs also if a file has no partner, cannot be read, or has another size than its partner. It is named.
+        ValueError: as `image_folder`; for pairs also if a file has no partner, cannot
+            be read, or has another size than its partner. It is named.
     """
     if jitter < 0:
         raise ValueError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
@@ -167,7 +201,16 @@ def image_pairs(
     else:
         sources, images = (image_folder(folder, size, channels).images for folder in folders)
     name = pathlib.Path(path).name
-    return ImagePairs(images, None, value_range, name=name, sources=sources, paired=paired, crop=image_size if jitter else 0, mirror=mirror)
+    return ImagePairs(
+        images,
+        None,
+        value_range,
+        name=name,
+        sources=sources,
+        paired=paired,
+        crop=image_size if jitter else 0,
+        mirror=mirror,
+    )
 
 
 def _domain(path: str, domain: str, split: str) -> str:
@@ -176,8 +219,8 @@ def _domain(path: str, domain: str, split: str) -> str:
         if path and os.path.isdir(os.path.join(path, candidate)):
             return os.path.join(path, candidate)
     raise (ValueError if split == "train" else UnknownSplitError)(
-        f"Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make. "
-        f"Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
+        "Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make."
+        f" Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
     )
 
 
@@ -189,22 +232,37 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
         for file in picture_files(folder):
             other = named.setdefault(file.relative_to(folder).with_suffix(""), file)
             if other is not file:
-                raise ValueError(f"Expected pairs of files of one name. Found two of a name in one folder: {str(other)!r} and {str(file)!r}")
+                raise ValueError(
+                    "Expected pairs of files of one name. Found two of a name in one folder:"
+                    f" {str(other)!r} and {str(file)!r}"
+                )
         if not named:
-            raise ValueError(f"Expected pictures (PNG, JPEG, ...) in {folder!r}. Found: no picture file")
+            raise ValueError(
+                f"Expected pictures (PNG, JPEG, ...) in {folder!r}. Found: no picture file"
+            )
         domains.append(named)
     first, second = domains
-    alone = [named[name] for named, other in ((first, second), (second, first)) for name in named if name not in other]
+    alone = [
+        named[name]
+        for named, other in ((first, second), (second, first))
+        for name in named
+        if name not in other
+    ]
     if alone:
-        few = ", ".join(repr(str(file)) for file in alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
+        few = ", ".join(repr(str(file)) for file in alone[:5]) + (
+            f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+        )
         raise ValueError(
-            f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a partner: {few}. Remove them, or train without "
-            "pairs: config.data.paired=False, config.model.name='cycle_gan'"
+            f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a"
+            f" partner: {few}. Remove them, or train without pairs: config.data.paired=False,"
+            " config.model.name='cycle_gan'"
         )
     return [(first[name], second[name]) for name in sorted(first)]
 
 
-def _read_pair(files: tuple[pathlib.Path, pathlib.Path], size: int, channels: int) -> list[np.ndarray]:
+def _read_pair(
+    files: tuple[pathlib.Path, pathlib.Path], size: int, channels: int
+) -> list[np.ndarray]:
     arrays, sizes = [], []
     for file in files:
 
@@ -218,7 +276,7 @@ def _read_pair(files: tuple[pathlib.Path, pathlib.Path], size: int, channels: in
             raise ValueError(f"{error}. Remove it and its partner, or mend it") from error
     if sizes[0] != sizes[1]:
         raise ValueError(
-            f"Expected pairs of pictures of one size. Received: {str(files[0])!r} of {sizes[0][0]} x {sizes[0][1]} pixels, {str(files[1])!r} of "
-            f"{sizes[1][0]} x {sizes[1][1]}"
+            f"Expected pairs of pictures of one size. Received: {str(files[0])!r} of {sizes[0][0]}"
+            f" x {sizes[0][1]} pixels, {str(files[1])!r} of {sizes[1][0]} x {sizes[1][1]}"
         )
     return arrays

@@ -10,19 +10,34 @@ import numpy as np
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.catalog import MEMORY_LIMIT
 
-# What the readers of archives, of their compression and of array headers raise at damage.
+# What the readers of archives, of their compression and of array headers raise at
+# damage.
 UNREADABLE = (
-    *(OSError, ValueError, EOFError, AttributeError, KeyError, TypeError, SyntaxError, NotImplementedError, RuntimeError, OverflowError, MemoryError),
+    *(
+        OSError,
+        ValueError,
+        EOFError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        SyntaxError,
+        NotImplementedError,
+        RuntimeError,
+        OverflowError,
+        MemoryError,
+    ),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
 )
 
 
 def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
-    """Reads images, and labels if there are any, from a `.npz` file. Nothing in it is unpickled.
+    """Reads images, and labels if there are any, from a `.npz` file. Nothing in it is
+    unpickled.
 
     Args:
-        path: File with an array `images` of shape `(N, ...)`, uint8 or floats in `value_range`, and perhaps `labels` of shape `(N,)`; images
-            `(N, H, W)` get a channel axis. A file with a single array needs no such name.
+        path: File with an array `images` of shape `(N, ...)`, uint8 or floats in
+            `value_range`, and perhaps `labels` of shape `(N,)`; images `(N, H, W)` get
+            a channel axis. A file with a single array needs no such name.
         value_range: `(low, high)` of the images in training.
 
     Raises:
@@ -31,23 +46,40 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
     try:
         with open(path, "rb") as stream:
             if not zipfile.is_zipfile(stream):
-                raise ValueError("It is no .npz archive. Save arrays with np.savez(path, images=images)")
+                raise ValueError(
+                    "It is no .npz archive. Save arrays with np.savez(path, images=images)"
+                )
             with zipfile.ZipFile(stream) as archive:
                 size = sum(member.file_size for member in archive.infolist())
             if size > MEMORY_LIMIT:
-                raise ValueError(f"Its arrays take {size / 2**30:.1f} GiB, and images are held in memory, at most {MEMORY_LIMIT >> 30} GiB of them")
+                raise ValueError(
+                    f"Its arrays take {size / 2**30:.1f} GiB, and images are held in memory, at"
+                    f" most {MEMORY_LIMIT >> 30} GiB of them"
+                )
             stream.seek(0)
             file = np.load(stream, allow_pickle=False)
             arrays = {name: file[name] for name in file.files}
     except UNREADABLE as error:
-        raise ValueError(f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}") from error
+        raise ValueError(
+            f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}"
+        ) from error
     images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
     if images is None:
         raise ValueError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
     labels = arrays.get("labels")
-    if labels is not None and (labels.ndim != 1 or len(labels) != len(images) or not np.issubdtype(labels.dtype, np.integer)):
-        raise ValueError(f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape {labels.shape}, dtype {labels.dtype}")
+    if labels is not None and (
+        labels.ndim != 1
+        or len(labels) != len(images)
+        or not np.issubdtype(labels.dtype, np.integer)
+    ):
+        raise ValueError(
+            f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape"
+            f" {labels.shape}, dtype {labels.dtype}"
+        )
     if images.ndim < 2 or images.dtype.kind not in "fu":
-        raise ValueError(f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape {images.shape}, dtype {images.dtype}")
+        raise ValueError(
+            f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape"
+            f" {images.shape}, dtype {images.dtype}"
+        )
     images = images[..., None] if images.ndim == 3 else images
     return Examples(images, labels, value_range, name=str(path))

@@ -13,11 +13,14 @@ NUMBERED = -4  # Folded into a seed for the crops that have a number.
 ORIENTATIONS = 8  # Quarter turns, each with its mirror image.
 
 
-def photographs(path: str, crop: int, channels: int = 3, *, crops: int = 16, value_range=(-1.0, 1.0)) -> "Photographs":
+def photographs(
+    path: str, crop: int, channels: int = 3, *, crops: int = 16, value_range=(-1.0, 1.0)
+) -> "Photographs":
     """Reads all pictures below a folder as they are, to be cut into crops.
 
-    Pictures may be of all kinds that `image_folder` reads; grey ones become RGB, 16 bits become 8. A file that cannot be read, or is smaller than the
-    crop, is named in a warning and left out.
+    Pictures may be of all kinds that `image_folder` reads; grey ones become RGB, 16
+    bits become 8. A file that cannot be read, or is smaller than the crop, is named in
+    a warning and left out.
 
     Args:
         path: The folder.
@@ -30,26 +33,43 @@ def photographs(path: str, crop: int, channels: int = 3, *, crops: int = 16, val
         ValueError: if the folder is not there or holds no picture that can be used.
     """
     if channels not in (1, 3):
-        raise ValueError(f"Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received: channels={channels}")
+        raise ValueError(
+            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
+            f" channels={channels}"
+        )
     for name, value in (("crop", crop), ("crops", crops)):
         if not isinstance(value, int) or value < 1:
-            raise ValueError(f"Invalid value for argument `{name}`. Expected an integer >= 1. Received: {name}={value!r}")
+            raise ValueError(
+                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                f" {name}={value!r}"
+            )
 
     def convert(picture):
         picture = upright(picture, channels)
         if min(picture.size) < crop:
-            raise ValueError(f"expected at least {crop} x {crop} pixels, the size of the crops, received {picture.size[0]} x {picture.size[1]}")
+            raise ValueError(
+                f"expected at least {crop} x {crop} pixels, the size of the crops, received"
+                f" {picture.size[0]} x {picture.size[1]}"
+            )
         return np.asarray(picture, np.uint8).reshape(picture.size[1], picture.size[0], channels)
 
     pictures = [array for _, array in read_pictures(path, convert)]
-    return Photographs.of(pictures, crop, crops=crops, value_range=value_range, name=str(path).rstrip("/").rsplit("/", 1)[-1])
+    return Photographs.of(
+        pictures,
+        crop,
+        crops=crops,
+        value_range=value_range,
+        name=str(path).rstrip("/").rsplit("/", 1)[-1],
+    )
 
 
 @dataclasses.dataclass(frozen=True)
 class Photographs(Examples):
-    """Random crops of photographs, turned and mirrored at random: an endless set, of which an epoch shows `crops` of each photograph.
+    """Random crops of photographs, turned and mirrored at random: an endless set, of
+    which an epoch shows `crops` of each photograph.
 
-    `images` are the pixels of all photographs, one photograph after the other, `(pixels, C)`: each is in memory once, whatever its size.
+    `images` are the pixels of all photographs, one photograph after the other,
+    `(pixels, C)`: each is in memory once, whatever its size.
 
     Args:
         sizes: `(height, width)` of each photograph, shape `(n, 2)`.
@@ -65,7 +85,9 @@ class Photographs(Examples):
     def of(cls, pictures: list[np.ndarray], crop: int, **kwargs) -> "Photographs":
         """Returns the crops of uint8 pictures of shapes `(H, W, C)`."""
         pixels = np.concatenate([picture.reshape(-1, picture.shape[-1]) for picture in pictures])
-        return cls(pixels, sizes=np.array([picture.shape[:2] for picture in pictures]), crop=crop, **kwargs)
+        return cls(
+            pixels, sizes=np.array([picture.shape[:2] for picture in pictures]), crop=crop, **kwargs
+        )
 
     def __len__(self) -> int:
         return len(self.sizes) * self.crops
@@ -75,7 +97,9 @@ class Photographs(Examples):
         return (self.crop, self.crop, self.images.shape[-1])
 
     def __getitem__(self, index) -> Examples:
-        """Returns fixed crops, for pictures and evaluations: number k is one of photograph k modulo their number, at a place that k fixes."""
+        """Returns fixed crops, for pictures and evaluations: number k is one of
+        photograph k modulo their number, at a place that k fixes.
+        """
         numbers = np.arange(len(self))[index]
         draws = Stream(0, NUMBERED).uniform([len(self), 3]).numpy()[index]
         pixels = self.cut(self.images, numbers % len(self.sizes), draws).numpy()
@@ -97,24 +121,37 @@ class Photographs(Examples):
         """
         sizes = self.sizes.astype(np.int64)
         starts = np.cumsum(sizes[:, 0] * sizes[:, 1]) - sizes[:, 0] * sizes[:, 1]
-        height, width, start = (tf.gather(tf.constant(each), photographs) for each in (sizes[:, 0], sizes[:, 1], starts))
+        height, width, start = (
+            tf.gather(tf.constant(each), photographs) for each in (sizes[:, 0], sizes[:, 1], starts)
+        )
 
         def below(draw, count):  # Each of 0 .. count - 1 with the same probability.
             return tf.minimum(tf.cast(draw * tf.cast(count, tf.float32), tf.int64), count - 1)
 
-        top, left = below(draws[:, 0], height - self.crop + 1), below(draws[:, 1], width - self.crop + 1)
+        top, left = (
+            below(draws[:, 0], height - self.crop + 1),
+            below(draws[:, 1], width - self.crop + 1),
+        )
         orientation = below(draws[:, 2], np.int64(ORIENTATIONS))[:, None, None]
         last = self.crop - 1
         y, x = np.meshgrid(np.arange(self.crop), np.arange(self.crop), indexing="ij")
-        y, x = tf.where(orientation % 2 == 0, y, last - y), tf.where(orientation // 2 % 2 == 0, x, last - x)
+        y, x = (
+            tf.where(orientation % 2 == 0, y, last - y),
+            tf.where(orientation // 2 % 2 == 0, x, last - x),
+        )
         y, x = tf.where(orientation < 4, y, x), tf.where(orientation < 4, x, y)
-        return tf.gather(pixels, (start + top * width + left)[:, None, None] + y * width[:, None, None] + x)
+        return tf.gather(
+            pixels, (start + top * width + left)[:, None, None] + y * width[:, None, None] + x
+        )
 
     def reader(self, order: Order):
         pixels = tf.constant(self.images)
 
         def fetch(number):
             draws = tf.stack([order.uniform(number, draw) for draw in range(3)], axis=1)
-            return scale(self.cut(pixels, order.index(number, len(self)) % len(self.sizes), draws), self.value_range)
+            return scale(
+                self.cut(pixels, order.index(number, len(self)) % len(self.sizes), draws),
+                self.value_range,
+            )
 
         return fetch

@@ -5,8 +5,11 @@ import numpy as np
 from tf_gan.data.examples import Examples
 
 
-def ring(n: int = 50_000, *, modes: int = 8, radius: float = 2.0, deviation: float = 0.02, seed: int = 0) -> Examples:
-    """Draws points from a mixture of Gaussians with equal weights on a circle, labelled by their mode.
+def ring(
+    n: int = 50_000, *, modes: int = 8, radius: float = 2.0, deviation: float = 0.02, seed: int = 0
+) -> Examples:
+    """Draws points from a mixture of Gaussians with equal weights on a circle, labelled
+    by their mode.
 
     Args:
         n: Number of points.
@@ -19,9 +22,11 @@ def ring(n: int = 50_000, *, modes: int = 8, radius: float = 2.0, deviation: flo
 
 
 def grid(n: int = 100_000, *, deviation: float = 0.05, seed: int = 0) -> Examples:
-    """Draws points from 25 Gaussians with means {-4, -2, 0, 2, 4}^2, labelled by their mode.
+    """Draws points from 25 Gaussians with means {-4, -2, 0, 2, 4}^2, labelled by their
+    mode.
 
-    Dumoulin et al., Adversarially Learned Inference (2016), https://arxiv.org/abs/1606.00704.
+    Dumoulin et al., Adversarially Learned Inference (2016),
+    https://arxiv.org/abs/1606.00704.
 
     Args:
         n: Number of points.
@@ -31,8 +36,11 @@ def grid(n: int = 100_000, *, deviation: float = 0.05, seed: int = 0) -> Example
     return _mixture(grid_means(), deviation, n, seed, "grid")
 
 
-def gaussians_1d(n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed: int = 0) -> Examples:
-    """Draws numbers from a mixture of one-dimensional Gaussians with equal weights, labelled by their mode.
+def gaussians_1d(
+    n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed: int = 0
+) -> Examples:
+    """Draws numbers from a mixture of one-dimensional Gaussians with equal weights,
+    labelled by their mode.
 
     Args:
         n: Number of points.
@@ -46,7 +54,9 @@ def gaussians_1d(n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed:
 def ring_means(modes: int = 8, radius: float = 2.0) -> np.ndarray:
     """Returns the means of `ring`, shape `(modes, 2)`."""
     if modes < 1:
-        raise ValueError(f"Invalid value for argument `modes`. Expected an integer >= 1. Received: modes={modes}")
+        raise ValueError(
+            f"Invalid value for argument `modes`. Expected an integer >= 1. Received: modes={modes}"
+        )
     angles = 2 * np.pi * np.arange(modes) / modes
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
@@ -58,7 +68,9 @@ def grid_means() -> np.ndarray:
 
 def _mixture(means, deviation, n, seed, name) -> Examples:
     if n < 1 or deviation <= 0:
-        raise ValueError(f"Expected n >= 1 points and a deviation > 0. Received: n={n}, deviation={deviation}")
+        raise ValueError(
+            f"Expected n >= 1 points and a deviation > 0. Received: n={n}, deviation={deviation}"
+        )
     generator = np.random.default_rng(seed)
     labels = generator.integers(len(means), size=n)
     points = means[labels] + deviation * generator.standard_normal((n, means.shape[1]))

@@ -1,4 +1,6 @@
-"""How samples spread over the classes, by a classifier: KL divergence from the shares of the data, in nats."""
+"""How samples spread over the classes, by a classifier: KL divergence from the shares
+of the data, in nats.
+"""
 
 import numpy as np
 
@@ -9,12 +11,26 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = (outputs[1] for outputs in (reference.features, reference.features_of(samples)))
     if fake is None:
         raise ValueError(
-            f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier, or leave the metric out"
+            f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
+            " --extractor=classifier, or leave the metric out"
         )
-    shares, expected = (np.bincount(part.argmax(axis=1), minlength=part.shape[1]) / len(part) for part in (fake, real))
+    shares, expected = (
+        np.bincount(part.argmax(axis=1), minlength=part.shape[1]) / len(part)
+        for part in (fake, real)
+    )
     present = shares > 0
-    divergence = float(np.sum(shares[present] * np.log(shares[present] / np.maximum(expected[present], 1 / len(real)))))
-    protocol = f"KL of the classes of {samples.count:,} samples from those of {reference.describe()}"
+    divergence = float(
+        np.sum(
+            shares[present] * np.log(shares[present] / np.maximum(expected[present], 1 / len(real)))
+        )
+    )
+    protocol = (
+        f"KL of the classes of {samples.count:,} samples from those of {reference.describe()}"
+    )
     name = f"class_kl_{reference.extractor.name}_{thousands(samples.count)}"
-    details = {"shares": shares.round(4).tolist(), "expected": expected.round(4).tolist(), "reference": reference.protocol}
+    details = {
+        "shares": shares.round(4).tolist(),
+        "expected": expected.round(4).tolist(),
+        "reference": reference.protocol,
+    }
     return [Score(name, divergence, protocol, details=details)]

@@ -1,4 +1,6 @@
-"""Errors of a semi-supervised game's classifier on the test images, with their binomial standard error."""
+"""Errors of a semi-supervised game's classifier on the test images, with their binomial
+standard error.
+"""
 
 import numpy as np
 
@@ -11,7 +13,8 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game
     if not hasattr(game, "classify"):
         raise ValueError(
-            "Errors are those of a game that classifies: expected a run of config.model.name='semi_supervised_gan'. Leave the metric out"
+            "Errors are those of a game that classifies: expected a run of"
+            " config.model.name='semi_supervised_gan'. Leave the metric out"
         )
     test = reference.need("test")
     if test.labels is None:
@@ -19,5 +22,16 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     wrong = game.classify(test.arrays()).argmax(axis=1) != test.labels
     errors, n = int(wrong.sum()), len(test)
     by_class = np.bincount(test.labels[wrong], minlength=game.classes).tolist()
-    protocol = f"wrong classes among the {n:,} images of {test.name}; the error is binomial, for this one run"
-    return [Score(f"test_errors_{thousands(n)}", float(errors), protocol, float(np.sqrt(errors * (1 - errors / n))), {"errors_by_class": by_class})]
+    protocol = (
+        f"wrong classes among the {n:,} images of {test.name}; the error is binomial, for this"
+        " one run"
+    )
+    return [
+        Score(
+            f"test_errors_{thousands(n)}",
+            float(errors),
+            protocol,
+            float(np.sqrt(errors * (1 - errors / n))),
+            {"errors_by_class": by_class},
+        )
+    ]

@@ -1,7 +1,9 @@
-"""How well the first categorical code of an InfoGAN says the class: the share of samples in the commonest class of their category.
+"""How well the first categorical code of an InfoGAN says the class: the share of
+samples in the commonest class of their category.
 
-The class of a sample is the one that a classifier, trained on the labels of the data, gives it: 1 means that each category makes one class only. It
-takes no account of two categories that make the same class; the details list the classes.
+The class of a sample is the one that a classifier, trained on the labels of the data,
+gives it: 1 means that each category makes one class only. It takes no account of two
+categories that make the same class; the details list the classes.
 """
 
 import numpy as np
@@ -17,19 +19,39 @@ NEEDS_GAME = True
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game
     if not getattr(game, "categorical", ()):
-        raise ValueError("Code purity is a property of a game with a categorical code: expected a run of config.model.name='info_gan'")
+        raise ValueError(
+            "Code purity is a property of a game with a categorical code: expected a run of"
+            " config.model.name='info_gan'"
+        )
     categories = np.arange(samples.count) % game.categorical[0]
-    latents = game.with_codes(game.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories)
-    _, probabilities = reference.extractor.outputs(unit(game.images_from(latents), game.data_range), (0.0, 1.0))
+    latents = game.with_codes(
+        game.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories
+    )
+    _, probabilities = reference.extractor.outputs(
+        unit(game.images_from(latents), game.data_range), (0.0, 1.0)
+    )
     if probabilities is None:
-        raise ValueError(f"The extractor {reference.extractor.name!r} has no class probabilities. Take --extractor=classifier")
-    counts = contingency(categories, probabilities.argmax(axis=1), game.categorical[0], probabilities.shape[1])
-    protocol = f"{samples.count:,} samples, the categories in equal parts; classes by {reference.extractor.describe()}"
+        raise ValueError(
+            f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
+            " --extractor=classifier"
+        )
+    counts = contingency(
+        categories, probabilities.argmax(axis=1), game.categorical[0], probabilities.shape[1]
+    )
+    protocol = (
+        f"{samples.count:,} samples, the categories in equal parts; classes by"
+        f" {reference.extractor.describe()}"
+    )
     name = f"code_purity_{reference.extractor.name}_{thousands(samples.count)}"
-    details = {"classes": counts.argmax(axis=1).tolist(), "extractor": reference.extractor.protocol()}
+    details = {
+        "classes": counts.argmax(axis=1).tolist(),
+        "extractor": reference.extractor.protocol(),
+    }
     return [Score(name, float(counts.max(axis=1).sum() / counts.sum()), protocol, details=details)]
 
 
 def contingency(categories: np.ndarray, classes: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Returns how many of each category (rows) are of each class (columns)."""
-    return np.bincount(categories * columns + classes, minlength=rows * columns).reshape(rows, columns)
+    return np.bincount(categories * columns + classes, minlength=rows * columns).reshape(
+        rows, columns
+    )

@@ -1,4 +1,6 @@
-"""Density and coverage of features by balls to the 5th neighbour: precision and recall that outliers disturb less."""
+"""Density and coverage of features by balls to the 5th neighbour: precision and recall
+that outliers disturb less.
+"""
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import density_coverage
@@ -9,4 +11,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     protocol = f"k = 5; {samples.count:,} samples against {reference.describe()}"
     marks = f"{reference.extractor.metric_name('')}_{thousands(samples.count)}"
     details = {"reference": reference.protocol}
-    return [Score(f"{name}{marks}", value, protocol, details=details) for name, value in zip(("density", "coverage"), result, strict=True)]
+    return [
+        Score(f"{name}{marks}", value, protocol, details=details)
+        for name, value in zip(("density", "coverage"), result, strict=True)
+    ]

@@ -1,4 +1,6 @@
-"""Accuracy of a linear SVM on the discriminator's convolutional features, which it learnt without labels (the protocol of DCGAN)."""
+"""Accuracy of a linear SVM on the discriminator's convolutional features, which it
+learnt without labels (the protocol of DCGAN).
+"""
 
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics.feature_classification import feature_classification
@@ -9,11 +11,27 @@ PER_CLASS = 100  # Labelled images of each class, as the paper takes of SVHN.
 
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     if "discriminator" not in samples.game.roles:
-        raise ValueError(f"Features of a discriminator: expected a game that has one. Received: {type(samples.game).__name__}. Leave the metric out")
+        raise ValueError(
+            "Features of a discriminator: expected a game that has one. Received:"
+            f" {type(samples.game).__name__}. Leave the metric out"
+        )
     train, test = reference.train, reference.need("test")
     for examples in (train, test):
         if examples.labels is None:
-            raise ValueError(f"Features are classified by the labels of the data, and {examples.name} has none. Leave the metric out")
-    value = feature_classification(samples.game.discriminator, train.arrays(), train.labels, test.arrays(), test.labels, labels_per_class=PER_CLASS)
-    protocol = f"features of all convolutions pooled to 4x4, L2-SVM on {PER_CLASS} labels of each class, {len(test):,} images of {test.name}"
+            raise ValueError(
+                f"Features are classified by the labels of the data, and {examples.name} has none."
+                " Leave the metric out"
+            )
+    value = feature_classification(
+        samples.game.discriminator,
+        train.arrays(),
+        train.labels,
+        test.arrays(),
+        test.labels,
+        labels_per_class=PER_CLASS,
+    )
+    protocol = (
+        f"features of all convolutions pooled to 4x4, L2-SVM on {PER_CLASS} labels of each class,"
+        f" {len(test):,} images of {test.name}"
+    )
     return [Score(f"feature_classification_{PER_CLASS}", value, protocol)]

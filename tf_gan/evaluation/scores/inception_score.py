@@ -8,8 +8,16 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     extractor = reference.extractor
     probabilities = reference.features_of(samples)[1]
     if probabilities is None:
-        raise ValueError(f"The inception score needs class probabilities, and the extractor {extractor.name!r} has none. Leave the metric out")
+        raise ValueError(
+            f"The inception score needs class probabilities, and the extractor {extractor.name!r}"
+            " has none. Leave the metric out"
+        )
     result = inception_score(probabilities)
-    protocol = f"{samples.count:,} samples, 10 splits; network: {extractor.describe()}; error: deviation between splits"
+    protocol = (
+        f"{samples.count:,} samples, 10 splits; network: {extractor.describe()}; error: deviation"
+        " between splits"
+    )
     name = f"{extractor.metric_name('is')}_{thousands(samples.count)}"
-    return [Score(name, result.mean, protocol, result.deviation, {"extractor": extractor.protocol()})]
+    return [
+        Score(name, result.mean, protocol, result.deviation, {"extractor": extractor.protocol()})
+    ]

@@ -1,4 +1,6 @@
-"""Share of a conditional game's samples that a classifier gives the label that was asked for."""
+"""Share of a conditional game's samples that a classifier gives the label that was
+asked for.
+"""
 
 import numpy as np
 
@@ -9,15 +11,22 @@ NEEDS_GAME = True
 
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     if not samples.game.num_classes:
-        raise ValueError("Labels are asked for of games with classes: expected a conditional run. Leave the metric out")
+        raise ValueError(
+            "Labels are asked for of games with classes: expected a conditional run. Leave the"
+            " metric out"
+        )
     probabilities = reference.features_of(samples)[1]
     if probabilities is None or probabilities.shape[1] != samples.game.num_classes:
         raise ValueError(
-            f"Expected an extractor with probabilities of the {samples.game.num_classes} classes, such as --extractor=classifier. "
-            f"Received: {reference.extractor.name!r}, with {'none' if probabilities is None else probabilities.shape[1]}"
+            f"Expected an extractor with probabilities of the {samples.game.num_classes} classes,"
+            f" such as --extractor=classifier. Received: {reference.extractor.name!r}, with"
+            f" {'none' if probabilities is None else probabilities.shape[1]}"
         )
     labels = samples.game.draw(samples.count, samples.seed)[1].numpy()
     agreement = float(np.mean(probabilities.argmax(axis=1) == labels))
-    protocol = f"{samples.count:,} samples with labels drawn evenly; classes by {reference.extractor.describe()}"
+    protocol = (
+        f"{samples.count:,} samples with labels drawn evenly; classes by"
+        f" {reference.extractor.describe()}"
+    )
     name = f"label_agreement_{reference.extractor.name}_{thousands(samples.count)}"
     return [Score(name, agreement, protocol, details={"extractor": reference.extractor.protocol()})]

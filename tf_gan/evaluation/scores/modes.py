@@ -1,4 +1,6 @@
-"""Modes of a ring or grid of Gaussians that samples reach, and the share of samples within 3 deviations of one."""
+"""Modes of a ring or grid of Gaussians that samples reach, and the share of samples
+within 3 deviations of one.
+"""
 
 import inspect
 
@@ -12,11 +14,20 @@ MEANS = {"ring": toy.ring_means, "grid": toy.grid_means}
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     name = reference.config.name
     if name not in MEANS:
-        raise ValueError(f"Modes are counted on data of {sorted(MEANS)}. Received: a run on {name}. Leave the metric out")
+        raise ValueError(
+            f"Modes are counted on data of {sorted(MEANS)}. Received: a run on {name}. Leave the"
+            " metric out"
+        )
     deviation = inspect.signature(getattr(toy, name)).parameters["deviation"].default
     means = MEANS[name]()
     result = mode_count(samples.images, means, deviation)
-    protocol = f"{samples.count:,} samples, {len(means)} modes, a mode counts if a sample lies within 3 deviations"
+    protocol = (
+        f"{samples.count:,} samples, {len(means)} modes, a mode counts if a sample lies within 3"
+        " deviations"
+    )
     details = {"kl_to_uniform": float(result.kl_to_uniform), "histogram": result.histogram.tolist()}
     marks = thousands(samples.count)
-    return [Score(f"modes_{marks}", result.count, protocol, details=details), Score(f"good_share_{marks}", result.good_share, protocol)]
+    return [
+        Score(f"modes_{marks}", result.count, protocol, details=details),
+        Score(f"good_share_{marks}", result.good_share, protocol),
+    ]

@@ -1,8 +1,11 @@
-"""Accuracy of the nearest neighbour by the features before an encoder's output, by its latents and by pixels; errors of reconstructions.
+"""Accuracy of the nearest neighbour by the features before an encoder's output, by its
+latents and by pixels; errors of reconstructions.
 
-The protocol of Donahue et al., Adversarial Feature Learning (2016), https://arxiv.org/abs/1605.09782: a test image gets the label of the training
-image with the smallest Euclidean distance. Errors are mean Euclidean distances to test images, in pixels in [0, 1]: of their reconstructions; of
-the reconstructions of other images, which is the baseline in the authors' code; of the nearest training images.
+The protocol of Donahue et al., Adversarial Feature Learning (2016),
+https://arxiv.org/abs/1605.09782: a test image gets the label of the training image with
+the smallest Euclidean distance. Errors are mean Euclidean distances to test images, in
+pixels in [0, 1]: of their reconstructions; of the reconstructions of other images,
+which is the baseline in the authors' code; of the nearest training images.
 """
 
 import keras
@@ -18,36 +21,70 @@ NEEDS_GAME = True
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game
     if not hasattr(game, "encode"):
-        raise ValueError(f"A {type(game).__name__} has no encoder: expected a run of a game with one, such as config.model.name='bigan'")
+        raise ValueError(
+            f"A {type(game).__name__} has no encoder: expected a run of a game with one, such as"
+            " config.model.name='bigan'"
+        )
     train, test = reference.train, reference.need("test")
     if train.labels is None or test.labels is None:
-        raise ValueError(f"Neighbours are compared by the labels of the data, and {reference.config.name} has none. Leave the metric out")
+        raise ValueError(
+            f"Neighbours are compared by the labels of the data, and {reference.config.name} has"
+            " none. Leave the metric out"
+        )
     network = features(game.encoder)
     images = [examples.arrays() for examples in (train, test)]
     scores = []
     which = f"{len(test):,} images of {test.name}, nearest of {len(train):,} training images"
     for name, function, text in (
-        ("features", lambda x: network.predict(x, batch_size=256, verbose=0), "the layer before the encoder's output"),
+        (
+            "features",
+            lambda x: network.predict(x, batch_size=256, verbose=0),
+            "the layer before the encoder's output",
+        ),
         ("latents", game.encode, "the encoder's output"),
     ):
         training, queries = map(function, images)
         accuracy = nearest_neighbour_accuracy(training, train.labels, queries, test.labels)
-        scores.append(Score(f"nn_accuracy_{name}", accuracy, f"{which} by {text}, {training[0].size} numbers"))
-    pixels = [unit(each, examples.value_range) for each, examples in zip(images, (train, test), strict=True)]
+        scores.append(
+            Score(f"nn_accuracy_{name}", accuracy, f"{which} by {text}, {training[0].size} numbers")
+        )
+    pixels = [
+        unit(each, examples.value_range)
+        for each, examples in zip(images, (train, test), strict=True)
+    ]
     found = nearest_neighbours(pixels[1], pixels[0])
-    scores.append(Score("nn_accuracy_pixels", float(np.mean(train.labels[found.index] == test.labels)), f"{which} by pixels"))
+    scores.append(
+        Score(
+            "nn_accuracy_pixels",
+            float(np.mean(train.labels[found.index] == test.labels)),
+            f"{which} by pixels",
+        )
+    )
     made = unit(game.reconstruct(images[1]), game.data_range)
     for name, others, text in (
         ("reconstruction_error", made, "their reconstructions"),
         ("other_reconstruction_error", np.roll(made, 1, axis=0), "reconstructions of other images"),
     ):
         distances = np.linalg.norm((others - pixels[1]).reshape(len(test), -1), axis=1)
-        scores.append(Score(name, float(distances.mean()), f"mean distance of {len(test):,} images of {test.name} to {text}"))
-    protocol = f"mean distance of {len(test):,} images of {test.name} to the nearest of {len(train):,} training images"
+        scores.append(
+            Score(
+                name,
+                float(distances.mean()),
+                f"mean distance of {len(test):,} images of {test.name} to {text}",
+            )
+        )
+    protocol = (
+        f"mean distance of {len(test):,} images of {test.name} to the nearest of {len(train):,}"
+        " training images"
+    )
     return [*scores, Score("nearest_image_error", float(found.distance.mean()), protocol)]
 
 
 def features(encoder: keras.Model) -> keras.Model:
-    """Returns the part of a functional encoder that ends before the layer of its (first) output."""
+    """Returns the part of a functional encoder that ends before the layer of its
+    (first) output.
+    """
     history = encoder.outputs[0]._keras_history
-    return keras.Model(encoder.inputs[0], history.operation._inbound_nodes[history.node_index].input_tensors[0])
+    return keras.Model(
+        encoder.inputs[0], history.operation._inbound_nodes[history.node_index].input_tensors[0]
+    )

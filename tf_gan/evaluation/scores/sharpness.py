@@ -1,4 +1,6 @@
-"""Variance of the Laplacian of samples over that of real images: below 1 is blur, above it noise."""
+"""Variance of the Laplacian of samples over that of real images: below 1 is blur, above
+it noise.
+"""
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import relative_sharpness

@@ -1,4 +1,6 @@
-"""Sliced Wasserstein distance of the pixels or points themselves; no network, so it works for any data."""
+"""Sliced Wasserstein distance of the pixels or points themselves; no network, so it
+works for any data.
+"""
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import sliced_wasserstein
@@ -7,6 +9,11 @@ from tf_gan.metrics import sliced_wasserstein
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     real = reference.unit(examples, reference.count)
-    value = sliced_wasserstein(real.reshape(len(real), -1), samples.images.reshape(samples.count, -1))
-    protocol = f"512 projections of all entries; {samples.count:,} samples against {reference.describe_images()}"
+    value = sliced_wasserstein(
+        real.reshape(len(real), -1), samples.images.reshape(samples.count, -1)
+    )
+    protocol = (
+        f"512 projections of all entries; {samples.count:,} samples against"
+        f" {reference.describe_images()}"
+    )
     return [Score(f"sliced_wasserstein_{thousands(samples.count)}", value, protocol)]

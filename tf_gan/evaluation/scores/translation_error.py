@@ -1,7 +1,9 @@
-"""How far translations are from the truth, for sources whose targets are known: mean absolute difference, PSNR and SSIM of pairs.
+"""How far translations are from the truth, for sources whose targets are known: mean
+absolute difference, PSNR and SSIM of pairs.
 
-The pairs are those of the test split where the data set has one, otherwise the training pairs. A game that has learnt without pairs is measured on
-pairs all the same, where the data set has some.
+The pairs are those of the test split where the data set has one, otherwise the training
+pairs. A game that has learnt without pairs is measured on pairs all the same, where the
+data set has some.
 """
 
 import numpy as np
@@ -26,15 +28,24 @@ TEXTS = {
 def measure(samples: Samples, reference: Reference) -> list[Score]:
     game = samples.game
     if not isinstance(game, models.Translation):
-        raise ValueError(f"A {type(game).__name__} does not translate images: expected a run of a game such as config.model.name='pix2pix'")
+        raise ValueError(
+            f"A {type(game).__name__} does not translate images: expected a run of a game such as"
+            " config.model.name='pix2pix'"
+        )
     pairs = reference.pairs[: samples.count]
     if not isinstance(pairs, ImagePairs) or not pairs.paired:
-        raise ValueError("The error of translations is that of pairs: expected data that have some, such as image_pairs. Leave the metric out")
+        raise ValueError(
+            "The error of translations is that of pairs: expected data that have some, such as"
+            " image_pairs. Leave the metric out"
+        )
     errors = {"l1": [], "psnr": []} | ({"ssim": []} if min(pairs.image_shape[:2]) >= WINDOW else {})
     whole = {"border": 0, "value_range": (0.0, 1.0)}
     for start in range(0, len(pairs), BATCH):
         part = pairs[start : start + BATCH]
-        real, fake = reference.unit(part), unit(game.translate(part.source_arrays()), game.data_range)
+        real, fake = (
+            reference.unit(part),
+            unit(game.translate(part.source_arrays()), game.data_range),
+        )
         errors["l1"].append(np.abs(real - fake).mean(axis=(1, 2, 3)))
         errors["psnr"].append(np.minimum(psnr(real, fake, **whole).numpy(), HIGHEST))
         if "ssim" in errors:
@@ -44,5 +55,12 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
     for name, parts in errors.items():
         values = np.concatenate(parts)
         error = float(values.std() / len(values) ** 0.5)
-        scores.append(Score(f"translation_{name}_{thousands(len(pairs))}", float(values.mean()), f"{TEXTS[name]}; {protocol}", error))
+        scores.append(
+            Score(
+                f"translation_{name}_{thousands(len(pairs))}",
+                float(values.mean()),
+                f"{TEXTS[name]}; {protocol}",
+                error,
+            )
+        )
     return scores
