@@ -9,7 +9,7 @@ starts, at a random moment of its training, or as soon as a checkpoint is seen
 half-written on the disk. The same command then goes on, is killed again, and in the end
 left to finish. Its directory is compared with that of a run that was never killed:
 every tensor of the last checkpoint (weights, moving average, optimizers, states of the
-game, step), the metrics log, TensorBoard's events, every picture, and the names of the
+model, step), the metrics log, TensorBoard's events, every picture, and the names of the
 files.
 """
 
@@ -232,7 +232,7 @@ def kills(row: str, count: int, per_directory: int, seed: int, root: pathlib.Pat
 # === What it costs ===
 
 
-def game(name: str, shape, jit_compile="auto", steps_per_execution=10, **arguments):
+def model(name: str, shape, jit_compile="auto", steps_per_execution=10, **arguments):
     import tf_gan
 
     module = tf_gan.networks.get(name)
@@ -255,7 +255,7 @@ def checkpoint(root: pathlib.Path) -> None:
         ("upsample_dcgan", (32, 32, 1)),
         ("dcgan", (64, 64, 3)),
     ):
-        gan = game(name, shape)
+        gan = model(name, shape)
         saved, times = Checkpoints(root / f"checkpoint_{name}"), []
         saved.set_model(gan)
         for step in range(7):
@@ -308,7 +308,7 @@ def memory(root: pathlib.Path, steps: int = 20_000) -> None:
 
 
 def alternately(makers: dict, data, rounds: int = 15, steps: int = 20) -> dict[str, float]:
-    """Returns the least milliseconds of a step for each of several games, which take
+    """Returns the least milliseconds of a step for each of several models, which take
     turns.
     """
     runs, times = {}, {name: [] for name in makers}
@@ -336,7 +336,7 @@ if sys.argv[1] == "on": tf.config.experimental.enable_op_determinism()
 from benchmarks import faults
 from tf_gan import data
 images = np.random.default_rng(0).integers(0, 256, (1280, 32, 32, 1)).astype(np.uint8)
-build = lambda: faults.game("upsample_dcgan", (32, 32, 1), False)
+build = lambda: faults.model("upsample_dcgan", (32, 32, 1), False)
 print(faults.alternately({"": build}, data.Examples(images), rounds=10, steps=10)[""])
 """
     times = {"off": [], "on": []}
@@ -362,21 +362,21 @@ def watch(root: pathlib.Path) -> None:
     import tensorflow as tf
 
     from tf_gan import data
-    from tf_gan.models import Game
+    from tf_gan.models import GenerativeModel
 
     def unwatched(name, shape):
-        gan = game(name, shape)
+        gan = model(name, shape)
         gan._suspects, gan._note_nonfinite = lambda *_: tf.zeros(()), lambda *_: None
         return gan
 
-    assert Game._suspects and Game._note_nonfinite
+    assert GenerativeModel._suspects and GenerativeModel._note_nonfinite
     for name, shape in (("mlp", (28, 28, 1)), ("upsample_dcgan", (32, 32, 1))):
         images = data.Examples(
             np.random.default_rng(0).integers(0, 256, (1280, *shape)).astype(np.uint8)
         )
         forms = {
             "without": functools.partial(unwatched, name, shape),
-            "with": functools.partial(game, name, shape),
+            "with": functools.partial(model, name, shape),
         }
         times = alternately(forms, images)
         cost = 100 * (times["with"] / times["without"] - 1)

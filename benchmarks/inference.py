@@ -90,7 +90,7 @@ def write(network: str, folder: pathlib.Path) -> None:
     ):
         gan.export(folder / f"{name}.tflite", format="tflite", quantize=quantize, min_psnr=10.0)
     gan.export(folder / "onnxruntime.onnx", format="onnx")
-    latents = gan.draw(64, 3)[0].numpy()
+    latents = gan.sample_inputs(64, 3)[0].numpy()
     np.savez(folder / "check.npz", latents=latents, images=(gan.images_from(latents) + 1.0) / 2.0)
     np.savez(
         folder / "weights.npz",
@@ -98,7 +98,7 @@ def write(network: str, folder: pathlib.Path) -> None:
     )
 
 
-# === The sides ===
+# === The objectives ===
 
 
 def side(name: str, network: str, folder: pathlib.Path, threads: int):
@@ -249,7 +249,7 @@ def serve(name: str, network: str, folder: str, threads: int) -> None:
         print(batch * calls / (time.perf_counter() - start), flush=True)
 
 
-class Side:
+class Objective:
     """A process that makes images on request."""
 
     def __init__(self, name: str, network: str, folder: pathlib.Path, threads: int):
@@ -283,25 +283,25 @@ def spread(values: list[float]) -> str:
 
 
 def measure(network: str, folder: pathlib.Path, threads: int) -> None:
-    sides = {name: Side(name, network, folder, threads) for name in OURS + PEERS}
+    objectives = {name: Objective(name, network, folder, threads) for name in OURS + PEERS}
     print(
         f"\n{network}, {threads} thread{'s' if threads > 1 else ''}: images per second, median of"
         f" {FLAGS.rounds} turns"
     )
     batches = [int(batch) for batch in FLAGS.batches]
-    rates = {name: {batch: [] for batch in batches} for name in sides}
+    rates = {name: {batch: [] for batch in batches} for name in objectives}
     for _ in range(FLAGS.rounds):
         for batch in batches:
-            for name, process in sides.items():
+            for name, process in objectives.items():
                 rates[name][batch].append(process.rate(batch, FLAGS.seconds))
-    for process in sides.values():
+    for process in objectives.values():
         process.process.kill()
     print(
         f"{'':18}"
         + "".join(f"{f'batch {batch}':>12}" for batch in batches)
         + f"{'load, ms':>10}{'difference':>12}{'PSNR, dB':>10}"
     )
-    for name, process in sides.items():
+    for name, process in objectives.items():
         medians = "".join(f"{statistics.median(rates[name][batch]):12,.0f}" for batch in batches)
         facts = process.facts
         loaded = "" if np.isnan(facts["load"]) else f"{1e3 * facts['load']:.1f}"
@@ -329,7 +329,7 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
 def main(_):
     for network in FLAGS.networks:
         with tempfile.TemporaryDirectory() as folder:
-            # Of its own, so that the sides start from nothing.
+            # Of its own, so that the objectives start from nothing.
             subprocess.run(
                 [
                     sys.executable,

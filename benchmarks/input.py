@@ -30,7 +30,7 @@ def main(_):
     gan.compile(steps_per_execution=50)
     images = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28, 1)).astype(np.uint8)
     batch = tf_gan.data.scale(images[:64])
-    sides = {
+    objectives = {
         "real data": tf_gan.data.Examples(images),
         "one batch": tf.data.Dataset.from_tensors(batch).repeat(),
     }
@@ -43,10 +43,10 @@ def main(_):
         )
         return clock.seconds / FLAGS.steps
 
-    for data in sides.values():
+    for data in objectives.values():
         seconds_per_step(data)
-    turns = [[seconds_per_step(data) for data in sides.values()] for _ in range(FLAGS.rounds)]
-    for name, seconds in zip(sides, zip(*turns, strict=True), strict=True):
+    turns = [[seconds_per_step(data) for data in objectives.values()] for _ in range(FLAGS.rounds)]
+    for name, seconds in zip(objectives, zip(*turns, strict=True), strict=True):
         print(f"{name}: {statistics.median(seconds) * 1e3:.2f} ms a step")
     ratios = [real / constant for real, constant in turns]
     print(f"ratio: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})")

@@ -4,8 +4,8 @@ do without, the Fréchet distance beside scipy's matrix root.
     python -m benchmarks.metrics [--rows=parzen,frechet] [--rounds=3]
     [--dimensions=2048]
 
-Both sides of a row run in one process, in turns, so that the ratio is the figure. The
-data are random; no time depends on them.
+Both objectives of a row run in one process, in turns, so that the ratio is the figure.
+The data are random; no time depends on them.
 
 parzen: 10,000 samples against 1,000 validation and 10,000 test images of 28x28, the
 whole protocol with ten widths, and the products of those sizes in float32 alone.
@@ -91,8 +91,8 @@ def main(_):
         f" {FLAGS.rounds} turns"
     )
     for row in FLAGS.rows:
-        for name, other, *sides in {"parzen": parzen, "frechet": frechet}[row]():
-            turns = [[seconds(side) for side in sides] for _ in range(FLAGS.rounds)]
+        for name, other, *objectives in {"parzen": parzen, "frechet": frechet}[row]():
+            turns = [[seconds(side) for side in objectives] for _ in range(FLAGS.rounds)]
             mine, theirs = (statistics.median(turn[side][0] for turn in turns) for side in (0, 1))
             ratios = [turn[0][0] / turn[1][0] for turn in turns]
             spread = f"{statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})"

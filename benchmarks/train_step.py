@@ -12,11 +12,11 @@ so the ratio is the figure and the steps per second are only its parts. Ours is
 The ceiling is the time that the step's matrix products and the optimizers' memory
 traffic would take at the rates measured at the start (see `benchmarks/arithmetic.py`).
 PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which
-saves them one pass through G: both sides move from the same weights and noise. That is
-`updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
-algorithm on both sides; the others draw fresh noise for each side, as algorithm 1 says.
-`--precision` sets how our side computes; PyTorch stays at float32, so the ratios of two
-runs show what a precision is worth here.
+saves them one pass through G: both objectives move from the same weights and noise.
+That is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
+algorithm on both objectives; the others draw fresh noise for each side, as algorithm 1
+says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios
+of two runs show what a precision is worth here.
 """
 
 import json
@@ -87,10 +87,10 @@ def ours(row: str, precision: str = "float32"):
         row.endswith("_simultaneous") or row == "maxout",
     )
     if name in variants.BATCH:
-        game, flops = variants.game(row)
-        networks_of_row = [network for side in game.sides() for network in side.networks]
+        model, flops = variants.model(row)
+        networks_of_row = [network for side in model.objectives() for network in side.networks]
         moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
-        return _served(game, variants.examples(name), variants.BATCH[name], flops, moved)
+        return _served(model, variants.examples(name), variants.BATCH[name], flops, moved)
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(
         module.build_generator(SHAPE[name], 100),
@@ -116,13 +116,13 @@ def ours(row: str, precision: str = "float32"):
     return _served(gan, images(name), BATCH[name], flops, moved)
 
 
-def _served(game, data, batch_size, flops, moved):
+def _served(model, data, batch_size, flops, moved):
     from benchmarks import arithmetic
 
     least = flops / arithmetic.matmul_rate(batch_size) + moved / arithmetic.memory_rate()
-    facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": game.jit_compile}
+    facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": model.jit_compile}
     return (
-        lambda steps: game.fit(
+        lambda steps: model.fit(
             data, batch_size=batch_size, steps_per_epoch=steps, epochs=1, verbose=0
         ),
         facts,
@@ -276,7 +276,7 @@ def serve(side: str, row: str, precision: str) -> None:
         print(time.perf_counter() - start, flush=True)
 
 
-class Side:
+class Objective:
     """A process that trains on request."""
 
     def __init__(self, side: str, row: str):
@@ -307,16 +307,16 @@ def main(_):
         "   steps per second, medians of the turns"
     )
     for row in FLAGS.rows:
-        sides = [Side("ours", row), Side("pytorch", row)]
-        steps = [side.steps_of_a_turn() for side in sides]
+        objectives = [Objective("ours", row), Objective("pytorch", row)]
+        steps = [side.steps_of_a_turn() for side in objectives]
         rates = [
-            [side.rate(n) for side, n in zip(sides, steps, strict=True)]
+            [side.rate(n) for side, n in zip(objectives, steps, strict=True)]
             for _ in range(FLAGS.rounds)
         ]
-        for side in sides:
+        for side in objectives:
             side.process.kill()
         mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
-        facts, ratios = sides[0].facts, [a / b for a, b in rates]
+        facts, ratios = objectives[0].facts, [a / b for a, b in rates]
         ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
         detail = (
             f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step,"

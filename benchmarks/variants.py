@@ -6,11 +6,11 @@ BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, 
 the MLP of Kingma and Welling with 20 latents; the conditional rows have those of
 `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`,
 `dcgan_paper` those of `configs/mnist_dcgan.py`, `bigan` those of
-`configs/mnist_bigan.py`, all moved at once on both sides; `semi_supervised` those of
-`configs/mnist_semi_supervised.py`, with 100 labelled and 100 other images a step and an
-average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py`
+`configs/mnist_bigan.py`, all moved at once on both objectives; `semi_supervised` those
+of `configs/mnist_semi_supervised.py`, with 100 labelled and 100 other images a step and
+an average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py`
 and `configs/mnist_cycle_gan.py`; `srresnet` that of `configs/srresnet.py`, where both
-sides make the small images in the step.
+objectives make the small images in the step.
 """
 
 import itertools
@@ -44,7 +44,7 @@ def labels() -> np.ndarray:
 
 
 def examples(row: str):
-    """Returns what `fit` takes: images, with labels for the rows whose game has
+    """Returns what `fit` takes: images, with labels for the rows whose model has
     classes.
     """
     import tf_gan
@@ -60,8 +60,10 @@ def examples(row: str):
     )
 
 
-def game(row: str):
-    """Returns the compiled game of a row and the floating-point operations of its step."""
+def model(row: str):
+    """Returns the compiled model of a row and the floating-point operations of its
+    step.
+    """
     import tf_gan
     from benchmarks import arithmetic
     from tf_gan import networks

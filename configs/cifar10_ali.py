@@ -28,8 +28,8 @@ def get_config():
     config.networks.generator = ConfigDict({"filters": (256, 128, 64, 32, 32, 32)})
     config.networks.discriminator = ConfigDict({"filters": (32, 64, 128, 256, 512), "units": 512})
     config.networks.encoder = ConfigDict({"filters": (32, 64, 128, 256, 512), "units": 512})
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.generator_learning_rate = 1e-4
     config.optimizer.discriminator_learning_rate = 1e-4
     config.batch_size = 100

@@ -26,7 +26,7 @@ def get_config():
     config.networks.name = "dcgan"
     config.networks.generator = ConfigDict({"width": 128, "upsampling": "transposed"})
     config.networks.discriminator = ConfigDict({"width": 128})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 128

@@ -31,8 +31,8 @@ def get_config():
         }
     )
     config.networks.discriminator = ConfigDict({"units": 1600})
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.name = "sgd_2014"
     config.optimizer.generator_learning_rate = 0.025
     config.optimizer.discriminator_learning_rate = 0.0125

@@ -25,8 +25,8 @@ def get_config():
     config.networks.name = "maxout_conv"
     config.networks.generator = ConfigDict({"units": 8000, "channels": 80})
     config.networks.discriminator = ConfigDict({"filters": (32, 32, 192), "units": 500})
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.name = "sgd_2014"
     config.optimizer.generator_learning_rate = 0.004
     config.optimizer.discriminator_learning_rate = 0.002

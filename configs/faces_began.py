@@ -9,7 +9,7 @@ https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
 --config.data.image_size=64: one scale more.
 
 Tried on 400 grey photographs of 40 people (the ORL faces), --config.data.channels=1 and
-32 filters on both sides, one busy core of an x86-64 server CPU: 124 epochs, 3,100
+32 filters on both objectives, one busy core of an x86-64 server CPU: 124 epochs, 3,100
 steps, 1,105 s give different faces, smooth, some with stains; M 0.088, k 0.045.
 """
 
@@ -34,7 +34,7 @@ def get_config():
     config.networks.name = "began"
     config.networks.generator = ConfigDict({"filters": 128})
     config.networks.discriminator = ConfigDict({"filters": 128})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 1e-4
     config.optimizer.discriminator_learning_rate = 1e-4
     config.batch_size = 16

@@ -26,8 +26,8 @@ def get_config():
     config.networks.name = "points"
     config.networks.generator = ConfigDict({"units": (64, 64)})
     config.networks.discriminator = ConfigDict({"units": (64, 64)})
-    config.game.penalties = "r1"
-    config.game.penalty_weight = 0.03
+    config.objective.penalties = "r1"
+    config.objective.penalty_weight = 0.03
     config.optimizer.generator_learning_rate = 1e-4
     config.optimizer.discriminator_learning_rate = 1e-3
     config.optimizer.beta_1 = 0.0

@@ -32,8 +32,8 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (400, 400, 400, 400)})
     config.networks.discriminator = ConfigDict({"units": (200, 200, 200)})
     config.networks.encoder = ConfigDict({"units": (400, 400)})
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.generator_learning_rate = 1e-4
     config.optimizer.discriminator_learning_rate = 1e-4
     config.optimizer.beta_1 = 0.8

@@ -26,8 +26,8 @@ def get_config():
     config.networks.name = "mlp"
     config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
     config.networks.discriminator = ConfigDict({"units": (512, 256)})
-    config.game.penalties = "r1"
-    config.game.penalty_weight = 0.1
+    config.objective.penalties = "r1"
+    config.objective.penalty_weight = 0.1
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 32

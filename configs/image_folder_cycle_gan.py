@@ -40,8 +40,8 @@ def get_config():
     config.networks.name = "cycle_gan"
     config.networks.generator = ConfigDict({"width": 64, "blocks": 9})
     config.networks.discriminator = ConfigDict({"width": 64, "stages": 3})
-    config.game.loss = "least_squares"
-    config.game.penalties = ""
+    config.objective.loss = "least_squares"
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.optimizer.decay = "linear"

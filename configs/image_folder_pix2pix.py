@@ -46,7 +46,7 @@ def get_config():
     config.networks.discriminator = ConfigDict(
         {"width": 64, "stages": 3, "normalization": "instance"}
     )
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 1

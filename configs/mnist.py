@@ -25,7 +25,7 @@ def get_config():
     config.networks.name = "mlp"
     config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
     config.networks.discriminator = ConfigDict({"units": (512, 256)})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.epochs = 50

@@ -5,10 +5,10 @@ filters instead of 128.
     tf-gan-sample --workdir=runs/mnist_began --kind=reconstructions
     --output=reconstructions.png
 
-The paper has no run on MNIST. With one rate for both sides D's errors on digits fall
-faster than G's on its own images: k stays at 0 and all samples are one and the same
-picture (seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves five
-times as fast as in the paper.
+The paper has no run on MNIST. With one rate for both objectives D's errors on digits
+fall faster than G's on its own images: k stays at 0 and all samples are one and the
+same picture (seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves
+five times as fast as in the paper.
 
 3 epochs, 11,250 steps, 1,460 s on one busy core of an x86-64 server CPU: k is 0.15, M
 falls from 0.16 to 0.062, L(G(z)) = 0.72 L(x). What meets that is a set of digits that
@@ -42,7 +42,7 @@ def get_config():
     config.networks.name = "began"
     config.networks.generator = ConfigDict({"filters": 16})
     config.networks.discriminator = ConfigDict({"filters": 16})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 4e-4
     config.optimizer.discriminator_learning_rate = 1e-4
     config.batch_size = 16

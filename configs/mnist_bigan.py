@@ -40,8 +40,8 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (1024, 1024)})
     config.networks.discriminator = ConfigDict({"units": (1024, 1024)})
     config.networks.encoder = ConfigDict({"units": (1024, 1024)})
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.optimizer.l2 = 5e-5

@@ -35,7 +35,7 @@ def get_config():
     config.networks.name = "conditional_maxout"
     config.networks.generator = ConfigDict({"units": (200, 1000, 1200), "dropout": 0.5})
     config.networks.discriminator = ConfigDict({"units": (240, 50, 240), "dropout": 0.5})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.name = "sgd_2014"
     config.optimizer.decay_factor = 1.00004
     config.optimizer.generator_learning_rate = 0.1

@@ -7,9 +7,10 @@ wide as there so that two CPU cores can train them.
 That program's own widths are the networks' defaults: filters=64, units=1024. Two other
 ways to tell D the class: --config.networks.discriminator.condition=projection (Miyato
 and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). On scikit-learn's 8x8
-digits the projection needed --config.game.penalties=r1 --config.game.penalty_weight=1:
-without, D won and G made stripes. Left out are that program's weight decay of 2.5e-5
-and the fall of the rate over the second 100 of its 200 epochs.
+digits the projection needed --config.objective.penalties=r1
+--config.objective.penalty_weight=1: without, D won and G made stripes. Left out are
+that program's weight decay of 2.5e-5 and the fall of the rate over the second 100 of
+its 200 epochs.
 
 10 epochs, 3,900 steps, 428 s on one busy core of an x86-64 server CPU. 10,000 samples,
 seed 0: Frechet distance of the classifier's features 27.1, Parzen 59.3 +- 1.8 nats (the
@@ -37,7 +38,7 @@ def get_config():
     config.networks.discriminator = ConfigDict(
         {"filters": 16, "units": 256, "condition": "concatenation"}
     )
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 128

@@ -4,10 +4,10 @@ layer a side, one-hot labels, Adam at 1e-3, batch 100.
     tf-gan-train --config=configs/mnist_conditional_tf1.py
     --workdir=runs/mnist_conditional_tf1
 
-100 epochs. There, both sides see the same noise in turn; here G's is fresh (algorithm
-1). 707 s on two busy cores of an x86-64 server CPU. 10,000 samples, seed 0: Parzen
-167.7 +- 1.7 nats, Frechet distance of the classifier's features 10.5; a classifier sees
-the asked-for label in 98.5% of the samples.
+100 epochs. There, both objectives see the same noise in turn; here G's is fresh
+(algorithm 1). 707 s on two busy cores of an x86-64 server CPU. 10,000 samples, seed 0:
+Parzen 167.7 +- 1.7 nats, Frechet distance of the classifier's features 10.5; a
+classifier sees the asked-for label in 98.5% of the samples.
 """
 
 from ml_collections import ConfigDict
@@ -27,7 +27,7 @@ def get_config():
     config.networks.name = "conditional_one_hot"
     config.networks.generator = ConfigDict({"units": 256})
     config.networks.discriminator = ConfigDict({"units": 256})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 1e-3
     config.optimizer.discriminator_learning_rate = 1e-3
     config.optimizer.beta_1 = 0.9

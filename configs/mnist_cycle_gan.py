@@ -35,8 +35,8 @@ def get_config():
     config.networks.name = "cycle_gan"
     config.networks.generator = ConfigDict({"width": 16, "blocks": 3})
     config.networks.discriminator = ConfigDict({"width": 16, "stages": 2})
-    config.game.loss = "least_squares"
-    config.game.penalties = ""
+    config.objective.loss = "least_squares"
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 16

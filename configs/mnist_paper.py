@@ -34,8 +34,8 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (1200, 1200)})
     config.networks.discriminator = ConfigDict({"units": 240, "pieces": 5})
     config.networks.pixel_means = True
-    config.game.penalties = ""
-    config.game.updates = "simultaneous"
+    config.objective.penalties = ""
+    config.objective.updates = "simultaneous"
     config.optimizer.name = "sgd_2014"
     config.optimizer.generator_learning_rate = 0.1
     config.optimizer.discriminator_learning_rate = 0.05

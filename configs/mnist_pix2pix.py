@@ -35,7 +35,7 @@ def get_config():
     config.networks.discriminator = ConfigDict(
         {"width": 16, "stages": 2, "normalization": "instance"}
     )
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.batch_size = 64

@@ -3,8 +3,8 @@ layer a side, Adam at 2e-4, batch 100.
 
     tf-gan-train --config=configs/mnist_tf1.py --workdir=runs/mnist_tf1
 
-100 epochs, 450 s on one busy core of an x86-64 server CPU. There, both sides see the
-same noise in turn; here G's is fresh (algorithm 1). 10,000 samples, seed 0: Parzen
+100 epochs, 450 s on one busy core of an x86-64 server CPU. There, both objectives see
+the same noise in turn; here G's is fresh (algorithm 1). 10,000 samples, seed 0: Parzen
 128.9 +- 1.4 nats, Frechet distance of the classifier's features 135, precision 0.828,
 recall 0.381, sharpness 1.20.
 """
@@ -24,7 +24,7 @@ def get_config():
     config.networks.name = "one_hidden_mlp"
     config.networks.generator = ConfigDict({"units": 256})
     config.networks.discriminator = ConfigDict({"units": 256})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 2e-4
     config.optimizer.discriminator_learning_rate = 2e-4
     config.optimizer.beta_1 = 0.9

@@ -20,8 +20,8 @@ def get_config():
     config.networks.name = "points"
     config.networks.generator = ConfigDict({"units": (128, 128)})
     config.networks.discriminator = ConfigDict({"units": (128, 128)})
-    config.game.penalties = "r1"
-    config.game.penalty_weight = 0.1
+    config.objective.penalties = "r1"
+    config.objective.penalty_weight = 0.1
     config.optimizer.generator_learning_rate = 1e-3
     config.optimizer.discriminator_learning_rate = 1e-3
     config.batch_size = 256

@@ -46,7 +46,7 @@ def get_config():
     config.networks.name = "srresnet"
     config.networks.generator = ConfigDict({"filters": 32, "blocks": 8, "scale": 4})
     config.networks.discriminator = ConfigDict({"filters": 16, "units": 256})
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 1e-4
     config.optimizer.discriminator_learning_rate = 1e-4
     config.optimizer.beta_1 = 0.9

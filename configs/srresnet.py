@@ -40,7 +40,7 @@ def get_config():
     config.networks.name = "srresnet"
     config.networks.generator = ConfigDict({"filters": 32, "blocks": 8, "scale": 4})
     config.networks.discriminator = ConfigDict()
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 1e-3
     config.optimizer.beta_1 = 0.9
     config.batch_size = 8

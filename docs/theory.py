@@ -177,14 +177,14 @@ def dirac() -> Figure:
 
 def run(workdir: str, n: int = 1_000_000) -> None:
     """Compares the samples of a run with the standard normal density."""
-    game, _ = build.load(workdir)
-    samples = game.generate(n, seed=1, batch_size=10_000)[:, 0]
+    model, _ = build.load(workdir)
+    samples = model.generate(n, seed=1, batch_size=10_000)[:, 0]
     edges = np.concatenate([[-np.inf], np.linspace(-5, 5, 201), [np.inf]])
     p_data, p_g = np.diff(norm.cdf(edges)), np.histogram(samples, edges)[0] / n
     x = np.linspace(-2, 2, 81)
-    d = tf.sigmoid(game.discriminator(x[:, None].astype(np.float32))).numpy()
+    d = tf.sigmoid(model.discriminator(x[:, None].astype(np.float32))).numpy()
     print(
-        f"\nThe run in {workdir}, {int(game.step.numpy()):,} steps, {n:,} samples in bins of 0.05:"
+        f"\nThe run in {workdir}, {int(model.step.numpy()):,} steps, {n:,} samples in bins of 0.05:"
     )
     print(
         f"JSD {theory.jensen_shannon_divergence(p_data, p_g):.4f} nat, C(G)"

@@ -102,12 +102,12 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
         Image.fromarray(pixels).save(domain / f"{number // 2}.png")
     config.data.path = str(tmp_path / "pictures")
     with tfds.testing.mock_data(num_examples=64):
-        game = train.train(config, tmp_path / "run")
+        model = train.train(config, tmp_path / "run")
         loaded, _ = build.load(tmp_path / "run")
         # Of the data, where images are made from images.
-        np.testing.assert_array_equal(loaded.generate(2, seed=0), game.generate(2, seed=0))
-    steps = int(game.step.numpy())
-    assert steps > 0 and game.nonfinite_step.numpy() == -1
+        np.testing.assert_array_equal(loaded.generate(2, seed=0), model.generate(2, seed=0))
+    steps = int(model.step.numpy())
+    assert steps > 0 and model.nonfinite_step.numpy() == -1
     assert (tmp_path / "run/samples/epoch_0002.png").exists()
     assert (tmp_path / "run/samples.gif").exists()
 
@@ -115,12 +115,13 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
 def test_every_field_of_the_default_config_has_a_comment():
     source = pathlib.Path(config_module.__file__).read_text()
     section = source[source.index("def default_config") : source.index("return config.lock")]
-    fields = [
+    lines = [line.strip() for line in section.splitlines()]
+    uncommented = [
         line
-        for line in section.splitlines()
-        if line.strip().startswith("config.") and "ConfigDict()" not in line
+        for above, line in zip(lines, lines[1:], strict=False)
+        if line.startswith("config.") and "#" not in line and not above.startswith("#")
+        if "ConfigDict()" not in line
     ]
-    uncommented = [line.strip() for line in fields if "#" not in line]
     obvious = {
         "config.epochs",
         "config.checkpoints_kept",

@@ -55,7 +55,7 @@ def fill(disk, leave=0):
     return disk / "filling"
 
 
-def game():
+def model():
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(
         points.build_generator((2,), 2, units=(64,)),
@@ -100,12 +100,12 @@ def event_steps(folder):
 
 
 def test_a_run_says_that_the_disk_is_full_and_goes_on_when_it_is_not(disk, tmp_path):
-    whole = game()
+    whole = model()
     fit(whole, tmp_path / "whole")
     with pytest.raises(OSError, match=FULL):
-        fit(game(), disk, fills_at=0)
+        fit(model(), disk, fills_at=0)
     (disk / "filling").unlink()
-    resumed = game()
+    resumed = model()
     assert checkpoints.restore_latest(resumed, disk / "checkpoints").endswith("step-10")
     fit(resumed, disk, first=1)
     for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
@@ -119,7 +119,7 @@ def test_a_run_says_that_the_disk_is_full_and_goes_on_when_it_is_not(disk, tmp_p
 
 
 def test_a_checkpoint_that_does_not_fit_leaves_the_one_before(disk):
-    gan = game()
+    gan = model()
     saved = Checkpoints(disk / "checkpoints", keep=9)
     saved.set_model(gan)
     saved.save()
@@ -127,7 +127,7 @@ def test_a_checkpoint_that_does_not_fit_leaves_the_one_before(disk):
     gan.step.assign(5)
     with pytest.raises(OSError, match=rf"step-5 {FULL}"):
         saved.save()
-    fresh = game()
+    fresh = model()
     assert checkpoints.restore_latest(fresh, disk / "checkpoints").endswith("step-0")
     filling.unlink()
     saved.set_model(gan)
@@ -143,7 +143,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     render.save_png(disk / "a.png", pixels)
     before = (disk / "a.png").read_bytes()
-    build.claim(disk, default_config())
+    build.prepare_directory(disk, default_config())
     config = (disk / "config.json").read_bytes()
     filling = fill(disk)
     for write in (
@@ -153,7 +153,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
             writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)])
             for step in range(9)
         ],
-        lambda: build.claim(disk, default_config()),
+        lambda: build.prepare_directory(disk, default_config()),
         lambda: build.write_rollbacks(disk, ["NaN"]),
         lambda: tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]).save(disk / "statistics.npz"),
     ):

@@ -163,7 +163,7 @@ def test_xla_parts_agree_with_plain_ones(mirrored):
 
 
 def test_the_optimizers_run_with_xla_where_the_networks_do_not(monkeypatch, one_replica):
-    monkeypatch.setattr(distribute, "xla_pays", lambda model: False)  # As for convolutions.
+    monkeypatch.setattr(distribute, "should_use_xla", lambda model: False)  # As for convolutions.
     gan, _ = train(tf.distribute.get_strategy(), jit_compile="auto")
     assert not gan.jit_compile
     assert len(gan._apply_functions) == 2

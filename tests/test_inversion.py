@@ -100,7 +100,7 @@ def test_more_restarts_find_what_one_misses():
     assert 8 < np.sum(one > 0.1) < 24 and many.max() < 1e-3
 
 
-def test_a_game_with_classes_is_inverted_under_its_labels():
+def test_a_model_with_classes_is_inverted_under_its_labels():
     """G(z, y) = z A + y: with the label taken off the answer is least squares."""
     latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
     made = keras.layers.Dense(5, use_bias=False, name="a")(latents) + keras.ops.expand_dims(

@@ -137,8 +137,8 @@ def test_noise_comes_from_the_stream(name):
     assert first == again != other
 
 
-# At w = 0: R1 and R2 are 0, the others 10 (0 - 1)^2; the gradient is 0 on both sides of
-# the kink.
+# At w = 0: R1 and R2 are 0, the others 10 (0 - 1)^2; the gradient is 0 on both
+# objectives of the kink.
 @pytest.mark.parametrize(
     ("name", "expected"), [("wgan_gp", 10.0), ("dragan", 10.0), ("r1", 0.0), ("r2", 0.0)]
 )

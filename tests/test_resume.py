@@ -34,7 +34,7 @@ from tf_gan.runs import build
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
 
-def game(steps_per_execution=1):
+def model(steps_per_execution=1):
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(
         points.build_generator((2,), 2, units=(8,)),
@@ -88,11 +88,11 @@ def log(path, name="log.jsonl"):
     ("steps_per_execution", "call", "step"), [(1, 17, 17), (4, 5, 18), (4, 3, 8), (1, 10, 9)]
 )
 def test_goes_on_in_the_middle_of_an_epoch(tmp_path, steps_per_execution, call, step):
-    whole = game(steps_per_execution)
+    whole = model(steps_per_execution)
     fit(whole, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        fit(game(steps_per_execution), tmp_path / "cut", callbacks=[Crash(call)])
-    resumed = game(steps_per_execution)
+        fit(model(steps_per_execution), tmp_path / "cut", callbacks=[Crash(call)])
+    resumed = model(steps_per_execution)
     assert checkpoints.restore_latest(resumed, tmp_path / "cut/checkpoints").endswith(
         f"step-{step}"
     )
@@ -111,7 +111,7 @@ def test_goes_on_in_the_middle_of_an_epoch(tmp_path, steps_per_execution, call, 
 
 
 def test_the_progress_of_an_epoch_is_its_own(tmp_path):
-    gan = game(4)
+    gan = model(4)
     fit(gan, tmp_path)
     fit(gan, tmp_path)  # The same object goes on: epoch 0 again, a whole one.
     assert int(gan.step.numpy()) == 60
@@ -119,13 +119,13 @@ def test_the_progress_of_an_epoch_is_its_own(tmp_path):
 
 
 def test_checkpoints_are_found_by_their_files(tmp_path):
-    fit(game(), tmp_path, epochs=1)
+    fit(model(), tmp_path, epochs=1)
     assert checkpoints.steps(tmp_path / "checkpoints") == list(range(1, 11))
     for text in ("", 'model_checkpoint_path: "step-3"\n', "no proto {{{"):
         (tmp_path / "checkpoints/checkpoint").write_text(text)
-        assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+        assert checkpoints.restore_latest(model(), tmp_path / "checkpoints").endswith("step-10")
     (tmp_path / "checkpoints/checkpoint").unlink()
-    assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+    assert checkpoints.restore_latest(model(), tmp_path / "checkpoints").endswith("step-10")
 
 
 def test_what_a_crash_left_is_cleared_away(tmp_path):
@@ -133,14 +133,14 @@ def test_what_a_crash_left_is_cleared_away(tmp_path):
     unfinished ones go.
     """
     folder = tmp_path / "checkpoints"
-    fit(game(), tmp_path, epochs=1)
+    fit(model(), tmp_path, epochs=1)
     (folder / "checkpoint").write_text(
         'model_checkpoint_path: "step-3"\nall_model_checkpoint_paths: "step-3"\n'
     )
     (folder / "step-4.index").unlink()
     (folder / "step-99_temp").mkdir()
     (folder / "step-99_temp/part-00000-of-00001.data-00000-of-00001").touch()
-    resumed = game()
+    resumed = model()
     assert checkpoints.restore_latest(resumed, folder).endswith("step-10")
     resumed.fit(
         POINTS,
@@ -187,32 +187,32 @@ def damage(path, how):
     ],
 )
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, how, caplog):
-    whole = game()
+    whole = model()
     fit(whole, tmp_path, epochs=1)
     damage(tmp_path / "checkpoints/step-10.index", how)
-    resumed = game()
+    resumed = model()
     assert checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-9")
     assert "step-10" in caplog.text
     fit(resumed, tmp_path, epochs=1)
     np.testing.assert_array_equal(whole.get_weights()[0], resumed.get_weights()[0])
     # The damaged one has been written again.
-    assert checkpoints.restore_latest(game(), tmp_path / "checkpoints").endswith("step-10")
+    assert checkpoints.restore_latest(model(), tmp_path / "checkpoints").endswith("step-10")
 
 
 def test_a_single_flipped_bit_is_never_loaded(tmp_path):
     """The data file is all weights and states: whichever byte differs, the checksums
     tell.
     """
-    fit(game(), tmp_path, epochs=1)
+    fit(model(), tmp_path, epochs=1)
     path = tmp_path / "checkpoints/step-10.data-00000-of-00001"
     content = path.read_bytes()
-    whole = game()
+    whole = model()
     checkpoints.restore_latest(whole, tmp_path / "checkpoints")
     for position in np.random.default_rng(0).integers(len(content), size=12):
         broken = bytearray(content)
         broken[position] ^= 1 << int(position) % 8
         path.write_bytes(broken)
-        resumed = game()
+        resumed = model()
         # A byte that no variable uses.
         if checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-10"):
             for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
@@ -230,7 +230,7 @@ class Raise(keras.callbacks.Callback):
 
 def test_a_signal_saves_and_stops(tmp_path):
     saved = Checkpoints(tmp_path, every=100)
-    gan = game()
+    gan = model()
     before = signal.getsignal(signal.SIGTERM)
     with (
         StopOnSignal(saved.save) as stop,
@@ -272,7 +272,7 @@ def convolutional(**changes):
     config = quick(default_config())
     config.networks.name = "dcgan"
     config.networks.generator = config.networks.discriminator = ConfigDict({"width": 4})
-    config.game.penalties, config.batch_size, config.epochs, config.checkpoint_every = (
+    config.objective.penalties, config.batch_size, config.epochs, config.checkpoint_every = (
         "",
         128,
         3,
@@ -285,7 +285,7 @@ def convolutional(**changes):
 def state(workdir) -> list[np.ndarray]:
     loaded, _ = build.load(workdir)
     return loaded.get_weights() + [
-        variable.numpy() for side in loaded.sides() for variable in side.optimizer.variables
+        variable.numpy() for side in loaded.objectives() for variable in side.optimizer.variables
     ]
 
 
@@ -316,7 +316,7 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
 
 def test_what_op_determinism_is_asked_for(tmp_path):
-    gan = game()
+    gan = model()
     for setting, jit_compile, expected in (
         ("auto", True, False),
         ("auto", False, True),
@@ -341,9 +341,9 @@ def poisoned(monkeypatch, at, times):
     """
     gradients_of = tf_gan.GAN._gradients
 
-    def gradients(self, sides, images, labels, random):
-        results = gradients_of(self, sides, images, labels, random)
-        if sides[0].networks[0] is self.discriminator and self.noise < times:
+    def gradients(self, objectives, images, labels, random):
+        results = gradients_of(self, objectives, images, labels, random)
+        if objectives[0].networks[0] is self.discriminator and self.noise < times:
             results[0][0][0] = tf.where(tf.equal(self.step.value, at), np.nan, results[0][0][0])
         return results
 
@@ -478,9 +478,9 @@ def test_intervals_are_not_negative(tmp_path, field):
 
 def test_how_long_a_run_is_may_change_and_how_often_it_saves(tmp_path):
     config = default_config()
-    build.claim(tmp_path, config)
+    build.prepare_directory(tmp_path, config)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/step-1.index").touch()
     config.epochs, config.checkpoint_steps, config.checkpoint_minutes = 7, 3, 2.0
-    build.claim(tmp_path, config)
+    build.prepare_directory(tmp_path, config)
     assert json.loads((tmp_path / "config.json").read_text())["checkpoint_steps"] == 3

@@ -1,4 +1,4 @@
-"""Section 4 of the 2014 paper: closed forms, and games trained against them."""
+"""Section 4 of the 2014 paper: closed forms, and models trained against them."""
 
 import itertools
 

@@ -27,7 +27,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.crops = 16  # Random crops of each of the photographs in an epoch.
     config.data.channels = 3  # For image_folder, image_pairs and photographs: 1 grey, 3 RGB.
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
-    # Labels to keep of each class, chosen by the seed, for semi-supervised games; 0
+    # Labels to keep of each class, chosen by the seed, for semi-supervised models; 0
     # keeps all.
     config.data.labels_per_class = 0
     # For image_pairs and outlines: whether each source belongs to an image.
@@ -45,7 +45,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.num_classes = 0  # The same; 0 where the data have no labels.
 
     config.model = ml_collections.ConfigDict()
-    config.model.name = "gan"  # The game: a module of tf_gan/models.
+    config.model.name = "gan"  # The model: a module of tf_gan/models.
     config.model.latent_dim = 64  # Length of the latent vector.
     # Distribution of the latents: normal, N(0, 1), or uniform over prior_range.
     config.model.prior = "normal"
@@ -54,7 +54,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.model.moving_average = 0.99
     # Directory of a run whose generator, of the same shape, this run's starts as.
     config.model.initial_run = ""
-    # Further arguments of the game, those that it alone has.
+    # Further arguments of the model, those that it alone has.
     config.model.arguments = ml_collections.ConfigDict()
 
     config.networks = ml_collections.ConfigDict()
@@ -63,7 +63,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.networks.generator = ml_collections.ConfigDict({"units": (256, 256)})
     # Arguments of its build_discriminator.
     config.networks.discriminator = ml_collections.ConfigDict({"units": (256, 256)})
-    # Arguments of its build_encoder, for games that have one.
+    # Arguments of its build_encoder, for models that have one.
     config.networks.encoder = ml_collections.ConfigDict()
     # Images for the data-dependent initialisation of weight-normalised layers; 0 for
     # none.
@@ -71,18 +71,18 @@ def default_config() -> ml_collections.ConfigDict:
     # Whether build_generator takes the training images' means, for its output bias.
     config.networks.pixel_means = False
 
-    config.game = ml_collections.ConfigDict()
-    config.game.loss = "non_saturating"  # A name in tf_gan.losses, for games that take one.
-    config.game.label_smoothing = 0.0  # One-sided; for minimax and non_saturating.
-    config.game.penalties = "r1"  # Names in tf_gan.penalties, separated by commas.
-    config.game.penalty_weight = 1.0  # Weight of each of them; below 0 their own default.
-    config.game.discriminator_steps = 1  # k of algorithm 1.
-    config.game.updates = "alternating"  # alternating, or simultaneous.
+    config.objective = ml_collections.ConfigDict()
+    config.objective.loss = "non_saturating"  # A name in tf_gan.losses, for models that take one.
+    config.objective.label_smoothing = 0.0  # One-sided; for minimax and non_saturating.
+    config.objective.penalties = "r1"  # Names in tf_gan.penalties, separated by commas.
+    config.objective.penalty_weight = 1.0  # Weight of each of them; below 0 their own default.
+    config.objective.discriminator_steps = 1  # k of algorithm 1.
+    config.objective.updates = "alternating"  # alternating, or simultaneous.
 
     config.optimizer = ml_collections.ConfigDict()
     # adagrad, adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
     config.optimizer.name = "adam"
-    config.optimizer.generator_learning_rate = 1e-3  # Also that of games with one side.
+    config.optimizer.generator_learning_rate = 1e-3  # Also that of models with one side.
     config.optimizer.discriminator_learning_rate = 1e-3
     # For sgd_2014: the learning rate after t updates is rate / decay_factor^t, at least
     # 1e-6.

@@ -190,7 +190,7 @@ def has_synchronized_layers(model: keras.Model) -> bool:
     return any(getattr(layer, "synchronized", False) for layer in model._flatten_layers())
 
 
-def compiles_parts(model: keras.Model) -> bool:
+def xla_per_replica(model: keras.Model) -> bool:
     """Returns whether the compute part of each update is an XLA program of its own: on
     replicas, unless the strategy compiles the whole step.
     """
@@ -198,7 +198,7 @@ def compiles_parts(model: keras.Model) -> bool:
     return is_replicated(model) and not on_tpu and model.jit_compile and not model.run_eagerly
 
 
-def compiles_apply(model: keras.Model) -> bool:
+def xla_optimizer(model: keras.Model) -> bool:
     """Returns whether the optimizers' arithmetic is an XLA program of its own: on one
     device, where the networks are faster without XLA.
     """
@@ -207,7 +207,7 @@ def compiles_apply(model: keras.Model) -> bool:
     )
 
 
-def xla_pays(model: keras.Model) -> bool:
+def should_use_xla(model: keras.Model) -> bool:
     """Returns whether XLA is the faster choice for a model's step on this machine.
 
     On accelerators it is. On a CPU it is for dense layers; XLA's CPU convolutions are

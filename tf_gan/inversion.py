@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.models.base import Game
+from tf_gan.models.base import GenerativeModel
 from tf_gan.training.optimizers import LinearRamp
 from tf_gan.training.rng import Stream
 
@@ -56,7 +56,7 @@ def build_encoder(
 
 
 def train_encoder(
-    game: Game,
+    model: GenerativeModel,
     encoder: keras.Model | None = None,
     *,
     steps: int = 2000,
@@ -64,12 +64,12 @@ def train_encoder(
     learning_rate: float = 1e-3,
     seed: int = 0,
 ) -> keras.Model:
-    """Trains an encoder on samples of a game, whose latents are known: it descends
+    """Trains an encoder on samples of a model, whose latents are known: it descends
     E[||z - E(G(z))||^2].
 
     Args:
-        game: A game that makes images from latents; its averaged generator is taken, if
-            it has one.
+        model: A model that makes images from latents; its averaged generator is taken,
+            if it has one.
         encoder: Keras model from images to latents, trained in place; None for a small
             one that fits.
         steps: Updates of Adam, >= 1; the learning rate falls linearly to 0 on the way.
@@ -81,17 +81,17 @@ def train_encoder(
         The encoder.
 
     Raises:
-        ValueError: for a game without latents, or an encoder that does not fit it.
+        ValueError: for a model without latents, or an encoder that does not fit it.
     """
-    _check(game, steps=steps, batch_size=batch_size)
-    encoder = encoder or build_encoder(game.image_shape, game.latent_dim, seed=seed)
+    _check(model, steps=steps, batch_size=batch_size)
+    encoder = encoder or build_encoder(model.image_shape, model.latent_dim, seed=seed)
     if (
-        tuple(encoder.output_shape) != (None, game.latent_dim)
-        or tuple(encoder.input_shape[1:]) != game.image_shape
+        tuple(encoder.output_shape) != (None, model.latent_dim)
+        or tuple(encoder.input_shape[1:]) != model.image_shape
     ):
         raise ValueError(
             "The encoder does not fit the generator: expected a model from (None,"
-            f" {', '.join(map(str, game.image_shape))}) to {(None, game.latent_dim)}. Received:"
+            f" {', '.join(map(str, model.image_shape))}) to {(None, model.latent_dim)}. Received:"
             f" from {encoder.input_shape} to {encoder.output_shape}"
         )
     optimizer = keras.optimizers.Adam(LinearRamp(learning_rate, 0.0, 0, steps))
@@ -99,11 +99,11 @@ def train_encoder(
 
     def update(step):
         stream = Stream(seed, INVERSION, step)
-        latents = game.sample_latents(batch_size, stream)
+        latents = model.sample_latents(batch_size, stream)
         images = _images(
-            game,
+            model,
             latents,
-            game.sample_labels(batch_size, stream.fold(0)) if game.num_classes else None,
+            model.sample_labels(batch_size, stream.fold(0)) if model.num_classes else None,
         )
         with tf.GradientTape() as tape:
             errors = tf.square(latents - tf.cast(encoder(images, training=True), tf.float32))
@@ -120,24 +120,26 @@ def train_encoder(
     return encoder
 
 
-def regress(game: Game, encoder: keras.Model, images: np.ndarray, labels=None) -> Inversion:
+def regress(
+    model: GenerativeModel, encoder: keras.Model, images: np.ndarray, labels=None
+) -> Inversion:
     """Returns what an encoder says of images, kept to the range of a uniform prior.
 
     Args:
-        game: The game.
+        model: The model.
         encoder: What `train_encoder` returned.
-        images: Array in `game.data_range`, shape `(n, *image_shape)`.
-        labels: Their labels, `(n,)`, for a game with classes.
+        images: Array in `model.data_range`, shape `(n, *image_shape)`.
+        labels: Their labels, `(n,)`, for a model with classes.
 
     Raises:
         ValueError: if the images or labels do not fit.
     """
-    images, labels = _checked(game, images, labels)
-    return _inversion(game, encoder.predict(images, verbose=0), images, labels)
+    images, labels = _checked(model, images, labels)
+    return _inversion(model, encoder.predict(images, verbose=0), images, labels)
 
 
 def optimize(
-    game: Game,
+    model: GenerativeModel,
     images: np.ndarray,
     labels=None,
     *,
@@ -153,10 +155,10 @@ def optimize(
     Where the prior is uniform, z is clipped to its range after each step.
 
     Args:
-        game: A game that makes images from latents; its averaged generator is taken, if
-            it has one.
-        images: Array in `game.data_range`, shape `(n, *image_shape)`.
-        labels: Their labels, `(n,)`, for a game with classes.
+        model: A model that makes images from latents; its averaged generator is taken,
+            if it has one.
+        images: Array in `model.data_range`, shape `(n, *image_shape)`.
+        labels: Their labels, `(n,)`, for a model with classes.
         steps: Updates, >= 1; the learning rate falls linearly to 0 on the way.
         restarts: Draws to start from, >= 1.
         learning_rate: Where it starts, > 0.
@@ -165,18 +167,18 @@ def optimize(
         seed: Fixes the draws.
 
     Raises:
-        ValueError: for a game without latents, and if the images or labels do not fit.
+        ValueError: for a model without latents, and if the images or labels do not fit.
     """
-    _check(game, steps=steps, restarts=restarts, batch_size=batch_size)
-    images, labels = _checked(game, images, labels)
+    _check(model, steps=steps, restarts=restarts, batch_size=batch_size)
+    images, labels = _checked(model, images, labels)
     n = len(images)
     starts = tf.reshape(
-        game.sample_latents(n * restarts, Stream(seed, INVERSION)), [restarts, n, game.latent_dim]
+        model.sample_latents(n * restarts, Stream(seed, INVERSION)), [restarts, n, model.latent_dim]
     )
     rate = LinearRamp(learning_rate, 0.0, 0, steps)
 
     def errors_of(latents, targets, labels):
-        errors = tf.square(_images(game, latents, labels) - targets)
+        errors = tf.square(_images(model, latents, labels) - targets)
         return tf.reduce_mean(tf.reshape(errors, [latents.shape[0], -1]), axis=1)
 
     @tf.function(jit_compile=True, autograph=False)
@@ -190,7 +192,7 @@ def optimize(
             mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * tf.square(gradient)
             count = tf.cast(step + 1, tf.float32)
             change = mean / (1.0 - 0.9**count) / (tf.sqrt(square / (1.0 - 0.999**count)) + 1e-8)
-            return step + 1, _clip(game, latents - rate(step) * change), mean, square
+            return step + 1, _clip(model, latents - rate(step) * change), mean, square
 
         zeros = tf.zeros_like(latents)
         _, latents, _, _ = tf.while_loop(
@@ -205,18 +207,18 @@ def optimize(
             None if each is None else tf.constant(np.concatenate([each[part]] * restarts))
             for each in (images, labels)
         ]
-        latents, errors = descend(tf.reshape(starts[:, part], [-1, game.latent_dim]), *repeated)
+        latents, errors = descend(tf.reshape(starts[:, part], [-1, model.latent_dim]), *repeated)
         errors = np.reshape(errors, (restarts, -1))
-        rows = np.reshape(latents, (*errors.shape, game.latent_dim))
+        rows = np.reshape(latents, (*errors.shape, model.latent_dim))
         best.append(rows[errors.argmin(axis=0), np.arange(errors.shape[1])])
-    return _inversion(game, np.concatenate(best), images, labels)
+    return _inversion(model, np.concatenate(best), images, labels)
 
 
-def _check(game, **counts) -> None:
-    if not isinstance(getattr(game, "latent_dim", None), int):
+def _check(model, **counts) -> None:
+    if not isinstance(getattr(model, "latent_dim", None), int):
         raise ValueError(
-            "Latents are sought for a game that makes images from some. Received: a"
-            f" {type(game).__name__}, which has none"
+            "Latents are sought for a model that makes images from some. Received: a"
+            f" {type(model).__name__}, which has none"
         )
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
@@ -226,28 +228,28 @@ def _check(game, **counts) -> None:
             )
 
 
-def _checked(game, images, labels):
+def _checked(model, images, labels):
     images = np.asarray(images)
-    game.check_images(images)
-    if game.num_classes:
-        game.check_data_labels(labels, len(images))
+    model.check_images(images)
+    if model.num_classes:
+        model.check_data_labels(labels, len(images))
     return images.astype(np.float32), (
-        game.check_labels(labels, len(images)) if game.num_classes else None
+        model.check_labels(labels, len(images)) if model.num_classes else None
     )
 
 
-def _images(game, latents, labels):
+def _images(model, latents, labels):
     return tf.cast(
-        game(latents if labels is None else [latents, labels], training=False), tf.float32
+        model(latents if labels is None else [latents, labels], training=False), tf.float32
     )
 
 
-def _clip(game, latents):
-    prior = getattr(game, "prior", "normal")
+def _clip(model, latents):
+    prior = getattr(model, "prior", "normal")
     return latents if prior == "normal" else tf.clip_by_value(latents, *prior)
 
 
-def _inversion(game, latents, images, labels) -> Inversion:
-    latents = np.asarray(_clip(game, tf.cast(latents, tf.float32)))
-    made = game.images_from(latents, labels)
+def _inversion(model, latents, images, labels) -> Inversion:
+    latents = np.asarray(_clip(model, tf.cast(latents, tf.float32)))
+    made = model.images_from(latents, labels)
     return Inversion(latents, made, np.square(made - images).reshape(len(images), -1).mean(axis=1))

@@ -96,7 +96,7 @@ class WassersteinGradientPenalty(Penalty):
         super().__init__(weight)
 
     def __call__(self, discriminator, real_images, fake_images, random):
-        u = random.uniform([len_batch(real_images)] + [1] * (len(real_images.shape) - 1))
+        u = random.uniform([batch_size_of(real_images)] + [1] * (len(real_images.shape) - 1))
         u = tf.cast(u, real_images.dtype)
         return _slope_penalty(discriminator, u * real_images + (1.0 - u) * fake_images, self.weight)
 
@@ -119,7 +119,7 @@ class DRAGAN(Penalty):
         super().__init__(weight)
 
     def __call__(self, discriminator, real_images, fake_images, random):
-        batch = len_batch(real_images)
+        batch = batch_size_of(real_images)
         deviation = tf.math.reduce_std(tf.cast(real_images, tf.float32))
         noise = 0.5 * deviation * random.fold(0).uniform([batch, *real_images.shape[1:]])
         u = random.fold(1).uniform([batch] + [1] * (len(real_images.shape) - 1))
@@ -159,7 +159,7 @@ class R2(R1):
         return super().__call__(discriminator, fake_images, fake_images, random)
 
 
-def len_batch(images: tf.Tensor):
+def batch_size_of(images: tf.Tensor):
     """Returns the number of rows: an int where it is known while tracing, else a scalar
     tensor.
     """

@@ -1,4 +1,4 @@
-"""The theory of *Generative Adversarial Nets*, in numbers: what a game can be compared
+"""The theory of *Generative Adversarial Nets*, in numbers: what a model can be compared
 with.
 
 Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661,

@@ -6,7 +6,7 @@ import tf_gan
 from tf_gan.callbacks import checkpoints
 
 
-def game():
+def model():
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(
         points.build_generator((2,), 2, units=(8,)),
@@ -19,7 +19,7 @@ def game():
 
 
 def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
-    gan = game()
+    gan = model()
     gan.fit(
         np.zeros((16, 2), np.float32),
         batch_size=8,
@@ -31,14 +31,14 @@ def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
         "step-12.index",
         "step-14.index",
     ]
-    other = game()
+    other = model()
     assert checkpoints.restore_latest(other, tmp_path).endswith("step-14")
     for a, b in zip(gan.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_saves_where_training_stops_early(tmp_path):
-    gan = game()
+    gan = model()
     stop = keras.callbacks.EarlyStopping("D(x)", patience=0, min_delta=1.0, mode="min")
     gan.fit(
         np.zeros((16, 2), np.float32),
@@ -51,12 +51,12 @@ def test_saves_where_training_stops_early(tmp_path):
 
 
 def test_nothing_to_restore(tmp_path):
-    assert checkpoints.restore_latest(game(), tmp_path) is None
-    assert checkpoints.restore_latest(game(), tmp_path / "nowhere") is None
+    assert checkpoints.restore_latest(model(), tmp_path) is None
+    assert checkpoints.restore_latest(model(), tmp_path / "nowhere") is None
 
 
 def test_checkpoints_of_other_networks_are_refused(tmp_path):
-    gan = game()
+    gan = model()
     tf_gan.callbacks.Checkpoints(tmp_path).set_model(gan)
     checkpoints.manager(gan, tmp_path).save()
     points = tf_gan.networks.get("points")

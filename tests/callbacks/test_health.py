@@ -7,7 +7,7 @@ import tf_gan
 from tf_gan.callbacks.health import NonFiniteError
 
 
-def game(**arguments):
+def model(**arguments):
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(
         points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2
@@ -23,7 +23,7 @@ def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step
     """Data that are NaN from the third batch on, past the check of the first one."""
     batches = np.zeros((8, 4, 2), np.float32)
     batches[3:] = np.nan
-    gan = game(steps_per_execution=steps_per_execution)
+    gan = model(steps_per_execution=steps_per_execution)
     with pytest.raises(
         NonFiniteError, match=r"discriminator_loss.* became NaN or infinite at step 3\."
     ):
@@ -41,9 +41,9 @@ def poison(gan, side, which, at):
     """
     gradients_of = gan._gradients
 
-    def gradients(sides, images, labels, random):
-        results = gradients_of(sides, images, labels, random)
-        for this, (found, *_) in zip(sides, results, strict=True):
+    def gradients(objectives, images, labels, random):
+        results = gradients_of(objectives, images, labels, random)
+        for this, (found, *_) in zip(objectives, results, strict=True):
             if this.networks[0] is side:
                 found[which] = tf.where(tf.equal(gan.step.value, at), np.nan, found[which])
         return results
@@ -66,7 +66,7 @@ def test_a_gradient_that_is_not_finite_is_named_with_its_step(
     """With and without XLA, which has a NaN pass through a ReLU; at the last step,
     after which no loss tells, too.
     """
-    gan = game(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+    gan = model(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
     poison(gan, getattr(gan, role), which, at)
     data = np.random.default_rng(0).normal(size=(32, 2)).astype(np.float32)
     with pytest.raises(NonFiniteError, match=rf"gradient of {role}/\w+/{name}") as error:
@@ -78,7 +78,7 @@ def test_images_that_are_not_finite_are_named():
     batches = np.zeros((4, 4, 2), np.float32)
     batches[2, 1, 0] = np.inf
     with pytest.raises(NonFiniteError, match=r"at step 2\. It came from the images\."):
-        game().fit(
+        model().fit(
             tf.data.Dataset.from_tensor_slices(batches),
             epochs=1,
             verbose=0,
@@ -88,11 +88,11 @@ def test_images_that_are_not_finite_are_named():
 
 def test_a_gradient_of_one_replica_is_enough(mirrored):
     with mirrored.scope():
-        gan = game(jit_compile=False)
+        gan = model(jit_compile=False)
     gradients_of = gan._gradients
 
-    def gradients(sides, images, labels, random):
-        results = gradients_of(sides, images, labels, random)
+    def gradients(objectives, images, labels, random):
+        results = gradients_of(objectives, images, labels, random)
         bad = tf.equal(tf.cast(random.replica, tf.int64), 1) & tf.equal(gan.step.value, 2)
         results[0][0][0] = tf.where(bad, np.nan, results[0][0][0])
         return results
@@ -111,7 +111,7 @@ def test_a_gradient_of_one_replica_is_enough(mirrored):
 def test_overflows_under_loss_scaling_are_no_faults():
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        gan = game()
+        gan = model()
     finally:
         keras.config.set_dtype_policy("float32")
     # Beyond float16: the first gradients overflow.
@@ -128,7 +128,7 @@ def test_overflows_under_loss_scaling_are_no_faults():
 
 
 def test_weights_that_are_not_finite_are_not_saved(tmp_path):
-    gan = game()
+    gan = model()
     saved = tf_gan.callbacks.Checkpoints(tmp_path)
     saved.set_model(gan)
     saved.save()
@@ -151,7 +151,7 @@ def epochs(callback, logs, count):
 
 def test_a_discriminator_that_has_won_is_told_once(caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100)
-    health.set_model(game())
+    health.set_model(model())
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 2)
     assert not caplog.records
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
@@ -160,14 +160,14 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
 
 def test_a_critic_whose_logits_are_no_log_odds_has_not_won(caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100)
-    health.set_model(game(loss="wasserstein"))
+    health.set_model(model(loss="wasserstein"))
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
     assert not caplog.records
 
 
 def test_identical_samples_are_told(caplog):
     health = tf_gan.callbacks.Health(every=1)
-    gan = game()
+    gan = model()
     health.set_model(gan)
     epochs(health, {}, 1)
     assert not caplog.records

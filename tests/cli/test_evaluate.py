@@ -54,10 +54,10 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
         for source in ("real", "mean")
     )
     assert real > mean
-    game, _ = build.load(workdir)
+    model, _ = build.load(workdir)
     reference = Reference(build.read_config(workdir).data)
     again = evaluation_room.evaluate(
-        evaluate.of_game(game, count=200, seed=3), reference, ["parzen"]
+        evaluate.of_model(model, count=200, seed=3), reference, ["parzen"]
     )[0]
     assert again.value == pytest.approx(mine["value"], rel=1e-6)
 
@@ -221,16 +221,16 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     }
     config = small(**fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0))
     config.epochs = 1
-    game = train.train(config, tmp_path / "run")
+    model = train.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
     assert line["fid_sums_110"] > 0 and "kid_sums_110_subsets_110" in line
     again = Reference(config.data, extractor=extractor, extractor_range=(0.0, 1.0))
     assert line["fid_sums_110"] == pytest.approx(
-        evaluation_room.evaluate(evaluate.of_game(game, count=110), again, ["frechet"])[0].value,
+        evaluation_room.evaluate(evaluate.of_model(model, count=110), again, ["frechet"])[0].value,
         rel=1e-4,
     )
     config.evaluate_extractor = "classifier"  # What it measures may change when a run goes on.
-    build.claim(tmp_path / "run", config)
+    build.prepare_directory(tmp_path / "run", config)
 
 
 @pytest.mark.parametrize(

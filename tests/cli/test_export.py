@@ -59,11 +59,11 @@ def test_the_default_is_the_next_version_in_the_run_directory(workdir, capsys):
     assert card["metrics"]["last_epoch"]["epoch"] == 1 and card["metrics"]["evaluation"] == {
         "parzen": 1.5
     }
-    game, _ = build.load(workdir)
+    model, _ = build.load(workdir)
     images = tf.saved_model.load(str(workdir / "export/1")).signatures["generate"](num=3, seed=5)[
         "images"
     ]
-    np.testing.assert_allclose(images, (game.generate(3, seed=5) + 1) / 2, atol=1e-5)
+    np.testing.assert_allclose(images, (model.generate(3, seed=5) + 1) / 2, atol=1e-5)
     with pytest.raises(ValueError, match="The next free version is 2"):
         run(f"--workdir={workdir}", f"--output={workdir}/export/1")
 
@@ -122,7 +122,7 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     config = small()
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
-    build.claim(tmp_path, config)
+    build.prepare_directory(tmp_path, config)
     with pytest.raises(ValueError, match="nothing is trained"):
         run(f"--workdir={tmp_path}")
     assert not (tmp_path / "export").exists()

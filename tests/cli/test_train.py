@@ -23,14 +23,19 @@ from tf_gan.runs import build
         (
             "began",
             "began",
-            {"game.loss": "hinge"},
-            "no setting 'loss'. Expected config.game.loss='non_saturating'. Received: 'hinge'",
+            {"objective.loss": "hinge"},
+            "no setting 'loss'. Expected config.objective.loss='non_saturating'. Received: 'hinge'",
         ),
-        ("vae", "vae_mlp", {"game.discriminator_steps": 2}, "no setting 'discriminator_steps'"),
-        ("vae", "vae_mlp", {"game.updates": "simultaneous"}, "no setting 'updates'"),
+        (
+            "vae",
+            "vae_mlp",
+            {"objective.discriminator_steps": 2},
+            "no setting 'discriminator_steps'",
+        ),
+        ("vae", "vae_mlp", {"objective.updates": "simultaneous"}, "no setting 'updates'"),
     ],
 )
-def test_settings_that_a_game_does_not_have(model, networks, changes, message):
+def test_settings_that_a_model_does_not_have(model, networks, changes, message):
     config = small(
         **{"model.name": model, "networks.name": networks, "data.value_range": (0.0, 1.0)} | changes
     )
@@ -51,7 +56,7 @@ def run(tmp_path_factory):
 
 
 def test_a_run_directory_explains_itself(run):
-    workdir, game = run
+    workdir, model = run
     config = json.loads((workdir / "config.json").read_text())
     assert config["epochs"] == 2 and config["data"]["image_shape"] == [8, 8, 1]
     assert sorted(path.name for path in workdir.joinpath("samples").iterdir()) == [
@@ -65,7 +70,7 @@ def test_a_run_directory_explains_itself(run):
     # 1,797 images in batches of 16.
     assert [(line["epoch"], line["step"]) for line in lines] == [(1, 112), (2, 224)]
     assert {"discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))"} <= set(lines[0])
-    assert game.step.numpy() == 224
+    assert model.step.numpy() == 224
     scalars, images = set(), []
     for path in workdir.glob("events/**/*.v2"):
         for event in tf.compat.v1.train.summary_iterator(str(path)):
@@ -136,8 +141,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(run, tmp_path, caplog)
     train.train(small(), tmp_path)
     newest = tmp_path / "checkpoints/step-224.data-00000-of-00001"
     newest.write_bytes(newest.read_bytes()[:100])
-    game, _ = build.load(tmp_path)
-    assert game.step.numpy() == 112
+    model, _ = build.load(tmp_path)
+    assert model.step.numpy() == 112
     assert "step-224" in caplog.text
     for path in tmp_path.glob("checkpoints/step-*"):
         path.write_bytes(b"")
@@ -156,9 +161,9 @@ def test_unwritable_directory():
     ("changes", "message"),
     [
         ({"epochs": 0}, r"config.epochs >= 1. Received: 0"),
-        ({"game.discriminator_steps": 0}, r"config.game.discriminator_steps"),
-        ({"game.loss": "hing"}, r"'hinge'.*'hing'"),
-        ({"game.penalties": "r1,r9"}, "'r9'"),
+        ({"objective.discriminator_steps": 0}, r"config.objective.discriminator_steps"),
+        ({"objective.loss": "hing"}, r"'hinge'.*'hing'"),
+        ({"objective.penalties": "r1,r9"}, "'r9'"),
         ({"model.name": "gam"}, r"\[.*'gan'.*'gam'"),
         ({"networks.name": "nlp"}, r"'mlp'.*'nlp'"),
         ({"optimizer.name": "adan"}, r"'adam'.*'adan'"),
@@ -198,7 +203,7 @@ def test_help_says_what_each_flag_is_for():
         ("train", ["--config=/nowhere.py"], "/nowhere.py"),
         ("train", ["--strategy=all"], "one_device"),
         ("train", ["now"], "unexpected argument 'now'"),
-        ("train", ["--config.game.loss=hing"], "'hinge'"),
+        ("train", ["--config.objective.loss=hing"], "'hinge'"),
         ("sample", [], "--workdir"),
         ("sample", ["--workdir=/nowhere"], "No run in '/nowhere'"),
         (
@@ -243,13 +248,13 @@ def test_train_then_sample(tmp_path):
 @pytest.mark.slow
 def test_the_default_run_makes_all_ten_digits(tmp_path):
     assert command("train", f"--workdir={tmp_path}").returncode == 0
-    game, _ = build.load(tmp_path)
+    model, _ = build.load(tmp_path)
     digits = data.digits()
     classifier = KNeighborsClassifier(1).fit(
         digits.arrays().reshape(len(digits), -1), digits.labels
     )
     counts = np.bincount(
-        classifier.predict(game.generate(1000, seed=0).reshape(1000, -1)), minlength=10
+        classifier.predict(model.generate(1000, seed=0).reshape(1000, -1)), minlength=10
     )
     assert counts.min() >= 30, counts
 

@@ -5,16 +5,18 @@ are kept.
 import numpy as np
 import pytest
 
-from tf_gan.data import Examples, HalfLabelled, keep_labels
+from tf_gan.data import Examples, HalfLabelledExamples, keep_labels
 
 
-def numbers(n: int = 20, known=(3, 7, 11), **fields) -> HalfLabelled:
+def numbers(n: int = 20, known=(3, 7, 11), **fields) -> HalfLabelledExamples:
     """Examples whose i-th image is the number i, with the label 100 + i for the known
     ones.
     """
     labels = np.full(n, -1)
     labels[list(known)] = 100 + np.array(known)
-    return HalfLabelled(np.arange(n, dtype=np.float32)[:, None], labels, value_range=None, **fields)
+    return HalfLabelledExamples(
+        np.arange(n, dtype=np.float32)[:, None], labels, value_range=None, **fields
+    )
 
 
 def taken(examples, batch_size, count, **order):
@@ -94,14 +96,14 @@ def test_of_keeps_all_fields():
     examples = Examples(
         np.zeros((3, 2), np.uint8), np.array([0, -1, 1]), (0.0, 1.0), ("a", "b"), "three"
     )
-    half = HalfLabelled.of(examples)
+    half = HalfLabelledExamples.of(examples)
     assert (half.name, half.value_range, half.class_names, half.num_classes) == (
         "three",
         (0.0, 1.0),
         ("a", "b"),
         2,
     )
-    assert isinstance(half[:2], HalfLabelled) and len(half[:2]) == 2
+    assert isinstance(half[:2], HalfLabelledExamples) and len(half[:2]) == 2
 
 
 # === Which labels are kept ===

@@ -13,7 +13,7 @@ from PIL import Image
 from tf_gan import data, evaluation
 from tf_gan.config import default_config
 from tf_gan.evaluation import Reference, Samples, baselines
-from tf_gan.evaluation.samples import of_game, unit
+from tf_gan.evaluation.samples import of_model, unit
 from tf_gan.metrics import Estimate
 
 
@@ -52,7 +52,7 @@ def test_every_protocol_is_found_and_says_what_it_is():
     } <= set(evaluation.names())
     for name in evaluation.names():
         assert evaluation.get(name).__doc__.splitlines()[0].endswith((".", '."'))
-        assert callable(evaluation.get(name).measure)
+        assert callable(evaluation.get(name).score)
 
 
 def test_an_unknown_metric_is_refused_with_the_known_ones():
@@ -80,7 +80,7 @@ def test_names_carry_extractor_and_count(reference):
     names = [
         s.name
         for name in ("frechet", "precision_recall", "kernel")
-        for s in evaluation.get(name).measure(samples, reference)
+        for s in evaluation.get(name).score(samples, reference)
     ]
     assert names == [
         "fid_stand_in_120",
@@ -104,19 +104,19 @@ def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypat
         describe=str,
         protocol={},
     )
-    score = evaluation.get("kernel").measure(Samples("x", None, 3000), stub)[0]
+    score = evaluation.get("kernel").score(Samples("x", None, 3000), stub)[0]
     assert (score.name, score.value, score.error) == ("kid_stand_in_3k", 1000, 0.5)
     with pytest.raises(ValueError, match=r"at least 100 samples.*Received: 99 and 2000"):
-        evaluation.get("kernel").measure(Samples("x", None, 99), stub)
+        evaluation.get("kernel").score(Samples("x", None, 99), stub)
 
 
 def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
     images = reference.unit(reference.test)
-    same = evaluation.get("frechet").measure(
+    same = evaluation.get("frechet").score(
         Samples("same", lambda n: images, len(images)), reference
     )[0]
     noisy = images + np.random.default_rng(0).uniform(0, 0.3, images.shape).astype(np.float32)
-    other = evaluation.get("frechet").measure(
+    other = evaluation.get("frechet").score(
         Samples("noisy", lambda n: np.clip(noisy, 0, 1), len(images)), reference
     )[0]
     assert abs(same.value) < 1e-3 < other.value
@@ -142,7 +142,7 @@ def test_the_range_of_an_extractor_is_part_of_the_protocol(reference):
         held_out=reference.held_out,
     )
     scores = [
-        evaluation.get("frechet").measure(real(bright), each)[0] for each in (bright, reference)
+        evaluation.get("frechet").score(real(bright), each)[0] for each in (bright, reference)
     ]
     assert "value_range [0.0, 1.0]" in scores[0].protocol
     # ReLU of products, without a bias that is not 0.
@@ -154,7 +154,7 @@ def test_parzen_states_sigma_counts_and_splits():
     config.data.name = "ring"
     config.data.points = 2000
     reference = Reference(config.data)
-    score = evaluation.get("parzen").measure(real(reference, 500), reference)[0]
+    score = evaluation.get("parzen").score(real(reference, 500), reference)[0]
     assert score.name == "parzen_500"
     # The modes are narrower than the grid's smallest width.
     assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol
@@ -169,19 +169,19 @@ def test_modes_of_the_ring():
     config = default_config()
     config.data.name = "ring"
     reference = Reference(config.data)
-    assert [s.value for s in evaluation.get("modes").measure(real(reference, 1000), reference)] == [
+    assert [s.value for s in evaluation.get("modes").score(real(reference, 1000), reference)] == [
         8,
         pytest.approx(0.989, abs=0.012),
     ]
     one = Samples("one", lambda n: np.tile([[2.0, 0.0]], (n, 1)).astype(np.float32), 100)
-    count, share = evaluation.get("modes").measure(one, reference)
+    count, share = evaluation.get("modes").score(one, reference)
     assert (count.value, share.value) == (1, 1)
     assert count.details["kl_to_uniform"] == pytest.approx(np.log(8))
 
 
 def test_memorization_tells_copies_from_new_images(reference):
     copies = Samples("copies", lambda n: reference.unit(reference.train, n), 100)
-    assert evaluation.get("memorization").measure(copies, reference)[0].value == 0
+    assert evaluation.get("memorization").score(copies, reference)[0].value == 0
 
 
 def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path):
@@ -216,11 +216,11 @@ def test_data_without_a_held_out_split_say_so():
             r" none.*--validation=FILE.npz"
         ),
     ):
-        evaluation.get("parzen").measure(
+        evaluation.get("parzen").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
     with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
-        evaluation.get("memorization").measure(
+        evaluation.get("memorization").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
 
@@ -231,7 +231,7 @@ def test_parzen_on_data_without_splits(reference, tmp_path):
     ours = Reference(
         reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz")
     )
-    score = evaluation.get("parzen").measure(real(ours, 300), ours)[0]
+    score = evaluation.get("parzen").score(real(ours, 300), ours)[0]
     assert (
         f"first 150 images of {tmp_path}/validation.npz, mean over 797 images of"
         f" {reference.held_out}" in score.protocol
@@ -275,19 +275,17 @@ def test_the_split_to_compare_with(reference):
     train = Reference(
         reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train"
     )
-    score = evaluation.get("frechet").measure(real(train, 1797), train)[0]
+    score = evaluation.get("frechet").score(real(train, 1797), train)[0]
     assert score.value == pytest.approx(0, abs=1e-3)
     assert (
         "1,797 images of digits, which are training images, as those are that baselines are made of"
         in score.protocol
     )
-    assert (
-        "training" not in evaluation.get("frechet").measure(real(reference), reference)[0].protocol
-    )
+    assert "training" not in evaluation.get("frechet").score(real(reference), reference)[0].protocol
     plain = Reference(reference.config)
     assert (
         "training images"
-        in evaluation.get("sliced_wasserstein").measure(real(plain, 100), plain)[0].protocol
+        in evaluation.get("sliced_wasserstein").score(real(plain, 100), plain)[0].protocol
     )
 
 
@@ -378,7 +376,7 @@ def test_inception_needs_its_weights(reference):
 def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
     halved = Samples("x", lambda n: reference.unit(reference.test, n) / 2, 100)
     ours = Reference(reference.config, held_out=reference.held_out, count=100)
-    score = evaluation.get("sharpness").measure(halved, ours)[0]
+    score = evaluation.get("sharpness").score(halved, ours)[0]
     # It goes with the square of the contrast.
     assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))
     assert score.protocol == f"100 samples over 100 images of {reference.held_out}"
@@ -388,12 +386,12 @@ def test_the_inception_score_needs_classes(reference):
     with pytest.raises(
         ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"
     ):
-        evaluation.get("inception_score").measure(real(reference, 20), reference)
+        evaluation.get("inception_score").score(real(reference, 20), reference)
 
 
 def test_class_histogram_needs_classes(reference):
     with pytest.raises(ValueError, match="--extractor=classifier"):
-        evaluation.get("class_histogram").measure(real(reference, 20), reference)
+        evaluation.get("class_histogram").score(real(reference, 20), reference)
 
 
 def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_class():
@@ -406,10 +404,10 @@ def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_c
         describe=lambda: "the data",
         protocol={},
     )
-    same = evaluation.get("class_histogram").measure(
+    same = evaluation.get("class_histogram").score(
         Samples("x", lambda n: probabilities, 100), reference
     )[0]
-    one = evaluation.get("class_histogram").measure(
+    one = evaluation.get("class_histogram").score(
         Samples("x", lambda n: np.eye(4)[np.zeros(100, int)], 100), reference
     )[0]
     assert same.value == pytest.approx(0)
@@ -443,27 +441,29 @@ def test_baselines():
         baselines.baseline("k-means", None, 10)
 
 
-def test_samples_of_a_game_are_its_fair_draws():
-    class Game:
+def test_samples_of_a_model_are_its_fair_draws():
+    class GenerativeModel:
         data_range = (-1.0, 1.0)
 
         def generate(self, n, seed):
             return np.full((n, 2, 2, 1), -1.0 + seed, np.float32)
 
-    samples = of_game(Game(), count=3, seed=1)
+    samples = of_model(GenerativeModel(), count=3, seed=1)
     assert samples.images.shape == (3, 2, 2, 1)
     np.testing.assert_allclose(samples.images, 0.5)
     assert isinstance(tf.constant(samples.images), tf.Tensor)
     with pytest.raises(ValueError, match="at least one sample"):
-        of_game(Game(), count=0)
+        of_model(GenerativeModel(), count=0)
 
 
-# === Of games ===
+# === Of models ===
 
 
 def test_label_agreement_counts_the_labels_that_were_asked_for():
     labels = np.array([0, 1, 2, 3] * 5)
-    game = types.SimpleNamespace(num_classes=4, draw=lambda n, seed: (None, tf.constant(labels)))
+    model = types.SimpleNamespace(
+        num_classes=4, sample_inputs=lambda n, seed: (None, tf.constant(labels))
+    )
     found = np.where(np.arange(20) < 5, (labels + 1) % 4, labels)
     extractor = types.SimpleNamespace(
         name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict
@@ -471,17 +471,17 @@ def test_label_agreement_counts_the_labels_that_were_asked_for():
     reference = types.SimpleNamespace(
         extractor=extractor, features_of=lambda s: (None, np.eye(4)[found])
     )
-    score = evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)[0]
+    score = evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)[0]
     assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)
     assert score.protocol.endswith("classes by stub, weights 1a2b3c4d")
-    game.num_classes = 1008
+    model.num_classes = 1008
     with pytest.raises(
         ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"
     ):
-        evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)
-    game.num_classes = None
+        evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)
+    model.num_classes = None
     with pytest.raises(ValueError, match="conditional run"):
-        evaluation.get("label_agreement").measure(Samples("x", None, 20, game), reference)
+        evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)
 
 
 def test_features_of_a_discriminator_are_classified():
@@ -505,7 +505,7 @@ def test_features_of_a_discriminator_are_classified():
         10,
         types.SimpleNamespace(discriminator=discriminator, roles=("generator", "discriminator")),
     )
-    score = evaluation.get("feature_classification").measure(samples, reference)[0]
+    score = evaluation.get("feature_classification").score(samples, reference)[0]
     assert (
         score.name == "feature_classification_100"
         and score.value == 1.0
@@ -513,10 +513,10 @@ def test_features_of_a_discriminator_are_classified():
     )
     reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
     with pytest.raises(ValueError, match="labels of the data, and pictures has none"):
-        evaluation.get("feature_classification").measure(samples, reference)
+        evaluation.get("feature_classification").score(samples, reference)
     with pytest.raises(
-        ValueError, match=r"expected a game that has one\. Received: SimpleNamespace"
+        ValueError, match=r"expected a model that has one\. Received: SimpleNamespace"
     ):
-        evaluation.get("feature_classification").measure(
+        evaluation.get("feature_classification").score(
             Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference
         )

@@ -5,7 +5,7 @@ from tf_gan import GAN
 
 
 class Labelled(GAN):
-    """A stand-in for games with classes: the generator takes latents and labels."""
+    """A stand-in for models with classes: the generator takes latents and labels."""
 
     num_classes = 4
 
@@ -15,7 +15,7 @@ class Labelled(GAN):
 
 @pytest.fixture(scope="session")
 def labelled():
-    """An untrained game with classes whose images depend on the label."""
+    """An untrained model with classes whose images depend on the label."""
     keras.utils.set_random_seed(1)
     latents, labels = keras.Input((3,), name="z"), keras.Input((), dtype="int32", name="y")
     x = keras.layers.Concatenate()(

@@ -1,5 +1,5 @@
-"""The classifier of a semi-supervised game out of Python: the signature `classify`, and
-files of it alone.
+"""The classifier of a semi-supervised model out of Python: the signature `classify`,
+and files of it alone.
 """
 
 import json
@@ -18,7 +18,7 @@ SHAPE = (4, 4, 1)
 
 
 @pytest.fixture(scope="module")
-def game():
+def model():
     """After a few steps, with averaged weights that are not the live ones; images in
     [-1, 1].
     """
@@ -43,8 +43,8 @@ def images():
     return np.random.default_rng(1).uniform(0, 1, (40, *SHAPE)).astype(np.float32)
 
 
-def test_saved_model_of_the_game_classifies_beside_generating(game, images, tmp_path):
-    report = game.export(tmp_path / "exported")
+def test_saved_model_of_the_model_classifies_beside_generating(model, images, tmp_path):
+    report = model.export(tmp_path / "exported")
     assert {row["signature"] for row in report.rows} == {
         "serving_default",
         "generate",
@@ -53,10 +53,10 @@ def test_saved_model_of_the_game_classifies_beside_generating(game, images, tmp_
     }
     classify = tf.saved_model.load(str(tmp_path / "exported/1")).signatures["classify"]
     probabilities = classify(images=tf.constant(images))["probabilities"]
-    np.testing.assert_allclose(probabilities, game.classify(2 * images - 1), atol=1e-6)
+    np.testing.assert_allclose(probabilities, model.classify(2 * images - 1), atol=1e-6)
     # Not the live weights.
     assert (
-        np.abs(probabilities - tf.nn.softmax(game.discriminator(2 * images - 1)[0][:, :3])).max()
+        np.abs(probabilities - tf.nn.softmax(model.discriminator(2 * images - 1)[0][:, :3])).max()
         > 1e-3
     )
     for wrong, message in (
@@ -67,8 +67,8 @@ def test_saved_model_of_the_game_classifies_beside_generating(game, images, tmp_
             classify(images=tf.constant(wrong))
 
 
-def test_tflite_of_the_classifier_alone(game, images, tmp_path):
-    report = game.export(tmp_path / "classifier.tflite", "tflite", network="classifier")
+def test_tflite_of_the_classifier_alone(model, images, tmp_path):
+    report = model.export(tmp_path / "classifier.tflite", "tflite", network="classifier")
     runner = Interpreter(str(tmp_path / "classifier.tflite")).get_signature_runner(
         "serving_default"
     )
@@ -77,7 +77,9 @@ def test_tflite_of_the_classifier_alone(game, images, tmp_path):
     ]
     for n in (1, 40):
         np.testing.assert_allclose(
-            runner(images=images[:n])["probabilities"], game.classify(2 * images[:n] - 1), atol=1e-5
+            runner(images=images[:n])["probabilities"],
+            model.classify(2 * images[:n] - 1),
+            atol=1e-5,
         )
     card = json.loads(tflite.read_model_card(tmp_path / "classifier.tflite"))
     assert card["model"]["name"] == "classifier of a SemiSupervisedGAN"
@@ -88,21 +90,21 @@ def test_tflite_of_the_classifier_alone(game, images, tmp_path):
     assert float(report.rows[0]["difference from the live model"]) < 1e-5
 
 
-def test_quantised(game, tmp_path):
-    game.export(tmp_path / "int8.tflite", "tflite", network="classifier", quantize="int8")
+def test_quantised(model, tmp_path):
+    model.export(tmp_path / "int8.tflite", "tflite", network="classifier", quantize="int8")
     assert (tmp_path / "int8.tflite").exists()
 
 
-def test_keras_file_of_the_classifier_alone(game, images, tmp_path):
-    game.export(tmp_path / "classifier.keras", "keras", network="classifier")
+def test_keras_file_of_the_classifier_alone(model, images, tmp_path):
+    model.export(tmp_path / "classifier.keras", "keras", network="classifier")
     loaded = keras.saving.load_model(tmp_path / "classifier.keras")
-    np.testing.assert_allclose(loaded(images), game.classify(2 * images - 1), atol=1e-6)
+    np.testing.assert_allclose(loaded(images), model.classify(2 * images - 1), atol=1e-6)
 
 
-def test_unknown_networks_are_named(game, tiny_gan, tmp_path):
+def test_unknown_networks_are_named(model, tiny_gan, tmp_path):
     with pytest.raises(
         ValueError, match=r"one of \['generator', 'classifier'\]. Received: network='encoder'"
     ):
-        game.export(tmp_path / "x", network="encoder")
+        model.export(tmp_path / "x", network="encoder")
     with pytest.raises(ValueError, match=r"one of \['generator'\]. Received: network='classifier'"):
         tiny_gan.export(tmp_path / "x", network="classifier")

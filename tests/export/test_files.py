@@ -8,7 +8,7 @@ from tf_gan.export import files
 
 def test_a_file_appears_at_the_end(tmp_path):
     path = tmp_path / "a" / "b.txt"
-    with files.whole(path) as temporary:
+    with files.atomic_output(path) as temporary:
         temporary.write_text("whole")
         assert temporary.parent == path.parent and not path.exists()
         assert not temporary.name.isdigit() and temporary.suffix == ".txt"
@@ -34,7 +34,10 @@ def test_a_file_appears_at_the_end(tmp_path):
 )
 def test_after_an_error_nothing_is_left(tmp_path, error, message):
     (tmp_path / "kept").touch()
-    with pytest.raises(ValueError, match=message), files.whole(tmp_path / "x" / "1") as temporary:
+    with (
+        pytest.raises(ValueError, match=message),
+        files.atomic_output(tmp_path / "x" / "1") as temporary,
+    ):
         temporary.mkdir()
         (temporary / "half").touch()
         raise error
@@ -45,12 +48,12 @@ def test_nothing_is_replaced(tmp_path):
     (tmp_path / "4").mkdir()
     with (
         pytest.raises(ValueError, match=r"4 is there already\. The next free version is 5"),
-        files.whole(tmp_path / "4"),
+        files.atomic_output(tmp_path / "4"),
     ):
         raise AssertionError("not reached")
     with (
         pytest.raises(ValueError, match="appeared meanwhile"),
-        files.whole(tmp_path / "5") as temporary,
+        files.atomic_output(tmp_path / "5") as temporary,
     ):
         temporary.mkdir()
         (tmp_path / "5").mkdir()

@@ -14,7 +14,7 @@ def test_the_file_has_the_live_values_at_any_batch_size(tiny_gan, tmp_path):
     assert report.rows[0]["format"] == "onnx"
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
     assert [value.name for value in session.get_inputs()] == ["latents"]
-    latents = tiny_gan.draw(9, 5)[0].numpy()
+    latents = tiny_gan.sample_inputs(9, 5)[0].numpy()
     expected = (tiny_gan.images_from(latents) + 1) / 2
     for n in (1, 9):
         np.testing.assert_allclose(
@@ -26,7 +26,7 @@ def test_the_file_has_the_live_values_at_any_batch_size(tiny_gan, tmp_path):
 
 def test_labels_are_an_input(labelled, tmp_path):
     labelled.export(tmp_path / "g.onnx", format="onnx")
-    latents, labels = (value.numpy() for value in labelled.draw(5, 3))
+    latents, labels = (value.numpy() for value in labelled.sample_inputs(5, 3))
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
     np.testing.assert_allclose(
         session.run(None, {"latents": latents, "labels": labels})[0],

@@ -1,4 +1,4 @@
-"""The exported SavedModel: the same images as the live game, in TensorFlow Serving's
+"""The exported SavedModel: the same images as the live model, in TensorFlow Serving's
 layout, with checks in the graph.
 """
 
@@ -212,7 +212,7 @@ def test_warm_up_requests_are_official_protos_that_the_model_answers(exported, s
     assert session("serving_default", inputs)["images"].shape == (1, 8, 8, 1)
 
 
-# === Other games ===
+# === Other models ===
 
 
 def test_labels_go_with_latents_and_seeds(labelled, tmp_path):
@@ -327,7 +327,7 @@ def test_differences_by_hand():
 
 
 def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tmp_path, capsys):
-    latents = tiny_gan.draw(4, 0)[0].numpy()
+    latents = tiny_gan.sample_inputs(4, 0)[0].numpy()
     wrong = unit(tiny_gan.images_from(latents))
     wrong[2, 3, 4, 0] += 0.01
     np.savez(

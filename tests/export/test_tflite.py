@@ -61,7 +61,7 @@ def test_each_quantisation_without_tensorflow(request, tiny_gan, tmp_path, kind)
         "difference from the live model",
         "PSNR",
     ]
-    latents = gan.draw(64, 0)[0].numpy()  # Those that the export compares.
+    latents = gan.sample_inputs(64, 0)[0].numpy()  # Those that the export compares.
     images = (gan.images_from(latents) + 1) / 2
     np.savez(tmp_path / "arrays.npz", latents=latents, images=images)
     result = subprocess.run(
@@ -86,7 +86,10 @@ def test_each_quantisation_without_tensorflow(request, tiny_gan, tmp_path, kind)
 def test_labels_are_an_input(labelled, tmp_path, quantize):
     labelled.export(tmp_path / "g.tflite", format="tflite", quantize=quantize)
     runner = tflite._Runner(tmp_path / "g.tflite")
-    latents, labels = labelled.draw(1, 0)[0].numpy().repeat(4, 0), np.arange(4, dtype=np.int32)
+    latents, labels = (
+        labelled.sample_inputs(1, 0)[0].numpy().repeat(4, 0),
+        np.arange(4, dtype=np.int32),
+    )
     images = runner.call(latents=latents, labels=labels)["images"]
     np.testing.assert_allclose(
         images, labelled.images_from(latents, labels), atol=1e-4 if quantize == "none" else 0.15
@@ -105,7 +108,7 @@ def test_the_graph_computes_no_shapes(convolutional, tmp_path):
 
 
 def test_the_model_card_is_inside(tiny_gan, tmp_path):
-    tiny_gan.export(tmp_path / "g.tflite", format="tflite", facts={"config": {"seed": 3}})
+    tiny_gan.export(tmp_path / "g.tflite", format="tflite", metadata={"config": {"seed": 3}})
     card = json.loads(tflite.read_model_card(tmp_path / "g.tflite"))
     assert (
         card["model"]["steps"] == 5

@@ -136,8 +136,8 @@ def test_isotropic_gaussians():
 
 
 def test_commuting_and_rotated_covariances():
-    """Diagonal: sum (sqrt a - sqrt b)^2. The distance does not change when both sides
-    are rotated.
+    """Diagonal: sum (sqrt a - sqrt b)^2. The distance does not change when both
+    objectives are rotated.
     """
     a, b = np.array([1.0, 4.0, 9.0]), np.array([4.0, 16.0, 1.0])
     rotation = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))[0]
@@ -165,7 +165,7 @@ def test_orthogonal_supports():
 @pytest.mark.parametrize(("n", "m"), [(2000, 1500), (40, 60), (500, 30), (30, 500), (2, 2)])
 def test_against_the_matrix_root(n, m):
     """100 dimensions: well-conditioned, and with fewer samples than dimensions on one
-    or both sides.
+    or both objectives.
     """
     a, b = features(n, 100, 0), features(m, 100, 1, shift=0.1)
     ours = frechet_distance(Statistics.of(a), Statistics.of(b))

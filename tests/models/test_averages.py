@@ -8,7 +8,7 @@ import pytest
 
 import tf_gan
 
-IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, 3)).astype(np.float32)
+STATISTICS_BATCH = np.random.default_rng(0).uniform(-1, 1, (64, 3)).astype(np.float32)
 
 
 def trained(momentum, epochs=100):
@@ -29,7 +29,7 @@ def trained(momentum, epochs=100):
         moving_average=0.99,
     )
     gan.compile(keras.optimizers.Adam(0.002), keras.optimizers.Adam(0.002), steps_per_execution=8)
-    gan.fit(IMAGES, batch_size=8, epochs=epochs, verbose=0)
+    gan.fit(STATISTICS_BATCH, batch_size=8, epochs=epochs, verbose=0)
     return gan
 
 

@@ -45,7 +45,7 @@ def adam(rate):
     }
 
 
-# === The game ===
+# === The model ===
 
 
 def sigmoid(a):
@@ -53,8 +53,8 @@ def sigmoid(a):
 
 
 def linear(stochastic=False, **compile_arguments):
-    """Three pixels, two latents, linear players; returns the game and the weights of G,
-    D on images, D on latents, and E.
+    """Three pixels, two latents, linear players; returns the model and the weights of
+    G, D on images, D on latents, and E.
     """
 
     def dense(units, number):
@@ -183,7 +183,7 @@ def test_the_encoder_learns_to_invert_the_generator():
     assert np.mean(np.sign(gan.reconstruct(data)[:, 0]) == np.sign(data[:, 0])) > 0.97
 
 
-# === What every game can do ===
+# === What every model can do ===
 
 
 def test_trains():

@@ -15,7 +15,7 @@ dcgan, one_hot = networks.get("conditional_dcgan"), networks.get("conditional_on
 
 
 def compiled(condition=None, *, arguments=None, **compile_arguments):
-    """A small game: one-hot MLPs, or the convolutional networks with a way to tell D
+    """A small model: one-hot MLPs, or the convolutional networks with a way to tell D
     the class.
     """
     keras.utils.set_random_seed(0)
@@ -233,7 +233,7 @@ def test_learns_a_mean_for_each_class(second_output):
         assert gan.generate(500, seed=1, labels=label).mean() == pytest.approx(mean, abs=0.3)
 
 
-# === What every game does ===
+# === What every model does ===
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,11 @@ def small(arguments=None, **compile_arguments):
             layers.Conv2D(1, 1),
         ]
     )
-    game = tf_gan.CycleGAN(
+    model = tf_gan.CycleGAN(
         generator, discriminator, **({"moving_average": 0.9} | (arguments or {}))
     )
-    game.compile(**compile_arguments)
-    return game
+    model.compile(**compile_arguments)
+    return model
 
 
 # === The losses ===
@@ -59,12 +59,12 @@ def test_a_step_is_that_of_numpy():
     domain, every term by hand.
     """
     w, v, p, q = 0.5, -0.8, 0.3, 0.6
-    game = tf_gan.CycleGAN(
+    model = tf_gan.CycleGAN(
         factor(w), factor(p), factor(v), factor(q), cycle_weight=10.0, identity_weight=5.0
     )
-    game.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.1), jit_compile=False)
+    model.compile(keras.optimizers.SGD(0.01), keras.optimizers.SGD(0.1), jit_compile=False)
     a, b = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(
+    logs = model.train_on_batch(
         *(x.reshape(3, 1, 1, 1).astype(np.float32) for x in (a, b)), return_dict=True
     )
     there, back = w * a, v * b
@@ -91,32 +91,34 @@ def test_a_step_is_that_of_numpy():
     found = [
         float(network.get_weights()[0][0, 0])
         for network in (
-            game.discriminator,
-            game.source_discriminator,
-            game.generator,
-            game.inverse_generator,
+            model.discriminator,
+            model.source_discriminator,
+            model.generator,
+            model.inverse_generator,
         )
     ]
     assert found == pytest.approx([p, q, w - 0.01 * w_slope, v - 0.01 * v_slope], abs=1e-5)
 
 
 def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
-    game = tf_gan.CycleGAN(factor(2.0), factor(1.0), factor(3.0), factor(1.0), history_size=4)
-    game.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), jit_compile=False)
+    model = tf_gan.CycleGAN(factor(2.0), factor(1.0), factor(3.0), factor(1.0), history_size=4)
+    model.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), jit_compile=False)
     numbers = lambda start: np.arange(start, start + 4, dtype=np.float32).reshape(4, 1, 1, 1)  # noqa: E731
-    game.train_on_batch(numbers(1), numbers(11))
-    np.testing.assert_array_equal(game.image_history.images.numpy().ravel(), [2, 4, 6, 8])
-    np.testing.assert_array_equal(game.source_history.images.numpy().ravel(), [33, 36, 39, 42])
-    loss, _, *kept = game.discriminator_loss(numbers(15), numbers(5), tf_gan.training.rng.Stream(1))
+    model.train_on_batch(numbers(1), numbers(11))
+    np.testing.assert_array_equal(model.image_history.images.numpy().ravel(), [2, 4, 6, 8])
+    np.testing.assert_array_equal(model.source_history.images.numpy().ravel(), [33, 36, 39, 42])
+    loss, _, *kept = model.discriminator_loss(
+        numbers(15), numbers(5), tf_gan.training.rng.Stream(1)
+    )
     new, slots = kept[0]
     np.testing.assert_array_equal(new.numpy().ravel(), [10, 12, 14, 16])
     shown = [
-        game.image_history.images.numpy().ravel()[slot] if slot >= 0 else image
+        model.image_history.images.numpy().ravel()[slot] if slot >= 0 else image
         for image, slot in zip(new.numpy().ravel(), slots, strict=True)
     ]
     new, slots = kept[1]
     back = [
-        game.source_history.images.numpy().ravel()[slot] if slot >= 0 else image
+        model.source_history.images.numpy().ravel()[slot] if slot >= 0 else image
         for image, slot in zip(new.numpy().ravel(), slots, strict=True)
     ]
     assert 0 < sum(slot >= 0 for _, slots in kept for slot in slots.numpy()) < 8
@@ -131,17 +133,17 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
 
 
 def test_domains_of_any_number():
-    game = small(jit_compile=False)
-    game.fit(DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0)
-    assert int(game.step.numpy()) == 3  # The images make the epoch: 96 of them.
+    model = small(jit_compile=False)
+    model.fit(DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0)
+    assert int(model.step.numpy()) == 3  # The images make the epoch: 96 of them.
     other = small(jit_compile=False)
     other.fit(DOMAINS, batch_size=32, verbose=0)
-    for x, y in zip(game.get_weights(), other.get_weights(), strict=True):
+    for x, y in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(x, y, atol=1e-6)
     with pytest.raises(ValueError, match=r"batch_size=96\. Received: 80 sources"):
-        game.fit(DOMAINS, batch_size=96, verbose=0)
+        model.fit(DOMAINS, batch_size=96, verbose=0)
     with pytest.raises(ValueError, match=r"CycleGAN translates images.*images alone"):
-        game.fit(DOMAINS.images, batch_size=32, verbose=0)
+        model.fit(DOMAINS.images, batch_size=32, verbose=0)
 
 
 def test_evaluate():
@@ -158,28 +160,28 @@ def test_evaluate():
 # === The way back ===
 
 
-def test_reversed_is_the_same_game_the_other_way_round():
-    game = small({"moving_average": None})
-    count = len(game.weights)
-    game.fit(DOMAINS, batch_size=32, verbose=0)
+def test_reversed_is_the_same_model_the_other_way_round():
+    model = small({"moving_average": None})
+    count = len(model.weights)
+    model.fit(DOMAINS, batch_size=32, verbose=0)
     images = random_images(5, seed=2)
     np.testing.assert_allclose(
-        game.reversed().translate(images), game.inverse_generator(images), atol=1e-6
+        model.reversed().translate(images), model.inverse_generator(images), atol=1e-6
     )
     np.testing.assert_allclose(
-        game.translate_back(game.translate(images)),
-        game.inverse_generator(game.generator(images)),
+        model.translate_back(model.translate(images)),
+        model.inverse_generator(model.generator(images)),
         atol=1e-6,
     )
-    game.inverse_generator.set_weights(
-        [0.5 * weight for weight in game.inverse_generator.get_weights()]
+    model.inverse_generator.set_weights(
+        [0.5 * weight for weight in model.inverse_generator.get_weights()]
     )
     # The same networks.
     np.testing.assert_allclose(
-        game.translate_back(images), game.inverse_generator(images), atol=1e-6
+        model.translate_back(images), model.inverse_generator(images), atol=1e-6
     )
-    assert len(game.weights) == count  # It is no part of the game.
-    assert int(game.reversed().step.numpy()) == int(game.step.numpy()) == 3
+    assert len(model.weights) == count  # It is no part of the model.
+    assert int(model.reversed().step.numpy()) == int(model.step.numpy()) == 3
 
 
 def test_domains_of_different_channels(tmp_path):
@@ -195,18 +197,18 @@ def test_domains_of_different_channels(tmp_path):
             ]
         )
 
-    game = tf_gan.CycleGAN(
+    model = tf_gan.CycleGAN(
         network(1, 3, activation="tanh"),
         network(3, 1),
         network(3, 1, activation="tanh"),
         network(1, 1),
     )
-    game.compile()
-    game.fit(random_images(32), random_images(40, 3), batch_size=16, verbose=0)
-    assert game.translate(random_images(2)).shape == (2, 6, 6, 3) and game.translate_back(
+    model.compile()
+    model.fit(random_images(32), random_images(40, 3), batch_size=16, verbose=0)
+    assert model.translate(random_images(2)).shape == (2, 6, 6, 3) and model.translate_back(
         random_images(2, 3)
     ).shape == (2, 6, 6, 1)
-    report = game.export(tmp_path / "exported")
+    report = model.export(tmp_path / "exported")
     assert {row["signature"] for row in report.rows} == {
         "serving_default",
         "translate_png",
@@ -216,18 +218,18 @@ def test_domains_of_different_channels(tmp_path):
     loaded = tf.saved_model.load(str(tmp_path / "exported/1"))
     images = np.random.default_rng(0).uniform(0, 1, (2, 6, 6, 3)).astype(np.float32)
     back = loaded.signatures["translate_back"](images=tf.constant(images))["images"]
-    np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-5)
+    np.testing.assert_allclose(back, (model.translate_back(2 * images - 1) + 1) / 2, atol=1e-5)
     with pytest.raises(ValueError, match="identity_weight=5"):
         tf_gan.CycleGAN(
-            game.generator,
-            game.discriminator,
-            game.inverse_generator,
-            game.source_discriminator,
+            model.generator,
+            model.discriminator,
+            model.inverse_generator,
+            model.source_discriminator,
             identity_weight=5.0,
         )
     with pytest.raises(ValueError, match=r"from images, \(6, 6, 3\), to sources, \(6, 6, 1\)"):
         tf_gan.CycleGAN(
-            game.generator, game.discriminator, network(3, 3), game.source_discriminator
+            model.generator, model.discriminator, network(3, 3), model.source_discriminator
         )
 
 
@@ -237,22 +239,22 @@ def test_the_residual_generator_leaves_python(tmp_path):
     """
     keras.utils.set_random_seed(0)
     shape = (8, 8, 1)
-    game = tf_gan.CycleGAN(
+    model = tf_gan.CycleGAN(
         cycle_gan.build_generator(shape, width=2, blocks=1),
         cycle_gan.build_discriminator(shape, width=2, stages=1),
     )
     for name in ("there.tflite", "there.onnx", "there.keras"):
-        # Each proves that its images are those of the live game.
-        game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
-    game.reversed().export(tmp_path / "back.tflite", format="tflite")
+        # Each proves that its images are those of the live model.
+        model.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
+    model.reversed().export(tmp_path / "back.tflite", format="tflite")
     images = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
     back = Interpreter(model_path=str(tmp_path / "back.tflite")).get_signature_runner(
         "serving_default"
     )(images=images)["images"]
-    np.testing.assert_allclose(back, (game.translate_back(2 * images - 1) + 1) / 2, atol=1e-4)
+    np.testing.assert_allclose(back, (model.translate_back(2 * images - 1) + 1) / 2, atol=1e-4)
 
 
-# === What every game can do ===
+# === What every model can do ===
 
 
 def test_trains_in_all_forms():

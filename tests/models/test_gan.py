@@ -165,7 +165,7 @@ def test_k_steps_of_d_for_each_of_g_use_fresh_data(images):
 
 def test_each_side_moves_its_own_weights_only(images):
     gan = compiled(normalize=True)
-    discriminator, generator = gan.sides()
+    discriminator, generator = gan.objectives()
     for side, still in ((discriminator, generator), (generator, discriminator)):
         before = [v.numpy() for v in side.variables], [v.numpy() for v in still.variables]
         gan.update([side], tf.constant(images[:32]), None, draw=0)

@@ -37,9 +37,9 @@ def small(**compile_arguments):
             layers.Dense(1),
         ]
     )
-    game = Negative(generator, discriminator, moving_average=0.9)
-    game.compile(**compile_arguments)
-    return game
+    model = Negative(generator, discriminator, moving_average=0.9)
+    model.compile(**compile_arguments)
+    return model
 
 
 def test_trains_in_all_forms():
@@ -58,31 +58,31 @@ def test_two_replicas(mirrored):
 
 
 def test_the_fakes_are_translations_of_the_sources():
-    game = small()
-    fakes, _, _ = game.play(IMAGES[:3], None, game.random(0), training=False)
-    np.testing.assert_allclose(fakes, game.generator(-IMAGES[:3]), atol=1e-6)
-    game.remember(-IMAGES.astype(np.float64))
-    np.testing.assert_allclose(game.translate(-IMAGES[:3]), game.images_from(-IMAGES[:3]))
-    sources = game.draw(40, 1)[0].numpy()
+    model = small()
+    fakes, _, _ = model.play(IMAGES[:3], None, model.random(0), training=False)
+    np.testing.assert_allclose(fakes, model.generator(-IMAGES[:3]), atol=1e-6)
+    model.set_sources(-IMAGES.astype(np.float64))
+    np.testing.assert_allclose(model.translate(-IMAGES[:3]), model.images_from(-IMAGES[:3]))
+    sources = model.sample_inputs(40, 1)[0].numpy()
     assert (
         len(np.unique(sources, axis=0)) == 40
         and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
     )
-    np.testing.assert_allclose(game.generate(40, seed=1), game.translate(sources), atol=1e-6)
-    assert game.generate(200, seed=1).shape == (200, 6, 6, 1)
+    np.testing.assert_allclose(model.generate(40, seed=1), model.translate(sources), atol=1e-6)
+    assert model.generate(200, seed=1).shape == (200, 6, 6, 1)
 
 
 def test_it_remembers_the_images_it_was_trained_on():
-    game = small()
+    model = small()
     with pytest.raises(ValueError, match="Expected `remember"):
-        game.generate(1, seed=0)
-    game.fit(
+        model.generate(1, seed=0)
+    model.fit(
         tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)),
         batch_size=32,
         epochs=1,
         verbose=0,
     )
-    assert game.generate(3, seed=0).shape == (3, 6, 6, 1)
+    assert model.generate(3, seed=0).shape == (3, 6, 6, 1)
 
 
 def test_the_export_gives_the_same_images(tmp_path):
@@ -91,18 +91,18 @@ def test_the_export_gives_the_same_images(tmp_path):
 
 
 def test_sources_without_bounds_are_exported_as_they_are(tmp_path):
-    """The proof of the export asks for the images of what the game remembers."""
+    """The proof of the export asks for the images of what the model remembers."""
     generator = keras.Sequential([keras.Input((6, 6, 1)), keras.layers.Conv2D(1, 1)])
-    game = Negative(generator, small().discriminator)
-    game.remember(3 * IMAGES)
-    assert {row["signature"] for row in game.export(tmp_path / "exported").rows} == {
+    model = Negative(generator, small().discriminator)
+    model.set_sources(3 * IMAGES)
+    assert {row["signature"] for row in model.export(tmp_path / "exported").rows} == {
         "serving_default"
     }
 
 
-def test_every_name_of_a_game_is_one():
+def test_every_name_of_a_model_is_one():
     assert {"gan", "pix2pix", "srgan"} <= set(models.names())
-    assert all(issubclass(models.get(name), models.Game) for name in models.names())
+    assert all(issubclass(models.get(name), models.GenerativeModel) for name in models.names())
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_sources_that_do_not_fit(images, message):
     with pytest.raises(ValueError, match=message):
         small().translate(images)
     with pytest.raises(ValueError, match=message):
-        small().remember(images)
+        small().set_sources(images)
 
 
 def test_latents_are_not_what_it_takes():

@@ -148,7 +148,7 @@ def test_both_sides_descend_the_bound():
 
 def test_q_moves_with_d_and_g_does_not():
     gan = small()
-    discriminator, generator = gan.sides()
+    discriminator, generator = gan.objectives()
     head = [v.numpy() for v in gan.discriminator.layers[-1].trainable_variables]
     g = [v.numpy() for v in generator.variables]
     gan.update([discriminator], tf.constant(IMAGES[:32]), None, draw=0)
@@ -197,7 +197,7 @@ def test_learns_to_say_the_code():
     assert all(np.bincount(row, minlength=3).max() > 190 for row in nearest)
 
 
-# === What every game can do ===
+# === What every model can do ===
 
 NAMES = {
     "discriminator_loss",

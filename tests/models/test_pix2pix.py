@@ -35,19 +35,19 @@ def small(arguments=None, **compile_arguments):
     x = layers.LeakyReLU(0.2)(
         layers.Conv2D(4, 3, strides=2)(layers.Concatenate()([images, sources]))
     )
-    game = tf_gan.Pix2Pix(
+    model = tf_gan.Pix2Pix(
         generator,
         keras.Model([images, sources], layers.Conv2D(1, 1)(x)),
         **({"moving_average": 0.9} | (arguments or {})),
     )
-    game.compile(**compile_arguments)
-    return game
+    model.compile(**compile_arguments)
+    return model
 
 
 def without_dropout(**form):
-    game = small(**form)
-    game.generator.layers[1].rate = 0.0
-    return game
+    model = small(**form)
+    model.generator.layers[1].rate = 0.0
+    return model
 
 
 # === The losses ===
@@ -60,17 +60,17 @@ def linear():
     discriminator = keras.Model(
         [images, sources], keras.layers.Dense(1)(keras.layers.Concatenate()([images, sources]))
     )
-    game = tf_gan.Pix2Pix(generator, discriminator, l1_weight=7.0)
+    model = tf_gan.Pix2Pix(generator, discriminator, l1_weight=7.0)
     generator.set_weights([np.array([[0.5]]), np.array([0.1])])
     discriminator.set_weights([np.array([[0.3], [-0.2]]), np.array([0.05])])
-    game.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2), jit_compile=False)
-    return game
+    model.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2), jit_compile=False)
+    return model
 
 
 def test_a_step_is_that_of_numpy():
-    game = linear()
+    model = linear()
     s, y = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.2, -1.0])
-    logs = game.train_on_batch(
+    logs = model.train_on_batch(
         *(a.reshape(3, 1, 1, 1).astype(np.float32) for a in (s, y)), return_dict=True
     )
     softplus, sigmoid = (lambda x: np.log1p(np.exp(x))), (lambda x: 1 / (1 + np.exp(-x)))
@@ -94,28 +94,28 @@ def test_a_step_is_that_of_numpy():
     slope = -sigmoid(-fake_logits) * d[0] + 7.0 * np.sign(fake - y)
     g = g - 0.1 * np.array([np.mean(slope * s), np.mean(slope)])
     np.testing.assert_allclose(
-        np.concatenate([w.ravel() for w in game.discriminator.get_weights()]), d, atol=1e-6
+        np.concatenate([w.ravel() for w in model.discriminator.get_weights()]), d, atol=1e-6
     )
     np.testing.assert_allclose(
-        np.concatenate([w.ravel() for w in game.generator.get_weights()]), g, atol=1e-6
+        np.concatenate([w.ravel() for w in model.generator.get_weights()]), g, atol=1e-6
     )
 
 
 def test_d_sees_the_source():
-    game = small()
-    fakes, fake, real = game.play(
+    model = small()
+    fakes, fake, real = model.play(
         tf.constant(PAIRS.images[:4]),
         tf.constant(PAIRS.sources[:4]),
-        game.random(0),
+        model.random(0),
         training=False,
     )
     np.testing.assert_allclose(
         real[0],
-        game.discriminator([tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4])]),
+        model.discriminator([tf.constant(PAIRS.images[:4]), tf.constant(PAIRS.sources[:4])]),
         atol=1e-6,
     )
     np.testing.assert_allclose(
-        fake[0], game.discriminator([fakes, tf.constant(PAIRS.sources[:4])]), atol=1e-6
+        fake[0], model.discriminator([fakes, tf.constant(PAIRS.sources[:4])]), atol=1e-6
     )
     np.testing.assert_allclose(fake[1], np.abs(PAIRS.images[:4] - fakes.numpy()).mean(), atol=1e-6)
 
@@ -125,26 +125,26 @@ def test_d_sees_the_source():
 
 def test_fit_takes_sources_and_images_in_keras_order():
     """The same training from arrays (x, y), from pairs, and from batches (x, y)."""
-    games = [small(jit_compile=False) for _ in range(3)]
+    models = [small(jit_compile=False) for _ in range(3)]
     sources, images = PAIRS.sources, PAIRS.images
-    games[0].fit(sources, images, batch_size=32, shuffle=False, verbose=0)
-    games[1].fit(PAIRS, batch_size=32, shuffle=False, verbose=0)
-    games[2].fit(tf.data.Dataset.from_tensor_slices((sources, images)).batch(32), verbose=0)
-    for game in games[1:]:
-        for a, b in zip(games[0].get_weights(), game.get_weights(), strict=True):
+    models[0].fit(sources, images, batch_size=32, shuffle=False, verbose=0)
+    models[1].fit(PAIRS, batch_size=32, shuffle=False, verbose=0)
+    models[2].fit(tf.data.Dataset.from_tensor_slices((sources, images)).batch(32), verbose=0)
+    for model in models[1:]:
+        for a, b in zip(models[0].get_weights(), model.get_weights(), strict=True):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_evaluate_and_validation():
-    game = small(jit_compile=False)
-    logs = game.evaluate(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0, return_dict=True)
+    model = small(jit_compile=False)
+    logs = model.evaluate(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0, return_dict=True)
     assert set(logs) == set(NAMES)
     assert logs["l1"] == pytest.approx(
-        np.abs(PAIRS.images - game.generator(PAIRS.sources)).mean(), abs=1e-5
+        np.abs(PAIRS.images - model.generator(PAIRS.sources)).mean(), abs=1e-5
     )
     for other in (
-        game.evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True),
-        game.evaluate(batches(PAIRS), verbose=0, return_dict=True),
+        model.evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True),
+        model.evaluate(batches(PAIRS), verbose=0, return_dict=True),
     ):
         assert other == pytest.approx(logs, abs=1e-5)
     for validation in ((PAIRS.sources, PAIRS.images), PAIRS, batches(PAIRS)):
@@ -181,10 +181,10 @@ def test_generators_and_py_datasets_lose_no_batch():
         (iter(list(batches(PAIRS))), {"steps_per_epoch": 3}),
         (Batches(PAIRS), {}),
     ):
-        game = small(jit_compile=False)
-        game.fit(data, verbose=0, **further)
-        assert int(game.step.numpy()) == 3
-        for a, b in zip(arrays.get_weights(), game.get_weights(), strict=True):
+        model = small(jit_compile=False)
+        model.fit(data, verbose=0, **further)
+        assert int(model.step.numpy()) == 3
+        for a, b in zip(arrays.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
@@ -194,11 +194,11 @@ def test_as_many_sources_as_images_to_compare():
 
 
 def test_data_that_were_refused_are_not_remembered():
-    game = small()
+    model = small()
     with pytest.raises(ValueError, match="images alone"):
-        game.fit(PAIRS.images, batch_size=32, verbose=0)
-    game.fit(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0)
-    assert game.generate(3, seed=0).shape == (3, 6, 6, 1)
+        model.fit(PAIRS.images, batch_size=32, verbose=0)
+    model.fit(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0)
+    assert model.generate(3, seed=0).shape == (3, 6, 6, 1)
 
 
 def batches(pairs):
@@ -233,7 +233,7 @@ def test_data_that_do_not_fit(data, message):
         small().fit(*data, batch_size=32, verbose=0)
 
 
-# === What every game can do ===
+# === What every model can do ===
 
 
 def test_trains_in_all_forms():
@@ -252,14 +252,14 @@ def test_two_replicas_do_what_one_does(mirrored):
 
 
 def test_samples_translate_the_data():
-    game = small()
-    game.fit(PAIRS, batch_size=32, verbose=0)
+    model = small()
+    model.fit(PAIRS, batch_size=32, verbose=0)
     np.testing.assert_allclose(
-        game.translate(PAIRS.sources[:5]), game.average_generator(PAIRS.sources[:5]), atol=1e-6
+        model.translate(PAIRS.sources[:5]), model.average_generator(PAIRS.sources[:5]), atol=1e-6
     )
-    sources = game.draw(3, 1)[0].numpy()
+    sources = model.sample_inputs(3, 1)[0].numpy()
     assert (sources[:, None] == PAIRS.sources[None]).all((2, 3, 4)).any(1).all()
-    np.testing.assert_allclose(game.generate(3, seed=1), game.translate(sources), atol=1e-6)
+    np.testing.assert_allclose(model.generate(3, seed=1), model.translate(sources), atol=1e-6)
 
 
 def unet(moving_average=None):
@@ -274,13 +274,15 @@ def unet(moving_average=None):
 
 
 def test_the_picture_during_training_shows_sources_and_translations():
-    game = unet()
-    game.remember(random_images(4, 1)[:, [0, 1, 2, 3, 4, 5, 0, 0]][:, :, [0, 1, 2, 3, 4, 5, 0, 0]])
-    picture = game.sample_picture(8, seed=0)
+    model = unet()
+    model.set_sources(
+        random_images(4, 1)[:, [0, 1, 2, 3, 4, 5, 0, 0]][:, :, [0, 1, 2, 3, 4, 5, 0, 0]]
+    )
+    picture = model.sample_picture(8, seed=0)
     # Three columns would part sources from their translations.
     assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)
-    sources = game.draw(4, 0)[0].numpy()
-    for column, tile in ((0, sources[:1]), (1, game.translate(sources[:1]))):
+    sources = model.sample_inputs(4, 0)[0].numpy()
+    for column, tile in ((0, sources[:1]), (1, model.translate(sources[:1]))):
         shown = tf_gan.plots.render.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]
         np.testing.assert_array_equal(picture[2:34, 2 + 34 * column : 34 + 34 * column], shown)
 
@@ -289,11 +291,11 @@ def test_the_picture_during_training_shows_sources_and_translations():
     "name", ["saved_model", "generator.tflite", "generator.onnx", "generator.keras"]
 )
 def test_exports_take_images_from_0_to_1(tmp_path, name):
-    game = unet(moving_average=0.9)
-    # Which proves that the images are those of the live game.
-    game.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
+    model = unet(moving_average=0.9)
+    # Which proves that the images are those of the live model.
+    model.export(tmp_path / name, format=name.rsplit(".", 1)[-1])
     sources = np.random.default_rng(0).uniform(0, 1, (3, 8, 8, 1)).astype(np.float32)
-    expected = (game.translate(2 * sources - 1) + 1) / 2
+    expected = (model.translate(2 * sources - 1) + 1) / 2
     if name == "saved_model":
         images = tf.saved_model.load(str(tmp_path / name / "1")).signatures["serving_default"](
             images=tf.constant(sources)
@@ -315,8 +317,8 @@ def test_exports_take_images_from_0_to_1(tmp_path, name):
 def test_bad_arguments():
     with pytest.raises(ValueError, match="l1_weight=-1"):
         small({"l1_weight": -1.0})
-    game = small()
+    model = small()
     with pytest.raises(ValueError, match="discriminator does not take the images of the generator"):
         tf_gan.Pix2Pix(
-            game.generator, keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Conv2D(1, 3)])
+            model.generator, keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Conv2D(1, 3)])
         )

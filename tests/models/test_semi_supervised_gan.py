@@ -228,7 +228,7 @@ def test_predict_gives_probabilities_of_the_averaged_weights():
     assert np.abs(probabilities - tf.nn.softmax(gan.discriminator(IMAGES)[0])).max() > 1e-3
     np.testing.assert_array_equal(gan.predict(EXAMPLES), gan.classify(IMAGES))
     np.testing.assert_allclose(
-        gan.generate(4, seed=0), gan.average_generator(gan.draw(4, 0)[0]), atol=1e-6
+        gan.generate(4, seed=0), gan.average_generator(gan.sample_inputs(4, 0)[0]), atol=1e-6
     )
     assert gan.classify(IMAGES[:0]).shape == (0, CLASSES)
 
@@ -289,7 +289,7 @@ def test_initialize_sets_both_networks_and_the_averages():
             np.testing.assert_array_equal(a, b)
 
 
-# === What every game can do ===
+# === What every model can do ===
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_two_replicas_match_the_features_of_their_shares(mirrored):
         two = make()
     history = two.fit(EXAMPLES, batch_size=32, steps_per_epoch=1, shuffle=False, verbose=0).history
     one = make()
-    batches = one.arrange(EXAMPLES).batches(32, shuffle=False)
+    batches = one.training_view(EXAMPLES).batches(32, shuffle=False)
     images, labels = next(iter(batches))
     shares = [
         one.generator_loss(

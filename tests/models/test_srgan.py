@@ -27,18 +27,18 @@ def generator(**arguments):
 def small(arguments=None, **compile_arguments):
     keras.utils.set_random_seed(0)
     discriminator = srresnet.build_discriminator(SHAPE, filters=2, units=4)
-    game = tf_gan.SRGAN(
+    model = tf_gan.SRGAN(
         generator(), discriminator, SHAPE, **({"moving_average": 0.9} | (arguments or {}))
     )
-    game.compile(**compile_arguments)
-    return game
+    model.compile(**compile_arguments)
+    return model
 
 
 def alone(arguments=None, **compile_arguments):
     keras.utils.set_random_seed(0)
-    game = tf_gan.SRResNet(generator(), SHAPE, **({"moving_average": 0.9} | (arguments or {})))
-    game.compile(**compile_arguments)
-    return game
+    model = tf_gan.SRResNet(generator(), SHAPE, **({"moving_average": 0.9} | (arguments or {})))
+    model.compile(**compile_arguments)
+    return model
 
 
 # === Training ===
@@ -75,13 +75,13 @@ def test_two_replicas(mirrored):
     # none.
     def without(make):
         def build(**form):
-            game = make(**form)
-            for network in game.layers:
+            model = make(**form)
+            for network in model.layers:
                 for layer in network._flatten_layers():
                     if isinstance(layer, keras.layers.BatchNormalization):
                         layer.trainable = False
-            game.compile(**form)
-            return game
+            model.compile(**form)
+            return model
 
         return build
 
@@ -93,19 +93,19 @@ def test_two_replicas(mirrored):
 def test_mixed_precision(precision):
     keras.config.set_dtype_policy(precision)
     try:
-        game = small()
+        model = small()
     finally:
         keras.config.set_dtype_policy("float32")
-    history = game.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
+    history = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
     assert np.isfinite(list(history.values())).all()
-    assert game.generate(2, seed=0).dtype == np.float32
+    assert model.generate(2, seed=0).dtype == np.float32
 
 
 def test_the_losses_by_hand():
-    game = small({"adversarial_weight": 0.5, "total_variation_weight": 0.01})
+    model = small({"adversarial_weight": 0.5, "total_variation_weight": 0.01})
     images = tf.constant(IMAGES[:4])
-    fakes, fake, _ = game.play(images, None, game.random(0))
-    loss, logs = game.generator_loss(images, None, game.random(0))
+    fakes, fake, _ = model.play(images, None, model.random(0))
+    loss, logs = model.generator_loss(images, None, model.random(0))
     pixels = np.mean((IMAGES[:4] - fakes.numpy()) ** 2)
     adversarial = np.mean(np.log1p(np.exp(-fake[0].numpy())))
     variation = np.mean(
@@ -118,17 +118,17 @@ def test_the_losses_by_hand():
 
 
 def test_total_variation_without_an_adversary():
-    game = alone({"total_variation_weight": 0.01})
-    fakes = game.generator(game.source(tf.constant(IMAGES[:4]), None), training=True).numpy()
+    model = alone({"total_variation_weight": 0.01})
+    fakes = model.generator(model.source(tf.constant(IMAGES[:4]), None), training=True).numpy()
     pixels = np.mean((IMAGES[:4] - fakes) ** 2)
     variation = np.mean(
         np.abs(np.diff(fakes, axis=1)).sum((1, 2, 3))
         + np.abs(np.diff(fakes, axis=2)).sum((1, 2, 3))
     )
-    loss, logs = game.generator_loss(tf.constant(IMAGES[:4]), None, game.random(0))
+    loss, logs = model.generator_loss(tf.constant(IMAGES[:4]), None, model.random(0))
     assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
-    assert game.get_config()["total_variation_weight"] == 0.01
+    assert model.get_config()["total_variation_weight"] == 0.01
     with pytest.raises(ValueError, match="no adversary"):
         alone({"adversarial_weight": 1e-3})
 
@@ -143,9 +143,10 @@ def test_the_sources_are_small_images_in_256_steps():
 
 def test_evaluate():
     logs = alone().evaluate(IMAGES, verbose=0, return_dict=True)
-    game = alone()
+    model = alone()
     assert logs["content_loss"] == pytest.approx(
-        np.mean((game.generator(game.source(IMAGES, None), training=False) - IMAGES) ** 2), rel=1e-4
+        np.mean((model.generator(model.source(IMAGES, None), training=False) - IMAGES) ** 2),
+        rel=1e-4,
     )
     assert set(small().evaluate(IMAGES, verbose=0, return_dict=True)) == {
         *tf_gan.GAN.log_names,
@@ -163,8 +164,8 @@ def test_it_learns_to_enlarge():
     images = (
         0.8 * np.sin(x[..., None] / 3 + phases[:, 0]) * np.cos(y[..., None] / 4 + phases[:, 1])
     ).astype(np.float32)
-    game = alone(optimizer=keras.optimizers.Adam(5e-3), steps_per_execution=4)
-    history = game.fit(images, batch_size=16, epochs=20, verbose=0).history["content_loss"]
+    model = alone(optimizer=keras.optimizers.Adam(5e-3), steps_per_execution=4)
+    history = model.fit(images, batch_size=16, epochs=20, verbose=0).history["content_loss"]
     assert history[-1] < 0.25 * history[0]
 
 
@@ -183,8 +184,8 @@ def weights(tmp_path_factory):
 
 def test_features_of_vgg19(weights):
     path, checksum, network = weights
-    game = alone({"content": "vgg22", "vgg19_weights": str(path), "vgg19_sha256": checksum})
-    game._load_features()
+    model = alone({"content": "vgg22", "vgg19_weights": str(path), "vgg19_sha256": checksum})
+    model._load_features()
     images = tf.constant(IMAGES[:2])
     fakes = 0.5 * images
     until = keras.Model(network.input, network.get_layer("block2_conv2").output)
@@ -193,21 +194,21 @@ def test_features_of_vgg19(weights):
         until((each + 1)[..., ::-1] * 127.5 - means).numpy() / 12.75
         for each in (IMAGES[:2], 0.5 * IMAGES[:2])
     )
-    assert float(game.content_loss(images, fakes)) == pytest.approx(
+    assert float(model.content_loss(images, fakes)) == pytest.approx(
         np.mean((real - fake) ** 2), rel=1e-4
     )
-    assert float(game.content_loss(images, images)) == 0
+    assert float(model.content_loss(images, images)) == 0
 
 
 def test_vgg19_trains_and_is_not_saved(weights, tmp_path):
     path, checksum, _ = weights
-    game = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
-    count = len(game.weights)
-    game.train_on_batch(IMAGES[:16])
-    assert len(game.weights) == count
-    game.save(tmp_path / "game.keras")
-    assert (tmp_path / "game.keras").stat().st_size < 1e6
-    assert keras.saving.load_model(tmp_path / "game.keras").vgg19_sha256 == checksum
+    model = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
+    count = len(model.weights)
+    model.train_on_batch(IMAGES[:16])
+    assert len(model.weights) == count
+    model.save(tmp_path / "objective.keras")
+    assert (tmp_path / "objective.keras").stat().st_size < 1e6
+    assert keras.saving.load_model(tmp_path / "objective.keras").vgg19_sha256 == checksum
 
 
 def test_weights_of_vgg19_that_cannot_be_used(weights, tmp_path):
@@ -238,44 +239,44 @@ def test_weights_of_vgg19_that_cannot_be_used(weights, tmp_path):
 
 
 def trained():
-    """A game whose BatchNormalization has statistics of its own."""
-    game = alone(optimizer=keras.optimizers.Adam(1e-2))
-    game.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
-    return game
+    """A model whose BatchNormalization has statistics of its own."""
+    model = alone(optimizer=keras.optimizers.Adam(1e-2))
+    model.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
+    return model
 
 
 def test_tiles_leave_no_seam():
-    game = trained()
+    model = trained()
     image = np.random.default_rng(1).uniform(0, 1, (50, 37, 3)).astype(np.float32)
-    whole = game.upscale(image, tile=64)
+    whole = model.upscale(image, tile=64)
     assert whole.shape == (100, 74, 3) and whole.dtype == np.float32
-    np.testing.assert_allclose(whole, np.clip((game(image[None])[0] + 1) / 2, 0, 1), atol=1e-5)
+    np.testing.assert_allclose(whole, np.clip((model(image[None])[0] + 1) / 2, 0, 1), atol=1e-5)
     for tile in (13, 20, 37):
-        np.testing.assert_allclose(game.upscale(image, tile=tile), whole, atol=1e-5)
+        np.testing.assert_allclose(model.upscale(image, tile=tile), whole, atol=1e-5)
 
 
 def test_the_receptive_radius_is_that_of_the_paper():
     # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and
     # a half. The last one, 9x9: 1. In all 39.5.
     assert srgan.receptive_radius(srresnet.build_generator()) == 40
-    game = trained()
+    model = trained()
     image = np.full((41, 41, 3), 0.5, np.float32)
     other = image.copy()
     other[20, 20] = 1.0
-    changed = np.argwhere(np.abs(game.upscale(image) - game.upscale(other)).max(axis=-1) > 0)
-    radius = srgan.receptive_radius(game.generator)
+    changed = np.argwhere(np.abs(model.upscale(image) - model.upscale(other)).max(axis=-1) > 0)
+    radius = srgan.receptive_radius(model.generator)
     assert 0 < np.abs(changed / 2 + 0.25 - 20.5).max() <= radius + 0.5
 
 
 def test_bytes_and_lists():
-    game = trained()
+    model = trained()
     image = np.random.default_rng(1).integers(0, 256, (9, 12, 3), np.uint8)
-    made = game.upscale(image)
+    made = model.upscale(image)
     assert made.dtype == np.uint8
     np.testing.assert_array_equal(
-        made, np.rint(255 * game.upscale((image / 255).astype(np.float32)))
+        made, np.rint(255 * model.upscale((image / 255).astype(np.float32)))
     )
-    first, second = game.upscale([image, image[:5, :3]])
+    first, second = model.upscale([image, image[:5, :3]])
     np.testing.assert_array_equal(first, made)
     assert second.shape == (10, 6, 3)
 
@@ -297,19 +298,19 @@ def test_pictures_that_do_not_fit(image, message):
 
 
 def test_samples_stand_beside_bicubic_ones():
-    game = trained()
-    picture = game.sample_picture(6, 0, 2)
+    model = trained()
+    picture = model.sample_picture(6, 0, 2)
     assert picture.shape == (3 * 34 + 2, 2 * 34 + 2, 3)  # Tiles of 16 pixels, shown twice as large.
-    source = game.draw(3, 0)[0].numpy()
+    source = model.sample_inputs(3, 0)[0].numpy()
     plain = np.rint(255 * bicubic.resize(source[0], 16, 16).clip(0, 1))
     assert np.abs(picture[2:34:2, 2:34:2] - plain).max() <= 1
-    made = np.rint(255 * game.upscale(source[0]))
+    made = np.rint(255 * model.upscale(source[0]))
     assert np.abs(picture[2:34:2, 36:68:2] - made).max() <= 1
 
 
 def test_the_export_takes_files_of_any_size(tmp_path):
-    game = trained()
-    report = game.export(tmp_path / "exported")
+    model = trained()
+    report = model.export(tmp_path / "exported")
     assert {row["signature"] for row in report.rows} == {"serving_default", "translate_png"}
     module = tf.saved_model.load(str(tmp_path / "exported" / "1"))
     pixels = np.random.default_rng(0).integers(0, 256, (7, 10, 3), np.uint8)
@@ -319,13 +320,13 @@ def test_the_export_takes_files_of_any_size(tmp_path):
         tf.io.decode_png(each).numpy()
         for each in module.signatures["translate_png"](image_bytes=files)["png_bytes"]
     ]
-    np.testing.assert_allclose(made[0], game.upscale(pixels), atol=1)
-    np.testing.assert_allclose(made[1], game.upscale(grey.repeat(3, axis=-1)), atol=1)
+    np.testing.assert_allclose(made[0], model.upscale(pixels), atol=1)
+    np.testing.assert_allclose(made[1], model.upscale(grey.repeat(3, axis=-1)), atol=1)
 
 
-@pytest.mark.parametrize("file", ["game.tflite", "game.keras"])
+@pytest.mark.parametrize("file", ["objective.tflite", "objective.keras"])
 def test_exports_of_the_size_of_the_crops(file, tmp_path):
-    trained().export(tmp_path / file, file.split(".")[-1])  # Compared with the live game.
+    trained().export(tmp_path / file, file.split(".")[-1])  # Compared with the live model.
 
 
 # === Two stages ===
@@ -351,7 +352,7 @@ def config(tmp_path, **fields):
         config.networks.generator = ConfigDict({"filters": 4, "blocks": 1, "scale": 2})
         config.networks.discriminator = ConfigDict()
         config.update({"batch_size": 8, "epochs": 1, "samples": 4, "steps_per_execution": 1})
-        config.game.penalties = ""
+        config.objective.penalties = ""
         for name, value in fields.items():
             section, _, field = name.partition("__")
             config[section][field] = ConfigDict(value) if isinstance(value, dict) else value
@@ -367,8 +368,8 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
         networks__discriminator={"filters": 2, "units": 4},
     )
     second.optimizer.generator_learning_rate = 1e-12
-    game = tf_gan.train.train(second, tmp_path / "second")
-    for here, there in zip(game.generator.weights, first.generator.weights, strict=True):
+    model = tf_gan.train.train(second, tmp_path / "second")
+    for here, there in zip(model.generator.weights, first.generator.weights, strict=True):
         if here.trainable:
             np.testing.assert_allclose(here, there, atol=1e-9)
     # A run that goes on has its own generator, and needs the first one no more.

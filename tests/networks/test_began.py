@@ -85,11 +85,11 @@ def test_sizes_that_cannot_be_halved(shape, message):
 
 
 def test_the_nearest_sizes_are_possible():
-    for sides in itertools.product(range(1, 140, 3), repeat=2):
-        near = began._nearest(sides)
+    for objectives in itertools.product(range(1, 140, 3), repeat=2):
+        near = began._nearest(objectives)
         assert (
             began.scales((*near, 1)) >= 1
-            and max(abs(a - b) for a, b in zip(near, sides, strict=True)) <= 16
+            and max(abs(a - b) for a, b in zip(near, objectives, strict=True)) <= 16
         )
 
 

@@ -85,7 +85,7 @@ def test_unknown_names_list_the_known(name):
         (lambda: maxout_mlp.build_discriminator(CIFAR, units=1600), 37_393_601),
         (lambda: maxout_conv.build_generator(CIFAR), 64_825_072),
         # Convolutions 8 8 3 64 + 64, 8 8 32 64 + 64 and 5 5 32 384 + 384, then 4 4 192
-        # -> 500 x 5 -> 1. The sides go 32, 33, 15, 14, 6, 8, 4.
+        # -> 500 x 5 -> 1. The objectives go 32, 33, 15, 14, 6, 8, 4.
         (
             lambda: maxout_conv.build_discriminator(CIFAR),
             12_352 + 131_136 + 307_584 + 3073 * 2500 + 501,

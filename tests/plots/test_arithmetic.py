@@ -13,7 +13,7 @@ from tf_gan.training.rng import Stream
 arithmetic = plots.get("arithmetic")
 
 
-def game():
+def model():
     generator = keras.Sequential(
         [
             keras.Input((1,)),
@@ -30,7 +30,7 @@ def game():
 
 
 def draw(**fields):
-    return arithmetic.draw(game(), plots.Request(default_config(), "run", **fields))
+    return arithmetic.plot(model(), plots.PlotOptions(default_config(), "run", **fields))
 
 
 def test_mean_minus_mean_plus_mean():
@@ -46,7 +46,7 @@ def test_mean_minus_mean_plus_mean():
 
 
 def test_the_picture_shows_the_named_latents_and_the_result():
-    bank = game().sample_latents(arithmetic.BANK, Stream(7, -2)).numpy()[:, 0]
+    bank = model().sample_latents(arithmetic.BANK, Stream(7, -2)).numpy()[:, 0]
     picture = draw(seed=7, latents="3,14,15;92,65,35;89,79,32")
     assert picture.shape == (4 * 34 + 2, 4 * 34 + 2, 3)
     tiles = picture[20::34, 20::34, 0][:4, :4].astype(int)
@@ -60,7 +60,7 @@ def test_the_picture_shows_the_named_latents_and_the_result():
 def test_without_latents_the_samples_are_numbered():
     picture = draw(seed=7, n=6, columns=3)
     assert picture.shape == (2 * 34 + 2, 3 * 34 + 2, 3)
-    bank = game().sample_latents(arithmetic.BANK, Stream(7, -2)).numpy()[:, 0]
+    bank = model().sample_latents(arithmetic.BANK, Stream(7, -2)).numpy()[:, 0]
     # Under the numbers the samples.
     np.testing.assert_allclose(
         picture[28::34, 28::34, 0][:2, :3], bank[:6].reshape(2, 3), atol=0.51
@@ -89,7 +89,7 @@ def test_bad_latents(text):
     assert repr(text) in str(error.value)
 
 
-def test_in_a_game_with_classes_all_images_are_of_one():
+def test_in_a_model_with_classes_all_images_are_of_one():
     class Labelled(tf_gan.GAN):
         num_classes = 4
 
@@ -99,12 +99,12 @@ def test_in_a_game_with_classes_all_images_are_of_one():
                 :, None, None, None
             ] + 0.0 * tf.reduce_sum(latents)
 
-    base = game()
+    base = model()
     gan = Labelled(base.generator, base.discriminator, latent_dim=1, data_range=(0, 255))
     shades = set()
     for seed in range(6):
-        picture = arithmetic.draw(
-            gan, plots.Request(default_config(), "run", seed=seed, latents="1;2;3")
+        picture = arithmetic.plot(
+            gan, plots.PlotOptions(default_config(), "run", seed=seed, latents="1;2;3")
         )
         tiles = picture[20::34, 20::34, 0][:4, :2]
         assert len(np.unique(tiles)) == 1

@@ -11,7 +11,7 @@ from tf_gan.config import default_config
 CLASSES = 4
 
 
-def game():
+def model():
     """Left half of an image: a quarter of the label; right half: a number that depends
     on the latents alone.
     """
@@ -41,7 +41,7 @@ def game():
 
 
 def draw(**fields):
-    return plots.get("classes").draw(game(), plots.Request(default_config(), "run", **fields))
+    return plots.get("classes").plot(model(), plots.PlotOptions(default_config(), "run", **fields))
 
 
 def test_rows_are_classes_and_columns_latents():
@@ -58,12 +58,12 @@ def test_fewer_classes_other_seeds_and_the_default_columns():
     assert (draw(seed=1) != draw(seed=2)).any() and (draw(seed=1) == draw(seed=1)).all()
 
 
-def test_a_game_without_classes_is_refused():
+def test_a_model_without_classes_is_refused():
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
     with pytest.raises(
-        ValueError, match=r"needs a game with classes. Received: a run of 'gan', which has none"
+        ValueError, match=r"needs a model with classes. Received: a run of 'gan', which has none"
     ):
-        plots.get("classes").draw(gan, plots.Request(default_config(), "run"))
+        plots.get("classes").plot(gan, plots.PlotOptions(default_config(), "run"))

@@ -29,7 +29,7 @@ def run(tmp_path_factory):
     config.jit_compile = "false"
     workdir = tmp_path_factory.mktemp("run")
     train.train(config, workdir)
-    return workdir, plots.Request(build.read_config(workdir), str(workdir), n=2000)
+    return workdir, plots.PlotOptions(build.read_config(workdir), str(workdir), n=2000)
 
 
 def test_densities_are_smoothed_histograms():
@@ -49,13 +49,13 @@ def test_densities_are_smoothed_histograms():
 
 
 def test_even_latents_split_the_prior_into_equal_shares(run):
-    game, _ = build.load(run[0])
-    latents = density._even_latents(game)
+    model, _ = build.load(run[0])
+    latents = density._even_latents(model)
     np.testing.assert_allclose(np.diff(latents), 2 / density.ARROWS, rtol=1e-5)
     assert latents[-1] == pytest.approx(1 - 1 / density.ARROWS)
-    game.prior = "normal"
+    model.prior = "normal"
     np.testing.assert_allclose(
-        norm.cdf(density._even_latents(game)),
+        norm.cdf(density._even_latents(model)),
         (np.arange(density.ARROWS) + 0.5) / density.ARROWS,
         atol=1e-6,
     )
@@ -63,30 +63,30 @@ def test_even_latents_split_the_prior_into_equal_shares(run):
 
 @pytest.mark.parametrize("side", ["discriminator", "generator"])
 def test_one_side_moves_and_the_other_stands_still(run, side):
-    workdir, request = run
-    game = build.build(request.config)
-    assert checkpoints.restore_latest(game, build.checkpoint_directory(workdir))
-    before = {role: getattr(game, role).get_weights() for role in game.roles}
-    density._move(game, request.examples(), side, steps=3)
+    workdir, options = run
+    model = build.build(options.config)
+    assert checkpoints.restore_latest(model, build.checkpoint_directory(workdir))
+    before = {role: getattr(model, role).get_weights() for role in model.roles}
+    density._move(model, options.examples(), side, steps=3)
     for role, weights in before.items():
         moved = [
             np.abs(a - b).max() > 0
-            for a, b in zip(weights, getattr(game, role).get_weights(), strict=True)
+            for a, b in zip(weights, getattr(model, role).get_weights(), strict=True)
         ]
         assert moved == [role == side] * len(moved)
 
 
 def test_four_panels(run, monkeypatch):
-    workdir, request = run
-    game, _ = build.load(workdir)
-    weights = game.get_weights()
+    workdir, options = run
+    model, _ = build.load(workdir)
+    weights = model.get_weights()
     monkeypatch.setattr(density, "DISCRIMINATOR_STEPS", 4)
     monkeypatch.setattr(density, "GENERATOR_STEPS", 2)
     drawn, original = [], density._figure
     monkeypatch.setattr(
         density, "_figure", lambda panels, *rest: drawn.append(panels) or original(panels, *rest)
     )
-    picture = density.draw(game, request)
+    picture = density.plot(model, options)
     assert (picture.shape, picture.dtype) == ((333, 990, 3), np.uint8)
     a, b, c, d = drawn[0]
     assert [panel.title for panel in (a, b, c, d)] == [
@@ -107,21 +107,21 @@ def test_four_panels(run, monkeypatch):
     assert (a.d != b.d).any() and (b.samples != c.samples).any()
     np.testing.assert_array_equal(
         d.samples,
-        game.sampler(game.sample_latents(2000, density.Stream(0, density.GENERATION)))[:, 0],
+        model.sampler(model.sample_latents(2000, density.Stream(0, density.GENERATION)))[:, 0],
     )
-    # The run's own game was not trained on.
-    for before, after in zip(weights, game.get_weights(), strict=True):
+    # The run's own model was not trained on.
+    for before, after in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, after)
 
 
 def test_other_runs_are_refused(run, tmp_path):
-    _, request = run
-    with request.config.unlocked():
-        request.config.game.loss = "wasserstein"
-        game = build.build(request.config)
-        request.config.game.loss = "non_saturating"
+    _, options = run
+    with options.config.unlocked():
+        options.config.objective.loss = "wasserstein"
+        model = build.build(options.config)
+        options.config.objective.loss = "non_saturating"
     with pytest.raises(ValueError, match="expected the loss minimax or non_saturating"):
-        density.draw(game, request)
+        density.plot(model, options)
     config = quick(default_config())
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
@@ -129,4 +129,4 @@ def test_other_runs_are_refused(run, tmp_path):
         ValueError,
         match=r"runs on numbers.*Received: data of shape \(8, 8, 1\), config.model.latent_dim=64",
     ):
-        density.draw(build.build(config), plots.Request(config, str(tmp_path)))
+        density.plot(build.build(config), plots.PlotOptions(config, str(tmp_path)))

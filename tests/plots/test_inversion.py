@@ -13,7 +13,7 @@ from tf_gan.config import default_config
 from tf_gan.data import Examples
 
 
-def game(kind=tf_gan.GAN):
+def model(kind=tf_gan.GAN):
     generator = keras.Sequential(
         [
             keras.Input((2,)),
@@ -43,7 +43,7 @@ def game(kind=tf_gan.GAN):
     return tf_gan.BiGAN(generator, discriminator, encoder, 2, prior=(0, 50), data_range=(0, 100))
 
 
-class Request(plots.Request):
+class PlotOptions(plots.PlotOptions):
     def held_out_examples(self):
         """All pixels alike: G reaches them where the two latents add up to them."""
         return Examples(
@@ -59,7 +59,9 @@ def short(monkeypatch):
     """Fewer steps, at rates that fit latents up to 50."""
     train, optimize = inversion.train_encoder, inversion.optimize
     monkeypatch.setattr(
-        inversion, "train_encoder", lambda game, seed: train(game, steps=3, batch_size=4, seed=seed)
+        inversion,
+        "train_encoder",
+        lambda model, seed: train(model, steps=3, batch_size=4, seed=seed),
     )
     monkeypatch.setattr(
         inversion,
@@ -70,11 +72,11 @@ def short(monkeypatch):
 
 @pytest.mark.parametrize(("kind", "rows"), [(tf_gan.GAN, 3), (tf_gan.BiGAN, 4)])
 def test_rows_are_originals_and_inversions(kind, rows, capsys):
-    picture = plots.get("inversion").draw(game(kind), Request(default_config(), "run", n=4))
+    picture = plots.get("inversion").plot(model(kind), PlotOptions(default_config(), "run", n=4))
     assert picture.shape == (rows * 34 + 2, 4 * 34 + 2, 3)
     tiles = picture[10::34, 10::34, 0][:rows, :4].astype(int)
     originals = (
-        Request(default_config(), "run")
+        PlotOptions(default_config(), "run")
         .held_out_examples()
         .images[np.random.default_rng(0).choice(5, 4, replace=False), 0, 0, 0]
     )
@@ -103,19 +105,21 @@ def test_pictures_of_your_own(tmp_path):
     for value in (51, 102):
         Image.new("L", (20, 12), value).save(tmp_path / f"{value}.png")
     for path, values in ((tmp_path, [102, 51]), (tmp_path / "51.png", [51])):
-        picture = plots.get("inversion").draw(
-            game(), Request(default_config(), "run", input=str(path))
+        picture = plots.get("inversion").plot(
+            model(), PlotOptions(default_config(), "run", input=str(path))
         )
         assert picture[10, 10::34, 0].tolist() == values
         np.testing.assert_allclose(picture[78, 10::34, 0].astype(int), values, atol=1)
-    labelled = game()
+    labelled = model()
     labelled.num_classes = 3
     with pytest.raises(ValueError, match="needs the labels of images"):
-        plots.get("inversion").draw(labelled, Request(default_config(), "run", input=str(tmp_path)))
+        plots.get("inversion").plot(
+            labelled, PlotOptions(default_config(), "run", input=str(tmp_path))
+        )
 
 
 def test_as_many_images_as_there_are():
-    assert plots.get("inversion").draw(game(), Request(default_config(), "run")).shape == (
+    assert plots.get("inversion").plot(model(), PlotOptions(default_config(), "run")).shape == (
         3 * 34 + 2,
         5 * 34 + 2,
         3,
@@ -124,4 +128,4 @@ def test_as_many_images_as_there_are():
 
 def test_more_images_than_there_are():
     with pytest.raises(ValueError, match=r"at most the number of images, 5\. Received: --n=6"):
-        plots.get("inversion").draw(game(), Request(default_config(), "run", n=6))
+        plots.get("inversion").plot(model(), PlotOptions(default_config(), "run", n=6))

@@ -37,7 +37,7 @@ def test_shapes_must_agree():
 
 
 class Memory:
-    """A stand-in for a game that repeats training images."""
+    """A stand-in for a model that repeats training images."""
 
     data_range = (-1.0, 1.0)
 
@@ -48,7 +48,7 @@ class Memory:
         return self.training[seed : seed + n]
 
 
-class Request:
+class PlotOptions:
     n = columns = 0
     seed = 3
 
@@ -62,10 +62,10 @@ class Request:
 @pytest.mark.parametrize(("n", "columns"), [(0, 0), (2, 3)])
 def test_the_neighbour_stands_beyond_the_line_beside_the_last_sample(n, columns):
     training = images(40)
-    request = Request(training)
-    request.n, request.columns = n, columns
+    options = PlotOptions(training)
+    options.n, options.columns = n, columns
     rows, columns = n or 4, columns or 5
-    picture = neighbours.draw(Memory(training), request)
+    picture = neighbours.plot(Memory(training), options)
     # Tiles of 4 pixels are shown 8 times as large, with gaps of 2 around each.
     assert (picture.shape, picture.dtype) == (
         (rows * 34 + 2, columns * 34 + 2 + 4 + 36, 3),

@@ -1,5 +1,5 @@
 """Every kind of picture is found by its name; the ones that need nothing but a
-generator, on a tiny game.
+generator, on a tiny model.
 """
 
 import keras
@@ -11,7 +11,7 @@ from tf_gan import GAN, plots
 from tf_gan.config import default_config
 
 
-def game():
+def model():
     generator = keras.Sequential(
         [
             keras.Input((3,)),
@@ -25,14 +25,14 @@ def game():
     return GAN(generator, discriminator, latent_dim=3, seed=1)
 
 
-def request(**fields):
-    return plots.Request(default_config(), "run", **fields)
+def options(**fields):
+    return plots.PlotOptions(default_config(), "run", **fields)
 
 
 def test_names_are_modules_with_help():
     assert {"grid", "interpolation", "gif"} <= set(plots.names())
     for name in plots.names():
-        assert callable(plots.get(name).draw)
+        assert callable(plots.get(name).plot)
         assert plots.get(name).__doc__.splitlines()[0].endswith(".")
         assert plots.suffix(name) in (".png", ".gif")
 
@@ -44,12 +44,12 @@ def test_an_unknown_kind_is_named():
 
 def test_grid_and_interpolation_have_their_shape():
     # Tiles of 8 pixels are shown 4 times as large, with gaps of 2 around each.
-    assert plots.get("grid").draw(game(), request(n=6, columns=3)).shape == (
+    assert plots.get("grid").plot(model(), options(n=6, columns=3)).shape == (
         2 * 34 + 2,
         3 * 34 + 2,
         3,
     )
-    assert plots.get("interpolation").draw(game(), request(n=2, columns=5)).shape == (
+    assert plots.get("interpolation").plot(model(), options(n=2, columns=5)).shape == (
         2 * 34 + 2,
         5 * 34 + 2,
         3,
@@ -57,7 +57,7 @@ def test_grid_and_interpolation_have_their_shape():
 
 
 def test_the_walk_moves_and_comes_back():
-    frames = plots.get("gif").draw(game(), request(n=3))
+    frames = plots.get("gif").plot(model(), options(n=3))
     assert len(frames) == 3 * plots.get("gif").STEPS
     steps = [
         np.abs(a.astype(int) - b).mean()
@@ -80,7 +80,7 @@ class Labelled(GAN):
 
 
 def labelled():
-    base = game()
+    base = model()
     return Labelled(base.generator, base.discriminator, latent_dim=3, seed=1)
 
 
@@ -112,17 +112,17 @@ def test_labels_that_do_not_fit(labels, message):
         labelled().generate(2, labels=labels)
 
 
-def test_a_game_without_classes_takes_no_labels():
+def test_a_model_without_classes_takes_no_labels():
     with pytest.raises(ValueError, match="has no classes"):
-        game().generate(2, labels=[0, 1])
+        model().generate(2, labels=[0, 1])
 
 
 def test_rows_of_an_interpolation_have_one_class():
-    picture = plots.get("interpolation").draw(labelled(), request(n=3, columns=4))
+    picture = plots.get("interpolation").plot(labelled(), options(n=3, columns=4))
     rows = picture[10::34, 10::34, 0][:3, :4]
     assert (rows == rows[:, :1]).all()
 
 
 def test_request_loads_the_training_data():
     config = default_config()
-    assert len(plots.Request(config, "run").examples()) == 1797
+    assert len(plots.PlotOptions(config, "run").examples()) == 1797

@@ -10,7 +10,7 @@ from tf_gan import evaluation, plots
 from tf_gan.cli import evaluate
 from tf_gan.config import default_config
 from tf_gan.evaluation import Reference
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 from tf_gan.plots import render
 
 SHAPE = (32, 32, 1)
@@ -69,10 +69,10 @@ def tiles(picture, columns) -> np.ndarray:
 
 
 def test_pairs_end_with_their_target():
-    request = plots.Request(config_of(True), "run", n=6, seed=1)
-    cut = tiles(plots.get("translations").draw(pix2pix(), request), 6).reshape(6, 3, 32, 32)
+    options = plots.PlotOptions(config_of(True), "run", n=6, seed=1)
+    cut = tiles(plots.get("translations").plot(pix2pix(), options), 6).reshape(6, 3, 32, 32)
     np.testing.assert_allclose(cut[:, 0] + cut[:, 1], 255, atol=1)  # The negative of the source.
-    pairs = request.examples()
+    pairs = options.examples()
     for source, _, target in cut:
         number = np.flatnonzero((pairs.sources[..., 0] == source).all(axis=(1, 2)))
         assert any((pairs.images[i, ..., 0] == target).all() for i in number)
@@ -80,8 +80,8 @@ def test_pairs_end_with_their_target():
 
 def test_a_cycle_gan_shows_the_way_back():
     cut = tiles(
-        plots.get("translations").draw(
-            cycle_gan(), plots.Request(config_of(False), "run", n=4, columns=1)
+        plots.get("translations").plot(
+            cycle_gan(), plots.PlotOptions(config_of(False), "run", n=4, columns=1)
         ),
         3,
     )
@@ -99,24 +99,25 @@ def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
 
     monkeypatch.setattr(plots.data, "load", load)
     error = tf_gan.data.UnknownSplitError("no test split")
-    assert plots.Request(config_of(True), "run").held_out_examples() == "training pairs"
+    assert plots.PlotOptions(config_of(True), "run").held_out_examples() == "training pairs"
     error = ValueError("b.png cannot be used")
     with pytest.raises(ValueError, match="cannot be used"):
-        plots.Request(config_of(True), "run").held_out_examples()
+        plots.PlotOptions(config_of(True), "run").held_out_examples()
 
 
 def test_pictures_of_your_own(tmp_path):
     for number, name in ((0, "a.png"), (200, "b.png")):
         Image.new("L", (50, 40), number).save(tmp_path / name)
-    draw = plots.get("translations").draw
+    draw = plots.get("translations").plot
     cut = tiles(
-        draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path), columns=1)), 2
+        draw(pix2pix(), plots.PlotOptions(config_of(True), "run", input=str(tmp_path), columns=1)),
+        2,
     )
     assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
     cut = tiles(
         draw(
             pix2pix(),
-            plots.Request(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1),
+            plots.PlotOptions(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1),
         ),
         2,
     )
@@ -125,7 +126,7 @@ def test_pictures_of_your_own(tmp_path):
     with pytest.raises(
         ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
     ):
-        draw(pix2pix(), plots.Request(config_of(True), "run", input=str(tmp_path / "c.png")))
+        draw(pix2pix(), plots.PlotOptions(config_of(True), "run", input=str(tmp_path / "c.png")))
 
 
 def test_what_cannot_be_drawn():
@@ -136,11 +137,11 @@ def test_what_cannot_be_drawn():
         3,
     )
     with pytest.raises(ValueError, match="A GAN has nothing to translate"):
-        plots.get("translations").draw(gan, plots.Request(config_of(True), "run"))
+        plots.get("translations").plot(gan, plots.PlotOptions(config_of(True), "run"))
     with pytest.raises(ValueError, match=r"number of pairs, 1797\. Received: --n=2000"):
-        plots.get("translations").draw(pix2pix(), plots.Request(config_of(True), "run", n=2000))
+        plots.get("translations").plot(pix2pix(), plots.PlotOptions(config_of(True), "run", n=2000))
     with pytest.raises(ValueError, match="from images, not from latents"):
-        plots.get("interpolation").draw(pix2pix(), plots.Request(config_of(True), "run"))
+        plots.get("interpolation").plot(pix2pix(), plots.PlotOptions(config_of(True), "run"))
 
 
 def test_columns_of_grey_and_colour_stand_side_by_side():
@@ -155,11 +156,13 @@ def test_columns_of_grey_and_colour_stand_side_by_side():
 
 @pytest.mark.parametrize(("make", "paired"), [(pix2pix, True), (cycle_gan, False)])
 def test_the_error_is_that_of_the_pairs(make, paired):
-    """Also for a game that has learnt without pairs."""
-    game, reference = make(), Reference(config_of(paired).data)
+    """Also for a model that has learnt without pairs."""
+    model, reference = make(), Reference(config_of(paired).data)
     scores = {
         score.name: score
-        for score in evaluation.evaluate(of_game(game, count=50), reference, ["translation_error"])
+        for score in evaluation.evaluate(
+            of_model(model, count=50), reference, ["translation_error"]
+        )
     }
     pairs = tf_gan.data.outlines(tf_gan.data.digits(), enlarge=4)[:50]
     difference = np.abs(pairs.images / 255.0 - (1 - pairs.sources / 255.0))
@@ -175,7 +178,7 @@ def test_the_error_needs_pairs():
     config = default_config()
     with pytest.raises(ValueError, match="expected data that have some"):
         evaluation.evaluate(
-            of_game(pix2pix(), count=5), Reference(config.data), ["translation_error"]
+            of_model(pix2pix(), count=5), Reference(config.data), ["translation_error"]
         )
     layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
     gan = tf_gan.GAN(
@@ -185,5 +188,5 @@ def test_the_error_needs_pairs():
     )
     with pytest.raises(ValueError, match="A GAN does not translate images"):
         evaluation.evaluate(
-            of_game(gan, count=5), Reference(config_of(True).data), ["translation_error"]
+            of_model(gan, count=5), Reference(config_of(True).data), ["translation_error"]
         )

@@ -12,15 +12,15 @@ from tf_gan.networks import srresnet
 
 
 @pytest.fixture(scope="module")
-def game():
+def model():
     keras.utils.set_random_seed(0)
     return tf_gan.SRResNet(
         srresnet.build_generator((16, 16, 3), filters=4, blocks=1, scale=2), (16, 16, 3)
     )
 
 
-def request(path):
-    return plots.Request(default_config(), "run", input=str(path))
+def options(path):
+    return plots.PlotOptions(default_config(), "run", input=str(path))
 
 
 def save(path, shape, **options):
@@ -30,23 +30,23 @@ def save(path, shape, **options):
     return pixels
 
 
-def test_one_picture(game, tmp_path):
+def test_one_picture(model, tmp_path):
     pixels = save(tmp_path / "a.png", (5, 9, 3))
-    drawn = plots.get("upscale").draw(game, request(tmp_path / "a.png"))
+    drawn = plots.get("upscale").plot(model, options(tmp_path / "a.png"))
     assert drawn.shape == (10, 18, 3) and drawn.dtype == np.uint8
-    np.testing.assert_array_equal(drawn, game.upscale(pixels))
+    np.testing.assert_array_equal(drawn, model.upscale(pixels))
     grey = save(tmp_path / "grey.png", (4, 4))
     np.testing.assert_array_equal(
-        plots.get("upscale").draw(game, request(tmp_path / "grey.png")),
-        game.upscale(np.repeat(grey[..., None], 3, axis=-1)),
+        plots.get("upscale").plot(model, options(tmp_path / "grey.png")),
+        model.upscale(np.repeat(grey[..., None], 3, axis=-1)),
     )
 
 
-def test_a_folder(game, tmp_path, caplog):
+def test_a_folder(model, tmp_path, caplog):
     save(tmp_path / "in" / "a.png", (5, 9, 3))
     save(tmp_path / "in" / "deep" / "b.jpg", (4, 4, 3), quality=90)
     (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
-    drawn = dict(plots.get("upscale").draw(game, request(tmp_path / "in")))
+    drawn = dict(plots.get("upscale").plot(model, options(tmp_path / "in")))
     assert {name: picture.shape for name, picture in drawn.items()} == {
         "a.png": (10, 18, 3),
         "deep/b.png": (8, 8, 3),
@@ -59,14 +59,14 @@ def test_a_folder(game, tmp_path, caplog):
     assert plots.suffix("grid", str(tmp_path / "in")) == ".png"
 
 
-def test_pictures_that_would_become_one_file(game, tmp_path):
+def test_pictures_that_would_become_one_file(model, tmp_path):
     save(tmp_path / "in" / "a.png", (5, 9, 3))
     save(tmp_path / "in" / "a.jpg", (5, 9, 3))
     with pytest.raises(ValueError, match=r"a\.jpg' and '.*a\.png'"):
-        plots.get("upscale").draw(game, request(tmp_path / "in"))
+        plots.get("upscale").plot(model, options(tmp_path / "in"))
 
 
-def test_what_cannot_be_enlarged(game, tiny_gan, tmp_path):
+def test_what_cannot_be_enlarged(model, tiny_gan, tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     for path, message in (
         ("", "Expected --input"),
@@ -74,6 +74,6 @@ def test_what_cannot_be_enlarged(game, tiny_gan, tmp_path):
         (tmp_path / "broken.png", "broken.png cannot be used"),
     ):
         with pytest.raises(ValueError, match=message):
-            plots.get("upscale").draw(game, request(path))
+            plots.get("upscale").plot(model, options(path))
     with pytest.raises(ValueError, match="A GAN does not enlarge images"):
-        plots.get("upscale").draw(tiny_gan, request(tmp_path / "broken.png"))
+        plots.get("upscale").plot(tiny_gan, options(tmp_path / "broken.png"))

@@ -1,4 +1,4 @@
-"""Kinds of pictures for games with codes, with an encoder, or with two latents."""
+"""Kinds of pictures for models with codes, with an encoder, or with two latents."""
 
 import keras
 import numpy as np
@@ -15,8 +15,8 @@ SHAPE = (8, 8, 1)
 TILE, GAP = 32, 2  # 8 pixels are shown 4 times as large.
 
 
-def request(**fields):
-    return plots.Request(default_config(), "run", **fields)
+def options(**fields):
+    return plots.PlotOptions(default_config(), "run", **fields)
 
 
 def tiles(picture) -> np.ndarray:
@@ -58,7 +58,7 @@ def test_quantiles_of_the_priors():
 
 
 def test_a_manifold_goes_right_and_up():
-    cut = tiles(plots.get("manifold").draw(plane(), request(n=3)))
+    cut = tiles(plots.get("manifold").plot(plane(), options(n=3)))
     assert cut.shape[:2] == (3, 3)
     expected = np.rint(255 / (1 + np.exp([0.96742, 0, -0.96742])))
     # The first latent, from left to right.
@@ -69,7 +69,7 @@ def test_a_manifold_goes_right_and_up():
 
 def test_a_manifold_needs_two_latents():
     with pytest.raises(ValueError, match=r"config\.model\.latent_dim=2\. Received: latent_dim=3"):
-        plots.get("manifold").draw(plane(3), request())
+        plots.get("manifold").plot(plane(3), options())
 
 
 def test_originals_stand_above_reconstructions():
@@ -90,13 +90,13 @@ def test_reconstructions_are_of_images_of_the_data():
     config = default_config()
     with config.unlocked():
         config.data.value_range = (0.0, 1.0)
-    game = Inverse(
+    model = Inverse(
         vae_mlp.build_encoder(SHAPE, 2, units=(8,)),
         vae_mlp.build_generator(SHAPE, 2, units=(8,)),
         2,
     )
-    picture = plots.get("reconstructions").draw(
-        game, plots.Request(config, "run", n=6, columns=3, seed=1)
+    picture = plots.get("reconstructions").plot(
+        model, plots.PlotOptions(config, "run", n=6, columns=3, seed=1)
     )
     cut = tiles(picture).astype(int)
     assert cut.shape[:2] == (4, 3)
@@ -106,8 +106,8 @@ def test_reconstructions_are_of_images_of_the_data():
     assert all(
         any((tile == image).all() for image in shown) for tile in cut[[0, 2]].reshape(6, TILE, TILE)
     )
-    other = plots.get("reconstructions").draw(
-        game, plots.Request(config, "run", n=6, columns=3, seed=2)
+    other = plots.get("reconstructions").plot(
+        model, plots.PlotOptions(config, "run", n=6, columns=3, seed=2)
     )
     assert (picture != other).any()
 
@@ -116,7 +116,7 @@ def test_more_reconstructions_than_images():
     with pytest.raises(
         ValueError, match=r"at most the number of images, 1797\. Received: --n=2000"
     ):
-        plots.get("reconstructions").draw(plane(), request(n=2000))
+        plots.get("reconstructions").plot(plane(), options(n=2000))
 
 
 def info_gan(**arguments):
@@ -135,34 +135,34 @@ def info_gan(**arguments):
 
 
 def test_codes_vary_one_thing_at_a_time():
-    game = info_gan(categorical=(3,), continuous=2)
-    drawn = plots.get("codes").draw(game, request(n=5))
+    model = info_gan(categorical=(3,), continuous=2)
+    drawn = plots.get("codes").plot(model, options(n=5))
     cut = tiles(drawn)
     assert cut.shape[:2] == (3, 15)  # Noise, first code, second code.
     # The generator is monotone in each code: what is drawn from the same latents by
     # hand.
-    latents = game.sample_latents(5, Stream(0, -2)).numpy()
+    latents = model.sample_latents(5, Stream(0, -2)).numpy()
     for row, column, codes in (
-        (2, 4, game.with_codes(latents[4:5], 2)),
-        (1, 5, game.with_codes(latents[:1], 1, {0: -2.0})),
-        (0, 14, game.with_codes(latents[:1], 0, {1: 2.0})),
-        (1, 12, game.with_codes(latents[:1], 1, {1: 0.0})),
+        (2, 4, model.with_codes(latents[4:5], 2)),
+        (1, 5, model.with_codes(latents[:1], 1, {0: -2.0})),
+        (0, 14, model.with_codes(latents[:1], 0, {1: 2.0})),
+        (1, 12, model.with_codes(latents[:1], 1, {1: 0.0})),
     ):
-        expected = render.grid(game.images_from(codes), 1, (-1.0, 1.0))[GAP:-GAP, GAP:-GAP, 0]
+        expected = render.grid(model.images_from(codes), 1, (-1.0, 1.0))[GAP:-GAP, GAP:-GAP, 0]
         np.testing.assert_array_equal(cut[row, column], expected)
 
 
-def test_codes_of_games_with_one_kind_of_them():
+def test_codes_of_models_with_one_kind_of_them():
     assert tiles(
-        plots.get("codes").draw(info_gan(categorical=(4,), continuous=0), request(n=3))
+        plots.get("codes").plot(info_gan(categorical=(4,), continuous=0), options(n=3))
     ).shape[:2] == (4, 3)
     assert tiles(
-        plots.get("codes").draw(info_gan(categorical=(), continuous=1), request(n=3))
+        plots.get("codes").plot(info_gan(categorical=(), continuous=1), options(n=3))
     ).shape[:2] == (10, 3)
 
 
-def test_games_that_lack_what_a_kind_needs():
+def test_models_that_lack_what_a_kind_needs():
     with pytest.raises(ValueError, match="has no codes"):
-        plots.get("codes").draw(plane(), request())
+        plots.get("codes").plot(plane(), options())
     with pytest.raises(ValueError, match="InfoGAN cannot reconstruct images"):
-        plots.get("reconstructions").draw(info_gan(categorical=(4,), continuous=0), request())
+        plots.get("reconstructions").plot(info_gan(categorical=(4,), continuous=0), options())

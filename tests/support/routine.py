@@ -1,5 +1,5 @@
-"""What every game can do, as functions of a `make(**compile_arguments)` that builds and
-compiles a small one from a fixed seed.
+"""What every model can do, as functions of a `make(**compile_arguments)` that builds
+and compiles a small one from a fixed seed.
 """
 
 import json
@@ -10,24 +10,24 @@ import numpy as np
 import tf_gan
 
 
-def state(game) -> list[np.ndarray]:
-    """Returns all weights, the game's own variables and those of its optimizers."""
-    return game.get_weights() + [
-        variable.numpy() for side in game.sides() for variable in side.optimizer.variables
+def state(model) -> list[np.ndarray]:
+    """Returns all weights, the model's own variables and those of its optimizers."""
+    return model.get_weights() + [
+        variable.numpy() for side in model.objectives() for variable in side.optimizer.variables
     ]
 
 
-def largest_difference(game, other) -> float:
+def largest_difference(model, other) -> float:
     return max(
         float(np.abs(np.subtract(a, b, dtype=np.float64)).max(initial=0))
-        for a, b in zip(finite(game), finite(other), strict=True)
+        for a, b in zip(finite(model), finite(other), strict=True)
     )
 
 
-def finite(game):
+def finite(model):
     return [
         np.nan_to_num(array, posinf=1e30) if array.dtype.kind == "f" else array
-        for array in state(game)
+        for array in state(model)
     ]
 
 
@@ -35,18 +35,18 @@ def check_trains(make, images, names) -> None:
     """Two epochs leave finite logs of exactly these names, and every trainable weight
     has moved.
     """
-    game = make()
-    before = [variable.numpy() for side in game.sides() for variable in side.variables]
-    history = game.fit(images, batch_size=32, epochs=2, verbose=0).history
+    model = make()
+    before = [variable.numpy() for side in model.objectives() for variable in side.variables]
+    history = model.fit(images, batch_size=32, epochs=2, verbose=0).history
     assert set(history) == set(names)
     assert np.isfinite(list(history.values())).all()
-    after = [variable.numpy() for side in game.sides() for variable in side.variables]
+    after = [variable.numpy() for side in model.objectives() for variable in side.variables]
     assert all((a != b).any() for a, b in zip(before, after, strict=True))
 
 
 def check_forms(make, images, tolerance=1e-4) -> None:
     """XLA, TensorFlow's graphs, eager execution and several steps a call agree."""
-    games = [
+    models = [
         make(**form)
         for form in (
             {"jit_compile": False},
@@ -54,9 +54,9 @@ def check_forms(make, images, tolerance=1e-4) -> None:
             {"jit_compile": True, "steps_per_execution": 2},
         )
     ]
-    for game in games:
-        game.fit(images, batch_size=16, epochs=1, verbose=0)
-    assert max(largest_difference(games[0], game) for game in games[1:]) < tolerance
+    for model in models:
+        model.fit(images, batch_size=16, epochs=1, verbose=0)
+    assert max(largest_difference(models[0], model) for model in models[1:]) < tolerance
 
 
 def check_resume(make, images, tmp_path):
@@ -66,21 +66,21 @@ def check_resume(make, images, tmp_path):
     whole, part, fresh = make(), make(), make()
     whole.fit(images, batch_size=16, epochs=4, verbose=0)
     part.fit(images, batch_size=16, epochs=2, verbose=0)
-    part.save(tmp_path / "game.keras")
+    part.save(tmp_path / "objective.keras")
     tf_gan.callbacks.checkpoints.manager(part, tmp_path / "checkpoints").save()
-    loaded = keras.saving.load_model(tmp_path / "game.keras")
+    loaded = keras.saving.load_model(tmp_path / "objective.keras")
     assert json.dumps(loaded.get_compile_config()) == json.dumps(part.get_compile_config())
     assert json.dumps(loaded.get_config(), default=str) == json.dumps(
         part.get_config(), default=str
     )
-    if hasattr(loaded, "remember"):  # Games that translate images start from some.
-        loaded.remember(part.draw(8, 1)[0].numpy())
-        part.remember(part.draw(8, 1)[0].numpy())
+    if hasattr(loaded, "remember"):  # Models that translate images start from some.
+        loaded.set_sources(part.sample_inputs(8, 1)[0].numpy())
+        part.set_sources(part.sample_inputs(8, 1)[0].numpy())
     np.testing.assert_array_equal(loaded.generate(3, seed=0), part.generate(3, seed=0))
     assert tf_gan.callbacks.checkpoints.restore_latest(fresh, tmp_path / "checkpoints")
-    for game in (loaded, fresh):
-        game.fit(images, batch_size=16, epochs=4, initial_epoch=2, verbose=0)
-        assert largest_difference(whole, game) == 0
+    for model in (loaded, fresh):
+        model.fit(images, batch_size=16, epochs=4, initial_epoch=2, verbose=0)
+        assert largest_difference(whole, model) == 0
     return part
 
 
@@ -98,7 +98,7 @@ def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -
         for a, b in zip(finite(one), finite(two), strict=True):
             assert np.abs(a - b).max(initial=0) <= tolerance * max(np.abs(a).max(initial=0), 1e-3)
         for variable in two.weights + [
-            variable for side in two.sides() for variable in side.optimizer.variables
+            variable for side in two.objectives() for variable in side.optimizer.variables
         ]:
             copies = {
                 copy.numpy().tobytes()

@@ -1,4 +1,4 @@
-"""Checkpoints of a whole game, by TensorFlow's own manager."""
+"""Checkpoints of a whole model, by TensorFlow's own manager."""
 
 import logging
 import os
@@ -81,19 +81,19 @@ class Checkpoints(keras.callbacks.Callback):
         if self._saved == self._last_step:
             return
         check_weights(self.model)
-        with atomic.written(pathlib.Path(self.directory, f"step-{self._last_step}")):
+        with atomic.naming_errors(pathlib.Path(self.directory, f"step-{self._last_step}")):
             self._manager.save(checkpoint_number=self._last_step)
         self._saved = self._last_step
 
 
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:
-    """Returns the manager of a compiled game's checkpoints in a directory."""
+    """Returns the manager of a compiled model's checkpoints in a directory."""
     checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
     paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
     # One whose appearance in TensorFlow's list a crash prevented is to be replaced in
     # its turn.
     if paths:
-        with atomic.written(directory):
+        with atomic.naming_errors(directory):
             times = [os.path.getmtime(f"{path}.index") for path in paths]
             tf.compat.v1.train.update_checkpoint_state(
                 str(directory),
@@ -162,7 +162,7 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     """Restores the newest checkpoint that can be read.
 
     Args:
-        model: A compiled game of the same networks and optimizers.
+        model: A compiled model of the same networks and optimizers.
         directory: Where `Checkpoints` wrote.
 
     Returns:

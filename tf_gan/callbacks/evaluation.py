@@ -3,7 +3,7 @@
 import keras
 
 from tf_gan.evaluation import Reference, evaluate
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 
 CHECKED = 100  # Samples that are measured before training: enough for every metric.
 
@@ -57,7 +57,7 @@ class Evaluation(keras.callbacks.Callback):
 
     def _measure(self, count: int):
         return evaluate(
-            of_game(self.model, count=count, seed=self.seed), self.reference, self.metrics
+            of_model(self.model, count=count, seed=self.seed), self.reference, self.metrics
         )
 
     def on_epoch_end(self, epoch, logs=None):

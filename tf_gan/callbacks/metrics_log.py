@@ -33,7 +33,7 @@ class MetricsLog(keras.callbacks.Callback):
         if self.path.exists():
             step = int(self.model.step.numpy())
             kept = [line for line in read(self.path) if line["step"] <= step]
-            with atomic.replaced(self.path) as temporary:
+            with atomic.atomic_file(self.path) as temporary:
                 temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -48,7 +48,7 @@ class MetricsLog(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             # JSON has no NaN and no infinity: null.
             line[name] = float(value) if math.isfinite(float(value)) else None
-        with atomic.written(self.path), self.path.open("a") as file:
+        with atomic.naming_errors(self.path), self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
 

@@ -12,7 +12,7 @@ from tf_gan import evaluation, models
 from tf_gan.cli import app
 from tf_gan.evaluation import Reference, Score, baselines
 from tf_gan.evaluation.reference import SPLITS
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 from tf_gan.io import atomic
 from tf_gan.runs import build
 
@@ -101,7 +101,7 @@ def write(path, entries: list[dict]) -> None:
     before = read(path) if path.exists() else []
     new = {_identity(entry) for entry in entries}
     entries = _finite([entry for entry in before if _identity(entry) not in new] + entries)
-    with atomic.replaced(path) as temporary:
+    with atomic.atomic_file(path) as temporary:
         temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
 
 
@@ -179,9 +179,9 @@ def main() -> None:
         evaluation.get(name)
     for name in FLAGS.baselines:
         baselines.check(name.strip())
-    game, config = build.load(FLAGS.workdir)
+    model, config = build.load(FLAGS.workdir)
     if FLAGS.weights == "trained":
-        for average, live, _ in game.averages():
+        for average, live, _ in model.averages():
             average.set_weights(live.get_weights())
     reference = Reference(
         config.data,
@@ -194,9 +194,9 @@ def main() -> None:
         count=FLAGS.references,
         benchmarks=FLAGS.benchmarks,
     )
-    if isinstance(game, models.ImageToImage):  # What it has not seen is translated.
-        game.remember(lambda: game.sources_of(reference.held_out_or_train))
-    sources = [of_game(game, config.name, FLAGS.samples, FLAGS.seed)]
+    if isinstance(model, models.ImageToImage):  # What it has not seen is translated.
+        model.set_sources(lambda: model.sources_of(reference.held_out_or_train))
+    sources = [of_model(model, config.name, FLAGS.samples, FLAGS.seed)]
     sources += [
         baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed)
         for name in FLAGS.baselines
@@ -205,10 +205,10 @@ def main() -> None:
     try:
         for source in sources:
             facts = {"source": source.name, "seed": FLAGS.seed}
-            if source.game is not None:
-                facts |= {"step": int(game.step.numpy()), "weights": FLAGS.weights}
+            if source.model is not None:
+                facts |= {"step": int(model.step.numpy()), "weights": FLAGS.weights}
             for name in wanted:
-                if source.game is None and evaluation.needs_game(name):
+                if source.model is None and evaluation.uses_model(name):
                     continue
                 scores = evaluation.evaluate(source, reference, [name])
                 columns.setdefault(source.name, []).extend(scores)

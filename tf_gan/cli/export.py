@@ -95,13 +95,15 @@ def main() -> None:
     for path, _ in jobs:
         if suffix or path.name.isdigit():
             files.check_absent(path)
-    game, config = build.load(FLAGS.workdir)
-    facts = {
+    model, config = build.load(FLAGS.workdir)
+    metadata = {
         "config": json.loads(config.to_json()),
         "metrics": _metrics(pathlib.Path(FLAGS.workdir)),
     }
     reports = [
-        export.export(game.exported(FLAGS.network), path, FLAGS.format, facts=facts, **options)
+        export.export(
+            model.exported(FLAGS.network), path, FLAGS.format, metadata=metadata, **options
+        )
         for path, options in jobs
     ]
     print(

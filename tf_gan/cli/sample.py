@@ -69,8 +69,8 @@ def main() -> None:
         raise ValueError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
-    game, config = build.load(FLAGS.workdir)
-    request = plots.Request(
+    model, config = build.load(FLAGS.workdir)
+    options = plots.PlotOptions(
         config,
         FLAGS.workdir,
         FLAGS.n,
@@ -80,7 +80,7 @@ def main() -> None:
         FLAGS.input,
         FLAGS.latents,
     )
-    drawn = plots.get(FLAGS.kind).draw(game, request)
+    drawn = plots.get(FLAGS.kind).plot(model, options)
     if not suffix:
         for name, picture in drawn:
             render.save_png(output / name, picture)

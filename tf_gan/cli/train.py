@@ -1,4 +1,4 @@
-"""`tf-gan-train`: trains the game of a config and leaves a run directory."""
+"""`tf-gan-train`: trains the model of a config and leaves a run directory."""
 
 import contextlib
 import logging
@@ -61,8 +61,8 @@ def define_flags() -> None:
     )
 
 
-def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> models.Game:
-    """Trains the game of a config; where the directory holds a run with this config,
+def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> models.GenerativeModel:
+    """Trains the model of a config; where the directory holds a run with this config,
     goes on with it.
 
     Args:
@@ -71,7 +71,7 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
         strategy: `tf.distribute.Strategy`, by default the current one.
 
     Returns:
-        The trained game.
+        The trained model.
 
     Raises:
         ValueError: for settings, data or directories that cannot be used.
@@ -93,18 +93,18 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
             examples.num_classes,
         )
     with strategy.scope():
-        game = _build(config, examples, workdir)
+        model = _build(config, examples, workdir)
     with (
         build.lock(workdir) if chief else contextlib.nullcontext(),
-        distribute.deterministic(_is_deterministic(config, game)),
+        distribute.deterministic(_is_deterministic(config, model)),
     ):
-        build.claim(workdir, config, write=chief)
+        build.prepare_directory(workdir, config, write=chief)
         rollbacks = build.read_rollbacks(workdir)
         while True:
-            game.noise = len(rollbacks)
+            model.noise = len(rollbacks)
             try:
                 with distribute.lost_workers_named(strategy):
-                    _fit(game, examples, config, workdir, chief)
+                    _fit(model, examples, config, workdir, chief)
             except NonFiniteError as error:
                 if config.on_nonfinite == "stop":
                     raise
@@ -121,42 +121,42 @@ def train(config: ml_collections.ConfigDict, workdir: str, strategy=None) -> mod
                     count,
                 )
             else:
-                return game
+                return model
             if chief:
                 build.write_rollbacks(workdir, rollbacks)
             with strategy.scope():
-                game = _build(config, examples, workdir)
+                model = _build(config, examples, workdir)
 
 
-def _build(config, examples: data.Examples, workdir: pathlib.Path) -> models.Game:
-    """Returns the game of a config; where the run begins, with the generator of the run
-    that it starts from.
+def _build(config, examples: data.Examples, workdir: pathlib.Path) -> models.GenerativeModel:
+    """Returns the model of a config; where the run begins, with the generator of the
+    run that it starts from.
     """
-    game = build.build(config, examples)
+    model = build.build(config, examples)
     if config.model.initial_run and not checkpoints.steps(build.checkpoint_directory(workdir)):
-        build.start_from(game, config.model.initial_run)
-    return game
+        build.start_from(model, config.model.initial_run)
+    return model
 
 
-def _is_deterministic(config, game: models.Game) -> bool:
+def _is_deterministic(config, model: models.GenerativeModel) -> bool:
     return (
-        not game.jit_compile
+        not model.jit_compile
         if str(config.deterministic).lower() == "auto"
         else str(config.deterministic).lower() == "true"
     )
 
 
 def _fit(
-    game: models.Game,
+    model: models.GenerativeModel,
     examples: data.Examples,
     config: ml_collections.ConfigDict,
     workdir: pathlib.Path,
     chief: bool,
 ) -> None:
-    restored = checkpoints.restore_latest(game, build.checkpoint_directory(workdir))
-    step = int(game.step.numpy())
-    distribute.check_agreement(game.distribute_strategy, step)
-    steps_per_epoch = build.steps_per_epoch(game, examples, config)
+    restored = checkpoints.restore_latest(model, build.checkpoint_directory(workdir))
+    step = int(model.step.numpy())
+    distribute.check_agreement(model.distribute_strategy, step)
+    steps_per_epoch = build.steps_per_epoch(model, examples, config)
     epoch = step // steps_per_epoch
     if restored:
         print(
@@ -209,7 +209,7 @@ def _fit(
         "verbose": "auto" if chief else 0,
     }
     with stop:
-        game.fit(examples, callbacks=[*callbacks, stop], **settings)
+        model.fit(examples, callbacks=[*callbacks, stop], **settings)
 
 
 def _check(config) -> None:
@@ -233,10 +233,10 @@ def _check(config) -> None:
         raise ValueError(
             f"Expected config.images_per_second > 0. Received: {config.images_per_second}"
         )
-    if config.game.discriminator_steps < 1:
+    if config.objective.discriminator_steps < 1:
         raise ValueError(
-            "Expected config.game.discriminator_steps (k) >= 1. Received:"
-            f" {config.game.discriminator_steps}"
+            "Expected config.objective.discriminator_steps (k) >= 1. Received:"
+            f" {config.objective.discriminator_steps}"
         )
     for field in ("jit_compile", "deterministic"):
         if str(config[field]).lower() not in ("auto", "true", "false"):
@@ -273,7 +273,7 @@ def main() -> None:
     start = time.perf_counter()
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     try:
-        game = train(config, workdir, strategy)
+        model = train(config, workdir, strategy)
     except Stopped as stopped:
         if distribute.is_chief(strategy):
             print(f"\n{stopped} It is saved: the same command goes on from there.")
@@ -282,7 +282,7 @@ def main() -> None:
         return
     grids = sorted(pathlib.Path(workdir, "samples").glob("epoch_*.png"))
     print(
-        f"\nTrained to step {int(game.step.numpy()):,}; this call took"
+        f"\nTrained to step {int(model.step.numpy()):,}; this call took"
         f" {time.perf_counter() - start:.0f} s. The run is in {workdir}:"
     )
     if grids:
@@ -291,9 +291,9 @@ def main() -> None:
     print("Next:")
     kind = (
         "upscale --input=PICTURE"
-        if hasattr(game, "upscale")
+        if hasattr(model, "upscale")
         else "translations"
-        if hasattr(game, "translate")
+        if hasattr(model, "translate")
         else "interpolation"
     )
     print(f"  tf-gan-sample --workdir={workdir} --kind={kind} --output={kind.split()[0]}.png")

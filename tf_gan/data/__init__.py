@@ -1,7 +1,7 @@
 """Image sets: all of them become `Examples`, images in memory with a stated range."""
 
 from tf_gan.data.examples import Examples, scale, to_uint8
-from tf_gan.data.half_labelled import HalfLabelled, keep_labels
+from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
 from tf_gan.data.load import load
 from tf_gan.data.sources.catalog import UnknownSplitError, catalog
 from tf_gan.data.sources.digits import digits
@@ -9,14 +9,14 @@ from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.sources.image_pairs import ImagePairs, image_pairs
 from tf_gan.data.sources.npz import npz
 from tf_gan.data.sources.outlines import outlines
-from tf_gan.data.sources.photographs import Photographs, photographs
+from tf_gan.data.sources.photographs import RandomCrops, photographs
 from tf_gan.data.sources.toy import gaussians_1d, grid, ring
 
 __all__ = [
     "Examples",
-    "HalfLabelled",
+    "HalfLabelledExamples",
     "ImagePairs",
-    "Photographs",
+    "RandomCrops",
     "UnknownSplitError",
     "catalog",
     "digits",

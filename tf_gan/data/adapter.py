@@ -25,14 +25,14 @@ def training_batches(
     strategy,
     check,
     check_labels=lambda labels, n: None,
-    arrange=lambda examples: examples,
+    training_view=lambda examples: examples,
 ):
-    """Returns the dataset and the steps per epoch for `Game.fit`.
+    """Returns the dataset and the steps per epoch for `GenerativeModel.fit`.
 
     Each element holds `minibatches` minibatches, one after the other.
 
     Args:
-        x: What `Game.fit` takes.
+        x: What `GenerativeModel.fit` takes.
         y: Labels for an array `x`, or None.
         batch_size: Images in a minibatch of an array.
         minibatches: Minibatches in a step.
@@ -43,7 +43,7 @@ def training_batches(
         check: Function that raises a ValueError for images that the model cannot take.
         check_labels: Function of labels, or None, and the number of their images that
             does so for labels.
-        arrange: Function of `Examples` that returns them as the game's minibatches see
+        training_view: Function of `Examples` that returns them as the model's minibatches see
             them.
 
     Returns:
@@ -70,7 +70,7 @@ def training_batches(
             strategy,
             check,
             check_labels,
-            arrange,
+            training_view,
         )
     dataset, first = as_dataset(x)
     images, labels = unpack(first)
@@ -189,7 +189,7 @@ def _examples_batches(
     strategy,
     check,
     check_labels,
-    arrange,
+    training_view,
 ):
     if len(examples) == 0:
         raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
@@ -198,8 +198,8 @@ def _examples_batches(
     else:
         for start in range(0, len(examples), 4096):
             check(examples.images[start : start + 4096], start)
-    check_labels(*examples.beside())
-    examples = arrange(examples)
+    check_labels(*examples.targets())
+    examples = training_view(examples)
     total = batch_size * minibatches
     steps = examples.steps_per_epoch(total)
     if steps < 1:
@@ -209,10 +209,12 @@ def _examples_batches(
             f" {examples.name}. Take a smaller `batch_size`."
         )
     replicas = strategy.num_replicas_in_sync
-    parts = replicas * examples.multiple
+    parts = replicas * examples.share_multiple
     if batch_size % parts:
         shares = (
-            "" if examples.multiple == 1 else f" in shares of a multiple of {examples.multiple}"
+            ""
+            if examples.share_multiple == 1
+            else f" in shares of a multiple of {examples.share_multiple}"
         )
         raise ValueError(
             f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}."
@@ -346,7 +348,7 @@ def check_labels(labels, n: int, num_classes: int) -> None:
     """
     if labels is None:
         raise ValueError(
-            f"This game has {num_classes} classes: expected labels beside the images. Received:"
+            f"This model has {num_classes} classes: expected labels beside the images. Received:"
             " images without labels"
         )
     values = np.asarray(labels)

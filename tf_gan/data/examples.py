@@ -30,7 +30,7 @@ class Examples:
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
 
-    multiple = 1  # What the images that a replica sees of a minibatch come in.
+    share_multiple = 1  # What the images that a replica sees of a minibatch come in.
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
@@ -112,7 +112,7 @@ class Examples:
             )
         positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
         with tf.device("CPU"):  # The whole set stays in host memory, once.
-            fetch = self.reader(Order(batch_size, positions, seed, shuffle))
+            fetch = self.batch_fn(Order(batch_size, positions, seed, shuffle))
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(
             fetch, num_parallel_calls=2, deterministic=True
         )
@@ -122,7 +122,7 @@ class Examples:
         options.autotune.enabled = False
         return dataset.prefetch(2).with_options(options)
 
-    def reader(self, order: "Order") -> Callable:
+    def batch_fn(self, order: "Order") -> Callable:
         """Returns a function from the number of a batch to the batch: images, or
         `(images, labels)`.
         """
@@ -136,7 +136,7 @@ class Examples:
 
         return fetch
 
-    def beside(self) -> tuple[np.ndarray | None, int]:
+    def targets(self) -> tuple[np.ndarray | None, int]:
         """Returns what stands beside the images in the batches, the labels or None, and
         of how many images: for checks.
         """

@@ -14,7 +14,7 @@ LABELLED = 1  # Folded into the seed for the order of the labelled images.
 
 
 @dataclasses.dataclass(frozen=True)
-class HalfLabelled(Examples):
+class HalfLabelledExamples(Examples):
     """Examples of which each minibatch is one half labelled images, and one half images
     without labels.
 
@@ -30,10 +30,10 @@ class HalfLabelled(Examples):
     Args: those of `Examples`; at least one label is not -1.
     """
 
-    multiple = 2
+    share_multiple = 2
 
     @classmethod
-    def of(cls, examples: Examples) -> "HalfLabelled":
+    def of(cls, examples: Examples) -> "HalfLabelledExamples":
         """Returns the same images, arranged like this."""
         return cls(
             **{field.name: getattr(examples, field.name) for field in dataclasses.fields(Examples)}
@@ -42,7 +42,7 @@ class HalfLabelled(Examples):
     def steps_per_epoch(self, batch_size: int) -> int:
         return len(self) // (batch_size // 2) if batch_size > 1 else 0
 
-    def reader(self, order: Order):
+    def batch_fn(self, order: Order):
         images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0

@@ -2,9 +2,9 @@
 `--metrics=parzen` is `tf_gan/evaluation/scores/parzen.py`.
 
 A metric is a function of arrays (`tf_gan.metrics`); a protocol says of which: how many
-samples, which images of the data set, which features. Each module has `measure(samples,
+samples, which images of the data set, which features. Each module has `score(samples,
 reference)`, which returns a list of `Score`s. The first line of its docstring is its
-help; `NEEDS_GAME = True` marks one that looks at more of a game than its samples.
+help; `USES_MODEL = True` marks one that looks at more of a model than its samples.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from tf_gan.evaluation import scores
 from tf_gan.evaluation.reference import Reference
 from tf_gan.evaluation.samples import Samples
 
-__all__ = ["Reference", "Samples", "Score", "evaluate", "get", "names", "needs_game", "thousands"]
+__all__ = ["Reference", "Samples", "Score", "evaluate", "get", "names", "thousands", "uses_model"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +59,9 @@ def get(name: str):
     return importlib.import_module(f"{scores.__name__}.{name}")
 
 
-def needs_game(name: str) -> bool:
-    """Returns whether a protocol looks at more of a game than its samples."""
-    return getattr(get(name.strip()), "NEEDS_GAME", False)
+def uses_model(name: str) -> bool:
+    """Returns whether a protocol looks at more of a model than its samples."""
+    return getattr(get(name.strip()), "USES_MODEL", False)
 
 
 def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
@@ -77,4 +77,4 @@ def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
             do not allow.
     """
     modules = [get(name.strip()) for name in metrics]
-    return [score for module in modules for score in module.measure(samples, reference)]
+    return [score for module in modules for score in module.score(samples, reference)]

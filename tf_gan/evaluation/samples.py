@@ -13,10 +13,10 @@ class Samples:
 
     Args:
         name: What to call them.
-        draw: Function of a number that returns so many images, float32 in [0, 1], or as
+        make: Function of a number that returns so many images, float32 in [0, 1], or as
             the data are where these have no bounds.
         count: How many a protocol sees, >= 1.
-        game: The game that made them, for protocols that look into it; None for other
+        model: The model that made them, for protocols that look into it; None for other
             images.
         seed: Its seed.
     """
@@ -24,29 +24,29 @@ class Samples:
     def __init__(
         self,
         name: str,
-        draw: Callable[[int], np.ndarray],
+        make: Callable[[int], np.ndarray],
         count: int = 10_000,
-        game: models.Game | None = None,
+        model: models.GenerativeModel | None = None,
         seed: int = 0,
     ):
         if count < 1:
             raise ValueError(f"Expected at least one sample. Received: {count}")
-        self.name, self.draw, self.count, self.game, self.seed = name, draw, count, game, seed
+        self.name, self.make, self.count, self.model, self.seed = name, make, count, model, seed
 
     @functools.cached_property
     def images(self) -> np.ndarray:
         """The images, shape `(count, ...)`; made once."""
-        return self.draw(self.count)
+        return self.make(self.count)
 
 
-def of_game(
-    game: models.Game, name: str = "samples", count: int = 10_000, seed: int = 0
+def of_model(
+    model: models.GenerativeModel, name: str = "samples", count: int = 10_000, seed: int = 0
 ) -> Samples:
-    """Returns fair random draws of a game: what `game.generate(count, seed)` returns,
+    """Returns fair random draws of a model: what `model.generate(count, seed)` returns,
     mapped from `data_range` onto [0, 1].
     """
     return Samples(
-        name, lambda n: unit(game.generate(n, seed=seed), game.data_range), count, game, seed
+        name, lambda n: unit(model.generate(n, seed=seed), model.data_range), count, model, seed
     )
 
 

@@ -1,9 +1,9 @@
 """Out of Python: a trained generator as a file that other programs run. One format a
 file: `tf-gan-export --format=tflite` is `tflite.py`.
 
-Each format's module has `export(game, path, facts, ...)`, which returns a `Report`. It
-writes to a temporary name, compares what it wrote with the live game, and only then
-moves it to `path`. Whatever the format, images come out in [0, 1] where the game knows
+Each format's module has `export(model, path, metadata, ...)`, which returns a `Report`.
+It writes to a temporary name, compares what it wrote with the live model, and only then
+moves it to `path`. Whatever the format, images come out in [0, 1] where the model knows
 its data's range.
 """
 
@@ -18,16 +18,16 @@ SUFFIXES = {"saved_model": "", "tflite": ".tflite", "onnx": ".onnx", "keras": ".
 
 
 def export(
-    game, path, format: str = "saved_model", *, facts: dict | None = None, **options
+    model, path, format: str = "saved_model", *, metadata: dict | None = None, **options
 ) -> Report:
-    """Writes a game in a format. See `tf_gan.models.Game.export`.
+    """Writes a model in a format. See `tf_gan.models.GenerativeModel.export`.
 
     Args:
-        game: The game.
+        model: The model.
         path: Where to.
         format: One of `FORMATS`.
-        facts: What its model card says beside the game's own facts, such as the config
-            and the metrics of its run: values that JSON can hold.
+        metadata: What its model card says beside the model's own metadata, such as the
+            config and the metrics of its run: values that JSON can hold.
         **options: Those of the format's `export`.
 
     Raises:
@@ -50,4 +50,4 @@ def export(
             f"Unknown options for format={format!r}. Expected some of {sorted(known)}. Received:"
             f" {sorted(options.keys() - known)}"
         )
-    return write(game, path, facts or {}, **options)
+    return write(model, path, metadata or {}, **options)

@@ -12,7 +12,7 @@ from tf_gan.io.atomic import reason
 
 
 @contextlib.contextmanager
-def whole(path) -> Iterator[pathlib.Path]:
+def atomic_output(path) -> Iterator[pathlib.Path]:
     """Gives a temporary name beside `path` to write a file or a directory to, and moves
     it to `path` at the end.
 

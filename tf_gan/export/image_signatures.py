@@ -1,4 +1,4 @@
-"""What an exported game does whose generator takes images."""
+"""What an exported model does whose generator takes images."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,36 +7,37 @@ from tf_gan.export.signatures import Signature, checked_images, to_unit
 
 
 def image_signatures(
-    game,
+    model,
     jit_compile: bool,
     translate: str = "serving_default",
     translate_files: str = "translate_png",
 ) -> dict[str, Signature]:
-    """Returns the signatures of a game from source images to images.
+    """Returns the signatures of a model from source images to images.
 
     - `translate`: images -> images, float32, in [0, 1] both where they have bounds.
     - `translate_files`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or
       three channels.
 
     Args:
-        game: A `tf_gan.models.ImageToImage`; its `exported_source_shape` says which
+        model: A `tf_gan.models.ImageToImage`; its `exported_source_shape` says which
             height and width the sources have, None for any.
         jit_compile: Whether XLA compiles the network.
         translate: Name of the first signature.
         translate_files: Name of the second one.
     """
-    shape = game.exported_source_shape
+    shape = model.exported_source_shape
 
     def network(images):
         return to_unit(
-            tf.cast(game(game.sampler_inputs(images), training=False), tf.float32), game.data_range
+            tf.cast(model(model.sampler_inputs(images), training=False), tf.float32),
+            model.data_range,
         )
 
     if jit_compile:
         network = tf.function(network, jit_compile=True, autograph=False)
 
     def serve(images):
-        return {"images": network(checked_images(images, shape, game.source_range is not None))}
+        return {"images": network(checked_images(images, shape, model.source_range is not None))}
 
     def translate_png(image_bytes):
         def one(encoded):
@@ -54,7 +55,7 @@ def image_signatures(
     def live(images):
         return {
             "images": (
-                to_unit(game.images_from(game.sampler_inputs(images)), game.data_range).numpy()
+                to_unit(model.images_from(model.sampler_inputs(images)), model.data_range).numpy()
             )
         }
 
@@ -70,7 +71,7 @@ def image_signatures(
             )
         }
 
-    examples = game.export_inputs(4, 0)["images"]
+    examples = model.export_inputs(4, 0)["images"]
     of_size = "" if None in shape else f" of {shape[0]} x {shape[1]} pixels"
     signatures = {
         translate: Signature(
@@ -82,9 +83,9 @@ def image_signatures(
         )
     }
     if (
-        None not in (game.data_range, game.source_range)
+        None not in (model.data_range, model.source_range)
         and shape[-1] in (1, 3)
-        and game.image_shape[-1] in (1, 3)
+        and model.image_shape[-1] in (1, 3)
     ):
         encoded = np.array(
             [

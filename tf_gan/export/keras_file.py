@@ -13,22 +13,22 @@ BOUND = 1e-5  # Largest difference from the live model.
 PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Conv2DTranspose}
 
 
-def export(game, path, facts: dict) -> Report:
+def export(model, path, metadata: dict) -> Report:
     """Writes the generator as a Keras model. A program that loads it imports `tf_gan`
     first if it has layers of this library.
 
     Args:
-        game: The game.
+        model: The model.
         path: File to write, `.keras`.
-        facts: Not used: the file holds no model card.
+        metadata: Not used: the file holds no model card.
 
     Raises:
         ValueError: if the file is there already, cannot be written, or does not give
-            the live game's values.
+            the live model's values.
     """
-    sampling = Sampling.of(game, 64)
-    with files.whole(path) as temporary:
-        picture_model(game, plain(game.sampler)).save(temporary)
+    sampling = Sampling.of(model, 64)
+    with files.atomic_output(path) as temporary:
+        picture_model(model, plain(model.sampler)).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
         difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
         files.check_difference(difference, BOUND)

@@ -10,15 +10,15 @@ from tf_gan.export.signatures import Signature
 from tf_gan.version import __version__
 
 
-def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None) -> str:
-    """Returns the model card of a game.
+def model_card(model, metadata: dict, signatures: dict[str, Signature] | None = None) -> str:
+    """Returns the model card of a model.
 
     Args:
-        game: The game.
-        facts: What else it says: `config` and `metrics` of a run.
+        model: The model.
+        metadata: What else it says: `config` and `metrics` of a run.
         signatures: What the exported file does, where it is more than the sampler.
     """
-    card = game.model_card() if hasattr(game, "model_card") else _generator_card(game)
+    card = model.model_card() if hasattr(model, "model_card") else _generator_card(model)
     card |= {
         "signatures": {
             name: _describe(signature) for name, signature in (signatures or {}).items()
@@ -32,32 +32,32 @@ def model_card(game, facts: dict, signatures: dict[str, Signature] | None = None
             "python": platform.python_version(),
         },
     }
-    return json.dumps(card | facts, indent=2) + "\n"
+    return json.dumps(card | metadata, indent=2) + "\n"
 
 
-def _generator_card(game) -> dict:
-    unit = game.data_range is not None
+def _generator_card(model) -> dict:
+    unit = model.data_range is not None
     return {
         "model": {
-            "name": type(game).__name__,
+            "name": type(model).__name__,
             "weights": (
                 "moving average of the generator"
-                if game.average_generator is not None
+                if model.average_generator is not None
                 else "generator"
             ),
-            "steps": int(game.step.numpy()),
-            "parameters": game.sampler.count_params(),
-            "latent_dim": getattr(game, "latent_dim", None),
-            "prior": getattr(game, "prior", None),
-            "num_classes": game.num_classes,
+            "steps": int(model.step.numpy()),
+            "parameters": model.sampler.count_params(),
+            "latent_dim": getattr(model, "latent_dim", None),
+            "prior": getattr(model, "prior", None),
+            "num_classes": model.num_classes,
         },
         "images": {
-            "shape": list(game.image_shape),
+            "shape": list(model.image_shape),
             "dtype": "float32",
             "range": [0.0, 1.0] if unit else None,
-            "data_range": game.data_range,
+            "data_range": model.data_range,
             "text": (
-                f"in [0, 1], mapped from the data's range {game.data_range}"
+                f"in [0, 1], mapped from the data's range {model.data_range}"
                 if unit
                 else "as the generator makes them, without bounds"
             ),

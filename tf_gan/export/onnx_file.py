@@ -11,17 +11,17 @@ from tf_gan.export.sampling import Sampling, argument, picture_model
 BOUND = 1e-4  # Largest difference from the live model.
 
 
-def export(game, path, facts: dict) -> Report:
+def export(model, path, metadata: dict) -> Report:
     """Writes the generator as an ONNX model with a free batch size.
 
     Args:
-        game: The game.
+        model: The model.
         path: File to write, `.onnx`.
-        facts: What the model card says beside the game's own facts.
+        metadata: What the model card says beside the model's own metadata.
 
     Raises:
         ValueError: if the packages are missing, the file is there already, cannot be
-            written, or does not give the live game's values.
+            written, or does not give the live model's values.
     """
     missing = [
         name
@@ -35,17 +35,17 @@ def export(game, path, facts: dict) -> Report:
     import onnx
     import onnxruntime
 
-    sampling = Sampling.of(game, 64)
-    with files.whole(path) as temporary:
+    sampling = Sampling.of(model, 64)
+    with files.atomic_output(path) as temporary:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
-            model = picture_model(game)
+            network = picture_model(model)
             # Keras exports models that have been called.
-            model.predict(argument(sampling.inputs), verbose=0)
-            model.export(temporary, format="onnx", verbose=False)
-        model = onnx.load(temporary)
-        onnx.helper.set_model_props(model, {"model_card": model_card(game, facts)})
-        onnx.save(model, temporary)
+            network.predict(argument(sampling.inputs), verbose=0)
+            network.export(temporary, format="onnx", verbose=False)
+        graph = onnx.load(temporary)
+        onnx.helper.set_model_props(graph, {"model_card": model_card(model, metadata)})
+        onnx.save(graph, temporary)
         images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(
             None, sampling.inputs
         )[0]

@@ -1,4 +1,4 @@
-"""The proof that an exported SavedModel is the live game."""
+"""The proof that an exported SavedModel is the live model."""
 
 import json
 import os
@@ -19,13 +19,13 @@ FLOATS = 1e-5  # Largest difference of floats, relative to the largest value if 
 PIXELS = 1.0 / 255.0
 
 
-def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
+def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
     """Loads a SavedModel in a new process that has TensorFlow but neither this library
-    nor Keras, and compares it with the live game.
+    nor Keras, and compares it with the live model.
 
     Args:
         directory: The SavedModel.
-        signatures: What it does, and what the live game gives for the same calls.
+        signatures: What it does, and what the live model gives for the same calls.
 
     Returns:
         A dictionary for each loader and output: `loader`, `signature`, `output`,
@@ -65,11 +65,11 @@ def prove(directory, signatures: dict[str, Signature]) -> list[dict]:
             f" written:\n{reason}"
         )
     rows = json.loads(result.stdout.strip().splitlines()[-1])
-    judge(rows, bounds)
+    check_tolerance(rows, bounds)
     return rows
 
 
-def judge(rows: list[dict], bounds: dict[tuple[str, str], float]) -> None:
+def check_tolerance(rows: list[dict], bounds: dict[tuple[str, str], float]) -> None:
     """Raises a ValueError if a difference is larger than the bound of its signature and
     output, or not a number.
     """

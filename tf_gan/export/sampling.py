@@ -11,11 +11,11 @@ from tf_gan.export.signatures import to_unit
 
 @dataclasses.dataclass(frozen=True)
 class Sampling:
-    """Calls of a sampler: arrays by input name, and the live game's images for them.
+    """Calls of a sampler: arrays by input name, and the live model's images for them.
 
     Args:
         inputs: One array for each input, such as `latents`; all of the same length.
-        images: float32 array in [0, 1], or in the game's own scale where it has no
+        images: float32 array in [0, 1], or in the model's own scale where it has no
             range.
     """
 
@@ -23,11 +23,11 @@ class Sampling:
     images: np.ndarray
 
     @classmethod
-    def of(cls, game, n: int, seed: int = 0) -> "Sampling":
-        """Makes `n` calls from `game.export_inputs`."""
-        inputs = game.export_inputs(n, seed)
-        images = game(game.sampler_inputs(argument(inputs)), training=False)
-        return cls(inputs, to_unit(tf.cast(images, tf.float32), game.data_range).numpy())
+    def of(cls, model, n: int, seed: int = 0) -> "Sampling":
+        """Makes `n` calls from `model.export_inputs`."""
+        inputs = model.export_inputs(n, seed)
+        images = model(model.sampler_inputs(argument(inputs)), training=False)
+        return cls(inputs, to_unit(tf.cast(images, tf.float32), model.data_range).numpy())
 
     def first(self, n: int) -> "Sampling":
         return Sampling({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
@@ -61,24 +61,24 @@ def argument(inputs: dict):
     return values if len(values) > 1 else values[0]
 
 
-def picture_model(game, sampler: keras.Model | None = None) -> keras.Model:
-    """Returns the game's sampler, or a twin of it, as a functional model of the inputs
-    of `game.export_inputs`, with images in [0, 1].
+def picture_model(model, sampler: keras.Model | None = None) -> keras.Model:
+    """Returns the model's sampler, or a twin of it, as a functional model of the inputs
+    of `model.export_inputs`, with images in [0, 1].
     """
-    shapes = {name: values[0] for name, values in game.export_inputs(1, 0).items()}
+    shapes = {name: values[0] for name, values in model.export_inputs(1, 0).items()}
     inputs = argument(
         {
             name: keras.Input(value.shape, dtype=value.dtype.name, name=name)
             for name, value in shapes.items()
         }
     )
-    images = (sampler or game.sampler)(game.sampler_inputs(inputs), training=False)
-    if game.data_range is not None:
-        low, high = game.data_range
+    images = (sampler or model.sampler)(model.sampler_inputs(inputs), training=False)
+    if model.data_range is not None:
+        low, high = model.data_range
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(
             images
         )
         # Names of tensors in one model differ.
-        name = "translations" if game.exported_output in shapes else game.exported_output
+        name = "translations" if model.exported_output in shapes else model.exported_output
         images = keras.layers.ReLU(max_value=1.0, dtype="float32", name=name)(images)
-    return keras.Model(inputs, images, name=(sampler or game.sampler).name)
+    return keras.Model(inputs, images, name=(sampler or model.sampler).name)

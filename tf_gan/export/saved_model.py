@@ -10,18 +10,20 @@ from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
 
 
-def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = False) -> Report:
+def export(
+    model, path, metadata: dict, *, max_batch: int = 64, jit_compile: bool = False
+) -> Report:
     """Writes a SavedModel that needs neither this library nor Keras, with the
-    signatures of `game.export_signatures`.
+    signatures of `model.export_signatures`.
 
     Its `assets` hold `model_card.json`, its `assets.extra` warm-up requests for
     TensorFlow Serving.
 
     Args:
-        game: The game.
+        model: The model.
         path: A base directory, which gets the next free version, or a version of one,
             such as `"exported/1"`.
-        facts: What the model card says beside the game's own facts.
+        metadata: What the model card says beside the model's own metadata.
         max_batch: The most images that one request may ask for, >= 1. Latents may come
             in larger batches.
         jit_compile: Whether XLA compiles the networks inside, once for each batch size.
@@ -29,7 +31,7 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
 
     Raises:
         ValueError: if the version is there already, cannot be written, or does not give
-            the live game's values.
+            the live model's values.
     """
     if not isinstance(max_batch, int) or max_batch < 1:
         raise ValueError(
@@ -39,8 +41,8 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
     path = pathlib.Path(path)
     if not path.name.isdigit():
         path = path / str(files.next_version(path))
-    with files.whole(path) as temporary:
-        signatures = game.export_signatures(max_batch, jit_compile)
+    with files.atomic_output(path) as temporary:
+        signatures = model.export_signatures(max_batch, jit_compile)
         graphs = {name: signature.graph() for name, signature in signatures.items()}
         module = tf.Module()
         # The loader of TensorFlow 1 restores TensorFlow's variables, not those that
@@ -52,11 +54,11 @@ def export(game, path, facts: dict, *, max_batch: int = 64, jit_compile: bool = 
         )
         with tempfile.TemporaryDirectory() as folder:
             card = pathlib.Path(folder, "model_card.json")
-            card.write_text(model_card(game, facts, signatures))
+            card.write_text(model_card(model, metadata, signatures))
             module.model_card = tf.saved_model.Asset(str(card))
             tf.saved_model.save(module, str(temporary), signatures=graphs)
         warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures))
-        rows = proof.prove(temporary, signatures)
+        rows = proof.verify(temporary, signatures)
         measured = size(temporary)
     rows = [
         {

@@ -21,7 +21,7 @@ class Signature:
             None, a server may join requests into batches.
         example: A call to prove the export with: arrays by name. Batches join requests
             like it.
-        live: What the live game gives for the arrays of a call, by another way than
+        live: What the live model gives for the arrays of a call, by another way than
             `function`: a dictionary of arrays. For encoded pictures the uint8 images
             that they show.
         text: What it does, one line for the model card.
@@ -46,34 +46,36 @@ class Signature:
         return tf.function(self.function, autograph=False).get_concrete_function(**specs)
 
 
-def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
-    """Returns the signatures of a game from latents, and labels if it has classes, to
+def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
+    """Returns the signatures of a model from latents, and labels if it has classes, to
     images.
 
     - `serving_default`: latents (and labels) -> images.
-    - `generate`: num and seed (and labels) -> the images of `game.generate(num, seed)`.
+    - `generate`: num and seed (and labels) -> the images of `model.generate(num,
+      seed)`.
     - `generate_png`: the same as PNG files, for images of one or three channels in a
       known range.
 
     Args:
-        game: A `tf_gan.models.Game` with `latent_dim`, `draw` and `images_from`.
+        model: A `tf_gan.models.GenerativeModel` with `latent_dim`, `draw` and
+            `images_from`.
         max_batch: The largest `num`.
         jit_compile: Whether XLA compiles the network.
     """
-    classes = game.num_classes
+    classes = model.num_classes
 
     def network(*inputs):
-        return tf.cast(game(list(inputs) if classes else inputs[0], training=False), tf.float32)
+        return tf.cast(model(list(inputs) if classes else inputs[0], training=False), tf.float32)
 
     if jit_compile:
         network = tf.function(network, jit_compile=True, autograph=False)
 
     def serve(latents, labels=None):
-        latents = checked_latents(latents, game.latent_dim)
+        latents = checked_latents(latents, model.latent_dim)
         labels = None if labels is None else checked_labels(labels, classes, [tf.shape(latents)[0]])
         return {
             "images": to_unit(
-                network(latents, *([] if labels is None else [labels])), game.data_range
+                network(latents, *([] if labels is None else [labels])), model.data_range
             )
         }
 
@@ -81,7 +83,7 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
         num = checked(
             num, "num", f"expected from 1 to {max_batch}", (num >= 1) & (num <= max_batch)
         )
-        latents, drawn = game.draw(num, seed)
+        latents, drawn = model.sample_inputs(num, seed)
         if labels is not None:
             labels = checked_labels(labels, classes, [0, 1, num])
             labels = tf.cond(
@@ -89,7 +91,7 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
             )
         return {
             "images": to_unit(
-                network(latents, *([] if labels is None else [labels])), game.data_range
+                network(latents, *([] if labels is None else [labels])), model.data_range
             )
         }
 
@@ -98,13 +100,15 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
         return {"png_bytes": tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)}
 
     def live_serve(latents, labels=None):
-        return {"images": to_unit(game.images_from(latents, labels), game.data_range).numpy()}
+        return {"images": to_unit(model.images_from(latents, labels), model.data_range).numpy()}
 
     def live_generate(num, seed, labels=None):
         labels = None if labels is None or len(labels) == 0 else np.broadcast_to(labels, [num])
         return {
             "images": (
-                to_unit(game.generate(int(num), int(seed), labels=labels), game.data_range).numpy()
+                to_unit(
+                    model.generate(int(num), int(seed), labels=labels), model.data_range
+                ).numpy()
             )
         }
 
@@ -116,9 +120,9 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
         }
 
     count = min(8, max_batch)
-    latents, labels = game.draw(count, 0)
+    latents, labels = model.sample_inputs(count, 0)
     by_seed = {"num": tf.TensorSpec([], tf.int32), "seed": tf.TensorSpec([], tf.int64)}
-    by_latents = {"latents": tf.TensorSpec([None, game.latent_dim], tf.float32)}
+    by_latents = {"latents": tf.TensorSpec([None, model.latent_dim], tf.float32)}
     drawn, given = {"num": np.int32(count), "seed": np.int64(2)}, {"latents": latents.numpy()}
     if classes:
         by_seed["labels"] = by_latents["labels"] = tf.TensorSpec([None], tf.int32)
@@ -145,9 +149,9 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
         ),
     }
     if (
-        len(game.image_shape) == 3
-        and game.image_shape[-1] in (1, 3)
-        and game.data_range is not None
+        len(model.image_shape) == 3
+        and model.image_shape[-1] in (1, 3)
+        and model.data_range is not None
     ):
         signatures["generate_png"] = Signature(
             generate_png, by_seed, drawn, live_png, f"The same as PNG files{of}."
@@ -155,18 +159,18 @@ def latent_signatures(game, max_batch: int, jit_compile: bool) -> dict[str, Sign
     return signatures
 
 
-def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of a game's encoder: images -> the latents of
-    `game.encode`.
+def encode_signature(model, max_batch: int, jit_compile: bool) -> Signature:
+    """Returns the signature of a model's encoder: images -> the latents of
+    `model.encode`.
 
     Args:
-        game: A `tf_gan.models.Game` with `encoder` and `encode`.
+        model: A `tf_gan.models.GenerativeModel` with `encoder` and `encode`.
         max_batch: The largest number of images that the proof takes.
         jit_compile: Whether XLA compiles the network.
     """
 
     def network(images):
-        return tf.cast(tf.nest.flatten(game.encoder(images, training=False))[0], tf.float32)
+        return tf.cast(tf.nest.flatten(model.encoder(images, training=False))[0], tf.float32)
 
     if jit_compile:
         network = tf.function(network, jit_compile=True, autograph=False)
@@ -175,17 +179,17 @@ def encode_signature(game, max_batch: int, jit_compile: bool) -> Signature:
         return {
             "latents": network(
                 from_unit(
-                    checked_images(images, game.image_shape, game.data_range is not None),
-                    game.data_range,
+                    checked_images(images, model.image_shape, model.data_range is not None),
+                    model.data_range,
                 )
             )
         }
 
     def live(images):
-        return {"latents": game.encode(np.asarray(from_unit(images, game.data_range)))}
+        return {"latents": model.encode(np.asarray(from_unit(images, model.data_range)))}
 
-    images = to_unit(game.generate(min(8, max_batch), seed=3), game.data_range).numpy()
-    spec = {"images": tf.TensorSpec([None, *game.image_shape], tf.float32)}
+    images = to_unit(model.generate(min(8, max_batch), seed=3), model.data_range).numpy()
+    spec = {"images": tf.TensorSpec([None, *model.image_shape], tf.float32)}
     return Signature(encode, spec, {"images": images}, live, "The latents of images.")
 
 

@@ -24,39 +24,39 @@ CARD = "model_card"  # Name of the metadata buffer.
 
 
 def export(
-    game, path, facts: dict, *, quantize: str = "none", min_psnr: float | None = None
+    model, path, metadata: dict, *, quantize: str = "none", min_psnr: float | None = None
 ) -> Report:
     """Writes the sampler as a TFLite file with the signature `serving_default`, a batch
     that can be resized, and the model card as metadata.
 
     Args:
-        game: The game.
+        model: The model.
         path: File to write, `.tflite`.
-        facts: What the model card says beside the game's own facts.
+        metadata: What the model card says beside the model's own metadata.
         quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations
             quantised as they come. `"float16"`: float16 weights. `"int8"`: int8 weights
-            and activations, calibrated on the game's prior. Inputs and images are
+            and activations, calibrated on the model's prior. Inputs and images are
             float32 in all of them.
         min_psnr: Least PSNR in dB against the live model; None for the value in `PSNR`.
 
     Raises:
         ValueError: if the generator has operations that TFLite lacks, the file is there
             already or cannot be written, or its images are too far from the live
-            game's.
+            model's.
     """
     if quantize not in QUANTIZATIONS:
         raise ValueError(
             f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
             f" Received: quantize={quantize!r}"
         )
-    sampling = Sampling.of(game, 64)
-    with files.whole(path) as temporary:
-        temporary.write_bytes(_with_metadata(convert(game, quantize), model_card(game, facts)))
-        runner = _Runner(temporary, game.exported_output)
+    sampling = Sampling.of(model, 64)
+    with files.atomic_output(path) as temporary:
+        temporary.write_bytes(_with_metadata(convert(model, quantize), model_card(model, metadata)))
+        runner = _Runner(temporary, model.exported_output)
         images = runner(sampling)
         difference, psnr = (
             sampling.difference(images),
-            sampling.psnr(images, bounded=game.data_range is not None),
+            sampling.psnr(images, bounded=model.data_range is not None),
         )
         if quantize == "none":
             files.check_difference(difference, BOUND)
@@ -85,28 +85,28 @@ def export(
     return Report([path], [row])
 
 
-def convert(game, quantize: str) -> bytes:
-    """Returns the TFLite model of a game, without metadata.
+def convert(model, quantize: str) -> bytes:
+    """Returns the TFLite model of a model, without metadata.
 
     Raises:
         ValueError: that names the operations which TFLite lacks.
     """
-    model = picture_model(game, without_batch_shape(game.sampler))
+    network = picture_model(model, without_batch_shape(model.sampler))
 
     specs = {
         tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)
-        for tensor in model.inputs
+        for tensor in network.inputs
     }
 
     def images(**inputs):  # tf.function hands them over in an order of its own.
         return {
-            game.exported_output: model(
+            model.exported_output: network(
                 argument({name: inputs[name] for name in specs}), training=False
             )
         }
 
     module = tf.Module()
-    module.captured = [variable.value for variable in model.variables]
+    module.captured = [variable.value for variable in network.variables]
     module.images = tf.function(images, autograph=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # About the converter's future home.
@@ -118,7 +118,7 @@ def convert(game, quantize: str) -> bytes:
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
-            inputs = game.export_inputs(CALIBRATION, 1)
+            inputs = model.export_inputs(CALIBRATION, 1)
             converter.representative_dataset = lambda: (
                 {name: values[i : i + 1] for name, values in inputs.items()}
                 for i in range(CALIBRATION)

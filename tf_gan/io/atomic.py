@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def written(path) -> Iterator[None]:
+def naming_errors(path) -> Iterator[None]:
     """Names the file in the error of a write that fails.
 
     Raises:
@@ -28,7 +28,7 @@ def written(path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def replaced(path) -> Iterator[pathlib.Path]:
+def atomic_file(path) -> Iterator[pathlib.Path]:
     """Gives a temporary name beside `path` to write a file to, and moves it to `path`
     at the end; after an error `path` is what it was.
 
@@ -37,7 +37,7 @@ def replaced(path) -> Iterator[pathlib.Path]:
     """
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with written(path):
+    with naming_errors(path):
         try:
             yield temporary
             temporary.replace(path)
@@ -45,7 +45,7 @@ def replaced(path) -> Iterator[pathlib.Path]:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(folder, *patterns: str) -> None:
+def remove_stale(folder, *patterns: str) -> None:
     """Removes what a process that was killed left of the `replaced` files of the given
     names or patterns.
     """

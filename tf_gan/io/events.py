@@ -32,7 +32,7 @@ class Writer:
         Raises:
             OSError: if they cannot be written.
         """
-        with atomic.written(self.path):
+        with atomic.naming_errors(self.path):
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = tf.io.TFRecordWriter(str(self.path))
@@ -74,7 +74,7 @@ def purge(directory, last_step: int) -> None:
         kept = [
             record for record, event in records if event.step <= last_step or event.file_version
         ]
-        with atomic.replaced(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
+        with atomic.atomic_file(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in kept:
                 writer.write(record)
             writer.flush()

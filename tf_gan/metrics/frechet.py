@@ -124,7 +124,7 @@ class Statistics:
         """
         path = pathlib.Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic.replaced(path) as temporary, open(temporary, "wb") as file:
+        with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
 
     @classmethod
@@ -264,7 +264,9 @@ class FrechetDistance(keras.metrics.Metric):
         )
 
     def update_state(self, real_features, fake_features):
-        """Adds features `(B, D)` of both sides; the two batches may differ in size."""
+        """Adds features `(B, D)` of both objectives; the two batches may differ in
+        size.
+        """
         batches = {
             side: tf.cast(features, tf.float64)
             for side, features in (("real", real_features), ("fake", fake_features))
@@ -303,7 +305,7 @@ def _mean_over_replicas(features: tf.Tensor) -> tf.Tensor:
 
 
 def _distance_of_sums(*sums) -> np.float64:
-    sides = []
+    objectives = []
     for count, total, products in (sums[:3], sums[3:]):
         if not (np.isfinite(total).all() and np.isfinite(products).all()):
             raise ValueError("Expected finite features. Received: NaN or infinite values")
@@ -311,5 +313,5 @@ def _distance_of_sums(*sums) -> np.float64:
             raise ValueError(f"Expected at least 2 rows of features. Received: {int(count)}")
         side, mean = Statistics(), total / count
         side._join(int(count), mean, products - count * np.outer(mean, mean))
-        sides.append(side)
-    return np.float64(frechet_distance(*sides))
+        objectives.append(side)
+    return np.float64(frechet_distance(*objectives))

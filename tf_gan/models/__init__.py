@@ -1,29 +1,37 @@
-"""The games, one `keras.Model` a file, found by its name: `config.model.name = "gan"`
+"""The models, one `keras.Model` a file, found by its name: `config.model.name = "gan"`
 is `tf_gan/models/gan.py`.
 """
 
 import importlib
 import pkgutil
 
-from tf_gan.models.base import Game
+from tf_gan.models.base import GenerativeModel
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.translation import Translation
 
-__all__ = ["GAN", "ConditionalGAN", "Game", "ImageToImage", "Translation", "get", "names"]
+__all__ = [
+    "GAN",
+    "ConditionalGAN",
+    "GenerativeModel",
+    "ImageToImage",
+    "Translation",
+    "get",
+    "names",
+]
 HELPERS = ("averages", "base", "encoder", "image_to_image", "translation")
 
 
 def names() -> list[str]:
-    """Returns the names of the games."""
+    """Returns the names of the models."""
     return sorted(
         module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS
     )
 
 
-def get(name: str) -> type[Game]:
-    """Returns the game of a module of this package.
+def get(name: str) -> type[GenerativeModel]:
+    """Returns the model of a module of this package.
 
     Raises:
         ValueError: for an unknown name; the known ones are listed.
@@ -36,5 +44,7 @@ def get(name: str) -> type[Game]:
     return next(
         v
         for v in vars(module).values()
-        if isinstance(v, type) and issubclass(v, Game) and v.__module__ == module.__name__
+        if isinstance(v, type)
+        and issubclass(v, GenerativeModel)
+        and v.__module__ == module.__name__
     )

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 # Steps between two looks at the statistics, images of one, and the decay of their
 # moving averages.
-EVERY, IMAGES, DECAY = 10, 128, 0.95
+STATISTICS_EVERY, STATISTICS_BATCH, STATISTICS_DECAY = 10, 128, 0.95
 
 
 def check_decay(name: str, decay: float | None) -> None:
@@ -50,9 +50,9 @@ def move(
     there are inputs: the layers of the average see other activations than those of the
     live network, and an averaged generator with the live statistics makes worse images
     than it can. Its own are moving averages of those of a minibatch that passes it
-    every `EVERY` steps. Brock et al., Large Scale GAN Training for High Fidelity
-    Natural Image Synthesis (2018), https://arxiv.org/abs/1809.11096, compute such
-    "standing statistics" before they sample; here they are always there.
+    every `STATISTICS_EVERY` steps. Brock et al., Large Scale GAN Training for High
+    Fidelity Natural Image Synthesis (2018), https://arxiv.org/abs/1809.11096, compute
+    such "standing statistics" before they sample; here they are always there.
 
     Args:
         average: The averaged network.
@@ -80,7 +80,7 @@ def move(
             mean.assign(live.value)
     if not own:
         return
-    kept = tf.minimum(DECAY, _rising(step // EVERY))
+    kept = tf.minimum(STATISTICS_DECAY, _rising(step // STATISTICS_EVERY))
 
     def look():
         states = [
@@ -88,7 +88,7 @@ def move(
             for live, mean in pairs
         ]
         with keras.StatelessScope([*states, *seeds]) as scope, _each_for_itself(layers):
-            network(inputs(IMAGES), training=True)
+            network(inputs(STATISTICS_BATCH), training=True)
         # What a layer makes of statistics of 0 is (1 - momentum) times those of the
         # minibatch.
         return [
@@ -98,7 +98,7 @@ def move(
         ]
 
     values = tf.cond(
-        tf.equal(step % EVERY, 0),
+        tf.equal(step % STATISTICS_EVERY, 0),
         look,
         lambda: [tf.convert_to_tensor(mean.value) for _, mean in own],
     )

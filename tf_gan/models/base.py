@@ -1,7 +1,7 @@
-"""What every adversarial game shares, so that `gan.py` can be Algorithm 1 and a variant
-can be the term it changes.
+"""What every adversarial model shares, so that `gan.py` can be Algorithm 1 and a
+variant can be the term it changes.
 
-A step of a game is made of updates. An update has two parts:
+A step of a model is made of updates. An update has two parts:
 
 - *compute*: noise, forward passes, losses and gradients, a pure function of the
   weights, the data, the seed and the step. Nothing is written in it (dropout seeds and
@@ -32,8 +32,8 @@ EVALUATION, GENERATION, AVERAGE = -1, -2, -4
 
 
 @dataclasses.dataclass(frozen=True)
-class Side:
-    """One side of a game: the networks it moves, what moves them, and the loss they
+class Objective:
+    """One side of a model: the networks it moves, what moves them, and the loss they
     descend.
 
     Args:
@@ -41,7 +41,7 @@ class Side:
         optimizer: Keras optimizer.
         loss: Callable `(images, labels, random) -> (scalar loss, {log name: scalar},
             *kept)`. What it returns further, structures of tensors with the batch
-            first, `Game.keep` gets from all replicas.
+            first, `GenerativeModel.keep` gets from all replicas.
     """
 
     networks: list[keras.Model]
@@ -53,13 +53,14 @@ class Side:
         return [variable for network in self.networks for variable in network.trainable_variables]
 
 
-class Game(keras.Model):
-    """Base class of the games: two sides, one generator that can be averaged, one seed.
+class GenerativeModel(keras.Model):
+    """Base class of the models: two objectives, one generator that can be averaged, one
+    seed.
 
     To be implemented by subclasses:
 
-    - `sides()`: the `Side`s, the discriminator's first.
-    - `train_step(data)`: calls `update` for the sides in their order, and returns
+    - `objectives()`: the `Objective`s, the discriminator's first.
+    - `train_step(data)`: calls `update` for the objectives in their order, and returns
       `finish_step()`.
     - `evaluation_logs(images, labels, random)`: the logs of a batch, networks in
       inference mode.
@@ -152,7 +153,7 @@ class Game(keras.Model):
 
     # === Compile ===
 
-    def sides(self) -> tuple[Side, ...]:
+    def objectives(self) -> tuple[Objective, ...]:
         raise NotImplementedError
 
     def compile(
@@ -164,7 +165,7 @@ class Game(keras.Model):
     ) -> None:
         self.requested_jit_compile = jit_compile
         if jit_compile == "auto":
-            jit_compile = not run_eagerly and distribute.xla_pays(self)
+            jit_compile = not run_eagerly and distribute.should_use_xla(self)
         elif (
             jit_compile
             and distribute.is_replicated(self)
@@ -194,10 +195,10 @@ class Game(keras.Model):
                 )
             )
             self.trackers = {name: keras.metrics.Mean(name=name) for name in self.log_names}
-            for side in self.sides():
+            for side in self.objectives():
                 if not side.optimizer.built:
                     side.optimizer.build(side.variables)
-        distribute.check_clipping(self, [side.optimizer for side in self.sides()])
+        distribute.check_clipping(self, [side.optimizer for side in self.objectives()])
         self._compute_functions, self._apply_functions = {}, {}
         self._images_function = None
 
@@ -227,28 +228,32 @@ class Game(keras.Model):
         replica = 0 if replicas == 1 else context.replica_id_in_sync_group
         return Stream(self.seed, *folds, replica=replica, replicas=replicas)
 
-    def update(self, sides: list[Side], images, labels, draw: int) -> dict[str, tf.Tensor]:
-        """Moves the given sides one optimizer step each, all from the same weights,
-        data and noise.
+    def update(
+        self, objectives: list[Objective], images, labels, draw: int
+    ) -> dict[str, tf.Tensor]:
+        """Moves the given objectives one optimizer step each, all from the same
+        weights, data and noise.
 
         Args:
-            sides: The sides that move.
+            objectives: The objectives that move.
             images: This replica's minibatch.
             labels: Its labels, or None.
             draw: Number of this update within the step: another number, other noise.
 
         Returns:
-            The logs of the sides, means over the replicas.
+            The logs of the objectives, means over the replicas.
         """
         random = self.random(*([self.noise] if self.noise else []), self.step.value, draw)
         means = {}
-        results = self._compute(sides, images, labels, random)
+        results = self._compute(objectives, images, labels, random)
         for _, _, logs, _ in results:
             means |= self.track(logs)
         self._note_nonfinite(
-            means, self._suspects(images, sides, [gradients for gradients, *_ in results]), draw
+            means,
+            self._suspects(images, objectives, [gradients for gradients, *_ in results]),
+            draw,
         )
-        for side, (gradients, _, _, kept) in zip(sides, results, strict=True):
+        for side, (gradients, _, _, kept) in zip(objectives, results, strict=True):
             if isinstance(side.optimizer, keras.optimizers.LossScaleOptimizer):
                 gradients = distribute.agree_on_overflow(gradients)
             self._apply(side, gradients)
@@ -287,7 +292,7 @@ class Game(keras.Model):
             self.trackers[name].update_state(value, sample_weight=weight)
         return logs
 
-    def _suspects(self, images, sides: list[Side], gradients: list) -> tf.Tensor:
+    def _suspects(self, images, objectives: list[Objective], gradients: list) -> tf.Tensor:
         """Returns a number for the images and one for the gradient of each variable,
         not finite if one of theirs is on some replica.
 
@@ -298,7 +303,7 @@ class Game(keras.Model):
         convolutions is little. Overflows under loss scaling are no faults.
         """
         numbers = {}
-        for side, its in zip(sides, gradients, strict=True):
+        for side, its in zip(objectives, gradients, strict=True):
             if not self.jit_compile and not isinstance(
                 side.optimizer, keras.optimizers.LossScaleOptimizer
             ):
@@ -342,8 +347,8 @@ class Game(keras.Model):
         self.nonfinite_step.assign(tf.where(first, step, self.nonfinite_step.value))
 
     def moved_variables(self) -> list[tuple[str, keras.Variable]]:
-        """Returns the variables that the sides move, and what to call them."""
-        networks = [network for side in self.sides() for network in side.networks]
+        """Returns the variables that the objectives move, and what to call them."""
+        networks = [network for side in self.objectives() for network in side.networks]
         return [
             (f"{network.name}/{variable.path}", variable)
             for network in networks
@@ -362,23 +367,23 @@ class Game(keras.Model):
         ]
         return names[int(self._suspect.number.numpy())]
 
-    def _compute(self, sides: list[Side], images, labels, random: Stream):
-        if not distribute.compiles_parts(self):
-            return self._gradients(sides, images, labels, random)
-        key = tuple(self._number(side) for side in sides)
+    def _compute(self, objectives: list[Objective], images, labels, random: Stream):
+        if not distribute.xla_per_replica(self):
+            return self._gradients(objectives, images, labels, random)
+        key = tuple(self._number(side) for side in objectives)
         if key not in self._compute_functions:
 
             def function(images, labels, key, replica):
                 stream = Stream(key, replica=replica, replicas=random.replicas)
-                return self._gradients(sides, images, labels, stream)
+                return self._gradients(objectives, images, labels, stream)
 
             self._compute_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         return self._compute_functions[key](
             images, labels, random.key, tf.cast(random.replica, tf.int32)
         )
 
-    def _apply(self, side: Side, gradients: list) -> None:
-        if not distribute.compiles_apply(self):
+    def _apply(self, side: Objective, gradients: list) -> None:
+        if not distribute.xla_optimizer(self):
             side.optimizer.apply(gradients, side.variables)
             return
         key = self._number(side)
@@ -390,10 +395,10 @@ class Game(keras.Model):
             self._apply_functions[key] = tf.function(function, jit_compile=True, autograph=False)
         self._apply_functions[key](gradients)
 
-    def _number(self, side: Side) -> int:
-        return [each.loss for each in self.sides()].index(side.loss)
+    def _number(self, side: Objective) -> int:
+        return [each.loss for each in self.objectives()].index(side.loss)
 
-    def _gradients(self, sides: list[Side], images, labels, random: Stream):
+    def _gradients(self, objectives: list[Objective], images, labels, random: Stream):
         """Returns for each side the gradients of its loss, the statistics its forward
         passes leave, its logs, and what is to be kept.
 
@@ -401,16 +406,17 @@ class Game(keras.Model):
         others need not make again.
         """
         seeds, random, parts = self._seed_states(random.fold(0)), random.fold(1), []
-        sources = [[variable.value for variable in side.variables] for side in sides]
+        sources = [[variable.value for variable in side.variables] for side in objectives]
         with contextlib.ExitStack() as stack:
             tapes = [
-                stack.enter_context(tf.GradientTape(watch_accessed_variables=False)) for _ in sides
+                stack.enter_context(tf.GradientTape(watch_accessed_variables=False))
+                for _ in objectives
             ]
             for tape, its in zip(tapes, sources, strict=True):
                 # Nothing else: the tape of one side does not go back through the
                 # other's networks.
                 tape.watch(its)
-            for side in sides:
+            for side in objectives:
                 with keras.StatelessScope(seeds) as scope:
                     loss, logs, *kept = side.loss(images, labels, random)
                     # Optimizers sum gradients over the replicas; the sum of the shares
@@ -440,14 +446,14 @@ class Game(keras.Model):
         """Variables that forward passes update: moving means and variances, power
         iterations.
         """
-        networks = [network for side in self.sides() for network in side.networks]
+        networks = [network for side in self.objectives() for network in side.networks]
         return [variable for network in networks for variable in network.non_trainable_weights]
 
     def _seed_states(self, random: Stream) -> list:
         """Values for the seed variables of dropout and noise layers."""
         generators = [
             generator
-            for side in self.sides()
+            for side in self.objectives()
             for network in side.networks
             for layer in network._flatten_layers()
             for generator in getattr(layer, "_seed_generators", [])
@@ -501,7 +507,7 @@ class Game(keras.Model):
     # === Data ===
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing: a game is built from the start, and Keras' way of finding that
+        """Does nothing: a model is built from the start, and Keras' way of finding that
         out fails for labelled batches on several workers.
         """
 
@@ -579,7 +585,7 @@ class Game(keras.Model):
                 `keras.utils.PyDataset` or a Python generator of batches. The order of
                 arrays and of `Examples` depends on the seed and the epoch alone, and
                 training goes on where the count of steps stands.
-            y: Labels, integers of shape `(N,)`, for games that use them and for arrays
+            y: Labels, integers of shape `(N,)`, for models that use them and for arrays
                 only; other data carry their own.
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults
                 to 64.
@@ -595,7 +601,7 @@ class Game(keras.Model):
 
         Raises:
             ValueError: if the images do not fit the networks or the range, hold NaN, or
-                are fewer than a batch; if the game has classes and the labels are
+                are fewer than a batch; if the model has classes and the labels are
                 missing or do not fit. Of data that come in batches the first one is
                 looked at.
         """
@@ -633,7 +639,7 @@ class Game(keras.Model):
             strategy=self.distribute_strategy,
             check=self.check_images,
             check_labels=self.check_data_labels,
-            arrange=self.arrange,
+            training_view=self.training_view,
         )
         self.epoch_steps = steps_per_epoch or steps
         if steps and kwargs.get("initial_epoch") == int(self.step.numpy()) // self.epoch_steps:
@@ -657,12 +663,12 @@ class Game(keras.Model):
         Args:
             x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a
                 `tf.data.Dataset` of batches.
-            y: Labels of an array, for games that use them.
+            y: Labels of an array, for models that use them.
             *args: As in `keras.Model.evaluate`.
             **kwargs: The same.
 
         Raises:
-            ValueError: if the images do not fit the game, or would leave a partial
+            ValueError: if the images do not fit the model, or would leave a partial
                 batch on a TPU.
         """
         if not kwargs.get("_use_cached_eval_dataset"):
@@ -679,7 +685,7 @@ class Game(keras.Model):
 
     def check_data_labels(self, labels, n: int) -> None:
         """Raises a ValueError that says what is wrong with the labels of `n` images of
-        the data, if the game has classes and something is.
+        the data, if the model has classes and something is.
         """
         if self.num_classes:
             adapter.check_labels(labels, n, self.num_classes)
@@ -688,7 +694,7 @@ class Game(keras.Model):
         """Does the same for data to evaluate on."""
         self.check_data_labels(labels, n)
 
-    def arrange(self, examples: Examples) -> Examples:
+    def training_view(self, examples: Examples) -> Examples:
         """Returns images in memory as the minibatches of `fit` see them."""
         return examples
 
@@ -725,7 +731,7 @@ class Game(keras.Model):
                 file.
             format: One of `tf_gan.export.FORMATS`: `saved_model`, `tflite`, `onnx` or
                 `keras`.
-            network: One of `exported_networks`: `"generator"`, and others for games
+            network: One of `exported_networks`: `"generator"`, and others for models
                 that have them.
             **options: Those of the `export` function of the format's module in
                 `tf_gan/export`.
@@ -740,7 +746,7 @@ class Game(keras.Model):
         return export.export(self.exported(network), path, format, **options)
 
     def exported(self, network: str):
-        """Returns what exporters take for a network of a name: the game itself for
+        """Returns what exporters take for a network of a name: the model itself for
         `"generator"`.
 
         Raises:
@@ -754,7 +760,7 @@ class Game(keras.Model):
         return self
 
     def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
-        """Returns what an exported SavedModel does, by name. A game whose inputs are
+        """Returns what an exported SavedModel does, by name. A model whose inputs are
         others than latents and labels returns its own.
 
         Args:
@@ -767,7 +773,7 @@ class Game(keras.Model):
         """Returns inputs for `n` images of an exported sampler, by name and in its
         order, to calibrate files on and to compare them with.
         """
-        latents, labels = self.draw(n, seed)
+        latents, labels = self.sample_inputs(n, seed)
         return {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
 
     def sampler_inputs(self, inputs):
@@ -786,8 +792,8 @@ class Game(keras.Model):
             seed: Integer; the same seed gives the same images. None draws another seed
                 at each call.
             batch_size: How many to make at a time.
-            labels: For games with classes: `n` integers in [0, num_classes), or one for
-                all. None draws them.
+            labels: For models with classes: `n` integers in [0, num_classes), or one
+                for all. None draws them.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
@@ -796,7 +802,7 @@ class Game(keras.Model):
             raise ValueError(
                 f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}"
             )
-        latents, drawn = self.draw(
+        latents, drawn = self.sample_inputs(
             int(n), int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
         )
         labels = self.check_labels(labels, int(n))
@@ -815,9 +821,9 @@ class Game(keras.Model):
 
         return render.picture(self.generate(n, seed=seed), self.data_range, columns)
 
-    def draw(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
+    def sample_inputs(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the latents of `generate(n, seed)`, and the labels, or None for a
-        game without classes.
+        model without classes.
 
         Args:
             n: How many: an integer, or an integer tensor of shape `()`.
@@ -832,14 +838,14 @@ class Game(keras.Model):
         """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.
 
         Raises:
-            ValueError: if the game has no classes, or the labels are of another type or
-                count, or outside [0, num_classes).
+            ValueError: if the model has no classes, or the labels are of another type
+                or count, or outside [0, num_classes).
         """
         if labels is None:
             return None
         if not self.num_classes:
             raise ValueError(
-                "This game has no classes: expected labels=None. For images by class train a game"
+                "This model has no classes: expected labels=None. For images by class train a model"
                 " that takes labels"
             )
         values = np.asarray(labels)
@@ -851,7 +857,7 @@ class Game(keras.Model):
     def images_from(
         self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256
     ) -> np.ndarray:
-        """Returns the images for the given latents, and labels where the game has
+        """Returns the images for the given latents, and labels where the model has
         classes: shape `(n, *image_shape)`, made `batch_size` at a time.
         """
         inputs = [tf.convert_to_tensor(latents, tf.float32)] + (

@@ -134,8 +134,8 @@ class BEGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, without a loss. Optimizers are
-        Adam(1e-4, beta_1=0.5) by default.
+        """Sets how the model is played: as `GAN.compile`, without a loss. Optimizers
+        are Adam(1e-4, beta_1=0.5) by default.
 
         Raises:
             ValueError: as in `GAN.compile`, and for learning rates that follow a
@@ -152,7 +152,7 @@ class BEGAN(GAN):
             jit_compile=jit_compile,
         )
         if self.patience is not None and not all(
-            isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.sides()
+            isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.objectives()
         ):
             raise ValueError(
                 "A learning rate on a schedule cannot be halved when M stalls: expected numbers as"
@@ -198,7 +198,7 @@ class BEGAN(GAN):
         total = self.measure_sum.value + measure
         ends = tf.equal((self.step.value + 1) % self.patience, 0)
         stalls = ends & (total / self.patience >= self.lowest_measure.value)
-        for side in self.sides():
+        for side in self.objectives():
             rate = tf.convert_to_tensor(side.optimizer.learning_rate)
             halved = tf.maximum(0.5 * rate, tf.minimum(rate, self.smallest_rate))
             side.optimizer.learning_rate.assign(tf.where(stalls, halved, rate))

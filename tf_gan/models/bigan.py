@@ -8,8 +8,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tf_gan.models.base import Side
-from tf_gan.models.encoder import Encoding
+from tf_gan.models.base import Objective
+from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.gan import GAN, check_is_model, symbolic_call
 from tf_gan.training.rng import Stream
 
@@ -17,7 +17,7 @@ ENCODER = -1  # Folded into a step's stream for the encoder's noise.
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class BiGAN(Encoding, GAN):
+class BiGAN(EncoderMixin, GAN):
     """A GAN that also learns the way back, from images to latents: D judges pairs of an
     image and its latents.
 
@@ -88,9 +88,9 @@ class BiGAN(Encoding, GAN):
                 f" latent_dim): expected {[expected]} or {[expected] * 2}. Received: {shapes}"
             )
 
-    def sides(self) -> tuple[Side, Side]:
-        discriminator, _ = super().sides()
-        return discriminator, Side(
+    def objectives(self) -> tuple[Objective, Objective]:
+        discriminator, _ = super().objectives()
+        return discriminator, Objective(
             [self.generator, self.encoder], self.generator_optimizer, self.generator_loss
         )
 
@@ -131,7 +131,7 @@ class BiGAN(Encoding, GAN):
             [mean.shape[0] or tf.shape(mean)[0], self.latent_dim]
         )
 
-    # === The game ===
+    # === The model ===
 
     def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True):
         """As in `GAN`; E makes the real pairs, so that its side always needs D's

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_gan.export.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
-from tf_gan.models.base import Side
+from tf_gan.models.base import Objective
 from tf_gan.models.gan import check_is_linear, check_is_model, symbolic_call
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
@@ -17,8 +17,8 @@ from tf_gan.training.rng import Stream
 
 @dataclasses.dataclass(frozen=True)
 class Direction:
-    """One of the two directions of a game: G makes images of sources, D tells them from
-    real ones, the history is what it sees earlier fakes in.
+    """One of the two directions of a model: G makes images of sources, D tells them
+    from real ones, the history is what it sees earlier fakes in.
     """
 
     generator: keras.Model
@@ -42,11 +42,11 @@ class CycleGAN(Translation):
     Translation using Cycle-Consistent Adversarial Networks (2017),
     https://arxiv.org/abs/1703.10593. D_A and D_B see fakes out of a history of 50
     (`tf_gan.layers.ImageHistory`). The loss is least squares, which has a factor 1/2
-    for both sides; the authors have it for D alone, and w = 2 undoes it for G.
+    for both objectives; the authors have it for D alone, and w = 2 undoes it for G.
 
-    The game's `generator` and `discriminator` are G_AB and D_B: `generate`,
+    The model's `generator` and `discriminator` are G_AB and D_B: `generate`,
     `translate`, the moving average, metrics and exports are of this direction.
-    `reversed()` is the same game the other way round.
+    `reversed()` is the same model the other way round.
 
     Logs: `discriminator_loss` and `generator_loss`, sums of L_D and L_G over both
     directions; `cycle_loss`, the sum of the two mean distances; `identity_loss`, the
@@ -73,13 +73,13 @@ class CycleGAN(Translation):
     Example:
 
     ```python
-    game = tf_gan.CycleGAN(
+    model = tf_gan.CycleGAN(
         cycle_gan.build_generator((128, 128, 3)),
         cycle_gan.build_discriminator((128, 128, 3)),
     )
-    game.compile()
-    game.fit(horses, zebras, batch_size=1, epochs=200)
-    game.translate(horses), game.reversed().translate(zebras)
+    model.compile()
+    model.fit(horses, zebras, batch_size=1, epochs=200)
+    model.translate(horses), model.reversed().translate(zebras)
     ```
     """
 
@@ -167,7 +167,7 @@ class CycleGAN(Translation):
         discriminator_steps: int = 1,
         **kwargs,
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, by default with the
+        """Sets how the model is played: as `GAN.compile`, by default with the
         least-squares loss.
         """
         super().compile(
@@ -177,14 +177,14 @@ class CycleGAN(Translation):
     def _term_names(self):
         return super()._term_names() + (("identity_loss",) if self.identity_weight else ())
 
-    def sides(self):
+    def objectives(self):
         return (
-            Side(
+            Objective(
                 [self.discriminator, self.source_discriminator],
                 self.discriminator_optimizer,
                 self.discriminator_loss,
             ),
-            Side(
+            Objective(
                 [self.generator, self.inverse_generator],
                 self.generator_optimizer,
                 self.generator_loss,
@@ -291,11 +291,11 @@ class CycleGAN(Translation):
     # === The other way round ===
 
     def reversed(self) -> "CycleGAN":
-        """Returns a game from B to A with the same networks, not copies of them: for
+        """Returns a model from B to A with the same networks, not copies of them: for
         translating, pictures and exports, not compiled.
         """
         if self._reversed is None:
-            game = CycleGAN(
+            model = CycleGAN(
                 self.inverse_generator,
                 self.source_discriminator,
                 self.generator,
@@ -306,11 +306,11 @@ class CycleGAN(Translation):
                 history_size=0,
                 seed=self.seed,
             )
-            # Keras would take the game itself for a part of this one.
-            self._reversed = lambda: game
-        game = self._reversed()
-        game.step.assign(self.step)
-        return game
+            # Keras would take the model itself for a part of this one.
+            self._reversed = lambda: model
+        model = self._reversed()
+        model.step.assign(self.step)
+        return model
 
     def translate_back(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G_BA(b) for images of B: as `translate`, the other way."""

@@ -1,13 +1,13 @@
-"""What the games with an encoder share."""
+"""What the models with an encoder share."""
 
 import numpy as np
 
 from tf_gan.export.signatures import encode_signature
 
 
-class Encoding:
-    """From images to latents and back, for a `Game` whose `encoder` returns the
-    latents, or their means first. To be named before the game.
+class EncoderMixin:
+    """From images to latents and back, for a `GenerativeModel` whose `encoder` returns
+    the latents, or their means first. To be named before the model.
     """
 
     def encode(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:

@@ -7,14 +7,14 @@ import tensorflow as tf
 
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
-from tf_gan.models.base import Game, Side
+from tf_gan.models.base import GenerativeModel, Objective
 from tf_gan.training.rng import Stream
 
 UPDATES = ("alternating", "simultaneous")
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class GAN(Game):
+class GAN(GenerativeModel):
     """A generator and a discriminator, trained against each other.
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
@@ -123,7 +123,7 @@ class GAN(Game):
         updates: str = "alternating",
         **kwargs,
     ) -> None:
-        """Sets how the game is played.
+        """Sets how the model is played.
 
         Args:
             generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
@@ -144,7 +144,7 @@ class GAN(Game):
 
         Raises:
             ValueError: for unknown names, k < 1, or one optimizer object for both
-                sides.
+                objectives.
         """
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
@@ -186,10 +186,10 @@ class GAN(Game):
     def _term_names(self) -> tuple[str, ...]:
         return type(self).log_names + (("gradient_penalty",) if self.penalties else ())
 
-    def sides(self) -> tuple[Side, Side]:
+    def objectives(self) -> tuple[Objective, Objective]:
         return (
-            Side([self.discriminator], self.discriminator_optimizer, self.discriminator_loss),
-            Side([self.generator], self.generator_optimizer, self.generator_loss),
+            Objective([self.discriminator], self.discriminator_optimizer, self.discriminator_loss),
+            Objective([self.generator], self.generator_optimizer, self.generator_loss),
         )
 
     # === Algorithm 1 ===
@@ -201,7 +201,7 @@ class GAN(Game):
         Args:
             data: Images, or `(images, labels)`; the batch is k minibatches long.
         """
-        discriminator, generator = self.sides()
+        discriminator, generator = self.objectives()
         if self.updates == "simultaneous":
             logs = self.update([discriminator, generator], *unpack(data), draw=0)
         else:
@@ -214,7 +214,7 @@ class GAN(Game):
         return self.finish_step()
 
     def adapt(self, logs: dict[str, tf.Tensor]) -> None:
-        """Moves what a game regulates by the logs of a step, means over the replicas.
+        """Moves what a model regulates by the logs of a step, means over the replicas.
         Nothing here.
         """
 
@@ -265,7 +265,7 @@ class GAN(Game):
 
     def passes(self, images, labels, random: Stream, needs_real: bool = True) -> tuple:
         """Returns the real side of what is judged and what `play` gives: once for both
-        sides where they move at once, D's, which needs all, first.
+        objectives where they move at once, D's, which needs all, first.
         """
 
         def make():
@@ -281,8 +281,8 @@ class GAN(Game):
         """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the
         reals)`.
 
-        The fakes are judged first: where both sides move at once, both then see them
-        through the same dropout mask.
+        The fakes are judged first: where both objectives move at once, both then see
+        them through the same dropout mask.
         """
         inputs = self.fake_inputs(reals, labels, random)
         fakes = self.judged(self.generator(inputs, training=training), inputs)
@@ -295,7 +295,7 @@ class GAN(Game):
         latents as it has images, and its labels.
         """
         return self.generator_inputs(
-            self.sample_latents(gradient_penalties.len_batch(images), random.fold(0)), labels
+            self.sample_latents(gradient_penalties.batch_size_of(images), random.fold(0)), labels
         )
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""What the games share whose generator takes an image where others take latents."""
+"""What the models share whose generator takes an image where others take latents."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from tf_gan.training.rng import Stream
 
 
 class ImageToImage(GAN):
-    """Base class of the games that translate images: G(s) makes an image from a source
+    """Base class of the models that translate images: G(s) makes an image from a source
     image s, and D judges it.
 
     To be implemented by subclasses:
@@ -26,7 +26,7 @@ class ImageToImage(GAN):
     - `generator_terms(real, fake, labels)` or `generator_loss(...)`: what G descends
       beside the adversarial loss.
 
-    `generate`, sample pictures and evaluations translate images that the game
+    `generate`, sample pictures and evaluations translate images that the model
     remembers: those of its data, or what `remember` is given.
 
     Args:
@@ -112,15 +112,15 @@ class ImageToImage(GAN):
             return super().fit(x, *args, **kwargs)
         examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
         # Before the callbacks, which draw pictures.
-        self.remember(lambda: self.sources_of(examples[:1024]))
+        self.set_sources(lambda: self.sources_of(examples[:1024]))
         try:
             return super().fit(x, *args, **kwargs)
         except ValueError:
             self._sources = None  # Data that were refused.
             raise
 
-    def remember(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
-        """Gives the game the source images that `generate` starts from.
+    def set_sources(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
+        """Gives the model the source images that `generate` starts from.
 
         Args:
             sources: Array in `source_range`, shape `(N, *source_shape)`, or a function
@@ -139,8 +139,8 @@ class ImageToImage(GAN):
         """Returns the source images of examples, in `source_range`."""
         return np.asarray(self.source(tf.constant(examples.arrays()), None))
 
-    def draw(self, n, seed) -> tuple[tf.Tensor, None]:
-        """Returns `n` source images that the game remembers, chosen by the seed: none
+    def sample_inputs(self, n, seed) -> tuple[tf.Tensor, None]:
+        """Returns `n` source images that the model remembers, chosen by the seed: none
         twice where there are enough of them.
         """
         if self._sources is None:
@@ -149,7 +149,7 @@ class ImageToImage(GAN):
                 " `fit` before. Received: none so far"
             )
         if callable(self._sources):
-            self.remember(self._sources())
+            self.set_sources(self._sources())
         generator = np.random.default_rng(seed)
         rows = (
             generator.permutation(len(self._sources))[:n]
@@ -158,21 +158,22 @@ class ImageToImage(GAN):
         )
         return tf.convert_to_tensor(self._sources[rows]), None
 
-    def shown(self, sources: np.ndarray) -> np.ndarray:
+    def display_sources(self, sources: np.ndarray) -> np.ndarray:
         """Returns what stands for sources, in `source_range`, beside their translations
         in the pictures of training.
         """
         return sources
 
     def sample_picture(self, n, seed, columns=None):
-        """Returns sources of the data, each with what the game makes of it on its
+        """Returns sources of the data, each with what the model makes of it on its
         right: `n` images in all.
         """
         from tf_gan.plots import render
 
-        sources = self.draw(max(1, n // 2), seed)[0].numpy()
+        sources = self.sample_inputs(max(1, n // 2), seed)[0].numpy()
         rows = render.interleaved(
-            (self.shown(sources), self.source_range), (self.images_from(sources), self.data_range)
+            (self.display_sources(sources), self.source_range),
+            (self.images_from(sources), self.data_range),
         )
         columns = columns or int(np.ceil(np.sqrt(len(rows))))
         return render.picture(rows, (0.0, 1.0), columns + columns % 2)
@@ -205,10 +206,10 @@ class ImageToImage(GAN):
         return image_signatures(self, jit_compile)
 
     def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
-        """Returns source images in [0, 1]: some that the game remembers, or noise."""
+        """Returns source images in [0, 1]: some that the model remembers, or noise."""
         if self._sources is None:
             return {"images": Stream(seed).uniform([n, *self.source_shape]).numpy()}
-        return {"images": to_unit(self.draw(n, seed)[0], self.source_range).numpy()}
+        return {"images": to_unit(self.sample_inputs(n, seed)[0], self.source_range).numpy()}
 
     def sampler_inputs(self, images):
         if self.source_range is None:

@@ -21,7 +21,7 @@ class InfoGAN(GAN):
     Q shares D's layers and is a second output of D. Chen et al., InfoGAN: Interpretable
     Representation Learning by Information Maximizing Generative Adversarial Nets
     (2016), https://arxiv.org/abs/1606.03657. As in the authors' code (openai/InfoGAN),
-    both sides descend -lambda L_I on their fakes: D's step moves D and Q, G's step
+    both objectives descend -lambda L_I on their fakes: D's step moves D and Q, G's step
     moves G.
 
     A latent vector is the noise, then the categorical codes, each one-hot and with
@@ -141,7 +141,7 @@ class InfoGAN(GAN):
 
         Raises:
             ValueError: for latents of another width, or categories or codes that the
-                game does not have.
+                model does not have.
         """
         latents = np.array(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:

@@ -16,7 +16,7 @@ class Pix2Pix(Translation):
     Isola et al., Image-to-Image Translation with Conditional Adversarial Networks
     (2017), https://arxiv.org/abs/1611.07004. As in the paper, G's only noise is
     dropout. The paper leaves it on when G is used; here a trained G is a function of
-    its source, as in all games.
+    its source, as in all models.
 
     Logs beside those of `GAN`: `l1`, E[|y - G(x)|] in the units of `data_range`.
 
@@ -33,13 +33,13 @@ class Pix2Pix(Translation):
     Example:
 
     ```python
-    game = tf_gan.Pix2Pix(
+    model = tf_gan.Pix2Pix(
         pix2pix.build_generator((256, 256, 3)),
         pix2pix.build_discriminator((256, 256, 3)),
     )
-    game.compile()
-    game.fit(sources, images, batch_size=1, epochs=200)
-    game.translate(sources)
+    model.compile()
+    model.fit(sources, images, batch_size=1, epochs=200)
+    model.translate(sources)
     ```
     """
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples
-from tf_gan.data.half_labelled import HalfLabelled
+from tf_gan.data.half_labelled import HalfLabelledExamples
 from tf_gan.export.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
@@ -15,7 +15,7 @@ from tf_gan.layers.weight_normalization import (
 )
 from tf_gan.models.averages import average_of, check_decay
 from tf_gan.models.gan import GAN, check_is_linear
-from tf_gan.penalties import len_batch
+from tf_gan.penalties import batch_size_of
 
 MATCHINGS = ("squared", "absolute")
 INITIALIZATION = -3  # Folded into the seed where a training step folds in its number.
@@ -36,18 +36,19 @@ class SemiSupervisedGAN(GAN):
     dim f for a hidden layer f of D, or its mean absolute form. Salimans et al.,
     Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498.
 
-    A discriminator with K + 1 logits, the last one for fakes, is the same game with l_k
+    A discriminator with K + 1 logits, the last one for fakes, is the same model with
+    l_k
     - l_{K+1} for l_k. With `joint=True` the first term is -E log p(y|x), over all K + 1
     classes, and with `feature_matching=None` G descends -E log D(G(z)): together the
-    game of Odena, Semi-Supervised Learning with Generative Adversarial Networks (2016),
-    https://arxiv.org/abs/1606.01583.
+    model of Odena, Semi-Supervised Learning with Generative Adversarial Networks
+    (2016), https://arxiv.org/abs/1606.01583.
 
     Arrays and `Examples` come in minibatches that are half labelled (see
-    `tf_gan.data.HalfLabelled`); in data that come in batches, the label -1 marks images
-    without one. Under several replicas each matches the features of its own share, as
-    BatchNormalization does with its statistics; all other terms are what one device
-    computes, but in data that come in batches: there each replica has the mean over the
-    labelled images of its share.
+    `tf_gan.data.HalfLabelledExamples`); in data that come in batches, the label -1
+    marks images without one. Under several replicas each matches the features of its
+    own share, as BatchNormalization does with its statistics; all other terms are what
+    one device computes, but in data that come in batches: there each replica has the
+    mean over the labelled images of its share.
 
     `predict` classifies, by moving averages of D's weights if there are some. The
     accuracy in the logs of `fit` is that of the network in training, on labelled
@@ -187,7 +188,7 @@ class SemiSupervisedGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, without a loss and penalties.
+        """Sets how the model is played: as `GAN.compile`, without a loss and penalties.
         Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by default: the authors'
         Adam has 1e-8 inside the square root. With a small epsilon pixels that are
         nearly always black drift to white.
@@ -208,8 +209,8 @@ class SemiSupervisedGAN(GAN):
 
     # === The data ===
 
-    def arrange(self, examples: Examples) -> Examples:
-        return HalfLabelled.of(examples)
+    def training_view(self, examples: Examples) -> Examples:
+        return HalfLabelledExamples.of(examples)
 
     def check_data_labels(self, labels, n):
         values = self._check_label_values(labels, n, lowest=-1)
@@ -229,7 +230,7 @@ class SemiSupervisedGAN(GAN):
         """
         if labels is None:
             raise ValueError(
-                f"This game has {self.classes} classes: expected labels beside the images, for"
+                f"This model has {self.classes} classes: expected labels beside the images, for"
                 " training -1 where they are not known. Received: none"
             )
         values = np.asarray(labels)
@@ -246,11 +247,11 @@ class SemiSupervisedGAN(GAN):
             )
         return values
 
-    # === The two sides ===
+    # === The two objectives ===
 
     def fake_inputs(self, images, labels, random):
         return self.generator_inputs(
-            self.sample_latents(half(len_batch(images)), random.fold(0)), labels
+            self.sample_latents(fakes_per_batch(batch_size_of(images)), random.fold(0)), labels
         )
 
     def log_z(self, class_logits: tf.Tensor) -> tf.Tensor:
@@ -291,7 +292,7 @@ class SemiSupervisedGAN(GAN):
             "V(D,G)": log_real + log_fake,
             "D(x)": mean_where(unlabelled, tf.sigmoid(log_z)),
             "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_log_z)),
-            "accuracy": mean_where(labelled, tf.cast(right(class_logits, labels), tf.float32)),
+            "accuracy": mean_where(labelled, tf.cast(is_correct(class_logits, labels), tf.float32)),
         }
 
     def generator_loss(self, images, labels, random):
@@ -302,7 +303,9 @@ class SemiSupervisedGAN(GAN):
             return self.generator_terms([None], fake, labels)
         # As many images as fakes, those without a label first: labelled ones would only
         # be left out of the mean.
-        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[: half(len_batch(images))]
+        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[
+            : fakes_per_batch(batch_size_of(images))
+        ]
         labels = tf.gather(labels, chosen)
         return self.generator_terms(self.outputs(tf.gather(images, chosen), labels), fake, labels)
 
@@ -322,7 +325,7 @@ class SemiSupervisedGAN(GAN):
         logs = super().evaluation_logs(images, labels, random)
         return logs | {
             "accuracy": tf.reduce_mean(
-                tf.cast(right(self.probabilities(images), labels), tf.float32)
+                tf.cast(is_correct(self.probabilities(images), labels), tf.float32)
             )
         }
 
@@ -402,7 +405,7 @@ class SemiSupervisedGAN(GAN):
         }
 
 
-def half(count):
+def fakes_per_batch(count):
     """Returns how many fakes stand beside a minibatch of `count` images, an integer or
     a scalar tensor.
     """
@@ -428,6 +431,6 @@ def mean_where(chosen: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     return tf.math.divide_no_nan(tf.tensordot(weights, values, 1), tf.reduce_sum(weights))
 
 
-def right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+def is_correct(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Returns whether the label of each image has the largest of its scores."""
     return tf.equal(tf.argmax(scores, axis=1, output_type=tf.int32), tf.cast(labels, tf.int32))

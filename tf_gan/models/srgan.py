@@ -117,8 +117,8 @@ class SRGAN(ImageToImage):
         *args,
         **kwargs,
     ) -> None:
-        """Sets how the game is played: as `GAN.compile`, with Adam(1e-4) for both sides
-        by default.
+        """Sets how the model is played: as `GAN.compile`, with Adam(1e-4) for both
+        objectives by default.
         """
         super().compile(
             generator_optimizer or keras.optimizers.Adam(1e-4),
@@ -269,7 +269,7 @@ class SRGAN(ImageToImage):
         large = np.clip((large - low) / (high - low), 0.0, 1.0)
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
 
-    def shown(self, sources):
+    def display_sources(self, sources):
         """Returns small images enlarged by bicubic interpolation."""
         return bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
 

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.models.base import Side
+from tf_gan.models.base import Objective
 from tf_gan.models.gan import symbolic_call, unpack
 from tf_gan.models.srgan import SRGAN
 from tf_gan.training.rng import Stream
@@ -72,11 +72,11 @@ class SRResNet(SRGAN):
             jit_compile=jit_compile,
         )
 
-    def sides(self) -> tuple[Side]:
-        return (Side([self.generator], self.generator_optimizer, self.generator_loss),)
+    def objectives(self) -> tuple[Objective]:
+        return (Objective([self.generator], self.generator_optimizer, self.generator_loss),)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        self.update(list(self.sides()), *unpack(data), draw=0)
+        self.update(list(self.objectives()), *unpack(data), draw=0)
         return self.finish_step()
 
     def generator_loss(self, images, labels, random: Stream):

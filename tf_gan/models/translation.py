@@ -1,4 +1,4 @@
-"""What the games share that translate images of one domain into another."""
+"""What the models share that translate images of one domain into another."""
 
 import keras
 import numpy as np
@@ -11,8 +11,8 @@ from tf_gan.models.image_to_image import ImageToImage
 
 
 class Translation(ImageToImage):
-    """Base class of the games from a domain A to a domain B: sources stand beside the
-    images in the data, where other games have labels.
+    """Base class of the models from a domain A to a domain B: sources stand beside the
+    images in the data, where other models have labels.
 
     `fit`, `evaluate`, `validation_data`, `train_on_batch` and `test_on_batch` take what
     is Keras' habit, `(x, y)`: sources x and the images y to make of them. Inside, and
@@ -72,7 +72,7 @@ class Translation(ImageToImage):
                 None,
             )
         elif not isinstance(x, (Examples, np.ndarray, tf.Tensor, tf.distribute.DistributedDataset)):
-            x = _turned(x)
+            x = swap_pairs(x)
         if self.paired and isinstance(x, ImagePairs) and not x.paired:
             raise ValueError(
                 f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not"
@@ -113,7 +113,7 @@ class Translation(ImageToImage):
         if isinstance(x, ImagePairs):
             x, y = x.source_arrays(), x.arrays()
         elif not isinstance(x, (np.ndarray, tf.Tensor, Examples)):
-            return _turned(x), None
+            return swap_pairs(x), None
         if y is None:
             return x, None  # Refused where the sources are checked.
         if self.paired and len(x) != len(y):
@@ -125,7 +125,7 @@ class Translation(ImageToImage):
         return y[:count], x[:count]
 
 
-def _turned(data):
+def swap_pairs(data):
     """Returns data of batches `(images, sources)` for data whose batches are `(sources,
     images)`; others are refused where they are checked.
     """
@@ -133,15 +133,15 @@ def _turned(data):
         pairs = isinstance(data.element_spec, tuple) and len(data.element_spec) == 2
         return data.map(lambda sources, images: (images, sources)) if pairs else data
     if isinstance(data, keras.utils.PyDataset):
-        return _Turned(data)
-    return (_turned_batch(batch) for batch in data) if hasattr(data, "__next__") else data
+        return SwappedPairs(data)
+    return (swap_pair(batch) for batch in data) if hasattr(data, "__next__") else data
 
 
-def _turned_batch(batch):
+def swap_pair(batch):
     return tuple(batch)[::-1] if isinstance(batch, (tuple, list)) and len(batch) == 2 else batch
 
 
-class _Turned(keras.utils.PyDataset):
+class SwappedPairs(keras.utils.PyDataset):
     def __init__(self, data: keras.utils.PyDataset):
         super().__init__(
             workers=data.workers,
@@ -155,7 +155,7 @@ class _Turned(keras.utils.PyDataset):
         return self.data.num_batches
 
     def __getitem__(self, index):
-        return _turned_batch(self.data[index])
+        return swap_pair(self.data[index])
 
     def on_epoch_end(self):
         self.data.on_epoch_end()

@@ -1,29 +1,29 @@
 """The variational auto-encoder (Kingma and Welling, 2013), to stand beside the
-adversarial games.
+adversarial models.
 """
 
 import keras
 import tensorflow as tf
 
 from tf_gan import likelihoods
-from tf_gan.models.base import Game, Side
-from tf_gan.models.encoder import Encoding
+from tf_gan.models.base import GenerativeModel, Objective
+from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.gan import check_is_model, check_latent_dim, range_of, symbolic_call
 from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class VAE(Encoding, Game):
+class VAE(EncoderMixin, GenerativeModel):
     """An encoder and a decoder that raise a lower bound of the data's log-likelihood. A
-    game with one side.
+    model with one side.
 
     ELBO(x) = E[log p(x|z)] - KL(q(z|x) || p(z)),  p(z) = N(0, I),  q(z|x) = N(mu(x),
     sigma(x)^2)
 
     with one z = mu + sigma * eps, eps ~ N(0, I), for each image. Kingma and Welling,
-    Auto-Encoding Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
+    Auto-EncoderMixin Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
 
-    The decoder is called the generator, as in the other games: it makes the means of
+    The decoder is called the generator, as in the other models: it makes the means of
     p(x|z), and they are what `generate`, pictures, metrics and exports show. Logs, in
     nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`.
 
@@ -123,9 +123,9 @@ class VAE(Encoding, Game):
         )
         super().compile(**kwargs)
 
-    def sides(self) -> tuple[Side]:
+    def objectives(self) -> tuple[Objective]:
         return (
-            Side(
+            Objective(
                 [self.encoder, self.generator, self.likelihood],
                 self.elbo_optimizer,
                 self.negative_elbo,
@@ -139,7 +139,7 @@ class VAE(Encoding, Game):
         not used.
         """
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        self.update(self.sides(), images, None, draw=0)
+        self.update(self.objectives(), images, None, draw=0)
         return self.finish_step()
 
     def negative_elbo(

@@ -28,14 +28,14 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
         ValueError: for a height or width that is not a multiple of 4 from 20 to 64; the
             nearest ones are named.
     """
-    sides = image_shape[:2]
-    if any(side not in SIZES for side in sides):
-        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in sides)
+    objectives = image_shape[:2]
+    if any(side not in SIZES for side in objectives):
+        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
         raise ValueError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
-    return tuple(side // 4 - 4 for side in sides)
+    return tuple(side // 4 - 4 for side in objectives)
 
 
 def _normal() -> keras.initializers.Initializer:

@@ -23,10 +23,10 @@ def scales(image_shape) -> int:
             that can are named.
     """
     check_shape(image_shape, 1)
-    sides = image_shape[:2]
-    count = _halvings(sides) + 1
-    near = _nearest(sides)
-    if near != tuple(sides):
+    objectives = image_shape[:2]
+    count = _halvings(objectives) + 1
+    near = _nearest(objectives)
+    if near != tuple(objectives):
         raise ValueError(
             f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count}"
             f" scales of such images, such as {near}. Received: image_shape={tuple(image_shape)}"
@@ -34,17 +34,17 @@ def scales(image_shape) -> int:
     return count
 
 
-def _halvings(sides) -> int:
-    return max(0, math.floor(math.log2(min(sides) / 7)))
+def _halvings(objectives) -> int:
+    return max(0, math.floor(math.log2(min(objectives) / 7)))
 
 
-def _nearest(sides) -> tuple[int, int]:
+def _nearest(objectives) -> tuple[int, int]:
     """Returns the nearest height and width that can be halved; rounding up may call for
     another halving.
     """
-    factor = 2 ** _halvings(sides)
-    near = tuple(max(1, round(size / factor)) * factor for size in sides)
-    return near if _halvings(near) == _halvings(sides) else _nearest(near)
+    factor = 2 ** _halvings(objectives)
+    near = tuple(max(1, round(size / factor)) * factor for size in objectives)
+    return near if _halvings(near) == _halvings(objectives) else _nearest(near)
 
 
 def _decode(code, image_shape, filters: int):

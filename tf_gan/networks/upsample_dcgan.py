@@ -83,7 +83,7 @@ def build_discriminator(
     images = x = keras.Input(image_shape, name="images")
     for number, count in enumerate(filters):
         # Keras pads "same" convolutions of stride 2 at the end only; PyTorch pads both
-        # sides.
+        # objectives.
         kind = keras.layers.Conv2D if number else ImageConv2D
         x = kind(count, 3, strides=2, kernel_initializer=_normal())(
             keras.layers.ZeroPadding2D(1)(x)

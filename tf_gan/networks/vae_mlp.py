@@ -1,4 +1,4 @@
-"""The fully connected encoder and decoder of Kingma and Welling, Auto-Encoding
+"""The fully connected encoder and decoder of Kingma and Welling, Auto-EncoderMixin
 Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
 
 One hidden layer of tanh units on each side, 500 for MNIST and 200 for Frey Face.

@@ -1,10 +1,10 @@
 """Pictures of a trained run, one kind a file, found by its name: `tf-gan-sample
 --kind=grid` is `tf_gan/plots/grid.py`.
 
-Each module has `draw(game, request)`, which returns a picture, uint8 of shape `(height,
-width, 3)`, or the frames of an animation, a list of them. The first line of its
-docstring is its help; `SUFFIX = ".gif"` marks an animation. `PER_FILE = True` marks a
-kind that makes of a folder, given as `--input`, a picture for each file: then `draw`
+Each module has `plot(model, options)`, which returns a picture, uint8 of shape
+`(height, width, 3)`, or the frames of an animation, a list of them. The first line of
+its docstring is its help; `SUFFIX = ".gif"` marks an animation. `PER_FILE = True` marks
+a kind that makes of a folder, given as `--input`, a picture for each file: then `draw`
 returns an iterator of `(file name, picture)`. `TAKES_INPUT = True` marks those that
 read `--input`.
 """
@@ -24,7 +24,7 @@ HELPERS = ("paths", "render")
 
 
 @dataclasses.dataclass(frozen=True)
-class Request:
+class PlotOptions:
     """What the flags of `tf-gan-sample` ask for, beside the kind.
 
     Args:
@@ -77,7 +77,7 @@ def own_pictures(
     height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
     if height != width:
         raise ValueError(
-            "--input is for games whose images are squares. Received: a run with images of shape"
+            "--input is for models whose images are squares. Received: a run with images of shape"
             f" {tuple(shape)}"
         )
     if pathlib.Path(path).is_file():
@@ -88,34 +88,34 @@ def own_pictures(
 
 
 def chosen_images(
-    game: models.Game, request: Request, default: int
+    model: models.GenerativeModel, options: PlotOptions, default: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns images to start from, and their labels for a game with classes: the
-    user's own, or random ones that the game has not seen.
+    """Returns images to start from, and their labels for a model with classes: the
+    user's own, or random ones that the model has not seen.
 
     Args:
-        game: The game.
-        request: What was asked for: its `n` images, or where it says nothing `default`,
+        model: The model.
+        options: What was asked for: its `n` images, or where it says nothing `default`,
             or as many as there are.
         default: How many.
     """
-    if request.input:
-        if game.num_classes:
+    if options.input:
+        if model.num_classes:
             raise ValueError(
-                "A game with classes needs the labels of images, which --input does not give."
+                "A model with classes needs the labels of images, which --input does not give."
                 " Expected no --input for this run"
             )
-        images = own_pictures(request.input, game.image_shape, game.data_range)
-        return images[: request.n or len(images)], None
-    examples = request.held_out_examples()
-    if request.n > len(examples):
+        images = own_pictures(options.input, model.image_shape, model.data_range)
+        return images[: options.n or len(images)], None
+    examples = options.held_out_examples()
+    if options.n > len(examples):
         raise ValueError(
             f"Expected --n to be at most the number of images, {len(examples)}. Received:"
-            f" --n={request.n}"
+            f" --n={options.n}"
         )
-    n = request.n or min(default, len(examples))
-    chosen = examples[np.random.default_rng(request.seed).choice(len(examples), n, replace=False)]
-    return chosen.arrays(), chosen.labels if game.num_classes else None
+    n = options.n or min(default, len(examples))
+    chosen = examples[np.random.default_rng(options.seed).choice(len(examples), n, replace=False)]
+    return chosen.arrays(), chosen.labels if model.num_classes else None
 
 
 def takes_input() -> list[str]:

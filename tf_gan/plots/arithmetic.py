@@ -5,37 +5,37 @@ Radford et al. (2015), https://arxiv.org/abs/1511.06434, section 6.3.2: single s
 are unstable, means of three are not. Each of the first three rows shows the samples of
 a concept and, last, the image of the mean of their latents; the last row shows the
 result at its end and, before it, the result with uniform noise of +-0.25 added, as the
-paper does. In a game with classes, all images are of one class, which the seed draws.
+paper does. In a model with classes, all images are of one class, which the seed draws.
 """
 
 import numpy as np
 
 from tf_gan import models
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
 
 BANK = 1000  # Latents that can be named.
 NOISE = 0.25
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    random = Stream(request.seed, GENERATION)
-    bank = game.sample_latents(BANK, random).numpy()
-    if request.latents:
-        concepts = parse(request.latents)
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    random = Stream(options.seed, GENERATION)
+    bank = model.sample_latents(BANK, random).numpy()
+    if options.latents:
+        concepts = parse(options.latents)
         columns = concepts.shape[1] + 1
         rows, numbers = combine(bank, concepts, random.fold(1)), None
     else:
-        rows, columns = bank[: min(request.n or 64, BANK)], request.columns or None
+        rows, columns = bank[: min(options.n or 64, BANK)], options.columns or None
         numbers = range(len(rows))
     labels = (
-        game.sample_labels(1, random.fold(0)).numpy().repeat(len(rows))
-        if game.num_classes
+        model.sample_labels(1, random.fold(0)).numpy().repeat(len(rows))
+        if model.num_classes
         else None
     )
     return render.picture(
-        game.images_from(rows, labels), game.data_range, columns, captions=numbers
+        model.images_from(rows, labels), model.data_range, columns, captions=numbers
     )
 
 

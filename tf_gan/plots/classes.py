@@ -6,17 +6,17 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    if not game.num_classes:
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    if not model.num_classes:
         raise ValueError(
-            "--kind=classes needs a game with classes. Received: a run of"
-            f" {request.config.model.name!r}, which has none"
+            "--kind=classes needs a model with classes. Received: a run of"
+            f" {options.config.model.name!r}, which has none"
         )
-    rows, columns = min(request.n or game.num_classes, game.num_classes), request.columns or 10
-    latents = game.sample_latents(columns, Stream(request.seed, GENERATION)).numpy()
-    images = game.images_from(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns))
-    return render.picture(images, game.data_range, columns)
+    rows, columns = min(options.n or model.num_classes, model.num_classes), options.columns or 10
+    latents = model.sample_latents(columns, Stream(options.seed, GENERATION)).numpy()
+    images = model.images_from(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns))
+    return render.picture(images, model.data_range, columns)

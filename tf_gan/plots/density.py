@@ -18,7 +18,7 @@ from scipy.stats import norm
 from tf_gan import data, models, theory
 from tf_gan.callbacks import checkpoints
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 from tf_gan.runs import build
 from tf_gan.training.rng import Stream
 
@@ -75,32 +75,32 @@ class Panel:
     d: np.ndarray
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    examples = request.examples()
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    examples = options.examples()
     if (
         examples.image_shape != (1,)
-        or getattr(game, "latent_dim", None) != 1
-        or "loss" not in game.get_compile_config()
+        or getattr(model, "latent_dim", None) != 1
+        or "loss" not in model.get_compile_config()
     ):
         raise ValueError(
             "--kind=density is for runs on numbers, with one latent: expected data such as"
             " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
-            f" {examples.image_shape}, config.model.latent_dim={request.config.model.latent_dim}"
+            f" {examples.image_shape}, config.model.latent_dim={options.config.model.latent_dim}"
         )
-    if not game.adversarial_loss.log_odds:
+    if not model.adversarial_loss.log_odds:
         raise ValueError(
             "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"
-            f" {request.config.game.loss!r}"
+            f" {options.config.objective.loss!r}"
         )
-    directory = build.checkpoint_directory(request.workdir)
+    directory = build.checkpoint_directory(options.workdir)
     first = directory / f"step-{checkpoints.steps(directory)[0]}"
     numbers = examples.arrays()[:, 0]
     mean, deviation = numbers.mean(), numbers.std()
     axis = Axis(
         mean - 4 * deviation, mean + 4 * deviation, bandwidth=deviation * len(numbers) ** -0.2
     )
-    latents = game.sample_latents(request.n or 100_000, Stream(request.seed, GENERATION))
-    arrows = _even_latents(game)
+    latents = model.sample_latents(options.n or 100_000, Stream(options.seed, GENERATION))
+    arrows = _even_latents(model)
 
     def panel(title, state, generator):
         samples, targets = (
@@ -112,28 +112,28 @@ def draw(game: models.Game, request: Request) -> np.ndarray:
         )
         return Panel(title, samples, targets, expit(logits[:, 0]))
 
-    state = build.build(request.config)
+    state = build.build(options.config)
     checkpoints.restore(state, str(first))
     panels = [panel(f"(a) step {int(state.step.numpy()):,}", state, state.generator)]
     _move(state, examples, "discriminator", DISCRIMINATOR_STEPS)
     panels.append(panel(f"(b) D alone, {DISCRIMINATOR_STEPS:,} steps", state, state.generator))
     _move(state, examples, "generator", GENERATOR_STEPS)
     panels.append(panel(f"(c) then G alone, {GENERATOR_STEPS} steps", state, state.generator))
-    panels.append(panel(f"(d) step {int(game.step.numpy()):,}", game, game.sampler))
+    panels.append(panel(f"(d) step {int(model.step.numpy()):,}", model, model.sampler))
     return _figure(panels, axis, axis.density(numbers), arrows)
 
 
-def _even_latents(game: models.Game) -> np.ndarray:
+def _even_latents(model: models.GenerativeModel) -> np.ndarray:
     """Returns latents in equal steps of probability."""
     shares = (np.arange(ARROWS) + 0.5) / ARROWS
-    if game.prior == "normal":
+    if model.prior == "normal":
         return norm.ppf(shares).astype(np.float32)
-    low, high = game.prior
+    low, high = model.prior
     return (low + (high - low) * shares).astype(np.float32)
 
 
-def _move(game: models.Game, examples: data.Examples, side: str, steps: int) -> None:
-    """Trains one side against the other one, which stands still: the loss of the game
+def _move(model: models.GenerativeModel, examples: data.Examples, side: str, steps: int) -> None:
+    """Trains one side against the other one, which stands still: the loss of the model
     without its penalties, Adam with a falling rate.
     """
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=1e-2)
@@ -141,15 +141,15 @@ def _move(game: models.Game, examples: data.Examples, side: str, steps: int) -> 
         f"{name}_optimizer": (
             keras.optimizers.Adam(rate) if name == side else keras.optimizers.SGD(0.0)
         )
-        for name in game.roles
+        for name in model.roles
     }
-    game.compile(
+    model.compile(
         **optimizers,
-        loss=game.adversarial_loss,
+        loss=model.adversarial_loss,
         steps_per_execution=20,
-        jit_compile=game.requested_jit_compile,
+        jit_compile=model.requested_jit_compile,
     )
-    game.fit(
+    model.fit(
         examples,
         batch_size=min(BATCH_SIZE, len(examples)),
         steps_per_epoch=steps,

@@ -6,7 +6,7 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 from tf_gan.plots.paths import interpolate
 from tf_gan.training.rng import Stream
 
@@ -14,20 +14,22 @@ SUFFIX = ".gif"
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 
 
-def draw(game: models.Game, request: Request) -> list[np.ndarray]:
-    stations = request.n or 8
-    random = Stream(request.seed, GENERATION)
-    latents = game.sample_latents(SAMPLES * stations, random).numpy().reshape(stations, SAMPLES, -1)
+def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
+    stations = options.n or 8
+    random = Stream(options.seed, GENERATION)
+    latents = (
+        model.sample_latents(SAMPLES * stations, random).numpy().reshape(stations, SAMPLES, -1)
+    )
     legs = [
-        interpolate(latents[i], latents[(i + 1) % stations], STEPS + 1, request.path)[:, :-1]
+        interpolate(latents[i], latents[(i + 1) % stations], STEPS + 1, options.path)[:, :-1]
         for i in range(stations)
     ]
     frames = np.concatenate(legs, axis=1).swapaxes(0, 1)  # (stations * STEPS, SAMPLES, latent_dim)
     labels = None
-    if game.num_classes:
-        labels = np.tile(game.sample_labels(SAMPLES, random.fold(0)).numpy(), len(frames))
-    samples = game.images_from(frames.reshape(-1, frames.shape[-1]), labels)
+    if model.num_classes:
+        labels = np.tile(model.sample_labels(SAMPLES, random.fold(0)).numpy(), len(frames))
+    samples = model.images_from(frames.reshape(-1, frames.shape[-1]), labels)
     return [
-        render.picture(frame, game.data_range, 4)
+        render.picture(frame, model.data_range, 4)
         for frame in samples.reshape(len(frames), SAMPLES, *samples.shape[1:])
     ]

@@ -3,10 +3,12 @@
 import numpy as np
 
 from tf_gan import models
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     return render.picture(
-        game.generate(request.n or 64, seed=request.seed), game.data_range, request.columns or None
+        model.generate(options.n or 64, seed=options.seed),
+        model.data_range,
+        options.columns or None,
     )

@@ -1,5 +1,5 @@
 """Images above, and below them what the generator makes of latents found for them: by
-regression, by descent, and by the game's own encoder.
+regression, by descent, and by the model's own encoder.
 
 n images (10), drawn from the test split where the data set has one, otherwise from the
 training data, or your own render, with --input. See `tf_gan/inversion.py`. The mean
@@ -9,25 +9,25 @@ squared errors, for images scaled to [0, 1] where they have bounds, are printed.
 import numpy as np
 
 from tf_gan import inversion, models
-from tf_gan.plots import Request, chosen_images, render
+from tf_gan.plots import PlotOptions, chosen_images, render
 
 TAKES_INPUT = True
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    originals, labels = chosen_images(game, request, 10)
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    originals, labels = chosen_images(model, options, 10)
     n = len(originals)
-    encoder = inversion.train_encoder(game, seed=request.seed)
+    encoder = inversion.train_encoder(model, seed=options.seed)
     rows = {
-        "regression": inversion.regress(game, encoder, originals, labels).images,
-        "descent": inversion.optimize(game, originals, labels, seed=request.seed).images,
+        "regression": inversion.regress(model, encoder, originals, labels).images,
+        "descent": inversion.optimize(model, originals, labels, seed=options.seed).images,
     }
-    if hasattr(game, "encode"):
-        rows["own encoder"] = game.reconstruct(originals)
-    low, high = game.data_range or (0.0, 1.0)
+    if hasattr(model, "encode"):
+        rows["own encoder"] = model.reconstruct(originals)
+    low, high = model.data_range or (0.0, 1.0)
     for name, images in rows.items():
         print(
             f"{name}: mean squared error"
             f" {np.mean(np.square((images - originals) / (high - low))):.4f} over {n} images"
         )
-    return render.picture(np.concatenate([originals, *rows.values()]), game.data_range, n)
+    return render.picture(np.concatenate([originals, *rows.values()]), model.data_range, n)

@@ -2,8 +2,8 @@
 in the prior's probability.
 
 A point of the grid is the inverse of the prior's distribution function at (i + 1/2) / n
-in each direction, as in figure 4 of Kingma and Welling, Auto-Encoding Variational Bayes
-(2013), https://arxiv.org/abs/1312.6114.
+in each direction, as in figure 4 of Kingma and Welling, Auto-EncoderMixin Variational
+Bayes (2013), https://arxiv.org/abs/1312.6114.
 """
 
 import statistics
@@ -12,29 +12,31 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    if game.latent_dim != 2:
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    if model.latent_dim != 2:
         raise ValueError(
             "A manifold is drawn for two latents: expected a run with config.model.latent_dim=2."
-            f" Received: latent_dim={game.latent_dim}"
+            f" Received: latent_dim={model.latent_dim}"
         )
-    rows = request.n or 20
-    columns = request.columns or rows
+    rows = options.n or 20
+    columns = options.columns or rows
     # (rows, columns, 2)
     points = np.stack(
-        np.meshgrid(quantiles(game.prior, columns), quantiles(game.prior, rows)[::-1]), axis=-1
+        np.meshgrid(quantiles(model.prior, columns), quantiles(model.prior, rows)[::-1]), axis=-1
     )
     labels = None
-    if game.num_classes:  # One class for all.
+    if model.num_classes:  # One class for all.
         labels = (
-            game.sample_labels(1, Stream(request.seed, GENERATION)).numpy().repeat(rows * columns)
+            model.sample_labels(1, Stream(options.seed, GENERATION)).numpy().repeat(rows * columns)
         )
     return render.picture(
-        game.images_from(points.reshape(-1, 2).astype(np.float32), labels), game.data_range, columns
+        model.images_from(points.reshape(-1, 2).astype(np.float32), labels),
+        model.data_range,
+        columns,
     )
 
 

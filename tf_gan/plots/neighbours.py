@@ -10,20 +10,20 @@ import numpy as np
 
 from tf_gan import data, models
 from tf_gan.metrics.neighbours import nearest_neighbours
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 
 BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    rows, columns = request.n or 4, request.columns or 5
-    samples = game.generate(rows * columns, seed=request.seed)
-    examples = request.examples()
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    rows, columns = options.n or 4, options.columns or 5
+    samples = model.generate(rows * columns, seed=options.seed)
+    examples = options.examples()
     found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
     # Both in one range, so that the same grey is the same grey; without bounds, that of
     # the training images.
-    value_range = game.data_range or (float(found.min()), float(found.max()))
+    value_range = model.data_range or (float(found.min()), float(found.max()))
     left, right = render.grid(samples, columns, value_range), render.grid(found, 1, value_range)
     return np.hstack([left, LINE.repeat(len(left), axis=0), right])
 

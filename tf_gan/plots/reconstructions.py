@@ -1,4 +1,4 @@
-"""Originals above, reconstructions below: n images (20), `columns` in a row; for games
+"""Originals above, reconstructions below: n images (20), `columns` in a row; for models
 with `reconstruct(images)`.
 
 The images are drawn from the test split where the data set has one, otherwise from the
@@ -8,21 +8,23 @@ training data; or they are your own render, with --input.
 import numpy as np
 
 from tf_gan import models
-from tf_gan.plots import Request, chosen_images, render
+from tf_gan.plots import PlotOptions, chosen_images, render
 
 TAKES_INPUT = True
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    if not hasattr(game, "reconstruct"):
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    if not hasattr(model, "reconstruct"):
         raise ValueError(
-            f"{type(game).__name__} cannot reconstruct images: expected a run of a game that has an"
-            " encoder or an auto-encoder"
+            f"{type(model).__name__} cannot reconstruct images: expected a run of a model that has"
+            " an encoder or an auto-encoder"
         )
-    originals, _ = chosen_images(game, request, 20)
-    columns = min(request.columns or 10, len(originals))
+    originals, _ = chosen_images(model, options, 20)
+    columns = min(options.columns or 10, len(originals))
     return render.picture(
-        in_pairs_of_rows(originals, game.reconstruct(originals), columns), game.data_range, columns
+        in_pairs_of_rows(originals, model.reconstruct(originals), columns),
+        model.data_range,
+        columns,
     )
 
 

@@ -172,5 +172,5 @@ def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> 
 
 def _save_whole(path, write) -> None:
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with atomic.replaced(path) as temporary:
+    with atomic.atomic_file(path) as temporary:
         write(temporary)

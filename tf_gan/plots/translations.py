@@ -9,39 +9,39 @@ import numpy as np
 
 from tf_gan import models, plots
 from tf_gan.data.sources.image_pairs import ImagePairs
-from tf_gan.plots import Request, render
+from tf_gan.plots import PlotOptions, render
 
 TAKES_INPUT = True
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray:
-    if not isinstance(game, models.Translation):
+def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    if not isinstance(model, models.Translation):
         raise ValueError(
-            f"A {type(game).__name__} has nothing to translate: expected a run of a game such as"
+            f"A {type(model).__name__} has nothing to translate: expected a run of a model such as"
             " config.model.name='pix2pix'"
         )
-    if request.input:
+    if options.input:
         sources, targets = (
-            plots.own_pictures(request.input, game.source_shape, game.source_range),
+            plots.own_pictures(options.input, model.source_shape, model.source_range),
             None,
         )
-        sources = sources[: request.n or len(sources)]
+        sources = sources[: options.n or len(sources)]
     else:
-        pairs = request.held_out_examples()
-        if request.n > min(len(pairs), len(pairs.sources)):
+        pairs = options.held_out_examples()
+        if options.n > min(len(pairs), len(pairs.sources)):
             raise ValueError(
                 "Expected --n to be at most the number of pairs,"
-                f" {min(len(pairs), len(pairs.sources))}. Received: --n={request.n}"
+                f" {min(len(pairs), len(pairs.sources))}. Received: --n={options.n}"
             )
-        sources, targets = chosen(pairs, request.n or 8, request.seed)
-    translations = game.translate(sources)
-    columns = [(sources, game.source_range), (translations, game.data_range)]
-    if hasattr(game, "translate_back"):
-        columns.append((game.translate_back(translations), game.source_range))
+        sources, targets = chosen(pairs, options.n or 8, options.seed)
+    translations = model.translate(sources)
+    columns = [(sources, model.source_range), (translations, model.data_range)]
+    if hasattr(model, "translate_back"):
+        columns.append((model.translate_back(translations), model.source_range))
     if targets is not None:
-        columns.append((targets, game.data_range))
+        columns.append((targets, model.data_range))
     return render.picture(
-        render.interleaved(*columns), (0.0, 1.0), len(columns) * (request.columns or 2)
+        render.interleaved(*columns), (0.0, 1.0), len(columns) * (options.columns or 2)
     )
 
 

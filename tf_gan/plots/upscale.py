@@ -1,7 +1,7 @@
 """--input, a picture or a folder of them, of any sizes, enlarged by a super-resolution
-game; a folder gives a folder, with a file for each.
+model; a folder gives a folder, with a file for each.
 
-Grey pictures become RGB where the game makes RGB.
+Grey pictures become RGB where the model makes RGB.
 """
 
 import pathlib
@@ -12,32 +12,34 @@ from PIL import Image
 
 from tf_gan import models
 from tf_gan.data.sources.image_folder import picture_files, read_picture, read_pictures, upright
-from tf_gan.plots import Request
+from tf_gan.plots import PlotOptions
 
 PER_FILE = TAKES_INPUT = True
 
 
-def draw(game: models.Game, request: Request) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:
-    if not hasattr(game, "upscale"):
+def plot(
+    model: models.GenerativeModel, options: PlotOptions
+) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:
+    if not hasattr(model, "upscale"):
         raise ValueError(
-            f"A {type(game).__name__} does not enlarge images: expected a run of"
+            f"A {type(model).__name__} does not enlarge images: expected a run of"
             " config.model.name='srgan' or 'srresnet'"
         )
-    path = pathlib.Path(request.input)
-    if not request.input or not path.exists():
+    path = pathlib.Path(options.input)
+    if not options.input or not path.exists():
         raise ValueError(
             "Expected --input to name a picture or a folder of them. Received:"
-            f" --input={request.input}"
+            f" --input={options.input}"
         )
-    channels = game.image_shape[-1]
+    channels = model.image_shape[-1]
     if path.is_dir():
         _check_names(path)
         pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
         return (
-            (str(file.relative_to(path).with_suffix(".png")), _rgb(game.upscale(pixels)))
+            (str(file.relative_to(path).with_suffix(".png")), _rgb(model.upscale(pixels)))
             for file, pixels in pictures
         )
-    return _rgb(game.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
+    return _rgb(model.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
 
 
 def _check_names(folder: pathlib.Path) -> None:

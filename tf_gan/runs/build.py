@@ -1,4 +1,4 @@
-"""A run: from a config to a compiled game, and its directory."""
+"""A run: from a config to a compiled model, and its directory."""
 
 import contextlib
 import fcntl
@@ -49,14 +49,16 @@ FREE_FIELDS = (
 )
 
 
-def build(config: ml_collections.ConfigDict, examples: data.Examples | None = None) -> models.Game:
-    """Builds and compiles the game of a config. To be called in the scope of the
+def build(
+    config: ml_collections.ConfigDict, examples: data.Examples | None = None
+) -> models.GenerativeModel:
+    """Builds and compiles the model of a config. To be called in the scope of the
     strategy.
 
     Args:
         config: The config; its `data.image_shape` is filled in.
         examples: The training data, for settings that depend on them. Without them the
-            game can sample but not train.
+            model can sample but not train.
 
     Raises:
         ValueError: for settings that do not exist or do not fit.
@@ -70,8 +72,10 @@ def build(config: ml_collections.ConfigDict, examples: data.Examples | None = No
         keras.config.set_dtype_policy(policy)
 
 
-def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) -> models.Game:
-    game_class, architecture = models.get(config.model.name), networks.get(config.networks.name)
+def _build(
+    config: ml_collections.ConfigDict, examples: data.Examples | None
+) -> models.GenerativeModel:
+    model_class, architecture = models.get(config.model.name), networks.get(config.networks.name)
     facts = {
         "image_shape": tuple(config.data.image_shape),
         "latent_dim": config.model.latent_dim,
@@ -82,13 +86,13 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
             255.0 if examples.images.dtype == np.uint8 else 1.0
         )
     players = {}
-    for role in game_class.roles:
+    for role in model_class.roles:
         build_player = getattr(architecture, f"build_{role}", None)
         if build_player is None:
             fitting = [
                 name
                 for name in networks.names()
-                if all(hasattr(networks.get(name), f"build_{role}") for role in game_class.roles)
+                if all(hasattr(networks.get(name), f"build_{role}") for role in model_class.roles)
             ]
             raise ValueError(
                 f"config.model.name={config.model.name!r} needs networks with the role {role!r}."
@@ -100,7 +104,7 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
             build_player,
             **(_named(build_player, facts) | dict(config.networks.get(role, {}))),
         )
-    _check_labelled(config, game_class)
+    _check_labelled(config, model_class)
     if config.model.prior not in ("normal", "uniform"):
         raise ValueError(
             "Expected config.model.prior to be 'normal' or 'uniform'. Received:"
@@ -111,60 +115,62 @@ def _build(config: ml_collections.ConfigDict, examples: data.Examples | None) ->
         "moving_average": config.model.moving_average or None,
         "seed": config.seed,
     }
-    game = _call(
+    model = _call(
         "config.model.arguments",
-        game_class,
-        **(players | _named(game_class, facts, "__init__") | dict(config.model.arguments)),
+        model_class,
+        **(players | _named(model_class, facts, "__init__") | dict(config.model.arguments)),
     )
     if config.networks.initialization_images and examples is not None:
-        _initialize(game, config, examples)
+        _initialize(model, config, examples)
     settings = _compile_settings(
-        config, 1 if examples is None else steps_per_epoch(game, examples, config)
+        config, 1 if examples is None else steps_per_epoch(model, examples, config)
     )
-    taken = _named(game_class, settings, "compile")
+    taken = _named(model_class, settings, "compile")
     _check_taken(config, taken)
-    game.compile(**taken)
-    return game
+    model.compile(**taken)
+    return model
 
 
 def _check_taken(config: ml_collections.ConfigDict, taken: dict) -> None:
-    """Raises a ValueError if the config sets something about the game that `compile` of
-    this game does not take.
+    """Raises a ValueError if the config sets something about the model that `compile`
+    of this model does not take.
     """
-    default = default_config().game
+    default = default_config().objective
     for name, without in (
         ("loss", default.loss),
         ("penalties", ""),
         ("discriminator_steps", 1),
         ("updates", default.updates),
     ):
-        if name not in taken and config.game[name] not in (without, default[name]):
+        if name not in taken and config.objective[name] not in (without, default[name]):
             raise ValueError(
                 f"config.model.name={config.model.name!r} has no setting {name!r}. Expected"
-                f" config.game.{name}={without!r}. Received: {config.game[name]!r}"
+                f" config.objective.{name}={without!r}. Received: {config.objective[name]!r}"
             )
-    if "loss" not in taken and config.game.label_smoothing:
+    if "loss" not in taken and config.objective.label_smoothing:
         raise ValueError(
             f"config.model.name={config.model.name!r} has no labels to smooth. Expected"
-            " config.game.label_smoothing=0.0"
+            " config.objective.label_smoothing=0.0"
         )
 
 
 def steps_per_epoch(
-    game: models.Game, examples: data.Examples, config: ml_collections.ConfigDict
+    model: models.GenerativeModel, examples: data.Examples, config: ml_collections.ConfigDict
 ) -> int:
     """Returns the steps of an epoch of a run, at least 1."""
     return max(
         1,
-        game.arrange(examples).steps_per_epoch(config.batch_size * config.game.discriminator_steps),
+        model.training_view(examples).steps_per_epoch(
+            config.batch_size * config.objective.discriminator_steps
+        ),
     )
 
 
 def _initialize(
-    game: models.Game, config: ml_collections.ConfigDict, examples: data.Examples
+    model: models.GenerativeModel, config: ml_collections.ConfigDict, examples: data.Examples
 ) -> None:
     """Initialises weight-normalised layers on images that are chosen by the seed."""
-    if not hasattr(game, "initialize"):
+    if not hasattr(model, "initialize"):
         raise ValueError(
             "Expected config.networks.initialization_images=0 for"
             f" config.model.name={config.model.name!r}, which has no data-dependent initialisation."
@@ -173,35 +179,37 @@ def _initialize(
     chosen = np.random.default_rng(config.seed).permutation(len(examples))[
         : config.networks.initialization_images
     ]
-    game.initialize(examples[np.sort(chosen)].arrays())
+    model.initialize(examples[np.sort(chosen)].arrays())
 
 
 def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -> dict:
-    loss, smoothing = losses.get(config.game.loss), config.game.label_smoothing
-    weight = {"weight": config.game.penalty_weight} if config.game.penalty_weight >= 0 else {}
+    loss, smoothing = losses.get(config.objective.loss), config.objective.label_smoothing
+    weight = (
+        {"weight": config.objective.penalty_weight} if config.objective.penalty_weight >= 0 else {}
+    )
     generator_optimizer = optimizers.build(
         config.optimizer, config.optimizer.generator_learning_rate, steps_per_epoch
     )
     return {
-        "optimizer": generator_optimizer,  # Of games without two players.
+        "optimizer": generator_optimizer,  # Of models without two players.
         "generator_optimizer": generator_optimizer,
         "discriminator_optimizer": optimizers.build(
             config.optimizer,
             config.optimizer.discriminator_learning_rate,
-            steps_per_epoch * config.game.discriminator_steps,
+            steps_per_epoch * config.objective.discriminator_steps,
         ),
         "loss": (
-            _call("config.game.label_smoothing", type(loss), label_smoothing=smoothing)
+            _call("config.objective.label_smoothing", type(loss), label_smoothing=smoothing)
             if smoothing
             else loss
         ),
-        "discriminator_steps": config.game.discriminator_steps,
+        "discriminator_steps": config.objective.discriminator_steps,
         "penalties": [
             type(penalties.get(name.strip()))(**weight)
-            for name in config.game.penalties.split(",")
+            for name in config.objective.penalties.split(",")
             if name.strip()
         ],
-        "updates": config.game.updates,
+        "updates": config.objective.updates,
         "steps_per_execution": config.steps_per_execution,
         "jit_compile": {"auto": "auto", "true": True, "false": False}[
             str(config.jit_compile).lower()
@@ -210,7 +218,7 @@ def _compile_settings(config: ml_collections.ConfigDict, steps_per_epoch: int) -
 
 
 def _named(owner, values: dict, method: str | None = None) -> dict:
-    """Returns those of the values that a function takes by name, or a method of a game
+    """Returns those of the values that a function takes by name, or a method of a model
     together with those it passes its **kwargs to.
     """
     functions = (
@@ -219,7 +227,7 @@ def _named(owner, values: dict, method: str | None = None) -> dict:
         else [
             vars(base)[method]
             for base in owner.__mro__
-            if issubclass(base, models.Game) and method in vars(base)
+            if issubclass(base, models.GenerativeModel) and method in vars(base)
         ]
     )
     names = set()
@@ -283,7 +291,7 @@ def check_writable(workdir) -> None:
         )
 
 
-def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:
+def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:
     """Makes the run directory and writes the config into it; where the run goes on,
     compares with the one that is there.
 
@@ -318,7 +326,7 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         raise ValueError(
             f"Cannot write to the run directory {workdir}: {error.strerror or error}"
         ) from error
-    atomic.sweep(
+    atomic.remove_stale(
         workdir,
         "config.json",
         "metrics.jsonl",
@@ -327,7 +335,7 @@ def claim(workdir, config: ml_collections.ConfigDict, write: bool = True) -> Non
         "samples/*",
         "events/*/*",
     )
-    with atomic.replaced(path) as temporary:
+    with atomic.atomic_file(path) as temporary:
         temporary.write_text(json.dumps(new, indent=2) + "\n")
 
 
@@ -363,7 +371,7 @@ def lock(workdir):
                 f"The last run in {workdir}, {before}, ended without closing it; its lock is stale."
             )
         file.truncate(0)
-        with atomic.written(path):
+        with atomic.naming_errors(path):
             file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
             file.flush()
         try:
@@ -392,7 +400,7 @@ def read_rollbacks(workdir) -> list[str]:
 
 
 def write_rollbacks(workdir, rollbacks: list[str]) -> None:
-    with atomic.replaced(pathlib.Path(workdir, "rollbacks.json")) as temporary:
+    with atomic.atomic_file(pathlib.Path(workdir, "rollbacks.json")) as temporary:
         temporary.write_text(json.dumps(rollbacks, indent=2) + "\n")
 
 
@@ -476,27 +484,27 @@ def _tuples(value):
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def load(workdir) -> tuple[models.Game, ml_collections.ConfigDict]:
-    """Returns the trained game of a run directory, from its newest checkpoint, and its
+def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
+    """Returns the trained model of a run directory, from its newest checkpoint, and its
     config.
 
     Raises:
         ValueError: if there is no run, or no checkpoint that can be read.
     """
     config = read_config(workdir)
-    game = build(config)
-    if checkpoints.restore_latest(game, checkpoint_directory(workdir)) is None:
+    model = build(config)
+    if checkpoints.restore_latest(model, checkpoint_directory(workdir)) is None:
         raise ValueError(
             f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Go on with"
             f" tf-gan-train --workdir={workdir}"
         )
-    if isinstance(game, models.ImageToImage):
-        game.remember(lambda: game.sources_of(data.load(config.data, config.seed)[:1024]))
-    return game, config
+    if isinstance(model, models.ImageToImage):
+        model.set_sources(lambda: model.sources_of(data.load(config.data, config.seed)[:1024]))
+    return model, config
 
 
-def start_from(game: models.Game, workdir) -> None:
-    """Gives a game's generator, and its average, the weights that another run's
+def start_from(model: models.GenerativeModel, workdir) -> None:
+    """Gives a model's generator, and its average, the weights that another run's
     generator has: those that were trained, not their average.
 
     Raises:
@@ -504,7 +512,7 @@ def start_from(game: models.Game, workdir) -> None:
     """
     other, _ = load(workdir)
     there, here = (
-        [tuple(weight.shape) for weight in one.generator.weights] for one in (other, game)
+        [tuple(weight.shape) for weight in one.generator.weights] for one in (other, model)
     )
     if there != here:
         first = next(
@@ -520,5 +528,5 @@ def start_from(game: models.Game, workdir) -> None:
             f" there and {len(here)} here{first}. Expected the same config.networks.name and"
             " config.networks.generator"
         )
-    for generator in filter(None, (game.generator, game.average_generator)):
+    for generator in filter(None, (model.generator, model.average_generator)):
         generator.set_weights(other.generator.get_weights())

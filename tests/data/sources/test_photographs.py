@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tf_gan import data
-from tf_gan.data import Photographs, photographs
+from tf_gan.data import RandomCrops, photographs
 
 
 def marked(height, width, number):
@@ -41,7 +41,7 @@ def orientation(crop):
 
 
 def test_crops_are_pieces_of_the_photographs_turned_and_mirrored():
-    examples = Photographs.of(PICTURES, 8, crops=8)
+    examples = RandomCrops.of(PICTURES, 8, crops=8)
     assert (len(examples), examples.image_shape, examples.num_classes) == (32, (8, 8, 3), 0)
     seen, places = set(), {number: set() for number in range(4)}
     for batch in crops(examples.batches(16, seed=3), 60):
@@ -62,7 +62,7 @@ def test_crops_are_pieces_of_the_photographs_turned_and_mirrored():
 
 
 def test_an_epoch_shows_each_photograph_equally_often():
-    examples = Photographs.of(PICTURES, 8, crops=3)
+    examples = RandomCrops.of(PICTURES, 8, crops=3)
     first, second = (
         [batch[:, 0, 0, 2] for batch in crops(examples.batches(4, seed=0, first_batch=start), 3)]
         for start in (0, 3)
@@ -73,7 +73,7 @@ def test_an_epoch_shows_each_photograph_equally_often():
 
 
 def test_a_batch_is_a_function_of_the_seed_and_its_number():
-    examples = Photographs.of(PICTURES, 8, crops=4)
+    examples = RandomCrops.of(PICTURES, 8, crops=4)
     whole = crops(examples.batches(4, seed=1), 9)
     np.testing.assert_array_equal(whole[5:], crops(examples.batches(4, seed=1, first_batch=5), 4))
     np.testing.assert_array_equal(
@@ -83,7 +83,7 @@ def test_a_batch_is_a_function_of_the_seed_and_its_number():
 
 
 def test_crops_by_their_number():
-    examples = Photographs.of(PICTURES, 8, crops=4)
+    examples = RandomCrops.of(PICTURES, 8, crops=4)
     fixed = examples[:6]
     assert fixed.images.shape == (6, 8, 8, 3) and fixed.images.dtype == np.uint8
     assert fixed.images[:, 0, 0, 2].tolist() == [0, 1, 2, 3, 0, 1]
@@ -94,7 +94,7 @@ def test_crops_by_their_number():
 
 def test_a_batch_larger_than_an_epoch():
     with pytest.raises(ValueError, match="batch_size=17, 16"):
-        Photographs.of(PICTURES, 8, crops=4).batches(17)
+        RandomCrops.of(PICTURES, 8, crops=4).batches(17)
 
 
 # === Folders ===

@@ -9,7 +9,7 @@ from tf_gan import config as config_module
 from tf_gan import evaluation
 from tf_gan.cli import train
 from tf_gan.evaluation import Reference
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import classification
 from tf_gan.runs import build
 
@@ -34,7 +34,7 @@ def config(tmp_path):
     config.data.labels_per_class = 4
     config.model.name, config.networks.name = "semi_supervised_gan", "semi_supervised_mlp"
     config.networks.initialization_images = 30
-    config.game.penalties = ""
+    config.objective.penalties = ""
     config.jit_compile = "false"
     return config
 
@@ -57,7 +57,7 @@ class Reader:
 def test_errors_are_counted(config, tmp_path):
     held_out = write(tmp_path / "test.npz", 1)
     reference = Reference(config.data, held_out=held_out)
-    (score,) = classification.measure(types.SimpleNamespace(game=Reader()), reference)
+    (score,) = classification.score(types.SimpleNamespace(model=Reader()), reference)
     arrays = np.load(held_out)
     wrong = (arrays["images"][:, 0, 1, 0] > 200) | (arrays["labels"] == 2)
     assert score.value == wrong.sum() > 20
@@ -71,24 +71,24 @@ def test_errors_are_counted(config, tmp_path):
 
 
 def test_a_run_is_trained_and_measured(config, tmp_path):
-    game = train.train(config, tmp_path / "run")
+    model = train.train(config, tmp_path / "run")
     # Two epochs; half of each batch of 16 goes through all images.
-    assert int(game.step.numpy()) == 2 * (N // 8)
+    assert int(model.step.numpy()) == 2 * (N // 8)
     loaded, read = build.load(tmp_path / "run")
     assert read.data.labels_per_class == 4
     reference = Reference(read.data, held_out=write(tmp_path / "test.npz", 1))
     assert (reference.train.labels >= 0).all()  # Metrics know all labels.
-    (score,) = evaluation.evaluate(of_game(loaded, "run", 8), reference, ["classification"])
+    (score,) = evaluation.evaluate(of_model(loaded, "run", 8), reference, ["classification"])
     arrays = np.load(tmp_path / "test.npz")
-    predicted = game.predict(arrays["images"] / np.float32(255)).argmax(axis=1)
+    predicted = model.predict(arrays["images"] / np.float32(255)).argmax(axis=1)
     assert score.value == (predicted != arrays["labels"]).sum()
 
 
-def test_a_game_that_does_not_classify(tiny_gan, config):
+def test_a_model_that_does_not_classify(tiny_gan, config):
     with pytest.raises(
-        ValueError, match=r"Errors are those of a game that classifies: .*Leave the metric out"
+        ValueError, match=r"Errors are those of a model that classifies: .*Leave the metric out"
     ):
-        evaluation.evaluate(of_game(tiny_gan), Reference(config.data), ["classification"])
+        evaluation.evaluate(of_model(tiny_gan), Reference(config.data), ["classification"])
 
 
 def test_wrong_settings_end_before_training(config, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 import tf_gan
 from tf_gan import evaluation
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import code_purity
 from tf_gan.networks import info_gan_mlp
 
@@ -26,7 +26,7 @@ class Reader(tf_gan.InfoGAN):
         return np.ones((1, 4, 4, 1), np.float32) * (classes / 4.0)[:, None, None, None]
 
 
-def game():
+def model():
     generator = keras.Sequential(
         [keras.Input((7,)), keras.layers.Dense(16, "sigmoid"), keras.layers.Reshape((4, 4, 1))]
     )
@@ -53,7 +53,7 @@ def reference(probabilities=True):
 def test_purity_is_the_share_of_the_commonest_class():
     # 20 samples a category; category 0 comes out as class 0 ten times and as class 3
     # ten times: (10 + 4 * 20) / 100.
-    (score,) = evaluation.get("code_purity").measure(of_game(game(), count=100), reference())
+    (score,) = evaluation.get("code_purity").score(of_model(model(), count=100), reference())
     assert score.name == "code_purity_reader_100"
     assert score.value == pytest.approx(0.9)
     assert score.details["classes"][1:] == [1, 2, 0, 1]
@@ -70,8 +70,8 @@ def test_what_it_cannot_measure():
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
     with pytest.raises(ValueError, match="info_gan"):
-        evaluation.get("code_purity").measure(of_game(plain, count=10), reference())
+        evaluation.get("code_purity").score(of_model(plain, count=10), reference())
     with pytest.raises(ValueError, match="no class probabilities"):
-        evaluation.get("code_purity").measure(
-            of_game(game(), count=10), reference(probabilities=False)
+        evaluation.get("code_purity").score(
+            of_model(model(), count=10), reference(probabilities=False)
         )

@@ -11,7 +11,7 @@ import pytest
 import tf_gan
 from tf_gan import evaluation
 from tf_gan.data import Examples
-from tf_gan.evaluation.samples import of_game
+from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import nearest_neighbour_accuracy
 from tf_gan.networks import bigan_mlp, vae_mlp
 
@@ -30,7 +30,7 @@ def examples(n, seed, name):
 TRAIN, TEST = examples(60, 0, "train"), examples(40, 1, "test")
 
 
-def game():
+def model():
     images = keras.Input(SHAPE)
     x = keras.layers.Dense(1, use_bias=False, name="features")(keras.layers.Flatten()(images))
     encoder = keras.Model(images, keras.layers.Dense(2, kernel_initializer="zeros")(x))
@@ -48,11 +48,11 @@ def reference(train=TRAIN, test=TEST):
 
 
 def test_values_by_brute_force():
-    gan = game()
+    gan = model()
     scores = {
         score.name: score
-        for score in evaluation.get("nearest_neighbour_accuracy").measure(
-            of_game(gan, count=2), reference()
+        for score in evaluation.get("nearest_neighbour_accuracy").score(
+            of_model(gan, count=2), reference()
         )
     }
     assert scores["nn_accuracy_features"].value == 1.0
@@ -100,8 +100,10 @@ def test_what_it_cannot_measure():
     plain = tf_gan.GAN(
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
-    measure = evaluation.get("nearest_neighbour_accuracy").measure
+    measure = evaluation.get("nearest_neighbour_accuracy").score
     with pytest.raises(ValueError, match="A GAN has no encoder"):
-        measure(of_game(plain, count=2), reference())
+        measure(of_model(plain, count=2), reference())
     with pytest.raises(ValueError, match="toy has none"):
-        measure(of_game(game(), count=2), reference(train=Examples(TRAIN.images, None, (0.0, 1.0))))
+        measure(
+            of_model(model(), count=2), reference(train=Examples(TRAIN.images, None, (0.0, 1.0)))
+        )

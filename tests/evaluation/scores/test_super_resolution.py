@@ -19,7 +19,7 @@ BENCHMARKS = pathlib.Path(os.environ.get("SUPER_RESOLUTION_DIR", "nowhere"))
 
 
 class Copies:
-    """A stand-in for a game: enlarges by repeating pixels."""
+    """A stand-in for a model: enlarges by repeating pixels."""
 
     scale = 4
 
@@ -27,8 +27,8 @@ class Copies:
         return image.repeat(4, axis=0).repeat(4, axis=1)
 
 
-def measure(path, game=None):
-    samples = Samples("copies", lambda n: None, game=game or Copies())
+def measure(path, model=None):
+    samples = Samples("copies", lambda n: None, model=model or Copies())
     return {
         score.name: score
         for score in evaluation.evaluate(

@@ -69,7 +69,7 @@ def pixels(files):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_pictures_are_those_of_the_live_game(tiny_gan, servers, protocol):
+def test_pictures_are_those_of_the_live_model(tiny_gan, servers, protocol):
     files = ask(protocol, servers[protocol], client.inputs(5, 2**40 + 1))
     expected = 255 * (tiny_gan.generate(5, seed=2**40 + 1) + 1) / 2
     assert np.abs(pixels(files) - expected).max() <= 1

@@ -110,7 +110,7 @@ class ImagePairs(Examples):
         top, left = ((size - self.crop) // 2 for size in images.shape[1:3])
         return images[:, top : top + self.crop, left : left + self.crop]
 
-    def beside(self) -> tuple[np.ndarray, int]:
+    def targets(self) -> tuple[np.ndarray, int]:
         # Bytes are always in range; one image shows shape and range.
         checked = self[:1] if self.sources.dtype == np.uint8 else self
         return checked.source_arrays(), len(checked.sources)
@@ -123,7 +123,7 @@ class ImagePairs(Examples):
             )
         return super().batches(batch_size, **order)
 
-    def reader(self, order: Order):
+    def batch_fn(self, order: Order):
         images, sources = tf.constant(self.images), tf.constant(self.sources)
         # What sources that are not paired draw for themselves.
         own = () if self.paired else (SOURCES,)

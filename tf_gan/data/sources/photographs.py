@@ -1,4 +1,4 @@
-"""Photographs of any sizes, of which training sees random crops."""
+"""RandomCrops of any sizes, of which training sees random crops."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ ORIENTATIONS = 8  # Quarter turns, each with its mirror image.
 
 def photographs(
     path: str, crop: int, channels: int = 3, *, crops: int = 16, value_range=(-1.0, 1.0)
-) -> "Photographs":
+) -> "RandomCrops":
     """Reads all pictures below a folder as they are, to be cut into crops.
 
     Pictures may be of all kinds that `image_folder` reads; grey ones become RGB, 16
@@ -54,7 +54,7 @@ def photographs(
         return np.asarray(picture, np.uint8).reshape(picture.size[1], picture.size[0], channels)
 
     pictures = [array for _, array in read_pictures(path, convert)]
-    return Photographs.of(
+    return RandomCrops.of(
         pictures,
         crop,
         crops=crops,
@@ -64,7 +64,7 @@ def photographs(
 
 
 @dataclasses.dataclass(frozen=True)
-class Photographs(Examples):
+class RandomCrops(Examples):
     """Random crops of photographs, turned and mirrored at random: an endless set, of
     which an epoch shows `crops` of each photograph.
 
@@ -82,7 +82,7 @@ class Photographs(Examples):
     crops: int = 16
 
     @classmethod
-    def of(cls, pictures: list[np.ndarray], crop: int, **kwargs) -> "Photographs":
+    def of(cls, pictures: list[np.ndarray], crop: int, **kwargs) -> "RandomCrops":
         """Returns the crops of uint8 pictures of shapes `(H, W, C)`."""
         pixels = np.concatenate([picture.reshape(-1, picture.shape[-1]) for picture in pictures])
         return cls(
@@ -144,7 +144,7 @@ class Photographs(Examples):
             pixels, (start + top * width + left)[:, None, None] + y * width[:, None, None] + x
         )
 
-    def reader(self, order: Order):
+    def batch_fn(self, order: Order):
         pixels = tf.constant(self.images)
 
         def fetch(number):

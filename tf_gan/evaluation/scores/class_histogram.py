@@ -7,7 +7,7 @@ import numpy as np
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = (outputs[1] for outputs in (reference.features, reference.features_of(samples)))
     if fake is None:
         raise ValueError(

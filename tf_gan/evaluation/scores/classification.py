@@ -1,27 +1,27 @@
-"""Errors of a semi-supervised game's classifier on the test images, with their binomial
-standard error.
+"""Errors of a semi-supervised model's classifier on the test images, with their
+binomial standard error.
 """
 
 import numpy as np
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
-NEEDS_GAME = True
+USES_MODEL = True
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    game = samples.game
-    if not hasattr(game, "classify"):
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    model = samples.model
+    if not hasattr(model, "classify"):
         raise ValueError(
-            "Errors are those of a game that classifies: expected a run of"
+            "Errors are those of a model that classifies: expected a run of"
             " config.model.name='semi_supervised_gan'. Leave the metric out"
         )
     test = reference.need("test")
     if test.labels is None:
         raise ValueError(f"Expected test images with labels. Received: {test.name}, which has none")
-    wrong = game.classify(test.arrays()).argmax(axis=1) != test.labels
+    wrong = model.classify(test.arrays()).argmax(axis=1) != test.labels
     errors, n = int(wrong.sum()), len(test)
-    by_class = np.bincount(test.labels[wrong], minlength=game.classes).tolist()
+    by_class = np.bincount(test.labels[wrong], minlength=model.classes).tolist()
     protocol = (
         f"wrong classes among the {n:,} images of {test.name}; the error is binomial, for this"
         " one run"

@@ -13,22 +13,22 @@ from tf_gan.evaluation.samples import unit
 from tf_gan.models.base import GENERATION
 from tf_gan.training.rng import Stream
 
-NEEDS_GAME = True
+USES_MODEL = True
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    game = samples.game
-    if not getattr(game, "categorical", ()):
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    model = samples.model
+    if not getattr(model, "categorical", ()):
         raise ValueError(
-            "Code purity is a property of a game with a categorical code: expected a run of"
+            "Code purity is a property of a model with a categorical code: expected a run of"
             " config.model.name='info_gan'"
         )
-    categories = np.arange(samples.count) % game.categorical[0]
-    latents = game.with_codes(
-        game.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories
+    categories = np.arange(samples.count) % model.categorical[0]
+    latents = model.with_codes(
+        model.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories
     )
     _, probabilities = reference.extractor.outputs(
-        unit(game.images_from(latents), game.data_range), (0.0, 1.0)
+        unit(model.images_from(latents), model.data_range), (0.0, 1.0)
     )
     if probabilities is None:
         raise ValueError(
@@ -36,7 +36,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
             " --extractor=classifier"
         )
     counts = contingency(
-        categories, probabilities.argmax(axis=1), game.categorical[0], probabilities.shape[1]
+        categories, probabilities.argmax(axis=1), model.categorical[0], probabilities.shape[1]
     )
     protocol = (
         f"{samples.count:,} samples, the categories in equal parts; classes by"

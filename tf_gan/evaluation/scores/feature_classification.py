@@ -5,15 +5,15 @@ learnt without labels (the protocol of DCGAN).
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics.feature_classification import feature_classification
 
-NEEDS_GAME = True
+USES_MODEL = True
 PER_CLASS = 100  # Labelled images of each class, as the paper takes of SVHN.
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    if "discriminator" not in samples.game.roles:
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    if "discriminator" not in samples.model.roles:
         raise ValueError(
-            "Features of a discriminator: expected a game that has one. Received:"
-            f" {type(samples.game).__name__}. Leave the metric out"
+            "Features of a discriminator: expected a model that has one. Received:"
+            f" {type(samples.model).__name__}. Leave the metric out"
         )
     train, test = reference.train, reference.need("test")
     for examples in (train, test):
@@ -23,7 +23,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
                 " Leave the metric out"
             )
     value = feature_classification(
-        samples.game.discriminator,
+        samples.model.discriminator,
         train.arrays(),
         train.labels,
         test.arrays(),

@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import Statistics, frechet_distance
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     value = frechet_distance(
         Statistics.of(reference.features[0]), Statistics.of(reference.features_of(samples)[0])
     )

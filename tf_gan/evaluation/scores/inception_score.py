@@ -4,7 +4,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import inception_score
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     extractor = reference.extractor
     probabilities = reference.features_of(samples)[1]
     if probabilities is None:

@@ -9,7 +9,7 @@ SUBSET = 1000  # That of the paper; another one stands in the name.
 LEAST = 100
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = reference.features[0], reference.features_of(samples)[0]
     size = min(SUBSET, len(real), len(fake))
     if size < LEAST:

@@ -1,4 +1,4 @@
-"""Share of a conditional game's samples that a classifier gives the label that was
+"""Share of a conditional model's samples that a classifier gives the label that was
 asked for.
 """
 
@@ -6,23 +6,23 @@ import numpy as np
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
-NEEDS_GAME = True
+USES_MODEL = True
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    if not samples.game.num_classes:
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    if not samples.model.num_classes:
         raise ValueError(
-            "Labels are asked for of games with classes: expected a conditional run. Leave the"
+            "Labels are asked for of models with classes: expected a conditional run. Leave the"
             " metric out"
         )
     probabilities = reference.features_of(samples)[1]
-    if probabilities is None or probabilities.shape[1] != samples.game.num_classes:
+    if probabilities is None or probabilities.shape[1] != samples.model.num_classes:
         raise ValueError(
-            f"Expected an extractor with probabilities of the {samples.game.num_classes} classes,"
+            f"Expected an extractor with probabilities of the {samples.model.num_classes} classes,"
             f" such as --extractor=classifier. Received: {reference.extractor.name!r}, with"
             f" {'none' if probabilities is None else probabilities.shape[1]}"
         )
-    labels = samples.game.draw(samples.count, samples.seed)[1].numpy()
+    labels = samples.model.sample_inputs(samples.count, samples.seed)[1].numpy()
     agreement = float(np.mean(probabilities.argmax(axis=1) == labels))
     protocol = (
         f"{samples.count:,} samples with labels drawn evenly; classes by"

@@ -10,7 +10,7 @@ from tf_gan.metrics import memorization
 IMAGES = 2000
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     test = reference.need("test")
     result = memorization(
         samples.images[:IMAGES], reference.unit(reference.train), reference.unit(test, IMAGES)

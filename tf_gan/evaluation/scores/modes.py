@@ -11,7 +11,7 @@ from tf_gan.metrics import mode_count
 MEANS = {"ring": toy.ring_means, "grid": toy.grid_means}
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     name = reference.config.name
     if name not in MEANS:
         raise ValueError(

@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import ms_ssim_diversity
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     result, real = (
         ms_ssim_diversity(samples.images),

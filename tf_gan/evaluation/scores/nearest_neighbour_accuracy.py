@@ -15,14 +15,14 @@ from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.evaluation.samples import unit
 from tf_gan.metrics.neighbours import nearest_neighbour_accuracy, nearest_neighbours
 
-NEEDS_GAME = True
+USES_MODEL = True
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    game = samples.game
-    if not hasattr(game, "encode"):
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    model = samples.model
+    if not hasattr(model, "encode"):
         raise ValueError(
-            f"A {type(game).__name__} has no encoder: expected a run of a game with one, such as"
+            f"A {type(model).__name__} has no encoder: expected a run of a model with one, such as"
             " config.model.name='bigan'"
         )
     train, test = reference.train, reference.need("test")
@@ -31,7 +31,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
             f"Neighbours are compared by the labels of the data, and {reference.config.name} has"
             " none. Leave the metric out"
         )
-    network = features(game.encoder)
+    network = features(model.encoder)
     images = [examples.arrays() for examples in (train, test)]
     scores = []
     which = f"{len(test):,} images of {test.name}, nearest of {len(train):,} training images"
@@ -41,7 +41,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
             lambda x: network.predict(x, batch_size=256, verbose=0),
             "the layer before the encoder's output",
         ),
-        ("latents", game.encode, "the encoder's output"),
+        ("latents", model.encode, "the encoder's output"),
     ):
         training, queries = map(function, images)
         accuracy = nearest_neighbour_accuracy(training, train.labels, queries, test.labels)
@@ -60,7 +60,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
             f"{which} by pixels",
         )
     )
-    made = unit(game.reconstruct(images[1]), game.data_range)
+    made = unit(model.reconstruct(images[1]), model.data_range)
     for name, others, text in (
         ("reconstruction_error", made, "their reconstructions"),
         ("other_reconstruction_error", np.roll(made, 1, axis=0), "reconstructions of other images"),

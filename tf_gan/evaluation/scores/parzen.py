@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import parzen_log_likelihood
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     validation, test = reference.need("validation"), reference.need("test")
     count = min(1000, len(validation))
     result = parzen_log_likelihood(

@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import precision_recall
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     result = precision_recall(reference.features[0], reference.features_of(samples)[0])
     protocol = f"k = 3; {samples.count:,} samples against {reference.describe()}"
     marks = f"{reference.extractor.metric_name('')}_{thousands(samples.count)}"

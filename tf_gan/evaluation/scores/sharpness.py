@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import relative_sharpness
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     value = relative_sharpness(samples.images, reference.unit(examples, reference.count))
     protocol = f"{samples.count:,} samples over {reference.describe_images()}"

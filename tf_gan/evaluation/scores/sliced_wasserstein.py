@@ -6,7 +6,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import sliced_wasserstein
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
+def score(samples: Samples, reference: Reference) -> list[Score]:
     examples = reference.held_out_or_train
     real = reference.unit(examples, reference.count)
     value = sliced_wasserstein(

@@ -1,4 +1,4 @@
-"""PSNR and SSIM of a super-resolution game on benchmark sets, beside bicubic
+"""PSNR and SSIM of a super-resolution model on benchmark sets, beside bicubic
 interpolation; for --benchmarks=FOLDER.
 
 The folder has a sub-folder for each set, such as Set5, Set14 and BSD100. In a set, `HR`
@@ -20,34 +20,34 @@ from tf_gan.data.sources.image_folder import picture_files, read_picture, uprigh
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics import daala_ssim, psnr, ssim
 
-NEEDS_GAME = True
+USES_MODEL = True
 BORDER = 4
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    game = samples.game
-    if not hasattr(game, "upscale"):
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    model = samples.model
+    if not hasattr(model, "upscale"):
         raise ValueError(
-            f"A {type(game).__name__} does not enlarge images: expected a run of"
+            f"A {type(model).__name__} does not enlarge images: expected a run of"
             " config.model.name='srgan' or 'srresnet'"
         )
     scores = []
     methods = {
-        "": game.upscale,
+        "": model.upscale,
         "_bicubic": lambda image: bicubic.resize(
-            image, *(game.scale * side for side in image.shape[:2])
+            image, *(model.scale * side for side in image.shape[:2])
         ),
     }
     for folder in benchmark_folders(reference.benchmarks):
-        pairs = list(benchmark(folder, game.scale))
+        pairs = list(benchmark(folder, model.scale))
         for method, enlarge in methods.items():
             values = [judge(large, enlarge(small), is_grey) for _, large, small, is_grey in pairs]
             protocol = (
-                f"mean of {len(values)} pictures of {folder.name}, {game.scale} times as large, 8"
+                f"mean of {len(values)} pictures of {folder.name}, {model.scale} times as large, 8"
                 f" bits; luma without {BORDER} pixels at each edge"
             )
             scores += _scores(
-                f"{folder.name.lower()}_x{game.scale}{method}",
+                f"{folder.name.lower()}_x{model.scale}{method}",
                 protocol + ("; bicubic, no network" if method else ""),
                 values,
             )

@@ -2,8 +2,8 @@
 absolute difference, PSNR and SSIM of pairs.
 
 The pairs are those of the test split where the data set has one, otherwise the training
-pairs. A game that has learnt without pairs is measured on pairs all the same, where the
-data set has some.
+pairs. A model that has learnt without pairs is measured on pairs all the same, where
+the data set has some.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from tf_gan.evaluation.samples import unit
 from tf_gan.metrics import psnr, ssim
 from tf_gan.metrics.image_quality import WINDOW
 
-NEEDS_GAME = True
+USES_MODEL = True
 BATCH = 256  # Pairs that are in memory as floats at a time.
 HIGHEST = 100.0  # What equal images, of infinite PSNR, count.
 TEXTS = {
@@ -25,11 +25,11 @@ TEXTS = {
 }
 
 
-def measure(samples: Samples, reference: Reference) -> list[Score]:
-    game = samples.game
-    if not isinstance(game, models.Translation):
+def score(samples: Samples, reference: Reference) -> list[Score]:
+    model = samples.model
+    if not isinstance(model, models.Translation):
         raise ValueError(
-            f"A {type(game).__name__} does not translate images: expected a run of a game such as"
+            f"A {type(model).__name__} does not translate images: expected a run of a model such as"
             " config.model.name='pix2pix'"
         )
     pairs = reference.pairs[: samples.count]
@@ -44,7 +44,7 @@ def measure(samples: Samples, reference: Reference) -> list[Score]:
         part = pairs[start : start + BATCH]
         real, fake = (
             reference.unit(part),
-            unit(game.translate(part.source_arrays()), game.data_range),
+            unit(model.translate(part.source_arrays()), model.data_range),
         )
         errors["l1"].append(np.abs(real - fake).mean(axis=(1, 2, 3)))
         errors["psnr"].append(np.minimum(psnr(real, fake, **whole).numpy(), HIGHEST))
