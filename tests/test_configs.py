@@ -10,6 +10,7 @@ from PIL import Image
 from tf_gan import config as config_module
 from tf_gan.cli import train
 from tf_gan.runs import build
+import itertools
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
@@ -118,7 +119,7 @@ def test_every_field_of_the_default_config_has_a_comment():
     lines = [line.strip() for line in section.splitlines()]
     uncommented = [
         line
-        for above, line in zip(lines, lines[1:], strict=False)
+        for above, line in itertools.pairwise(lines)
         if line.startswith("config.") and "#" not in line and not above.startswith("#")
         if "ConfigDict()" not in line
     ]

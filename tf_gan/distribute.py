@@ -21,6 +21,7 @@ import tensorflow as tf
 # Only here can determinism be looked up, and switched off again.
 from tensorflow.python.framework import config as framework_config
 
+from tf_gan.errors import UserError
 from tf_gan.layers import UpsampleConv2D
 
 CONVOLUTIONS = (
@@ -58,7 +59,7 @@ def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distri
         ValueError: for an unknown name, or a device or cluster that is not there.
     """
     if name not in STRATEGIES:
-        raise ValueError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
+        raise UserError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
     if name == "multi_worker" or (name == "auto" and "TF_CONFIG" in os.environ):
         return _multi_worker(timeout)
     if name == "tpu":
@@ -80,7 +81,7 @@ def _tpu(name: str) -> tf.distribute.Strategy:
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(name or "local")
     except (ValueError, tf.errors.OpError) as error:
-        raise ValueError(f"No TPU found for tpu={name!r}. {str(error).splitlines()[0]}") from error
+        raise UserError(f"No TPU found for tpu={name!r}. {str(error).splitlines()[0]}") from error
     return tf.distribute.TPUStrategy(resolver)
 
 
@@ -116,7 +117,7 @@ def _multi_worker(timeout: int) -> tf.distribute.Strategy:
         try:
             return tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, RuntimeError) as error:
-            raise ValueError(
+            raise UserError(
                 f"Worker {task} could not join the cluster of {hosts}. {str(error).splitlines()[0]}"
             ) from error
         finally:
@@ -142,11 +143,11 @@ def _read_cluster() -> tuple[dict[str, list[str]], str]:
         if set(cluster) - {"chief", "worker"} or not all(
             isinstance(host, str) and ":" in host for hosts in cluster.values() for host in hosts
         ):
-            raise ValueError("the jobs are chief and worker, with a list of host:port each")
+            raise UserError("the jobs are chief and worker, with a list of host:port each")
         cluster[kind][index]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         reason = f"{type(error).__name__}: {error}" if text else "it is not set"
-        raise ValueError(
+        raise UserError(
             "Expected the environment variable TF_CONFIG to describe the cluster, such as"
             f" {example}. Received: {text!r} ({reason})"
         ) from error
@@ -268,7 +269,7 @@ def check_clipping(model: keras.Model, optimizers: list) -> None:
             if getattr(optimizer, name, None) is not None
         ]
         if clips:
-            raise ValueError(
+            raise UserError(
                 "Gradients would be clipped on each replica, before their sum, which is not what"
                 " one device does. Expected optimizers without clipping under a strategy with"
                 f" several replicas. Received: {clips[0]}={getattr(optimizer, clips[0])}"
@@ -282,7 +283,7 @@ def check_agreement(strategy: tf.distribute.Strategy, step: int) -> None:
     if strategy.num_replicas_in_sync > 1:
         total = strategy.reduce("SUM", strategy.run(lambda: tf.constant(step, tf.int64)), axis=None)
         if int(total) != step * strategy.num_replicas_in_sync:
-            raise ValueError(
+            raise UserError(
                 f"The workers start from different steps (this one from {step}). Expected a run"
                 " directory that all of them see, on a shared disk."
             )

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.training.optimizers import LinearRamp
 from tf_gan.training.rng import Stream
@@ -89,7 +90,7 @@ def train_encoder(
         tuple(encoder.output_shape) != (None, model.latent_dim)
         or tuple(encoder.input_shape[1:]) != model.image_shape
     ):
-        raise ValueError(
+        raise UserError(
             "The encoder does not fit the generator: expected a model from (None,"
             f" {', '.join(map(str, model.image_shape))}) to {(None, model.latent_dim)}. Received:"
             f" from {encoder.input_shape} to {encoder.output_shape}"
@@ -216,13 +217,13 @@ def optimize(
 
 def _check(model, **counts) -> None:
     if not isinstance(getattr(model, "latent_dim", None), int):
-        raise ValueError(
+        raise UserError(
             "Latents are sought for a model that makes images from some. Received: a"
             f" {type(model).__name__}, which has none"
         )
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
                 f" {name}={value!r}"
             )

@@ -10,6 +10,8 @@ import math
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 class Likelihood(keras.layers.Layer):
     """Base class of the likelihoods. They compute in float32, whatever the networks do.
@@ -51,7 +53,7 @@ class Gaussian(Likelihood):
     def __init__(self, variance: float = 1.0, learned: bool = False, **kwargs):
         super().__init__(**kwargs)
         if variance <= 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `variance`. Expected a number > 0. Received:"
                 f" variance={variance}"
             )
@@ -98,7 +100,7 @@ def get(identifier: "str | Likelihood") -> Likelihood:
         return identifier
     if isinstance(identifier, str) and identifier in LIKELIHOODS:
         return LIKELIHOODS[identifier]()
-    raise ValueError(
+    raise UserError(
         f"Invalid value for argument `likelihood`. Expected one of {sorted(LIKELIHOODS)} or a"
         f" `tf_gan.likelihoods.Likelihood`. Received: likelihood={identifier!r}"
     )

@@ -14,6 +14,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
     """Returns E[-label log s(logits) - (1 - label) log(1 - s(logits))], computed
@@ -69,7 +71,7 @@ class _CrossEntropy(Loss):
 
     def __init__(self, label_smoothing: float = 0.0):
         if not 0.0 <= label_smoothing < 0.5:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `label_smoothing`. Expected a number in [0, 0.5), such"
                 f" as 0.1 for real targets of 0.9. Received: label_smoothing={label_smoothing}"
             )
@@ -284,7 +286,7 @@ def get(identifier: "str | Loss | Callable") -> Loss:
         return LOSSES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return LossFunction(identifier)
-    raise ValueError(
+    raise UserError(
         f"Invalid value for argument `loss`. Expected one of {sorted(LOSSES)}, a"
         " `tf_gan.losses.Loss`, or a callable (real_logits, fake_logits) -> (discriminator_loss,"
         f" generator_loss). Received: loss={identifier!r}"

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
     """Returns the gradient of the sum of D's logits with respect to the images.
@@ -30,7 +32,7 @@ def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
         logits = tf.cast(discriminator(images), tf.float32)
     gradient = tape.gradient(logits, images)
     if gradient is None:
-        raise ValueError(
+        raise UserError(
             "A gradient penalty needs a discriminator whose logits depend on the images. Received:"
             " one that ignores them"
         )
@@ -54,7 +56,7 @@ class Penalty:
 
     def __init__(self, weight: float):
         if weight < 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `weight`. Expected a number >= 0. Received:"
                 f" weight={weight}"
             )
@@ -180,7 +182,7 @@ def get(identifier: "str | Callable") -> Callable:
         return PENALTIES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    raise ValueError(
+    raise UserError(
         f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)},"
         " objects of `tf_gan.penalties`, or callables (discriminator, real_images, fake_images,"
         f" random) -> scalar. Received: {identifier!r}"

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import expit, logsumexp, softmax
 
+from tf_gan.errors import UserError
+
 LOG_4 = float(np.log(4.0))
 
 
@@ -44,7 +46,7 @@ class Mixture:
             or not all(np.isfinite(part).all() for part in parts)
             or not all((part > 0).all() for part in parts[1:])
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected finite means, deviations > 0 and weights > 0, one each or one for all"
                 f" components. Received: {self}"
             )
@@ -92,7 +94,7 @@ def optimal_discriminator(p_data, p_g) -> np.ndarray:
     """
     p_data, p_g = np.asarray(p_data, np.float64), np.asarray(p_g, np.float64)
     if (p_data < 0).any() or (p_g < 0).any():
-        raise ValueError(
+        raise UserError(
             "Expected probabilities or densities >= 0. Received: values from"
             f" {min(p_data.min(), p_g.min()):g}"
         )
@@ -124,7 +126,7 @@ def value(logits: np.ndarray | Callable, p_data: Distribution, p_g: Distribution
     x, weights, log_p, log_q = _support(p_data, p_g)
     a = np.asarray(logits if x is None else logits(x), np.float64)
     if a.shape != log_p.shape:
-        raise ValueError(
+        raise UserError(
             f"Expected one logit for each point, shape {log_p.shape}. Received: shape {a.shape}"
         )
     p, q = np.exp(log_p), np.exp(log_q)
@@ -178,7 +180,7 @@ def _support(p: Distribution, q: Distribution):
         x, weights = _quadrature(p, q)
         return x, weights, p.log_density(x), q.log_density(x)
     if isinstance(p, Mixture) or isinstance(q, Mixture):
-        raise ValueError(
+        raise UserError(
             f"Expected two arrays of probabilities or two Mixtures. Received: {type(p).__name__}"
             f" and {type(q).__name__}"
         )
@@ -190,7 +192,7 @@ def _support(p: Distribution, q: Distribution):
             or not (each >= 0).all()
             or not abs(each.sum() - 1) < 1e-6
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected two distributions on the same points: arrays of shape (N,), without"
                 f" negative entries, that sum to 1. Received: shapes {p.shape} and {q.shape}, sums"
                 f" {p.sum():.6g} and {q.sum():.6g}"
@@ -250,7 +252,7 @@ def descend(
         or not rate > 0
         or steps < 0
     ):
-        raise ValueError(
+        raise UserError(
             "Expected one finite logit for each probability, shapes (N,), rate > 0 and steps >= 0. "
             f"Received: shapes {np.shape(p_data)} and {t.shape}, rate={rate}, steps={steps}"
         )

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tf_gan import distribute
 from tf_gan.callbacks.health import check_weights
+from tf_gan.errors import UserError
 from tf_gan.io import atomic
 
 
@@ -183,5 +184,5 @@ def restore_latest(model: keras.Model, directory) -> str | None:
         else:
             return path
     if failures:
-        raise ValueError("No checkpoint can be read. Tried:\n  " + "\n  ".join(failures))
+        raise UserError("No checkpoint can be read. Tried:\n  " + "\n  ".join(failures))
     return None

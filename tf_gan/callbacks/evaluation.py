@@ -2,6 +2,7 @@
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, evaluate
 from tf_gan.evaluation.samples import of_model
 
@@ -33,7 +34,7 @@ class Evaluation(keras.callbacks.Callback):
     ):
         super().__init__()
         if every < 1:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `every`. Expected an integer >= 1. Received:"
                 f" every={every}"
             )
@@ -49,7 +50,7 @@ class Evaluation(keras.callbacks.Callback):
         try:
             self._measure(min(self.samples, CHECKED))
         except ValueError as error:
-            raise ValueError(
+            raise UserError(
                 f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config"
                 " the flags --extractor, --extractor_range, --inception_weights, --held_out and"
                 " --validation are the fields evaluate_extractor, and so on"

@@ -5,6 +5,7 @@ import pathlib
 import keras
 from tensorflow.core.framework.summary_pb2 import Summary
 
+from tf_gan.errors import UserError
 from tf_gan.io import events
 from tf_gan.plots import render
 
@@ -17,7 +18,7 @@ class _Periodic(keras.callbacks.Callback):
     def __init__(self, every: int):
         super().__init__()
         if every < 1:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `every`. Expected an integer >= 1. Received:"
                 f" every={every}"
             )

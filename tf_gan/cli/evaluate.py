@@ -10,6 +10,7 @@ from absl import flags
 
 from tf_gan import evaluation, models
 from tf_gan.cli import app
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Score, baselines
 from tf_gan.evaluation.reference import SPLITS
 from tf_gan.evaluation.samples import of_model
@@ -116,7 +117,7 @@ def read(path) -> list[dict]:
         if not all(isinstance(entry, dict) for entry in entries):
             raise TypeError("not a list of objects")
     except (OSError, TypeError, ValueError) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} cannot be read as a list of metrics ({error}). Move it away to go on"
         ) from error
     return entries
@@ -174,7 +175,7 @@ def _cell(score: Score) -> str:
 def main() -> None:
     wanted = [name.strip() for name in FLAGS.metrics if name.strip()]
     if not wanted:
-        raise ValueError(f"Expected --metrics to name some of {evaluation.names()}. Received: none")
+        raise UserError(f"Expected --metrics to name some of {evaluation.names()}. Received: none")
     for name in wanted:
         evaluation.get(name)
     for name in FLAGS.baselines:
@@ -229,7 +230,7 @@ def _range(texts: list[str]) -> tuple[float, float]:
     try:
         low, high = map(float, texts)
     except ValueError:
-        raise ValueError(
+        raise UserError(
             "Expected --extractor_range=LOW,HIGH, two numbers. Received:"
             f" --extractor_range={','.join(texts)}"
         ) from None

@@ -9,6 +9,7 @@ from absl import flags
 from tf_gan import export
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import app
+from tf_gan.errors import UserError
 from tf_gan.export import files
 from tf_gan.export.report import Report
 from tf_gan.runs import build
@@ -77,7 +78,7 @@ def main() -> None:
         if format != FLAGS.format and flag in FLAGS and FLAGS[flag].present
     ]
     if foreign:
-        raise ValueError(
+        raise UserError(
             f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another"
             " --format."
         )
@@ -86,7 +87,7 @@ def main() -> None:
     name = FLAGS.network if suffix or FLAGS.network != "generator" else ""
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
     if suffix and output.suffix != suffix:
-        raise ValueError(
+        raise UserError(
             f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}"
         )
     jobs = [(output, options)]
@@ -121,7 +122,7 @@ def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, 
     names = list(QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
     unknown = [name for name in names if name not in QUANTIZATIONS]
     if unknown or not names:
-        raise ValueError(
+        raise UserError(
             f"Expected --quantize to be some of {list(QUANTIZATIONS)}, or all. Received:"
             f" --quantize={','.join(options['quantize'])}"
         )

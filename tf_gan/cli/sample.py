@@ -7,6 +7,7 @@ from absl import flags
 
 from tf_gan import plots
 from tf_gan.cli import app
+from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.paths import PATHS
 from tf_gan.runs import build
@@ -52,7 +53,7 @@ def define_flags() -> None:
 
 def main() -> None:
     if FLAGS.input and FLAGS.kind not in plots.takes_input():
-        raise ValueError(
+        raise UserError(
             f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
             f" {plots.takes_input()}, or without it"
         )
@@ -64,9 +65,9 @@ def main() -> None:
             if suffix
             else "a folder with a file for each picture of --input, whose name has no ending"
         )
-        raise ValueError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
+        raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     if FLAGS.output and output.exists() and not FLAGS.overwrite:
-        raise ValueError(
+        raise UserError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
     model, config = build.load(FLAGS.workdir)

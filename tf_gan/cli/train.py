@@ -26,6 +26,7 @@ from tf_gan.callbacks import (
 )
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.cli import app
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.io import events
 from tf_gan.runs import build
@@ -223,33 +224,33 @@ def _check(config) -> None:
         "checkpoints_kept",
     ):
         if config[field] < 1:
-            raise ValueError(f"Expected config.{field} >= 1. Received: {config[field]}")
+            raise UserError(f"Expected config.{field} >= 1. Received: {config[field]}")
     for field in ("checkpoint_steps", "checkpoint_minutes", "rollbacks"):
         if config[field] < 0:
-            raise ValueError(f"Expected config.{field} >= 0. Received: {config[field]}")
+            raise UserError(f"Expected config.{field} >= 0. Received: {config[field]}")
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
         evaluation.get(name.strip())
     if config.images_per_second <= 0:
-        raise ValueError(
+        raise UserError(
             f"Expected config.images_per_second > 0. Received: {config.images_per_second}"
         )
     if config.objective.discriminator_steps < 1:
-        raise ValueError(
+        raise UserError(
             "Expected config.objective.discriminator_steps (k) >= 1. Received:"
             f" {config.objective.discriminator_steps}"
         )
     for field in ("jit_compile", "deterministic"):
         if str(config[field]).lower() not in ("auto", "true", "false"):
-            raise ValueError(
+            raise UserError(
                 f"Expected config.{field} to be auto, true or false. Received: {config[field]!r}"
             )
     if config.on_nonfinite not in ("stop", "rollback"):
-        raise ValueError(
+        raise UserError(
             "Expected config.on_nonfinite to be stop or rollback. Received:"
             f" {config.on_nonfinite!r}"
         )
     if config.precision not in ("float32", "mixed_bfloat16", "mixed_float16"):
-        raise ValueError(
+        raise UserError(
             "Expected config.precision to be float32, mixed_bfloat16 or mixed_float16. Received:"
             f" {config.precision!r}"
         )
@@ -260,7 +261,7 @@ def _plain(name: str) -> str:
     out of runs/.
     """
     if not name or name != pathlib.PurePath(name).name or name == ".." or "\0" in name:
-        raise ValueError(
+        raise UserError(
             f"Expected config.name to be the name of a folder in runs/. Received: {name!r}."
             " --workdir may be any path."
         )

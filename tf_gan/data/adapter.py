@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 
 TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
 
@@ -55,7 +56,7 @@ def training_batches(
     if isinstance(x, (np.ndarray, tf.Tensor)):
         x = _examples_from_arrays(np.asarray(x), y)
     elif y is not None:
-        raise ValueError(
+        raise UserError(
             "Expected `y` only beside an array `x`; other data carry their labels. Received: x of"
             f" type {type(x).__name__}"
         )
@@ -83,13 +84,13 @@ def training_batches(
     ):
         dataset = dataset.rebatch(batch_size, drop_remainder=True)
         if minibatches > 1 and 0 < cardinality < minibatches:
-            raise ValueError(
+            raise UserError(
                 f"A step takes {minibatches} batches (discriminator_steps). Received: a dataset"
                 f" with {cardinality} of them"
             )
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
-        raise ValueError(
+        raise UserError(
             f"Expected a batch that divides among {replicas} replicas. Received: batches of"
             f" {images.shape[0]} images"
         )
@@ -146,7 +147,7 @@ def check_full_batches(data, batch_size: int) -> None:
         what = "a dataset whose batches may differ in size"
     else:
         return
-    raise ValueError(
+    raise UserError(
         "On a TPU every batch has the same size: leave out the last partial one (batch(n,"
         f" drop_remainder=True)). Received: {what}"
     )
@@ -160,19 +161,19 @@ def _by_replica(tensor, minibatches: int, replicas: int):
 
 def _check_floats(images: np.ndarray) -> None:
     if images.dtype == np.uint8:
-        raise ValueError(
+        raise UserError(
             "Expected float images. Received: uint8 images in 0..255. Scale them first:"
             " `tf_gan.data.scale(images, (-1, 1))`, or pass `tf_gan.data.Examples(images,"
             " value_range=(-1, 1))`, which keeps them small in memory"
         )
     if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(f"Expected float images. Received: dtype {images.dtype}")
+        raise UserError(f"Expected float images. Received: dtype {images.dtype}")
 
 
 def _examples_from_arrays(images, labels) -> Examples:
     _check_floats(images)
     if labels is not None and len(labels) != len(images):
-        raise ValueError(
+        raise UserError(
             f"Expected as many labels as images. Received: {len(images)} images, {len(labels)}"
             " labels"
         )
@@ -192,7 +193,7 @@ def _examples_batches(
     training_view,
 ):
     if len(examples) == 0:
-        raise ValueError(f"Expected images to train on. Received: an empty set ({examples.name})")
+        raise UserError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:
         check(examples[:1].arrays())  # Bytes are always in range; one image shows shape and range.
     else:
@@ -203,7 +204,7 @@ def _examples_batches(
     total = batch_size * minibatches
     steps = examples.steps_per_epoch(total)
     if steps < 1:
-        raise ValueError(
+        raise UserError(
             f"A step takes {total} images (batch_size={batch_size},"
             f" discriminator_steps={minibatches}). Received: only {len(examples)} images in"
             f" {examples.name}. Take a smaller `batch_size`."
@@ -216,7 +217,7 @@ def _examples_batches(
             if examples.share_multiple == 1
             else f" in shares of a multiple of {examples.share_multiple}"
         )
-        raise ValueError(
+        raise UserError(
             f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}."
             f" Received: batch_size={batch_size}. The nearest are"
             f" {batch_size // parts * parts or parts} and {(batch_size // parts + 1) * parts}."
@@ -263,14 +264,14 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         chain = itertools.chain([first], data)
         batches = lambda: chain  # noqa: E731
     else:
-        raise ValueError(
+        raise UserError(
             "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a"
             f" `keras.utils.PyDataset` or a generator. Received: {type(data).__name__}"
         )
     if first is None:
-        raise ValueError("Expected data to train on. Received: data without a batch")
+        raise UserError("Expected data to train on. Received: data without a batch")
     if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
-        raise ValueError(
+        raise UserError(
             "Expected batches of images or of (images, labels). Received: batches of type"
             f" {type(first).__name__}"
         )
@@ -309,20 +310,18 @@ def check_images(
                 " This is one image: add the batch axis, for a `tf.data.Dataset` with"
                 " `.batch(...)`."
             )
-        raise ValueError(
+        raise UserError(
             f"Expected images of shape (N, {', '.join(map(str, image_shape))}). Received: shape"
             f" {images.shape}.{hint}"
         )
     if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(
+        raise UserError(
             f"Expected float images. Received: dtype {images.dtype}. For uint8 images see"
             " `tf_gan.data.scale`."
         )
     if not np.isfinite(images).all():
         bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]
-        raise ValueError(
-            f"Expected finite images. Received: NaN or infinity in image {first + bad}"
-        )
+        raise UserError(f"Expected finite images. Received: NaN or infinity in image {first + bad}")
     if value_range is None or images.size == 0:
         return
     low, high = value_range
@@ -333,7 +332,7 @@ def check_images(
         if most > 2 * high and least >= 0:
             how = "divide by 127.5 and subtract 1" if low < 0 else "divide by 255"
             hint = f" They look like uint8 values given as floats: {how}."
-        raise ValueError(
+        raise UserError(
             f"Expected images in [{low:g}, {high:g}], the generator's range. Received: values in"
             f" [{least:g}, {most:g}].{hint}"
         )
@@ -347,7 +346,7 @@ def check_labels(labels, n: int, num_classes: int) -> None:
             `num_classes` - 1.
     """
     if labels is None:
-        raise ValueError(
+        raise UserError(
             f"This model has {num_classes} classes: expected labels beside the images. Received:"
             " images without labels"
         )
@@ -358,12 +357,12 @@ def check_labels(labels, n: int, num_classes: int) -> None:
             hint = ". Take `labels[:, 0]`"
         elif values.shape == (n, num_classes):
             hint = ". One-hot labels become integers with `labels.argmax(axis=1)`"
-        raise ValueError(
+        raise UserError(
             f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
             f" {values.shape}{hint}"
         )
     if n and not 0 <= values.min() <= values.max() < num_classes:
-        raise ValueError(
+        raise UserError(
             f"Expected labels from 0 to {num_classes - 1}. Received: labels from {values.min()} to"
             f" {values.max()}"
         )

@@ -7,6 +7,8 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 def kernel(x: np.ndarray) -> np.ndarray:
     """Returns the cubic convolution kernel with a = -1/2.
@@ -39,7 +41,7 @@ def weights(size: int, new_size: int) -> np.ndarray:
         float64 array of shape `(new_size, size)`.
     """
     if size < 1 or new_size < 1:
-        raise ValueError(f"Expected sizes >= 1. Received: from {size} to {new_size} pixels")
+        raise UserError(f"Expected sizes >= 1. Received: from {size} to {new_size} pixels")
     scale = new_size / size
     stretch = min(scale, 1.0)
     centres = (np.arange(new_size) + 0.5) / scale - 0.5
@@ -73,7 +75,7 @@ def resize(images, height: int, width: int):
     is_tensor = tf.is_tensor(images)
     dtype = np.dtype(images.dtype.as_numpy_dtype if is_tensor else images.dtype)
     if images.ndim not in (3, 4) if not is_tensor else images.shape.rank not in (3, 4):
-        raise ValueError(
+        raise UserError(
             "Expected images of shape (H, W, C) or (N, H, W, C). Received: shape"
             f" {tuple(images.shape)}"
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
 
@@ -34,14 +35,14 @@ class Examples:
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
-            raise ValueError(
+            raise UserError(
                 "uint8 images need a `value_range` to be scaled to, such as (-1, 1). Received:"
                 " value_range=None"
             )
         if self.value_range is not None:
             low, high = (float(bound) for bound in self.value_range)
             if low >= high:
-                raise ValueError(
+                raise UserError(
                     "Expected value_range=(low, high) with low < high. Received:"
                     f" value_range={self.value_range}"
                 )
@@ -106,7 +107,7 @@ class Examples:
             labels)`.
         """
         if batch_size < 1 or self.steps_per_epoch(batch_size) < 1:
-            raise ValueError(
+            raise UserError(
                 "Expected at least one batch of images: `batch_size` must be from 1 to the number"
                 f" of images. Received: batch_size={batch_size}, {len(self)} images in {self.name}"
             )
@@ -194,7 +195,7 @@ def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
         float32 array or tensor of the same shape.
     """
     if images.dtype not in (np.uint8, tf.uint8):
-        raise ValueError(
+        raise UserError(
             "Expected uint8 images, 0..255. Received: dtype"
             f" {getattr(images.dtype, 'name', images.dtype)}"
         )

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples, Order, to_float
+from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
@@ -90,19 +91,19 @@ def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:
         ValueError: if there are no labels, or a class has fewer.
     """
     if per_class < 1:
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `per_class`. Expected an integer >= 1. Received:"
             f" per_class={per_class}"
         )
     if examples.labels is None:
-        raise ValueError(
+        raise UserError(
             f"Expected images with labels to keep {per_class} of each class. Received:"
             f" {examples.name}, which has none"
         )
     counts = np.bincount(examples.labels[examples.labels >= 0], minlength=examples.num_classes)
     if counts.min() < per_class:
         least = int(counts.argmin())
-        raise ValueError(
+        raise UserError(
             f"Expected at least {per_class} images of each class, to keep {per_class} labels"
             f" (config.data.labels_per_class). Received: {counts[least]} of class {least} in"
             f" {examples.name}"

@@ -14,6 +14,7 @@ from tf_gan.data.sources.npz import npz
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.sources.photographs import photographs
 from tf_gan.data.sources.toy import gaussians_1d, grid, ring
+from tf_gan.errors import UserError
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}
@@ -41,7 +42,7 @@ def load(config, seed: int = 0) -> Examples:
     whats["photographs"] = whats["image_folder"]
     if config.name in whats and not config.path:
         what = whats[config.name]
-        raise ValueError(f"Expected --config.data.path to name a {what}. Received: no path")
+        raise UserError(f"Expected --config.data.path to name a {what}. Received: no path")
     if config.name.endswith(OUTLINES):
         section = config.copy_and_resolve_references()
         with section.unlocked():
@@ -73,7 +74,7 @@ def load(config, seed: int = 0) -> Examples:
         )
     elif config.name == "photographs":
         if config.image_size < 1:
-            raise ValueError(
+            raise UserError(
                 "Expected the size of the crops, config.data.image_size, to be >= 1. Received:"
                 f" {config.image_size}"
             )

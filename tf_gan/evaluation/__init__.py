@@ -11,6 +11,7 @@ import dataclasses
 import importlib
 import pkgutil
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import scores
 from tf_gan.evaluation.reference import Reference
 from tf_gan.evaluation.samples import Samples
@@ -55,7 +56,7 @@ def get(name: str):
         ValueError: for an unknown name; the known ones are listed.
     """
     if name not in names():
-        raise ValueError(f"Unknown metric. Expected some of {names()}. Received: {name!r}")
+        raise UserError(f"Unknown metric. Expected some of {names()}. Received: {name!r}")
     return importlib.import_module(f"{scores.__name__}.{name}")
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation.reference import Reference
 from tf_gan.evaluation.samples import Samples
 
@@ -60,7 +61,7 @@ BASELINES = {"real": real, "kmeans": kmeans, "gaussian": gaussian, "mean": mean}
 def check(name: str) -> None:
     """Raises a ValueError for a name that is no baseline's; the known ones are listed."""
     if name not in BASELINES:
-        raise ValueError(
+        raise UserError(
             f"Unknown baseline. Expected some of {sorted(BASELINES)}. Received: {name!r}"
         )
 

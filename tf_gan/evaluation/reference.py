@@ -12,6 +12,7 @@ import numpy as np
 from tf_gan import data, features
 from tf_gan.data import Examples
 from tf_gan.data.load import OUTLINES, TOYS
+from tf_gan.errors import UserError
 from tf_gan.evaluation.samples import Samples, unit
 
 SPLITS = ("auto", "train", "validation", "test")
@@ -58,7 +59,7 @@ class Reference:
         benchmarks: str = "",
     ):
         if split not in SPLITS:
-            raise ValueError(f"Expected `split` to be one of {list(SPLITS)}. Received: {split!r}")
+            raise UserError(f"Expected `split` to be one of {list(SPLITS)}. Received: {split!r}")
         self.config = _changed(config, labels_per_class=0)  # What is measured may know all labels.
         self.count, self.split = count, split
         self.held_out, self.validation_path, self.benchmarks = held_out, validation, benchmarks
@@ -140,7 +141,7 @@ class Reference:
         examples = getattr(self, split)
         if examples is None:
             flag = {"test": "held_out"}.get(split, split)
-            raise ValueError(
+            raise UserError(
                 f"This metric needs {split} images beside the training images, and"
                 f" {self.config.name} has none. Give some with --{flag}=FOLDER or"
                 f" --{flag}=FILE.npz, or leave the metric out"
@@ -153,14 +154,14 @@ class Reference:
         """
         shape = tuple(self.config.image_shape) or self.train.image_shape
         if not pathlib.Path(path).exists():
-            raise ValueError(
+            raise UserError(
                 f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"
                 f" --{flag}={path}, which is not there"
             )
         fields = {"name": "npz", "path": path}
         if not path.endswith(".npz"):
             if len(shape) != 3:
-                raise ValueError(
+                raise UserError(
                     f"Expected --{flag} to name an .npz file, for data of shape {shape}. Received:"
                     f" --{flag}={path}"
                 )
@@ -168,7 +169,7 @@ class Reference:
             fields |= {"name": kind, "image_size": shape[0], "channels": shape[2]}
         examples = data.load(_changed(self.config, **fields))
         if examples.image_shape != shape:
-            raise ValueError(
+            raise UserError(
                 f"Expected images of shape {shape}, that of the training images, in"
                 f" --{flag}={path}. Received: images of shape {examples.image_shape}"
             )
@@ -183,7 +184,7 @@ class Reference:
         known = list(self.train.class_names or ())
         unknown = [name for name in examples.class_names if name not in known]
         if unknown:
-            raise ValueError(
+            raise UserError(
                 f"Expected the sub-folders of --{flag} to be classes of the training images, some"
                 f" of {known}. Received: {unknown}"
             )
@@ -227,7 +228,7 @@ class Reference:
             wanted = "inception" if self.inception_weights else "classifier" if grey else ""
         if wanted == "inception":
             if not self.inception_weights:
-                raise ValueError(
+                raise UserError(
                     "Expected the weights of Inception, for --extractor=inception:"
                     " --inception_weights=FILE. Received: no file"
                 )
@@ -246,7 +247,7 @@ class Reference:
         if wanted:
             name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
             return features.from_keras(wanted, name, value_range=self.extractor_range)
-        raise ValueError(
+        raise UserError(
             "This metric compares features, and there is no network that fits these images without"
             " being told. Give --inception_weights=FILE (for RGB images), --extractor=classifier"
             " (for images with labels) or --extractor=MODEL.keras"

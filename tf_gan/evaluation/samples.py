@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 
 
 class Samples:
@@ -30,7 +31,7 @@ class Samples:
         seed: int = 0,
     ):
         if count < 1:
-            raise ValueError(f"Expected at least one sample. Received: {count}")
+            raise UserError(f"Expected at least one sample. Received: {count}")
         self.name, self.make, self.count, self.model, self.seed = name, make, count, model, seed
 
     @functools.cached_property

@@ -10,6 +10,7 @@ its data's range.
 import importlib
 import pathlib
 
+from tf_gan.errors import UserError
 from tf_gan.export.report import Report
 
 FORMATS = ("saved_model", "tflite", "onnx", "keras")
@@ -35,18 +36,18 @@ def export(
             raises.
     """
     if format not in FORMATS:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `format`. Expected one of {list(FORMATS)}. Received:"
             f" format={format!r}"
         )
     if SUFFIXES[format] and pathlib.Path(path).suffix != SUFFIXES[format]:
-        raise ValueError(
+        raise UserError(
             f"format={format!r} writes a {SUFFIXES[format]} file. Received: path={str(path)!r}"
         )
     write = importlib.import_module(f"{__name__}.{MODULES.get(format, format)}").export
     known = write.__kwdefaults__ or {}
     if options.keys() - known:
-        raise ValueError(
+        raise UserError(
             f"Unknown options for format={format!r}. Expected some of {sorted(known)}. Received:"
             f" {sorted(options.keys() - known)}"
         )

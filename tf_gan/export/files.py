@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.io.atomic import reason
 
 
@@ -32,9 +33,7 @@ def atomic_output(path) -> Iterator[pathlib.Path]:
         # A rename onto an empty directory or a file would replace it, should one have
         # appeared meanwhile.
         if path.exists():
-            raise ValueError(
-                f"{path} has appeared meanwhile. Export again, or choose another name."
-            )
+            raise UserError(f"{path} has appeared meanwhile. Export again, or choose another name.")
         temporary.rename(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -43,7 +42,7 @@ def atomic_output(path) -> Iterator[pathlib.Path]:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError | tf.errors.OpError):
-            raise ValueError(f"Cannot write {path}: {reason(error)}") from error
+            raise UserError(f"Cannot write {path}: {reason(error)}") from error
         raise
 
 
@@ -54,7 +53,7 @@ def check_absent(path) -> None:
         version = (
             f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
         )
-        raise ValueError(
+        raise UserError(
             f"{path} is there already.{version} Choose another name, or remove it first."
         )
 
@@ -75,7 +74,7 @@ def check_difference(difference: float, bound: float) -> None:
     bound.
     """
     if not difference <= bound:
-        raise ValueError(
+        raise UserError(
             f"The exported model differs from the live one by {difference:.2g}, so nothing is"
             f" written. Expected at most {bound:.2g}."
         )

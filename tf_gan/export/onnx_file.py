@@ -3,6 +3,7 @@
 import importlib.util
 import warnings
 
+from tf_gan.errors import UserError
 from tf_gan.export import files
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -29,7 +30,7 @@ def export(model, path, metadata: dict) -> Report:
         if importlib.util.find_spec(name) is None
     ]
     if missing:
-        raise ValueError(
+        raise UserError(
             f"--format=onnx needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
         )
     import onnx

@@ -10,6 +10,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.export.signatures import Signature
 
 PROGRAM = pathlib.Path(__file__).with_name("loaders.py")
@@ -60,7 +61,7 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
         )
     if result.returncode:
         reason = "\n".join(result.stderr.strip().splitlines()[-3:])
-        raise ValueError(
+        raise UserError(
             "The exported model does not work in a process of its own, so nothing is"
             f" written:\n{reason}"
         )
@@ -76,7 +77,7 @@ def check_tolerance(rows: list[dict], bounds: dict[tuple[str, str], float]) -> N
     for row in rows:
         bound = bounds[row["signature"], row["output"]]
         if not row["difference"] <= bound:
-            raise ValueError(
+            raise UserError(
                 "The exported model differs from the live one, so nothing is written:"
                 f" {row['signature']!r} by {row['difference']:.2g} through {row['loader']}."
                 f" Expected at most {bound:.2g}."

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.export.signatures import to_unit
 
 
@@ -37,7 +38,7 @@ class Sampling:
         largest value if that is above 1.
         """
         if images.shape != self.images.shape:
-            raise ValueError(
+            raise UserError(
                 f"The exported model makes images of shape {images.shape}, the live one"
                 f" {self.images.shape}, so nothing is written."
             )

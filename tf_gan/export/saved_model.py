@@ -5,6 +5,7 @@ import tempfile
 
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.export import files, proof, warmup
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -34,7 +35,7 @@ def export(
             the live model's values.
     """
     if not isinstance(max_batch, int) or max_batch < 1:
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `max_batch`. Expected an integer >= 1. Received:"
             f" max_batch={max_batch!r}"
         )

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.export import files
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -45,7 +46,7 @@ def export(
             model's.
     """
     if quantize not in QUANTIZATIONS:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
             f" Received: quantize={quantize!r}"
         )
@@ -62,7 +63,7 @@ def export(
             files.check_difference(difference, BOUND)
         least = PSNR[quantize] if min_psnr is None else min_psnr
         if not psnr >= least:
-            raise ValueError(
+            raise UserError(
                 f"Quantised as {quantize!r} the images have a PSNR of {psnr:.1f} dB against the"
                 f" live model, so nothing is written. Expected at least {least:.1f}; take another"
                 " quantisation, or a lower `min_psnr`."
@@ -71,7 +72,7 @@ def export(
             if not np.abs(runner(sampling.first(n)) - images[:n]).max() <= 0.01 * max(
                 1.0, np.abs(images).max()
             ):
-                raise ValueError(
+                raise UserError(
                     f"The TFLite model gives other images in a batch of {n}, so nothing is written."
                 )
         row = {
@@ -138,10 +139,10 @@ def convert(model, quantize: str) -> bytes:
                 }
             )
             if not missing:
-                raise ValueError(
+                raise UserError(
                     f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}"
                 ) from error
-            raise ValueError(
+            raise UserError(
                 f"TFLite lacks operations of this generator: {', '.join(missing)}. Export a"
                 " SavedModel, or use other layers."
             ) from error

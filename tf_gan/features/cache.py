@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
 UNREADABLE = (
@@ -74,7 +75,7 @@ def cached(
     arrays = {key: np.asarray(value) for key, value in compute().items()}
     wrong = [key for key, value in arrays.items() if value.dtype.hasobject or key == PROTOCOL]
     if wrong:
-        raise ValueError(
+        raise UserError(
             f"Expected arrays of numbers or text under names other than {PROTOCOL!r}. Received:"
             f" {wrong}"
         )
@@ -110,7 +111,7 @@ def _read(file: pathlib.Path, protocol: Mapping) -> dict[str, np.ndarray]:
         arrays = {key: content[key] for key in content.files}
     found = str(arrays.pop(PROTOCOL))
     if found != _json(protocol):
-        raise ValueError(f"it was made with another protocol, {found}")
+        raise UserError(f"it was made with another protocol, {found}")
     return arrays
 
 

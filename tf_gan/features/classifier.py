@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 from tf_gan.data import Examples, catalog, digits, to_uint8
+from tf_gan.errors import UserError
 from tf_gan.features import cache
 from tf_gan.features.extractor import FeatureExtractor
 
@@ -56,7 +57,7 @@ def classifier(name: str) -> FeatureExtractor:
         ValueError: for another name, or if the data cannot be loaded.
     """
     if name not in CLASSIFIERS:
-        raise ValueError(
+        raise UserError(
             f"Expected a classifier of one of {list(CLASSIFIERS)}. Received: {name!r}. For other"
             " images see `train_classifier`."
         )
@@ -91,12 +92,12 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
             or not np.issubdtype(examples.labels.dtype, np.integer)
             or examples.labels.min(initial=0) < 0
         ):
-            raise ValueError(
+            raise UserError(
                 f"Expected labels 0, 1, 2, ... in `{argument}`. Received: {examples.name}, labels"
                 f" {examples.labels}"
             )
         if examples.images.ndim != 4 or len(examples) == 0:
-            raise ValueError(
+            raise UserError(
                 f"Expected images of shape (N, H, W, C) in `{argument}`. Received: shape"
                 f" {examples.images.shape}"
             )
@@ -105,7 +106,7 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
         or test.labels.max() > train.labels.max()
         or train.labels.max() < 1
     ):
-        raise ValueError(
+        raise UserError(
             "Expected train and test images of one shape, with labels of the same classes, at"
             f" least 2. Received: shapes {train.image_shape} and {test.image_shape}, labels up to"
             f" {train.labels.max()} and {test.labels.max()}"

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from tf_gan.data import Examples, scale, to_uint8
 from tf_gan.data.adapter import check_images
+from tf_gan.errors import UserError
 
 
 class FeatureExtractor:
@@ -62,17 +63,17 @@ class FeatureExtractor:
         standard: bool = False,
     ):
         if not re.fullmatch(r"[A-Za-z0-9_]+", name):
-            raise ValueError(
+            raise UserError(
                 f"Expected a name of letters, digits and underscores. Received: name={name!r}"
             )
         if not getattr(network, "outputs", None):
-            raise ValueError(
+            raise UserError(
                 "Expected a functional Keras model, or a Sequential one that is built. Received: "
                 + type(network).__name__
             )
         shapes = [tuple(output.shape) for output in network.outputs]
         if len(shapes) > 2 or any(len(shape) != 2 or shape[1] is None for shape in shapes):
-            raise ValueError(
+            raise UserError(
                 "Expected a network that returns features of shape (B, d), or [features,"
                 f" probabilities]. Received: outputs of shape {shapes}. Put a"
                 " GlobalAveragePooling2D or a Flatten behind features that are maps."
@@ -85,7 +86,7 @@ class FeatureExtractor:
             or self.image_shape[-1] is None
             or self.value_range[0] >= self.value_range[1]
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected image_shape=(height, width, channels) and value_range=(low, high) with"
                 f" low < high. Received: image_shape={self.image_shape}, value_range={value_range}"
             )
@@ -124,7 +125,7 @@ class FeatureExtractor:
             ValueError: if the network has none.
         """
         if self.classes is None:
-            raise ValueError(
+            raise UserError(
                 f"The extractor {self.name!r} has features but no class probabilities. Take one"
                 " that classifies."
             )
@@ -165,12 +166,12 @@ class FeatureExtractor:
             parts.append([output.numpy() for output in self._run(tf.constant(batch))])
         features, *rest = (np.concatenate(column) for column in zip(*parts, strict=True))
         if not np.isfinite(features).all():
-            raise ValueError(
+            raise UserError(
                 f"The network of {self.name!r} returned features that are not finite. Check its"
                 " weights and its value_range."
             )
         if rest and not (np.abs(rest[0].sum(axis=1) - 1) < 1e-3).all():
-            raise ValueError(
+            raise UserError(
                 f"Expected probabilities whose rows sum to 1 from {self.name!r}. If the layer"
                 " returns logits, add a Softmax."
             )
@@ -187,17 +188,17 @@ class FeatureExtractor:
         ):
             wanted = ", ".join("any" if n is None else str(n) for n in self.image_shape)
             grey = " or with one channel" if channels == 3 else ""
-            raise ValueError(
+            raise UserError(
                 f"The extractor {self.name!r} takes images of shape (N, {wanted}){grey}. Received:"
                 f" shape {images.shape}"
             )
         if len(images) == 0 or batch_size < 1:
-            raise ValueError(
+            raise UserError(
                 f"Expected images and batch_size >= 1. Received: {len(images)} images,"
                 f" batch_size={batch_size}"
             )
         if images.dtype != np.uint8 and data_range is None:
-            raise ValueError(
+            raise UserError(
                 "Expected uint8 images, or floats with their range: `data_range=(-1, 1)`."
                 f" Received: {images.dtype} images without `data_range`"
             )
@@ -270,16 +271,16 @@ def from_keras(
     if isinstance(model, (str, pathlib.Path)):
         model = _load(model)
     if not isinstance(model, keras.Model):
-        raise ValueError(
+        raise UserError(
             f"Expected a keras.Model or the path of a .keras file. Received: {type(model).__name__}"
         )
     if not getattr(model, "outputs", None):
-        raise ValueError(
+        raise UserError(
             "Expected a functional Keras model, or a Sequential one that is built. Received:"
             f" {type(model).__name__}"
         )
     if len(model.inputs) != 1:
-        raise ValueError(
+        raise UserError(
             "Expected a model that takes images and nothing else. Received: one with"
             f" {len(model.inputs)} inputs"
         )
@@ -303,13 +304,13 @@ def from_keras(
 
 def _load(path) -> keras.Model:
     if pathlib.Path(path).suffix != ".keras":
-        raise ValueError(
+        raise UserError(
             f"Expected a .keras file, as `model.save` writes it. Received: {str(path)!r}"
         )
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(
+        raise UserError(
             f"{str(path)!r} cannot be loaded as a Keras model in safe mode: {error}"
         ) from error
 

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.features.extractor import FeatureExtractor
 from tf_gan.features.torch_checkpoint import read_checkpoint
 from tf_gan.layers import UntiedBias
@@ -46,13 +47,13 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     try:
         content = pathlib.Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"Expected a file with the weights of Inception. Received: {str(path)!r}"
             f" ({error.strerror}). {SOURCE}"
         ) from error
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != CHECKSUM and not other_weights:
-        raise ValueError(
+        raise UserError(
             f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}."
             f" Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} To take these"
             " weights all the same, under a name of their own, set `other_weights=True`."
@@ -60,7 +61,7 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     try:
         tensors = read_checkpoint(content)
     except ValueError as error:
-        raise ValueError(f"{path} cannot be read. {error}") from error
+        raise UserError(f"{path} cannot be read. {error}") from error
     network = build_inception()
     load_weights(network, tensors)
     features, unbiased, _ = network.outputs
@@ -294,7 +295,7 @@ def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
             problems.append(f"{name} is not finite")
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise ValueError(
+        raise UserError(
             "These are not the weights of the Inception network of 2015-12-05:"
             f" {'; '.join(problems[:5])}{more}."
         )

@@ -20,6 +20,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from tf_gan.errors import UserError
+
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # What the first pickle of the older layout holds.
 STORAGES = {
     ("torch", "DoubleStorage"): "<f8",
@@ -55,10 +57,10 @@ def read_checkpoint(content: bytes) -> dict[str, np.ndarray]:
     try:
         tensors, storages = (_read_zip if content[:2] == b"PK" else _read_stream)(content)
         if not isinstance(tensors, dict):
-            raise ValueError(f"it holds a {type(tensors).__name__}, not a dictionary of tensors")
+            raise UserError(f"it holds a {type(tensors).__name__}, not a dictionary of tensors")
         return {name: tensor.array(storages) for name, tensor in tensors.items()}
     except MALFORMED as error:
-        raise ValueError(
+        raise UserError(
             "Expected a PyTorch checkpoint that holds a dictionary of tensors and nothing else:"
             f" {error}"
         ) from error
@@ -88,7 +90,7 @@ class _Tensor:
         if min(self.offset, *self.shape, *self.strides, 0) < 0 or max(
             reach, self.offset, math.prod(self.shape)
         ) > len(data):
-            raise ValueError(
+            raise UserError(
                 f"a tensor of shape {self.shape} does not fit into its storage of {len(data)}"
                 " numbers"
             )
@@ -146,13 +148,13 @@ def _read_zip(content: bytes):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if name.endswith("/data.pkl")]
         if len(names) != 1:
-            raise ValueError("the archive has no data.pkl")
+            raise UserError("the archive has no data.pkl")
         folder = names[0].removesuffix("data.pkl")
         if (
             f"{folder}byteorder" in archive.namelist()
             and archive.read(f"{folder}byteorder") != b"little"
         ):
-            raise ValueError("its arrays are big-endian")
+            raise UserError("its arrays are big-endian")
         tensors = _unpickler(io.BytesIO(archive.read(names[0]))).load()
         data = f"{folder}data/"
         return tensors, {
@@ -165,10 +167,10 @@ def _read_zip(content: bytes):
 def _read_stream(content: bytes):
     stream = io.BytesIO(content)
     if _unpickler(stream).load() != MAGIC_NUMBER:
-        raise ValueError("it does not begin as one does")
+        raise UserError("it does not begin as one does")
     _unpickler(stream).load()  # The version of the layout.
     if not _unpickler(stream).load()["little_endian"]:
-        raise ValueError("its arrays are big-endian")
+        raise UserError("its arrays are big-endian")
     unpickler = _unpickler(stream)
     tensors = unpickler.load()
     storages = {}

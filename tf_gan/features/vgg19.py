@@ -8,6 +8,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 MD5 = "253f8cb515780f3b799900260a226db6"  # As Keras has it for its own file.
 SOURCE = (
     "The public file is vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5, which Keras'"
@@ -44,14 +46,14 @@ def vgg19(
     try:
         content = pathlib.Path(path).read_bytes()
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"Expected a file with the weights of VGG19. Received: {str(path)!r}"
             f" ({error.strerror}). {SOURCE}"
         ) from error
     kind, expected = ("SHA-256", sha256.lower()) if sha256 else ("MD5", MD5)
     checksum = hashlib.new(kind.replace("-", "").lower(), content).hexdigest()
     if checksum != expected:
-        raise ValueError(
+        raise UserError(
             f"{path} is not the file that was asked for: expected {kind} {expected}. Received:"
             f" {kind} {checksum}. {SOURCE} For other weights give the SHA-256 of their file"
         )
@@ -65,7 +67,7 @@ def vgg19(
                 warnings.simplefilter("error")
                 network.load_weights(path)
         except (ValueError, OSError, KeyError, UserWarning) as error:
-            raise ValueError(
+            raise UserError(
                 f"{path} does not hold the weights of VGG19 without its dense layers:"
                 f" {str(error).splitlines()[0]}"
             ) from error

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ClipWeights(keras.constraints.Constraint):
@@ -17,7 +19,7 @@ class ClipWeights(keras.constraints.Constraint):
 
     def __init__(self, limit: float = 0.01):
         if limit <= 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `limit`. Expected a number > 0. Received:"
                 f" limit={limit}"
             )

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class Maxout(keras.layers.Layer):
@@ -136,7 +138,7 @@ class MaxoutConv2D(keras.layers.Layer):
 def _check_positive(**sizes: int) -> None:
     for name, value in sizes.items():
         if not isinstance(value, int) or value < 1:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
                 f" {name}={value!r}"
             )

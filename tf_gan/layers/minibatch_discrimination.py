@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class MinibatchDiscrimination(keras.layers.Layer):
@@ -31,7 +33,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         super().__init__(**kwargs)
         for name, value in (("kernels", kernels), ("dimensions", dimensions)):
             if not isinstance(value, int) or value < 1:
-                raise ValueError(
+                raise UserError(
                     f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
                     f" {name}={value!r}"
                 )
@@ -40,7 +42,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
     def build(self, input_shape):
         if len(input_shape) != 2:
-            raise ValueError(
+            raise UserError(
                 "Expected features of shape (B, features); put a Flatten layer before. Received:"
                 f" shape {tuple(input_shape)}"
             )

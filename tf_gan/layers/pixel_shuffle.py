@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class PixelShuffle(keras.layers.Layer):
@@ -23,7 +25,7 @@ class PixelShuffle(keras.layers.Layer):
     def __init__(self, factor: int = 2, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(factor, int) or factor < 2:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `factor`. Expected an integer >= 2. Received:"
                 f" factor={factor!r}"
             )
@@ -31,7 +33,7 @@ class PixelShuffle(keras.layers.Layer):
 
     def build(self, input_shape):
         if input_shape[-1] % self.factor**2:
-            raise ValueError(
+            raise UserError(
                 f"Expected a multiple of factor^2 = {self.factor**2} channels. Received:"
                 f" {input_shape[-1]} channels"
             )

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class UpsampleConv2D(keras.layers.Layer):
@@ -37,7 +39,7 @@ class UpsampleConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if not isinstance(filters, int) or filters < 1:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `filters`. Expected an integer >= 1. Received:"
                 f" filters={filters!r}"
             )

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tf_gan.errors import UserError
+
 EPSILON = 1e-12  # Inside the square root of a norm.
 
 
@@ -48,14 +50,14 @@ class WeightNormalization(keras.layers.Wrapper):
             or layer.use_bias
             or layer.activation is not linear
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected a dense or convolutional layer with use_bias=False and without an"
                 f" activation: give these to WeightNormalization. Received: {type(layer).__name__}"
                 f" with use_bias={getattr(layer, 'use_bias', None)},"
                 f" activation={getattr(getattr(layer, 'activation', None), '__name__', None)}"
             )
         if deviation is not None and deviation <= 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `deviation`. Expected a number > 0, or None. Received:"
                 f" deviation={deviation}"
             )
@@ -144,7 +146,7 @@ def data_dependent_initialization(network: keras.Model, inputs) -> None:
     """
     layers = weight_normalized_layers(network)
     if not layers:
-        raise ValueError(
+        raise UserError(
             "Expected a network with WeightNormalization layers to initialise. Received:"
             f" {network.name!r}, which has none"
         )

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 BLOCK = 2**24  # Distances held at once: 128 MiB.
 
 
@@ -36,12 +38,12 @@ def rows(name: str, values, least: int = 1) -> np.ndarray:
     """
     array = np.asarray(values)
     if array.ndim < 2 or array.dtype.kind not in "fiub":
-        raise ValueError(
+        raise UserError(
             f"Expected `{name}` to be numbers of shape (N, ...) with N rows. Received: shape"
             f" {array.shape}, dtype {array.dtype}"
         )
     if len(array) < least or array.size == 0:
-        raise ValueError(
+        raise UserError(
             f"Expected at least {least} row{'s' * (least > 1)} of numbers in `{name}`. Received:"
             f" shape {array.shape}"
         )
@@ -50,7 +52,7 @@ def rows(name: str, values, least: int = 1) -> np.ndarray:
         matrix = matrix.astype(np.float32 if matrix.dtype == np.float16 else np.float64)
     bad = np.count_nonzero(~np.isfinite(matrix).all(axis=1))
     if bad:
-        raise ValueError(
+        raise UserError(
             f"Expected finite numbers in `{name}`. Received: {bad:,} of {len(matrix):,} rows with"
             " NaN or infinite values"
         )
@@ -72,7 +74,7 @@ def pair(least: int = 1, **named) -> list[np.ndarray]:
         sizes = ", ".join(
             f"{name} {matrix.shape[1]}" for name, matrix in zip(named, matrices, strict=True)
         )
-        raise ValueError(
+        raise UserError(
             f"Expected {' and '.join(f'`{name}`' for name in named)} to have one number of entries"
             f" in a row. Received: {sizes}"
         )
@@ -92,7 +94,7 @@ def whole(**named) -> None:
         not isinstance(value, numbers.Integral) or value < least for value, least in named.values()
     ):
         wanted = " and ".join(f"an integer {name} >= {least}" for name, (_, least) in named.items())
-        raise ValueError(
+        raise UserError(
             f"Expected {wanted}. Received: "
             + ", ".join(f"{name}={value}" for name, (value, _) in named.items())
         )
@@ -111,7 +113,7 @@ def images(name: str, values, value_range: tuple[float, float] | None = None) ->
         ValueError: as `rows` and `unit_range`, and for another number of dimensions.
     """
     if np.ndim(values) != 4:
-        raise ValueError(
+        raise UserError(
             f"Expected `{name}` to be images of shape (N, H, W, C). Received: shape"
             f" {np.shape(values)}"
         )
@@ -139,12 +141,12 @@ def unit_range(
         return values
     low, high = value_range
     if not low < high:
-        raise ValueError(
+        raise UserError(
             f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}"
         )
     slack = 1e-4 * (high - low)
     if values.min() < low - slack or values.max() > high + slack:
-        raise ValueError(
+        raise UserError(
             f"Expected `{name}` in [{low:g}, {high:g}], which is `value_range`. Received: values"
             f" from {values.min():g} to {values.max():g}. Pass the range they have, or clip them"
         )

@@ -7,6 +7,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import LinearSVC
 
 from tf_gan.distribute import CONVOLUTIONS
+from tf_gan.errors import UserError
 from tf_gan.layers import MaxoutConv2D
 
 POINTWISE = (
@@ -67,7 +68,7 @@ def feature_classification(
         ("test_labels", test_labels, len(test_images)),
     ):
         if values.shape != (count,) or not np.issubdtype(values.dtype, np.integer):
-            raise ValueError(
+            raise UserError(
                 f"Expected `{name}` to be {count} integers. Received: dtype {values.dtype}, shape"
                 f" {values.shape}"
             )
@@ -75,7 +76,7 @@ def feature_classification(
     wanted = max(3, labels_per_class or 0)
     if len(classes) < 2 or counts.min() < wanted:
         received = dict(zip(classes.tolist(), counts.tolist(), strict=True))
-        raise ValueError(
+        raise UserError(
             f"Expected two classes or more with at least {wanted} images each. Received the numbers"
             f" of images: {received}"
         )
@@ -116,7 +117,7 @@ def features(discriminator: keras.Model, images: np.ndarray, batch_size: int = 2
     try:
         model = keras.Model(discriminator.inputs[0], activations(discriminator))
     except (AttributeError, ValueError) as error:
-        raise ValueError(
+        raise UserError(
             "Expected a functional discriminator whose convolutions depend on the images alone."
             f" {error}"
         ) from error
@@ -148,7 +149,7 @@ def activations(discriminator: keras.Model) -> list[keras.KerasTensor]:
         elif isinstance(layer, POINTWISE) and outputs and layer.input is outputs[-1]:
             outputs[-1] = layer.output
     if not outputs:
-        raise ValueError("Received: one without convolutions")
+        raise UserError("Received: one without convolutions")
     return outputs
 
 

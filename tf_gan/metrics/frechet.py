@@ -9,6 +9,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.io import atomic
 from tf_gan.metrics.arrays import in_numpy, rows
 
@@ -57,19 +58,19 @@ class Statistics:
         """
         mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
         if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape or count < 2:
-            raise ValueError(
+            raise UserError(
                 "Expected a mean (D,), a covariance (D, D) and a count >= 2. Received: shapes"
                 f" {mean.shape}, {covariance.shape}, and {count}"
             )
         if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-            raise ValueError(
+            raise UserError(
                 "Expected a finite mean and covariance. Received: NaN or infinite values"
             )
         if (
             np.abs(covariance - covariance.T).max() > 1e-6 * np.abs(covariance).max()
             or covariance.diagonal().min() < 0
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected a symmetric covariance with a diagonal >= 0. Received: one that is not"
             )
         try:  # Rounding in float32 may leave eigenvalues a little below 0.
@@ -78,7 +79,7 @@ class Statistics:
                 + (1e-6 * covariance.trace() + np.finfo(np.float64).tiny) * np.eye(len(mean))
             )
         except np.linalg.LinAlgError as error:
-            raise ValueError(
+            raise UserError(
                 "Expected a covariance, without negative eigenvalues. Received: a symmetric matrix"
                 " that has some"
             ) from error
@@ -140,7 +141,7 @@ class Statistics:
         except OSError:
             raise
         except Exception as error:  # zipfile, NumPy and missing keys fail in ways of their own.
-            raise ValueError(
+            raise UserError(
                 f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})"
             ) from error
         return cls.from_moments(mean, covariance, count)
@@ -150,7 +151,7 @@ class Statistics:
             self.count, self._mean, self._scatter = count, mean.copy(), scatter.copy()
             return self
         if mean.shape != self._mean.shape:
-            raise ValueError(
+            raise UserError(
                 f"Expected features of width {len(self._mean)}, as before. Received: width"
                 f" {len(mean)}"
             )
@@ -163,7 +164,7 @@ class Statistics:
 
     def _need(self, least):
         if self.count < least:
-            raise ValueError(f"Expected at least {least} rows of features. Received: {self.count}")
+            raise UserError(f"Expected at least {least} rows of features. Received: {self.count}")
 
 
 def frechet_distance(real: Statistics, fake: Statistics) -> float:
@@ -188,12 +189,12 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
     """
     for name, side in (("real", real), ("fake", fake)):
         if not isinstance(side, Statistics):
-            raise ValueError(
+            raise UserError(
                 f"Expected the Statistics of `{name}` features: Statistics.of(features). Received:"
                 f" {type(side).__name__}"
             )
     if real.mean.shape != fake.mean.shape:
-        raise ValueError(
+        raise UserError(
             f"Expected real and fake features of one width. Received: {len(real.mean)} and"
             f" {len(fake.mean)}"
         )
@@ -273,7 +274,7 @@ class FrechetDistance(keras.metrics.Metric):
         }
         for side, features in batches.items():
             if features.shape.rank != 2 or features.shape[1] != self.dimensions:
-                raise ValueError(
+                raise UserError(
                     f"Expected {side} features of shape (B, {self.dimensions}). Received: shape"
                     f" {features.shape}"
                 )
@@ -308,9 +309,9 @@ def _distance_of_sums(*sums) -> np.float64:
     objectives = []
     for count, total, products in (sums[:3], sums[3:]):
         if not (np.isfinite(total).all() and np.isfinite(products).all()):
-            raise ValueError("Expected finite features. Received: NaN or infinite values")
+            raise UserError("Expected finite features. Received: NaN or infinite values")
         if count < 2:
-            raise ValueError(f"Expected at least 2 rows of features. Received: {int(count)}")
+            raise UserError(f"Expected at least 2 rows of features. Received: {int(count)}")
         side, mean = Statistics(), total / count
         side._join(int(count), mean, products - count * np.outer(mean, mean))
         objectives.append(side)

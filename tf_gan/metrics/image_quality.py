@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 WINDOW, DEVIATION = 11, 1.5
 
 
@@ -28,25 +30,25 @@ def luma(images, value_range=None) -> tf.Tensor:
     """
     low, high = (0.0, 255.0) if value_range is None else value_range
     if not low < high:
-        raise ValueError(
+        raise UserError(
             f"Expected value_range=(low, high) with low < high. Received: value_range={value_range}"
         )
     images = tf.convert_to_tensor(images)
     x = tf.cast(images, tf.float64)
     if x.shape.rank is None or x.shape.rank < 3 or x.shape[-1] not in (1, 3):
-        raise ValueError(
+        raise UserError(
             f"Expected images of shape (..., H, W, 3) or (..., H, W, 1). Received: shape {x.shape}"
         )
     if tf.executing_eagerly():
         least, most = (float(f(x)) for f in (tf.reduce_min, tf.reduce_max))
         slack = 1e-4 * (high - low)
         if not (low - slack <= least and most <= high + slack):  # NaN fails too.
-            raise ValueError(
+            raise UserError(
                 f"Expected images in [{low:g}, {high:g}], which is `value_range`. Received: values"
                 f" from {least:g} to {most:g}. Pass the range they have, or clip them"
             )
         if value_range is None and images.dtype.is_floating and most <= 1:
-            raise ValueError(
+            raise UserError(
                 "Expected images in 0..255, or their `value_range`. Received: floats from"
                 f" {least:g} to {most:g}. Pass value_range=(0, 1), or (0, 255) where they are as"
                 " dark as that"
@@ -158,15 +160,15 @@ def _similarity(m_x, m_y, squares, products):
 
 def _cropped(real, fake, border, value_range, least):
     if border < 0:
-        raise ValueError(f"Expected border >= 0. Received: border={border}")
+        raise UserError(f"Expected border >= 0. Received: border={border}")
     real, fake = luma(real, value_range), luma(fake, value_range)
     if real.shape.rank != 4 or not real.shape.is_compatible_with(fake.shape):
-        raise ValueError(
+        raise UserError(
             "Expected real and fake images of one shape (N, H, W, C). Received: luma of shapes"
             f" {real.shape} and {fake.shape}"
         )
     if None not in real.shape[1:3] and min(real.shape[1:3]) < 2 * border + least:
-        raise ValueError(
+        raise UserError(
             f"Expected images of at least {2 * border + least} x {2 * border + least}, of which a"
             f" border of {border} is left off. Received: {real.shape[1]} x {real.shape[2]}"
         )

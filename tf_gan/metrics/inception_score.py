@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import Estimate, in_numpy, rows, whole
 
 
@@ -36,7 +37,7 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
         p = np.exp(p - p.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
     elif p.min() < 0 or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
-        raise ValueError(
+        raise UserError(
             "Expected rows of `predictions` to be >= 0 with sum 1; logits need from_logits=True."
             f" Received: values from {p.min():g}, sums from {p.sum(axis=1).min():g} to"
             f" {p.sum(axis=1).max():g}"
@@ -53,11 +54,11 @@ def _entropy(p: np.ndarray) -> np.ndarray:
 
 def _score_of_sums(count, entropy, probabilities) -> np.float64:
     if count == 0:
-        raise ValueError("Expected at least one prediction. Received: none")
+        raise UserError("Expected at least one prediction. Received: none")
     # The logarithm of a negative number is NaN.
     if not np.isfinite(entropy) or abs(probabilities.sum() / count - 1) > 1e-3:
         mean = probabilities.sum() / count
-        raise ValueError(
+        raise UserError(
             "Expected predictions >= 0 with sum 1; logits need from_logits=True. Received: others,"
             f" of mean sum {mean:g}"
         )
@@ -86,7 +87,7 @@ class InceptionScore(keras.metrics.Metric):
         """Adds predictions of shape `(B, classes)`."""
         p = tf.cast(predictions, tf.float64)
         if p.shape.rank != 2 or p.shape[1] != self.classes:
-            raise ValueError(
+            raise UserError(
                 f"Expected predictions of shape (B, {self.classes}). Received: shape {p.shape}"
             )
         p = tf.nn.softmax(p) if self.from_logits else p

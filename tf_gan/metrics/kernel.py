@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import Estimate, in_numpy, pair, whole
 
 
@@ -78,9 +79,9 @@ def _mean_kernel(x: np.ndarray) -> float:
 
 def _mean_of_batches(total, batches) -> np.float64:
     if batches == 0:
-        raise ValueError("Expected at least one batch of features. Received: none")
+        raise UserError("Expected at least one batch of features. Received: none")
     if not np.isfinite(total):
-        raise ValueError(
+        raise UserError(
             "Expected finite features, two rows or more of each side in a batch. Received: others"
         )
     return np.float64(total / batches)
@@ -107,7 +108,7 @@ class KernelDistance(keras.metrics.Mean):
                 or features.shape[1] != real.shape[1]
                 or (features.shape[0] or 2) < 2
             ):
-                raise ValueError(
+                raise UserError(
                     f"Expected {side} features of shape (B, {real.shape[-1]}) with B >= 2."
                     f" Received: shape {features.shape}"
                 )

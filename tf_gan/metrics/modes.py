@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import pair, squared_distances
 
 
@@ -40,7 +41,7 @@ def mode_count(samples, means, deviation: float, *, radius: float = 3.0) -> Mode
     """
     samples, means = pair(samples=samples, means=means)
     if not (deviation > 0 and radius > 0):
-        raise ValueError(
+        raise UserError(
             f"Expected deviation > 0 and radius > 0. Received: deviation={deviation},"
             f" radius={radius}"
         )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import images, whole
 
 # Of the five scales, finest first (Wang et al., 2003).
@@ -36,7 +37,7 @@ def scales(height: int, width: int) -> int:
     while edge >= WINDOW and count < len(WEIGHTS):
         edge, count = -(-edge // 2), count + 1
     if not count:
-        raise ValueError(
+        raise UserError(
             f"Expected images of at least {WINDOW} x {WINDOW}. Received: {height} x {width}"
         )
     return count
@@ -68,7 +69,7 @@ def ms_ssim(first, second, *, value_range=(0.0, 1.0)) -> np.ndarray:
     """
     first, second = images("first", first, value_range), images("second", second, value_range)
     if first.shape != second.shape:
-        raise ValueError(
+        raise UserError(
             f"Expected pairs of images of one size. Received: shapes {first.shape} and"
             f" {second.shape}"
         )
@@ -109,7 +110,7 @@ def ms_ssim_diversity(
     samples = images("samples", samples, value_range)
     whole(pairs=(pairs, 1))
     if len(samples) < 2:
-        raise ValueError(f"Expected at least two images. Received: {len(samples)}")
+        raise UserError(f"Expected at least two images. Received: {len(samples)}")
     generator = np.random.default_rng(seed)
     first = generator.integers(len(samples), size=pairs)
     second = (first + generator.integers(1, len(samples), size=pairs)) % len(samples)

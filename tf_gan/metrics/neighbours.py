@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import pair, squared_distances
 
 
@@ -86,7 +87,7 @@ def memorization(samples, training, held_out) -> Memorization:
     """
     samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
     if len(held_out) < 100:
-        raise ValueError(
+        raise UserError(
             "Expected at least 100 images in `held_out`, for their first percentile. Received:"
             f" {len(held_out)}"
         )
@@ -127,7 +128,7 @@ def nearest_neighbour_accuracy(training, training_labels, test, test_labels) -> 
         ("test", test, test_labels),
     ):
         if labels.shape != (len(features),):
-            raise ValueError(
+            raise UserError(
                 f"Expected one label for each row of `{name}`. Received: {len(features)} rows,"
                 f" labels of shape {labels.shape}"
             )

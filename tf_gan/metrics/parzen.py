@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import in_numpy, pair, rows, unit_range, whole
 
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # The grid of the 2014 code.
@@ -80,7 +81,7 @@ class _Windows:
             or len(self.sigmas) == 0
             or not np.all(np.isfinite(self.sigmas) & (self.sigmas > 0))
         ):
-            raise ValueError(
+            raise UserError(
                 f"Expected `sigmas` to be a list of widths > 0. Received: {self.sigmas.tolist()}"
             )
         centre = samples.mean(axis=0, dtype=np.float64)
@@ -184,11 +185,11 @@ def parzen_log_likelihood(
             different image size, NaN, or values outside of `value_range`.
     """
     if validation is None:
-        raise ValueError("Expected `validation` images, by which sigma is chosen. Received: None")
+        raise UserError("Expected `validation` images, by which sigma is chosen. Received: None")
     if validation_images is not None:
         whole(validation_images=(validation_images, 1))
         if len(validation) < validation_images:
-            raise ValueError(
+            raise UserError(
                 f"Expected at least {validation_images} validation images. Received:"
                 f" {len(validation)}. validation_images=None uses all there are"
             )
@@ -227,13 +228,13 @@ def parzen_folds(
     results = []
     for fold in folds:
         if len(fold) != 3:
-            raise ValueError(
+            raise UserError(
                 "Expected folds of three sets, (samples, validation, test). Received: one of"
                 f" {len(fold)}"
             )
         results.append(parzen_log_likelihood(*fold, **options))
     if len(results) < 2:
-        raise ValueError(
+        raise UserError(
             f"Expected at least two folds (samples, validation, test). Received: {len(results)}"
         )
     means = np.array([result.log_likelihood for result in results])

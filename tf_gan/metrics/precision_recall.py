@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import pair, squared_distances, whole
 
 
@@ -89,9 +90,7 @@ def _sets(real, fake, k, fake_k):
     real, fake = pair(real=real, fake=fake)
     for name, features, least in (("real", real, k), ("fake", fake, fake_k)):
         if len(features) <= least:
-            raise ValueError(
-                f"Expected more than k={k} rows in `{name}`. Received: {len(features)}"
-            )
+            raise UserError(f"Expected more than k={k} rows in `{name}`. Received: {len(features)}")
     return real, fake
 
 

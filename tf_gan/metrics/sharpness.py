@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import images
 
 
@@ -26,9 +27,7 @@ def sharpness(pictures) -> np.ndarray:
     """
     x = images("pictures", pictures)
     if min(x.shape[1:3]) < 3:
-        raise ValueError(
-            f"Expected images of at least 3 x 3. Received: {x.shape[1]} x {x.shape[2]}"
-        )
+        raise UserError(f"Expected images of at least 3 x 3. Received: {x.shape[1]} x {x.shape[2]}")
     laplacian = (
         x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * x[:, 1:-1, 1:-1]
     )
@@ -48,11 +47,11 @@ def relative_sharpness(pictures, reference) -> float:
             without any edge.
     """
     if np.shape(pictures)[1:] != np.shape(reference)[1:]:
-        raise ValueError(
+        raise UserError(
             f"Expected images and reference of one size. Received: {np.shape(pictures)[1:]} and"
             f" {np.shape(reference)[1:]}"
         )
     base = sharpness(reference).mean()
     if base == 0:
-        raise ValueError("Expected a reference with edges in it. Received: images without any")
+        raise UserError("Expected a reference with edges in it. Received: images without any")
     return float(sharpness(pictures).mean() / base)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import convolve1d
 
+from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import images, pair, whole
 
 AT_ONCE = 2**24  # Projections sorted at once.
@@ -37,7 +38,7 @@ def sliced_wasserstein(
     real, fake = pair(real=real, fake=fake)
     whole(projections=(projections, 1))
     if not order >= 1:
-        raise ValueError(f"Expected order >= 1. Received: order={order}")
+        raise UserError(f"Expected order >= 1. Received: order={order}")
     directions = np.random.default_rng(seed).standard_normal((projections, real.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     directions = directions.astype(np.result_type(real, fake))
@@ -97,13 +98,13 @@ def patch_distances(
     """
     real, fake = images("real", real, value_range), images("fake", fake, value_range)
     if real.shape[1:] != fake.shape[1:]:
-        raise ValueError(
+        raise UserError(
             f"Expected real and fake images of one size. Received: {real.shape[1:]} and"
             f" {fake.shape[1:]}"
         )
     whole(patches=(patches, 1))
     if not PATCH <= smallest <= min(real.shape[1:3]):
-        raise ValueError(
+        raise UserError(
             f"Expected images of at least `smallest` x `smallest` >= {PATCH} x {PATCH}. "
             f"Received: {real.shape[1]} x {real.shape[2]}, smallest={smallest}"
         )

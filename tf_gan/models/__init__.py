@@ -5,6 +5,7 @@ is `tf_gan/models/gan.py`.
 import importlib
 import pkgutil
 
+from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.conditional_gan import ConditionalGAN
 from tf_gan.models.gan import GAN
@@ -37,7 +38,7 @@ def get(name: str) -> type[GenerativeModel]:
         ValueError: for an unknown name; the known ones are listed.
     """
     if name not in names():
-        raise ValueError(
+        raise UserError(
             f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}"
         )
     module = importlib.import_module(f"{__name__}.{name}")

@@ -5,6 +5,8 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 # Steps between two looks at the statistics, images of one, and the decay of their
 # moving averages.
 STATISTICS_EVERY, STATISTICS_BATCH, STATISTICS_DECAY = 10, 128, 0.95
@@ -13,7 +15,7 @@ STATISTICS_EVERY, STATISTICS_BATCH, STATISTICS_DECAY = 10, 128, 0.95
 def check_decay(name: str, decay: float | None) -> None:
     """Raises a ValueError if an argument is not the decay of a moving average."""
     if decay is not None and not 0.0 <= decay < 1.0:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as"
             f" 0.999. Received: {name}={decay}"
         )
@@ -26,7 +28,7 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     try:
         config = network.get_config() | {"name": f"{network.name}_average"}
     except NotImplementedError as error:
-        raise ValueError(
+        raise UserError(
             f"A moving average needs a copy of the {network.name}: expected one with `get_config`,"
             f" or no moving average. Received: a {type(network).__name__} without it"
         ) from error

@@ -23,6 +23,7 @@ import tensorflow as tf
 from tf_gan import distribute, export
 from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 from tf_gan.export.signatures import Signature, latent_signatures
 from tf_gan.models import averages
 from tf_gan.training.rng import Stream
@@ -171,7 +172,7 @@ class GenerativeModel(keras.Model):
             and distribute.is_replicated(self)
             and distribute.has_synchronized_layers(self)
         ):
-            raise ValueError(
+            raise UserError(
                 "BatchNormalization(synchronized=True) exchanges values between replicas in the"
                 " middle of the networks, which XLA programs cannot do. Expected jit_compile='auto'"
                 " or False under a strategy with several replicas. Received: jit_compile=True"
@@ -551,7 +552,7 @@ class GenerativeModel(keras.Model):
     def _check_epoch(self) -> None:
         """Raises a ValueError if the data ended before the first step of an epoch."""
         if int(self.step.numpy()) == self._epoch_first_step:
-            raise ValueError(
+            raise UserError(
                 "The data ended before the first step of an epoch. A step takes discriminator_steps"
                 " batches; a Python generator cannot start again for a second epoch, so let it go"
                 " on for ever and set `steps_per_epoch`."
@@ -607,7 +608,7 @@ class GenerativeModel(keras.Model):
         """
         self._assert_compile_called("fit")
         if kwargs.get("validation_split"):
-            raise ValueError(
+            raise UserError(
                 "`validation_split` is not supported: split the images yourself and pass"
                 " `validation_data`."
             )
@@ -623,7 +624,7 @@ class GenerativeModel(keras.Model):
             and None not in (x.value_range, self.data_range)
             and x.value_range != self.data_range
         ):
-            raise ValueError(
+            raise UserError(
                 f"The generator makes images in {self.data_range}, the data are in {x.value_range}."
                 f" Expected the same range: give the data `value_range={self.data_range}`, or the"
                 " generator another last activation (tanh: (-1, 1), sigmoid: (0, 1))."
@@ -753,7 +754,7 @@ class GenerativeModel(keras.Model):
             ValueError: for other names than `exported_networks`.
         """
         if network not in self.exported_networks:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `network`. Expected one of"
                 f" {list(self.exported_networks)}. Received: network={network!r}"
             )
@@ -799,7 +800,7 @@ class GenerativeModel(keras.Model):
             float32 array of shape `(n, *image_shape)`, in `data_range`.
         """
         if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}"
             )
         latents, drawn = self.sample_inputs(
@@ -844,7 +845,7 @@ class GenerativeModel(keras.Model):
         if labels is None:
             return None
         if not self.num_classes:
-            raise ValueError(
+            raise UserError(
                 "This model has no classes: expected labels=None. For images by class train a model"
                 " that takes labels"
             )

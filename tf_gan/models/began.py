@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN
 
 
@@ -93,7 +94,7 @@ class BEGAN(GAN):
             ),
         ):
             if not valid:
-                raise ValueError(
+                raise UserError(
                     f"Invalid value for argument `{name}`. Expected {expected}. Received:"
                     f" {name}={value!r}"
                 )
@@ -117,7 +118,7 @@ class BEGAN(GAN):
     def _check_outputs(self, reconstructions, *further):
         if further or tuple(reconstructions.shape[1:]) != self.image_shape:
             shapes = ", ".join(str(tuple(output.shape)) for output in (reconstructions, *further))
-            raise ValueError(
+            raise UserError(
                 "BEGAN's discriminator is an auto-encoder: expected one output of the shape of its"
                 f" images, {(None, *self.image_shape)}. Received: {shapes}"
             )
@@ -154,7 +155,7 @@ class BEGAN(GAN):
         if self.patience is not None and not all(
             isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.objectives()
         ):
-            raise ValueError(
+            raise UserError(
                 "A learning rate on a schedule cannot be halved when M stalls: expected numbers as"
                 " learning rates, or BEGAN(..., patience=None)"
             )

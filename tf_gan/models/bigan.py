@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tf_gan.errors import UserError
 from tf_gan.models.base import Objective
 from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.gan import GAN, check_is_model, symbolic_call
@@ -83,7 +84,7 @@ class BiGAN(EncoderMixin, GAN):
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]
         expected = (None, self.latent_dim)
         if shapes not in ([expected], [expected] * 2):
-            raise ValueError(
+            raise UserError(
                 "The encoder must return latents, or [mu, log sigma^2], each of shape (B,"
                 f" latent_dim): expected {[expected]} or {[expected] * 2}. Received: {shapes}"
             )

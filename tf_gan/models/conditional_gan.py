@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN, check_is_linear
 
 
@@ -69,12 +70,12 @@ class ConditionalGAN(GAN):
         **kwargs,
     ):
         if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
                 f" num_classes={num_classes!r}"
             )
         if not isinstance(auxiliary_weight, (int, float)) or not auxiliary_weight >= 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `auxiliary_weight`. Expected a number >= 0. Received:"
                 f" auxiliary_weight={auxiliary_weight}"
             )
@@ -90,13 +91,13 @@ class ConditionalGAN(GAN):
         if self.classifies and [tuple(output.shape) for output in further] != [
             (None, self.num_classes)
         ]:
-            raise ValueError(
+            raise UserError(
                 "Expected one output beside the logits, class logits of shape (None,"
                 f" {self.num_classes}). Received:"
                 f" {', '.join(str(tuple(output.shape)) for output in further)}"
             )
         if not self.takes_labels and not self.classifies:
-            raise ValueError(
+            raise UserError(
                 "The discriminator neither takes labels nor returns class logits: it cannot tell"
                 " the classes apart. Expected a model of [images, labels], or a second output of"
                 " class logits; for images without classes see tf_gan.GAN"

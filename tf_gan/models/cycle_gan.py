@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.export.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
 from tf_gan.models.base import Objective
@@ -105,12 +106,12 @@ class CycleGAN(Translation):
             ("identity_weight", identity_weight),
         ):
             if not value >= 0:
-                raise ValueError(
+                raise UserError(
                     f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
                     f" {name}={value}"
                 )
         if not isinstance(history_size, int) or history_size < 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `history_size`. Expected an integer >= 0. Received:"
                 f" history_size={history_size!r}"
             )
@@ -142,7 +143,7 @@ class CycleGAN(Translation):
             self.inverse_generator, "inverse_generator", images, "images of the generator"
         )
         if tuple(sources.shape[1:]) != self.source_shape:
-            raise ValueError(
+            raise UserError(
                 f"Expected an inverse_generator from images, {self.image_shape}, to sources,"
                 f" {self.source_shape}. Received: one to {tuple(sources.shape[1:])}"
             )
@@ -153,7 +154,7 @@ class CycleGAN(Translation):
         )
         check_is_linear(self.source_discriminator, 0, "logits")
         if self.identity_weight and self.image_shape != self.source_shape:
-            raise ValueError(
+            raise UserError(
                 "The identity loss is for domains of the same shape: expected identity_weight=0."
                 f" Received: identity_weight={self.identity_weight} for sources of shape"
                 f" {self.source_shape}, images of shape {self.image_shape}"

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
+from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel, Objective
 from tf_gan.training.rng import Stream
 
@@ -101,12 +102,12 @@ class GAN(GenerativeModel):
     def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
         """Raises a ValueError if the discriminator's outputs cannot be used."""
         if further:
-            raise ValueError(
+            raise UserError(
                 "Expected a discriminator with one output, the logits. Received: one with"
                 f" {1 + len(further)}"
             )
         if len(logits.shape) > 1 and logits.shape[-1] != 1:
-            raise ValueError(
+            raise UserError(
                 "The discriminator must return one logit per image (or per patch): expected an"
                 f" output of shape (B, 1) or (B, H, W, 1). Received: {logits.shape}"
             )
@@ -147,17 +148,17 @@ class GAN(GenerativeModel):
                 objectives.
         """
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
                 f" Received: discriminator_steps={discriminator_steps!r}"
             )
         if updates not in UPDATES:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
                 f" updates={updates!r}"
             )
         if updates == "simultaneous" and discriminator_steps != 1:
-            raise ValueError(
+            raise UserError(
                 "Simultaneous updates move both players from one minibatch: expected"
                 f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
             )
@@ -166,7 +167,7 @@ class GAN(GenerativeModel):
             and generator_optimizer is discriminator_optimizer
             and not isinstance(generator_optimizer, str)
         ):
-            raise ValueError(
+            raise UserError(
                 "Expected two optimizers, one for each player: an optimizer keeps the state of the"
                 " variables it moves."
             )
@@ -403,7 +404,7 @@ def split(data, parts: int) -> list:
     if parts == 1:
         return [(images, labels)]
     if images.shape[0] is not None and images.shape[0] % parts:
-        raise ValueError(
+        raise UserError(
             f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch"
             f" that is a multiple of {parts}. Received: {images.shape[0]} images"
         )
@@ -422,7 +423,7 @@ KEEPS_VALUES = (
 def check_is_model(name: str, network) -> None:
     """Raises a ValueError if an argument is not a Keras model."""
     if not isinstance(network, keras.Model):
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `{name}`. Expected a keras.Model. Received:"
             f" {type(network).__name__}"
         )
@@ -431,7 +432,7 @@ def check_is_model(name: str, network) -> None:
 def check_latent_dim(latent_dim) -> None:
     """Raises a ValueError if the length of the latents is not one."""
     if not isinstance(latent_dim, int) or latent_dim < 1:
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `latent_dim`. Expected an integer >= 1. Received:"
             f" latent_dim={latent_dim!r}"
         )
@@ -476,7 +477,7 @@ def check_is_linear(discriminator, output: int, name: str) -> None:
     """
     activation = last_activation(discriminator, output)
     if activation in ("sigmoid", "softmax"):
-        raise ValueError(
+        raise UserError(
             f"The discriminator's {name} end in a {activation}. Expected any real values: the"
             f" losses apply the {activation} themselves. Remove the activation of that layer."
         )
@@ -487,7 +488,7 @@ def _check_prior(prior):
         return prior
     if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
         return tuple(float(bound) for bound in prior)
-    raise ValueError(
+    raise UserError(
         "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low <"
         f" high for a uniform distribution. Received: prior={prior!r}"
     )
@@ -502,7 +503,7 @@ def symbolic_call(model, name, inputs, what):
     except (ValueError, TypeError) as error:
         shape = " and ".join(str(tuple(each.shape)) for each in tf.nest.flatten(inputs))
         expected = getattr(model, "input_shape", None) if model.built else None
-        raise ValueError(
+        raise UserError(
             f"The {name} does not take the {what}, of shape {shape}"
             + (f": it expects {expected}" if expected else "")
             + f". {error}"

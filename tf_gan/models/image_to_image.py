@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 from tf_gan.export.image_signatures import image_signatures
 from tf_gan.export.signatures import Signature, to_unit
 from tf_gan.models.gan import GAN
@@ -58,7 +59,7 @@ class ImageToImage(GAN):
     ):
         shape = tuple(source_shape or (getattr(generator, "input_shape", None) or (None,))[1:])
         if len(shape) != 3 or not all(isinstance(size, int) and size > 0 for size in shape):
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `source_shape`. Expected the (height, width, channels)"
                 f" of the sources. Received: {shape}"
             )
@@ -96,7 +97,7 @@ class ImageToImage(GAN):
             if hasattr(self, "upscale")
             else "`translate(images)`, or --kind=translations"
         )
-        raise ValueError(
+        raise UserError(
             f"A {type(self).__name__} makes images from images, not from latents: {instead}"
         )
 
@@ -144,7 +145,7 @@ class ImageToImage(GAN):
         twice where there are enough of them.
         """
         if self._sources is None:
-            raise ValueError(
+            raise UserError(
                 f"A {type(self).__name__} makes images from images. Expected `remember(images)` or"
                 " `fit` before. Received: none so far"
             )

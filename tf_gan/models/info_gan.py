@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN, check_is_linear
 from tf_gan.training.rng import Stream
 
@@ -68,12 +69,12 @@ class InfoGAN(GAN):
             tuple(categorical) if isinstance(categorical, (tuple, list)) else (categorical,)
         )
         if any(not isinstance(size, int) or size < 2 for size in categorical):
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `categorical`. Expected numbers of categories, each >="
                 f" 2. Received: categorical={categorical}"
             )
         if not isinstance(continuous, int) or continuous < 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `continuous`. Expected an integer >= 0. Received:"
                 f" continuous={continuous!r}"
             )
@@ -82,13 +83,13 @@ class InfoGAN(GAN):
             ("continuous_weight", continuous_weight),
         ):
             if not isinstance(weight, (int, float)) or not weight >= 0:
-                raise ValueError(
+                raise UserError(
                     f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
                     f" {name}={weight}"
                 )
         code_dim = sum(categorical) + continuous
         if not isinstance(latent_dim, int) or not 1 <= code_dim <= latent_dim:
-            raise ValueError(
+            raise UserError(
                 "The codes are a part of the latent vector: expected from 1 to"
                 f" latent_dim={latent_dim} numbers for them. Received: {code_dim}, of"
                 f" categorical={categorical} and continuous={continuous}"
@@ -103,7 +104,7 @@ class InfoGAN(GAN):
             check_is_linear(self.discriminator, 1, "outputs for the codes")
         shapes = ", ".join(str(tuple(output.shape)) for output in further)
         if [tuple(output.shape) for output in further] != [(None, self.code_dim)]:
-            raise ValueError(
+            raise UserError(
                 "InfoGAN's discriminator has one output beside the logits, for the codes: expected"
                 f" shape {(None, self.code_dim)} for "
                 f"categorical={self.categorical} and continuous={self.continuous}. "
@@ -145,7 +146,7 @@ class InfoGAN(GAN):
         """
         latents = np.array(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise ValueError(
+            raise UserError(
                 f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}"
             )
         sizes = self.categorical[:1] or (0,)
@@ -153,12 +154,12 @@ class InfoGAN(GAN):
             categories is not None
             and not (np.asarray(categories) >= 0).all() & (np.asarray(categories) < sizes[0]).all()
         ):
-            raise ValueError(
+            raise UserError(
                 f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical}."
                 f" Received: {categories}"
             )
         if not set(continuous or {}) <= set(range(self.continuous)):
-            raise ValueError(
+            raise UserError(
                 f"Expected numbers of continuous codes out of {list(range(self.continuous))}."
                 f" Received: {sorted(continuous)}"
             )

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.translation import Translation
 
 
@@ -54,7 +55,7 @@ class Pix2Pix(Translation):
         **kwargs,
     ):
         if not l1_weight >= 0:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `l1_weight`. Expected a number >= 0. Received:"
                 f" l1_weight={l1_weight}"
             )

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples
+from tf_gan.errors import UserError
 from tf_gan.export.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
@@ -113,12 +114,12 @@ class SemiSupervisedGAN(GAN):
         **kwargs,
     ):
         if not isinstance(num_classes, int) or num_classes < 2:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
                 f" num_classes={num_classes!r}"
             )
         if feature_matching is not None and feature_matching not in MATCHINGS:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or"
                 f" None. Received: feature_matching={feature_matching!r}"
             )
@@ -137,12 +138,12 @@ class SemiSupervisedGAN(GAN):
     def _check_outputs(self, class_logits, *further):
         k = self.classes
         if tuple(class_logits.shape) not in ((None, k), (None, k + 1)):
-            raise ValueError(
+            raise UserError(
                 f"Expected class logits of shape (None, {k}), for num_classes={k}, or (None,"
                 f" {k + 1}), with one for fakes. Received: {tuple(class_logits.shape)}"
             )
         if self.feature_matching is not None and len(further) != 1:
-            raise ValueError(
+            raise UserError(
                 "Feature matching compares a hidden layer of the discriminator: expected one that"
                 " returns [class logits, features], or feature_matching=None. Received: one with"
                 f" {1 + len(further)} output{'s' if further else ''}"
@@ -215,7 +216,7 @@ class SemiSupervisedGAN(GAN):
     def check_data_labels(self, labels, n):
         values = self._check_label_values(labels, n, lowest=-1)
         if not (values >= 0).any():
-            raise ValueError(
+            raise UserError(
                 "Expected some images with a label other than -1, in data that come in batches in"
                 " each of them. Received: none. Images in memory come in minibatches that are half"
                 " labelled, however few the labels are"
@@ -229,19 +230,19 @@ class SemiSupervisedGAN(GAN):
         1.
         """
         if labels is None:
-            raise ValueError(
+            raise UserError(
                 f"This model has {self.classes} classes: expected labels beside the images, for"
                 " training -1 where they are not known. Received: none"
             )
         values = np.asarray(labels)
         if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
-            raise ValueError(
+            raise UserError(
                 f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
                 f" {values.shape}"
             )
         if n and not lowest <= values.min() <= values.max() < self.classes:
             unknown = ", or -1 where they are not known" if lowest < 0 else ""
-            raise ValueError(
+            raise UserError(
                 f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from"
                 f" {values.min()} to {values.max()}"
             )

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import bicubic
+from tf_gan.errors import UserError
 from tf_gan.features.vgg19 import vgg19
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
@@ -69,7 +70,7 @@ class SRGAN(ImageToImage):
         **kwargs,
     ):
         if content not in CONTENTS:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `content`. Expected one of {list(CONTENTS)}. Received:"
                 f" content={content!r}"
             )
@@ -78,12 +79,12 @@ class SRGAN(ImageToImage):
             ("total_variation_weight", total_variation_weight),
         ):
             if weight < 0:
-                raise ValueError(
+                raise UserError(
                     f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
                     f" {name}={weight}"
                 )
         if CONTENTS[content] and image_shape[-1] != 3:
-            raise ValueError(
+            raise UserError(
                 f"VGG19 takes RGB images: expected three channels for content={content!r}."
                 f" Received: image_shape={tuple(image_shape)}"
             )
@@ -96,7 +97,7 @@ class SRGAN(ImageToImage):
         self.scale = scale_of(generator)
         height, width, channels = image_shape
         if height % self.scale or width % self.scale:
-            raise ValueError(
+            raise UserError(
                 f"The generator makes images {self.scale} times as large: expected a height and"
                 f" width that are multiples of it. Received: image_shape={tuple(image_shape)}"
             )
@@ -220,7 +221,7 @@ class SRGAN(ImageToImage):
             ValueError: for other shapes, types or values.
         """
         if not isinstance(tile, int) or tile < 1:
-            raise ValueError(
+            raise UserError(
                 "Invalid value for argument `tile`. Expected an integer >= 1. Received:"
                 f" tile={tile!r}"
             )
@@ -229,7 +230,7 @@ class SRGAN(ImageToImage):
         image = np.asarray(images)
         channels = self.image_shape[-1]
         if image.ndim != 3 or image.shape[-1] != channels or not image.size:
-            raise ValueError(
+            raise UserError(
                 f"Expected an image of shape (H, W, {channels}), or a list of them. Received: shape"
                 f" {image.shape}"
             )
@@ -241,7 +242,7 @@ class SRGAN(ImageToImage):
         if (not np.issubdtype(image.dtype, np.floating) and not is_bytes) or not (
             unit.min() >= 0.0 and unit.max() <= 1.0
         ):
-            raise ValueError(
+            raise UserError(
                 f"Expected uint8 images, or floats in [0, 1]. Received: {image.dtype}, from"
                 f" {image.min()} to {image.max()}"
             )
@@ -306,14 +307,14 @@ def scale_of(generator: keras.Model) -> int:
     )
     shape = getattr(generator, "input_shape", None)
     if not isinstance(shape, tuple) or len(shape) != 4 or shape[1:3] != (None, None):
-        raise ValueError(f"{expected}. Received: one that takes shape {shape}")
+        raise UserError(f"{expected}. Received: one that takes shape {shape}")
     sizes = [
         tuple(generator.compute_output_shape((1, size, size + 1, shape[-1])))[1:3]
         for size in (8, 16)
     ]
     scale = (sizes[0][0] or 0) // 8
     if scale < 1 or sizes != [(scale * size, scale * (size + 1)) for size in (8, 16)]:
-        raise ValueError(
+        raise UserError(
             f"{expected}. Received: one that makes {sizes[0]} pixels of 8 x 9, and {sizes[1]} of 16"
             " x 17"
         )

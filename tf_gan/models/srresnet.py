@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.base import Objective
 from tf_gan.models.gan import symbolic_call, unpack
 from tf_gan.models.srgan import SRGAN
@@ -38,7 +39,7 @@ class SRResNet(SRGAN):
         self, generator: keras.Model, image_shape: tuple[int, int, int] = (96, 96, 3), **kwargs
     ):
         if "adversarial_weight" in kwargs:
-            raise ValueError(
+            raise UserError(
                 "SRResNet has no adversary. Expected no `adversarial_weight`; for one see `SRGAN`"
             )
         super().__init__(generator, None, image_shape, **kwargs)

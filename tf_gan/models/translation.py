@@ -7,6 +7,7 @@ import tensorflow as tf
 from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.image_pairs import ImagePairs
+from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
 
 
@@ -33,7 +34,7 @@ class Translation(ImageToImage):
     def check_data_labels(self, sources, n):
         name = type(self).__name__
         if sources is None:
-            raise ValueError(
+            raise UserError(
                 f"A {name} translates images: expected source images beside those to make,"
                 " `fit(sources, images)`, `tf_gan.data.ImagePairs` or batches (sources, images);"
                 " in a config data such as image_pairs. Received: images alone"
@@ -41,7 +42,7 @@ class Translation(ImageToImage):
         try:
             adapter.check_images(sources, self.source_range, self.source_shape)
         except ValueError as error:
-            raise ValueError(f"The sources do not fit. {error}") from error
+            raise UserError(f"The sources do not fit. {error}") from error
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `GAN.fit` does.
@@ -74,7 +75,7 @@ class Translation(ImageToImage):
         elif not isinstance(x, (Examples, np.ndarray, tf.Tensor, tf.distribute.DistributedDataset)):
             x = swap_pairs(x)
         if self.paired and isinstance(x, ImagePairs) and not x.paired:
-            raise ValueError(
+            raise UserError(
                 f"A {type(self).__name__} learns from pairs. Received: {x.name}, which are not"
                 " paired; for such see tf_gan.CycleGAN"
             )
@@ -117,7 +118,7 @@ class Translation(ImageToImage):
         if y is None:
             return x, None  # Refused where the sources are checked.
         if self.paired and len(x) != len(y):
-            raise ValueError(
+            raise UserError(
                 f"A {type(self).__name__} compares pairs: expected as many sources as images."
                 f" Received: {len(x)} and {len(y)}"
             )

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import likelihoods
+from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel, Objective
 from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.gan import check_is_model, check_latent_dim, range_of, symbolic_call
@@ -83,7 +84,7 @@ class VAE(EncoderMixin, GenerativeModel):
         self.latent_dim = latent_dim
         self.likelihood = likelihoods.get(likelihood)
         if isinstance(self.likelihood, likelihoods.Bernoulli) and self.data_range != (0.0, 1.0):
-            raise ValueError(
+            raise UserError(
                 "The Bernoulli likelihood is for images in [0, 1]. Expected a generator that ends"
                 " in a sigmoid, or data_range=(0, 1); for other images likelihood='gaussian'."
                 f" Received: data_range={self.data_range}"
@@ -104,7 +105,7 @@ class VAE(EncoderMixin, GenerativeModel):
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]
         expected = [(None, self.latent_dim)] * 2
         if shapes != expected:
-            raise ValueError(
+            raise UserError(
                 "The encoder must return [mu, log sigma^2], each of shape (B, latent_dim):"
                 f" expected {expected}. Received: {shapes}"
             )

@@ -8,6 +8,8 @@ Each module has `build_generator(image_shape, latent_dim, ...)` and
 import importlib
 import pkgutil
 
+from tf_gan.errors import UserError
+
 
 def names() -> list[str]:
     """Returns the names of the modules of this package."""
@@ -21,7 +23,7 @@ def get(name: str):
         ValueError: for an unknown name; the known ones are listed.
     """
     if name not in names():
-        raise ValueError(f"Unknown networks. Expected one of {names()}. Received: {name!r}")
+        raise UserError(f"Unknown networks. Expected one of {names()}. Received: {name!r}")
     return importlib.import_module(f"{__name__}.{name}")
 
 
@@ -33,13 +35,13 @@ def check_shape(image_shape, factor: int = 4) -> None:
             multiples of `factor`; the nearest ones are named.
     """
     if len(image_shape) != 3 or min(image_shape) < 1:
-        raise ValueError(
+        raise UserError(
             "For pictures: expected image_shape=(height, width, channels). Received:"
             f" image_shape={tuple(image_shape)}"
         )
     if any(size % factor for size in image_shape[:2]):
         near = tuple(max(factor, round(size / factor) * factor) for size in image_shape[:2])
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of {factor}, such as {near}. Received:"
             f" image_shape={tuple(image_shape)}"
         )

@@ -13,6 +13,7 @@ its joint layers alone, and weights start from N(0, 0.01^2).
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
 
 SIZES = range(20, 65, 4)
@@ -31,7 +32,7 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
     objectives = image_shape[:2]
     if any(side not in SIZES for side in objectives):
         near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )

@@ -11,6 +11,7 @@ import math
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, UpsampleConv2D
 from tf_gan.networks import check_shape
 
@@ -27,7 +28,7 @@ def scales(image_shape) -> int:
     count = _halvings(objectives) + 1
     near = _nearest(objectives)
     if near != tuple(objectives):
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count}"
             f" scales of such images, such as {near}. Received: image_shape={tuple(image_shape)}"
         )

@@ -9,6 +9,7 @@ other ways to tell D the class stand beside that one: see `build_discriminator`.
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2DTranspose
 from tf_gan.networks import check_shape
 
@@ -127,7 +128,7 @@ def build_discriminator(
     """
     check_shape(image_shape)
     if condition not in CONDITIONS:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `condition`. Expected one of {CONDITIONS}. Received:"
             f" condition={condition!r}"
         )

@@ -7,6 +7,7 @@ al. (2016), https://arxiv.org/abs/1603.08155.
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D
 from tf_gan.networks.pix2pix import normal, normalized, patch_logits
 
@@ -39,7 +40,7 @@ def build_generator(
     """
     if any(size % 4 or size < 8 for size in image_shape[:2]):
         near = tuple(max(8, round(size / 4) * 4) for size in image_shape[:2])
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of 4, such as {near}. Received:"
             f" image_shape={tuple(image_shape)}"
         )

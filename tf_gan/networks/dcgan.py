@@ -15,6 +15,7 @@ allow different numbers, the smaller one counts.
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, ImageConv2DTranspose, UpsampleConv2D
 from tf_gan.networks import check_shape
 
@@ -33,7 +34,7 @@ def stages(image_shape: tuple[int, int, int]) -> int:
     objectives = image_shape[:2]
     if any(side not in SIZES for side in objectives):
         near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
@@ -81,7 +82,7 @@ def build_generator(
     """
     halvings = stages(image_shape)
     if upsampling not in UPSAMPLINGS:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `upsampling`. Expected one of {UPSAMPLINGS}. Received:"
             f" upsampling={upsampling!r}"
         )

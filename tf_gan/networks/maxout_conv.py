@@ -7,6 +7,7 @@ are left out; the original's library kept them.
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
@@ -34,7 +35,7 @@ def build_generator(
     """
     size = image_shape[0]
     if image_shape[1] != size or size % 3 != 2 or size < 5:
-        raise ValueError(
+        raise UserError(
             "Expected square images of a size 3 n + 2, such as 32. Received:"
             f" image_shape={tuple(image_shape)}"
         )
@@ -77,7 +78,7 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
     if min(image_shape[:2]) < 12:
-        raise ValueError(
+        raise UserError(
             "Expected images of at least 12x12, which three poolings leave something of. Received:"
             f" image_shape={tuple(image_shape)}"
         )

@@ -11,6 +11,7 @@ it. BatchNormalization on batches of one image, as the paper has it, is the same
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 
 NORMALIZATIONS = ("batch", "instance")
@@ -24,7 +25,7 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 def normalized(x, kind: str):
     """Returns maps, normalised over the batch or each image and channel for itself."""
     if kind not in NORMALIZATIONS:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `normalization`. Expected one of {NORMALIZATIONS}."
             f" Received: normalization={kind!r}"
         )
@@ -47,7 +48,7 @@ def unet_stages(image_shape: tuple[int, int, int]) -> int:
     while stages < MOST_STAGES and height % 2 == width % 2 == 0 and min(height, width) > 0:
         height, width, stages = height // 2, width // 2, stages + 1
     if not stages:
-        raise ValueError(
+        raise UserError(
             "Expected an even height and width, best multiples of a power of 2. Received:"
             f" image_shape={tuple(image_shape)}"
         )
@@ -172,7 +173,7 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
 
     least = 2**stages * 3
     if min(x.shape[1:3]) < least or stages < 1:
-        raise ValueError(
+        raise UserError(
             f"A PatchGAN of {stages} stages takes images of at least {least} x {least} pixels."
             f" Received: {x.shape[1]} x {x.shape[2]}"
         )

@@ -9,6 +9,7 @@ of each network are trained, which start where its outputs have the standard dev
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import WeightNormalization
 
 
@@ -46,7 +47,7 @@ def build_generator(
     height, width, channels = image_shape
     if height % 8 or width % 8:
         near = tuple(max(8, round(size / 8) * 8) for size in (height, width))
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width that are multiples of 8, such as {near}. Received:"
             f" image_shape={tuple(image_shape)}"
         )
@@ -108,7 +109,7 @@ def build_discriminator(
         ValueError: for smaller images.
     """
     if min(image_shape[:2]) < 9:
-        raise ValueError(
+        raise UserError(
             f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}"
         )
 

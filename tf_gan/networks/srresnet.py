@@ -8,6 +8,7 @@ BatchNormalization.
 
 import keras
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, PixelShuffle
 
 # By which factors an image grows, one after the other.
@@ -51,7 +52,7 @@ def build_generator(
         ValueError: for another scale.
     """
     if scale not in SCALES:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `scale`. Expected one of {list(SCALES)}. Received:"
             f" scale={scale!r}"
         )

@@ -19,6 +19,7 @@ import numpy as np
 
 from tf_gan import data, models
 from tf_gan.data.sources.image_folder import read_picture, to_array
+from tf_gan.errors import UserError
 
 HELPERS = ("paths", "render")
 
@@ -76,7 +77,7 @@ def own_pictures(
     """
     height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
     if height != width:
-        raise ValueError(
+        raise UserError(
             "--input is for models whose images are squares. Received: a run with images of shape"
             f" {tuple(shape)}"
         )
@@ -101,7 +102,7 @@ def chosen_images(
     """
     if options.input:
         if model.num_classes:
-            raise ValueError(
+            raise UserError(
                 "A model with classes needs the labels of images, which --input does not give."
                 " Expected no --input for this run"
             )
@@ -109,7 +110,7 @@ def chosen_images(
         return images[: options.n or len(images)], None
     examples = options.held_out_examples()
     if options.n > len(examples):
-        raise ValueError(
+        raise UserError(
             f"Expected --n to be at most the number of images, {len(examples)}. Received:"
             f" --n={options.n}"
         )
@@ -137,7 +138,7 @@ def get(name: str):
         ValueError: for an unknown name; the known ones are listed.
     """
     if name not in names():
-        raise ValueError(f"Unknown kind of picture. Expected one of {names()}. Received: {name!r}")
+        raise UserError(f"Unknown kind of picture. Expected one of {names()}. Received: {name!r}")
     return importlib.import_module(f"{__name__}.{name}")
 
 

@@ -11,6 +11,7 @@ paper does. In a model with classes, all images are of one class, which the seed
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
@@ -74,7 +75,7 @@ def parse(text: str) -> np.ndarray:
     except ValueError:
         concepts = np.empty(0)
     if concepts.ndim != 2 or len(concepts) != 3 or concepts.min() < 0 or concepts.max() >= BANK:
-        raise ValueError(
+        raise UserError(
             f"Expected --latents to be three groups of equally many numbers from 0 to {BANK - 1},"
             " as in --latents='12,40,7;3,9,51;22,23,24'; --kind=arithmetic without --latents shows"
             f" the numbered samples. Received: {text!r}"

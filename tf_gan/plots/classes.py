@@ -5,6 +5,7 @@ classes (all of them).
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
@@ -12,7 +13,7 @@ from tf_gan.training.rng import Stream
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if not model.num_classes:
-        raise ValueError(
+        raise UserError(
             "--kind=classes needs a model with classes. Received: a run of"
             f" {options.config.model.name!r}, which has none"
         )

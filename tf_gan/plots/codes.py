@@ -9,6 +9,7 @@ twice as far. A model without categorical codes gets ten rows of other noise.
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
@@ -18,7 +19,7 @@ LIMIT = 2.0
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if not hasattr(model, "with_codes"):
-        raise ValueError(
+        raise UserError(
             f"{type(model).__name__} has no codes: expected a run of config.model.name='info_gan'"
         )
     steps = options.n or options.columns or 10

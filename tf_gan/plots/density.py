@@ -17,6 +17,7 @@ from scipy.stats import norm
 
 from tf_gan import data, models, theory
 from tf_gan.callbacks import checkpoints
+from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
 from tf_gan.runs import build
@@ -82,13 +83,13 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         or getattr(model, "latent_dim", None) != 1
         or "loss" not in model.get_compile_config()
     ):
-        raise ValueError(
+        raise UserError(
             "--kind=density is for runs on numbers, with one latent: expected data such as"
             " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
             f" {examples.image_shape}, config.model.latent_dim={options.config.model.latent_dim}"
         )
     if not model.adversarial_loss.log_odds:
-        raise ValueError(
+        raise UserError(
             "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"
             f" {options.config.objective.loss!r}"
         )

@@ -11,6 +11,7 @@ import statistics
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
 from tf_gan.training.rng import Stream
@@ -18,7 +19,7 @@ from tf_gan.training.rng import Stream
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if model.latent_dim != 2:
-        raise ValueError(
+        raise UserError(
             "A manifold is drawn for two latents: expected a run with config.model.latent_dim=2."
             f" Received: latent_dim={model.latent_dim}"
         )

@@ -9,6 +9,7 @@ it beside them.
 import numpy as np
 
 from tf_gan import data, models
+from tf_gan.errors import UserError
 from tf_gan.metrics.neighbours import nearest_neighbours
 from tf_gan.plots import PlotOptions, render
 
@@ -43,7 +44,7 @@ def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
         ValueError: if the shapes differ.
     """
     if samples.shape[1:] != examples.image_shape:
-        raise ValueError(
+        raise UserError(
             f"Expected samples like the training images, of shape {examples.image_shape}. Received:"
             f" shape {samples.shape[1:]}"
         )

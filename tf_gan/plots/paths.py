@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tf_gan.errors import UserError
+
 PATHS = ("linear", "spherical")
 
 
@@ -22,7 +24,7 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "lin
         Array of shape `(..., steps, latent_dim)`.
     """
     if steps < 2 or path not in PATHS:
-        raise ValueError(
+        raise UserError(
             f"Expected steps >= 2 and a path out of {PATHS}. Received: steps={steps}, path={path!r}"
         )
     a, b = np.asarray(start, np.float64)[..., None, :], np.asarray(end, np.float64)[..., None, :]

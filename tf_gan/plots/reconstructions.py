@@ -8,6 +8,7 @@ training data; or they are your own render, with --input.
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.plots import PlotOptions, chosen_images, render
 
 TAKES_INPUT = True
@@ -15,7 +16,7 @@ TAKES_INPUT = True
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if not hasattr(model, "reconstruct"):
-        raise ValueError(
+        raise UserError(
             f"{type(model).__name__} cannot reconstruct images: expected a run of a model that has"
             " an encoder or an auto-encoder"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tf_gan.data.examples import to_uint8
+from tf_gan.errors import UserError
 from tf_gan.io import atomic
 
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
@@ -29,7 +30,7 @@ def grid(
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3):
-        raise ValueError(
+        raise UserError(
             f"Expected images of shape (N, H, W, 1) or (N, H, W, 3). Received: shape {images.shape}"
         )
     pixels = np.broadcast_to(to_uint8(images, value_range), (*images.shape[:3], 3))
@@ -107,7 +108,7 @@ def picture(
         return grid(samples, columns, value_range, captions=captions)
     if samples.ndim == 2 and samples.shape[1] in (1, 2):
         return cloud(samples)
-    raise ValueError(
+    raise UserError(
         "Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received:"
         f" shape {samples.shape}"
     )

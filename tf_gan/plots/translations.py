@@ -9,6 +9,7 @@ import numpy as np
 
 from tf_gan import models, plots
 from tf_gan.data.sources.image_pairs import ImagePairs
+from tf_gan.errors import UserError
 from tf_gan.plots import PlotOptions, render
 
 TAKES_INPUT = True
@@ -16,7 +17,7 @@ TAKES_INPUT = True
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if not isinstance(model, models.Translation):
-        raise ValueError(
+        raise UserError(
             f"A {type(model).__name__} has nothing to translate: expected a run of a model such as"
             " config.model.name='pix2pix'"
         )
@@ -29,7 +30,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     else:
         pairs = options.held_out_examples()
         if options.n > min(len(pairs), len(pairs.sources)):
-            raise ValueError(
+            raise UserError(
                 "Expected --n to be at most the number of pairs,"
                 f" {min(len(pairs), len(pairs.sources))}. Received: --n={options.n}"
             )

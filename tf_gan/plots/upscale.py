@@ -12,6 +12,7 @@ from PIL import Image
 
 from tf_gan import models
 from tf_gan.data.sources.image_folder import picture_files, read_picture, read_pictures, upright
+from tf_gan.errors import UserError
 from tf_gan.plots import PlotOptions
 
 PER_FILE = TAKES_INPUT = True
@@ -21,13 +22,13 @@ def plot(
     model: models.GenerativeModel, options: PlotOptions
 ) -> np.ndarray | Iterator[tuple[str, np.ndarray]]:
     if not hasattr(model, "upscale"):
-        raise ValueError(
+        raise UserError(
             f"A {type(model).__name__} does not enlarge images: expected a run of"
             " config.model.name='srgan' or 'srresnet'"
         )
     path = pathlib.Path(options.input)
     if not options.input or not path.exists():
-        raise ValueError(
+        raise UserError(
             "Expected --input to name a picture or a folder of them. Received:"
             f" --input={options.input}"
         )
@@ -47,7 +48,7 @@ def _check_names(folder: pathlib.Path) -> None:
     for file in picture_files(folder):
         other = named.setdefault(file.relative_to(folder).with_suffix(".png"), file)
         if other is not file:
-            raise ValueError(
+            raise UserError(
                 "Expected pictures that differ in more than the ending: both become one file."
                 f" Received: {str(other)!r} and {str(file)!r}"
             )

@@ -16,6 +16,7 @@ import tensorflow as tf
 from tf_gan import data, losses, models, networks, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.io import atomic
 from tf_gan.training import optimizers
 
@@ -94,7 +95,7 @@ def _build(
                 for name in networks.names()
                 if all(hasattr(networks.get(name), f"build_{role}") for role in model_class.roles)
             ]
-            raise ValueError(
+            raise UserError(
                 f"config.model.name={config.model.name!r} needs networks with the role {role!r}."
                 f" Expected config.networks.name out of {fitting}"
             )
@@ -106,7 +107,7 @@ def _build(
         )
     _check_labelled(config, model_class)
     if config.model.prior not in ("normal", "uniform"):
-        raise ValueError(
+        raise UserError(
             "Expected config.model.prior to be 'normal' or 'uniform'. Received:"
             f" {config.model.prior!r}"
         )
@@ -143,12 +144,12 @@ def _check_taken(config: ml_collections.ConfigDict, taken: dict) -> None:
         ("updates", default.updates),
     ):
         if name not in taken and config.objective[name] not in (without, default[name]):
-            raise ValueError(
+            raise UserError(
                 f"config.model.name={config.model.name!r} has no setting {name!r}. Expected"
                 f" config.objective.{name}={without!r}. Received: {config.objective[name]!r}"
             )
     if "loss" not in taken and config.objective.label_smoothing:
-        raise ValueError(
+        raise UserError(
             f"config.model.name={config.model.name!r} has no labels to smooth. Expected"
             " config.objective.label_smoothing=0.0"
         )
@@ -171,7 +172,7 @@ def _initialize(
 ) -> None:
     """Initialises weight-normalised layers on images that are chosen by the seed."""
     if not hasattr(model, "initialize"):
-        raise ValueError(
+        raise UserError(
             "Expected config.networks.initialization_images=0 for"
             f" config.model.name={config.model.name!r}, which has no data-dependent initialisation."
             f" Received: {config.networks.initialization_images}"
@@ -249,7 +250,7 @@ def _check_labelled(config: ml_collections.ConfigDict, function) -> None:
             if config.data.name == "image_folder"
             else ""
         )
-        raise ValueError(
+        raise UserError(
             f"config.model.name={config.model.name!r} with"
             f" config.networks.name={config.networks.name!r} takes labels. Expected data with"
             f" labels. Received: config.data.name={config.data.name!r}, which has none{hint}"
@@ -267,7 +268,7 @@ def _call(field: str, function, *args, **kwargs):
         ZeroDivisionError,
         tf.errors.OpError,
     ) as error:
-        raise ValueError(f"{field} has a value that does not fit: {error}") from error
+        raise UserError(f"{field} has a value that does not fit: {error}") from error
 
 
 # === The directory ===
@@ -285,7 +286,7 @@ def check_writable(workdir) -> None:
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise ValueError(
+        raise UserError(
             f"Cannot write to the run directory {workdir}: {existing} is not a folder that can be"
             " written to"
         )
@@ -314,7 +315,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
             if line.split(":")[0] not in FREE_FIELDS
         ]
         if differences:
-            raise ValueError(
+            raise UserError(
                 f"{workdir} holds a run with another config. Choose another --workdir, or go on"
                 " with the same values:\n  " + "\n  ".join(differences)
             )
@@ -323,7 +324,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
     try:
         workdir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"Cannot write to the run directory {workdir}: {error.strerror or error}"
         ) from error
     atomic.remove_stale(
@@ -352,7 +353,7 @@ def lock(workdir):
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+")
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"Cannot write to the run directory {workdir}: {error.strerror or error}"
         ) from error
     with file:
@@ -360,7 +361,7 @@ def lock(workdir):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
-            raise ValueError(
+            raise UserError(
                 f"{workdir} is in use by {file.read().strip() or 'another process'}. Choose another"
                 " --workdir, or end that one."
             ) from error
@@ -392,7 +393,7 @@ def read_rollbacks(workdir) -> list[str]:
         if not isinstance(rollbacks, list):
             raise TypeError("not a list")
     except (OSError, TypeError, ValueError) as error:
-        raise ValueError(
+        raise UserError(
             f"{path} cannot be read as a list of messages ({error}). Move the run directory away to"
             " begin anew"
         ) from error
@@ -426,12 +427,12 @@ def read_config(workdir, raw: bool = False):
         fields = json.loads(path.read_text())
         _check_types(fields, json.loads(default_config().to_json()))
     except FileNotFoundError:
-        raise ValueError(
+        raise UserError(
             f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train"
             f" --workdir={workdir}"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+        raise UserError(f"{path} cannot be read: {error}") from error
     # What a run of an earlier version does not say was as it is by default. Arguments
     # of networks, a level deeper, are the run's own.
     for key, default in json.loads(default_config().to_json()).items():
@@ -455,7 +456,7 @@ def _check_types(fields, defaults: dict, prefix: str = "") -> None:
     or unknown.
     """
     if not isinstance(fields, dict):
-        raise ValueError(
+        raise UserError(
             f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {fields!r:.80}"
         )
     for key, value in fields.items():
@@ -473,9 +474,7 @@ def _check_types(fields, defaults: dict, prefix: str = "") -> None:
             if not isinstance(value, kinds) or (
                 isinstance(value, bool) and not isinstance(default, (bool, str))
             ):
-                raise ValueError(
-                    f"expected {prefix}{key} to be like {default!r}, not {value!r:.80}"
-                )
+                raise UserError(f"expected {prefix}{key} to be like {default!r}, not {value!r:.80}")
 
 
 def _tuples(value):
@@ -494,7 +493,7 @@ def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
     config = read_config(workdir)
     model = build(config)
     if checkpoints.restore_latest(model, checkpoint_directory(workdir)) is None:
-        raise ValueError(
+        raise UserError(
             f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Go on with"
             f" tf-gan-train --workdir={workdir}"
         )
@@ -523,7 +522,7 @@ def start_from(model: models.GenerativeModel, workdir) -> None:
             ),
             "",
         )
-        raise ValueError(
+        raise UserError(
             f"config.model.initial_run={str(workdir)!r} has another generator, {len(there)} weights"
             f" there and {len(here)} here{first}. Expected the same config.networks.name and"
             " config.networks.generator"

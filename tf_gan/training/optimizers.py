@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
@@ -172,18 +174,16 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
             of range.
     """
     if not 0 < learning_rate < math.inf:
-        raise ValueError(f"Expected a learning rate > 0. Received: {learning_rate}")
+        raise UserError(f"Expected a learning rate > 0. Received: {learning_rate}")
     for name in ("beta_1", "beta_2"):
         if not 0 <= config[name] < 1:
-            raise ValueError(
-                f"Expected config.optimizer.{name} in [0, 1). Received: {config[name]}"
-            )
+            raise UserError(f"Expected config.optimizer.{name} in [0, 1). Received: {config[name]}")
     if config.name == "sgd_2014" and config.decay_factor < 1:
-        raise ValueError(
+        raise UserError(
             f"Expected config.optimizer.decay_factor >= 1. Received: {config.decay_factor}"
         )
     if config.l2 < 0:
-        raise ValueError(f"Expected config.optimizer.l2 >= 0. Received: {config.l2}")
+        raise UserError(f"Expected config.optimizer.l2 >= 0. Received: {config.l2}")
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
@@ -201,7 +201,7 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "sgd_2014":
         momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
         return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
-    raise ValueError(
+    raise UserError(
         f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received:"
         f" {config.name!r}"
     )
@@ -212,12 +212,12 @@ def _decaying(config, learning_rate: float, steps_per_epoch: int):
     if config.decay == "none":
         return learning_rate
     if config.decay not in DECAYS:
-        raise ValueError(
+        raise UserError(
             f"Expected config.optimizer.decay to be one of {DECAYS}. Received: {config.decay!r}"
         )
     first, last = config.decay_epochs
     if not 0 <= first < last:
-        raise ValueError(
+        raise UserError(
             "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last for"
             f" decay={config.decay!r}. Received: {(first, last)}"
         )

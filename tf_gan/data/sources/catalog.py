@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 
 MEMORY_LIMIT = 8 * 2**30
 
@@ -53,13 +54,13 @@ def catalog(
     except (tfds.core.registered.DatasetNotFoundError, ValueError):
         close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
-        raise ValueError(
+        raise UserError(
             f"Unknown data set {name!r}: neither one of tf_gan's nor one of"
             f" tensorflow-datasets.{hint}"
         ) from None
     features = builder.info.features
     if "image" not in features:
-        raise ValueError(
+        raise UserError(
             f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}"
         )
     _prepare(builder)
@@ -70,7 +71,7 @@ def catalog(
         dataset = builder.as_dataset(split=split, decoders=wanted, shuffle_files=False)
     except ValueError as error:
         if split.partition("[")[0] in builder.info.splits:
-            raise ValueError(f"The split {split!r} of {name!r} cannot be read. {error}") from error
+            raise UserError(f"The split {split!r} of {name!r} cannot be read. {error}") from error
         raise UnknownSplitError(
             f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}."
             f" {error}"
@@ -78,14 +79,14 @@ def catalog(
     labelled = "label" in features
     shape = tuple(features["image"].shape)
     if image_size is None and None in shape:
-        raise ValueError(
+        raise UserError(
             f"The images of {name!r} have different sizes. Set the size to train on:"
             " config.data.image_size"
         )
     height, width = (image_size, image_size) if image_size else shape[:2]
     size = len(dataset) * height * width * shape[-1]
     if size > MEMORY_LIMIT:
-        raise ValueError(
+        raise UserError(
             f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are"
             f" held in memory, at most {MEMORY_LIMIT >> 30} GiB of them. Take a part of it, such as"
             " split='train[:20%]', or a smaller config.data.image_size"
@@ -126,7 +127,7 @@ def _prepare(builder) -> None:
     # them mean that there are no data.
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ValueError(
+        raise UserError(
             f"{builder.name!r} is not prepared in"
             f" {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed"
             f" ({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to"

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 
 EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
@@ -44,12 +45,12 @@ def image_folder(
             pictures beside its class folders.
     """
     if channels not in (1, 3):
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
             f" channels={channels}"
         )
     if not isinstance(image_size, int) or image_size < 1:
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `image_size`. Expected an integer >= 1. Received:"
             f" image_size={image_size!r}"
         )
@@ -60,7 +61,7 @@ def image_folder(
         parts = [file.relative_to(root).parts for file, _ in read]
         loose = [file for (file, _), part in zip(read, parts, strict=True) if len(part) < 2]
         if loose:
-            raise ValueError(
+            raise UserError(
                 "With labels, each picture lies in the sub-folder of its class. Found beside the"
                 f" sub-folders: {str(loose[0])!r}"
             )
@@ -79,7 +80,7 @@ def picture_files(path: str) -> list[pathlib.Path]:
     """
     root = pathlib.Path(path)
     if not path or not root.is_dir():
-        raise ValueError(
+        raise UserError(
             f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
         )
     files = sorted(
@@ -106,7 +107,7 @@ def read_pictures(
     read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
     if not read:
         found = f"{len(files)} picture files, none of them usable" if files else "no picture file"
-        raise ValueError(
+        raise UserError(
             f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found:"
             f" {found}"
         )
@@ -127,13 +128,13 @@ def read_picture(
     try:
         # Opening a pipe would wait for ever, reading a device would not end.
         if not file.is_file():
-            raise ValueError("it is not a file")
+            raise UserError("it is not a file")
         with (
             warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
             Image.open(file) as picture,
         ):
             if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
-                raise ValueError(
+                raise UserError(
                     f"it has {picture.width} x {picture.height} pixels, more than"
                     f" {Image.MAX_IMAGE_PIXELS:,}"
                 )
@@ -150,7 +151,7 @@ def read_picture(
         name, reason = (
             os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason)
         )
-        raise ValueError(f"{name} cannot be used as a picture: {reason}") from error
+        raise UserError(f"{name} cannot be used as a picture: {reason}") from error
 
 
 def _read(file: pathlib.Path, convert) -> np.ndarray | None:

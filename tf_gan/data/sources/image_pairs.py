@@ -12,6 +12,7 @@ from PIL import ImageOps
 from tf_gan.data.examples import Examples, Order, to_float
 from tf_gan.data.sources.catalog import UnknownSplitError
 from tf_gan.data.sources.image_folder import image_folder, picture_files, read_picture, to_array
+from tf_gan.errors import UserError
 
 SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
 
@@ -50,23 +51,23 @@ class ImagePairs(Examples):
         super().__post_init__()
         images, sources = self.images, self.sources
         if images.ndim != 4 or sources.ndim != 4 or images.shape[1:3] != sources.shape[1:3]:
-            raise ValueError(
+            raise UserError(
                 "Expected sources and images of one height and width, shapes (N, H, W, C) and (N,"
                 f" H, W, C'). Received: sources of shape {sources.shape}, images of shape"
                 f" {images.shape}"
             )
         if self.paired and len(images) != len(sources):
-            raise ValueError(
+            raise UserError(
                 f"Expected a source for each image, or paired=False. Received: {len(sources)}"
                 f" sources, {len(images)} images in {self.name}"
             )
         if (images.dtype == np.uint8) != (sources.dtype == np.uint8):
-            raise ValueError(
+            raise UserError(
                 f"Expected uint8 or floats for both domains. Received: sources of {sources.dtype},"
                 f" images of {images.dtype}"
             )
         if self.crop and not 1 <= self.crop <= min(images.shape[1:3]):
-            raise ValueError(
+            raise UserError(
                 "Expected a crop from 1 to the height and width of the images,"
                 f" {images.shape[1:3]}. Received: crop={self.crop}"
             )
@@ -117,7 +118,7 @@ class ImagePairs(Examples):
 
     def batches(self, batch_size: int, **order) -> tf.data.Dataset:
         if batch_size > len(self.sources):
-            raise ValueError(
+            raise UserError(
                 f"Expected at least a batch of sources, batch_size={batch_size}. Received:"
                 f" {len(self.sources)} sources in {self.name}"
             )
@@ -190,7 +191,7 @@ def image_pairs(
             be read, or has another size than its partner. It is named.
     """
     if jitter < 0:
-        raise ValueError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
+        raise UserError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
     folders = [_domain(path, domain, split) for domain in "AB"]
     size = image_size + jitter
     if paired:
@@ -232,12 +233,12 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
         for file in picture_files(folder):
             other = named.setdefault(file.relative_to(folder).with_suffix(""), file)
             if other is not file:
-                raise ValueError(
+                raise UserError(
                     "Expected pairs of files of one name. Found two of a name in one folder:"
                     f" {str(other)!r} and {str(file)!r}"
                 )
         if not named:
-            raise ValueError(
+            raise UserError(
                 f"Expected pictures (PNG, JPEG, ...) in {folder!r}. Found: no picture file"
             )
         domains.append(named)
@@ -252,7 +253,7 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
         few = ", ".join(repr(str(file)) for file in alone[:5]) + (
             f" and {len(alone) - 5} more" if len(alone) > 5 else ""
         )
-        raise ValueError(
+        raise UserError(
             f"Expected a picture of the same name in {folders[0]!r} and {folders[1]!r}. Without a"
             f" partner: {few}. Remove them, or train without pairs: config.data.paired=False,"
             " config.model.name='cycle_gan'"
@@ -273,9 +274,9 @@ def _read_pair(
         try:
             arrays.append(read_picture(file, convert))
         except ValueError as error:
-            raise ValueError(f"{error}. Remove it and its partner, or mend it") from error
+            raise UserError(f"{error}. Remove it and its partner, or mend it") from error
     if sizes[0] != sizes[1]:
-        raise ValueError(
+        raise UserError(
             f"Expected pairs of pictures of one size. Received: {str(files[0])!r} of {sizes[0][0]}"
             f" x {sizes[0][1]} pixels, {str(files[1])!r} of {sizes[1][0]} x {sizes[1][1]}"
         )

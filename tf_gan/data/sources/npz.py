@@ -9,6 +9,7 @@ import numpy as np
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.catalog import MEMORY_LIMIT
+from tf_gan.errors import UserError
 
 # What the readers of archives, of their compression and of array headers raise at
 # damage.
@@ -46,13 +47,13 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
     try:
         with open(path, "rb") as stream:
             if not zipfile.is_zipfile(stream):
-                raise ValueError(
+                raise UserError(
                     "It is no .npz archive. Save arrays with np.savez(path, images=images)"
                 )
             with zipfile.ZipFile(stream) as archive:
                 size = sum(member.file_size for member in archive.infolist())
             if size > MEMORY_LIMIT:
-                raise ValueError(
+                raise UserError(
                     f"Its arrays take {size / 2**30:.1f} GiB, and images are held in memory, at"
                     f" most {MEMORY_LIMIT >> 30} GiB of them"
                 )
@@ -60,24 +61,24 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
             file = np.load(stream, allow_pickle=False)
             arrays = {name: file[name] for name in file.files}
     except UNREADABLE as error:
-        raise ValueError(
+        raise UserError(
             f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}"
         ) from error
     images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
     if images is None:
-        raise ValueError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
+        raise UserError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
     labels = arrays.get("labels")
     if labels is not None and (
         labels.ndim != 1
         or len(labels) != len(images)
         or not np.issubdtype(labels.dtype, np.integer)
     ):
-        raise ValueError(
+        raise UserError(
             f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape"
             f" {labels.shape}, dtype {labels.dtype}"
         )
     if images.ndim < 2 or images.dtype.kind not in "fu":
-        raise ValueError(
+        raise UserError(
             f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape"
             f" {images.shape}, dtype {images.dtype}"
         )

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.image_pairs import ImagePairs
+from tf_gan.errors import UserError
 
 
 def outlines(examples: Examples, *, paired: bool = True, enlarge: int = 1) -> ImagePairs:
@@ -23,7 +24,7 @@ def outlines(examples: Examples, *, paired: bool = True, enlarge: int = 1) -> Im
     """
     images = examples.images
     if images.dtype != np.uint8 or images.ndim != 4:
-        raise ValueError(
+        raise UserError(
             f"Expected uint8 images of shape (N, H, W, C). Received: dtype {images.dtype}, shape"
             f" {images.shape}"
         )

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples, Order, scale
 from tf_gan.data.sources.image_folder import read_pictures, upright
+from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
 NUMBERED = -4  # Folded into a seed for the crops that have a number.
@@ -33,13 +34,13 @@ def photographs(
         ValueError: if the folder is not there or holds no picture that can be used.
     """
     if channels not in (1, 3):
-        raise ValueError(
+        raise UserError(
             "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
             f" channels={channels}"
         )
     for name, value in (("crop", crop), ("crops", crops)):
         if not isinstance(value, int) or value < 1:
-            raise ValueError(
+            raise UserError(
                 f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
                 f" {name}={value!r}"
             )
@@ -47,7 +48,7 @@ def photographs(
     def convert(picture):
         picture = upright(picture, channels)
         if min(picture.size) < crop:
-            raise ValueError(
+            raise UserError(
                 f"expected at least {crop} x {crop} pixels, the size of the crops, received"
                 f" {picture.size[0]} x {picture.size[1]}"
             )

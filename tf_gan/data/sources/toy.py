@@ -3,6 +3,7 @@
 import numpy as np
 
 from tf_gan.data.examples import Examples
+from tf_gan.errors import UserError
 
 
 def ring(
@@ -54,7 +55,7 @@ def gaussians_1d(
 def ring_means(modes: int = 8, radius: float = 2.0) -> np.ndarray:
     """Returns the means of `ring`, shape `(modes, 2)`."""
     if modes < 1:
-        raise ValueError(
+        raise UserError(
             f"Invalid value for argument `modes`. Expected an integer >= 1. Received: modes={modes}"
         )
     angles = 2 * np.pi * np.arange(modes) / modes
@@ -68,7 +69,7 @@ def grid_means() -> np.ndarray:
 
 def _mixture(means, deviation, n, seed, name) -> Examples:
     if n < 1 or deviation <= 0:
-        raise ValueError(
+        raise UserError(
             f"Expected n >= 1 points and a deviation > 0. Received: n={n}, deviation={deviation}"
         )
     generator = np.random.default_rng(seed)

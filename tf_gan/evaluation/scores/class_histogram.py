@@ -4,13 +4,14 @@ of the data, in nats.
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = (outputs[1] for outputs in (reference.features, reference.features_of(samples)))
     if fake is None:
-        raise ValueError(
+        raise UserError(
             f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
             " --extractor=classifier, or leave the metric out"
         )

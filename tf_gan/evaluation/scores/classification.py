@@ -4,6 +4,7 @@ binomial standard error.
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 USES_MODEL = True
@@ -12,13 +13,13 @@ USES_MODEL = True
 def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not hasattr(model, "classify"):
-        raise ValueError(
+        raise UserError(
             "Errors are those of a model that classifies: expected a run of"
             " config.model.name='semi_supervised_gan'. Leave the metric out"
         )
     test = reference.need("test")
     if test.labels is None:
-        raise ValueError(f"Expected test images with labels. Received: {test.name}, which has none")
+        raise UserError(f"Expected test images with labels. Received: {test.name}, which has none")
     wrong = model.classify(test.arrays()).argmax(axis=1) != test.labels
     errors, n = int(wrong.sum()), len(test)
     by_class = np.bincount(test.labels[wrong], minlength=model.classes).tolist()

@@ -8,6 +8,7 @@ categories that make the same class; the details list the classes.
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.evaluation.samples import unit
 from tf_gan.models.base import GENERATION
@@ -19,7 +20,7 @@ USES_MODEL = True
 def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not getattr(model, "categorical", ()):
-        raise ValueError(
+        raise UserError(
             "Code purity is a property of a model with a categorical code: expected a run of"
             " config.model.name='info_gan'"
         )
@@ -31,7 +32,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         unit(model.images_from(latents), model.data_range), (0.0, 1.0)
     )
     if probabilities is None:
-        raise ValueError(
+        raise UserError(
             f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
             " --extractor=classifier"
         )

@@ -2,6 +2,7 @@
 learnt without labels (the protocol of DCGAN).
 """
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics.feature_classification import feature_classification
 
@@ -11,14 +12,14 @@ PER_CLASS = 100  # Labelled images of each class, as the paper takes of SVHN.
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     if "discriminator" not in samples.model.roles:
-        raise ValueError(
+        raise UserError(
             "Features of a discriminator: expected a model that has one. Received:"
             f" {type(samples.model).__name__}. Leave the metric out"
         )
     train, test = reference.train, reference.need("test")
     for examples in (train, test):
         if examples.labels is None:
-            raise ValueError(
+            raise UserError(
                 f"Features are classified by the labels of the data, and {examples.name} has none."
                 " Leave the metric out"
             )

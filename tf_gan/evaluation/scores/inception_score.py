@@ -1,5 +1,6 @@
 """Inception score by a network's class probabilities: from 1 to the number of classes."""
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import inception_score
 
@@ -8,7 +9,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     extractor = reference.extractor
     probabilities = reference.features_of(samples)[1]
     if probabilities is None:
-        raise ValueError(
+        raise UserError(
             f"The inception score needs class probabilities, and the extractor {extractor.name!r}"
             " has none. Leave the metric out"
         )

@@ -2,6 +2,7 @@
 equal distributions.
 """
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import kernel_distance
 
@@ -13,7 +14,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = reference.features[0], reference.features_of(samples)[0]
     size = min(SUBSET, len(real), len(fake))
     if size < LEAST:
-        raise ValueError(
+        raise UserError(
             f"Expected at least {LEAST} samples and as many images, for subsets that say something."
             f" Received: {len(fake)} and {len(real)}"
         )

@@ -4,6 +4,7 @@ asked for.
 
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 USES_MODEL = True
@@ -11,13 +12,13 @@ USES_MODEL = True
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     if not samples.model.num_classes:
-        raise ValueError(
+        raise UserError(
             "Labels are asked for of models with classes: expected a conditional run. Leave the"
             " metric out"
         )
     probabilities = reference.features_of(samples)[1]
     if probabilities is None or probabilities.shape[1] != samples.model.num_classes:
-        raise ValueError(
+        raise UserError(
             f"Expected an extractor with probabilities of the {samples.model.num_classes} classes,"
             f" such as --extractor=classifier. Received: {reference.extractor.name!r}, with"
             f" {'none' if probabilities is None else probabilities.shape[1]}"

@@ -5,6 +5,7 @@ within 3 deviations of one.
 import inspect
 
 from tf_gan.data.sources import toy
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import mode_count
 
@@ -14,7 +15,7 @@ MEANS = {"ring": toy.ring_means, "grid": toy.grid_means}
 def score(samples: Samples, reference: Reference) -> list[Score]:
     name = reference.config.name
     if name not in MEANS:
-        raise ValueError(
+        raise UserError(
             f"Modes are counted on data of {sorted(MEANS)}. Received: a run on {name}. Leave the"
             " metric out"
         )

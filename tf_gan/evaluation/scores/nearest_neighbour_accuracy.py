@@ -11,6 +11,7 @@ which is the baseline in the authors' code; of the nearest training images.
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.evaluation.samples import unit
 from tf_gan.metrics.neighbours import nearest_neighbour_accuracy, nearest_neighbours
@@ -21,13 +22,13 @@ USES_MODEL = True
 def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not hasattr(model, "encode"):
-        raise ValueError(
+        raise UserError(
             f"A {type(model).__name__} has no encoder: expected a run of a model with one, such as"
             " config.model.name='bigan'"
         )
     train, test = reference.train, reference.need("test")
     if train.labels is None or test.labels is None:
-        raise ValueError(
+        raise UserError(
             f"Neighbours are compared by the labels of the data, and {reference.config.name} has"
             " none. Leave the metric out"
         )

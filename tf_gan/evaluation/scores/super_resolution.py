@@ -17,6 +17,7 @@ import numpy as np
 
 from tf_gan.data import bicubic
 from tf_gan.data.sources.image_folder import picture_files, read_picture, upright
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics import daala_ssim, psnr, ssim
 
@@ -27,7 +28,7 @@ BORDER = 4
 def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not hasattr(model, "upscale"):
-        raise ValueError(
+        raise UserError(
             f"A {type(model).__name__} does not enlarge images: expected a run of"
             " config.model.name='srgan' or 'srresnet'"
         )
@@ -92,7 +93,7 @@ def benchmark_folders(path: str) -> list[pathlib.Path]:
     """
     root = pathlib.Path(path)
     if not path or not root.is_dir():
-        raise ValueError(
+        raise UserError(
             "Expected --benchmarks to name a folder with benchmark sets. Received:"
             f" --benchmarks={path}"
         )
@@ -102,7 +103,7 @@ def benchmark_folders(path: str) -> list[pathlib.Path]:
         if folder.is_dir() and any(folder.glob("HR*/"))
     ]
     if not folders:
-        raise ValueError(
+        raise UserError(
             f"Expected sub-folders with large pictures in HR, such as {path}/Set5/HR. Found none in"
             f" --benchmarks={path}"
         )
@@ -130,7 +131,7 @@ def benchmark(folder: pathlib.Path, scale: int):
         else:
             small = bicubic.resize(large, height, width)
         if small.shape[:2] != (height, width):
-            raise ValueError(
+            raise UserError(
                 f"{small_folder / file.stem}: expected {width} x {height} pixels. Received:"
                 f" {small.shape[1]} x {small.shape[0]}"
             )

@@ -10,6 +10,7 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.data.sources.image_pairs import ImagePairs
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.evaluation.samples import unit
 from tf_gan.metrics import psnr, ssim
@@ -28,13 +29,13 @@ TEXTS = {
 def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not isinstance(model, models.Translation):
-        raise ValueError(
+        raise UserError(
             f"A {type(model).__name__} does not translate images: expected a run of a model such as"
             " config.model.name='pix2pix'"
         )
     pairs = reference.pairs[: samples.count]
     if not isinstance(pairs, ImagePairs) or not pairs.paired:
-        raise ValueError(
+        raise UserError(
             "The error of translations is that of pairs: expected data that have some, such as"
             " image_pairs. Leave the metric out"
         )
