@@ -16,32 +16,11 @@ from tf_gan import (
     penalties,
     theory,
 )
-from tf_gan.models.began import BEGAN
-from tf_gan.models.bigan import BiGAN
-from tf_gan.models.conditional_gan import ConditionalGAN
-from tf_gan.models.cycle_gan import CycleGAN
-from tf_gan.models.gan import GAN
-from tf_gan.models.info_gan import InfoGAN
-from tf_gan.models.pix2pix import Pix2Pix
-from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
-from tf_gan.models.srgan import SRGAN
-from tf_gan.models.srresnet import SRResNet
-from tf_gan.models.vae import VAE
 from tf_gan.training import optimizers
 from tf_gan.version import __version__
 
 __all__ = [
-    "BEGAN",
-    "GAN",
-    "SRGAN",
-    "VAE",
-    "BiGAN",
-    "ConditionalGAN",
-    "CycleGAN",
-    "InfoGAN",
-    "Pix2Pix",
-    "SRResNet",
-    "SemiSupervisedGAN",
+    *models.CLASSES,
     "__version__",
     "callbacks",
     "data",
@@ -59,3 +38,4 @@ __all__ = [
     "penalties",
     "theory",
 ]
+globals().update(models.CLASSES)  # tf_gan.GAN and all the others, found by their modules.

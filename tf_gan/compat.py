@@ -100,6 +100,20 @@ def inbound_layers(tensor) -> list:
 # === Keras: training ===
 
 
+def stateless_scope():
+    """Returns the innermost `keras.StatelessScope` that is entered, or None."""
+    name = "keras.src.backend.common.stateless_scope"
+    return _attribute(_module(name, "keras"), "get_stateless_scope", "keras", name)()
+
+
+def entry_layer():
+    """Returns the network that was called and whose layers are running, or None."""
+    name = "keras.src.backend.common.global_state"
+    get = _attribute(_module(name, "keras"), "get_global_attribute", "keras", name)
+    context = get("current_call_ctx")
+    return None if context is None else context.entry_layer
+
+
 def variable_index(optimizer, variable) -> int:
     """Returns the place of a variable in the optimizer's lists, such as `momentums`."""
     name = "_get_variable_index"

@@ -1,7 +1,15 @@
 """Errors whose message is for the user."""
 
+import difflib
+
 
 class UserError(ValueError):
     """Something that the user gave cannot be used; the message says what was expected, what
     came and what to do. The binaries show it without a traceback.
     """
+
+
+def did_you_mean(name, names) -> str:
+    """Returns ` Did you mean 'x'?` for a name that is like one of `names`, else nothing."""
+    matches = difflib.get_close_matches(str(name), list(names), n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""

@@ -16,9 +16,7 @@ import tensorflow as tf
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.training.optimizers import LinearRamp
-from tf_gan.training.rng import Stream
-
-INVERSION = -3  # Folded into the seed where a training step folds in its number.
+from tf_gan.training.rng import Fold, Stream
 
 
 class Inversion(NamedTuple):
@@ -99,7 +97,7 @@ def train_encoder(
     optimizer.build(encoder.trainable_variables)
 
     def update(step):
-        stream = Stream(seed, INVERSION, step)
+        stream = Stream(seed, Fold.INVERSION, step)
         latents = model.sample_latents(batch_size, stream)
         images = _images(
             model,
@@ -174,7 +172,8 @@ def optimize(
     images, labels = _checked(model, images, labels)
     n = len(images)
     starts = tf.reshape(
-        model.sample_latents(n * restarts, Stream(seed, INVERSION)), [restarts, n, model.latent_dim]
+        model.sample_latents(n * restarts, Stream(seed, Fold.INVERSION)),
+        [restarts, n, model.latent_dim],
     )
     rate = LinearRamp(learning_rate, 0.0, 0, steps)
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, did_you_mean
+from tf_gan.training.replicas import mean_over_replicas
 
 
 def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
@@ -43,10 +44,13 @@ class Loss:
     - `joint_loss(real_logits, fake_logits)`: scalar that G and an encoder descend
       together, where D judges pairs of an image and its latents. By default D's loss
       with real and fake exchanged.
+    - `uses_global_batch`: True if a value depends on the logits of all replicas, by
+      `mean_over_replicas`; XLA then does not compile the replicas' programs.
     - `get_config()`: constructor arguments, if there are any.
     """
 
     needs_real_logits = False
+    uses_global_batch = False
     log_odds = False
 
     def discriminator_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
@@ -214,17 +218,19 @@ class RelativisticAverage(Loss):
     the other kind.
 
     D descends E[softplus(-(a - E[b]))] + E[softplus(b - E[a])]; G descends the same
-    with real and fake exchanged. The inner means are those of one replica's batch.
+    with real and fake exchanged. The inner
+    means are over the batch of all replicas.
 
     Jolicoeur-Martineau, The relativistic discriminator (2018),
     https://arxiv.org/abs/1807.00734; its code halves both sums.
     """
 
     needs_real_logits = True
+    uses_global_batch = True
 
     def discriminator_loss(self, real_logits, fake_logits):
-        real_advantage = real_logits - tf.reduce_mean(fake_logits)
-        fake_advantage = fake_logits - tf.reduce_mean(real_logits)
+        real_advantage = real_logits - mean_over_replicas(tf.reduce_mean(fake_logits))
+        fake_advantage = fake_logits - mean_over_replicas(tf.reduce_mean(real_logits))
         return tf.reduce_mean(tf.nn.softplus(-real_advantage)) + tf.reduce_mean(
             tf.nn.softplus(fake_advantage)
         )
@@ -249,10 +255,23 @@ class LossFunction(Loss):
         self.function = function
 
     def discriminator_loss(self, real_logits, fake_logits):
-        return self.function(real_logits, fake_logits)[0]
+        return self.values(real_logits, fake_logits)[0]
 
     def generator_loss(self, real_logits, fake_logits):
-        return self.function(real_logits, fake_logits)[1]
+        return self.values(real_logits, fake_logits)[1]
+
+    def values(self, real_logits, fake_logits) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns both losses, once they are two scalars."""
+        values = self.function(real_logits, fake_logits)
+        if isinstance(values, (tuple, list)) and len(values) == 2:
+            values = [tf.convert_to_tensor(value) for value in values]
+            if all(value.shape.rank == 0 for value in values):
+                return tuple(values)
+            values = [f"shape {value.shape}" for value in values]
+        raise UserError(
+            "A loss function returns (discriminator_loss, generator_loss), two scalars, such as"
+            f" means over the logits. Received: {values}"
+        )
 
     def get_config(self):
         return {"function": keras.saving.serialize_keras_object(self.function)}
@@ -273,6 +292,17 @@ LOSSES = {
 }
 
 
+OTHER_NAMES = {
+    "wgan": "wasserstein",
+    "lsgan": "least_squares",
+    "mse": "least_squares",
+    "bce": "non_saturating",
+    "vanilla": "non_saturating",
+    "ragan": "relativistic_average",
+    "rpgan": "relativistic",
+}
+
+
 def get(identifier: "str | Loss | Callable") -> Loss:
     """Returns the loss for a name, a `Loss` or a callable.
 
@@ -286,8 +316,9 @@ def get(identifier: "str | Loss | Callable") -> Loss:
         return LOSSES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return LossFunction(identifier)
+    meant = did_you_mean(OTHER_NAMES.get(identifier, identifier), LOSSES)
     raise UserError(
         f"Invalid value for argument `loss`. Expected one of {sorted(LOSSES)}, a"
         " `tf_gan.losses.Loss`, or a callable (real_logits, fake_logits) -> (discriminator_loss,"
-        f" generator_loss). Received: loss={identifier!r}"
+        f" generator_loss). Received: loss={identifier!r}.{meant}"
     )

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, did_you_mean
+from tf_gan.training.replicas import mean_over_replicas
 
 
 def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
@@ -54,8 +55,10 @@ class Penalty:
         weight: Factor before the penalty, >= 0.
     """
 
+    uses_global_batch = False  # Whether it needs values of all replicas.
+
     def __init__(self, weight: float):
-        if weight < 0:
+        if not 0 <= weight < float("inf"):
             raise UserError(
                 "Invalid value for argument `weight`. Expected a number >= 0. Received:"
                 f" weight={weight}"
@@ -108,7 +111,8 @@ class DRAGAN(Penalty):
     """The gradient penalty of DRAGAN, around the real images.
 
     weight * E[(||grad D(x + u n)|| - 1)^2] with n = std(x) r / 2, r ~ U(0, 1) per
-    pixel, u ~ U(0, 1) per image; std(x) is taken over all pixels of the batch.
+    pixel, u ~ U(0, 1) per image; std(x) is taken over all pixels of the batch of all
+    replicas.
 
     Kodali et al., On Convergence and Stability of GANs (2017),
     https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
@@ -117,12 +121,16 @@ class DRAGAN(Penalty):
         weight: lambda of the paper.
     """
 
+    uses_global_batch = True
+
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
 
     def __call__(self, discriminator, real_images, fake_images, random):
         batch = batch_size_of(real_images)
-        deviation = tf.math.reduce_std(tf.cast(real_images, tf.float32))
+        pixels = tf.cast(real_images, tf.float32)
+        mean = mean_over_replicas(tf.reduce_mean(pixels))
+        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(pixels - mean))))
         noise = 0.5 * deviation * random.fold(0).uniform([batch, *real_images.shape[1:]])
         u = random.fold(1).uniform([batch] + [1] * (len(real_images.shape) - 1))
         return _slope_penalty(
@@ -182,10 +190,11 @@ def get(identifier: "str | Callable") -> Callable:
         return PENALTIES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return identifier
+    meant = did_you_mean({"gp": "wgan_gp"}.get(identifier, identifier), PENALTIES)
     raise UserError(
         f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)},"
         " objects of `tf_gan.penalties`, or callables (discriminator, real_images, fake_images,"
-        f" random) -> scalar. Received: {identifier!r}"
+        f" random) -> scalar. Received: {identifier!r}.{meant}"
     )
 
 

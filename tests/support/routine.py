@@ -13,7 +13,9 @@ import tf_gan
 def state(model) -> list[np.ndarray]:
     """Returns all weights, the model's own variables and those of its optimizers."""
     return model.get_weights() + [
-        variable.numpy() for side in model.objectives() for variable in side.optimizer.variables
+        variable.numpy()
+        for objective in model.objectives
+        for variable in objective.optimizer.variables
     ]
 
 
@@ -36,11 +38,13 @@ def check_trains(make, images, names) -> None:
     has moved.
     """
     model = make()
-    before = [variable.numpy() for side in model.objectives() for variable in side.variables]
+    before = [
+        variable.numpy() for objective in model.objectives for variable in objective.variables
+    ]
     history = model.fit(images, batch_size=32, epochs=2, verbose=0).history
     assert set(history) == set(names)
     assert np.isfinite(list(history.values())).all()
-    after = [variable.numpy() for side in model.objectives() for variable in side.variables]
+    after = [variable.numpy() for objective in model.objectives for variable in objective.variables]
     assert all((a != b).any() for a, b in zip(before, after, strict=True))
 
 
@@ -66,14 +70,14 @@ def check_resume(make, images, tmp_path):
     whole, part, fresh = make(), make(), make()
     whole.fit(images, batch_size=16, epochs=4, verbose=0)
     part.fit(images, batch_size=16, epochs=2, verbose=0)
-    part.save(tmp_path / "objective.keras")
+    part.save(tmp_path / "model.keras")
     tf_gan.callbacks.checkpoints.manager(part, tmp_path / "checkpoints").save()
-    loaded = keras.saving.load_model(tmp_path / "objective.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert json.dumps(loaded.get_compile_config()) == json.dumps(part.get_compile_config())
     assert json.dumps(loaded.get_config(), default=str) == json.dumps(
         part.get_config(), default=str
     )
-    if hasattr(loaded, "remember"):  # Models that translate images start from some.
+    if hasattr(loaded, "set_sources"):  # Models that translate images start from some.
         loaded.set_sources(part.sample_inputs(8, 1)[0].numpy())
         part.set_sources(part.sample_inputs(8, 1)[0].numpy())
     np.testing.assert_array_equal(loaded.generate(3, seed=0), part.generate(3, seed=0))
@@ -98,7 +102,7 @@ def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -
         for a, b in zip(finite(one), finite(two), strict=True):
             assert np.abs(a - b).max(initial=0) <= tolerance * max(np.abs(a).max(initial=0), 1e-3)
         for variable in two.weights + [
-            variable for side in two.objectives() for variable in side.optimizer.variables
+            variable for objective in two.objectives for variable in objective.optimizer.variables
         ]:
             copies = {
                 copy.numpy().tobytes()

@@ -5,9 +5,20 @@ import logging
 import keras
 import numpy as np
 
+from tf_gan.training.fit import nonfinite_variable
+
 
 class NonFiniteError(ArithmeticError):
-    """A loss, another log or a weight became NaN or infinite."""
+    """A loss, another log or a weight became NaN or infinite.
+
+    Args:
+        message: What became so, when, and what helps.
+        step: Number of the step, or None where only weights tell.
+    """
+
+    def __init__(self, message: str, step: int | None = None):
+        super().__init__(message)
+        self.step = step
 
 
 ADVICE = (
@@ -17,19 +28,14 @@ ADVICE = (
 
 
 def check_weights(model: keras.Model) -> None:
-    """Raises a NonFiniteError if a trainable weight is not finite: its gradient was
-    not, in the step that is just done.
+    """Raises a NonFiniteError if a trainable weight is not finite: its gradient was not, in a
+    step since the last look.
     """
-    bad = [
-        name
-        for name, variable in model.moved_variables()
-        if not np.isfinite(variable.numpy()).all()
-    ]
-    if bad:
+    if name := nonfinite_variable(model):
+        step = int(model.step.numpy()) - 1
         raise NonFiniteError(
-            "Training stopped: the gradient of"
-            f" {' and '.join(bad[:3])}{' and others' if bad[3:] else ''} became NaN or infinite at"
-            f" step {int(model.step.numpy()) - 1}. {ADVICE}"
+            f"Training stopped: the gradient of {name} became NaN or infinite, at step {step} or"
+            f" before. {ADVICE}"
         )
 
 
@@ -60,19 +66,12 @@ class Health(keras.callbacks.Callback):
         step = int(self.model.nonfinite_step.numpy())
         if step < 0:
             return
-        bad = " and ".join(
-            name for name, value in (logs or {}).items() if not np.isfinite(float(value))
+        bad = [name for name, value in (logs or {}).items() if not np.isfinite(float(value))]
+        raise NonFiniteError(
+            f"Training stopped: {' and '.join(bad) or 'an image of the data'} became NaN or"
+            f" infinite at step {step}. {ADVICE}",
+            step,
         )
-        origin = self.model.nonfinite_origin
-        what = f"{bad or origin} became NaN or infinite at step {step}."
-        came = (
-            f" It came from {origin}."
-            if origin and bad
-            else ""
-            if origin
-            else " Images and gradients before were finite: the loss overflowed."
-        )
-        raise NonFiniteError(f"Training stopped: {what}{came} {ADVICE}")
 
     def on_epoch_end(self, epoch, logs=None):
         check_weights(self.model)

@@ -1,51 +1,89 @@
-"""The models, one `keras.Model` a file, found by its name: `config.model.name = "gan"`
+"""The models, one training algorithm a file, found by its name: `config.model.name = "gan"`
 is `tf_gan/models/gan.py`.
 """
 
 import importlib
 import pkgutil
+import types
 
-from tf_gan.errors import UserError
-from tf_gan.models.base import GenerativeModel
-from tf_gan.models.conditional_gan import ConditionalGAN
-from tf_gan.models.gan import GAN
-from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.translation import Translation
+import keras
 
-__all__ = [
-    "GAN",
-    "ConditionalGAN",
-    "GenerativeModel",
-    "ImageToImage",
-    "Translation",
-    "get",
-    "names",
-]
-HELPERS = ("averages", "base", "encoder", "image_to_image", "translation")
+from tf_gan.errors import UserError, did_you_mean
+from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
+
+__all__ = ["Batch", "GenerativeModel", "Loss", "Objective", "get", "names"]
+
+
+def model_class(module: types.ModuleType) -> type[GenerativeModel] | None:
+    """Returns the model that a module defines: its `MODEL`, or the one class that is named
+    like the module (`info_gan.py`, `InfoGAN`) or alone in it; None if there is none.
+    """
+    if hasattr(module, "MODEL"):
+        return module.MODEL
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, GenerativeModel)
+        and value.__module__ == module.__name__
+    ]
+    name = module.__name__.rpartition(".")[2].replace("_", "")
+    named = [value for value in classes if value.__name__.lower() == name]
+    return named[0] if named else classes[0] if len(classes) == 1 else None
+
+
+def _found() -> dict[str, type[GenerativeModel]]:
+    """Returns the models of this package by their modules. Base classes are not registered
+    with Keras: nobody loads one from a file.
+    """
+    found = {}
+    for info in pkgutil.iter_modules(__path__):
+        model = model_class(importlib.import_module(f"{__name__}.{info.name}"))
+        if model is not None and keras.saving.get_registered_name(model) != model.__name__:
+            found[info.name] = model
+    return found
+
+
+MODELS = _found()
+CLASSES = {model.__name__: model for model in MODELS.values()}
 
 
 def names() -> list[str]:
     """Returns the names of the models."""
-    return sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if module.name not in HELPERS
-    )
+    return sorted(MODELS)
 
 
 def get(name: str) -> type[GenerativeModel]:
-    """Returns the model of a module of this package.
+    """Returns the model of a module.
+
+    Args:
+        name: A module of this package, or the dotted name of a module of the user's own, such
+            as `"my_package.my_model"`.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        ValueError: for an unknown name, the known ones are listed; for a module of the user's
+            own that is not there or in which no model is found.
     """
-    if name not in names():
+    if name in MODELS:
+        return MODELS[name]
+    if "." not in name:
         raise UserError(
-            f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}"
+            f"Unknown model. Expected config.model.name to be one of {names()}, or the dotted name"
+            f" of a module of your own. Received: {name!r}.{did_you_mean(name, names())}"
         )
-    module = importlib.import_module(f"{__name__}.{name}")
-    return next(
-        v
-        for v in vars(module).values()
-        if isinstance(v, type)
-        and issubclass(v, GenerativeModel)
-        and v.__module__ == module.__name__
-    )
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if not name.startswith(str(error.name)):
+            raise  # A module that this one imports.
+        raise UserError(
+            f"config.model.name={name!r}: there is no such module. Expected a file that Python can"
+            f" import from the working directory or from PYTHONPATH. {error}"
+        ) from error
+    model = model_class(module)
+    if model is None:
+        raise UserError(
+            f"config.model.name={name!r}: expected one subclass of tf_gan.models.GenerativeModel in"
+            " that module, or its name in MODEL = ...; found none or several"
+        )
+    return model

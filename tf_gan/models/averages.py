@@ -5,6 +5,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 
 # Steps between two looks at the statistics, images of one, and the decay of their
@@ -27,12 +28,14 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     """
     try:
         config = network.get_config() | {"name": f"{network.name}_average"}
-    except NotImplementedError as error:
+        average = type(network).from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
         raise UserError(
-            f"A moving average needs a copy of the {network.name}: expected one with `get_config`,"
-            f" or no moving average. Received: a {type(network).__name__} without it"
+            f"A moving average needs a copy of the {network.name}, which a {type(network).__name__}"
+            " does not give: expected one that `from_config(get_config())` makes again"
+            " (`get_config` returns all arguments of the constructor, and no layer is a Lambda),"
+            f" or moving_average=None. {type(error).__name__}: {str(error).splitlines()[0]}"
         ) from error
-    average = type(network).from_config(config)
     average(*inputs)
     average.set_weights(network.get_weights())
     average.trainable = False
@@ -75,7 +78,8 @@ def move(
     beta = tf.minimum(decay, _rising(step))
     for live, mean in pairs:
         if live.trainable:
-            mean.assign(mean.value + (1.0 - beta) * (live.value - mean.value))
+            rate = tf.cast(1.0 - beta, mean.dtype)
+            mean.assign(mean.value + rate * (live.value - mean.value))
         elif id(live) in momenta:
             own.append((live, mean))
         else:
@@ -89,15 +93,16 @@ def move(
             (live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value)
             for live, mean in pairs
         ]
-        with keras.StatelessScope([*states, *seeds]) as scope, _each_for_itself(layers):
+        with keras.StatelessScope([*states, *seeds]) as scope, unsynchronized(layers):
             network(inputs(STATISTICS_BATCH), training=True)
         # What a layer makes of statistics of 0 is (1 - momentum) times those of the
         # minibatch.
-        return [
-            kept * mean.value
-            + (1.0 - kept) * scope.get_current_value(live) / (1.0 - momenta[id(live)])
-            for live, mean in own
-        ]
+        values = []
+        for live, mean in own:
+            seen = scope.get_current_value(live) / (1.0 - momenta[id(live)])
+            share = tf.cast(kept, mean.dtype)
+            values.append(share * mean.value + (1.0 - share) * tf.cast(seen, mean.dtype))
+        return values
 
     values = tf.cond(
         tf.equal(step % STATISTICS_EVERY, 0),
@@ -117,7 +122,7 @@ def _normalizations(network: keras.Model) -> list[keras.layers.BatchNormalizatio
     """Returns the layers whose statistics move."""
     layers = [
         layer
-        for layer in network._flatten_layers()
+        for layer in compat.flatten_layers(network)
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     return [
@@ -126,7 +131,7 @@ def _normalizations(network: keras.Model) -> list[keras.layers.BatchNormalizatio
 
 
 @contextlib.contextmanager
-def _each_for_itself(layers: list[keras.layers.BatchNormalization]):
+def unsynchronized(layers: list[keras.layers.BatchNormalization]):
     """Holds layers from exchanging values with other replicas, which compute the same."""
     synchronized = [layer.synchronized for layer in layers]
     for layer in layers:

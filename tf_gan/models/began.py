@@ -5,7 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.models.base import Batch
 from tf_gan.models.gan import GAN
+from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -49,8 +51,6 @@ class BEGAN(GAN):
     Raises:
         ValueError: if the networks do not fit each other, or for values out of range.
     """
-
-    log_names = ("discriminator_loss", "generator_loss", "L(x)", "k", "M", "learning_rate")
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class BEGAN(GAN):
             value, dtype="float32", trainable=False, aggregation="only_first_replica", name=name
         )
 
-    def _check_outputs(self, reconstructions, *further):
+    def check_outputs(self, reconstructions, *further):
         if further or tuple(reconstructions.shape[1:]) != self.image_shape:
             shapes = ", ".join(str(tuple(output.shape)) for output in (reconstructions, *further))
             raise UserError(
@@ -153,7 +153,8 @@ class BEGAN(GAN):
             jit_compile=jit_compile,
         )
         if self.patience is not None and not all(
-            isinstance(side.optimizer.learning_rate, keras.Variable) for side in self.objectives()
+            isinstance(objective.optimizer.learning_rate, keras.Variable)
+            for objective in self.objectives
         ):
             raise UserError(
                 "A learning rate on a schedule cannot be halved when M stalls: expected numbers as"
@@ -162,9 +163,9 @@ class BEGAN(GAN):
 
     # === The equilibrium ===
 
-    def outputs(self, images, labels, training: bool = True) -> list[tf.Tensor]:
+    def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns the error of each image, E[|v - D(v)|^eta] over its pixels, `(B, 1)`."""
-        (reconstructions,) = super().outputs(images, labels, training)
+        (reconstructions,) = super().outputs(images, batch, training)
         errors = tf.abs(tf.cast(images, tf.float32) - reconstructions) ** self.eta
         return [
             tf.reduce_mean(tf.reshape(errors, [tf.shape(errors)[0], -1]), axis=1, keepdims=True)
@@ -184,33 +185,32 @@ class BEGAN(GAN):
         balance = self.gamma * logs["L(x)"] - logs["generator_loss"]
         return balance, logs["L(x)"] + tf.abs(balance)
 
-    def adapt(self, logs):
+    def end_step(self, logs):
         balance, measure = self.convergence(logs)
-        self.track(
-            {
-                "k": self.k.value,
-                "M": measure,
-                "learning_rate": self.generator_optimizer.learning_rate,
-            }
-        )
+        further = {
+            "k": tf.convert_to_tensor(self.k.value),
+            "M": measure,
+            "learning_rate": tf.convert_to_tensor(self.generator_optimizer.learning_rate),
+        }
         self.k.assign(tf.clip_by_value(self.k.value + self.lambda_k * balance, 0.0, 1.0))
         if self.patience is None:
-            return
+            return further
         total = self.measure_sum.value + measure
         ends = tf.equal((self.step.value + 1) % self.patience, 0)
         stalls = ends & (total / self.patience >= self.lowest_measure.value)
-        for side in self.objectives():
-            rate = tf.convert_to_tensor(side.optimizer.learning_rate)
+        for objective in self.objectives:
+            rate = tf.convert_to_tensor(objective.optimizer.learning_rate)
             halved = tf.maximum(0.5 * rate, tf.minimum(rate, self.smallest_rate))
-            side.optimizer.learning_rate.assign(tf.where(stalls, halved, rate))
+            objective.optimizer.learning_rate.assign(tf.where(stalls, halved, rate))
         lowest = self.lowest_measure.value
         self.lowest_measure.assign(
             tf.where(ends, tf.minimum(lowest, total / self.patience), lowest)
         )
         self.measure_sum.assign(tf.where(ends, 0.0, total))
+        return further
 
-    def evaluation_logs(self, images, labels, random):
-        logs = super().evaluation_logs(images, labels, random)
+    def evaluation_logs(self, batch: Batch, random: Stream):
+        logs = super().evaluation_logs(batch, random)
         return logs | {"M": self.convergence(logs)[1]}
 
     def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:

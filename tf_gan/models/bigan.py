@@ -9,12 +9,11 @@ import tensorflow as tf
 from keras import ops
 
 from tf_gan.errors import UserError
-from tf_gan.models.base import Objective
+from tf_gan.models.base import Batch, Loss, Objective
 from tf_gan.models.encoder import EncoderMixin
-from tf_gan.models.gan import GAN, check_is_model, symbolic_call
-from tf_gan.training.rng import Stream
-
-ENCODER = -1  # Folded into a step's stream for the encoder's noise.
+from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.network_checks import check_is_model, symbolic_call
+from tf_gan.training.rng import Fold, Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -89,15 +88,15 @@ class BiGAN(EncoderMixin, GAN):
                 f" latent_dim): expected {[expected]} or {[expected] * 2}. Received: {shapes}"
             )
 
-    def objectives(self) -> tuple[Objective, Objective]:
-        discriminator, _ = super().objectives()
-        return discriminator, Objective(
-            [self.generator, self.encoder], self.generator_optimizer, self.generator_loss
-        )
+    def build_objectives(self) -> tuple[Objective, ...]:
+        discriminator, _ = super().build_objectives()
+        networks = [self.generator, self.encoder]
+        loss = self.generator_loss
+        return discriminator, Objective("generator", networks, self.generator_optimizer, loss)
 
     # === Pairs ===
 
-    def judged(self, images, latents):
+    def joint(self, images, latents):
         """Returns the pairs of images and latents, each as one vector, `(B, pixels +
         latent_dim)`.
         """
@@ -114,35 +113,27 @@ class BiGAN(EncoderMixin, GAN):
     def pixels(self) -> int:
         return math.prod(self.image_shape)
 
-    def reals(self, images, random: Stream, training: bool = True) -> tf.Tensor:
-        return self.judged(images, self.infer(images, random.fold(ENCODER), training))
+    def real_inputs(self, batch: Batch, random: Stream, training: bool = True) -> tf.Tensor:
+        """Returns the pairs (x, E(x))."""
+        return self.joint(batch.images, self.infer(batch.images, random, training))
 
     def infer(self, images, random: Stream, training: bool = True) -> tf.Tensor:
-        """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the
-        encoder is stochastic.
+        """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the encoder is
+        stochastic.
         """
-        outputs = [
-            tf.cast(output, tf.float32)
-            for output in tf.nest.flatten(self.encoder(images, training=training))
-        ]
+        outputs = tf.nest.flatten(self.encoder(images, training=training))
+        outputs = [tf.cast(output, tf.float32) for output in outputs]
         if len(outputs) == 1:
             return outputs[0]
         mean, log_variance = outputs
-        return mean + tf.exp(0.5 * log_variance) * random.normal(
-            [mean.shape[0] or tf.shape(mean)[0], self.latent_dim]
-        )
+        count = mean.shape[0] or tf.shape(mean)[0]
+        noise = random.fold(Fold.ENCODER).normal([count, self.latent_dim])
+        return mean + tf.exp(0.5 * log_variance) * noise
 
-    # === The model ===
-
-    def play(self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True):
-        """As in `GAN`; E makes the real pairs, so that its side always needs D's
-        outputs on them.
-        """
-        return super().play(reals, labels, random, True, training)
-
-    def generator_terms(self, real, fake, labels):
-        loss = self.adversarial_loss.joint_loss(real[0], fake[0])
-        return loss, {"generator_loss": loss}
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns the loss that G and E descend together."""
+        value = self.adversarial_loss.joint_loss(forward.real[0], forward.fake[0])
+        return Loss(value, {"generator_loss": value})
 
     def get_config(self):
         return super().get_config() | {"encoder": keras.saving.serialize_keras_object(self.encoder)}

@@ -5,12 +5,13 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.models.gan import GAN, check_is_linear
+from tf_gan.models.gan import GAN
+from tf_gan.models.network_checks import check_is_linear
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ConditionalGAN(GAN):
-    """A GAN whose players both see the class: G(z|y) makes an image of class y, and
+    """A GAN whose networks both see the class: G(z|y) makes an image of class y, and
     D(x|y) judges whether x is a real image of class y.
 
     min_G max_D V(D, G) = E[log D(x|y)] + E[log(1 - D(G(z|y)|y))]; y are the labels of
@@ -36,12 +37,12 @@ class ConditionalGAN(GAN):
         discriminator: Keras model from `[images, labels]`, or with class logits from
             images alone, to logits `(B, 1)` or `(B, H, W, 1)`, or to `[logits, class
             logits]`, the latter of shape `(B, num_classes)`.
-        latent_dim: As in `GAN`.
+        latent_dim: Length of the latent vector z, >= 1.
         num_classes: Number of classes, >= 2; labels are integers from 0 to
             `num_classes` - 1.
         auxiliary_weight: Factor before the cross-entropy of the class logits, >= 0; the
             paper's is 1.
-        **kwargs: As in `GAN`.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit, or the discriminator learns of the class
@@ -83,8 +84,8 @@ class ConditionalGAN(GAN):
         self.takes_labels = len(getattr(discriminator, "inputs", None) or [None, None]) > 1
         super().__init__(generator, discriminator, latent_dim, **kwargs)
 
-    def _check_outputs(self, logits, *further):
-        super()._check_outputs(logits)
+    def check_outputs(self, logits, *further):
+        super().check_outputs(logits)
         self.classifies = bool(further)
         if self.classifies:
             check_is_linear(self.discriminator, 1, "class logits")
@@ -102,11 +103,6 @@ class ConditionalGAN(GAN):
                 " the classes apart. Expected a model of [images, labels], or a second output of"
                 " class logits; for images without classes see tf_gan.GAN"
             )
-
-    def _term_names(self):
-        return super()._term_names() + (
-            ("discriminator_class_loss", "generator_class_loss") if self.classifies else ()
-        )
 
     def generator_inputs(self, latents, labels):
         return [latents, keras.ops.cast(labels, "int32")]

@@ -1,25 +1,31 @@
 """Image-to-image translation without pairs (Zhu et al., 2017)."""
 
-import dataclasses
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
-from tf_gan.models.base import Objective
-from tf_gan.models.gan import check_is_linear, check_is_model, symbolic_call
+from tf_gan.models.base import Batch, Loss, Objective
+from tf_gan.models.network_checks import check_is_linear, check_is_model, symbolic_call
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
 from tf_gan.training.rng import Stream
+from tf_gan.training.update import side_pass
 
 
-@dataclasses.dataclass(frozen=True)
-class Direction:
-    """One of the two directions of a model: G makes images of sources, D tells them
-    from real ones, the history is what it sees earlier fakes in.
+class Direction(NamedTuple):
+    """One of the two directions on a minibatch.
+
+    Args:
+        generator: Makes images of sources.
+        discriminator: Tells what it makes from real images.
+        sources: Images of the one domain.
+        images: Images of the other one.
+        history: Where the discriminator sees earlier fakes, or None.
+        fakes: What the generator makes of the sources.
     """
 
     generator: keras.Model
@@ -27,6 +33,7 @@ class Direction:
     sources: tf.Tensor
     images: tf.Tensor
     history: ImageHistory | None
+    fakes: tf.Tensor
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -84,7 +91,6 @@ class CycleGAN(Translation):
     ```
     """
 
-    log_names = ("discriminator_loss", "generator_loss", "cycle_loss")
     paired = False
 
     def __init__(
@@ -128,14 +134,14 @@ class CycleGAN(Translation):
         self.source_discriminator = (
             _twin(discriminator, "source") if source_discriminator is None else source_discriminator
         )
-        self._check_way_back()
+        self.check_way_back()
         self.image_history = ImageHistory(history_size, self.image_shape) if history_size else None
         self.source_history = (
             ImageHistory(history_size, self.source_shape) if history_size else None
         )
         self._reversed = None
 
-    def _check_way_back(self) -> None:
+    def check_way_back(self) -> None:
         check_is_model("inverse_generator", self.inverse_generator)
         check_is_model("source_discriminator", self.source_discriminator)
         images = keras.Input(self.image_shape, name="images")
@@ -147,7 +153,7 @@ class CycleGAN(Translation):
                 f"Expected an inverse_generator from images, {self.image_shape}, to sources,"
                 f" {self.source_shape}. Received: one to {tuple(sources.shape[1:])}"
             )
-        self._check_outputs(
+        self.check_outputs(
             *tf.nest.flatten(
                 symbolic_call(self.source_discriminator, "source_discriminator", sources, "sources")
             )
@@ -175,119 +181,98 @@ class CycleGAN(Translation):
             generator_optimizer, discriminator_optimizer, loss, discriminator_steps, **kwargs
         )
 
-    def _term_names(self):
-        return super()._term_names() + (("identity_loss",) if self.identity_weight else ())
-
-    def objectives(self):
-        return (
-            Objective(
-                [self.discriminator, self.source_discriminator],
-                self.discriminator_optimizer,
-                self.discriminator_loss,
-            ),
-            Objective(
-                [self.generator, self.inverse_generator],
-                self.generator_optimizer,
-                self.generator_loss,
-            ),
-        )
+    def build_objectives(self) -> tuple[Objective, ...]:
+        discriminator, generator = super().build_objectives()
+        discriminator.networks = (self.discriminator, self.source_discriminator)
+        generator.networks = (self.generator, self.inverse_generator)
+        return discriminator, generator
 
     # === The losses ===
 
-    def directions(self, images, labels) -> tuple[Direction, Direction]:
-        """Returns both directions for a minibatch: from A to B, from B to A."""
+    def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True):
+        """Runs both generators, and returns both directions: from A to B, from B to A."""
+        a, b = batch.sources, batch.images
+        there, back = self.generator, self.inverse_generator
         return (
-            Direction(self.generator, self.discriminator, labels, images, self.image_history),
             Direction(
-                self.inverse_generator,
+                there, self.discriminator, a, b, self.image_history, there(a, training=training)
+            ),
+            Direction(
+                back,
                 self.source_discriminator,
-                images,
-                labels,
+                b,
+                a,
                 self.source_history,
+                back(b, training=training),
             ),
         )
 
-    def discriminator_loss(self, images, labels, random: Stream):
-        """Returns the loss of D_A and D_B with penalties, the logs, and the fakes with
-        their places in the histories.
+    def discriminator_loss(self, forward, batch: Batch, random: Stream) -> Loss:
+        """Returns the loss of D_A and D_B with penalties, and the fakes with their places in
+        the histories.
         """
-        losses, terms, kept = [], [], []
-        for number, direction in enumerate(self.directions(images, labels)):
-            fakes = random.once(
-                number,
-                lambda direction=direction: direction.generator(direction.sources, training=True),
-            )
-            stream = random.fold(number)
+        losses, terms, extras = [], [], []
+        for number, direction in enumerate(forward):
+            network, fakes, stream = direction.discriminator, direction.fakes, random.fold(number)
             if direction.history is not None:
-                new = fakes
-                fakes, slots = direction.history.choose(new, stream.fold(0))
-                kept.append((new, slots))
-            judge = lambda x, network=direction.discriminator: _logits(network, x, True)  # noqa: E731
-            fake, real = judge(fakes), judge(direction.images)
+                fakes, slots = direction.history.choose(direction.fakes, stream.fold(0))
+                extras.append((direction.fakes, slots))
+            fake, real = _logits(network, fakes), _logits(network, direction.images)
             losses.append(self.adversarial_loss.discriminator_loss(real, fake))
-            real_images = tf.cast(direction.images, fakes.dtype)
+            reals = tf.cast(direction.images, fakes.dtype)
+
+            def logits(x, network=network):
+                with side_pass(network):
+                    return _logits(network, x)
+
             terms += [
-                penalty(judge, real_images, fakes, stream.fold(1 + number))
-                for number, penalty in enumerate(self.penalties)
+                penalty(logits, reals, fakes, stream.fold(1 + index))
+                for index, penalty in enumerate(self.penalties)
             ]
-        loss, logs = sum(losses), {"discriminator_loss": sum(losses)}
+        value, logs = sum(losses), {"discriminator_loss": sum(losses)}
         if terms:
             logs["gradient_penalty"] = tf.add_n(terms)
-            loss += logs["gradient_penalty"]
-        return loss, logs, *kept
+            value += logs["gradient_penalty"]
+        return Loss(value, logs, tuple(extras))
 
-    def keep(self, kept):
+    def after_update(self, extras):
         for history, (images, slots) in zip(
-            (self.image_history, self.source_history), kept, strict=True
+            (self.image_history, self.source_history), extras, strict=True
         ):
             history.write(images, slots)
 
-    def generator_loss(self, images, labels, random: Stream, training: bool = True):
-        """Returns the loss of G_AB and G_BA, and the logs."""
-        there, back = self.directions(images, labels)
+    def generator_loss(self, forward, batch: Batch, random: Stream, training: bool = True) -> Loss:
+        """Returns the loss of G_AB and G_BA."""
+        there, back = forward
         adversarial, cycle, identity = [], [], []
-        for number, (direction, way_back) in enumerate(((there, back), (back, there))):
-            fakes = random.once(
-                number,
-                lambda direction=direction: direction.generator(
-                    direction.sources, training=training
-                ),
-            )
-            fake = _logits(direction.discriminator, fakes, training)
-            real = (
-                _logits(direction.discriminator, direction.images, training)
-                if self.adversarial_loss.needs_real_logits
-                else None
-            )
+        for direction, way_back in ((there, back), (back, there)):
+            fake = _logits(direction.discriminator, direction.fakes, training)
+            real = None
+            if self.adversarial_loss.needs_real_logits:
+                real = _logits(direction.discriminator, direction.images, training)
             adversarial.append(self.adversarial_loss.generator_loss(real, fake))
-            cycle.append(
-                mean_absolute_difference(
-                    way_back.generator(fakes, training=training), direction.sources
-                )
-            )
+            cycled = way_back.generator(direction.fakes, training=training)
+            cycle.append(mean_absolute_difference(cycled, direction.sources))
             if self.identity_weight:
                 same = direction.generator(direction.images, training=training)
                 identity.append(mean_absolute_difference(same, direction.images))
-        logs = {"generator_loss": sum(adversarial), "cycle_loss": sum(cycle)} | (
-            {"identity_loss": sum(identity)} if identity else {}
-        )
-        loss = (
-            self.adversarial_weight * logs["generator_loss"]
-            + self.cycle_weight * logs["cycle_loss"]
-        )
-        return loss + self.identity_weight * sum(identity), logs
+        logs = {"generator_loss": sum(adversarial), "cycle_loss": sum(cycle)}
+        if identity:
+            logs["identity_loss"] = sum(identity)
+        value = self.adversarial_weight * sum(adversarial) + self.cycle_weight * sum(cycle)
+        return Loss(value + self.identity_weight * sum(identity), logs)
 
-    def evaluation_logs(self, images, labels, random):
+    def evaluation_logs(self, batch: Batch, random: Stream):
+        forward = self.forward(batch, random, training=False)
         losses = []
-        for direction in self.directions(images, labels):
-            fakes = direction.generator(direction.sources, training=False)
+        for direction in forward:
             fake, real = (
-                _logits(direction.discriminator, x, False) for x in (fakes, direction.images)
+                _logits(direction.discriminator, images, training=False)
+                for images in (direction.fakes, direction.images)
             )
             losses.append(self.adversarial_loss.discriminator_loss(real, fake))
-        return {"discriminator_loss": sum(losses)} | self.generator_loss(
-            images, labels, random, training=False
-        )[1]
+        logs = self.generator_loss(forward, batch, random, training=False).logs
+        return {"discriminator_loss": sum(losses)} | logs
 
     # === The other way round ===
 
@@ -317,11 +302,6 @@ class CycleGAN(Translation):
         """Returns G_BA(b) for images of B: as `translate`, the other way."""
         return self.reversed().translate(images, batch_size)
 
-    def export_signatures(self, max_batch, jit_compile):
-        return image_signatures(self, jit_compile) | image_signatures(
-            self.reversed(), jit_compile, "translate_back", "translate_back_png"
-        )
-
     # === Saving ===
 
     def get_config(self):
@@ -335,7 +315,7 @@ class CycleGAN(Translation):
         }
 
 
-def _logits(discriminator: keras.Model, images, training: bool) -> tf.Tensor:
+def _logits(discriminator: keras.Model, images, training: bool = True) -> tf.Tensor:
     return tf.cast(discriminator(images, training=training), tf.float32)
 
 

@@ -1,8 +1,6 @@
-"""What the models with an encoder share."""
+"""What models with an encoder share."""
 
 import numpy as np
-
-from tf_gan.export.signatures import encode_signature
 
 
 class EncoderMixin:
@@ -31,11 +29,6 @@ class EncoderMixin:
 
     def reconstruct(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
         """Returns what the generator makes of the latents of images: float32 of shape
-        `(n, *image_shape)`. The arguments are those of `encode`.
+        `(n, *image_shape)`.
         """
         return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
-
-    def export_signatures(self, max_batch: int, jit_compile: bool):
-        return super().export_signatures(max_batch, jit_compile) | {
-            "encode": encode_signature(self, max_batch, jit_compile)
-        }

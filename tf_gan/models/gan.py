@@ -1,6 +1,7 @@
 """Generative adversarial networks (Goodfellow et al., 2014)."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -8,10 +9,31 @@ import tensorflow as tf
 from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
 from tf_gan.errors import UserError
-from tf_gan.models.base import GenerativeModel, Objective
+from tf_gan.models import network_checks
+from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
+from tf_gan.penalties import batch_size_of
 from tf_gan.training.rng import Stream
+from tf_gan.training.update import side_pass
 
 UPDATES = ("alternating", "simultaneous")
+
+
+class Forward(NamedTuple):
+    """One pass through both networks.
+
+    Args:
+        real_inputs: The real side of what D compares, one tensor, the batch first.
+        fakes: The fake side of it.
+        inputs: What G made the fakes of.
+        real: D's outputs on the real side, the logits first; `[None]` where no loss uses them.
+        fake: D's outputs on the fakes, the logits first.
+    """
+
+    real_inputs: tf.Tensor
+    fakes: tf.Tensor
+    inputs: Any
+    real: list
+    fake: list
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -20,24 +42,31 @@ class GAN(GenerativeModel):
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
 
-    Goodfellow et al., Generative Adversarial Nets (2014),
-    https://arxiv.org/abs/1406.2661, algorithm 1.
+    Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661,
+    algorithm 1.
+
+    Logs: `discriminator_loss` and `generator_loss`, the adversarial terms alone: penalties
+    (`gradient_penalty`), the losses of layers (`discriminator_regularization`, ...) and the
+    terms of variants have logs of their own. `V(D,G)`, `D(x)` and `D(G(z))`, the means of the
+    probabilities, for losses whose logits are log-odds; for others, whose D is a critic,
+    `logit(x)` and `logit(G(z))`, the means of its outputs.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
-        discriminator: Keras model from images to logits, any real values, `(B, 1)` or
-            `(B, H, W, 1)`. No sigmoid at the end: the losses have it.
+        discriminator: Keras model from images to logits, any real values, `(B, 1)` or `(B, H,
+            W, 1)`. No sigmoid at the end: the losses have it.
         latent_dim: Length of the latent vector z, >= 1.
-        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
-            uniform one.
-        moving_average: Decay per step of the generator's moving average, in [0, 1),
-            such as 0.999; None for none. In step t, from 0, it is at most (1 + t) / (10
-            + t), so that the average of a short run is not left where it started.
-            `generate`, `predict` and exports use it.
-        data_range: `(low, high)` of the images. By default it follows from the
-            generator's last activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for
-            others. Data outside it are refused.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a uniform
+            one.
+        moving_average: Decay per step of the generator's moving average, in [0, 1), such as
+            0.999; None for none. In step t, from 0, it is at most (1 + t) / (10 + t), so that
+            the average of a short run is not left where it started. `generate`, `predict` and
+            exports use it.
+        data_range: `(low, high)` of the images. By default it follows from the generator's last
+            activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for others. Data outside it
+            are refused.
         seed: Integer that fixes all noise, dropout and the order of arrays.
+        **kwargs: Arguments of `keras.Model`, such as `name`.
 
     Raises:
         ValueError: if the networks do not fit each other or `latent_dim`.
@@ -52,8 +81,6 @@ class GAN(GenerativeModel):
     ```
     """
 
-    log_names = ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))")
-
     def __init__(
         self,
         generator: keras.Model,
@@ -66,40 +93,41 @@ class GAN(GenerativeModel):
         seed: int = 0,
         **kwargs,
     ):
-        if data_range is None:
-            data_range = range_of(generator)
+        for name, network in (("generator", generator), ("discriminator", discriminator)):
+            network_checks.check_is_model(name, network)
         super().__init__(
-            generator, moving_average=moving_average, data_range=data_range, seed=seed, **kwargs
+            generator,
+            moving_average=moving_average,
+            data_range=network_checks.range_of(generator) if data_range is None else data_range,
+            seed=seed,
+            **kwargs,
         )
         self.discriminator = discriminator
         self.latent_dim = latent_dim
-        self.prior = _check_prior(prior)
-        self._check_players()
-        self._build_average(self.generator_inputs(*self._symbols()))
+        self.prior = network_checks.check_prior(prior)
+        self.check_networks()
+        self.build_average(self.generator_inputs(*self.symbols()))
 
-    def _check_players(self) -> None:
-        """Runs the players on symbols, which builds them and shows whether they fit."""
-        for name, player in (("generator", self.generator), ("discriminator", self.discriminator)):
-            check_is_model(name, player)
-        latents, labels = self._symbols()
-        images = symbolic_call(
-            self.generator, "generator", self.generator_inputs(latents, labels), latents.name
-        )
+    def check_networks(self) -> None:
+        """Runs the networks on symbols, which builds them and shows whether they fit."""
+        latents, labels = self.symbols()
+        inputs = self.generator_inputs(latents, labels)
+        outputs = network_checks.symbolic_call(self.generator, "generator", inputs, latents.name)
+        images = network_checks.single_output(outputs, "generator")
         self.image_shape = tuple(images.shape[1:])
-        judged = self.discriminator_inputs(self.judged(images, latents), labels)
-        outputs = symbolic_call(
-            self.discriminator, "discriminator", judged, "images of the generator"
+        pairs = self.discriminator_inputs(self.joint(images, latents), labels)
+        outputs = network_checks.symbolic_call(
+            self.discriminator, "discriminator", pairs, "images of the generator"
         )
-        self._check_outputs(*tf.nest.flatten(outputs))
+        self.check_outputs(*tf.nest.flatten(outputs))
 
-    def _symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    def symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""
-        check_latent_dim(self.latent_dim)
-        return keras.Input((self.latent_dim,), name="latents"), keras.Input(
-            (), dtype="int32", name="labels"
-        )
+        network_checks.check_latent_dim(self.latent_dim)
+        latents = keras.Input((self.latent_dim,), name="latents")
+        return latents, keras.Input((), dtype="int32", name="labels")
 
-    def _check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
+    def check_outputs(self, logits: keras.KerasTensor, *further: keras.KerasTensor) -> None:
         """Raises a ValueError if the discriminator's outputs cannot be used."""
         if further:
             raise UserError(
@@ -111,7 +139,7 @@ class GAN(GenerativeModel):
                 "The discriminator must return one logit per image (or per patch): expected an"
                 f" output of shape (B, 1) or (B, H, W, 1). Received: {logits.shape}"
             )
-        check_is_linear(self.discriminator, 0, "logits")
+        network_checks.check_is_linear(self.discriminator, 0, "logits")
 
     def compile(
         self,
@@ -124,180 +152,146 @@ class GAN(GenerativeModel):
         updates: str = "alternating",
         **kwargs,
     ) -> None:
-        """Sets how the model is played.
+        """Sets how the networks are trained.
 
         Args:
-            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
-                beta_1=0.5).
-            discriminator_optimizer: The same for the discriminator.
+            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4, beta_1=0.5).
+            discriminator_optimizer: Keras optimizer, its name, or None for the same Adam.
             loss: Name, object or callable: see `tf_gan.losses`.
-            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh
-                noise and fresh data.
-            penalties: Name, object, callable or a list of them, added to the
-                discriminator's loss: see `tf_gan.penalties`.
-            updates: `"alternating"`: k discriminator steps, then one generator step
-                with fresh noise (algorithm 1). `"simultaneous"`: one step of both from
-                the same weights, images and noise (what the code behind the 2014 paper
-                ran); k must be 1.
-            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` as in
-                `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the
-                faster choice.
+            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh noise and
+                fresh data.
+            penalties: Name, object, callable or a list of them, added to the discriminator's
+                loss: see `tf_gan.penalties`.
+            updates: `"alternating"`: k discriminator steps, then one generator step with fresh
+                noise (algorithm 1). `"simultaneous"`: one step of both from the same weights,
+                images and noise (what the code behind the 2014 paper ran); k must be 1.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
+                `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the faster
+                choice. With `run_eagerly` dropout and noise layers draw other masks than in
+                XLA.
 
         Raises:
-            ValueError: for unknown names, k < 1, or one optimizer object for both
-                objectives.
+            ValueError: for unknown names, k < 1, or one optimizer object for both networks.
         """
-        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+        _check_steps(discriminator_steps, updates)
+        given = generator_optimizer if not isinstance(generator_optimizer, str) else None
+        if given is not None and given is discriminator_optimizer:
             raise UserError(
-                "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
-                f" Received: discriminator_steps={discriminator_steps!r}"
-            )
-        if updates not in UPDATES:
-            raise UserError(
-                f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
-                f" updates={updates!r}"
-            )
-        if updates == "simultaneous" and discriminator_steps != 1:
-            raise UserError(
-                "Simultaneous updates move both players from one minibatch: expected"
-                f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
-            )
-        if (
-            generator_optimizer is not None
-            and generator_optimizer is discriminator_optimizer
-            and not isinstance(generator_optimizer, str)
-        ):
-            raise UserError(
-                "Expected two optimizers, one for each player: an optimizer keeps the state of the"
-                " variables it moves."
+                "Expected two optimizers, one for each network: an optimizer keeps the state of"
+                " the variables it moves."
             )
         self.adversarial_loss = losses.get(loss)
         self.penalties = gradient_penalties.get_all(penalties)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
-        self.generator_optimizer = self._with_loss_scale(
-            generator_optimizer or default_optimizer(), "generator"
+        optimizers = generator_optimizer, discriminator_optimizer
+        self.generator_optimizer, self.discriminator_optimizer = (
+            keras.optimizers.get(optimizer or default_optimizer()) for optimizer in optimizers
         )
-        self.discriminator_optimizer = self._with_loss_scale(
-            discriminator_optimizer or default_optimizer(), "discriminator"
-        )
-        self.log_names = self._term_names()
+        terms = (self.adversarial_loss, *self.penalties)
+        self.uses_global_batch = any(getattr(term, "uses_global_batch", False) for term in terms)
         super().compile(**kwargs)
 
-    def _term_names(self) -> tuple[str, ...]:
-        return type(self).log_names + (("gradient_penalty",) if self.penalties else ())
-
-    def objectives(self) -> tuple[Objective, Objective]:
+    def build_objectives(self) -> tuple[Objective, ...]:
         return (
-            Objective([self.discriminator], self.discriminator_optimizer, self.discriminator_loss),
-            Objective([self.generator], self.generator_optimizer, self.generator_loss),
+            Objective(
+                "discriminator",
+                [self.discriminator],
+                self.discriminator_optimizer,
+                self.discriminator_loss,
+            ),
+            Objective(
+                "generator",
+                [self.generator],
+                self.generator_optimizer,
+                self.generator_loss,
+                needs_real=self.adversarial_loss.needs_real_logits,
+            ),
         )
 
     # === Algorithm 1 ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One iteration of algorithm 1: k steps of the discriminator, then one of the
-        generator.
+        """One iteration of algorithm 1: k steps of the discriminator, then one of the generator.
 
         Args:
-            data: Images, or `(images, labels)`; the batch is k minibatches long.
+            data: What a dataset yields, k minibatches long.
         """
-        discriminator, generator = self.objectives()
+        batch, (discriminator, generator) = self.to_batch(data), self.objectives
         if self.updates == "simultaneous":
-            logs = self.update([discriminator, generator], *unpack(data), draw=0)
-        else:
-            minibatches = split(data, self.discriminator_steps)
-            logs = {}
-            for k, minibatch in enumerate(minibatches):
-                logs |= self.update([discriminator], *minibatch, draw=k)
-            logs |= self.update([generator], *minibatches[-1], draw=self.discriminator_steps)
-        self.adapt(logs)
-        return self.finish_step()
+            logs = self.update((discriminator, generator), batch, substep=0)
+            return self.finish_step(logs)
+        logs = {}
+        for k, minibatch in enumerate(split(batch, self.discriminator_steps)):
+            logs |= self.update((discriminator,), minibatch, substep=k)
+        logs |= self.update((generator,), minibatch, substep=self.discriminator_steps)
+        return self.finish_step(logs)
 
-    def adapt(self, logs: dict[str, tf.Tensor]) -> None:
-        """Moves what a model regulates by the logs of a step, means over the replicas.
-        Nothing here.
+    def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
+        """Runs G, and D on what it made and on the real side.
+
+        D sees the fakes first: objectives that move at once see them through the same dropout
+        mask.
         """
+        real_inputs = self.real_inputs(batch, random, training)
+        inputs = self.fake_inputs(batch, random)
+        fakes = self.joint(self.generator(inputs, training=training), inputs)
+        fake = self.outputs(fakes, batch, training)
+        real = self.outputs(real_inputs, batch, training) if need_real else [None]
+        return Forward(real_inputs, fakes, inputs, real, fake)
 
-    def discriminator_loss(
-        self, images, labels, random: Stream
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns D's loss with penalties on a minibatch, and the logs."""
-        reals, fakes, fake, real = self.passes(images, labels, random)
-        loss, logs = self.discriminator_terms(real, fake, labels)
+    def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns D's loss with the penalties."""
+        value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
         if self.penalties:
-            reals = tf.cast(reals, fakes.dtype)
-            terms = [
-                penalty(lambda x: self.logits(x, labels), reals, fakes, random.fold(1 + number))
-                for number, penalty in enumerate(self.penalties)
-            ]
-            logs["gradient_penalty"] = tf.add_n(terms)
-            loss += logs["gradient_penalty"]
-        return loss, logs
 
-    def generator_loss(
-        self, images, labels, random: Stream
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss on the fakes of `random`, and the logs. The real images
-        serve only the losses that compare with them.
+            def logits(x):
+                with side_pass(self.discriminator):
+                    return self.outputs(x, batch)[0]
+
+            reals = tf.cast(forward.real_inputs, forward.fakes.dtype)
+            logs["gradient_penalty"] = tf.add_n(
+                [
+                    penalty(logits, reals, forward.fakes, random.fold(1 + number))
+                    for number, penalty in enumerate(self.penalties)
+                ]
+            )
+            value += logs["gradient_penalty"]
+        return Loss(value, logs)
+
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns G's loss."""
+        return Loss(*self.generator_terms(forward.real, forward.fake, batch.labels))
+
+    def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
+        forward = self.forward(batch, random, training=False)
+        logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)[1]
+        return logs | self.generator_loss(forward, batch, random).logs
+
+    # === Hooks: one term each ===
+
+    def discriminator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict]:
+        """Returns D's loss without the penalties, and its logs.
+
+        Args:
+            real: D's outputs on the real side, the logits first.
+            fake: D's outputs on the fakes.
+            labels: Labels of the batch, or None.
         """
-        _, _, fake, real = self.passes(
-            images, labels, random, needs_real=self.adversarial_loss.needs_real_logits
-        )
-        return self.generator_terms(real, fake, labels)
+        value = self.adversarial_loss.discriminator_loss(real[0], fake[0])
+        describe = value_function if self.adversarial_loss.log_odds else mean_logits
+        return value, {"discriminator_loss": value} | describe(real[0], fake[0])
 
-    def discriminator_terms(
-        self, real: list, fake: list, labels
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns D's loss, but for the penalties, from D's outputs on real images and
-        on fakes, and the logs.
+    def generator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict]:
+        """Returns G's loss and its logs.
+
+        Args:
+            real: D's outputs on the real side, or `[None]` where the loss does not use them.
+            fake: D's outputs on the fakes.
+            labels: Labels of the batch, or None.
         """
-        loss = self.adversarial_loss.discriminator_loss(real[0], fake[0])
-        return loss, {"discriminator_loss": loss} | value_function(real[0], fake[0])
-
-    def generator_terms(
-        self, real: list, fake: list, labels
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss from the same outputs, and the logs; `real` is `[None]`
-        where the loss does not compare with real images.
-        """
-        loss = self.adversarial_loss.generator_loss(real[0], fake[0])
-        return loss, {"generator_loss": loss}
-
-    def passes(self, images, labels, random: Stream, needs_real: bool = True) -> tuple:
-        """Returns the real side of what is judged and what `play` gives: once for both
-        objectives where they move at once, D's, which needs all, first.
-        """
-
-        def make():
-            reals = self.reals(images, random)
-            return reals, *self.play(reals, labels, random, needs_real)
-
-        reals, fakes, fake, real = random.once("passes", make)
-        return reals, fakes, list(fake), list(real)
-
-    def play(
-        self, reals, labels, random: Stream, needs_real: bool = True, training: bool = True
-    ) -> tuple[tf.Tensor, list, list]:
-        """Draws noise and returns `(fakes, D's outputs on them, D's outputs on the
-        reals)`.
-
-        The fakes are judged first: where both objectives move at once, both then see
-        them through the same dropout mask.
-        """
-        inputs = self.fake_inputs(reals, labels, random)
-        fakes = self.judged(self.generator(inputs, training=training), inputs)
-        fake = self.outputs(fakes, labels, training)
-        real = self.outputs(reals, labels, training) if needs_real else [None]
-        return fakes, fake, real
-
-    def fake_inputs(self, images, labels, random: Stream):
-        """Returns what the generator takes to make the fakes of a minibatch: as many
-        latents as it has images, and its labels.
-        """
-        return self.generator_inputs(
-            self.sample_latents(gradient_penalties.batch_size_of(images), random.fold(0)), labels
-        )
+        value = self.adversarial_loss.generator_loss(real[0], fake[0])
+        return value, {"generator_loss": value}
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from the prior: `(n, latent_dim)`."""
@@ -305,71 +299,57 @@ class GAN(GenerativeModel):
             return random.normal([n, self.latent_dim])
         return random.uniform([n, self.latent_dim], *self.prior)
 
+    def fake_inputs(self, batch: Batch, random: Stream):
+        """Returns what G makes the fakes of a batch from: as many latents as it has images, and
+        its labels.
+        """
+        latents = self.sample_latents(batch_size_of(batch.images), random.fold(0))
+        return self.generator_inputs(latents, batch.labels)
+
     def generator_inputs(self, latents, labels):
         """Returns what the generator takes."""
         return latents
 
     def discriminator_inputs(self, images, labels):
-        """Returns what the discriminator takes."""
-        return images
-
-    def judged(self, images, inputs):
-        """Returns what is judged, and penalized, of images and what the generator made
-        them from, as one tensor: the images.
+        """Returns what the discriminator takes; in place of labels stand the sources of models
+        that make images from images.
         """
         return images
 
-    def reals(self, images, random: Stream, training: bool = True) -> tf.Tensor:
-        """Returns the real side of what is judged: the images."""
+    def joint(self, images, inputs):
+        """Returns what D compares and penalties see, one tensor, of images and of what the
+        generator made them from: the images alone.
+        """
         return images
 
-    def outputs(self, images, labels, training: bool = True) -> list[tf.Tensor]:
+    def real_inputs(self, batch: Batch, random: Stream, training: bool = True) -> tf.Tensor:
+        """Returns the real side of what D compares: the images."""
+        return batch.images
+
+    def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
-        outputs = self.discriminator(self.discriminator_inputs(images, labels), training=training)
+        inputs = self.discriminator_inputs(images, batch.condition)
+        outputs = self.discriminator(inputs, training=training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
-
-    def logits(self, images, labels, training: bool = True) -> tf.Tensor:
-        """Returns the logits of D, in float32."""
-        return self.outputs(images, labels, training)[0]
-
-    def evaluation_logs(self, images, labels, random: Stream) -> dict[str, tf.Tensor]:
-        _, fake, real = self.play(
-            self.reals(images, random, training=False), labels, random, training=False
-        )
-        return (
-            self.discriminator_terms(real, fake, labels)[1]
-            | self.generator_terms(real, fake, labels)[1]
-        )
 
     # === Saving ===
 
     def get_config(self):
-        return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
+        return super().get_config() | {
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "latent_dim": self.latent_dim,
             "prior": self.prior,
-            "moving_average": self.moving_average,
-            "data_range": self.data_range,
-            "seed": self.seed,
-            "name": self.name,
         }
 
     def get_compile_config(self):
-        return {
-            "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
-            "discriminator_optimizer": keras.saving.serialize_keras_object(
-                self.discriminator_optimizer
-            ),
-            "loss": keras.saving.serialize_keras_object(self.adversarial_loss),
+        serialize = keras.saving.serialize_keras_object
+        return super().get_compile_config() | {
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+            "loss": serialize(self.adversarial_loss),
             "discriminator_steps": self.discriminator_steps,
-            "penalties": [
-                keras.saving.serialize_keras_object(penalty) for penalty in self.penalties
-            ],
+            "penalties": [serialize(penalty) for penalty in self.penalties],
             "updates": self.updates,
-            "run_eagerly": self.run_eagerly,
-            "steps_per_execution": self.steps_per_execution,
-            "jit_compile": self.requested_jit_compile,
         }
 
 
@@ -379,132 +359,51 @@ def default_optimizer() -> keras.optimizers.Optimizer:
 
 
 def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
-    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
-    D(x) and D(G(z)).
+    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities D(x) and
+    D(G(z)).
     """
+    log_real = -tf.reduce_mean(tf.nn.softplus(-real_logits))
+    log_fake = -tf.reduce_mean(tf.nn.softplus(fake_logits))
     return {
-        "V(D,G)": (
-            -tf.reduce_mean(tf.nn.softplus(-real_logits))
-            - tf.reduce_mean(tf.nn.softplus(fake_logits))
-        ),
+        "V(D,G)": log_real + log_fake,
         "D(x)": tf.reduce_mean(tf.sigmoid(real_logits)),
         "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_logits)),
     }
 
 
-def unpack(data):
-    """Returns `(images, labels)`; labels are None where the data have none."""
-    images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-    return images, labels
+def mean_logits(real_logits, fake_logits) -> dict[str, tf.Tensor]:
+    """Returns the mean outputs of a critic, whose sigmoids are no probabilities."""
+    means = tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)
+    return {"logit(x)": means[0], "logit(G(z))": means[1]}
 
 
-def split(data, parts: int) -> list:
-    """Splits a batch into `parts` minibatches of `(images, labels)`."""
-    images, labels = unpack(data)
+def split(batch: Batch, parts: int) -> list[Batch]:
+    """Splits a batch into `parts` minibatches."""
     if parts == 1:
-        return [(images, labels)]
-    if images.shape[0] is not None and images.shape[0] % parts:
+        return [batch]
+    count = batch.images.shape[0]
+    if count is not None and count % parts:
         raise UserError(
             f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch"
-            f" that is a multiple of {parts}. Received: {images.shape[0]} images"
+            f" that is a multiple of {parts}. Received: {count} images"
         )
-    label_parts = [None] * parts if labels is None else tf.split(labels, parts)
-    return list(zip(tf.split(images, parts), label_parts, strict=True))
+    columns = [[None] * parts if part is None else tf.split(part, parts) for part in batch]
+    return [Batch(*minibatch) for minibatch in zip(*columns, strict=True)]
 
 
-KEEPS_VALUES = (
-    keras.layers.Reshape,
-    keras.layers.Flatten,
-    keras.layers.Identity,
-    keras.layers.Cropping2D,
-)
-
-
-def check_is_model(name: str, network) -> None:
-    """Raises a ValueError if an argument is not a Keras model."""
-    if not isinstance(network, keras.Model):
+def _check_steps(discriminator_steps, updates) -> None:
+    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
         raise UserError(
-            f"Invalid value for argument `{name}`. Expected a keras.Model. Received:"
-            f" {type(network).__name__}"
+            "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
+            f" Received: discriminator_steps={discriminator_steps!r}"
         )
-
-
-def check_latent_dim(latent_dim) -> None:
-    """Raises a ValueError if the length of the latents is not one."""
-    if not isinstance(latent_dim, int) or latent_dim < 1:
+    if updates not in UPDATES:
         raise UserError(
-            "Invalid value for argument `latent_dim`. Expected an integer >= 1. Received:"
-            f" latent_dim={latent_dim!r}"
+            f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
+            f" updates={updates!r}"
         )
-
-
-def range_of(generator: keras.Model) -> tuple[float, float] | None:
-    """Returns the range of a generator's images that its last activation shows, or
-    None.
-    """
-    return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
-
-
-def last_activation(model, output: int = 0) -> str | None:
-    """Returns the name of the activation at one of a model's outputs, or None if there
-    is none or it cannot be known.
-    """
-    if not getattr(model, "outputs", None):  # Not built yet, or without a graph.
-        layers = list(getattr(model, "layers", []))
-    else:
-        layers, tensor = [], model.outputs[output]
-        while True:
-            layer, node, index = tensor._keras_history
-            layers.insert(0, layer)
-            if not isinstance(layer, KEEPS_VALUES):
-                break
-            tensor = layer._inbound_nodes[node].input_tensors[0]
-        if isinstance(layer, keras.Model):
-            return last_activation(layer, index)
-    for layer in reversed(layers):
-        if isinstance(layer, keras.Model):
-            return last_activation(layer)
-        if getattr(layer, "activation", None) is not None:
-            return getattr(layer.activation, "__name__", None)
-        if not isinstance(layer, KEEPS_VALUES):
-            return None
-    return None
-
-
-def check_is_linear(discriminator, output: int, name: str) -> None:
-    """Raises a ValueError if an output of a discriminator, called `name` in the
-    message, ends in a sigmoid or a softmax.
-    """
-    activation = last_activation(discriminator, output)
-    if activation in ("sigmoid", "softmax"):
+    if updates == "simultaneous" and discriminator_steps != 1:
         raise UserError(
-            f"The discriminator's {name} end in a {activation}. Expected any real values: the"
-            f" losses apply the {activation} themselves. Remove the activation of that layer."
+            "Simultaneous updates move both networks from one minibatch: expected"
+            f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
         )
-
-
-def _check_prior(prior):
-    if prior == "normal":
-        return prior
-    if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
-        return tuple(float(bound) for bound in prior)
-    raise UserError(
-        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low <"
-        f" high for a uniform distribution. Received: prior={prior!r}"
-    )
-
-
-def symbolic_call(model, name, inputs, what):
-    """Runs a network on symbols; if it does not take them, the ValueError names it and
-    says what it was given.
-    """
-    try:
-        return model(inputs)
-    except (ValueError, TypeError) as error:
-        shape = " and ".join(str(tuple(each.shape)) for each in tf.nest.flatten(inputs))
-        expected = getattr(model, "input_shape", None) if model.built else None
-        raise UserError(
-            f"The {name} does not take the {what}, of shape {shape}"
-            + (f": it expects {expected}" if expected else "")
-            + f". {error}"
-        ) from error

@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.models.gan import GAN, check_is_linear
+from tf_gan.models.base import Batch, Loss
+from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.network_checks import check_is_linear
 from tf_gan.training.rng import Stream
 
 
@@ -98,8 +100,8 @@ class InfoGAN(GAN):
         self.categorical_weight, self.continuous_weight = categorical_weight, continuous_weight
         super().__init__(generator, discriminator, latent_dim, **kwargs)
 
-    def _check_outputs(self, logits, *further):
-        super()._check_outputs(logits)
+    def check_outputs(self, logits, *further):
+        super().check_outputs(logits)
         if further:
             check_is_linear(self.discriminator, 1, "outputs for the codes")
         shapes = ", ".join(str(tuple(output.shape)) for output in further)
@@ -110,11 +112,6 @@ class InfoGAN(GAN):
                 f"categorical={self.categorical} and continuous={self.continuous}. "
                 f"Received: {shapes or 'no further output'}"
             )
-
-    def _term_names(self):
-        return super()._term_names() + tuple(
-            self.information(tf.zeros([1, self.code_dim]), tf.zeros([1, self.code_dim]))
-        )
 
     # === The codes ===
 
@@ -204,32 +201,27 @@ class InfoGAN(GAN):
             )
         return bounds
 
-    # === Algorithm 1, with the bound ===
+    # === The bound ===
 
-    def play(self, images, labels, random: Stream, needs_real: bool = True, training: bool = True):
-        """As in `GAN`; D's outputs on the fakes are followed by the codes that these
-        were made from.
-        """
-        fakes, fake, real = super().play(images, labels, random, needs_real, training)
-        # Those of the fakes: same stream, same draw.
-        latents = self.sample_latents(fakes.shape[0] or tf.shape(fakes)[0], random.fold(0))
-        return fakes, [*fake, latents[:, -self.code_dim :]], real
-
-    def _weighted(self, bounds: dict[str, tf.Tensor]) -> tf.Tensor:
+    def forward_information(self, forward: Forward) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns the weighted sum of the bounds for the fakes of a pass, and the bounds."""
+        bounds = self.information(forward.fake[1], forward.inputs[:, -self.code_dim :])
         weights = {
             "categorical_information": self.categorical_weight,
             "continuous_information": self.continuous_weight,
         }
-        return tf.add_n([weights[name] * bound for name, bound in bounds.items()])
+        return tf.add_n([weights[name] * bound for name, bound in bounds.items()]), bounds
 
-    def discriminator_terms(self, real, fake, labels):
-        loss, logs = super().discriminator_terms(real, fake, labels)
-        return loss - self._weighted(self.information(*fake[1:])), logs
+    def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns D's loss with the penalties, minus the bound."""
+        loss = super().discriminator_loss(forward, batch, random)
+        return loss._replace(value=loss.value - self.forward_information(forward)[0])
 
-    def generator_terms(self, real, fake, labels):
-        loss, logs = super().generator_terms(real, fake, labels)
-        bounds = self.information(*fake[1:])
-        return loss - self._weighted(bounds), logs | bounds
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns G's loss, minus the bound."""
+        loss = super().generator_loss(forward, batch, random)
+        information, bounds = self.forward_information(forward)
+        return Loss(loss.value - information, loss.logs | bounds)
 
     def get_config(self):
         return super().get_config() | {

@@ -4,7 +4,10 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.models.base import Batch, Loss
+from tf_gan.models.gan import Forward
 from tf_gan.models.translation import Translation
+from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -44,8 +47,6 @@ class Pix2Pix(Translation):
     ```
     """
 
-    log_names = (*Translation.log_names, "l1")
-
     def __init__(
         self,
         generator: keras.Model,
@@ -62,19 +63,14 @@ class Pix2Pix(Translation):
         self.l1_weight = l1_weight
         super().__init__(generator, discriminator, **kwargs)
 
-    def discriminator_inputs(self, images, labels):
-        return [images, labels]
+    def discriminator_inputs(self, images, sources):
+        return [images, sources]
 
-    def play(self, images, labels, random, needs_real=True, training=True):
-        """As in `GAN`; D's outputs on the fakes are followed by their mean distance
-        from the images.
-        """
-        fakes, fake, real = super().play(images, labels, random, needs_real, training)
-        return fakes, [*fake, mean_absolute_difference(images, fakes)], real
-
-    def generator_terms(self, real, fake, labels):
-        loss, logs = super().generator_terms(real, fake, labels)
-        return loss + self.l1_weight * fake[1], logs | {"l1": fake[1]}
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns G's loss with the distance of its images from those of the pairs."""
+        loss = super().generator_loss(forward, batch, random)
+        l1 = mean_absolute_difference(batch.images, forward.fakes)
+        return Loss(loss.value + self.l1_weight * l1, loss.logs | {"l1": l1})
 
     def get_config(self):
         return super().get_config() | {"l1_weight": self.l1_weight}

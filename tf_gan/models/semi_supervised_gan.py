@@ -6,20 +6,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples
-from tf_gan.data.half_labelled import HalfLabelledExamples
+from tf_gan.data import Examples, HalfLabelledExamples
 from tf_gan.errors import UserError
-from tf_gan.export.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
     weight_normalized_layers,
 )
 from tf_gan.models.averages import average_of, check_decay
-from tf_gan.models.gan import GAN, check_is_linear
+from tf_gan.models.base import Batch, Loss
+from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.network_checks import check_is_linear
 from tf_gan.penalties import batch_size_of
+from tf_gan.training.rng import Fold, Stream
 
 MATCHINGS = ("squared", "absolute")
-INITIALIZATION = -3  # Folded into the seed where a training step folds in its number.
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -88,18 +88,6 @@ class SemiSupervisedGAN(GAN):
     ```
     """
 
-    log_names = (
-        "discriminator_loss",
-        "labelled_loss",
-        "unlabelled_loss",
-        "generator_loss",
-        "V(D,G)",
-        "D(x)",
-        "D(G(z))",
-        "accuracy",
-    )
-    exported_networks = ("generator", "classifier")
-
     def __init__(
         self,
         generator: keras.Model,
@@ -135,7 +123,7 @@ class SemiSupervisedGAN(GAN):
         if classifier_average is not None:
             self.average_discriminator = average_of(discriminator, keras.Input(self.image_shape))
 
-    def _check_outputs(self, class_logits, *further):
+    def check_outputs(self, class_logits, *further):
         k = self.classes
         if tuple(class_logits.shape) not in ((None, k), (None, k + 1)):
             raise UserError(
@@ -172,7 +160,7 @@ class SemiSupervisedGAN(GAN):
         self.check_images(images)
         if weight_normalized_layers(self.generator):
             data_dependent_initialization(
-                self.generator, self.sample_latents(len(images), self.random(INITIALIZATION))
+                self.generator, self.sample_latents(len(images), self.stream(Fold.INITIALIZATION))
             )
         data_dependent_initialization(self.discriminator, images)
         for average, live, _ in self.averages():
@@ -209,6 +197,9 @@ class SemiSupervisedGAN(GAN):
         self._classify_function = None
 
     # === The data ===
+
+    def batch_spec(self, n: int) -> Batch:
+        return super().batch_spec(n)._replace(labels=tf.TensorSpec([n], tf.int32))
 
     def training_view(self, examples: Examples) -> Examples:
         return HalfLabelledExamples.of(examples)
@@ -250,10 +241,9 @@ class SemiSupervisedGAN(GAN):
 
     # === The two objectives ===
 
-    def fake_inputs(self, images, labels, random):
-        return self.generator_inputs(
-            self.sample_latents(fakes_per_batch(batch_size_of(images)), random.fold(0)), labels
-        )
+    def fake_inputs(self, batch: Batch, random: Stream):
+        count = fakes_per_batch(batch_size_of(batch.images))
+        return self.generator_inputs(self.sample_latents(count, random.fold(0)), batch.labels)
 
     def log_z(self, class_logits: tf.Tensor) -> tf.Tensor:
         """Returns log Z, the logit of D(x), `(B,)`; of K + 1 logits log sum_k exp(l_k -
@@ -296,19 +286,25 @@ class SemiSupervisedGAN(GAN):
             "accuracy": mean_where(labelled, tf.cast(is_correct(class_logits, labels), tf.float32)),
         }
 
-    def generator_loss(self, images, labels, random):
-        fake = self.outputs(
-            self.generator(self.fake_inputs(images, labels, random), training=True), labels
-        )
+    def build_objectives(self):
+        discriminator, generator = super().build_objectives()
+        generator.needs_real = False  # It runs D on as many images as there are fakes.
+        return discriminator, generator
+
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns G's loss: D's features on as many images as fakes, those without a label
+        first, as labelled ones would only be left out of the mean.
+        """
         if self.feature_matching is None:
-            return self.generator_terms([None], fake, labels)
-        # As many images as fakes, those without a label first: labelled ones would only
-        # be left out of the mean.
-        chosen = tf.argsort(tf.cast(labels >= 0, tf.int32), stable=True)[
-            : fakes_per_batch(batch_size_of(images))
-        ]
-        labels = tf.gather(labels, chosen)
-        return self.generator_terms(self.outputs(tf.gather(images, chosen), labels), fake, labels)
+            return super().generator_loss(forward, batch, random)
+        count = fakes_per_batch(batch_size_of(batch.images))
+        chosen = tf.argsort(tf.cast(batch.labels >= 0, tf.int32), stable=True)[:count]
+        labels = tf.gather(batch.labels, chosen)
+        if forward.real[0] is None:
+            real = self.outputs(tf.gather(batch.images, chosen), Batch(None, labels))
+        else:  # Simultaneous updates: D has seen them.
+            real = [tf.gather(output, chosen) for output in forward.real]
+        return Loss(*self.generator_terms(real, forward.fake, labels))
 
     def generator_terms(self, real, fake, labels):
         if self.feature_matching is None:
@@ -322,8 +318,9 @@ class SemiSupervisedGAN(GAN):
             )
         return loss, {"generator_loss": loss}
 
-    def evaluation_logs(self, images, labels, random):
-        logs = super().evaluation_logs(images, labels, random)
+    def evaluation_logs(self, batch: Batch, random: Stream):
+        logs = super().evaluation_logs(batch, random)
+        images, labels = batch.images, batch.labels
         return logs | {
             "accuracy": tf.reduce_mean(
                 tf.cast(is_correct(self.probabilities(images), labels), tf.float32)
@@ -377,16 +374,6 @@ class SemiSupervisedGAN(GAN):
         `verbose` and other arguments change nothing.
         """
         return self.classify(x.arrays() if isinstance(x, Examples) else x, batch_size or 256)
-
-    # === Export ===
-
-    def exported(self, network):
-        return Classifier(self) if network == "classifier" else super().exported(network)
-
-    def export_signatures(self, max_batch, jit_compile):
-        return super().export_signatures(max_batch, jit_compile) | {
-            "classify": classify_signature(self, max_batch, jit_compile)
-        }
 
     # === Saving ===
 

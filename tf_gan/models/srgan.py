@@ -1,59 +1,39 @@
 """SRGAN (Ledig et al., 2017)."""
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from tf_gan.data import bicubic
-from tf_gan.errors import UserError
-from tf_gan.features.vgg19 import vgg19
-from tf_gan.layers import PixelShuffle, UpsampleConv2D
-from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.base import Batch, Loss
+from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.super_resolution import SuperResolution, check_weight
 from tf_gan.training.rng import Stream
-
-# What the content loss compares: a layer of VGG19.
-CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}
-VGG_SCALE = 1 / 12.75  # Of the features, which brings their loss to the size of the pixels'.
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class SRGAN(ImageToImage):
-    """Super-resolution: G enlarges small images, and D tells what it makes from large
-    ones.
+class SRGAN(SuperResolution, GAN):
+    """Super-resolution: G enlarges small images, and D tells what it makes from large ones.
 
-    G descends content + adversarial_weight E[-log D(G(s))], where s is the large image
-    x, made small: bicubic and antialiased, as MATLAB does it. The content loss is the
-    mean squared difference of x and G(s), or of their features phi_{i,j} of VGG19,
-    times 1/12.75 (after the j-th convolution before the i-th pooling).
+    G descends content + adversarial_weight E[-log D(G(s))], where s is the large image x, made
+    small; see `tf_gan.models.super_resolution.SuperResolution` for the content loss.
 
-    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative
-    Adversarial Network (2017), https://arxiv.org/abs/1609.04802. The paper starts from
-    a generator that was trained by the pixels alone, which is `SRResNet`.
+    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+    Network (2017), https://arxiv.org/abs/1609.04802. The paper starts from a generator that was
+    trained by the pixels alone, which is `SRResNet`.
 
-    Logs beside those of `GAN`: `content_loss`, `adversarial_loss`.
+    Logs beside those of `GAN`: `content_loss`.
 
     Args:
-        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`,
-            to images in `data_range`, each side a whole number of times as large.
-        discriminator: As in `GAN`, on large images.
-        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of
-            the scale.
-        content: `"pixels"`, `"vgg22"` or `"vgg54"`: what the content loss compares.
-        vgg19_weights: File with the weights of VGG19, for the latter two; read when
-            training starts.
-        vgg19_sha256: Checksum of that file, if it is not Keras' own.
+        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`, to
+            images in `data_range`, each side a whole number of times as large.
+        discriminator: Keras model from large images to logits, `(B, 1)` or `(B, H, W, 1)`.
+        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of the scale.
         adversarial_weight: Weight of the adversarial loss, >= 0.
-        total_variation_weight: Weight of the sum of the absolute differences of
-            neighbouring pixels, >= 0.
-        data_range: `(low, high)` of the large images.
-        **kwargs: `moving_average` and `seed`, as in `GAN`.
+        **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `total_variation_weight`,
+            `data_range`, `moving_average`, `seed` and `name`: see `SuperResolution`.
 
     Raises:
-        ValueError: if the networks do not fit each other or the images, or for values
-            out of range.
+        ValueError: if the networks do not fit each other or the images, or for values out of
+            range.
     """
-
-    log_names = (*ImageToImage.log_names, "content_loss", "adversarial_loss")
 
     def __init__(
         self,
@@ -61,279 +41,49 @@ class SRGAN(ImageToImage):
         discriminator: keras.Model,
         image_shape: tuple[int, int, int] = (96, 96, 3),
         *,
-        content: str = "pixels",
-        vgg19_weights: str = "",
-        vgg19_sha256: str = "",
         adversarial_weight: float = 1e-3,
-        total_variation_weight: float = 0.0,
-        data_range: tuple[float, float] = (-1.0, 1.0),
         **kwargs,
     ):
-        if content not in CONTENTS:
-            raise UserError(
-                f"Invalid value for argument `content`. Expected one of {list(CONTENTS)}. Received:"
-                f" content={content!r}"
-            )
-        for name, weight in (
-            ("adversarial_weight", adversarial_weight),
-            ("total_variation_weight", total_variation_weight),
-        ):
-            if weight < 0:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
-                    f" {name}={weight}"
-                )
-        if CONTENTS[content] and image_shape[-1] != 3:
-            raise UserError(
-                f"VGG19 takes RGB images: expected three channels for content={content!r}."
-                f" Received: image_shape={tuple(image_shape)}"
-            )
-        self.content, self.vgg19_weights, self.vgg19_sha256 = content, vgg19_weights, vgg19_sha256
-        self.adversarial_weight, self.total_variation_weight = (
-            adversarial_weight,
-            total_variation_weight,
-        )
-        self._features = None
-        self.scale = scale_of(generator)
-        height, width, channels = image_shape
-        if height % self.scale or width % self.scale:
-            raise UserError(
-                f"The generator makes images {self.scale} times as large: expected a height and"
-                f" width that are multiples of it. Received: image_shape={tuple(image_shape)}"
-            )
-        small = (height // self.scale, width // self.scale, channels)
+        check_weight("adversarial_weight", adversarial_weight)
+        self.adversarial_weight = adversarial_weight
         super().__init__(
-            generator,
-            discriminator,
-            source_shape=small,
-            source_range=(0.0, 1.0),
-            data_range=data_range,
-            **kwargs,
+            generator, discriminator, image_shape=image_shape, latent_dim=None, **kwargs
         )
 
     def compile(
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
-        *args,
+        loss="non_saturating",
+        discriminator_steps: int = 1,
         **kwargs,
     ) -> None:
-        """Sets how the model is played: as `GAN.compile`, with Adam(1e-4) for both
-        objectives by default.
+        """Sets how the networks are trained.
+
+        Args:
+            generator_optimizer: Keras optimizer, its name, or None for Adam(1e-4).
+            discriminator_optimizer: Keras optimizer, its name, or None for Adam(1e-4).
+            loss: Name, object or callable: see `tf_gan.losses`.
+            discriminator_steps: Discriminator steps before a generator step, >= 1.
+            **kwargs: `penalties`, `updates`, `run_eagerly`, `steps_per_execution` and
+                `jit_compile` of `GAN.compile`.
         """
         super().compile(
             generator_optimizer or keras.optimizers.Adam(1e-4),
             discriminator_optimizer or keras.optimizers.Adam(1e-4),
-            *args,
+            loss,
+            discriminator_steps,
             **kwargs,
         )
 
-    def make_train_function(self, force=False):
-        self._load_features()
-        return super().make_train_function(force)
-
-    def make_test_function(self, force=False):
-        self._load_features()
-        return super().make_test_function(force)
-
-    def _load_features(self) -> None:
-        # A function, which Keras does not look into: VGG19 is a file of its own, not a
-        # part of what is saved.
-        if CONTENTS[self.content] and self._features is None:
-            with self.distribute_strategy.scope():
-                self._features = vgg19(
-                    self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256
-                )
-
-    # === The losses ===
-
-    def source(self, images, labels):
-        """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
-        would be.
+    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns G's loss: content, total variation, and the adversarial loss with its
+        weight.
         """
-        low, high = self.data_range
-        small = bicubic.resize(tf.cast(images, tf.float32), *self.source_shape[:2])
-        return tf.round(255.0 * tf.clip_by_value((small - low) / (high - low), 0.0, 1.0)) / 255.0
-
-    def content_loss(self, images, fakes) -> tf.Tensor:
-        """Returns the mean squared difference of images, or of their features times
-        1/12.75.
-        """
-        pair = [tf.cast(each, tf.float32) for each in (images, fakes)]
-        if CONTENTS[self.content]:
-            low, high = self.data_range
-            pair = [
-                VGG_SCALE * self._features(255.0 * (each - low) / (high - low)) for each in pair
-            ]
-        return tf.reduce_mean(tf.square(pair[0] - pair[1]))
-
-    def reconstruction_loss(self, content, fakes) -> tf.Tensor:
-        """Returns the content loss together with the fakes' total variation, if it has
-        a weight.
-        """
-        if not self.total_variation_weight:
-            return content
-        return content + self.total_variation_weight * tf.reduce_mean(
-            tf.image.total_variation(tf.cast(fakes, tf.float32))
-        )
-
-    def generator_loss(self, images, labels, random: Stream):
-        _, *played = self.passes(
-            images, labels, random, needs_real=self.adversarial_loss.needs_real_logits
-        )
-        return self.perceptual_terms(images, labels, played)
-
-    def perceptual_terms(self, images, labels, played) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns G's loss from what `play` returned, and the logs."""
-        fakes, fake, real = played
-        adversarial = self.generator_terms(real, fake, labels)[0]
-        content = self.content_loss(images, fakes)
-        loss = self.reconstruction_loss(content, fakes) + self.adversarial_weight * adversarial
-        return loss, {
-            "generator_loss": loss,
-            "content_loss": content,
-            "adversarial_loss": adversarial,
-        }
-
-    def evaluation_logs(self, images, labels, random: Stream):
-        played = self.play(images, labels, random, training=False)
-        return (
-            self.discriminator_terms(played[2], played[1], labels)[1]
-            | self.perceptual_terms(images, labels, played)[1]
-        )
-
-    # === Pictures of any size ===
-
-    def upscale(self, images, tile: int = 192):
-        """Returns images, `scale` times as large. Large ones are made in tiles, each
-        with so much around it that no seam can be seen.
-
-        Args:
-            images: An image or a list of them, of any sizes: arrays of shape `(H, W,
-                C)`, uint8 or floats in [0, 1].
-            tile: Height and width of the tiles of the small image, >= 1.
-
-        Returns:
-            An array or a list of them, `(scale H, scale W, C)`: uint8 for uint8, else
-            float32 in [0, 1].
-
-        Raises:
-            ValueError: for other shapes, types or values.
-        """
-        if not isinstance(tile, int) or tile < 1:
-            raise UserError(
-                "Invalid value for argument `tile`. Expected an integer >= 1. Received:"
-                f" tile={tile!r}"
-            )
-        if isinstance(images, (list, tuple)):
-            return [self.upscale(image, tile) for image in images]
-        image = np.asarray(images)
-        channels = self.image_shape[-1]
-        if image.ndim != 3 or image.shape[-1] != channels or not image.size:
-            raise UserError(
-                f"Expected an image of shape (H, W, {channels}), or a list of them. Received: shape"
-                f" {image.shape}"
-            )
-        is_bytes = image.dtype == np.uint8
-        unit = (
-            image.astype(np.float32) / np.float32(255.0) if is_bytes else image.astype(np.float32)
-        )
-        # NaN fails too.
-        if (not np.issubdtype(image.dtype, np.floating) and not is_bytes) or not (
-            unit.min() >= 0.0 and unit.max() <= 1.0
-        ):
-            raise UserError(
-                f"Expected uint8 images, or floats in [0, 1]. Received: {image.dtype}, from"
-                f" {image.min()} to {image.max()}"
-            )
-        large = np.empty(
-            (self.scale * image.shape[0], self.scale * image.shape[1], channels), np.float32
-        )
-        around = receptive_radius(self.generator)
-        for top in range(0, image.shape[0], tile):
-            for left in range(0, image.shape[1], tile):
-                first = (max(top - around, 0), max(left - around, 0))
-                part = unit[first[0] : top + tile + around, first[1] : left + tile + around]
-                made = self.images_from(part[None])[0]
-                height, width = (
-                    self.scale * min(tile, size - start)
-                    for size, start in zip(image.shape, (top, left), strict=False)
-                )
-                y, x = (
-                    self.scale * (start - begin)
-                    for start, begin in zip((top, left), first, strict=True)
-                )
-                large[self.scale * top :, self.scale * left :][:height, :width] = made[
-                    y : y + height, x : x + width
-                ]
-        low, high = self.data_range
-        large = np.clip((large - low) / (high - low), 0.0, 1.0)
-        return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
-
-    def display_sources(self, sources):
-        """Returns small images enlarged by bicubic interpolation."""
-        return bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
-
-    @property
-    def exported_source_shape(self):
-        return (None, None, self.source_shape[-1])
+        adversarial, logs, _ = super().generator_loss(forward, batch, random)
+        content = self.content_loss(batch.images, forward.fakes)
+        value = self.reconstruction_loss(content, forward.fakes)
+        return Loss(value + self.adversarial_weight * adversarial, logs | {"content_loss": content})
 
     def get_config(self):
-        config = super().get_config() | {
-            "image_shape": self.image_shape,
-            "content": self.content,
-            "vgg19_weights": self.vgg19_weights,
-            "vgg19_sha256": self.vgg19_sha256,
-            "adversarial_weight": self.adversarial_weight,
-            "total_variation_weight": self.total_variation_weight,
-        }
-        return {
-            name: value
-            for name, value in config.items()
-            if name not in ("source_shape", "source_range")
-        }
-
-
-def scale_of(generator: keras.Model) -> int:
-    """Returns how many times as large a generator makes images.
-
-    Raises:
-        ValueError: if it does not take images of any size, or does not enlarge them by
-            a whole number.
-    """
-    expected = (
-        "Expected a generator from images of any height and width to images a whole number of times"
-        " as large"
-    )
-    shape = getattr(generator, "input_shape", None)
-    if not isinstance(shape, tuple) or len(shape) != 4 or shape[1:3] != (None, None):
-        raise UserError(f"{expected}. Received: one that takes shape {shape}")
-    sizes = [
-        tuple(generator.compute_output_shape((1, size, size + 1, shape[-1])))[1:3]
-        for size in (8, 16)
-    ]
-    scale = (sizes[0][0] or 0) // 8
-    if scale < 1 or sizes != [(scale * size, scale * (size + 1)) for size in (8, 16)]:
-        raise UserError(
-            f"{expected}. Received: one that makes {sizes[0]} pixels of 8 x 9, and {sizes[1]} of 16"
-            " x 17"
-        )
-    return scale
-
-
-def receptive_radius(generator: keras.Model) -> int:
-    """Returns how many pixels of the small image, beyond its own, a pixel of the large
-    one can depend on, by the kernels of the layers.
-
-    After a `PixelShuffle` a kernel reaches less far on the small image; other layers
-    that enlarge are not looked at, which gives more than is needed.
-    """
-    radius, size = 0.0, 1
-    for layer in generator._flatten_layers(include_self=False):
-        if isinstance(layer, PixelShuffle):
-            size *= layer.factor
-        kernel = getattr(
-            layer, "kernel_size", (3, 3) if isinstance(layer, UpsampleConv2D) else (1, 1)
-        )
-        radius += max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
-    return int(np.ceil(radius))
+        return super().get_config() | {"adversarial_weight": self.adversarial_weight}

@@ -3,105 +3,77 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
-from tf_gan.models.base import Objective
-from tf_gan.models.gan import symbolic_call, unpack
-from tf_gan.models.srgan import SRGAN
+from tf_gan.models.base import Batch, Loss, Objective
+from tf_gan.models.network_checks import check_is_model, single_output, symbolic_call
+from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class SRResNet(SRGAN):
-    """SRGAN's generator alone: it descends the content loss, which is the first stage
-    of SRGAN's training.
+class SRResNet(SuperResolution):
+    """SRGAN's generator alone: it descends the content loss, which is the first stage of
+    SRGAN's training.
 
-    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative
-    Adversarial Network (2017), https://arxiv.org/abs/1609.04802.
+    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+    Network (2017), https://arxiv.org/abs/1609.04802.
 
     Log: `content_loss`.
 
     Args:
-        generator: As in `SRGAN`.
-        image_shape: The same.
+        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`, to
+            images in `data_range`, each side a whole number of times as large.
+        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of the scale.
         **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `total_variation_weight`,
-            `data_range`, `moving_average` and `seed`, as in `SRGAN`. The paper has a
-            total variation of weight 2e-8 here, with vgg22.
+            `data_range`, `moving_average`, `seed` and `name`: see `SuperResolution`. The paper
+            has a total variation of weight 2e-8 here, with vgg22.
 
     Raises:
-        ValueError: as in `SRGAN`, and for an `adversarial_weight`: there is no
-            adversary.
+        ValueError: if the generator does not fit the images, or for values out of range.
     """
 
-    log_names = ("content_loss",)
     roles = ("generator",)
 
     def __init__(
         self, generator: keras.Model, image_shape: tuple[int, int, int] = (96, 96, 3), **kwargs
     ):
-        if "adversarial_weight" in kwargs:
-            raise UserError(
-                "SRResNet has no adversary. Expected no `adversarial_weight`; for one see `SRGAN`"
-            )
-        super().__init__(generator, None, image_shape, **kwargs)
+        check_is_model("generator", generator)
+        super().__init__(generator, image_shape=image_shape, **kwargs)
+        sources, _ = self.symbols()
+        outputs = symbolic_call(generator, "generator", sources, "source images")
+        self.image_shape = tuple(single_output(outputs, "generator").shape[1:])
+        self.build_average(sources)
 
-    def _check_players(self):
-        source, _ = self._symbols()
-        self.image_shape = tuple(
-            symbolic_call(self.generator, "generator", source, "source images").shape[1:]
-        )
-
-    def compile(
-        self,
-        optimizer: keras.optimizers.Optimizer | str | None = None,
-        *,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: bool | str = "auto",
-    ) -> None:
+    def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
         """Sets how the generator is trained.
 
         Args:
             optimizer: Keras optimizer, its name, or None for Adam(1e-4).
-            run_eagerly: As in `keras.Model.compile`.
-            steps_per_execution: The same.
-            jit_compile: As in `GAN.compile`.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `GAN.compile`.
         """
-        super().compile(
-            optimizer,
-            run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-        )
+        self.generator_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-4))
+        super().compile(**kwargs)
 
-    def objectives(self) -> tuple[Objective]:
-        return (Objective([self.generator], self.generator_optimizer, self.generator_loss),)
+    def build_objectives(self) -> tuple[Objective, ...]:
+        loss = self.generator_loss
+        return (Objective("generator", [self.generator], self.generator_optimizer, loss),)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        self.update(list(self.objectives()), *unpack(data), draw=0)
-        return self.finish_step()
+        """One optimizer step on a minibatch of large images."""
+        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
 
-    def generator_loss(self, images, labels, random: Stream):
-        fakes = self.generator(self.source(images, labels), training=True)
-        content = self.content_loss(images, fakes)
-        return self.reconstruction_loss(content, fakes), {"content_loss": content}
+    def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> tf.Tensor:
+        """Returns what G makes of the images made small."""
+        return self.generator(self.source(batch), training=training)
 
-    def evaluation_logs(self, images, labels, random: Stream):
-        return {
-            "content_loss": self.content_loss(
-                images, self.generator(self.source(images, labels), training=False)
-            )
-        }
+    def generator_loss(self, fakes: tf.Tensor, batch: Batch, random: Stream) -> Loss:
+        """Returns the content loss with the total variation."""
+        content = self.content_loss(batch.images, fakes)
+        return Loss(self.reconstruction_loss(content, fakes), {"content_loss": content})
 
-    def get_config(self):
-        config = super().get_config()
-        return {
-            key: value
-            for key, value in config.items()
-            if key not in ("discriminator", "adversarial_weight")
-        }
+    def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
+        fakes = self.forward(batch, random, training=False)
+        return {"content_loss": self.content_loss(batch.images, fakes)}
 
     def get_compile_config(self):
-        config = super().get_compile_config()
-        return {"optimizer": config["generator_optimizer"]} | {
-            key: config[key] for key in ("run_eagerly", "steps_per_execution", "jit_compile")
-        }
+        serialize = keras.saving.serialize_keras_object
+        return {"optimizer": serialize(self.generator_optimizer)} | super().get_compile_config()

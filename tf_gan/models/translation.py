@@ -8,10 +8,12 @@ from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
+from tf_gan.models.base import Batch
+from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
 
 
-class Translation(ImageToImage):
+class Translation(ImageToImage, GAN):
     """Base class of the models from a domain A to a domain B: sources stand beside the
     images in the data, where other models have labels.
 
@@ -25,8 +27,19 @@ class Translation(ImageToImage):
 
     paired = True
 
-    def source(self, images, labels):
-        return labels
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, **kwargs):
+        super().__init__(generator, discriminator, latent_dim=None, **kwargs)
+
+    def to_batch(self, data) -> Batch:
+        images, sources, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return Batch(images, sources=sources)
+
+    def batch_spec(self, n: int) -> Batch:
+        images = tf.TensorSpec([n, *self.image_shape])
+        return Batch(images, sources=tf.TensorSpec([n, *self.source_shape]))
+
+    def source(self, batch: Batch) -> tf.Tensor:
+        return batch.sources
 
     def sources_of(self, examples: ImagePairs) -> np.ndarray:
         return examples.source_arrays()

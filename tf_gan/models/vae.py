@@ -2,15 +2,36 @@
 adversarial models.
 """
 
+from typing import NamedTuple
+
 import keras
 import tensorflow as tf
 
 from tf_gan import likelihoods
 from tf_gan.errors import UserError
-from tf_gan.models.base import GenerativeModel, Objective
+from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
 from tf_gan.models.encoder import EncoderMixin
-from tf_gan.models.gan import check_is_model, check_latent_dim, range_of, symbolic_call
+from tf_gan.models.network_checks import (
+    check_is_model,
+    check_latent_dim,
+    range_of,
+    symbolic_call,
+)
 from tf_gan.training.rng import Stream
+
+
+class Forward(NamedTuple):
+    """One pass through both networks.
+
+    Args:
+        mean: mu(x), shape `(B, latent_dim)`.
+        log_variance: log sigma(x)^2, shape `(B, latent_dim)`.
+        images: Means of p(x|z) for one z of each image.
+    """
+
+    mean: tf.Tensor
+    log_variance: tf.Tensor
+    images: tf.Tensor
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -59,7 +80,6 @@ class VAE(EncoderMixin, GenerativeModel):
     ```
     """
 
-    log_names = ("elbo", "reconstruction", "kl")
     roles = ("encoder", "generator")
     prior = "normal"
 
@@ -89,10 +109,10 @@ class VAE(EncoderMixin, GenerativeModel):
                 " in a sigmoid, or data_range=(0, 1); for other images likelihood='gaussian'."
                 f" Received: data_range={self.data_range}"
             )
-        self._check_networks()
-        self._build_average(keras.Input((latent_dim,)))
+        self.check_networks()
+        self.build_average(keras.Input((latent_dim,)))
 
-    def _check_networks(self) -> None:
+    def check_networks(self) -> None:
         """Runs the networks on symbols, which builds them and shows whether they fit."""
         check_latent_dim(self.latent_dim)
         for name, network in (("encoder", self.encoder), ("generator", self.generator)):
@@ -119,48 +139,41 @@ class VAE(EncoderMixin, GenerativeModel):
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in
                 `GAN.compile`.
         """
-        self.elbo_optimizer = self._with_loss_scale(
-            optimizer or keras.optimizers.Adam(1e-3), "elbo"
-        )
+        self.elbo_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
         super().compile(**kwargs)
 
-    def objectives(self) -> tuple[Objective]:
-        return (
-            Objective(
-                [self.encoder, self.generator, self.likelihood],
-                self.elbo_optimizer,
-                self.negative_elbo,
-            ),
-        )
+    def build_objectives(self) -> tuple[Objective, ...]:
+        networks = [self.encoder, self.generator, self.likelihood]
+        return (Objective("elbo", networks, self.elbo_optimizer, self.negative_elbo),)
 
     # === The bound ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch: images, or `(images, labels)`; labels are
+        """One optimizer step on a minibatch: images, or `(images, labels)`, whose labels are
         not used.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        self.update(self.objectives(), images, None, draw=0)
-        return self.finish_step()
+        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
 
-    def negative_elbo(
-        self, images, labels, random: Stream, training: bool = True
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns -E[ELBO(x)] over a minibatch, and the logs."""
+    def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
+        """Encodes the images, draws one z for each and decodes it."""
+        images = batch.images
         mean, log_variance = (
             tf.cast(output, tf.float32) for output in self.encoder(images, training=training)
         )
         count = images.shape[0] or tf.shape(images)[0]
         latents = mean + tf.exp(0.5 * log_variance) * self.sample_latents(count, random)
-        reconstruction = tf.reduce_mean(
-            self.likelihood(images, self.generator(latents, training=training))
-        )
-        kl = tf.reduce_mean(kl_divergence(mean, log_variance))
-        elbo = reconstruction - kl
-        return -elbo, {"elbo": elbo, "reconstruction": reconstruction, "kl": kl}
+        return Forward(mean, log_variance, self.generator(latents, training=training))
 
-    def evaluation_logs(self, images, labels, random):
-        return self.negative_elbo(images, labels, random, training=False)[1]
+    def negative_elbo(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+        """Returns -E[ELBO(x)] over a minibatch."""
+        reconstruction = tf.reduce_mean(self.likelihood(batch.images, forward.images))
+        kl = tf.reduce_mean(kl_divergence(forward.mean, forward.log_variance))
+        elbo = reconstruction - kl
+        return Loss(-elbo, {"elbo": elbo, "reconstruction": reconstruction, "kl": kl})
+
+    def evaluation_logs(self, batch: Batch, random: Stream):
+        forward = self.forward(batch, random, training=False)
+        return self.negative_elbo(forward, batch, random).logs
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws z from N(0, I): `(n, latent_dim)`."""
@@ -172,24 +185,15 @@ class VAE(EncoderMixin, GenerativeModel):
     # === Saving ===
 
     def get_config(self):
-        return {
+        return super().get_config() | {
             "encoder": keras.saving.serialize_keras_object(self.encoder),
-            "generator": keras.saving.serialize_keras_object(self.generator),
             "latent_dim": self.latent_dim,
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
-            "moving_average": self.moving_average,
-            "data_range": self.data_range,
-            "seed": self.seed,
-            "name": self.name,
         }
 
     def get_compile_config(self):
-        return {
-            "optimizer": keras.saving.serialize_keras_object(self.elbo_optimizer),
-            "run_eagerly": self.run_eagerly,
-            "steps_per_execution": self.steps_per_execution,
-            "jit_compile": self.requested_jit_compile,
-        }
+        serialize = keras.saving.serialize_keras_object
+        return {"optimizer": serialize(self.elbo_optimizer)} | super().get_compile_config()
 
 
 def kl_divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:

@@ -1,11 +1,72 @@
 """Optimizers by the name in a config, and the 2014 paper's momentum descent."""
 
 import math
+import warnings
 
 import keras
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.errors import UserError
+
+
+class Optimizers:
+    """The optimizers of a model's objectives, as the one `model.optimizer` that callbacks of
+    Keras look at. Those that know of several optimizers, such as `LearningRateScheduler` and
+    `ReduceLROnPlateau`, act on each.
+
+    Args:
+        optimizers: Keras optimizers.
+    """
+
+    built = True
+
+    def __init__(self, optimizers: list):
+        self.optimizers = optimizers
+
+    @property
+    def iterations(self):
+        """Updates made by the last of them, the generator's."""
+        return self.optimizers[-1].iterations
+
+
+def prepare(objectives) -> None:
+    """Builds the optimizers of a model's objectives on their variables, wrapped for loss
+    scaling if a layer of a network computes in float16.
+
+    Raises:
+        ValueError: for an optimizer that was built for other variables.
+    """
+    names = [objective.optimizer.name for objective in objectives]
+    networks = [network for objective in objectives for network in objective.networks]
+    layers = [layer for network in networks for layer in compat.flatten_layers(network)]
+    scaled = any(layer.compute_dtype == "float16" for layer in layers)
+    for objective in objectives:
+        if scaled and not isinstance(objective.optimizer, keras.optimizers.LossScaleOptimizer):
+            objective.optimizer = keras.optimizers.LossScaleOptimizer(
+                objective.optimizer, name=f"{objective.name}_loss_scale"
+            )
+        optimizer, variables = objective.optimizer, objective.variables
+        if len(set(names)) < len(names):  # Callbacks log each rate by the optimizer's name.
+            optimizer.name = f"{objective.name}_{optimizer.name.removeprefix(objective.name + '_')}"
+        if not variables:
+            warnings.warn(
+                f"The {objective.name} has no weights that are trained: trainable=False on a"
+                " network holds it for good. Each update moves the networks of its own objective"
+                " alone, so nothing has to be frozen.",
+                stacklevel=4,
+            )
+        if not optimizer.built:
+            optimizer.build(variables)
+            continue
+        try:
+            for variable in variables:
+                compat.variable_index(optimizer, variable)
+        except KeyError as error:
+            raise UserError(
+                f"The optimizer of the {objective.name} was built for other variables, such as"
+                " before a layer was made trainable. Expected a new optimizer in `compile`"
+            ) from error
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -107,7 +168,7 @@ class MomentumSGD(keras.optimizers.SGD):
         self.momentum_schedule = momentum_schedule
 
     def update_step(self, gradient, variable, learning_rate):
-        velocity = self.momentums[self._get_variable_index(variable)]
+        velocity = self.momentums[compat.variable_index(self, variable)]
         rate = tf.cast(learning_rate, variable.dtype)
         momentum = tf.cast(
             self.momentum_schedule(tf.convert_to_tensor(self.iterations)), variable.dtype

@@ -1,7 +1,7 @@
 """Random numbers as functions of a seed and of nothing else.
 
-A step of training draws all its noise from `Stream(seed, step, draw)`. There is no
-generator state to carry, so a run can be stopped anywhere and go on with the same
+A step of training draws all its noise from `Stream(seed, step, substep)`. There is no
+generator state to carry, so a run can be stopped anywhere and resume with the same
 numbers; and N replicas draw together what one replica would have drawn, because each
 takes its own rows of the draw for the whole batch.
 
@@ -10,9 +10,25 @@ https://doi.org/10.1145/2063384.2063405). They are turned into floats here, beca
 TensorFlow's float distributions give other numbers inside XLA than outside it.
 """
 
+import enum
+
 import tensorflow as tf
 
 _LARGEST = 2**31 - 1
+
+
+class Fold(enum.IntEnum):
+    """Numbers that are folded into a seed where a training step folds in its own number,
+    which is >= 0. Each use has one, so that no two uses see the same noise.
+    """
+
+    EVALUATION = -1
+    GENERATION = -2
+    INITIALIZATION = -3
+    AVERAGE = -4
+    INVERSION = -5
+    ENCODER = -6
+    CROPS = -7
 
 
 def _key(seed) -> tf.Tensor:
@@ -55,19 +71,10 @@ class Stream:
             self.key = _fold_in(self.key, fold)
         self.replica = replica
         self.replicas = replicas
-        self._made = {}
 
     def fold(self, *folds) -> "Stream":
         """Returns an independent stream of the same replica."""
         return Stream(self.key, *folds, replica=self.replica, replicas=self.replicas)
-
-    def once(self, key, make):
-        """Returns what `make()` gave when this very object was first asked for `key`:
-        for several users of one draw.
-        """
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
 
     def layer_seed(self, number: int) -> tf.Tensor:
         """Returns a Keras seed state for the `number`-th random layer, different on

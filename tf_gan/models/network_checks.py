@@ -1,0 +1,140 @@
+"""Do the networks fit each other? One message for each way in which they do not."""
+
+import warnings
+
+import keras
+import tensorflow as tf
+
+from tf_gan import compat
+from tf_gan.errors import UserError
+
+KEEPS_VALUES = (
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Identity,
+    keras.layers.Cropping2D,
+)
+
+
+def check_is_model(name: str, network) -> None:
+    """Raises a ValueError if an argument is not a Keras model."""
+    if not isinstance(network, keras.Model):
+        raise UserError(
+            f"Invalid value for argument `{name}`. Expected a keras.Model. Received:"
+            f" {type(network).__name__}"
+        )
+
+
+def check_latent_dim(latent_dim) -> None:
+    """Raises a ValueError if the length of the latents is not an integer >= 1."""
+    if not isinstance(latent_dim, int) or latent_dim < 1:
+        raise UserError(
+            "Invalid value for argument `latent_dim`. Expected an integer >= 1. Received:"
+            f" latent_dim={latent_dim!r}"
+        )
+
+
+def check_prior(prior):
+    """Returns a distribution of the latents, `"normal"` or `(low, high)`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if prior == "normal":
+        return prior
+    if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
+        return tuple(float(bound) for bound in prior)
+    raise UserError(
+        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low <"
+        f" high for a uniform distribution. Received: prior={prior!r}"
+    )
+
+
+def symbolic_call(network, name: str, inputs, what: str):
+    """Runs a network on symbols, which builds it.
+
+    Raises:
+        ValueError: that names the network and says what it was given.
+    """
+    try:
+        return network(inputs)
+    except (ValueError, TypeError) as error:
+        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in tf.nest.flatten(inputs))
+        expected = getattr(network, "input_shape", None) if network.built else None
+        raise UserError(
+            f"The {name} does not take the {what}, of shape {shapes}"
+            + (f": it expects {expected}" if expected else "")
+            + f". {error}"
+        ) from error
+
+
+def single_output(outputs, name: str):
+    """Returns the one output of a network.
+
+    Raises:
+        ValueError: if there are several.
+    """
+    outputs = tf.nest.flatten(outputs)
+    if len(outputs) != 1:
+        raise UserError(
+            f"Expected a {name} with one output, the images. Received: one with {len(outputs)}"
+        )
+    return outputs[0]
+
+
+def warn_of_shared_layers(networks: dict[str, keras.Model]) -> None:
+    """Warns of a layer that two networks share: Keras saves it once, and cannot load it."""
+    owner: dict[int, str] = {}
+    for name, network in networks.items():
+        for layer in compat.flatten_layers(network, include_self=False):
+            if owner.setdefault(id(layer), name) != name and layer.weights:
+                warnings.warn(
+                    f"The layer {layer.name!r} is in the {owner[id(layer)]} and in the {name}."
+                    " Training works, but Keras cannot load a .keras file of two networks that"
+                    " share a layer. Save weights with `save_weights`, or give each network a"
+                    " layer of its own.",
+                    stacklevel=3,
+                )
+                return
+
+
+def range_of(generator: keras.Model) -> tuple[float, float] | None:
+    """Returns the range of a generator's images that its last activation shows, or None."""
+    return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+
+
+def last_activation(model, output: int = 0) -> str | None:
+    """Returns the name of the activation at one of a model's outputs, or None if there is
+    none or nobody can know: the order of a subclassed model's layers says nothing.
+    """
+    if not getattr(model, "outputs", None):
+        return _last_of(list(model.layers)) if isinstance(model, keras.Sequential) else None
+    tensor = model.outputs[output]
+    layer, index = compat.producer(tensor)
+    while isinstance(layer, KEEPS_VALUES):
+        tensor = compat.inbound_tensors(tensor)[0]
+        layer, index = compat.producer(tensor)
+    return last_activation(layer, index) if isinstance(layer, keras.Model) else _last_of([layer])
+
+
+def _last_of(layers: list) -> str | None:
+    for layer in reversed(layers):
+        if isinstance(layer, keras.Model):
+            return last_activation(layer)
+        if getattr(layer, "activation", None) is not None:
+            return getattr(layer.activation, "__name__", None)
+        if not isinstance(layer, KEEPS_VALUES):
+            return None
+    return None
+
+
+def check_is_linear(discriminator, output: int, name: str) -> None:
+    """Raises a ValueError if an output of a discriminator, called `name` in the message, ends
+    in a sigmoid or a softmax.
+    """
+    activation = last_activation(discriminator, output)
+    if activation in ("sigmoid", "softmax"):
+        raise UserError(
+            f"The discriminator's {name} end in a {activation}. Expected any real values: the"
+            f" losses apply the {activation} themselves. Remove the activation of that layer."
+        )

@@ -1,0 +1,130 @@
+"""New images from a trained model: what `GenerativeModel` offers once it is trained."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data import adapter
+from tf_gan.errors import UserError
+from tf_gan.training.rng import Fold, Stream
+
+
+class Sampling:
+    """The sampling half of `GenerativeModel`."""
+
+    num_classes: int | None
+    generator: keras.Model
+    average_generator: keras.Model | None
+
+    @property
+    def sampler(self) -> keras.Model:
+        """The generator of pictures, metrics and exports: the averaged one if there is one."""
+        return self.generator if self.average_generator is None else self.average_generator
+
+    def call(self, inputs, training=False):
+        """Returns images for latents, or for `[latents, labels]`; outside of training from
+        the averaged generator, if there is one.
+        """
+        if training:
+            return self.generator(inputs, training=True)
+        return self.sampler(inputs, training=False)
+
+    def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
+        """Draws the latents z of `n` images from the prior."""
+        raise NotImplementedError
+
+    def sample_labels(self, n: int, random: Stream) -> tf.Tensor:
+        """Draws labels, each class with the same probability: int32 of shape `(n,)`."""
+        labels = tf.cast(random.uniform([n]) * self.num_classes, tf.int32)
+        return tf.minimum(labels, self.num_classes - 1)
+
+    def sample_inputs(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Returns the latents of `generate(n, seed)`, and the labels, or None for a model
+        without classes.
+
+        Args:
+            n: Number of images: an integer, or an integer tensor of shape `()`.
+            seed: Integer, or an integer tensor of shape `()`.
+        """
+        stream = Stream(seed, Fold.GENERATION)
+        labels = self.sample_labels(n, stream.fold(0)) if self.num_classes else None
+        return self.sample_latents(n, stream), labels
+
+    def generate(
+        self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None
+    ) -> np.ndarray:
+        """Returns `n` new images.
+
+        Args:
+            n: Number of images, >= 1.
+            seed: Integer; the same seed gives the same images. None takes another seed at
+                each call.
+            batch_size: How many images to make at a time.
+            labels: For models with classes: `n` integers in [0, num_classes), or one for all.
+                None draws them.
+
+        Returns:
+            float32 array of shape `(n, *image_shape)`, in `data_range`.
+
+        Raises:
+            ValueError: if `n` is not an integer >= 1, or the labels do not fit.
+        """
+        if not isinstance(n, (int, np.integer)) or n < 1:
+            raise UserError(
+                f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}"
+            )
+        seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
+        inputs, sampled_labels = self.sample_inputs(int(n), seed)
+        labels = self.check_labels(labels, int(n))
+        return self.images_from(inputs, sampled_labels if labels is None else labels, batch_size)
+
+    def check_labels(self, labels, n: int) -> np.ndarray | None:
+        """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.
+
+        Raises:
+            ValueError: if the model has no classes, or the labels are of another type or
+                count, or outside [0, num_classes).
+        """
+        if labels is None:
+            return None
+        if not self.num_classes:
+            raise UserError(
+                "This model has no classes: expected labels=None. For images by class train a"
+                " model that takes labels, such as tf_gan.ConditionalGAN"
+            )
+        values = np.asarray(labels)
+        all_values = values if values.ndim else np.broadcast_to(values, (n,))
+        adapter.check_labels(all_values, n, self.num_classes)
+        return all_values.astype(np.int32)
+
+    def images_from(
+        self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256
+    ) -> np.ndarray:
+        """Returns the images for given latents.
+
+        Args:
+            latents: Shape `(n, latent_dim)`; source images for models that make images from
+                images.
+            labels: Integers of shape `(n,)` for models with classes, else None.
+            batch_size: How many images to make at a time.
+
+        Returns:
+            float32 array of shape `(n, *image_shape)`, in `data_range`.
+        """
+        inputs = [tf.convert_to_tensor(latents, tf.float32)]
+        if labels is not None:
+            inputs.append(tf.convert_to_tensor(labels, tf.int32))
+        n = inputs[0].shape[0]
+        batch_size = min(batch_size, n)
+        if getattr(self, "_images_function", None) is None:
+
+            def images(*inputs):
+                outputs = self(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+                return tf.cast(outputs, tf.float32)
+
+            self._images_function = tf.function(images, reduce_retracing=True)
+        batches = [
+            self._images_function(*(tensor[start : start + batch_size] for tensor in inputs))
+            for start in range(0, n, batch_size)
+        ]
+        return np.concatenate([batch.numpy() for batch in batches])

@@ -1,0 +1,234 @@
+"""`fit` and `evaluate`: what Keras' loops are given, and the clock of the epochs."""
+
+import contextlib
+import warnings
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import compat
+from tf_gan.data import Examples, adapter
+from tf_gan.errors import UserError
+from tf_gan.training import loop
+
+
+class EpochClock(keras.callbacks.Callback):
+    """Tells the train function where the epoch ends, from the count of steps alone: nothing
+    that other callbacks do, such as `evaluate`, can disturb it.
+
+    Args:
+        steps: Steps in an epoch, or None where nobody knows.
+        resumes_in: Epoch of `fit` in which training resumes, or None where each epoch has all
+            its steps.
+    """
+
+    def __init__(self, steps: int | None, resumes_in: int | None):
+        super().__init__()
+        self.steps, self.resumes_in = steps, resumes_in
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.first_step = step = int(self.model.step.numpy())
+        self.model.keeps_metrics = False
+        if self.steps is not None:
+            done = step % self.steps if epoch == self.resumes_in else 0
+            self.model.epoch_end = step - done + self.steps
+
+    def on_epoch_end(self, epoch, logs=None):
+        if int(self.model.step.numpy()) == self.first_step:
+            raise UserError(
+                "The data ended before the first step of an epoch. A step takes"
+                " discriminator_steps batches; a Python generator cannot start again for a second"
+                " epoch: let it run for ever and set `steps_per_epoch`."
+            )
+
+    def on_train_end(self, logs=None):
+        if name := nonfinite_variable(self.model):
+            warnings.warn(
+                f"Training ended with weights that are NaN or infinite ({name}). A callback such"
+                " as tf_gan.callbacks.Health() stops at the first such step and names it.",
+                stacklevel=2,
+            )
+
+
+class StepCallbacks(keras.callbacks.CallbackList):
+    """Callbacks that never see a step beyond the end of the epoch, where its last call runs
+    fewer steps than `steps_per_execution`.
+    """
+
+    def __init__(self, *args, steps=None, **kwargs):
+        super().__init__(*args, steps=steps, **kwargs)
+        self.last = None if steps is None else steps - 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch if self.last is None else min(batch, self.last), logs)
+
+
+def nonfinite_variable(model) -> str | None:
+    """Returns the name of a trainable weight that is NaN or infinite, or None."""
+    for network in model.networks:
+        for variable in network.trainable_variables:
+            if not np.isfinite(keras.ops.convert_to_numpy(variable).astype(np.float32)).all():
+                return f"{network.name}/{variable.path}"
+    return None
+
+
+def next_steps(model) -> int:
+    """Returns how many steps the next call of the train function runs, so that an endless
+    dataset does not carry it over the end of the epoch.
+    """
+    if model.epoch_end is None:
+        return model.steps_per_execution
+    return max(0, min(model.steps_per_execution, model.epoch_end - int(model.step.numpy())))
+
+
+def train_function(model):
+    """Returns the function of an iterator that `fit` calls."""
+    return loop.make_function(
+        model,
+        model.train_step,
+        lambda: next_steps(model),
+        is_long_enough=lambda: model.epoch_end is not None,
+    )
+
+
+def test_function(model):
+    """Returns the function of an iterator that `evaluate` calls."""
+    return loop.make_function(model, model.test_step, lambda: model.steps_per_execution)
+
+
+def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwargs):
+    """Trains a model by Keras' own loop. For the arguments see `GenerativeModel.fit`.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        keras_fit: `keras.Model.fit` of it.
+    """
+    compat.assert_compiled(model, "fit")
+    _refuse(kwargs)
+    callbacks = kwargs.pop("callbacks", None)
+    if kwargs.get("validation_data") is not None:
+        kwargs["validation_data"] = _validation_data(model, kwargs["validation_data"])
+    _check_range(model, x)
+    dataset, steps = adapter.training_batches(
+        x,
+        y,
+        batch_size=64 if batch_size is None else batch_size,
+        minibatches=model.discriminator_steps,
+        shuffle=shuffle,
+        seed=model.seed,
+        first_step=int(model.step.numpy()),
+        strategy=model.distribute_strategy,
+        check=model.check_images,
+        check_labels=model.check_data_labels,
+        training_view=model.training_view,
+    )
+    resumable, steps = steps is not None, steps_per_epoch or steps
+    initial_epoch, step = kwargs.get("initial_epoch"), int(model.step.numpy())
+    resumes = resumable and initial_epoch == step // steps and step % steps > 0
+    model.epoch_end, model.keeps_metrics = None, resumes
+    clock = EpochClock(steps, initial_epoch if resumes else None)
+    try:
+        with warnings.catch_warnings():
+            if steps is None:
+                # Keras takes the end of data of unknown length for a shortage.
+                warnings.filterwarnings("ignore", message="Your input ran out of data")
+            return keras_fit(
+                dataset,
+                shuffle=False,
+                steps_per_epoch=steps,
+                callbacks=_callback_list(model, clock, callbacks, steps, kwargs),
+                **kwargs,
+            )
+    finally:
+        model.epoch_end, model.keeps_metrics = None, False
+
+
+def _callback_list(model, clock, callbacks, steps, kwargs) -> keras.callbacks.CallbackList:
+    """Returns the user's callbacks behind the clock."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        raise UserError(
+            "Expected `callbacks` to be a list. Received: a keras.callbacks.CallbackList"
+        )
+    callbacks = keras.tree.flatten(callbacks) if callbacks else []
+    if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in callbacks):
+        raise UserError(
+            "SwapEMAWeights swaps the moving average of one optimizer, which this model does not"
+            " have. The averaged generator is the model's own: give the constructor"
+            " `moving_average=0.999`; `generate`, `predict` and exports then use it"
+        )
+    verbose = kwargs.get("verbose", "auto")
+    return StepCallbacks(
+        [clock, *callbacks],
+        add_history=True,
+        add_progbar=verbose != 0,
+        verbose=verbose,
+        epochs=kwargs.get("epochs", 1),
+        steps=steps,
+        model=model,
+    )
+
+
+def _refuse(kwargs: dict) -> None:
+    """Raises a ValueError for arguments of Keras' `fit` that have no meaning here."""
+    if kwargs.get("validation_split"):
+        raise UserError(
+            "`validation_split` is not supported: split the images yourself and pass"
+            " `validation_data`."
+        )
+    for name in ("class_weight", "sample_weight"):
+        if kwargs.get(name) is not None:
+            raise UserError(
+                f"`{name}` is not supported: the losses of a GAN are means over all images of a"
+                " batch. Give the images that count more to `fit` more often."
+            )
+
+
+def _validation_data(model, data):
+    pair = data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)
+    images, labels = adapter.evaluation_data(
+        *pair, model.check_images, model.check_evaluation_labels
+    )
+    return images if labels is None else (images, labels)
+
+
+def _check_range(model, x) -> None:
+    if not isinstance(x, Examples) or None in (x.value_range, model.data_range):
+        return
+    if x.value_range != model.data_range:
+        raise UserError(
+            f"The generator makes images in {model.data_range}, the data are in {x.value_range}."
+            f" Expected the same range: give the data `value_range={model.data_range}`, or the"
+            " generator another last activation (tanh: (-1, 1), sigmoid: (0, 1))."
+        )
+
+
+def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
+    """Evaluates a model by Keras' own loop. For the arguments see
+    `GenerativeModel.evaluate`.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        keras_evaluate: `keras.Model.evaluate` of it.
+    """
+    if not compat.is_validation_of_fit(kwargs):  # Otherwise checked by `fit`.
+        x, y = adapter.evaluation_data(x, y, model.check_images, model.check_evaluation_labels)
+        if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
+            adapter.check_full_batches(x, kwargs.get("batch_size") or 32)
+    with _training_means_kept(model):
+        return keras_evaluate(x, y, *args, **kwargs)
+
+
+@contextlib.contextmanager
+def _training_means_kept(model):
+    """Keeps the means of an epoch that has begun while a callback evaluates."""
+    variables = [variable for metric in model.metrics for variable in metric.variables]
+    values = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    keeps, model.keeps_metrics = model.keeps_metrics, False
+    try:
+        yield
+    finally:
+        model.keeps_metrics = keeps
+        if keeps or model.epoch_end is not None:
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)

@@ -1,0 +1,222 @@
+"""One update of one or several objectives: `compute` is pure, `apply` writes."""
+
+import contextlib
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tf_gan import compat
+from tf_gan.errors import UserError
+from tf_gan.training import xla
+from tf_gan.training.replicas import agree_on_overflow
+from tf_gan.training.rng import Stream
+
+
+class Parts(NamedTuple):
+    """What `compute` returns.
+
+    Args:
+        gradients: One list for each objective: the gradient of its loss with respect to each
+            of its variables, or None. Their sum over the replicas is the gradient.
+        logs: Scalars of this replica by name.
+        extras: Batch-first tensors for `GenerativeModel.after_update`.
+        statistics: New values of `GenerativeModel.statistics`.
+        clean: 0, or NaN if an image is not finite.
+    """
+
+    gradients: list
+    logs: dict[str, tf.Tensor]
+    extras: tuple
+    statistics: list
+    clean: tf.Tensor
+
+
+class LossScope(keras.StatelessScope):
+    """A scope in which nothing is written, and which keeps the losses that layers add."""
+
+    def __init__(self, state_mapping):
+        super().__init__(state_mapping, collect_losses=True)
+        self.added: list[tuple[Any, tf.Tensor]] = []  # (network that was called, loss).
+
+    def add_loss(self, loss):
+        super().add_loss(loss)
+        self.added.append((compat.entry_layer(), loss))
+
+    def value(self, variable: keras.Variable) -> tf.Tensor:
+        value = self.get_current_value(variable)
+        return tf.convert_to_tensor(variable.value) if value is None else value
+
+
+def compute(model, objectives, batch, random: Stream) -> Parts:
+    """Runs the forward pass that the objectives share, their losses and their gradients.
+
+    A pure function of the weights, the batch and the random numbers: nothing is written, so
+    that XLA may have it whole. Seeds of dropout and statistics of BatchNormalization go in and
+    out as values.
+
+    Args:
+        model: A compiled `GenerativeModel`.
+        objectives: Those that move, all from the same weights, batch and noise.
+        batch: This replica's `Batch`.
+        random: Its random numbers for this update.
+    """
+    seeds, random = seed_states(model.networks, random.fold(0)), random.fold(1)
+    sources = [[variable.value for variable in objective.variables] for objective in objectives]
+    with contextlib.ExitStack() as stack:
+        tapes = []
+        for variables in sources:
+            # One tape for each objective: its gradient does not go back through the networks
+            # of another one.
+            tapes.append(stack.enter_context(tf.GradientTape(watch_accessed_variables=False)))
+            tapes[-1].watch(variables)
+        scope = stack.enter_context(LossScope(seeds))
+        values, logs, extras = run_losses(model, objectives, batch, random, scope)
+        # Optimizers sum gradients over the replicas.
+        shares = [
+            objective.optimizer.scale_loss(value) / random.replicas
+            for objective, value in zip(objectives, values, strict=True)
+        ]
+        statistics = [scope.value(variable) for variable in model.statistics]
+        refuse_assigned(model, scope)
+    gradients = [
+        tape.gradient(share, variables)
+        for tape, share, variables in zip(tapes, shares, sources, strict=True)
+    ]
+    return Parts(gradients, logs, extras, statistics, zero_or_nan(batch))
+
+
+def run_losses(model, objectives, batch, random: Stream, scope: LossScope):
+    """Runs the forward pass and the losses of objectives, those of their layers included.
+
+    Returns:
+        `(values, logs, extras)`: a scalar for each objective, float32 scalars by name, and
+        the tensors for `GenerativeModel.after_update`.
+    """
+    need_real = any(objective.needs_real for objective in objectives)
+    forward = model.forward(batch, random, need_real=need_real)
+    values, logs, extras = [], {}, ()
+    for objective in objectives:
+        loss = objective.loss(forward, batch, random)
+        logs |= loss.logs
+        extras += tuple(loss.extras)
+        value = loss.value
+        if terms := regularization(objective, scope):
+            logs[f"{objective.name}_regularization"] = tf.add_n(terms)
+            value += logs[f"{objective.name}_regularization"]
+        values.append(value)
+    return values, {name: tf.cast(value, tf.float32) for name, value in logs.items()}, extras
+
+
+def log_names(model) -> list[str]:
+    """Returns the names of all logs of a model, from one symbolic batch."""
+    names: list[str] = []
+
+    @tf.function(autograph=False)
+    def trace(batch):
+        random = Stream(0)
+        with LossScope([]) as scope:
+            logs = run_losses(model, model.objectives, batch, random, scope)[1]
+            evaluated = model.evaluation_logs(batch, random)
+        names.extend(logs | model.end_step(logs) | evaluated)
+
+    trace.get_concrete_function(model.batch_spec(8))
+    return names
+
+
+def compute_function(model, objectives: tuple):
+    """Returns `compute` as a function of a batch and a stream, compiled by XLA where that is
+    for the replicas to do.
+    """
+    if not xla.xla_per_replica(model):
+        return lambda batch, random: compute(model, objectives, batch, random)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def compiled(batch, key, replica):
+        replicas = model.distribute_strategy.num_replicas_in_sync
+        return compute(model, objectives, batch, Stream(key, replica=replica, replicas=replicas))
+
+    return lambda batch, random: compiled(batch, random.key, tf.cast(random.replica, tf.int32))
+
+
+def apply_function(model, objective):
+    """Returns a function of gradients that moves the variables of an objective."""
+
+    def apply(gradients):
+        objective.optimizer.apply(gradients, objective.variables)
+
+    if xla.xla_optimizer(model):
+        return tf.function(apply, jit_compile=True, autograph=False)
+    if isinstance(objective.optimizer, keras.optimizers.LossScaleOptimizer):
+        return lambda gradients: apply(agree_on_overflow(gradients))
+    return apply
+
+
+def seed_states(networks, random: Stream) -> list:
+    """Returns values for the seed variables of dropout and noise layers."""
+    generators = [
+        generator
+        for network in networks
+        for layer in compat.flatten_layers(network)
+        for generator in compat.seed_generators(layer)
+    ]
+    return [
+        (generator.state, random.layer_seed(number)) for number, generator in enumerate(generators)
+    ]
+
+
+def regularization(objective, scope: LossScope) -> list[tf.Tensor]:
+    """Returns the losses of an objective's own layers: those of weights, and those that
+    layers added in the forward pass, all passes of a network together.
+    """
+    weights = [
+        variable.regularizer(variable.value)
+        for variable in objective.variables
+        if variable.regularizer is not None
+    ]
+    networks = {id(network) for network in objective.networks}
+    added = [loss for network, loss in scope.added if id(network) in networks]
+    return [tf.cast(loss, tf.float32) for loss in [*weights, *added]]
+
+
+@contextlib.contextmanager
+def side_pass(network: keras.Model):
+    """Runs a further forward pass of a network that leaves no statistics and adds no losses,
+    such as those of penalties.
+    """
+    outer = compat.stateless_scope()
+    if not isinstance(outer, LossScope):
+        yield
+        return
+    generators = [
+        generator.state
+        for layer in compat.flatten_layers(network)
+        for generator in compat.seed_generators(layer)
+    ]
+    variables = {id(each): each for each in [*network.non_trainable_variables, *generators]}
+    with keras.StatelessScope([(each, outer.value(each)) for each in variables.values()]):
+        yield
+
+
+def refuse_assigned(model, scope: LossScope) -> None:
+    """Raises a ValueError if a forward pass assigned a variable that is trained: the gradient
+    would be that of another value.
+    """
+    for network in model.networks:
+        for variable in network.trainable_variables:
+            if scope.get_current_value(variable) is not None:
+                raise UserError(
+                    f"A layer of the {network.name} assigns a weight that is trained,"
+                    f" {variable.path}, in its forward pass. Expected layers that compute with a"
+                    " changed weight and leave the weight itself alone; for spectral"
+                    " normalization see tf_gan.layers.SpectralNormalization"
+                )
+
+
+def zero_or_nan(values) -> tf.Tensor:
+    """Returns 0, or NaN if a float of a structure of tensors is not finite."""
+    tensors = [
+        tf.convert_to_tensor(value) for value in tf.nest.flatten(values) if value is not None
+    ]
+    finite = [tf.reduce_all(tf.math.is_finite(t)) for t in tensors if t.dtype.is_floating]
+    return tf.where(tf.reduce_all([True, *finite]), 0.0, float("nan"))
