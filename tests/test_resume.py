@@ -285,7 +285,7 @@ def convolutional(**changes):
 def state(workdir) -> list[np.ndarray]:
     loaded, _ = build.load(workdir)
     return loaded.get_weights() + [
-        variable.numpy() for side in loaded.objectives() for variable in side.optimizer.variables
+        variable.numpy() for side in loaded.objectives for variable in side.optimizer.variables
     ]
 
 

@@ -96,7 +96,7 @@ def test_a_step_matches_the_formulas_of_the_paper(eta):
 
 
 def adapt(gan, real, fake):
-    gan.adapt({"L(x)": tf.constant(real), "generator_loss": tf.constant(fake)})
+    gan.end_step({"L(x)": tf.constant(real), "generator_loss": tf.constant(fake)})
     gan.step.assign_add(1)
     return float(gan.k.numpy())
 
@@ -131,7 +131,7 @@ def test_both_rates_are_halved_when_the_measure_stalls():
     # (lower), 0.9 (not), 0.7 (lower), 0.7 (not), 2 (not), 3 (not).
     for real in (1.2, 0.8, 0.8, 0.8, 1.0, 0.8, 0.7, 0.7, 0.7, 0.7, 2.0, 2.0, 3.0, 3.0):
         adapt(gan, real, 0.5 * real)
-        rates.append([float(side.optimizer.learning_rate.numpy()) for side in gan.objectives()])
+        rates.append([float(side.optimizer.learning_rate.numpy()) for side in gan.objectives])
     # The floor is above a quarter of a thousandth.
     expected = [2e-3] * 5 + [1e-3] * 4 + [5e-4] * 2 + [3e-4] * 3
     np.testing.assert_allclose(rates, np.array([expected, expected]).T, rtol=1e-6)

@@ -5,9 +5,8 @@ import tensorflow as tf
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
-from tf_gan.models.bigan import ENCODER
 from tf_gan.networks import ali_points, bigan_mlp
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 
 SHAPE = (8, 8, 1)
 IMAGES = np.random.default_rng(0).uniform(0, 1, (96, *SHAPE)).astype(np.float32)
@@ -125,7 +124,7 @@ def test_a_stochastic_encoder_is_moved_through_its_noise():
     2).
     """
     gan, (_, w_d, w, u) = linear(stochastic=True, updates="simultaneous")
-    noise = Stream(5, 0, 0).fold(1).fold(ENCODER).normal([6, 2]).numpy()
+    noise = Stream(5, 0, 0).fold(1).fold(Fold.ENCODER).normal([6, 2]).numpy()
     spread = np.exp(0.5 * X @ u) * noise
     slopes = sigmoid(np.concatenate([X, X @ w + spread], axis=1) @ w_d) @ w_d[3:].T / 6
     gan.train_on_batch(X)

@@ -7,7 +7,9 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan.data import ImagePairs
+from tf_gan.models import Batch
 from tf_gan.networks import cycle_gan
+from tf_gan.training.rng import Stream
 
 NAMES = ("discriminator_loss", "generator_loss", "cycle_loss")
 
@@ -107,9 +109,8 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
     model.train_on_batch(numbers(1), numbers(11))
     np.testing.assert_array_equal(model.image_history.images.numpy().ravel(), [2, 4, 6, 8])
     np.testing.assert_array_equal(model.source_history.images.numpy().ravel(), [33, 36, 39, 42])
-    loss, _, *kept = model.discriminator_loss(
-        numbers(15), numbers(5), tf_gan.training.rng.Stream(1)
-    )
+    batch, random = Batch(numbers(15), sources=numbers(5)), Stream(1)
+    loss, _, kept = model.discriminator_loss(model.forward(batch, random), batch, random)
     new, slots = kept[0]
     np.testing.assert_array_equal(new.numpy().ravel(), [10, 12, 14, 16])
     shown = [

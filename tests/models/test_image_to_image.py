@@ -5,7 +5,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan import models
-from tf_gan.models import ImageToImage
+from tf_gan.models import Batch, ImageToImage
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 6, 6, 1)).astype(np.float32)
 
@@ -59,7 +59,7 @@ def test_two_replicas(mirrored):
 
 def test_the_fakes_are_translations_of_the_sources():
     model = small()
-    fakes, _, _ = model.play(IMAGES[:3], None, model.random(0), training=False)
+    fakes = model.forward(Batch(IMAGES[:3]), model.stream(0), training=False).fakes
     np.testing.assert_allclose(fakes, model.generator(-IMAGES[:3]), atol=1e-6)
     model.set_sources(-IMAGES.astype(np.float64))
     np.testing.assert_allclose(model.translate(-IMAGES[:3]), model.images_from(-IMAGES[:3]))
@@ -74,7 +74,7 @@ def test_the_fakes_are_translations_of_the_sources():
 
 def test_it_remembers_the_images_it_was_trained_on():
     model = small()
-    with pytest.raises(ValueError, match="Expected `remember"):
+    with pytest.raises(ValueError, match="Expected `set_sources"):
         model.generate(1, seed=0)
     model.fit(
         tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)),

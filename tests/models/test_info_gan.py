@@ -7,6 +7,7 @@ import tensorflow as tf
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.models import Batch
 from tf_gan.networks import info_gan_mlp
 from tf_gan.training.rng import Stream
 
@@ -148,17 +149,17 @@ def test_both_sides_descend_the_bound():
 
 def test_q_moves_with_d_and_g_does_not():
     gan = small()
-    discriminator, generator = gan.objectives()
+    discriminator, generator = gan.objectives
     head = [v.numpy() for v in gan.discriminator.layers[-1].trainable_variables]
     g = [v.numpy() for v in generator.variables]
-    gan.update([discriminator], tf.constant(IMAGES[:32]), None, draw=0)
+    gan.update((discriminator,), Batch(tf.constant(IMAGES[:32])), substep=0)
     assert all(
         (a != v.numpy()).any()
         for a, v in zip(head, gan.discriminator.layers[-1].trainable_variables, strict=True)
     )
     assert all((a == v.numpy()).all() for a, v in zip(g, generator.variables, strict=True))
     d = [v.numpy() for v in discriminator.variables]
-    gan.update([generator], tf.constant(IMAGES[:32]), None, draw=1)
+    gan.update((generator,), Batch(tf.constant(IMAGES[:32])), substep=1)
     assert all((a != v.numpy()).any() for a, v in zip(g, generator.variables, strict=True))
     assert all((a == v.numpy()).all() for a, v in zip(d, discriminator.variables, strict=True))
 

@@ -84,7 +84,7 @@ def test_a_step_matches_the_formulas_of_the_paper(likelihood):
     vae.compile(keras.optimizers.SGD(0.1))
     x = np.random.default_rng(0).uniform(0, 1, (6, 3)).astype(np.float32)
     noise = vae.sample_latents(6, Stream(5, 0, 0).fold(1)).numpy().astype(np.float64)
-    weights = [np.array(variable.numpy(), np.float64) for variable in vae.objectives()[0].variables]
+    weights = [np.array(variable.numpy(), np.float64) for variable in vae.objectives[0].variables]
 
     start = math.log(0.5)
 
@@ -108,7 +108,7 @@ def test_a_step_matches_the_formulas_of_the_paper(likelihood):
     assert logs["elbo"] == pytest.approx(reconstruction - kl, abs=1e-4)
     assert len(weights) == (4 if isinstance(likelihood, Gaussian) and likelihood.learned else 3)
     for number, (weight, variable) in enumerate(
-        zip(weights, vae.objectives()[0].variables, strict=True)
+        zip(weights, vae.objectives[0].variables, strict=True)
     ):
         for place in np.ndindex(weight.shape):
             values = []

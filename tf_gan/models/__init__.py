@@ -9,7 +9,8 @@ import types
 import keras
 
 from tf_gan.errors import UserError, did_you_mean
-from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
+from tf_gan.models.base import GenerativeModel
+from tf_gan.models.objective import Batch, Loss, Objective
 
 __all__ = ["Batch", "GenerativeModel", "Loss", "Objective", "get", "names"]
 

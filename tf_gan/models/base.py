@@ -7,19 +7,17 @@ statistics) does all the writing. See `tf_gan.training.update`.
 """
 
 import types
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.data import Examples, adapter
 from tf_gan.errors import UserError
 from tf_gan.models import averages
+from tf_gan.models.fitting import Fitting
+from tf_gan.models.logs import Logs, counter
+from tf_gan.models.objective import Batch, Objective
 from tf_gan.models.sampling import Sampling
-from tf_gan.training import fit as training
 from tf_gan.training import replicas, xla
 from tf_gan.training.optimizers import Optimizers, prepare
 from tf_gan.training.rng import Fold, Stream
@@ -27,71 +25,11 @@ from tf_gan.training.update import (
     Parts,
     apply_function,
     compute_function,
-    log_names,
     seed_states,
 )
 
-GENERATION = Fold.GENERATION
 
-
-class Batch(NamedTuple):
-    """One minibatch, or a replica's share of it.
-
-    Args:
-        images: Float tensor of shape `(B, *image_shape)`, in `data_range`.
-        labels: Integers of shape `(B,)`, or None.
-        sources: Images to translate, of shape `(B, *source_shape)`, or None.
-    """
-
-    images: Any
-    labels: Any = None
-    sources: Any = None
-
-    @property
-    def condition(self):
-        """What the networks see beside images: the sources, or the labels, or None."""
-        return self.labels if self.sources is None else self.sources
-
-
-class Loss(NamedTuple):
-    """What an objective descends on a batch.
-
-    Args:
-        value: Scalar, a mean over the batch.
-        logs: Scalars by name.
-        extras: Tensors with the batch first; `GenerativeModel.after_update` gets them,
-            joined over the replicas.
-    """
-
-    value: tf.Tensor
-    logs: dict[str, tf.Tensor]
-    extras: tuple = ()
-
-
-class Objective:
-    """Some networks, the optimizer that moves them, and the loss that they descend.
-
-    Args:
-        name: Such as `"discriminator"`; names its logs in messages and for callbacks.
-        networks: Keras models whose trainable variables the optimizer moves.
-        optimizer: Keras optimizer.
-        loss: Function `(forward, batch, random) -> Loss` of what `GenerativeModel.forward`
-            returned.
-        needs_real: Whether the loss uses the discriminator's outputs on real images.
-    """
-
-    def __init__(
-        self, name: str, networks: list, optimizer, loss: Callable, *, needs_real: bool = True
-    ):
-        self.name, self.networks, self.optimizer = name, tuple(networks), optimizer
-        self.loss, self.needs_real = loss, needs_real
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        return [variable for network in self.networks for variable in network.trainable_variables]
-
-
-class GenerativeModel(Sampling, keras.Model):
+class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     """Base class of the models: some objectives, one generator that can be averaged, one seed.
 
     To be implemented by subclasses:
@@ -305,61 +243,6 @@ class GenerativeModel(Sampling, keras.Model):
         self.step.assign_add(1)
         return self.get_metrics_result()
 
-    # === Logs ===
-
-    def track(self, logs: dict, count=1, clean=0.0) -> dict[str, tf.Tensor]:
-        """Adds logs to the means of the epoch, and notes the first step with one that is not
-        finite.
-
-        Args:
-            logs: Scalars of this replica by name.
-            count: Weight of this replica's share: the number of its examples where shares
-                differ. A share of 0 does not count.
-            clean: 0, or NaN if an image is not finite.
-
-        Returns:
-            The means over the replicas.
-        """
-        if not logs:
-            return {}
-        weight = tf.cast(count, tf.float32)
-        shares = [tf.where(weight > 0, weight * value, 0.0) for value in logs.values()]
-        # One message between the replicas, not one for each log.
-        message = replicas.mean_over_replicas(
-            tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
-        )
-        *shares, weight, clean = tf.unstack(message)
-        logs = {name: share / weight for name, share in zip(logs, shares, strict=True)}
-        for name, value in logs.items():
-            self.trackers[name].update_state(value, sample_weight=weight)
-        is_first = ~tf.reduce_all(tf.math.is_finite(message)) & (self.nonfinite_step.value < 0)
-        self.nonfinite_step.assign(tf.where(is_first, self.step.value, self.nonfinite_step.value))
-        return logs
-
-    @property
-    def trackers(self) -> dict[str, keras.metrics.Mean]:
-        """The means of the logs by name. Their names are those that the losses return for a
-        symbolic batch.
-        """
-        if self._compiled.trackers is None:
-            names = log_names(self)
-            with tf.init_scope(), self.distribute_strategy.scope():
-                means = {name: keras.metrics.Mean(name=name) for name in names}
-            self._compiled.trackers = means
-        return self._compiled.trackers
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        return list(self.trackers.values()) if self.objectives else []
-
-    def get_metrics_result(self) -> dict:
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
-
-    def reset_metrics(self):
-        if not self.keeps_metrics:  # The means of an epoch that `fit` resumes.
-            super().reset_metrics()
-        self.evaluation_batch.assign(0)
-
     # === Moving average ===
 
     def build_average(self, *inputs: keras.KerasTensor) -> None:
@@ -383,138 +266,6 @@ class GenerativeModel(Sampling, keras.Model):
 
     def _average_stream(self) -> Stream:
         return Stream(self.seed, Fold.AVERAGE, self.step.value)
-
-    # === Data ===
-
-    def to_batch(self, data) -> Batch:
-        """Returns the `Batch` of what a dataset yields: images, or `(images, labels)`."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return Batch(images, labels)
-
-    def batch_spec(self, n: int) -> Batch:
-        """Returns the `tf.TensorSpec`s of a batch of `n` images."""
-        labels = tf.TensorSpec([n], tf.int32) if self.num_classes else None
-        return Batch(tf.TensorSpec([n, *self.image_shape]), labels)
-
-    def training_view(self, examples: Examples) -> Examples:
-        """Returns images in memory as the minibatches of `fit` see them."""
-        return examples
-
-    def check_images(self, images: np.ndarray, first: int = 0) -> None:
-        """Checks images, of which the first has the number `first`.
-
-        Raises:
-            ValueError: that says what is wrong with them.
-        """
-        adapter.check_images(images, self.data_range, self.image_shape, first)
-
-    def check_data_labels(self, labels, n: int) -> None:
-        """Checks the labels of `n` images to train on, if the model has classes.
-
-        Raises:
-            ValueError: that says what is wrong with them.
-        """
-        if self.num_classes:
-            adapter.check_labels(labels, n, self.num_classes)
-
-    def check_evaluation_labels(self, labels, n: int) -> None:
-        """Checks the labels of `n` images to evaluate on.
-
-        Raises:
-            ValueError: that says what is wrong with them.
-        """
-        self.check_data_labels(labels, n)
-
-    # === Keras ===
-
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size: int | None = None,
-        *,
-        shuffle: bool = True,
-        steps_per_epoch: int | None = None,
-        **kwargs,
-    ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
-
-        Args:
-            x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a
-                `tf.data.Dataset` of batches, a `keras.utils.PyDataset` or a Python generator of
-                batches. The order of arrays and of `Examples` depends on the seed and the epoch
-                alone, and training resumes where the count of steps stands.
-            y: Labels, integers of shape `(N,)`, for models that use them and for arrays only;
-                other data carry their own.
-            batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
-            shuffle: Whether to shuffle arrays.
-            steps_per_epoch: Steps that make an epoch; by default as many as the data has.
-            **kwargs: `epochs`, `callbacks`, `validation_data`, `validation_freq`, `verbose` and
-                `initial_epoch` of `keras.Model.fit`. With arrays and `Examples`, a given
-                `initial_epoch` in which the count of steps stands resumes in the middle of that
-                epoch.
-
-        Returns:
-            The `keras.callbacks.History`.
-
-        Raises:
-            ValueError: if the images do not fit the networks or the range, hold NaN, or are
-                fewer than a batch; if the model has classes and the labels are missing or do
-                not fit. Of data that come in batches the first one is looked at.
-        """
-        settings = {
-            "batch_size": batch_size,
-            "shuffle": shuffle,
-            "steps_per_epoch": steps_per_epoch,
-        }
-        return training.fit(self, super().fit, x, y, **settings, **kwargs)
-
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Returns the means of the logs on images: networks in inference mode, the live
-        generator, seeded noise.
-
-        Args:
-            x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset`
-                of batches.
-            y: Labels of an array, for models that use them.
-            *args: Further positional arguments of `keras.Model.evaluate`.
-            **kwargs: `batch_size`, `steps`, `verbose`, `callbacks` and `return_dict` of
-                `keras.Model.evaluate`.
-
-        Raises:
-            ValueError: if the images do not fit the model, or would leave a partial batch on a
-                TPU.
-        """
-        return training.evaluate(self, super().evaluate, x, y, *args, **kwargs)
-
-    def test_step(self, data) -> dict[str, tf.Tensor]:
-        batch = self.to_batch(data)
-        random = self.stream(Fold.EVALUATION, self.evaluation_batch.value)
-        logs = self.evaluation_logs(batch, random)
-        self.track(logs, count=tf.shape(batch.images)[0])
-        self.evaluation_batch.assign_add(1)
-        return {name: self.trackers[name].result() for name in logs}
-
-    def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
-        """Returns the logs of a batch, networks in inference mode."""
-        raise NotImplementedError
-
-    def make_train_function(self, force=False):
-        if self.train_function is None or force:
-            self.trackers  # noqa: B018, before a program is traced.
-            self.train_function = training.train_function(self)
-        return self.train_function
-
-    def make_test_function(self, force=False):
-        if self.test_function is None or force:
-            self.trackers  # noqa: B018
-            self.test_function = training.test_function(self)
-        return self.test_function
-
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing: a model is built from the start, and Keras' way of finding that out
-        fails for labelled batches on several workers.
-        """
 
     # === Files ===
 
@@ -585,10 +336,3 @@ class GenerativeModel(Sampling, keras.Model):
         self.compile(
             **{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
         )
-
-
-def counter(value: int, name: str) -> keras.Variable:
-    """Returns an integer that all replicas count alike."""
-    return keras.Variable(
-        value, dtype="int64", trainable=False, aggregation="only_first_replica", name=name
-    )

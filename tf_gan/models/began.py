@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch
 from tf_gan.models.gan import GAN
+from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
 
 

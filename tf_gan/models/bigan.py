@@ -9,10 +9,10 @@ import tensorflow as tf
 from keras import ops
 
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch, Loss, Objective
 from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_model, symbolic_call
+from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.training.rng import Fold, Stream
 
 

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageHistory
-from tf_gan.models.base import Batch, Loss, Objective
 from tf_gan.models.network_checks import check_is_linear, check_is_model, symbolic_call
+from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
 from tf_gan.training.rng import Stream

@@ -10,7 +10,8 @@ from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
 from tf_gan.errors import UserError
 from tf_gan.models import network_checks
-from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
+from tf_gan.models.base import GenerativeModel
+from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.penalties import batch_size_of
 from tf_gan.training.rng import Stream
 from tf_gan.training.update import side_pass
@@ -189,7 +190,9 @@ class GAN(GenerativeModel):
             keras.optimizers.get(optimizer or default_optimizer()) for optimizer in optimizers
         )
         terms = (self.adversarial_loss, *self.penalties)
-        self.uses_global_batch = any(getattr(term, "uses_global_batch", False) for term in terms)
+        self.uses_global_batch = type(self).uses_global_batch or any(
+            getattr(term, "uses_global_batch", False) for term in terms
+        )
         super().compile(**kwargs)
 
     def build_objectives(self) -> tuple[Objective, ...]:
@@ -298,6 +301,10 @@ class GAN(GenerativeModel):
         if self.prior == "normal":
             return random.normal([n, self.latent_dim])
         return random.uniform([n, self.latent_dim], *self.prior)
+
+    def latents_of(self, n: int, step: int, substep: int) -> tf.Tensor:
+        """Returns the latents of an update in training on one device, `(n, latent_dim)`."""
+        return self.sample_latents(n, Stream(self.seed, step, substep).fold(1).fold(0))
 
     def fake_inputs(self, batch: Batch, random: Stream):
         """Returns what G makes the fakes of a batch from: as many latents as it has images, and

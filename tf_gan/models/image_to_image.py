@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from tf_gan.data import Examples, adapter
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch, GenerativeModel
+from tf_gan.models.base import GenerativeModel
+from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch, Loss
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.objective import Batch, Loss
 from tf_gan.training.rng import Stream
 
 

@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch, Loss
 from tf_gan.models.gan import Forward
+from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.translation import Translation
 from tf_gan.training.rng import Stream
 

@@ -13,10 +13,11 @@ from tf_gan.layers.weight_normalization import (
     weight_normalized_layers,
 )
 from tf_gan.models.averages import average_of, check_decay
-from tf_gan.models.base import Batch, Loss
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.objective import Batch, Loss
 from tf_gan.penalties import batch_size_of
+from tf_gan.training.replicas import mean_over_replicas
 from tf_gan.training.rng import Fold, Stream
 
 MATCHINGS = ("squared", "absolute")
@@ -87,6 +88,8 @@ class SemiSupervisedGAN(GAN):
     gan.predict(new_images).argmax(axis=1)
     ```
     """
+
+    uses_global_batch = True  # Means of features and over the labelled images.
 
     def __init__(
         self,
@@ -310,9 +313,8 @@ class SemiSupervisedGAN(GAN):
         if self.feature_matching is None:
             loss = tf.reduce_mean(tf.nn.softplus(-self.log_z(fake[0])))
         else:
-            difference = mean_where(without_label(labels), real[1]) - tf.reduce_mean(
-                fake[1], axis=0
-            )
+            fakes = mean_over_replicas(tf.reduce_mean(fake[1], axis=0))
+            difference = mean_where(without_label(labels), real[1]) - fakes
             loss = tf.reduce_mean(
                 tf.square(difference) if self.feature_matching == "squared" else tf.abs(difference)
             )
@@ -401,22 +403,25 @@ def fakes_per_batch(count):
 
 
 def without_label(labels: tf.Tensor) -> tf.Tensor:
-    """Returns which images of a minibatch have the label -1; where none has, all of
-    them.
+    """Returns which images of a minibatch have the label -1; all of them where no image of any
+    replica has.
     """
     unlabelled = labels < 0
-    return unlabelled | ~tf.reduce_any(unlabelled)
+    share = tf.cast(tf.reduce_any(unlabelled), tf.float32)
+    return unlabelled | (mean_over_replicas(share) == 0.0)
 
 
 def mean_where(chosen: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of `values[chosen]` over the first axis, 0 where none is chosen.
+    """Returns the mean of `values[chosen]` over the first axis and all replicas, 0 where no
+    value is chosen.
 
     Args:
         chosen: Bools of shape `(B,)`.
         values: Shape `(B, ...)`.
     """
     weights = tf.cast(chosen, values.dtype)
-    return tf.math.divide_no_nan(tf.tensordot(weights, values, 1), tf.reduce_sum(weights))
+    total, count = mean_over_replicas((tf.tensordot(weights, values, 1), tf.reduce_sum(weights)))
+    return tf.math.divide_no_nan(total, count)
 
 
 def is_correct(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:

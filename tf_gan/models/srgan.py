@@ -2,8 +2,8 @@
 
 import keras
 
-from tf_gan.models.base import Batch, Loss
 from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.super_resolution import SuperResolution, check_weight
 from tf_gan.training.rng import Stream
 

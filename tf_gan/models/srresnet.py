@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.models.base import Batch, Loss, Objective
 from tf_gan.models.network_checks import check_is_model, single_output, symbolic_call
+from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
 

@@ -8,8 +8,8 @@ from tf_gan import compat
 from tf_gan.data import bicubic
 from tf_gan.errors import UserError
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
-from tf_gan.models.base import Batch
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.objective import Batch
 
 # What the content loss compares: a layer of VGG19.
 CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}

@@ -8,9 +8,9 @@ from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch
 from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.objective import Batch
 
 
 class Translation(ImageToImage, GAN):

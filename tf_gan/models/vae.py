@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_gan import likelihoods
 from tf_gan.errors import UserError
-from tf_gan.models.base import Batch, GenerativeModel, Loss, Objective
+from tf_gan.models.base import GenerativeModel
 from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.network_checks import (
     check_is_model,
@@ -17,6 +17,7 @@ from tf_gan.models.network_checks import (
     range_of,
     symbolic_call,
 )
+from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.training.rng import Stream
 
 

@@ -1,0 +1,114 @@
+"""Spectral normalization (Miyato et al., 2018)."""
+
+import keras
+from keras import ops
+
+from tf_gan.errors import UserError
+
+TRANSPOSED = (
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class SpectralNormalization(keras.layers.Wrapper):
+    """A layer whose kernel is divided by its largest singular value.
+
+    y = activation((W / sigma) x + b),  sigma = u^T W v,
+    v = W^T u / ||W^T u||,  u <- W v / ||W v||
+
+    W is the kernel as a matrix of units by inputs: `(C_out, k_h k_w C_in)` for a convolution.
+    Each forward pass in training makes `power_iterations` steps from the u of the last one; in
+    inference u stays. W itself is never written, so that training, inference, exports and
+    moving averages see the same W / sigma, and the gradient flows through sigma, with u and v
+    as constants. Miyato et al., Spectral Normalization for Generative Adversarial Networks
+    (2018), https://arxiv.org/abs/1802.05957.
+
+    `keras.layers.SpectralNormalization` assigns W / sigma to the kernel in training instead,
+    and has no gradient through sigma.
+
+    Args:
+        layer: Keras layer with a `kernel`, such as `Dense` or `Conv2D`.
+        power_iterations: Steps of the power iteration in each forward pass of training, >= 1;
+            the paper's is 1.
+        epsilon: Added to norms before a division.
+        **kwargs: Arguments of `keras.layers.Wrapper`, such as `name`.
+
+    Raises:
+        ValueError: for layers without a kernel, or `power_iterations` < 1.
+    """
+
+    def __init__(
+        self,
+        layer: keras.layers.Layer,
+        power_iterations: int = 1,
+        epsilon: float = 1e-12,
+        **kwargs,
+    ):
+        super().__init__(layer, **kwargs)
+        if not isinstance(power_iterations, int) or power_iterations < 1:
+            raise UserError(
+                "Invalid value for argument `power_iterations`. Expected an integer >= 1."
+                f" Received: power_iterations={power_iterations!r}"
+            )
+        if not hasattr(layer, "kernel_initializer"):
+            raise UserError(
+                "Expected a dense or convolutional layer, which has one kernel. Received:"
+                f" {type(layer).__name__}"
+            )
+        self.power_iterations, self.epsilon = power_iterations, epsilon
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        rank = len(self.layer.kernel.shape)
+        # The axis of the units comes first, then those of the inputs.
+        units = rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
+        self._axes = [units, *(axis for axis in range(rank) if axis != units)]
+        self.u = self.add_weight(
+            shape=(self.layer.kernel.shape[units],),
+            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            trainable=False,
+            dtype="float32",
+            name="u",
+        )
+
+    def call(self, inputs, training=None):
+        kernel = self.layer.kernel
+        sigma, u = self.singular_value(kernel, self.power_iterations if training else 0)
+        if training:
+            self.u.assign(u)
+        normalized = ops.cast(kernel, "float32") / sigma
+        # The layer computes with W / sigma, and its variable stays as it is.
+        with keras.StatelessScope([(self._kernel_variable(), normalized)]):
+            return self.layer(inputs)
+
+    def singular_value(self, kernel, iterations: int = 0):
+        """Returns sigma, a scalar, and u after `iterations` steps of the power iteration."""
+        matrix = ops.transpose(ops.cast(kernel, "float32"), self._axes)
+        matrix = ops.reshape(matrix, (matrix.shape[0], -1))
+        fixed = ops.stop_gradient(matrix)
+        u = self._normalized(ops.convert_to_tensor(self.u))
+        v = self._normalized(ops.matmul(u, fixed))
+        for _ in range(iterations):
+            u = self._normalized(ops.matmul(fixed, v))
+            v = self._normalized(ops.matmul(u, fixed))
+        return ops.sum(u * ops.matmul(matrix, v)), u
+
+    def _normalized(self, vector):
+        return vector / (ops.sqrt(ops.sum(ops.square(vector))) + self.epsilon)
+
+    def _kernel_variable(self) -> keras.Variable:
+        return next(
+            variable
+            for variable in self.layer.trainable_variables + self.layer.non_trainable_variables
+            if variable.name == "kernel"
+        )
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+    def get_config(self):
+        own = {"power_iterations": self.power_iterations, "epsilon": self.epsilon}
+        return super().get_config() | own

@@ -1,0 +1,148 @@
+"""Keras' methods for training and evaluation, and the data that they take."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data import Examples, adapter
+from tf_gan.models.objective import Batch
+from tf_gan.training import fit as training
+from tf_gan.training.rng import Fold, Stream
+
+
+class Fitting:
+    """The half of `GenerativeModel` that users of Keras know: `fit` and `evaluate`."""
+
+    num_classes: int | None
+    image_shape: tuple[int, ...]
+    data_range: tuple[float, float] | None
+
+    def to_batch(self, data) -> Batch:
+        """Returns the `Batch` of what a dataset yields: images, or `(images, labels)`."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return Batch(images, labels)
+
+    def batch_spec(self, n: int) -> Batch:
+        """Returns the `tf.TensorSpec`s of a batch of `n` images."""
+        labels = tf.TensorSpec([n], tf.int32) if self.num_classes else None
+        return Batch(tf.TensorSpec([n, *self.image_shape]), labels)
+
+    def training_view(self, examples: Examples) -> Examples:
+        """Returns images in memory as the minibatches of `fit` see them."""
+        return examples
+
+    def check_images(self, images: np.ndarray, first: int = 0) -> None:
+        """Checks images, of which the first has the number `first`.
+
+        Raises:
+            ValueError: that says what is wrong with them.
+        """
+        adapter.check_images(images, self.data_range, self.image_shape, first)
+
+    def check_data_labels(self, labels, n: int) -> None:
+        """Checks the labels of `n` images to train on, if the model has classes.
+
+        Raises:
+            ValueError: that says what is wrong with them.
+        """
+        if self.num_classes:
+            adapter.check_labels(labels, n, self.num_classes)
+
+    def check_evaluation_labels(self, labels, n: int) -> None:
+        """Checks the labels of `n` images to evaluate on.
+
+        Raises:
+            ValueError: that says what is wrong with them.
+        """
+        self.check_data_labels(labels, n)
+
+    # === Keras ===
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size: int | None = None,
+        *,
+        shuffle: bool = True,
+        steps_per_epoch: int | None = None,
+        **kwargs,
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
+
+        Args:
+            x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a
+                `tf.data.Dataset` of batches, a `keras.utils.PyDataset` or a Python generator of
+                batches. The order of arrays and of `Examples` depends on the seed and the epoch
+                alone, and training resumes where the count of steps stands.
+            y: Labels, integers of shape `(N,)`, for models that use them and for arrays only;
+                other data carry their own.
+            batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
+            shuffle: Whether to shuffle arrays.
+            steps_per_epoch: Steps that make an epoch; by default as many as the data has.
+            **kwargs: `epochs`, `callbacks`, `validation_data`, `validation_freq`, `verbose` and
+                `initial_epoch` of `keras.Model.fit`. With arrays and `Examples`, a given
+                `initial_epoch` in which the count of steps stands resumes in the middle of that
+                epoch.
+
+        Returns:
+            The `keras.callbacks.History`.
+
+        Raises:
+            ValueError: if the images do not fit the networks or the range, hold NaN, or are
+                fewer than a batch; if the model has classes and the labels are missing or do
+                not fit. Of data that come in batches the first one is looked at.
+        """
+        settings = {
+            "batch_size": batch_size,
+            "shuffle": shuffle,
+            "steps_per_epoch": steps_per_epoch,
+        }
+        return training.fit(self, super().fit, x, y, **settings, **kwargs)
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Returns the means of the logs on images: networks in inference mode, the live
+        generator, seeded noise.
+
+        Args:
+            x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset`
+                of batches.
+            y: Labels of an array, for models that use them.
+            *args: Further positional arguments of `keras.Model.evaluate`.
+            **kwargs: `batch_size`, `steps`, `verbose`, `callbacks` and `return_dict` of
+                `keras.Model.evaluate`.
+
+        Raises:
+            ValueError: if the images do not fit the model, or would leave a partial batch on a
+                TPU.
+        """
+        return training.evaluate(self, super().evaluate, x, y, *args, **kwargs)
+
+    def test_step(self, data) -> dict[str, tf.Tensor]:
+        batch = self.to_batch(data)
+        random = self.stream(Fold.EVALUATION, self.evaluation_batch.value)
+        logs = self.evaluation_logs(batch, random)
+        self.track(logs, count=tf.shape(batch.images)[0])
+        self.evaluation_batch.assign_add(1)
+        return {name: self.trackers[name].result() for name in logs}
+
+    def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
+        """Returns the logs of a batch, networks in inference mode."""
+        raise NotImplementedError
+
+    def make_train_function(self, force=False):
+        if self.train_function is None or force:
+            self.trackers  # noqa: B018, before a program is traced.
+            self.train_function = training.train_function(self)
+        return self.train_function
+
+    def make_test_function(self, force=False):
+        if self.test_function is None or force:
+            self.trackers  # noqa: B018
+            self.test_function = training.test_function(self)
+        return self.test_function
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Does nothing: a model is built from the start, and Keras' way of finding that out
+        fails for labelled batches on several workers.
+        """

@@ -1,0 +1,71 @@
+"""The means of the logs of an epoch: what `GenerativeModel` counts while it trains."""
+
+import keras
+import tensorflow as tf
+
+from tf_gan.training import replicas
+from tf_gan.training.update import log_names
+
+
+class Logs:
+    """The logging half of `GenerativeModel`."""
+
+    def track(self, logs: dict, count=1, clean=0.0) -> dict[str, tf.Tensor]:
+        """Adds logs to the means of the epoch, and notes the first step with one that is not
+        finite.
+
+        Args:
+            logs: Scalars of this replica by name.
+            count: Weight of this replica's share: the number of its examples where shares
+                differ. A share of 0 does not count.
+            clean: 0, or NaN if an image is not finite.
+
+        Returns:
+            The means over the replicas.
+        """
+        if not logs:
+            return {}
+        weight = tf.cast(count, tf.float32)
+        shares = [tf.where(weight > 0, weight * value, 0.0) for value in logs.values()]
+        # One message between the replicas, not one for each log.
+        message = replicas.mean_over_replicas(
+            tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
+        )
+        *shares, weight, clean = tf.unstack(message)
+        logs = {name: share / weight for name, share in zip(logs, shares, strict=True)}
+        for name, value in logs.items():
+            self.trackers[name].update_state(value, sample_weight=weight)
+        is_first = ~tf.reduce_all(tf.math.is_finite(message)) & (self.nonfinite_step.value < 0)
+        self.nonfinite_step.assign(tf.where(is_first, self.step.value, self.nonfinite_step.value))
+        return logs
+
+    @property
+    def trackers(self) -> dict[str, keras.metrics.Mean]:
+        """The means of the logs by name. Their names are those that the losses return for a
+        symbolic batch.
+        """
+        if self._compiled.trackers is None:
+            names = log_names(self)
+            with tf.init_scope(), self.distribute_strategy.scope():
+                means = {name: keras.metrics.Mean(name=name) for name in names}
+            self._compiled.trackers = means
+        return self._compiled.trackers
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return list(self.trackers.values()) if self.objectives else []
+
+    def get_metrics_result(self) -> dict:
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def reset_metrics(self):
+        if not self.keeps_metrics:  # The means of an epoch that `fit` resumes.
+            super().reset_metrics()
+        self.evaluation_batch.assign(0)
+
+
+def counter(value: int, name: str) -> keras.Variable:
+    """Returns an integer that all replicas count alike."""
+    return keras.Variable(
+        value, dtype="int64", trainable=False, aggregation="only_first_replica", name=name
+    )

@@ -1,0 +1,64 @@
+"""What an update is made of: a batch, a loss, and an objective that descends it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+
+class Batch(NamedTuple):
+    """One minibatch, or a replica's share of it.
+
+    Args:
+        images: Float tensor of shape `(B, *image_shape)`, in `data_range`.
+        labels: Integers of shape `(B,)`, or None.
+        sources: Images to translate, of shape `(B, *source_shape)`, or None.
+    """
+
+    images: Any
+    labels: Any = None
+    sources: Any = None
+
+    @property
+    def condition(self):
+        """What the networks see beside images: the sources, or the labels, or None."""
+        return self.labels if self.sources is None else self.sources
+
+
+class Loss(NamedTuple):
+    """What an objective descends on a batch.
+
+    Args:
+        value: Scalar, a mean over the batch.
+        logs: Scalars by name.
+        extras: Tensors with the batch first; `GenerativeModel.after_update` gets them,
+            joined over the replicas.
+    """
+
+    value: tf.Tensor
+    logs: dict[str, tf.Tensor]
+    extras: tuple = ()
+
+
+class Objective:
+    """Some networks, the optimizer that moves them, and the loss that they descend.
+
+    Args:
+        name: Such as `"discriminator"`; names its logs in messages and for callbacks.
+        networks: Keras models whose trainable variables the optimizer moves.
+        optimizer: Keras optimizer.
+        loss: Function `(forward, batch, random) -> Loss` of what `GenerativeModel.forward`
+            returned.
+        needs_real: Whether the loss uses the discriminator's outputs on real images.
+    """
+
+    def __init__(
+        self, name: str, networks: list, optimizer, loss: Callable, *, needs_real: bool = True
+    ):
+        self.name, self.networks, self.optimizer = name, tuple(networks), optimizer
+        self.loss, self.needs_real = loss, needs_real
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [variable for network in self.networks for variable in network.trainable_variables]

@@ -1,0 +1,81 @@
+"""Wasserstein GANs with weight clipping (Arjovsky et al., 2017)."""
+
+import keras
+
+from tf_gan.errors import UserError
+from tf_gan.layers import ClipWeights
+from tf_gan.models.gan import GAN
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class WGAN(GAN):
+    """A GAN whose critic estimates the Wasserstein distance of the images.
+
+    max over critics f with weights in [-c, c] of E[f(x)] - E[f(G(z))]; G descends -E[f(G(z))]
+
+    After each update of the critic its weights are clipped to [-c, c]. Arjovsky, Chintala and
+    Bottou, Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875, algorithm 1. The paper
+    calls clipping "a clearly terrible way to enforce a Lipschitz constraint"; the penalty of
+    Gulrajani et al. is `GAN` with `loss="wasserstein", penalties="wgan_gp"`.
+
+    Logs: `discriminator_loss`, whose negative estimates the distance up to a factor;
+    `generator_loss`; `logit(x)` and `logit(G(z))`, the means of the critic.
+
+    Args:
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
+        discriminator: The critic: Keras model from images to any real values, `(B, 1)` or
+            `(B, H, W, 1)`.
+        latent_dim: Length of the latent vector z, >= 1.
+        clip: c, > 0; the paper's is 0.01.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+
+    Raises:
+        ValueError: if the networks do not fit each other or `latent_dim`, or `clip` <= 0.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent_dim: int = 100,
+        *,
+        clip: float = 0.01,
+        **kwargs,
+    ):
+        if not isinstance(clip, (int, float)) or not clip > 0:
+            raise UserError(
+                f"Invalid value for argument `clip`. Expected a number > 0. Received: clip={clip!r}"
+            )
+        super().__init__(generator, discriminator, latent_dim, **kwargs)
+        self.clip = clip
+        for variable in discriminator.trainable_variables:
+            variable.constraint = ClipWeights(clip)  # Optimizers apply it after each update.
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        loss="wasserstein",
+        discriminator_steps: int = 5,
+        **kwargs,
+    ) -> None:
+        """Sets how the networks are trained; the defaults are the paper's.
+
+        Args:
+            generator_optimizer: Keras optimizer, its name, or None for RMSprop(5e-5).
+            discriminator_optimizer: Keras optimizer, its name, or None for RMSprop(5e-5).
+            loss: Name, object or callable: see `tf_gan.losses`.
+            discriminator_steps: Critic steps before a generator step, >= 1.
+            **kwargs: `penalties`, `updates`, `run_eagerly`, `steps_per_execution` and
+                `jit_compile` of `GAN.compile`.
+        """
+        super().compile(
+            generator_optimizer or keras.optimizers.RMSprop(5e-5),
+            discriminator_optimizer or keras.optimizers.RMSprop(5e-5),
+            loss,
+            discriminator_steps,
+            **kwargs,
+        )
+
+    def get_config(self):
+        return super().get_config() | {"clip": self.clip}
