@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.order import Order
 from tf_gan.errors import UserError
-from tf_gan.training.rng import Stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,10 +88,9 @@ class Examples:
     ) -> tf.data.Dataset:
         """Returns an endless dataset of full batches.
 
-        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`, and the
-        order within an epoch is a permutation that depends on the seed and the epoch
-        alone. So a dataset that starts at batch `n` costs no more than one that starts
-        at 0.
+        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`. The order
+        within an epoch is a permutation that depends on the seed and the epoch alone, so
+        a dataset that starts at batch `n` costs no more than one that starts at 0.
 
         Args:
             batch_size: Images in a batch, 1 <= batch_size <= N. What is left of an
@@ -123,7 +122,7 @@ class Examples:
         options.autotune.enabled = False
         return dataset.prefetch(2).with_options(options)
 
-    def batch_fn(self, order: "Order") -> Callable:
+    def batch_fn(self, order: Order) -> Callable:
         """Returns a function from the number of a batch to the batch: images, or
         `(images, labels)`.
         """
@@ -142,45 +141,6 @@ class Examples:
         of how many images: for checks.
         """
         return self.labels, len(self)
-
-
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """Which examples make a batch, by its number.
-
-    Args:
-        batch_size: Examples in a batch.
-        positions: Those in the batch that are wanted, int32.
-        seed: Integer.
-        shuffle: Whether each epoch has a permutation of its own.
-    """
-
-    batch_size: int
-    positions: tf.Tensor
-    seed: int
-    shuffle: bool
-
-    def index(self, number: tf.Tensor, count: int, *folds) -> tf.Tensor:
-        """Returns the rows of batch `number` out of an array of `count`; other folds
-        give an independent order.
-        """
-        per_epoch = count // self.batch_size
-        epoch = tf.cast(number // per_epoch, tf.int32)
-        index = tf.cast(number % per_epoch, tf.int32) * self.batch_size + self.positions
-        return (
-            tf.random.experimental.index_shuffle(
-                index, Stream(self.seed, epoch, *folds).key, count - 1
-            )
-            if self.shuffle
-            else index
-        )
-
-    def uniform(self, number: tf.Tensor, *folds) -> tf.Tensor:
-        """Returns a number from U(0, 1) for each of the positions of batch `number`."""
-        return tf.gather(
-            Stream(self.seed, number // 2**31, number % 2**31, *folds).uniform([self.batch_size]),
-            self.positions,
-        )
 
 
 def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):

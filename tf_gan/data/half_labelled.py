@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, Order, to_float
+from tf_gan.data.examples import Examples, to_float
+from tf_gan.data.order import Order
 from tf_gan.errors import UserError
-from tf_gan.training.rng import Stream
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
 
@@ -53,19 +53,14 @@ class HalfLabelledExamples(Examples):
 
         def fetch(number):
             draw = number * half.batch_size + tf.cast(half.positions, tf.int64)
-            turn, place = (
-                tf.cast(draw // len(known), tf.int32),
+            place = half.permute(
                 tf.cast(draw % len(known), tf.int32),
+                draw // len(known),
+                len(known),
+                LABELLED,
+                # A minibatch may be several turns long.
+                most_epochs=(half.batch_size - 1) // len(known) + 2,
             )
-            # A minibatch may be several turns long, so each row has a seed;
-            # TensorFlow's own function takes only one.
-            if order.shuffle:
-                keys = tf.broadcast_to(Stream(order.seed, LABELLED).key, [tf.size(turn), 2])
-                place = tf.raw_ops.RandomIndexShuffle(
-                    index=place,
-                    seed=tf.concat([turn[:, None], keys], axis=1),
-                    max_index=len(known) - 1,
-                )
             index = tf.where(
                 labelled,
                 tf.gather(tf.constant(known, tf.int32), place),

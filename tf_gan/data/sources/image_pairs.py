@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import ImageOps
 
-from tf_gan.data.examples import Examples, Order, to_float
+from tf_gan.data.examples import Examples, to_float
+from tf_gan.data.order import Order
 from tf_gan.data.sources.catalog import UnknownSplitError
 from tf_gan.data.sources.image_folder import image_folder, picture_files, read_picture, to_array
 from tf_gan.errors import UserError

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, Order, scale
+from tf_gan.data.examples import Examples, scale
+from tf_gan.data.order import Order
 from tf_gan.data.sources.image_folder import read_pictures, upright
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
