@@ -8,13 +8,21 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
+SPLITS = None  # Those of the set, and any part of them.
 MEMORY_LIMIT = 8 * 2**30
 
 
-class UnknownSplitError(ValueError):
-    """A data set has no such split."""
+def load(section, split: str, seed: int) -> Examples:
+    """Returns a split of the set `section.name`."""
+    return catalog(
+        section.name,
+        split,
+        image_size=section.image_size or None,
+        value_range=tuple(section.value_range),
+    )
 
 
 def catalog_names() -> list[str]:

@@ -13,8 +13,34 @@ from PIL import Image, ImageOps
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 
+PATH = "folder of pictures"
 EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
+
+
+def load(section, split: str, seed: int) -> Examples:
+    """Returns the pictures below `section.path`."""
+    return image_folder(
+        section.path,
+        size_of(section),
+        section.channels,
+        labels=section.labels,
+        value_range=tuple(section.value_range),
+    )
+
+
+def size_of(section) -> int:
+    """Returns `section.image_size`.
+
+    Raises:
+        UserError: if it is not set.
+    """
+    if section.image_size < 1:
+        raise UserError(
+            "Expected the height and width of the images in training, such as"
+            f" --config.data.image_size=64. Received: {section.image_size}"
+        )
+    return section.image_size
 
 
 def image_folder(

@@ -11,11 +11,33 @@ from PIL import ImageOps
 
 from tf_gan.data.examples import Examples, to_float
 from tf_gan.data.order import Order
-from tf_gan.data.sources.catalog import UnknownSplitError
-from tf_gan.data.sources.image_folder import image_folder, picture_files, read_picture, to_array
+from tf_gan.data.sources.image_folder import (
+    image_folder,
+    picture_files,
+    read_picture,
+    size_of,
+    to_array,
+)
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
+PATH = "folder with sub-folders A and B"
+SPLITS = None  # A split is a folder of its name.
 SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
+
+
+def load(section, split: str, seed: int) -> "ImagePairs":
+    """Returns the pictures of the folders of a split below `section.path`."""
+    return image_pairs(
+        section.path,
+        size_of(section),
+        section.channels,
+        paired=section.paired,
+        split=split,
+        jitter=section.jitter,
+        mirror=section.mirror,
+        value_range=tuple(section.value_range),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,7 +242,7 @@ def _domain(path: str, domain: str, split: str) -> str:
     for candidate in candidates:
         if path and os.path.isdir(os.path.join(path, candidate)):
             return os.path.join(path, candidate)
-    raise (ValueError if split == "train" else UnknownSplitError)(
+    raise (UserError if split == "train" else UnknownSplitError)(
         "Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make."
         f" Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
     )

@@ -7,12 +7,24 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples, scale
 from tf_gan.data.order import Order
-from tf_gan.data.sources.image_folder import read_pictures, upright
+from tf_gan.data.sources.image_folder import read_pictures, size_of, upright
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
+PATH = "folder of pictures"
 NUMBERED = -4  # Folded into a seed for the crops that have a number.
 ORIENTATIONS = 8  # Quarter turns, each with its mirror image.
+
+
+def load(section, split: str, seed: int) -> "RandomCrops":
+    """Returns crops of `section.image_size` pixels of the pictures below `section.path`."""
+    return photographs(
+        section.path,
+        size_of(section),
+        section.channels,
+        crops=section.crops,
+        value_range=tuple(section.value_range),
+    )
 
 
 def photographs(
