@@ -1,8 +1,9 @@
 """Image sets: all of them become `Examples`, images in memory with a stated range."""
 
-from tf_gan.data.examples import Examples, scale, to_uint8
+from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
 from tf_gan.data.load import load, splits
+from tf_gan.data.ranges import scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
 from tf_gan.data.sources.gaussians_1d import gaussians_1d

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
 
 
@@ -141,53 +142,3 @@ class Examples:
         of how many images: for checks.
         """
         return self.labels, len(self)
-
-
-def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
-    """Maps uint8 images from 0..255 onto `(low, high)`: x -> low + x (high - low) /
-    255.
-
-    Args:
-        images: uint8 array or tensor of any shape.
-        value_range: `(low, high)`.
-
-    Returns:
-        float32 array or tensor of the same shape.
-    """
-    if images.dtype not in (np.uint8, tf.uint8):
-        raise UserError(
-            "Expected uint8 images, 0..255. Received: dtype"
-            f" {getattr(images.dtype, 'name', images.dtype)}"
-        )
-    low, high = value_range
-    floats = (
-        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
-    )
-    return floats * np.float32((high - low) / 255.0) + np.float32(low)
-
-
-def to_float(images, value_range: tuple[float, float] | None):
-    """Returns images as models see them: uint8 scaled to `value_range`, floats as they
-    are, float32 both.
-    """
-    if images.dtype in (np.uint8, tf.uint8):
-        return scale(images, value_range)
-    return (
-        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
-    )
-
-
-def to_uint8(images, value_range: tuple[float, float] | None):
-    """Maps images from `(low, high)` back onto 0..255, rounded; values outside are
-    clipped.
-
-    Args:
-        images: Float array of any shape; NaN counts as 0.
-        value_range: `(low, high)`; None takes the smallest and the largest value of the
-            images.
-    """
-    images = np.nan_to_num(np.asarray(images, np.float32))
-    low, high = (images.min(), images.max()) if value_range is None else value_range
-    return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(
-        np.uint8
-    )

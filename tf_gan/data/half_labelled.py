@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, to_float
+from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.

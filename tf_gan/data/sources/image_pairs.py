@@ -9,8 +9,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import ImageOps
 
-from tf_gan.data.examples import Examples, to_float
+from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
 from tf_gan.data.sources.image_folder import (
     image_folder,
     picture_files,

@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, scale
+from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
+from tf_gan.data.ranges import scale
 from tf_gan.data.sources.image_folder import read_pictures, size_of, upright
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
