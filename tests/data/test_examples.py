@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.data import Examples
+from tf_gan.data import Examples, HalfLabelledExamples, ImagePairs, RandomCrops, digits
+from tf_gan.errors import UserError
 
 
 def numbers(n: int, **fields) -> Examples:
@@ -148,3 +149,40 @@ def test_indexing():
         None,
     )
     assert numbers(5)[:2].labels is None
+
+
+@pytest.mark.parametrize("index", [0, -1, np.int64(2), np.array(1), True])
+def test_an_integer_index_is_refused(index):
+    pairs = ImagePairs(np.zeros((3, 4, 4, 1)), sources=np.zeros((3, 4, 4, 1)))
+    crops = RandomCrops.of([np.zeros((9, 9, 1), np.uint8)], 8)
+    for examples in (numbers(5), pairs, crops):
+        with pytest.raises(UserError, match="a slice or an array of indices, such as"):
+            examples[index]
+
+
+def test_examples_are_compared_by_identity():
+    """Arrays would make `==` ambiguous, and `hash` impossible."""
+    labelled = numbers(5, labels=np.arange(5))
+    half = HalfLabelledExamples.of(labelled)
+    pairs = ImagePairs(np.zeros((3, 4, 4, 1)), sources=np.zeros((3, 4, 4, 1)))
+    crops = RandomCrops.of([np.zeros((9, 9, 1), np.uint8)], 8)
+    for examples in (labelled, half, pairs, crops):
+        assert examples == examples and examples != examples[:2]
+        assert {examples: 1}[examples] == 1
+
+
+def test_repr_is_short():
+    assert repr(digits()) == (
+        "Examples('digits', shape=(1797, 8, 8, 1), value_range=(-1.0, 1.0), num_classes=10)"
+    )
+    assert repr(numbers(2, name="two")) == (
+        "Examples('two', shape=(2, 1), value_range=None, num_classes=0)"
+    )
+    crops = RandomCrops.of([np.zeros((9, 9, 3), np.uint8)], 8, crops=4, name="a")
+    assert repr(crops).startswith("RandomCrops('a', shape=(4, 8, 8, 3), ")
+    assert crops.shape == crops.arrays().shape
+
+
+def test_the_shape_of_none():
+    assert (numbers(5)[:0].shape, numbers(5)[:0].num_classes) == ((0, 1), 0)
+    assert numbers(5, labels=np.arange(5))[:0].num_classes == 0

@@ -1,4 +1,4 @@
-"""Image sets in memory, and the order in which training sees them."""
+"""Image sets in memory, and the batches that training sees of them."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,9 +11,11 @@ from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Examples:
-    """A set of images, kept as they are stored, and the range in which models see them.
+    """Images in memory, as they are stored, and the range in which models see them.
+
+    A slice or an index array gives other `Examples`: `examples[:64]`.
 
     Args:
         images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in
@@ -32,7 +34,7 @@ class Examples:
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
 
-    share_multiple = 1  # What the images that a replica sees of a minibatch come in.
+    share_multiple = 1  # A replica's share of a minibatch must be a multiple of this.
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
@@ -52,21 +54,30 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __repr__(self) -> str:
+        fields = {"value_range": self.value_range, "num_classes": self.num_classes}
+        shown = ", ".join(f"{name}={value}" for name, value in fields.items())
+        return f"{type(self).__name__}({self.name!r}, shape={self.shape}, {shown})"
+
     @property
     def image_shape(self) -> tuple[int, ...]:
         return tuple(self.images.shape[1:])
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of what `arrays` returns."""
+        return (len(self), *self.image_shape)
+
+    @property
     def num_classes(self) -> int:
         """Number of classes; 0 without labels."""
-        return (
-            0
-            if self.labels is None
-            else len(self.class_names or ()) or int(np.max(self.labels)) + 1
-        )
+        if self.labels is None:
+            return 0
+        return len(self.class_names or ()) or int(np.max(self.labels, initial=-1)) + 1
 
     def __getitem__(self, index) -> "Examples":
         """Returns the examples of a slice or an index array."""
+        check_index(index)
         labels = None if self.labels is None else self.labels[index]
         return dataclasses.replace(self, images=self.images[index], labels=labels)
 
@@ -124,8 +135,11 @@ class Examples:
         return dataset.prefetch(2).with_options(options)
 
     def batch_fn(self, order: Order) -> Callable:
-        """Returns a function from the number of a batch to the batch: images, or
-        `(images, labels)`.
+        """Returns a function from the number of a batch, an int64 scalar, to the batch:
+        images, or `(images, labels)`.
+
+        Args:
+            order: Which examples make a batch.
         """
         images = tf.constant(self.images)
         labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
@@ -138,7 +152,14 @@ class Examples:
         return fetch
 
     def targets(self) -> tuple[np.ndarray | None, int]:
-        """Returns what stands beside the images in the batches, the labels or None, and
-        of how many images: for checks.
-        """
+        """Returns the labels (or None) and the number of images they belong to."""
         return self.labels, len(self)
+
+
+def check_index(index) -> None:
+    """Raises a UserError for a single integer: examples keep the batch axis."""
+    if not isinstance(index, slice) and np.ndim(index) == 0:
+        raise UserError(
+            "Expected a slice or an array of indices, such as examples[3:4] or examples[[3]]; a"
+            f" single image is examples[3:4].arrays()[0]. Received: {index!r}"
+        )
