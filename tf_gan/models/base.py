@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import distribute, export
-from tf_gan.data import adapter
+from tf_gan.data import adapter, checks
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 from tf_gan.export.signatures import Signature, latent_signatures
@@ -641,6 +641,7 @@ class GenerativeModel(keras.Model):
             check=self.check_images,
             check_labels=self.check_data_labels,
             training_view=self.training_view,
+            steps_per_epoch=steps_per_epoch,
         )
         self.epoch_steps = steps_per_epoch or steps
         if steps and kwargs.get("initial_epoch") == int(self.step.numpy()) // self.epoch_steps:
@@ -675,21 +676,21 @@ class GenerativeModel(keras.Model):
         if not kwargs.get("_use_cached_eval_dataset"):
             x, y = adapter.evaluation_data(x, y, self.check_images, self.check_evaluation_labels)
             if isinstance(self.distribute_strategy, tf.distribute.TPUStrategy):
-                adapter.check_full_batches(x, kwargs.get("batch_size") or 32)
+                checks.check_full_batches(x, kwargs.get("batch_size") or 32)
         return super().evaluate(x, y, *args, **kwargs)
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
         """Raises a ValueError that says what is wrong with images, if something is; the
         first of them has the number `first`.
         """
-        adapter.check_images(images, self.data_range, self.image_shape, first)
+        checks.check_images(images, self.data_range, self.image_shape, first)
 
     def check_data_labels(self, labels, n: int) -> None:
         """Raises a ValueError that says what is wrong with the labels of `n` images of
         the data, if the model has classes and something is.
         """
         if self.num_classes:
-            adapter.check_labels(labels, n, self.num_classes)
+            checks.check_labels(labels, n, self.num_classes)
 
     def check_evaluation_labels(self, labels, n: int) -> None:
         """Does the same for data to evaluate on."""
@@ -850,7 +851,7 @@ class GenerativeModel(keras.Model):
                 " that takes labels"
             )
         values = np.asarray(labels)
-        adapter.check_labels(
+        checks.check_labels(
             values if values.ndim else np.broadcast_to(values, (n,)), n, self.num_classes
         )
         return np.broadcast_to(values, (n,)).astype(np.int32)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import adapter
+from tf_gan.data import checks
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 from tf_gan.export.image_signatures import image_signatures
@@ -132,7 +132,7 @@ class ImageToImage(GAN):
         """
         if not callable(sources):
             sources = np.asarray(sources)
-            adapter.check_images(sources, self.source_range, self.source_shape)
+            checks.check_images(sources, self.source_range, self.source_shape)
             sources = sources.astype(np.float32)
         self._sources = sources
 
@@ -193,7 +193,7 @@ class ImageToImage(GAN):
             ValueError: if the images do not fit.
         """
         images = np.asarray(images)
-        adapter.check_images(images, self.source_range, self.source_shape)
+        checks.check_images(images, self.source_range, self.source_shape)
         return self.images_from(images, batch_size=batch_size)
 
     @property
