@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.data import Examples, adapter, checks
+from tf_gan.data import Examples, HalfLabelledExamples, adapter, checks
 from tf_gan.errors import UserError
 
 RANGE = (-1.0, 1.0)
@@ -463,6 +463,14 @@ def test_labels_that_may_be_unknown():
 
 
 # === What is refused ===
+
+
+def test_a_batch_too_small_for_its_halves():
+    examples = HalfLabelledExamples(numbers(8), np.arange(8))
+    with pytest.raises(
+        UserError, match=r"of a multiple of 2\. Received: batch_size=1\. The smallest is 2\."
+    ):
+        training_batches(examples, batch_size=1)
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, -64])

@@ -196,6 +196,17 @@ def _examples_batches(
             check(examples.images[start : start + 4096], start)
     check_labels(*examples.targets())
     examples = training_view(examples)
+    replicas = strategy.num_replicas_in_sync
+    parts = replicas * examples.share_multiple
+    if batch_size % parts:
+        multiple = examples.share_multiple
+        shares = f" in shares of a multiple of {multiple}" if multiple > 1 else ""
+        below = batch_size // parts * parts
+        advice = f"nearest are {below} and {below + parts}" if below else f"smallest is {parts}"
+        raise UserError(
+            f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}."
+            f" Received: batch_size={batch_size}. The {advice}."
+        )
     total = batch_size * minibatches
     steps = examples.steps_per_epoch(total)
     if steps < 1:
@@ -203,19 +214,6 @@ def _examples_batches(
             f"A step takes {total} images (batch_size={batch_size},"
             f" discriminator_steps={minibatches}). Received: only {len(examples)} images in"
             f" {examples.name}. Take a smaller `batch_size`."
-        )
-    replicas = strategy.num_replicas_in_sync
-    parts = replicas * examples.share_multiple
-    if batch_size % parts:
-        shares = (
-            ""
-            if examples.share_multiple == 1
-            else f" in shares of a multiple of {examples.share_multiple}"
-        )
-        raise UserError(
-            f"Batch sizes are global: expected one that divides among {replicas} replicas{shares}."
-            f" Received: batch_size={batch_size}. The nearest are"
-            f" {batch_size // parts * parts or parts} and {(batch_size // parts + 1) * parts}."
         )
     order = {"seed": seed, "shuffle": shuffle, "first_batch": first_step}
     if replicas == 1:
