@@ -76,6 +76,20 @@ def test_an_unknown_name():
         load(section(name="digit"))
 
 
+def test_names():
+    assert sorted(data.names()) == sorted(
+        [
+            *("digits", "gaussians_1d", "grid", "image_folder", "image_pairs"),
+            *("npz", "photographs", "ring"),
+        ]
+    )
+
+
+def test_an_unknown_name_suggests_close_ones():
+    with pytest.raises(ValueError, match=r"Did you mean one of \[.*'image_folder'"):
+        load(section(name="image_foldr"))
+
+
 @pytest.mark.parametrize("name", ["catalog", "outlines", "toy", "load", "", "__init__"])
 def test_modules_that_are_no_sources(name):
     with pytest.raises(ValueError, match=f"Unknown data set '{name}'"):

@@ -2,7 +2,7 @@
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
-from tf_gan.data.load import load, splits
+from tf_gan.data.load import load, names, splits
 from tf_gan.data.ranges import scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
@@ -30,6 +30,7 @@ __all__ = [
     "image_pairs",
     "keep_labels",
     "load",
+    "names",
     "npz",
     "outlines",
     "overlaps",

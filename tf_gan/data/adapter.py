@@ -1,4 +1,4 @@
-"""From what a user gives to `fit` to batches of one static shape, checked before
+"""Turns what users give to `fit` into batches of one static shape, checked before
 training starts.
 """
 

@@ -118,14 +118,17 @@ def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def _builder(name: str):
-    """Returns what makes a data set of uint8 images."""
+    """Returns the builder of a data set of uint8 images."""
     import tensorflow_datasets as tfds
+
+    from tf_gan.data import names  # Which imports this module.
 
     try:
         builder = tfds.builder(name)
     # ValueError: a name that cannot be one, such as cifar-10.
     except (tfds.core.DatasetNotFoundError, ValueError):
-        close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
+        known = [*names(), *catalog_names()]
+        close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
         raise UserError(
             f"Unknown data set {name!r}: neither one of tf_gan's nor one of"
@@ -190,7 +193,7 @@ def _few_retries():
 
 @contextlib.contextmanager
 def _without_deprecations():
-    """Leaves out what tensorflow-datasets warns its own code of."""
+    """Drops the warnings of tensorflow-datasets about its own code."""
     logger = logging.getLogger("absl")
     logger.addFilter(_is_news)
     try:

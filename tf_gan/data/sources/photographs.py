@@ -141,7 +141,8 @@ class RandomCrops(Examples):
         sizes = self.sizes.astype(np.int64)
         starts = np.cumsum(sizes[:, 0] * sizes[:, 1]) - sizes[:, 0] * sizes[:, 1]
         height, width, start = (
-            tf.gather(tf.constant(each), photographs) for each in (sizes[:, 0], sizes[:, 1], starts)
+            tf.gather(tf.constant(values), photographs)
+            for values in (sizes[:, 0], sizes[:, 1], starts)
         )
 
         def below(draw, count):  # Each of 0 .. count - 1 with the same probability.
