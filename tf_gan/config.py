@@ -16,9 +16,10 @@ def default_config() -> ml_collections.ConfigDict:
 
     config.data = ml_collections.ConfigDict()
     # digits, image_folder, image_pairs, photographs, npz, ring, grid, gaussians_1d, a
-    # name in tensorflow-datasets, or NAME_outlines.
+    # name in tensorflow-datasets, a module of one's own such as my_package.my_source
+    # (see tf_gan/data/load.py), or NAME_outlines.
     config.data.name = "digits"  # The data set.
-    config.data.split = "train"  # Split of a tensorflow-datasets set, such as train[:50000].
+    config.data.split = "train"  # Such as train[:50000] of a tensorflow-datasets set.
     config.data.path = ""  # Folder of image_folder, image_pairs or photographs, file of npz.
     config.data.points = 50_000  # Points drawn from ring, grid or gaussians_1d.
     # Height and width to crop and resize to; 0 keeps the images of a
@@ -136,6 +137,8 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     """Makes a config small, to see in seconds whether it runs: tiny networks, two
     epochs, 64 images of a tensorflow-datasets set, small pairs.
     """
+    from tf_gan.data import splits  # Reading a config needs no TensorFlow.
+
     for arguments in (
         config.networks.generator,
         config.networks.discriminator,
@@ -148,7 +151,7 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
             )
     if config.data.name == "image_pairs":
         config.data.image_size = 32
-    else:
+    elif splits(config.data) is None:
         config.data.split = "train[:64]"
     config.data.points = 64
     config.data.labels_per_class = min(config.data.labels_per_class, 1)

@@ -4,6 +4,8 @@ before training starts.
 
 import gc
 import itertools
+import threading
+import time
 import types
 import weakref
 
@@ -12,7 +14,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.data import Examples, adapter
+from tf_gan.data import Examples, HalfLabelledExamples, adapter, checks
+from tf_gan.errors import UserError
 
 RANGE = (-1.0, 1.0)
 
@@ -31,7 +34,7 @@ def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **argu
         "first_step": 0,
         "strategy": tf.distribute.get_strategy(),
     }
-    check = lambda images, first=0: adapter.check_images(images, value_range, image_shape, first)  # noqa: E731
+    check = lambda images, first=0: checks.check_images(images, value_range, image_shape, first)  # noqa: E731
     return adapter.training_batches(x, y, check=check, **defaults | arguments)
 
 
@@ -297,7 +300,184 @@ def test_batches_that_do_not_divide_among_replicas():
         )
 
 
+# === Workers ===
+
+
+class Slow(keras.utils.PyDataset):
+    """Seven batches of two numbers, the first ones the slowest; batch 5 may fail."""
+
+    def __init__(self, fails=False, **kwargs):
+        super().__init__(**kwargs)
+        self.fails, self.threads, self.epochs, self.read = fails, set(), 0, 0
+
+    def __len__(self):
+        return 7
+
+    def __getitem__(self, index):
+        time.sleep(0.02 if index < 3 else 0)
+        self.threads.add(threading.get_ident())
+        self.read += 1
+        if self.fails and index == 5:
+            raise RuntimeError("batch five")
+        return numbers(2, 2 * index)
+
+    def on_epoch_end(self):
+        self.epochs += 1
+
+
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_workers_read_ahead_and_keep_the_order(workers):
+    batches = Slow(workers=workers, max_queue_size=3)
+    dataset, _ = training_batches(batches)
+    for _ in range(2):
+        assert read(dataset) == [[2 * i, 2 * i + 1] for i in range(7)]
+    assert batches.epochs == 2
+    assert workers <= 1 or len(batches.threads) > 2
+
+
+def test_an_error_of_a_worker_is_raised_and_ends_the_epoch():
+    dataset, _ = training_batches(Slow(fails=True, workers=3))
+    with pytest.raises(tf.errors.UnknownError, match="batch five"):
+        read(dataset)
+
+
+def test_workers_stop_with_the_iterator():
+    class Endless(Slow):
+        num_batches = None
+
+    batches = Endless(workers=3, max_queue_size=4)
+    dataset, _ = training_batches(batches, steps_per_epoch=5)
+    iterator = iter(dataset)
+    next(iterator)
+    del iterator
+    gc.collect()
+    time.sleep(0.3)
+    before = batches.read
+    time.sleep(0.3)
+    assert batches.read == before < 40
+
+
+# === Data without an end ===
+
+
+def endless_batches():
+    class Endless(Batches):
+        num_batches = None
+
+    return Endless()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4).repeat(),
+        lambda: tf.data.Dataset.from_tensor_slices(numbers(8)).repeat().batch(4),
+        endless_batches,
+    ],
+)
+@pytest.mark.parametrize("minibatches", [1, 2])
+def test_data_without_an_end_need_a_number_of_steps(make, minibatches):
+    with pytest.raises(UserError, match=r"`steps_per_epoch` beside data without an end"):
+        training_batches(make(), minibatches=minibatches)
+    dataset, steps = training_batches(make(), minibatches=minibatches, steps_per_epoch=3)
+    assert steps is None and len(next(iter(dataset))) == 4 * minibatches
+    # Arrays know their length.
+    assert training_batches(numbers(8), steps_per_epoch=3)[1] == 2
+
+
+# === Images in [0, 1] ===
+
+
+def unit_images(n: int = 64, low: float = 0.0) -> np.ndarray:
+    return np.random.default_rng(0).uniform(low, 1.0, (n, 2, 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [np.asarray, Examples, lambda x: tf.data.Dataset.from_tensor_slices(x).batch(32), list],
+    ids=["array", "Examples", "dataset", "generator"],
+)
+def test_images_in_the_unit_range_are_warned_of_once(convert):
+    def data(images):
+        return iter([images]) if convert is list else convert(images)
+
+    with pytest.warns(
+        UserWarning, match=r"in \[-1, 1\].*`images \* 2 - 1`.*Examples\(images"
+    ) as seen:
+        training_batches(data(unit_images()))
+    assert len(seen) == 1
+    for images, value_range in (
+        (unit_images(low=-1.0), RANGE),
+        (unit_images(), (0.0, 1.0)),
+        (unit_images(), None),
+        (unit_images(8), RANGE),  # Too few to tell.
+        (unit_images(low=0.6), RANGE),
+    ):
+        training_batches(data(images), value_range=value_range)
+
+
+def test_of_many_images_the_first_thousand_are_looked_at():
+    images = unit_images(5000)
+    images[1000:] -= 1
+    with pytest.warns(UserWarning, match="None of the first 1,000 images") as seen:
+        training_batches(images)
+    assert len(seen) == 1
+    images[999] = -0.5
+    training_batches(images)
+
+
+# === Validation data ===
+
+
+def evaluation_data(x, y=None):
+    return adapter.evaluation_data(
+        x, y, lambda images, first=0: checks.check_images(images, RANGE, (2, 1), first)
+    )
+
+
+def test_sample_weights_are_refused():
+    triple = (numbers(4), np.arange(4), np.ones(4))
+    with pytest.raises(UserError, match=r"without sample weights\. Received: a tuple of 3"):
+        evaluation_data(triple)
+    with pytest.raises(UserError, match=r"of \(images, labels\)\. Received: batches of type tuple"):
+        evaluation_data(tf.data.Dataset.from_tensors(triple))
+    with pytest.raises(UserError, match=r"of \(images, labels\)\. Received: batches of type tuple"):
+        training_batches(tf.data.Dataset.from_tensors(triple))
+    x, y = evaluation_data(numbers(4), np.arange(4))
+    np.testing.assert_array_equal(x, numbers(4))
+    assert y.tolist() == [0, 1, 2, 3]
+
+
+# === Labels ===
+
+
+def test_labels_that_may_be_unknown():
+    values = checks.check_labels([0, -1, 2], 3, 3, lowest=-1)
+    assert values.tolist() == [0, -1, 2]
+    with pytest.raises(UserError, match=r"from 0 to 2\. Received: labels from -1 to 2"):
+        checks.check_labels([0, -1, 2], 3, 3)
+    with pytest.raises(UserError, match=r"from 0 to 2, or -1 where they are not known\. Received"):
+        checks.check_labels([0, -2, 2], 3, 3, lowest=-1)
+    with pytest.raises(UserError, match=r"beside the images, or -1 where they are not known\. Rec"):
+        checks.check_labels(None, 3, 3, lowest=-1)
+
+
 # === What is refused ===
+
+
+def test_a_batch_too_small_for_its_halves():
+    examples = HalfLabelledExamples(numbers(8), np.arange(8))
+    with pytest.raises(
+        UserError, match=r"of a multiple of 2\. Received: batch_size=1\. The smallest is 2\."
+    ):
+        training_batches(examples, batch_size=1)
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, -64])
+@pytest.mark.parametrize("convert", [np.asarray, Examples])
+def test_batches_of_nothing(convert, batch_size):
+    with pytest.raises(UserError, match=f"batch_size >= 1. Received: batch_size={batch_size}$"):
+        training_batches(convert(numbers(192)), batch_size=batch_size)
 
 
 def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
@@ -399,11 +579,11 @@ def test_the_range_has_a_slack_for_rounding():
 
 def test_a_partial_batch_is_refused_where_shapes_are_static():
     images = np.zeros([10, 2], np.float32)
-    adapter.check_full_batches(images, 5)
-    adapter.check_full_batches(
+    checks.check_full_batches(images, 5)
+    checks.check_full_batches(
         tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True), 32
     )
     with pytest.raises(ValueError, match="10 images, batch_size=4"):
-        adapter.check_full_batches((images, None), 4)
+        checks.check_full_batches((images, None), 4)
     with pytest.raises(ValueError, match="drop_remainder=True"):
-        adapter.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4), 32)
+        checks.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4), 32)

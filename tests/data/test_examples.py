@@ -1,12 +1,11 @@
-"""Examples: the order of training as a function of (seed, epoch), and the two ways
-between bytes and floats.
-"""
+"""Examples: which images make a batch, and what a batch holds."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.data import Examples, scale, to_uint8
+from tf_gan.data import Examples, HalfLabelledExamples, ImagePairs, RandomCrops, digits
+from tf_gan.errors import UserError
 
 
 def numbers(n: int, **fields) -> Examples:
@@ -152,41 +151,38 @@ def test_indexing():
     assert numbers(5)[:2].labels is None
 
 
-# === Bytes and floats ===
+@pytest.mark.parametrize("index", [0, -1, np.int64(2), np.array(1), True])
+def test_an_integer_index_is_refused(index):
+    pairs = ImagePairs(np.zeros((3, 4, 4, 1)), sources=np.zeros((3, 4, 4, 1)))
+    crops = RandomCrops.of([np.zeros((9, 9, 1), np.uint8)], 8)
+    for examples in (numbers(5), pairs, crops):
+        with pytest.raises(UserError, match="a slice or an array of indices, such as"):
+            examples[index]
 
-BYTES = np.arange(256, dtype=np.uint8)
+
+def test_examples_are_compared_by_identity():
+    """Arrays would make `==` ambiguous, and `hash` impossible."""
+    labelled = numbers(5, labels=np.arange(5))
+    half = HalfLabelledExamples.of(labelled)
+    pairs = ImagePairs(np.zeros((3, 4, 4, 1)), sources=np.zeros((3, 4, 4, 1)))
+    crops = RandomCrops.of([np.zeros((9, 9, 1), np.uint8)], 8)
+    for examples in (labelled, half, pairs, crops):
+        assert examples == examples and examples != examples[:2]
+        assert {examples: 1}[examples] == 1
 
 
-@pytest.mark.parametrize(
-    "value_range", [(-1.0, 1.0), (0.0, 1.0), (-0.5, 0.5), (0.0, 255.0), (-2.0, 3.0)]
-)
-def test_scale_and_back(value_range):
-    low, high = value_range
-    floats = scale(BYTES, value_range)
-    assert floats.dtype == np.float32
-    assert (floats[0], floats[255]) == value_range
-    np.testing.assert_allclose(
-        floats, low + BYTES.astype(np.float64) * (high - low) / 255, atol=1e-6 * (high - low)
+def test_repr_is_short():
+    assert repr(digits()) == (
+        "Examples('digits', shape=(1797, 8, 8, 1), value_range=(-1.0, 1.0), num_classes=10)"
     )
-    np.testing.assert_array_equal(to_uint8(floats, value_range), BYTES)
+    assert repr(numbers(2, name="two")) == (
+        "Examples('two', shape=(2, 1), value_range=None, num_classes=0)"
+    )
+    crops = RandomCrops.of([np.zeros((9, 9, 3), np.uint8)], 8, crops=4, name="a")
+    assert repr(crops).startswith("RandomCrops('a', shape=(4, 8, 8, 3), ")
+    assert crops.shape == crops.arrays().shape
 
 
-def test_scale_is_the_same_for_tensors_eagerly_and_in_a_dataset():
-    inside = next(iter(tf.data.Dataset.from_tensors(BYTES).map(scale)))
-    np.testing.assert_array_equal(scale(tf.constant(BYTES)), scale(BYTES))
-    np.testing.assert_array_equal(inside, scale(BYTES))
-
-
-def test_scale_takes_only_bytes():
-    with pytest.raises(ValueError, match=r"Expected uint8 images.*float32"):
-        scale(np.zeros(3, np.float32))
-    with pytest.raises(ValueError, match="int32"):
-        scale(tf.zeros(3, tf.int32))
-
-
-def test_to_uint8_rounds_and_clips():
-    # 127.5 to the even 128, 128.01.
-    assert to_uint8([-1.5, -1, 0.0, 0.004, 1, 1.5], (-1, 1)).tolist() == [0, 0, 128, 128, 255, 255]
-    assert to_uint8([0.4 / 255, 0.6 / 255], (0, 1)).tolist() == [0, 1]
-    assert to_uint8([2.0, 3.0, 4.0], None).tolist() == [0, 128, 255]
-    assert to_uint8([3.0, 3.0], None).tolist() == [0, 0]
+def test_the_shape_of_none():
+    assert (numbers(5)[:0].shape, numbers(5)[:0].num_classes) == ((0, 1), 0)
+    assert numbers(5, labels=np.arange(5))[:0].num_classes == 0

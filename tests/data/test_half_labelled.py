@@ -55,6 +55,14 @@ def test_each_turn_shows_every_labelled_image_once(batch_size):
     assert len({tuple(turn) for turn in turns.tolist()}) == 6  # All orders come about.
 
 
+@pytest.mark.parametrize("known", [20, 2100])  # By a sort, and by a block cipher.
+def test_no_turn_of_the_labelled_images_has_the_order_of_another(known):
+    examples = numbers(known + 5, known=range(known))
+    turns = taken(examples, 2 * known, 300)[0][:, ::2]
+    assert (np.sort(turns) == np.arange(known)).all()
+    assert len({turn.tobytes() for turn in turns}) == 300
+
+
 def test_order_depends_on_seed_and_number_alone():
     whole = taken(numbers(), 6, 12, seed=5)
     for again in (

@@ -1,5 +1,9 @@
 """Each kind of data set by its name in a config, and contrast normalization."""
 
+import importlib
+import itertools
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +11,7 @@ from PIL import Image
 from tf_gan import data
 from tf_gan.config import default_config
 from tf_gan.data.load import contrast_normalized, load
+from tf_gan.errors import UserError
 
 
 def section(**fields):
@@ -54,20 +59,187 @@ def test_npz(tmp_path):
 
 
 @pytest.mark.parametrize(("image_size", "expected"), [(0, None), (16, 16)])
-def test_other_names_are_looked_up_in_the_catalog(monkeypatch, image_size, expected):
+@pytest.mark.parametrize("name", ["cifar10", "mnist:3.0.1", "cifar10_corrupted/fog_1"])
+def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size, expected):
     calls = []
-    monkeypatch.setitem(
-        load.__globals__,
+    monkeypatch.setattr(
+        importlib.import_module("tf_gan.data.sources.catalog"),
         "catalog",
         lambda *args, **kwargs: calls.append((args, kwargs)) or data.digits(),
     )
-    load(section(name="cifar10", split="test", image_size=image_size))
-    assert calls == [(("cifar10", "test"), {"image_size": expected, "value_range": (-1.0, 1.0)})]
+    load(section(name=name, split="test[:9]", image_size=image_size))
+    assert calls == [((name, "test[:9]"), {"image_size": expected, "value_range": (-1.0, 1.0)})]
 
 
 def test_an_unknown_name():
     with pytest.raises(ValueError, match=r"Unknown data set 'digit'"):
         load(section(name="digit"))
+
+
+def test_names():
+    assert sorted(data.names()) == sorted(
+        [
+            *("digits", "gaussians_1d", "grid", "image_folder", "image_pairs"),
+            *("npz", "photographs", "ring"),
+        ]
+    )
+
+
+def test_an_unknown_name_suggests_close_ones():
+    with pytest.raises(ValueError, match=r"Did you mean one of \[.*'image_folder'"):
+        load(section(name="image_foldr"))
+
+
+@pytest.mark.parametrize("name", ["catalog", "outlines", "toy", "load", "", "__init__"])
+def test_modules_that_are_no_sources(name):
+    with pytest.raises(ValueError, match=f"Unknown data set '{name}'"):
+        load(section(name=name))
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("image_folder", "folder of pictures"),
+        ("photographs", "folder of pictures"),
+        ("image_pairs", "folder with sub-folders A and B"),
+        ("npz", ".npz file"),
+        ("npz_outlines", ".npz file"),
+    ],
+)
+def test_a_missing_path(name, what):
+    with pytest.raises(ValueError, match=f"--config.data.path to name a {what}. Received: no path"):
+        load(section(name=name))
+
+
+@pytest.mark.parametrize("name", ["image_folder", "photographs", "image_pairs"])
+def test_a_missing_size(name, tmp_path):
+    with pytest.raises(ValueError, match=r"--config\.data\.image_size=64\. Received: 0"):
+        load(section(name=name, path=str(tmp_path)))
+
+
+# === A module of one's own ===
+
+
+@pytest.fixture
+def own_source(tmp_path, monkeypatch):
+    """Writes a module and returns its name."""
+    monkeypatch.syspath_prepend(tmp_path)
+    made = itertools.count()
+
+    def write(text: str) -> str:
+        package = f"package_{tmp_path.name.replace('-', '_')}_{next(made)}"
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+        (tmp_path / package / "own.py").write_text("import numpy as np\n" + text)
+        importlib.invalidate_caches()
+        return f"{package}.own"
+
+    return write
+
+
+OWN = """
+from tf_gan.data import Examples
+def load(section, split, seed):
+    return Examples(np.full((section.points, 2, 2, 1), seed, np.uint8), name=split)
+"""
+
+
+def test_a_module_of_ones_own(own_source):
+    name = own_source(OWN)
+    examples = load(section(name=name, points=3), seed=7)
+    assert (examples.images.ravel() == 7).all() and (len(examples), examples.name) == (3, "train")
+    assert data.splits(section(name=name)) == ()
+    with pytest.raises(data.UnknownSplitError, match=r"'train' is all of it\. Received: .*'test'"):
+        load(section(name=name, split="test"))
+    assert isinstance(load(section(name=f"{name}_outlines", points=3)), data.ImagePairs)
+    name = own_source(OWN + "SPLITS = ['train', 'fog']")
+    assert load(section(name=name, split="fog", points=3)).name == "fog"
+    assert data.splits(section(name=name)) == ("train", "fog")
+    with pytest.raises(data.UnknownSplitError, match=r"has the splits \['train', 'fog'\].*'test'"):
+        load(section(name=name, split="test"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import nowhere_at_all", "No module named 'nowhere_at_all'. Is its folder in PYTHONPATH?"),
+        (
+            "load = 3",
+            r"function load\(section, split, seed\) .*Received: .*\.own', which has none",
+        ),
+        ("def load(section, split, seed): return np.zeros(3)", "data.Examples. Received: ndarray"),
+    ],
+)
+def test_a_module_that_is_no_source(own_source, text, message):
+    with pytest.raises(UserError, match=message):
+        load(section(name=own_source(text)))
+    with pytest.raises(UserError, match=r"can be imported\. Received: 'a\.b'\. No module"):
+        load(section(name="a.b"))
+
+
+def test_a_bug_in_a_module_keeps_its_traceback(own_source):
+    with pytest.raises(ZeroDivisionError):
+        load(section(name=own_source("def load(section, split, seed): 1 / 0")))
+
+
+# === Splits ===
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("digits", ()),
+        ("npz_outlines", ()),
+        ("image_folder", ()),
+        ("image_folder_outlines", ()),
+        ("photographs", ()),
+        ("digits_outlines", ()),
+        ("ring", ("train", "validation", "test")),
+        ("grid_outlines", ("train", "validation", "test")),
+        ("mnist", None),
+        ("mnist_outlines", None),
+        ("image_pairs", None),
+    ],
+)
+def test_splits(name, expected):
+    assert data.splits(section(name=name)) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("digits", "npz", "image_folder", "photographs"),
+        *("digits_outlines", "npz_outlines", "image_folder_outlines"),
+    ],
+)
+@pytest.mark.parametrize("split", ["test", "validation", "train[:10]"])
+def test_a_set_without_splits_does_not_return_its_training_images_as_another(tmp_path, name, split):
+    np.savez(tmp_path / "a.npz", images=np.zeros((3, 8, 8), np.uint8))
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    path = tmp_path / "a.npz" if "npz" in name else tmp_path
+    fields = {"name": name, "path": str(path), "image_size": 8, "channels": 1}
+    assert len(load(section(**fields))) > 0
+    with pytest.raises(data.UnknownSplitError, match=f"'train' is all of it.*'{re.escape(split)}'"):
+        load(section(**fields, split=split))
+
+
+@pytest.mark.parametrize("name", ["ring", "grid", "gaussians_1d"])
+def test_no_split_of_a_toy_repeats_points_of_another(name):
+    """For any two seeds; a normal number has 24 bits, so a few agree by chance."""
+    points = {}
+    for seed in range(51):
+        for split in ("train", "validation", "test"):
+            images = load(section(name=name, points=50, split=split), seed=seed).images
+            points[seed, split] = images
+            np.testing.assert_array_equal(
+                load(section(name=name, points=50, split=split), seed=seed).images, images
+            )
+    whole = np.stack(list(points.values())).reshape(153, -1)
+    assert len(np.unique(whole, axis=0)) == 153
+    # Also none of them begins as another one does.
+    assert len(np.unique(whole[:, :8].round(5), axis=0)) == 153
+    with pytest.raises(data.UnknownSplitError, match="'train', 'validation', 'test'"):
+        load(section(name=name, split="held_out"))
 
 
 # === Contrast normalization ===

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tf_gan import data, metrics
-from tf_gan.data.sources.toy import grid_means, ring_means
+from tf_gan.data.sources.grid import grid_means
+from tf_gan.data.sources.ring import ring_means
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
 """Image sets: all of them become `Examples`, images in memory with a stated range."""
 
-from tf_gan.data.examples import Examples, scale, to_uint8
+from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
-from tf_gan.data.load import load
-from tf_gan.data.sources.catalog import UnknownSplitError, catalog
+from tf_gan.data.load import load, names, splits
+from tf_gan.data.ranges import scale, to_uint8
+from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
+from tf_gan.data.sources.gaussians_1d import gaussians_1d
+from tf_gan.data.sources.grid import grid
 from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.sources.image_pairs import ImagePairs, image_pairs
 from tf_gan.data.sources.npz import npz
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.sources.photographs import RandomCrops, photographs
-from tf_gan.data.sources.toy import gaussians_1d, grid, ring
+from tf_gan.data.sources.ring import ring
+from tf_gan.data.split import UnknownSplitError, overlaps
 
 __all__ = [
     "Examples",
@@ -26,10 +30,13 @@ __all__ = [
     "image_pairs",
     "keep_labels",
     "load",
+    "names",
     "npz",
     "outlines",
+    "overlaps",
     "photographs",
     "ring",
     "scale",
+    "splits",
     "to_uint8",
 ]

@@ -64,7 +64,7 @@ def resize(images, height: int, width: int):
         images: uint8 or floats, shape `(H, W, C)` or `(N, H, W, C)`; height and width
             are known.
         height: Height afterwards, >= 1.
-        width: The same.
+        width: Width afterwards, >= 1.
 
     Returns:
         What came in, array or tensor, of the new size: uint8 for uint8, rounded and

@@ -1,4 +1,4 @@
-"""Image sets in memory, and the order in which training sees them."""
+"""Image sets in memory, and the batches that training sees of them."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,13 +6,16 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
-from tf_gan.training.rng import Stream
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Examples:
-    """A set of images, kept as they are stored, and the range in which models see them.
+    """Images in memory, as they are stored, and the range in which models see them.
+
+    A slice or an index array gives other `Examples`: `examples[:64]`.
 
     Args:
         images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in
@@ -31,7 +34,7 @@ class Examples:
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
 
-    share_multiple = 1  # What the images that a replica sees of a minibatch come in.
+    share_multiple = 1  # A replica's share of a minibatch must be a multiple of this.
 
     def __post_init__(self):
         if self.value_range is None and self.images.dtype == np.uint8:
@@ -51,21 +54,30 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __repr__(self) -> str:
+        fields = {"value_range": self.value_range, "num_classes": self.num_classes}
+        shown = ", ".join(f"{name}={value}" for name, value in fields.items())
+        return f"{type(self).__name__}({self.name!r}, shape={self.shape}, {shown})"
+
     @property
     def image_shape(self) -> tuple[int, ...]:
         return tuple(self.images.shape[1:])
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of what `arrays` returns."""
+        return (len(self), *self.image_shape)
+
+    @property
     def num_classes(self) -> int:
         """Number of classes; 0 without labels."""
-        return (
-            0
-            if self.labels is None
-            else len(self.class_names or ()) or int(np.max(self.labels)) + 1
-        )
+        if self.labels is None:
+            return 0
+        return len(self.class_names or ()) or int(np.max(self.labels, initial=-1)) + 1
 
     def __getitem__(self, index) -> "Examples":
         """Returns the examples of a slice or an index array."""
+        check_index(index)
         labels = None if self.labels is None else self.labels[index]
         return dataclasses.replace(self, images=self.images[index], labels=labels)
 
@@ -88,10 +100,9 @@ class Examples:
     ) -> tf.data.Dataset:
         """Returns an endless dataset of full batches.
 
-        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`, and the
-        order within an epoch is a permutation that depends on the seed and the epoch
-        alone. So a dataset that starts at batch `n` costs no more than one that starts
-        at 0.
+        Batch number `b` belongs to epoch `b // steps_per_epoch(batch_size)`. The order
+        within an epoch is a permutation that depends on the seed and the epoch alone, so
+        a dataset that starts at batch `n` costs no more than one that starts at 0.
 
         Args:
             batch_size: Images in a batch, 1 <= batch_size <= N. What is left of an
@@ -123,9 +134,12 @@ class Examples:
         options.autotune.enabled = False
         return dataset.prefetch(2).with_options(options)
 
-    def batch_fn(self, order: "Order") -> Callable:
-        """Returns a function from the number of a batch to the batch: images, or
-        `(images, labels)`.
+    def batch_fn(self, order: Order) -> Callable:
+        """Returns a function from the number of a batch, an int64 scalar, to the batch:
+        images, or `(images, labels)`.
+
+        Args:
+            order: Which examples make a batch.
         """
         images = tf.constant(self.images)
         labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
@@ -138,96 +152,14 @@ class Examples:
         return fetch
 
     def targets(self) -> tuple[np.ndarray | None, int]:
-        """Returns what stands beside the images in the batches, the labels or None, and
-        of how many images: for checks.
-        """
+        """Returns the labels (or None) and the number of images they belong to."""
         return self.labels, len(self)
 
 
-@dataclasses.dataclass(frozen=True)
-class Order:
-    """Which examples make a batch, by its number.
-
-    Args:
-        batch_size: Examples in a batch.
-        positions: Those in the batch that are wanted, int32.
-        seed: Integer.
-        shuffle: Whether each epoch has a permutation of its own.
-    """
-
-    batch_size: int
-    positions: tf.Tensor
-    seed: int
-    shuffle: bool
-
-    def index(self, number: tf.Tensor, count: int, *folds) -> tf.Tensor:
-        """Returns the rows of batch `number` out of an array of `count`; other folds
-        give an independent order.
-        """
-        per_epoch = count // self.batch_size
-        epoch = tf.cast(number // per_epoch, tf.int32)
-        index = tf.cast(number % per_epoch, tf.int32) * self.batch_size + self.positions
-        return (
-            tf.random.experimental.index_shuffle(
-                index, Stream(self.seed, epoch, *folds).key, count - 1
-            )
-            if self.shuffle
-            else index
-        )
-
-    def uniform(self, number: tf.Tensor, *folds) -> tf.Tensor:
-        """Returns a number from U(0, 1) for each of the positions of batch `number`."""
-        return tf.gather(
-            Stream(self.seed, number // 2**31, number % 2**31, *folds).uniform([self.batch_size]),
-            self.positions,
-        )
-
-
-def scale(images, value_range: tuple[float, float] = (-1.0, 1.0)):
-    """Maps uint8 images from 0..255 onto `(low, high)`: x -> low + x (high - low) /
-    255.
-
-    Args:
-        images: uint8 array or tensor of any shape.
-        value_range: `(low, high)`.
-
-    Returns:
-        float32 array or tensor of the same shape.
-    """
-    if images.dtype not in (np.uint8, tf.uint8):
+def check_index(index) -> None:
+    """Raises a UserError for a single integer: examples keep the batch axis."""
+    if not isinstance(index, slice) and np.ndim(index) == 0:
         raise UserError(
-            "Expected uint8 images, 0..255. Received: dtype"
-            f" {getattr(images.dtype, 'name', images.dtype)}"
+            "Expected a slice or an array of indices, such as examples[3:4] or examples[[3]]; a"
+            f" single image is examples[3:4].arrays()[0]. Received: {index!r}"
         )
-    low, high = value_range
-    floats = (
-        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
-    )
-    return floats * np.float32((high - low) / 255.0) + np.float32(low)
-
-
-def to_float(images, value_range: tuple[float, float] | None):
-    """Returns images as models see them: uint8 scaled to `value_range`, floats as they
-    are, float32 both.
-    """
-    if images.dtype in (np.uint8, tf.uint8):
-        return scale(images, value_range)
-    return (
-        tf.cast(images, tf.float32) if isinstance(images, tf.Tensor) else images.astype(np.float32)
-    )
-
-
-def to_uint8(images, value_range: tuple[float, float] | None):
-    """Maps images from `(low, high)` back onto 0..255, rounded; values outside are
-    clipped.
-
-    Args:
-        images: Float array of any shape; NaN counts as 0.
-        value_range: `(low, high)`; None takes the smallest and the largest value of the
-            images.
-    """
-    images = np.nan_to_num(np.asarray(images, np.float32))
-    low, high = (images.min(), images.max()) if value_range is None else value_range
-    return np.clip(np.rint((images - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(
-        np.uint8
-    )

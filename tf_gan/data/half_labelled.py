@@ -7,35 +7,43 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, Order, to_float
+from tf_gan.data.examples import Examples
+from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
-from tf_gan.training.rng import Stream
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class HalfLabelledExamples(Examples):
-    """Examples of which each minibatch is one half labelled images, and one half images
-    without labels.
+    """Examples whose minibatches are half labelled images, half images without labels.
 
-    The second half goes through all images, with the label -1: an epoch is over when
-    each has been seen once in it. The first half goes through the images whose label is
-    known, again and again, each time in another order. Both orders depend on the seed
-    and the number of the batch alone. Labelled and other images take turns, so that
-    each share of an even size is half labelled as well.
+    The unlabelled half goes through all images, with the label -1: an epoch shows each
+    of them once. The labelled half goes through the images whose label is known, again
+    and again, each time in another order. Both orders depend on the seed and the number
+    of the batch alone. Labelled and unlabelled images alternate, so that each share of
+    an even size is half labelled as well.
 
     Salimans et al., Improved Techniques for Training GANs (2016),
     https://arxiv.org/abs/1606.03498, train on such pairs of minibatches.
 
-    Args: those of `Examples`; at least one label is not -1.
+    Args:
+        images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in
+            `value_range` already.
+        labels: Integer array of shape `(N,)`; -1 stands for a label that is not known,
+            and at least one is known.
+        value_range: `(low, high)` of the images that `batches` and `arrays` return;
+            None where float data have no bounds.
+        class_names: Names of the labels, or None.
+        name: What to call the set in messages and on disk.
     """
 
     share_multiple = 2
 
     @classmethod
     def of(cls, examples: Examples) -> "HalfLabelledExamples":
-        """Returns the same images, arranged like this."""
+        """Returns the same images and labels, in half labelled minibatches."""
         return cls(
             **{field.name: getattr(examples, field.name) for field in dataclasses.fields(Examples)}
         )
@@ -53,19 +61,14 @@ class HalfLabelledExamples(Examples):
 
         def fetch(number):
             draw = number * half.batch_size + tf.cast(half.positions, tf.int64)
-            turn, place = (
-                tf.cast(draw // len(known), tf.int32),
+            place = half.permute(
                 tf.cast(draw % len(known), tf.int32),
+                draw // len(known),
+                len(known),
+                LABELLED,
+                # A minibatch may be several turns long.
+                most_epochs=(half.batch_size - 1) // len(known) + 2,
             )
-            # A minibatch may be several turns long, so each row has a seed;
-            # TensorFlow's own function takes only one.
-            if order.shuffle:
-                keys = tf.broadcast_to(Stream(order.seed, LABELLED).key, [tf.size(turn), 2])
-                place = tf.raw_ops.RandomIndexShuffle(
-                    index=place,
-                    seed=tf.concat([turn[:, None], keys], axis=1),
-                    max_index=len(known) - 1,
-                )
             index = tf.where(
                 labelled,
                 tf.gather(tf.constant(known, tf.int32), place),

@@ -1,103 +1,118 @@
-"""Image sets by the name in a config."""
+"""Data sets by the name in a config.
+
+A source is a module with `load(section, split, seed)`, which returns `Examples`. It
+may state
+
+- `SPLITS`, the names of the splits that it has, or None where it can be asked for any;
+  without them its one split is "train", all that there is;
+- `PATH`, what `config.data.path` is to name, such as "folder of pictures".
+"""
 
 import dataclasses
+import importlib
+import pkgutil
 
 import numpy as np
 
+from tf_gan.data import sources
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
-from tf_gan.data.sources.catalog import catalog
-from tf_gan.data.sources.digits import digits
-from tf_gan.data.sources.image_folder import image_folder
-from tf_gan.data.sources.image_pairs import image_pairs
-from tf_gan.data.sources.npz import npz
 from tf_gan.data.sources.outlines import outlines
-from tf_gan.data.sources.photographs import photographs
-from tf_gan.data.sources.toy import gaussians_1d, grid, ring
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
-TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}
 
 
 def load(config, seed: int = 0) -> Examples:
     """Loads the data set of a config's `data` section (see `tf_gan.config`).
 
     Args:
-        config: The section.
+        config: The section. `name` is that of a module in `tf_gan.data.sources`; that
+            of an importable module, if it has a dot, such as `my_package.my_source`; a
+            name in tensorflow-datasets; or any of these with `_outlines` behind it.
         seed: Seed of the toy densities and of the choice of labels.
 
     Raises:
-        ValueError: if the set is unknown, cannot be loaded or has fewer labels than are
+        UnknownSplitError: if the set has no split `config.split`.
+        UserError: if the set is unknown, cannot be loaded, or has fewer labels than are
             to be kept.
     """
-    value_range = tuple(config.value_range)
-    if config.name in TOYS:
-        return TOYS[config.name](config.points, seed=seed)
-    whats = {
-        "image_folder": "folder of pictures",
-        "image_pairs": "folder with sub-folders A and B",
-        "npz": ".npz file",
-    }
-    whats["photographs"] = whats["image_folder"]
-    if config.name in whats and not config.path:
-        what = whats[config.name]
-        raise UserError(f"Expected --config.data.path to name a {what}. Received: no path")
     if config.name.endswith(OUTLINES):
         section = config.copy_and_resolve_references()
         with section.unlocked():
             section.name = config.name.removesuffix(OUTLINES)
         # 8x8 digits have no room for an outline.
-        return outlines(
-            load(section, seed), paired=config.paired, enlarge=4 if section.name == "digits" else 1
+        enlarge = 4 if section.name == "digits" else 1
+        return outlines(load(section, seed), paired=config.paired, enlarge=enlarge)
+    source = _source(config.name)
+    if not config.path and hasattr(source, "PATH"):
+        raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
+    known = splits(config)
+    if known is not None and config.split not in (known or ("train",)):
+        has = f"has the splits {list(known)}" if known else "is not split: 'train' is all of it"
+        raise UnknownSplitError(
+            f"{config.name!r} {has}. Received: config.data.split={config.split!r}"
         )
-    if config.name == "image_pairs":
-        augmentation = {"jitter": config.jitter, "mirror": config.mirror}
-        return image_pairs(
-            config.path,
-            config.image_size,
-            config.channels,
-            paired=config.paired,
-            split=config.split,
-            value_range=value_range,
-            **augmentation,
-        )
-    if config.name == "digits":
-        examples = digits(value_range)
-    elif config.name == "image_folder":
-        examples = image_folder(
-            config.path,
-            config.image_size,
-            config.channels,
-            labels=config.labels,
-            value_range=value_range,
-        )
-    elif config.name == "photographs":
-        if config.image_size < 1:
-            raise UserError(
-                "Expected the size of the crops, config.data.image_size, to be >= 1. Received:"
-                f" {config.image_size}"
-            )
-        examples = photographs(
-            config.path,
-            config.image_size,
-            config.channels,
-            crops=config.crops,
-            value_range=value_range,
-        )
-    elif config.name == "npz":
-        examples = npz(config.path, value_range=value_range)
-    else:
-        examples = catalog(
-            config.name, config.split, image_size=config.image_size or None, value_range=value_range
+    examples = source.load(config, config.split, seed)
+    if not isinstance(examples, Examples):
+        raise UserError(
+            f"Expected `load` of {config.name!r} to return tf_gan.data.Examples. Received:"
+            f" {type(examples).__name__}"
         )
     if config.contrast_normalization:
         examples = contrast_normalized(examples, config.contrast_normalization)
-    return (
-        keep_labels(examples, config.labels_per_class, seed)
-        if config.labels_per_class
-        else examples
-    )
+    if config.labels_per_class:
+        examples = keep_labels(examples, config.labels_per_class, seed)
+    return examples
+
+
+def splits(config) -> tuple[str, ...] | None:
+    """Returns the names of the splits of a config's data set.
+
+    Args:
+        config: The `data` section.
+
+    Returns:
+        The names; `()` for a set without splits, of which "train" is all that there is;
+        None where any split may be asked for: sets of tensorflow-datasets, and folders
+        of pairs. Loading one that is not there raises `UnknownSplitError`.
+
+    Raises:
+        UserError: if the name is that of a module that cannot be imported.
+    """
+    known = getattr(_source(config.name.removesuffix(OUTLINES)), "SPLITS", ())
+    return None if known is None else tuple(known)
+
+
+def names() -> list[str]:
+    """Returns the names of the data sets that tf_gan has itself."""
+    modules = (module.name for module in pkgutil.iter_modules(sources.__path__))
+    return [name for name in modules if name != "catalog" and hasattr(_module(name), "load")]
+
+
+def _source(name: str):
+    """Returns the module that loads a data set."""
+    # Not mnist:3.0.1, which tensorflow-datasets knows.
+    if "." not in name or not all(part.isidentifier() for part in name.split(".")):
+        return _module(name if name in names() else "catalog")
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        raise UserError(
+            "Expected config.data.name to be a data set, or a module that can be imported."
+            f" Received: {name!r}. {error}. Is its folder in PYTHONPATH?"
+        ) from error
+    if not callable(getattr(module, "load", None)):
+        raise UserError(
+            "Expected a module with a function load(section, split, seed) that returns"
+            f" tf_gan.data.Examples. Received: config.data.name={name!r}, which has none"
+        )
+    return module
+
+
+def _module(name: str):
+    return importlib.import_module(f"tf_gan.data.sources.{name}")
 
 
 def contrast_normalized(examples: Examples, scale: float) -> Examples:

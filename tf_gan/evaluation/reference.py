@@ -11,7 +11,7 @@ import numpy as np
 
 from tf_gan import data, features
 from tf_gan.data import Examples
-from tf_gan.data.load import OUTLINES, TOYS
+from tf_gan.data.load import OUTLINES
 from tf_gan.errors import UserError
 from tf_gan.evaluation.samples import Samples, unit
 
@@ -87,7 +87,7 @@ class Reference:
             return dataclasses.replace(
                 part, name=f"{self.train.name}, last {len(part):,} of the training images"
             )
-        return data.load(self.config, seed=1) if self._is_toy else None
+        return self._split("validation") if self._is_toy else None
 
     @functools.cached_property
     def test(self) -> Examples | None:
@@ -99,9 +99,7 @@ class Reference:
             except data.UnknownSplitError:  # Some sets have none.
                 return None
         return (
-            dataclasses.replace(
-                data.load(self.config, seed=2), name=f"{self.config.name}, new points"
-            )
+            dataclasses.replace(self._split("test"), name=f"{self.config.name}, new points")
             if self._is_toy
             else None
         )
@@ -158,7 +156,7 @@ class Reference:
                 f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"
                 f" --{flag}={path}, which is not there"
             )
-        fields = {"name": "npz", "path": path}
+        fields = {"name": "npz", "path": path, "split": "train"}
         if not path.endswith(".npz"):
             if len(shape) != 3:
                 raise UserError(
@@ -195,17 +193,11 @@ class Reference:
 
     @property
     def _is_toy(self) -> bool:
-        return self.config.name in TOYS
+        return "test" in (data.splits(self.config) or ())
 
     @property
     def _has_splits(self) -> bool:
-        return not self._is_toy and self.config.name not in (
-            "digits",
-            "digits_outlines",
-            "image_folder",
-            "npz",
-            "photographs",
-        )
+        return data.splits(self.config) is None
 
     def _split(self, split: str) -> Examples:
         return data.load(_changed(self.config, split=split))

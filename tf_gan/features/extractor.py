@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, scale, to_uint8
-from tf_gan.data.adapter import check_images
+from tf_gan.data.checks import check_images
 from tf_gan.errors import UserError
 
 

@@ -30,8 +30,7 @@ def mode_count(samples, means, deviation: float, *, radius: float = 3.0) -> Mode
 
     Args:
         samples: Points of shape `(N, D)`.
-        means: Shape `(M, D)`, such as `tf_gan.data.sources.toy.ring_means()` or
-            `grid_means()`.
+        means: Shape `(M, D)`, such as `tf_gan.data.sources.ring.ring_means()`.
         deviation: Standard deviation of each Gaussian in each direction, > 0.
         radius: In deviations, > 0.
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples, adapter
+from tf_gan.data import Examples, checks
 from tf_gan.models.objective import Batch
 from tf_gan.training import fit as training
 from tf_gan.training.rng import Fold, Stream
@@ -37,7 +37,7 @@ class Fitting:
         Raises:
             ValueError: that says what is wrong with them.
         """
-        adapter.check_images(images, self.data_range, self.image_shape, first)
+        checks.check_images(images, self.data_range, self.image_shape, first)
 
     def check_data_labels(self, labels, n: int) -> None:
         """Checks the labels of `n` images to train on, if the model has classes.
@@ -46,7 +46,7 @@ class Fitting:
             ValueError: that says what is wrong with them.
         """
         if self.num_classes:
-            adapter.check_labels(labels, n, self.num_classes)
+            checks.check_labels(labels, n, self.num_classes)
 
     def check_evaluation_labels(self, labels, n: int) -> None:
         """Checks the labels of `n` images to evaluate on.

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples, adapter
+from tf_gan.data import Examples, checks
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch
@@ -115,7 +115,7 @@ class ImageToImage(GenerativeModel):
         """
         if not callable(sources):
             sources = np.asarray(sources)
-            adapter.check_images(sources, self.source_range, self.source_shape)
+            checks.check_images(sources, self.source_range, self.source_shape)
             sources = sources.astype(np.float32)
         self._sources = sources
 
@@ -164,7 +164,7 @@ class ImageToImage(GenerativeModel):
             ValueError: if the images do not fit.
         """
         images = np.asarray(images)
-        adapter.check_images(images, self.source_range, self.source_shape)
+        checks.check_images(images, self.source_range, self.source_shape)
         return self.images_from(images, batch_size=batch_size)
 
     def get_config(self):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import adapter
+from tf_gan.data import checks
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Fold, Stream
 
@@ -94,7 +94,7 @@ class Sampling:
             )
         values = np.asarray(labels)
         all_values = values if values.ndim else np.broadcast_to(values, (n,))
-        adapter.check_labels(all_values, n, self.num_classes)
+        checks.check_labels(all_values, n, self.num_classes)
         return all_values.astype(np.int32)
 
     def images_from(

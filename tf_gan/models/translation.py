@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import adapter
+from tf_gan.data import checks
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
@@ -53,7 +53,7 @@ class Translation(ImageToImage, GAN):
                 " in a config data such as image_pairs. Received: images alone"
             )
         try:
-            adapter.check_images(sources, self.source_range, self.source_shape)
+            checks.check_images(sources, self.source_range, self.source_shape)
         except ValueError as error:
             raise UserError(f"The sources do not fit. {error}") from error
 

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tf_gan.data.examples import to_uint8
+from tf_gan.data.ranges import to_uint8
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.data import Examples, adapter
+from tf_gan.data import Examples, adapter, checks
 from tf_gan.errors import UserError
 from tf_gan.training import loop
 
@@ -122,6 +122,7 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
         check=model.check_images,
         check_labels=model.check_data_labels,
         training_view=model.training_view,
+        steps_per_epoch=steps_per_epoch,
     )
     resumable, steps = steps is not None, steps_per_epoch or steps
     initial_epoch, step = kwargs.get("initial_epoch"), int(model.step.numpy())
@@ -214,7 +215,7 @@ def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
     if not compat.is_validation_of_fit(kwargs):  # Otherwise checked by `fit`.
         x, y = adapter.evaluation_data(x, y, model.check_images, model.check_evaluation_labels)
         if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
-            adapter.check_full_batches(x, kwargs.get("batch_size") or 32)
+            checks.check_full_batches(x, kwargs.get("batch_size") or 32)
     with _training_means_kept(model):
         return keras_evaluate(x, y, *args, **kwargs)
 

@@ -120,6 +120,47 @@ def test_sixteen_bits(tmp_path, value, suffix):
 
 
 @pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.int32([0, 128, 255]), [0, 128, 255]),
+        (np.int32([0, 1000, 65535]), [0, 4, 255]),
+        (np.int32([0, 257, 256]), [0, 1, 1]),  # 16 bits, dark.
+        (np.float32([0, 0.5, 1.0]), [0, 128, 255]),
+        (np.float32([0, 128.4, 200.0]), [0, 128, 200]),
+        (np.float32([0, 0, 0]), [0, 0, 0]),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_thirty_two_bits(tmp_path, values, expected, channels):
+    save(tmp_path / "a.tif", Image.fromarray(np.tile(values, (3, 1))))
+    (image,) = image_folder(str(tmp_path), 3, channels).images
+    assert image[1, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.int32([-1, 5]), "from -1 to 5, expected 0..255 or 0..65535. Save it with 8 or 16 bits"),
+        (np.int32([0, 2**20]), "from 0 to 1.04858e+06, expected 0..255 or 0..65535"),
+        (np.float32([0, 300]), "from 0 to 300, expected 0..1 or 0..255"),
+        (np.float32([-0.5, 0.5]), "from -0.5 to 0.5, expected 0..1 or 0..255"),
+        (np.float32([np.nan, 0.5]), "from nan to nan"),
+    ],
+)
+def test_thirty_two_bits_of_unknown_meaning_are_left_out_by_name(tmp_path, caplog, values, message):
+    save(tmp_path / "odd.tif", Image.fromarray(np.tile(values, (2, 1))))
+    save(tmp_path / "good.png", plain(RED))
+    assert only(tmp_path) == RED
+    assert len(caplog.messages) == 1
+    assert str(tmp_path / "odd.tif") in caplog.text and message in caplog.text
+
+
+def test_a_dark_grey_map_of_sixteen_bits_stays_dark(tmp_path):
+    (tmp_path / "a.pgm").write_bytes(b"P5 2 2 65535 " + b"\x00\xc8" * 4)
+    assert only(tmp_path, channels=1) == (1,)  # 200 of 65,535.
+
+
+@pytest.mark.parametrize(
     ("orientation", "marked"),
     [
         (1, "00 01"),
@@ -190,6 +231,15 @@ def test_file_names_need_not_be_utf8(tmp_path, caplog):
         pass
     assert only(tmp_path) == RED
     assert len(caplog.messages) == 1
+
+
+def test_control_characters_in_a_file_name_do_not_reach_the_terminal(tmp_path, caplog):
+    save(tmp_path / "good.png", plain(RED))
+    (tmp_path / "a\x1b[2J\nTraining done \u202e.png").write_bytes(b"no picture")
+    assert only(tmp_path) == RED
+    (message,) = caplog.messages
+    assert message.isprintable()
+    assert r"a\x1b[2J\nTraining done \u202e.png cannot be used" in message
 
 
 def test_no_picture(tmp_path):

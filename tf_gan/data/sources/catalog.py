@@ -1,20 +1,30 @@
 """Image sets of tensorflow-datasets."""
 
+import contextlib
 import difflib
-import os
-from unittest import mock
+import logging
+import pathlib
+import shutil
 
 import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
+SPLITS = None  # Those of the set, and any part of them.
 MEMORY_LIMIT = 8 * 2**30
 
 
-class UnknownSplitError(ValueError):
-    """A data set has no such split."""
+def load(section, split: str, seed: int) -> Examples:
+    """Returns a split of the set `section.name`."""
+    return catalog(
+        section.name,
+        split,
+        image_size=section.image_size or None,
+        value_range=tuple(section.value_range),
+    )
 
 
 def catalog_names() -> list[str]:
@@ -43,26 +53,19 @@ def catalog(
         `label`.
 
     Raises:
-        ValueError: if the name or the split is unknown, the set has no images, or it
-            cannot be downloaded or held in memory.
+        UnknownSplitError: if the set has no such split.
+        UserError: if the name is unknown, the set has no uint8 images, or it cannot be
+            downloaded or held in memory.
     """
+    with _without_deprecations():
+        return _catalog(name, split, image_size, value_range)
+
+
+def _catalog(name: str, split: str, image_size: int | None, value_range) -> Examples:
     import tensorflow_datasets as tfds
 
-    try:
-        builder = tfds.builder(name)
-    # ValueError: a name that cannot be one, such as cifar-10.
-    except (tfds.core.registered.DatasetNotFoundError, ValueError):
-        close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
-        hint = f" Did you mean one of {close}?" if close else ""
-        raise UserError(
-            f"Unknown data set {name!r}: neither one of tf_gan's nor one of"
-            f" tensorflow-datasets.{hint}"
-        ) from None
+    builder = _builder(name)
     features = builder.info.features
-    if "image" not in features:
-        raise UserError(
-            f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}"
-        )
     _prepare(builder)
     try:
         wanted = tfds.decode.PartialDecoding(
@@ -76,7 +79,6 @@ def catalog(
             f"{name!r} has no split {split!r}. Its splits are {sorted(builder.info.splits)}."
             f" {error}"
         ) from error
-    labelled = "label" in features
     shape = tuple(features["image"].shape)
     if image_size is None and None in shape:
         raise UserError(
@@ -101,10 +103,10 @@ def catalog(
     for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
         images[number] = example["image"]
         labels[number] = example.get("label", 0)
-    class_names = tuple(getattr(features["label"], "names", ())) or None if labelled else None
-    return Examples(
-        images, labels if labelled else None, value_range, class_names, name=f"{name} {split}"
-    )
+    if "label" not in features:
+        return Examples(images, None, value_range, name=f"{name} {split}")
+    class_names = tuple(getattr(features["label"], "names", ())) or None
+    return Examples(images, labels, value_range, class_names, name=f"{name} {split}")
 
 
 def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
@@ -115,21 +117,90 @@ def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
     return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
 
 
-def _prepare(builder) -> None:
-    from tensorflow_datasets.core.download import downloader
+def _builder(name: str):
+    """Returns the builder of a data set of uint8 images."""
+    import tensorflow_datasets as tfds
+
+    from tf_gan.data import names  # Which imports this module.
 
     try:
-        # Its ten attempts, each after twice the pause, keep a machine without a network
-        # waiting for minutes.
-        with mock.patch.object(downloader, "MAX_RETRIES", 3):
+        builder = tfds.builder(name)
+    # ValueError: a name that cannot be one, such as cifar-10.
+    except (tfds.core.DatasetNotFoundError, ValueError):
+        known = [*names(), *catalog_names()]
+        close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
+        hint = f" Did you mean one of {close}?" if close else ""
+        raise UserError(
+            f"Unknown data set {name!r}: neither one of tf_gan's nor one of"
+            f" tensorflow-datasets.{hint}"
+        ) from None
+    features = builder.info.features
+    if "image" not in features:
+        raise UserError(
+            f"Expected a data set with a feature `image`. {name!r} has {sorted(features)}"
+        )
+    shape, dtype = features["image"].shape, np.dtype(features["image"].np_dtype)
+    if dtype != np.uint8 or len(shape) != 3 or shape[-1] is None:
+        raise UserError(
+            "Expected uint8 images of shape (H, W, C) with a known number of channels. The images"
+            f" of {name!r} are {dtype} of shape {shape}. Convert them and save them as an .npz"
+            " file: config.data.name=npz"
+        )
+    return builder
+
+
+def _prepare(builder) -> None:
+    """Downloads a data set where it is not prepared."""
+    root = pathlib.Path(builder.data_dir.removesuffix(builder.info.full_name)).expanduser()
+    is_new = not root.exists()
+    try:
+        with _few_retries():
             builder.download_and_prepare()
     # The downloader, the network and the archives fail in ways of their own; all of
     # them mean that there are no data.
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if is_new and not any(file.stat().st_size for file in root.rglob("*") if file.is_file()):
+            shutil.rmtree(root, ignore_errors=True)  # Made for this download; nothing came.
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
         raise UserError(
-            f"{builder.name!r} is not prepared in"
-            f" {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed"
-            f" ({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to"
-            " where tensorflow-datasets has prepared it."
+            f"{builder.name!r} is not prepared in {root}, and downloading it failed. Check the"
+            " network, or set TFDS_DATA_DIR to where tensorflow-datasets has prepared it. Without a"
+            " download: config.data.name=digits, or image_folder for your own pictures. The failure"
+            f" was {type(error).__name__}: {reason}"
         ) from error
+
+
+@contextlib.contextmanager
+def _few_retries():
+    """Has tensorflow-datasets try a download three times. Its ten attempts, each after
+    twice the pause, keep a machine without a network waiting for minutes.
+
+    Where this version of it has no such setting, nothing changes.
+    """
+    try:
+        from tensorflow_datasets.core.download import downloader
+
+        before = downloader.MAX_RETRIES
+    except (ImportError, AttributeError):
+        yield
+        return
+    downloader.MAX_RETRIES = 3
+    try:
+        yield
+    finally:
+        downloader.MAX_RETRIES = before
+
+
+@contextlib.contextmanager
+def _without_deprecations():
+    """Drops the warnings of tensorflow-datasets about its own code."""
+    logger = logging.getLogger("absl")
+    logger.addFilter(_is_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return ".dtype` is deprecated" not in record.getMessage()

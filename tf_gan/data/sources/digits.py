@@ -6,6 +6,11 @@ from sklearn.datasets import load_digits
 from tf_gan.data.examples import Examples
 
 
+def load(section, split: str, seed: int) -> Examples:
+    """Returns all digits, with values in `section.value_range`."""
+    return digits(tuple(section.value_range))
+
+
 def digits(value_range: tuple[float, float] = (-1.0, 1.0)) -> Examples:
     """Returns 1,797 scans of handwritten digits, 8x8x1, with their labels.
 

@@ -13,8 +13,34 @@ from PIL import Image, ImageOps
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 
+PATH = "folder of pictures"
 EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
+
+
+def load(section, split: str, seed: int) -> Examples:
+    """Returns the pictures below `section.path`."""
+    return image_folder(
+        section.path,
+        size_of(section),
+        section.channels,
+        labels=section.labels,
+        value_range=tuple(section.value_range),
+    )
+
+
+def size_of(section) -> int:
+    """Returns `section.image_size`.
+
+    Raises:
+        UserError: if it is not set.
+    """
+    if section.image_size < 1:
+        raise UserError(
+            "Expected the height and width of the images in training, such as"
+            f" --config.data.image_size=64. Received: {section.image_size}"
+        )
+    return section.image_size
 
 
 def image_folder(
@@ -24,9 +50,11 @@ def image_folder(
     with antialiasing.
 
     Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or
-    of 16 bits; their EXIF orientation is followed. What cannot be read, has more than
-    Pillow's limit of 89 million pixels, or is no file (a pipe, a device) is named in a
-    warning and left out. Links to folders are not followed.
+    of 16 bits; their EXIF orientation is followed. White is 1 or 255 in grey pictures
+    of 32-bit floats, 255 or 65,535 in those of 32-bit integers, the first that no value
+    exceeds. A file is named in a warning and left out if it cannot be read, has other
+    values, has more than Pillow's limit of 89 million pixels, or is a pipe or a device.
+    Links to folders are not followed.
 
     Args:
         path: The folder.
@@ -147,11 +175,18 @@ def read_picture(
             if file.is_file() and file.stat().st_size == 0
             else f"{type(error).__name__}: {error}"
         )
-        # Names need not be UTF-8, and not every log takes what is not.
-        name, reason = (
-            os.fsencode(str(text)).decode(errors="backslashreplace") for text in (file, reason)
-        )
-        raise UserError(f"{name} cannot be used as a picture: {reason}") from error
+        message = f"{file} cannot be used as a picture: {reason}"
+        raise UserError(_printable(message)) from error
+
+
+def _printable(text: str) -> str:
+    """Escapes what a log or a terminal does not take as text, in names of files: bytes
+    that are not UTF-8, line ends, escape sequences.
+    """
+    text = os.fsencode(text).decode(errors="backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def _read(file: pathlib.Path, convert) -> np.ndarray | None:
@@ -173,14 +208,37 @@ def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray
 def upright(picture: Image.Image, channels: int) -> Image.Image:
     """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was
     taken, and on white where it is transparent.
+
+    Raises:
+        UserError: for 32-bit values in none of the ranges that pictures have.
     """
+    tops = _highest_values(picture)
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255.
-        picture = Image.fromarray(
-            (np.asarray(picture, np.float64) / 257.0).clip(0, 255).astype(np.uint8)
-        )
+    if tops:  # Pillow would cut these off at 255.
+        picture = _as_bytes(picture, tops)
     if picture.mode == "P" or "A" in picture.mode or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)
     return picture.convert("L" if channels == 1 else "RGB")
+
+
+def _highest_values(picture: Image.Image) -> tuple[int, ...]:
+    """Returns what may be white in a grey picture of more than 8 bits; `()` for others."""
+    if picture.mode == "F":
+        return (1, 255)
+    if picture.mode == "I" and picture.format != "PPM":  # Pillow spreads PGM over 16 bits.
+        return (255, 65535)
+    return (65535,) if picture.mode.startswith("I") else ()
+
+
+def _as_bytes(picture: Image.Image, tops: tuple[int, ...]) -> Image.Image:
+    """Maps 0..top onto 0..255, top the first of `tops` that no value exceeds."""
+    values = np.asarray(picture, np.float64)
+    if not (values.min() >= 0 and values.max() <= tops[-1]):  # Nor NaN.
+        raise UserError(
+            f"its values go from {values.min():g} to {values.max():g}, expected"
+            f" {' or '.join(f'0..{top}' for top in tops)}. Save it with 8 or 16 bits a channel"
+        )
+    top = next(top for top in tops if values.max() <= top)
+    return Image.fromarray(np.rint(values * (255.0 / top)).astype(np.uint8))

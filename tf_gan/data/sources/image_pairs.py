@@ -9,25 +9,52 @@ import numpy as np
 import tensorflow as tf
 from PIL import ImageOps
 
-from tf_gan.data.examples import Examples, Order, to_float
-from tf_gan.data.sources.catalog import UnknownSplitError
-from tf_gan.data.sources.image_folder import image_folder, picture_files, read_picture, to_array
+from tf_gan.data.examples import Examples, check_index
+from tf_gan.data.order import Order
+from tf_gan.data.ranges import to_float
+from tf_gan.data.sources.image_folder import (
+    image_folder,
+    picture_files,
+    read_picture,
+    size_of,
+    to_array,
+)
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
+PATH = "folder with sub-folders A and B"
+SPLITS = None  # A split is a folder of its name.
 SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
 
 
-@dataclasses.dataclass(frozen=True)
+def load(section, split: str, seed: int) -> "ImagePairs":
+    """Returns the pictures of the folders of a split below `section.path`."""
+    return image_pairs(
+        section.path,
+        size_of(section),
+        section.channels,
+        paired=section.paired,
+        split=split,
+        jitter=section.jitter,
+        mirror=section.mirror,
+        value_range=tuple(section.value_range),
+    )
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ImagePairs(Examples):
     """Images of a domain B with source images of a domain A: batches are `(images,
     sources)`.
 
     Args:
-        images: Array of domain B, shape `(N, H, W, C)`, as in `Examples`.
-        labels: Class labels of the images, or None; not a part of the batches.
-        value_range: As in `Examples`, for both domains.
-        class_names: As in `Examples`.
-        name: As in `Examples`.
+        images: Array of domain B, shape `(N, H, W, C)`: uint8 in 0..255, or floats that
+            are in `value_range` already.
+        labels: Integer array of shape `(N,)`, the classes of the images, or None; no
+            part of the batches.
+        value_range: `(low, high)` of the images and sources that `batches`, `arrays` and
+            `source_arrays` return; None where float data have no bounds.
+        class_names: Names of the labels, or None.
+        name: What to call the set in messages and on disk.
         sources: Array of domain A of the same type, shape `(N, H, W, C')`; `(M, H, W,
             C')` where they are not paired.
         paired: Whether image i belongs to source i. Otherwise the sources have epochs
@@ -84,9 +111,10 @@ class ImagePairs(Examples):
         return (self.crop, self.crop, images.shape[3]) if self.crop else tuple(images.shape[1:])
 
     def __getitem__(self, index) -> "ImagePairs":
-        """Returns the pairs of a slice or an index array; where they are not paired,
-        the numbers of an array count the sources round and round.
+        """Returns the pairs of a slice or an index array. Without pairs, index i of an
+        array takes source i modulo their number.
         """
+        check_index(index)
         of_sources = (
             index
             if self.paired or isinstance(index, slice)
@@ -177,18 +205,21 @@ def image_pairs(
 
     Args:
         path: The folder that holds the two.
-        image_size: As in `image_folder`.
-        channels: As in `image_folder`, for both domains.
+        image_size: Height and width of the images and sources in training, >= 1.
+        channels: Of both domains: 1 for grey images, 3 for RGB.
         paired: Whether the pictures are pairs.
         split: Which pictures; those of `A` and `B` are "train".
         jitter: Pixels by which images are read larger than `image_size`; training cuts
             windows of `image_size` from random places.
-        mirror: As in `ImagePairs`.
-        value_range: As in `image_folder`.
+        mirror: Whether training mirrors half of them, left and right, of pairs both or
+            none.
+        value_range: `(low, high)` of both domains in training.
 
     Raises:
-        ValueError: as `image_folder`; for pairs also if a file has no partner, cannot
-            be read, or has another size than its partner. It is named.
+        UnknownSplitError: if there are no folders of that split.
+        UserError: if a folder is not there or holds no readable picture; for pairs also
+            if a file has no partner, cannot be read, or has another size than its
+            partner. The file is named.
     """
     if jitter < 0:
         raise UserError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
@@ -219,7 +250,7 @@ def _domain(path: str, domain: str, split: str) -> str:
     for candidate in candidates:
         if path and os.path.isdir(os.path.join(path, candidate)):
             return os.path.join(path, candidate)
-    raise (ValueError if split == "train" else UnknownSplitError)(
+    raise (UserError if split == "train" else UnknownSplitError)(
         "Expected a folder with sub-folders A, of source pictures, and B, of the pictures to make."
         f" Received: path={str(path)!r}, which has no sub-folder {' or '.join(candidates)}"
     )

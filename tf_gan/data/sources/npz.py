@@ -11,6 +11,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.sources.catalog import MEMORY_LIMIT
 from tf_gan.errors import UserError
 
+PATH = ".npz file"
 # What the readers of archives, of their compression and of array headers raise at
 # damage.
 UNREADABLE = (
@@ -29,6 +30,11 @@ UNREADABLE = (
     ),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
 )
+
+
+def load(section, split: str, seed: int) -> Examples:
+    """Returns the arrays of `section.path`."""
+    return npz(section.path, value_range=tuple(section.value_range))
 
 
 def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:

@@ -1,4 +1,4 @@
-"""Pairs that can be made of any grey images: an image and its outline."""
+"""Pairs made from any grey images: an image and its outline."""
 
 import dataclasses
 

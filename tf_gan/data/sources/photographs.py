@@ -1,17 +1,31 @@
-"""RandomCrops of any sizes, of which training sees random crops."""
+"""Photographs of any sizes, of which training sees random crops."""
 
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.examples import Examples, Order, scale
-from tf_gan.data.sources.image_folder import read_pictures, upright
+from tf_gan.data.examples import Examples, check_index
+from tf_gan.data.order import Order
+from tf_gan.data.ranges import scale
+from tf_gan.data.sources.image_folder import read_pictures, size_of, upright
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
+PATH = "folder of pictures"
 NUMBERED = -4  # Folded into a seed for the crops that have a number.
 ORIENTATIONS = 8  # Quarter turns, each with its mirror image.
+
+
+def load(section, split: str, seed: int) -> "RandomCrops":
+    """Returns crops of `section.image_size` pixels of the pictures below `section.path`."""
+    return photographs(
+        section.path,
+        size_of(section),
+        section.channels,
+        crops=section.crops,
+        value_range=tuple(section.value_range),
+    )
 
 
 def photographs(
@@ -64,15 +78,18 @@ def photographs(
     )
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class RandomCrops(Examples):
     """Random crops of photographs, turned and mirrored at random: an endless set, of
     which an epoch shows `crops` of each photograph.
 
-    `images` are the pixels of all photographs, one photograph after the other,
-    `(pixels, C)`: each is in memory once, whatever its size.
-
     Args:
+        images: uint8 pixels of all photographs, one photograph after the other, shape
+            `(pixels, C)`: each is in memory once, whatever its size.
+        labels: None.
+        value_range: `(low, high)` of the crops that `batches` and `arrays` return.
+        class_names: None.
+        name: What to call the set in messages and on disk.
         sizes: `(height, width)` of each photograph, shape `(n, 2)`.
         crop: Height and width of the crops.
         crops: Crops of each photograph in an epoch.
@@ -98,9 +115,10 @@ class RandomCrops(Examples):
         return (self.crop, self.crop, self.images.shape[-1])
 
     def __getitem__(self, index) -> Examples:
-        """Returns fixed crops, for pictures and evaluations: number k is one of
+        """Returns fixed crops, for pictures and evaluations: crop k is one of
         photograph k modulo their number, at a place that k fixes.
         """
+        check_index(index)
         numbers = np.arange(len(self))[index]
         draws = Stream(0, NUMBERED).uniform([len(self), 3]).numpy()[index]
         pixels = self.cut(self.images, numbers % len(self.sizes), draws).numpy()
@@ -123,7 +141,8 @@ class RandomCrops(Examples):
         sizes = self.sizes.astype(np.int64)
         starts = np.cumsum(sizes[:, 0] * sizes[:, 1]) - sizes[:, 0] * sizes[:, 1]
         height, width, start = (
-            tf.gather(tf.constant(each), photographs) for each in (sizes[:, 0], sizes[:, 1], starts)
+            tf.gather(tf.constant(values), photographs)
+            for values in (sizes[:, 0], sizes[:, 1], starts)
         )
 
         def below(draw, count):  # Each of 0 .. count - 1 with the same probability.

@@ -4,12 +4,13 @@ within 3 deviations of one.
 
 import inspect
 
-from tf_gan.data.sources import toy
+from tf_gan.data.sources import grid, ring
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import mode_count
 
-MEANS = {"ring": toy.ring_means, "grid": toy.grid_means}
+MEANS = {"ring": ring.ring_means, "grid": grid.grid_means}
+TOYS = {"ring": ring.ring, "grid": grid.grid}
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
@@ -19,7 +20,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"Modes are counted on data of {sorted(MEANS)}. Received: a run on {name}. Leave the"
             " metric out"
         )
-    deviation = inspect.signature(getattr(toy, name)).parameters["deviation"].default
+    deviation = inspect.signature(TOYS[name]).parameters["deviation"].default
     means = MEANS[name]()
     result = mode_count(samples.images, means, deviation)
     protocol = (

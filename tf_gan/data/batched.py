@@ -1,0 +1,73 @@
+"""Data that come in batches: datasets, `PyDataset`s and generators."""
+
+import collections
+import itertools
+from concurrent import futures
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.errors import UserError
+
+
+def as_dataset(data) -> tuple[tf.data.Dataset, object]:
+    """Returns a `tf.data.Dataset` of batches and its first batch.
+
+    Args:
+        data: A `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator.
+
+    Raises:
+        UserError: for other kinds of data, for batches that are neither images nor
+            `(images, labels)`, or if there is no batch.
+    """
+    if isinstance(data, tf.data.Dataset):
+        first, batches = next(iter(data.take(1)), None), None
+    elif isinstance(data, keras.utils.PyDataset):
+        first, batches = (None if data.num_batches == 0 else data[0]), lambda: _epoch(data)
+    elif hasattr(data, "__next__"):
+        first = next(data, None)
+        # A generator cannot start again: a new iterator begins where the last one stopped.
+        chain = itertools.chain([first], data)
+        batches = lambda: chain  # noqa: E731
+    else:
+        raise UserError(
+            "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a"
+            f" `keras.utils.PyDataset` or a generator. Received: {type(data).__name__}"
+        )
+    if first is None:
+        raise UserError("Expected data to train on. Received: data without a batch")
+    if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
+        raise UserError(
+            "Expected batches of images or of (images, labels). Received: batches of type"
+            f" {type(first).__name__}"
+        )
+    if batches is None:
+        return data, first
+    first = tf.nest.map_structure(np.asarray, first)
+    spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
+    return tf.data.Dataset.from_generator(batches, output_signature=spec), first
+
+
+def _epoch(dataset: keras.utils.PyDataset):
+    """Yields the batches of an epoch in order, read ahead by `dataset.workers` threads."""
+    numbers = itertools.count() if dataset.num_batches is None else range(dataset.num_batches)
+    if dataset.workers <= 1:
+        yield from map(dataset.__getitem__, numbers)
+    else:
+        pool, read = futures.ThreadPoolExecutor(dataset.workers), collections.deque()
+        try:
+            for number in numbers:
+                read.append(pool.submit(dataset.__getitem__, number))
+                if len(read) >= max(dataset.workers, dataset.max_queue_size):
+                    yield read.popleft().result()
+            yield from (batch.result() for batch in read)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    dataset.on_epoch_end()
+
+
+def unpack(batch) -> tuple:
+    """Returns `(images, labels)` of a batch; labels are None where it has none."""
+    images, labels, *_ = (*batch, None) if isinstance(batch, (tuple, list)) else (batch, None)
+    return images, labels
