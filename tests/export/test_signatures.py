@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.export import signatures
+from tf_gan.export import export_target, signatures
 
 
 def test_images_are_mapped_to_the_unit_interval():
@@ -68,7 +68,7 @@ def test_checks_refuse_with_a_sentence(check, value, message):
 
 
 def test_what_a_server_can_batch(tiny_gan):
-    found = tiny_gan.export_signatures(16, False)
+    found = export_target(tiny_gan).signatures(16, False)
     assert {name: signature.batched for name, signature in found.items()} == {
         "serving_default": True,
         "generate": False,
@@ -76,5 +76,5 @@ def test_what_a_server_can_batch(tiny_gan):
     }
     assert (
         found["generate"].example["num"] == 8
-        and tiny_gan.export_signatures(2, False)["generate"].example["num"] == 2
+        and export_target(tiny_gan).signatures(2, False)["generate"].example["num"] == 2
     )

@@ -10,8 +10,8 @@ from tf_gan import export
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.export import files
 from tf_gan.export.report import Report
+from tf_gan.io import atomic
 from tf_gan.runs import build
 
 FLAGS = flags.FLAGS
@@ -26,7 +26,7 @@ OPTIONS = {
 
 def define_flags(*formats: str) -> None:
     """Defines the flags, for the given formats: all of them by default."""
-    formats = formats or export.FORMATS
+    formats = formats or tuple(export.FORMATS)
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     flags.DEFINE_enum("format", formats[0], formats, "What to write.")
     flags.DEFINE_string(
@@ -82,7 +82,7 @@ def main() -> None:
             f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another"
             " --format."
         )
-    suffix = export.SUFFIXES[FLAGS.format]
+    suffix = export.FORMATS[FLAGS.format][1]
     # Versions of another network have a folder of their own.
     name = FLAGS.network if suffix or FLAGS.network != "generator" else ""
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
@@ -95,7 +95,7 @@ def main() -> None:
         jobs = _quantized(output, options)
     for path, _ in jobs:
         if suffix or path.name.isdigit():
-            files.check_absent(path)
+            atomic.check_absent(path)
     model, config = build.load(FLAGS.workdir)
     metadata = {
         "config": json.loads(config.to_json()),
@@ -103,7 +103,7 @@ def main() -> None:
     }
     reports = [
         export.export(
-            model.exported(FLAGS.network), path, FLAGS.format, metadata=metadata, **options
+            model, path, FLAGS.format, network=FLAGS.network, metadata=metadata, **options
         )
         for path, options in jobs
     ]

@@ -4,21 +4,22 @@
 
 import keras
 
-from tf_gan.export import files
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, picture_model
+from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output
 from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 
 BOUND = 1e-5  # Largest difference from the live model.
 PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Conv2DTranspose}
 
 
-def export(model, path, metadata: dict) -> Report:
+def export(target: ExportTarget, path, metadata: dict) -> Report:
     """Writes the generator as a Keras model. A program that loads it imports `tf_gan`
     first if it has layers of this library.
 
     Args:
-        model: The model.
+        target: What to export.
         path: File to write, `.keras`.
         metadata: Not used: the file holds no model card.
 
@@ -26,12 +27,12 @@ def export(model, path, metadata: dict) -> Report:
         ValueError: if the file is there already, cannot be written, or does not give
             the live model's values.
     """
-    sampling = Sampling.of(model, 64)
-    with files.atomic_output(path) as temporary:
-        picture_model(model, plain(model.sampler)).save(temporary)
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
+        picture_model(target, plain(target.network)).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
         difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
-        files.check_difference(difference, BOUND)
+        check_difference(difference, BOUND)
         row = {
             "format": "keras",
             "size": size(temporary),

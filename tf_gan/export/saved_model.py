@@ -6,22 +6,29 @@ import tempfile
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export import files, proof, warmup
+from tf_gan.export import proof, warmup
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output, next_version
 
 
 def export(
-    model, path, metadata: dict, *, max_batch: int = 64, jit_compile: bool = False
+    target: ExportTarget,
+    path,
+    metadata: dict,
+    *,
+    max_batch: int = 64,
+    jit_compile: bool = False,
 ) -> Report:
     """Writes a SavedModel that needs neither this library nor Keras, with the
-    signatures of `model.export_signatures`.
+    signatures of the target.
 
-    Its `assets` hold `model_card.json`, its `assets.extra` warm-up requests for
-    TensorFlow Serving.
+    `assets` holds `model_card.json`, `assets.extra` warm-up requests for TensorFlow
+    Serving.
 
     Args:
-        model: The model.
+        target: What to export.
         path: A base directory, which gets the next free version, or a version of one,
             such as `"exported/1"`.
         metadata: What the model card says beside the model's own metadata.
@@ -41,9 +48,9 @@ def export(
         )
     path = pathlib.Path(path)
     if not path.name.isdigit():
-        path = path / str(files.next_version(path))
-    with files.atomic_output(path) as temporary:
-        signatures = model.export_signatures(max_batch, jit_compile)
+        path = path / str(next_version(path))
+    with atomic_output(path) as temporary:
+        signatures = target.signatures(max_batch, jit_compile)
         graphs = {name: signature.graph() for name, signature in signatures.items()}
         module = tf.Module()
         # The loader of TensorFlow 1 restores TensorFlow's variables, not those that
@@ -55,7 +62,7 @@ def export(
         )
         with tempfile.TemporaryDirectory() as folder:
             card = pathlib.Path(folder, "model_card.json")
-            card.write_text(model_card(model, metadata, signatures))
+            card.write_text(model_card(target, metadata, signatures))
             module.model_card = tf.saved_model.Asset(str(card))
             tf.saved_model.save(module, str(temporary), signatures=graphs)
         warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures))

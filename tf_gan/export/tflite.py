@@ -10,11 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export import files
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, picture_model
+from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.static_batch import without_batch_shape
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output
 
 QUANTIZATIONS = ("none", "dynamic", "float16", "int8")
 BOUND = 1e-4  # Largest difference of float32 from the live model.
@@ -25,13 +26,18 @@ CARD = "model_card"  # Name of the metadata buffer.
 
 
 def export(
-    model, path, metadata: dict, *, quantize: str = "none", min_psnr: float | None = None
+    target: ExportTarget,
+    path,
+    metadata: dict,
+    *,
+    quantize: str = "none",
+    min_psnr: float | None = None,
 ) -> Report:
     """Writes the sampler as a TFLite file with the signature `serving_default`, a batch
     that can be resized, and the model card as metadata.
 
     Args:
-        model: The model.
+        target: What to export.
         path: File to write, `.tflite`.
         metadata: What the model card says beside the model's own metadata.
         quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations
@@ -50,17 +56,18 @@ def export(
             f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
             f" Received: quantize={quantize!r}"
         )
-    sampling = Sampling.of(model, 64)
-    with files.atomic_output(path) as temporary:
-        temporary.write_bytes(_with_metadata(convert(model, quantize), model_card(model, metadata)))
-        runner = _Runner(temporary, model.exported_output)
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
+        card = model_card(target, metadata)
+        temporary.write_bytes(_with_metadata(convert(target, quantize), card))
+        runner = _Runner(temporary, target.output)
         images = runner(sampling)
         difference, psnr = (
             sampling.difference(images),
-            sampling.psnr(images, bounded=model.data_range is not None),
+            sampling.psnr(images, bounded=target.data_range is not None),
         )
         if quantize == "none":
-            files.check_difference(difference, BOUND)
+            check_difference(difference, BOUND)
         least = PSNR[quantize] if min_psnr is None else min_psnr
         if not psnr >= least:
             raise UserError(
@@ -86,13 +93,13 @@ def export(
     return Report([path], [row])
 
 
-def convert(model, quantize: str) -> bytes:
-    """Returns the TFLite model of a model, without metadata.
+def convert(target: ExportTarget, quantize: str) -> bytes:
+    """Returns a network as a TFLite model, without metadata.
 
     Raises:
         ValueError: that names the operations which TFLite lacks.
     """
-    network = picture_model(model, without_batch_shape(model.sampler))
+    network = picture_model(target, without_batch_shape(target.network))
 
     specs = {
         tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)
@@ -101,9 +108,7 @@ def convert(model, quantize: str) -> bytes:
 
     def images(**inputs):  # tf.function hands them over in an order of its own.
         return {
-            model.exported_output: network(
-                argument({name: inputs[name] for name in specs}), training=False
-            )
+            target.output: network(argument({name: inputs[name] for name in specs}), training=False)
         }
 
     module = tf.Module()
@@ -119,7 +124,7 @@ def convert(model, quantize: str) -> bytes:
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
-            inputs = model.export_inputs(CALIBRATION, 1)
+            inputs = target.inputs(CALIBRATION, 1)
             converter.representative_dataset = lambda: (
                 {name: values[i : i + 1] for name, values in inputs.items()}
                 for i in range(CALIBRATION)

@@ -20,11 +20,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import distribute, export
+from tf_gan import distribute
 from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
-from tf_gan.export.signatures import Signature, latent_signatures
 from tf_gan.models import averages
 from tf_gan.training.rng import Stream
 
@@ -84,8 +83,6 @@ class GenerativeModel(keras.Model):
     log_names: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("generator", "discriminator")
     num_classes: int | None = None
-    exported_networks: tuple[str, ...] = ("generator",)
-    exported_output = "images"  # What exported files call what they return.
 
     def __init__(
         self,
@@ -720,11 +717,9 @@ class GenerativeModel(keras.Model):
             else self.sampler(inputs, training=False)
         )
 
-    def export(
-        self, path, format: str = "saved_model", *, network: str = "generator", **options
-    ) -> export.Report:
-        """Writes the sampler to a file that other programs run, once it is proved to
-        give the same images.
+    def export(self, path, format: str = "saved_model", *, network: str = "generator", **options):
+        """Writes a network to a file that other programs run, after a proof that the
+        file gives the same values.
 
         Args:
             path: For `saved_model` a base directory, which gets the next free version,
@@ -732,56 +727,21 @@ class GenerativeModel(keras.Model):
                 file.
             format: One of `tf_gan.export.FORMATS`: `saved_model`, `tflite`, `onnx` or
                 `keras`.
-            network: One of `exported_networks`: `"generator"`, and others for models
-                that have them.
-            **options: Those of the `export` function of the format's module in
-                `tf_gan/export`.
+            network: `"generator"`, averaged if there is an average, or another network
+                that the model can export, such as `"classifier"`.
+            **options: Options of the format's module in `tf_gan/export`, and
+                `metadata`.
 
         Returns:
-            The paths that were written and what was measured.
+            A `tf_gan.export.Report`: the paths that were written and the measurements.
 
         Raises:
             ValueError: for an unknown format or network, a path that is there already
                 or cannot be written, or values that differ from this model's.
         """
-        return export.export(self.exported(network), path, format, **options)
+        from tf_gan import export
 
-    def exported(self, network: str):
-        """Returns what exporters take for a network of a name: the model itself for
-        `"generator"`.
-
-        Raises:
-            ValueError: for other names than `exported_networks`.
-        """
-        if network not in self.exported_networks:
-            raise UserError(
-                "Invalid value for argument `network`. Expected one of"
-                f" {list(self.exported_networks)}. Received: network={network!r}"
-            )
-        return self
-
-    def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
-        """Returns what an exported SavedModel does, by name. A model whose inputs are
-        others than latents and labels returns its own.
-
-        Args:
-            max_batch: The most images that one request may ask for.
-            jit_compile: Whether XLA compiles the networks inside.
-        """
-        return latent_signatures(self, max_batch, jit_compile)
-
-    def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
-        """Returns inputs for `n` images of an exported sampler, by name and in its
-        order, to calibrate files on and to compare them with.
-        """
-        latents, labels = self.sample_inputs(n, seed)
-        return {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
-
-    def sampler_inputs(self, inputs):
-        """Returns what the sampler takes, from the inputs of an exported one: arrays,
-        tensors or symbols.
-        """
-        return inputs
+        return export.export(self, path, format, network=network, **options)
 
     def generate(
         self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None

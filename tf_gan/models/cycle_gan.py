@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export.image_signatures import image_signatures
 from tf_gan.layers import ImageHistory
 from tf_gan.models.base import Objective
 from tf_gan.models.gan import check_is_linear, check_is_model, symbolic_call
@@ -316,11 +315,6 @@ class CycleGAN(Translation):
     def translate_back(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G_BA(b) for images of B: as `translate`, the other way."""
         return self.reversed().translate(images, batch_size)
-
-    def export_signatures(self, max_batch, jit_compile):
-        return image_signatures(self, jit_compile) | image_signatures(
-            self.reversed(), jit_compile, "translate_back", "translate_back_png"
-        )
 
     # === Saving ===
 

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from tf_gan.export.signatures import encode_signature
-
 
 class EncoderMixin:
     """From images to latents and back, for a `GenerativeModel` whose `encoder` returns
@@ -34,8 +32,3 @@ class EncoderMixin:
         `(n, *image_shape)`. The arguments are those of `encode`.
         """
         return self.images_from(self.encode(images, batch_size), batch_size=batch_size)
-
-    def export_signatures(self, max_batch: int, jit_compile: bool):
-        return super().export_signatures(max_batch, jit_compile) | {
-            "encode": encode_signature(self, max_batch, jit_compile)
-        }

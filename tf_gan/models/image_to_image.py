@@ -9,8 +9,6 @@ import tensorflow as tf
 from tf_gan.data import adapter
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
-from tf_gan.export.image_signatures import image_signatures
-from tf_gan.export.signatures import Signature, to_unit
 from tf_gan.models.gan import GAN
 from tf_gan.training.rng import Stream
 
@@ -195,28 +193,6 @@ class ImageToImage(GAN):
         images = np.asarray(images)
         adapter.check_images(images, self.source_range, self.source_shape)
         return self.images_from(images, batch_size=batch_size)
-
-    @property
-    def exported_source_shape(self) -> tuple[int | None, int | None, int]:
-        """Shape of the source images that an exported generator takes; None for sizes
-        that it leaves open.
-        """
-        return self.source_shape
-
-    def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
-        return image_signatures(self, jit_compile)
-
-    def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
-        """Returns source images in [0, 1]: some that the model remembers, or noise."""
-        if self._sources is None:
-            return {"images": Stream(seed).uniform([n, *self.source_shape]).numpy()}
-        return {"images": to_unit(self.sample_inputs(n, seed)[0], self.source_range).numpy()}
-
-    def sampler_inputs(self, images):
-        if self.source_range is None:
-            return images
-        low, high = self.source_range
-        return keras.layers.Rescaling(high - low, low, dtype="float32")(images)
 
     def get_config(self):
         config = super().get_config() | {

@@ -9,7 +9,6 @@ import tensorflow as tf
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples
 from tf_gan.errors import UserError
-from tf_gan.export.classifier import Classifier, classify_signature
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
     weight_normalized_layers,
@@ -98,7 +97,6 @@ class SemiSupervisedGAN(GAN):
         "D(G(z))",
         "accuracy",
     )
-    exported_networks = ("generator", "classifier")
 
     def __init__(
         self,
@@ -377,16 +375,6 @@ class SemiSupervisedGAN(GAN):
         `verbose` and other arguments change nothing.
         """
         return self.classify(x.arrays() if isinstance(x, Examples) else x, batch_size or 256)
-
-    # === Export ===
-
-    def exported(self, network):
-        return Classifier(self) if network == "classifier" else super().exported(network)
-
-    def export_signatures(self, max_batch, jit_compile):
-        return super().export_signatures(max_batch, jit_compile) | {
-            "classify": classify_signature(self, max_batch, jit_compile)
-        }
 
     # === Saving ===
 

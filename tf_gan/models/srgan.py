@@ -274,10 +274,6 @@ class SRGAN(ImageToImage):
         """Returns small images enlarged by bicubic interpolation."""
         return bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
 
-    @property
-    def exported_source_shape(self):
-        return (None, None, self.source_shape[-1])
-
     def get_config(self):
         config = super().get_config() | {
             "image_shape": self.image_shape,
