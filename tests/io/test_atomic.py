@@ -60,6 +60,14 @@ def test_nothing_is_replaced(tmp_path):
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["4", "5"]
 
 
+def test_a_dangling_link_is_not_replaced(tmp_path):
+    link = tmp_path / "g.onnx"
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match=r"g\.onnx is there already"), atomic.atomic_output(link):
+        raise AssertionError("not reached")
+    assert link.is_symlink() and list(tmp_path.iterdir()) == [link]
+
+
 def test_the_next_version(tmp_path):
     assert atomic.next_version(tmp_path / "none") == 1
     for name in ("2", "10", "notes", ".11.tmp"):

@@ -10,6 +10,7 @@ from tf_gan import export
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import app
 from tf_gan.errors import UserError
+from tf_gan.export import tflite
 from tf_gan.export.report import Report
 from tf_gan.io import atomic
 from tf_gan.runs import build
@@ -107,23 +108,20 @@ def main() -> None:
         )
         for path, options in jobs
     ]
-    print(
-        Report(
-            [path for report in reports for path in report.paths],
-            [row for report in reports for row in report.rows],
-        )
-    )
+    rows = [row for report in reports for row in report.rows]
+    print(Report([path for report in reports for path in report.paths], rows))
+    if FLAGS.format == "tflite":
+        for name in tflite.slower(rows):
+            print(f"--quantize={name} is slower than float32 here.")
 
 
 def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, dict]]:
     """Returns the file and the options of each quantisation."""
-    from tf_gan.export.tflite import QUANTIZATIONS
-
-    names = list(QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
-    unknown = [name for name in names if name not in QUANTIZATIONS]
+    names = list(tflite.QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
+    unknown = [name for name in names if name not in tflite.QUANTIZATIONS]
     if unknown or not names:
         raise UserError(
-            f"Expected --quantize to be some of {list(QUANTIZATIONS)}, or all. Received:"
+            f"Expected --quantize to be some of {list(tflite.QUANTIZATIONS)}, or all. Received:"
             f" --quantize={','.join(options['quantize'])}"
         )
     single = len(names) == 1
@@ -137,14 +135,23 @@ def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, 
 
 
 def _metrics(workdir: pathlib.Path) -> dict:
-    """Returns what the run directory knows of the run: the logs of its last epoch, and
-    what was evaluated.
+    """Returns the metrics in a run directory: the logs of the last epoch, and the
+    results of evaluations.
+
+    Raises:
+        ValueError: if `metrics.json` is damaged.
     """
     metrics = {}
     if (workdir / "metrics.jsonl").exists():
         metrics["last_epoch"] = next(reversed(metrics_log.read(workdir / "metrics.jsonl")), None)
-    if (workdir / "metrics.json").exists():
-        metrics["evaluation"] = json.loads((workdir / "metrics.json").read_text())
+    path = workdir / "metrics.json"
+    if path.exists():
+        try:
+            metrics["evaluation"] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{path} cannot be read as JSON ({error}). Move it away and export again."
+            ) from error
     return metrics
 
 

@@ -32,7 +32,7 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
     ]
     if missing:
         raise UserError(
-            f"format='onnx' needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
+            f"ONNX files need the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
         )
     import onnx
     import onnxruntime

@@ -153,6 +153,14 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
             ) from error
 
 
+def slower(rows: list[dict[str, str]]) -> list[str]:
+    """Returns the quantisations of a table that took more than 1.2 times as long as
+    float32 at batch 1; none if float32 is not in the table.
+    """
+    times = {row["quantize"]: float(row["latency, batch 1"].split()[0]) for row in rows}
+    return [name for name in times if times[name] > 1.2 * times.get("none", np.inf)]
+
+
 @contextlib.contextmanager
 def _quiet_stderr():
     """Silences the converter's own code, which prints a page of places in the program
