@@ -1,4 +1,4 @@
-"""`tf-gan-export`: a trained generator as a file that other programs run."""
+"""`tf-gan-export`: write a trained network to a file that other programs run."""
 
 import json
 import pathlib
@@ -26,17 +26,17 @@ OPTIONS = {
 
 
 def define_flags(*formats: str) -> None:
-    """Defines the flags, for the given formats: all of them by default."""
+    """Defines the flags for the given formats, by default for all formats."""
     formats = formats or tuple(export.FORMATS)
-    flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
-    flags.DEFINE_enum("format", formats[0], formats, "What to write.")
+    flags.DEFINE_string("workdir", None, "Run directory of tf-gan-train.", required=True)
+    flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
     flags.DEFINE_string(
-        "network", "generator", "Which network: generator, or classifier for semi-supervised runs."
+        "network", "generator", "Network: generator, or classifier for semi-supervised runs."
     )
     flags.DEFINE_string(
         "output",
         None,
-        "Where to. For saved_model a folder, which gets the next free version, or a version of one,"
+        "Path to write. For saved_model a folder, which gets the next free version, or a version,"
         " such as exported/1; otherwise a file. By default export in the workdir, export/classifier"
         " for the classifier, or a file in export.",
     )
@@ -50,8 +50,8 @@ def define_flags(*formats: str) -> None:
         flags.DEFINE_bool(
             "jit_compile",
             False,
-            "For saved_model: whether XLA compiles the networks. TensorFlow Serving's official"
-            " image has no XLA.",
+            "For saved_model: whether XLA compiles the networks. The official image of"
+            " TensorFlow Serving has no XLA.",
         )
     if "tflite" in formats:
         kinds = "none (float32), dynamic, float16, int8, or several with commas, or all"

@@ -13,7 +13,7 @@ class EncoderTarget(LatentTarget):
     """A generator from latents; its SavedModel has the signature `encode` as well.
 
     Args:
-        model: A `tf_gan.models.GenerativeModel` that is an
+        model: A `tf_gan.models.GenerativeModel` that is also a
             `tf_gan.models.encoder.EncoderMixin`.
     """
 

@@ -1,6 +1,4 @@
-"""The generator as a `.keras` file: latents to images in [0, 1], for
-`keras.saving.load_model`.
-"""
+"""Export a network as a `.keras` file, for `keras.saving.load_model`."""
 
 import keras
 
@@ -15,17 +13,20 @@ PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Co
 
 
 def export(target: ExportTarget, path, metadata: dict) -> Report:
-    """Writes the generator as a Keras model. A program that loads it imports `tf_gan`
-    first if it has layers of this library.
+    """Writes a network as a Keras model. A program that loads the file must import
+    `tf_gan` first if the network has layers of this library.
 
     Args:
         target: What to export.
         path: File to write, `.keras`.
         metadata: Not used: the file holds no model card.
 
+    Returns:
+        The path, the size and the difference from the live model.
+
     Raises:
-        ValueError: if the file is there already, cannot be written, or does not give
-            the live model's values.
+        ValueError: if the file is there already, cannot be written, or does not have
+            the values of the live model.
     """
     sampling = Sampling.of(target, 64)
     with atomic_output(path) as temporary:
@@ -42,8 +43,14 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
 
 
 def plain(network: keras.Model) -> keras.Model:
-    """Returns a copy with Keras' own layers in place of those that only train faster; a
-    network of other layers, or a subclassed one, as it is.
+    """Replaces the layers that only train faster by Keras' own layers.
+
+    Args:
+        network: Any Keras model.
+
+    Returns:
+        A copy with the same weights; the network itself if it has no such layers or is
+            subclassed.
     """
     if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(
         network

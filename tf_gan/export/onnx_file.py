@@ -1,4 +1,4 @@
-"""The generator as an ONNX file: latents to images in [0, 1], by Keras' own exporter."""
+"""Export a network as an ONNX file, by Keras' own exporter."""
 
 import importlib.util
 import warnings
@@ -14,16 +14,19 @@ BOUND = 1e-4  # Largest difference from the live model.
 
 
 def export(target: ExportTarget, path, metadata: dict) -> Report:
-    """Writes the generator as an ONNX model with a free batch size.
+    """Writes a network as an ONNX model with a free batch size.
 
     Args:
         target: What to export.
         path: File to write, `.onnx`.
-        metadata: What the model card says beside the model's own metadata.
+        metadata: Entries of the model card beside those of the model.
+
+    Returns:
+        The path, the size and the difference from the live model.
 
     Raises:
         ValueError: if the packages are missing, the file is there already, cannot be
-            written, or does not give the live model's values.
+            written, or does not have the values of the live model.
     """
     missing = [
         name

@@ -32,11 +32,14 @@ class Sampling:
         return cls(inputs, to_unit(tf.cast(images, tf.float32), target.data_range).numpy())
 
     def first(self, n: int) -> "Sampling":
+        """Returns the first `n` calls."""
         return Sampling({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
 
     def difference(self, images: np.ndarray) -> float:
-        """Returns the largest difference of images from the live ones, relative to the
-        largest value if that is above 1.
+        """Returns max |images - live| / max(1, max |live|); infinity for NaN.
+
+        Raises:
+            ValueError: if the shapes differ.
         """
         if images.shape != self.images.shape:
             raise UserError(
@@ -49,8 +52,12 @@ class Sampling:
         return float(far) if np.isfinite(far) else float("inf")
 
     def psnr(self, images: np.ndarray, bounded: bool) -> float:
-        """Returns 10 log10(peak^2 / mean squared error) in dB; the peak is 1, or for
-        images without bounds the spread of the live ones.
+        """Returns 10 log10(peak^2 / mean squared error) in dB.
+
+        Args:
+            images: Outputs of an exported file.
+            bounded: Whether images are in [0, 1]: the peak is 1. Otherwise the peak is
+                the range of the live images.
         """
         peak = 1.0 if bounded else float(np.ptp(self.images))
         error = np.square(images.astype(np.float64) - self.images).mean()
@@ -58,7 +65,7 @@ class Sampling:
 
 
 def argument(inputs: dict):
-    """Returns inputs by name as a Keras model takes them: a list, or the only one."""
+    """Returns inputs by name as a Keras model takes them: a list, or the only input."""
     values = list(inputs.values())
     return values if len(values) > 1 else values[0]
 
@@ -96,7 +103,7 @@ def picture_model(target: ExportTarget, network: keras.Model | None = None) -> k
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(
             images
         )
-        # Names of tensors in one model differ.
+        # Tensors in one model need different names.
         name = "translations" if target.output in shapes else target.output
         images = keras.layers.ReLU(max_value=1.0, dtype="float32", name=name)(images)
     return keras.Model(inputs, images, name=network.name)

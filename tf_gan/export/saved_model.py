@@ -1,4 +1,4 @@
-"""SavedModel, in TensorFlow Serving's layout: `BASE/<version>/`."""
+"""Export a SavedModel in the layout of TensorFlow Serving: `BASE/<version>/`."""
 
 import pathlib
 import tempfile
@@ -31,15 +31,18 @@ def export(
         target: What to export.
         path: A base directory, which gets the next free version, or a version of one,
             such as `"exported/1"`.
-        metadata: What the model card says beside the model's own metadata.
+        metadata: Entries of the model card beside those of the model.
         max_batch: The most images that one request may ask for, >= 1. Latents may come
             in larger batches.
         jit_compile: Whether XLA compiles the networks inside, once for each batch size.
             The official image of TensorFlow Serving has no XLA.
 
+    Returns:
+        The path and, for each signature and loader, the difference from the live model.
+
     Raises:
-        ValueError: if the version is there already, cannot be written, or does not give
-            the live model's values.
+        ValueError: if the version is there already, cannot be written, or does not have
+            the values of the live model.
     """
     if not isinstance(max_batch, int) or max_batch < 1:
         raise UserError(

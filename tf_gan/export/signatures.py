@@ -19,12 +19,12 @@ class Signature:
             base64.
         inputs: A `tf.TensorSpec` for each input. Where the first dimension of all is
             None, a server may join requests into batches.
-        example: A call to prove the export with: arrays by name. Batches join requests
-            like it.
-        live: What the live model gives for the arrays of a call, by another way than
-            `function`: a dictionary of arrays. For encoded pictures the uint8 images
-            that they show.
-        text: What it does, one line for the model card.
+        example: A call for the proof of the export: arrays by name. Also the warm-up
+            request of TensorFlow Serving.
+        live: Takes the arrays of a call by name and returns the outputs of the live
+            model as arrays, by another way than `function`; for encoded pictures their
+            pixels, uint8.
+        text: Description for the model card, one line.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
@@ -35,6 +35,7 @@ class Signature:
 
     @property
     def batched(self) -> bool:
+        """Whether a server may join requests into batches."""
         return all(spec.shape.rank and spec.shape[0] is None for spec in self.inputs.values())
 
     def graph(self) -> tf.types.experimental.ConcreteFunction:
@@ -72,8 +73,8 @@ def never_empty(network, jit_compile: bool = False):
 
 
 def to_unit(images, data_range) -> tf.Tensor:
-    """Maps images from `(low, high)` onto [0, 1]; images without a range stay as they
-    are.
+    """Maps images from `(low, high)` onto [0, 1] and clips them; images without a range
+    stay as they are.
     """
     if data_range is None:
         return tf.convert_to_tensor(images)
@@ -93,15 +94,15 @@ def from_unit(images, data_range) -> tf.Tensor:
 
 
 def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Tensor:
-    """Returns a tensor; if the condition does not hold where the graph runs, the call
-    ends as INVALID_ARGUMENT with a sentence.
+    """Returns a tensor after a check at run time: if the condition is false, the call
+    ends with INVALID_ARGUMENT and a sentence.
 
     Args:
         tensor: The tensor.
-        name: The input's name.
-        expected: What was expected.
+        name: Name of the input in the sentence.
+        expected: The expected value, in words.
         condition: Scalar bool tensor.
-        received: What the sentence shows; the tensor itself by default.
+        received: Tensor or text that the sentence shows; by default the tensor.
     """
     sentence = f"Invalid value for input `{name}`: {expected}. Received:"
     assertion = tf.debugging.Assert(condition, [sentence, tensor if received is None else received])
@@ -110,7 +111,7 @@ def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Te
 
 
 def checked_latents(latents, latent_dim: int) -> tf.Tensor:
-    """Returns latents that are finite and of the width `latent_dim`."""
+    """Returns latents after a check at run time: finite, shape `(batch, latent_dim)`."""
     # Without this, TensorFlow takes the shape of the signature for granted and removes
     # the check; clients of a server do not keep to the shape.
     latents = tf.compat.v1.placeholder_with_default(latents, [None] * latents.shape.rank)
@@ -130,13 +131,13 @@ def checked_latents(latents, latent_dim: int) -> tf.Tensor:
 
 
 def checked_images(images, shape, unit: bool = True, name: str = "images") -> tf.Tensor:
-    """Returns images that are finite and, if `unit`, in [0, 1].
+    """Returns images after a check at run time: finite and, if `unit`, in [0, 1].
 
     Args:
         images: Shape `(batch, *shape)`.
-        shape: Shape of one image; None where any size will do.
-        unit: Whether they have bounds.
-        name: The input's name.
+        shape: Shape of one image; None for a free size.
+        unit: Whether the images have bounds.
+        name: Name of the input in the sentence.
     """
     # Without this, TensorFlow takes the shape of the signature for granted and removes
     # the check; clients of a server do not keep to the shape.
@@ -173,7 +174,9 @@ def checked_images(images, shape, unit: bool = True, name: str = "images") -> tf
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:
-    """Returns labels in [0, num_classes) whose number is one of `counts`."""
+    """Returns labels after a check at run time: in [0, num_classes), and as many as one
+    of `counts`.
+    """
     count = tf.shape(labels)[0]
     fits = tf.reduce_any(tf.equal(count, tf.stack(counts)))
     labels = checked(

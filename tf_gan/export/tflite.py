@@ -1,4 +1,6 @@
-"""TFLite: the sampler for phones and small machines, in float32 or quantised."""
+"""Export a network as a TFLite file for phones and small machines, in float32 or
+quantised.
+"""
 
 import contextlib
 import os
@@ -33,23 +35,26 @@ def export(
     quantize: str = "none",
     min_psnr: float | None = None,
 ) -> Report:
-    """Writes the sampler as a TFLite file with the signature `serving_default`, a batch
-    that can be resized, and the model card as metadata.
+    """Writes a network as a TFLite file with the signature `serving_default`, a free batch
+    size, and the model card as metadata.
 
     Args:
         target: What to export.
         path: File to write, `.tflite`.
-        metadata: What the model card says beside the model's own metadata.
-        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations
-            quantised as they come. `"float16"`: float16 weights. `"int8"`: int8 weights
-            and activations, calibrated on the model's prior. Inputs and images are
-            float32 in all of them.
+        metadata: Entries of the model card beside those of the model.
+        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations that
+            are quantised at run time. `"float16"`: float16 weights. `"int8"`: int8
+            weights and activations, calibrated on inputs from the model's prior. Inputs
+            and outputs of the file are always float32.
         min_psnr: Least PSNR in dB against the live model; None for the value in `PSNR`.
 
+    Returns:
+        The path, the size, the latency on one thread, the difference and the PSNR.
+
     Raises:
-        ValueError: if the generator has operations that TFLite lacks, the file is there
-            already or cannot be written, or its images are too far from the live
-            model's.
+        ValueError: if the network has operations that TFLite lacks, the file is there
+            already or cannot be written, or its values are too far from those of the
+            live model.
     """
     if quantize not in QUANTIZATIONS:
         raise UserError(
@@ -97,7 +102,7 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
     """Returns a network as a TFLite model, without metadata.
 
     Raises:
-        ValueError: that names the operations which TFLite lacks.
+        ValueError: if TFLite lacks operations of the network; they are named.
     """
     network = picture_model(target, without_batch_shape(target.network))
 
@@ -106,7 +111,7 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
         for tensor in network.inputs
     }
 
-    def images(**inputs):  # tf.function hands them over in an order of its own.
+    def images(**inputs):  # tf.function sorts them by name.
         return {
             target.output: network(argument({name: inputs[name] for name in specs}), training=False)
         }
@@ -163,8 +168,8 @@ def slower(rows: list[dict[str, str]]) -> list[str]:
 
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Silences the converter's own code, which prints a page of places in the program
-    for each operation that it does not know.
+    """Silences the converter, which prints a page for each operation that it does not
+    know.
     """
     kept = os.dup(2)
     try:
@@ -177,8 +182,8 @@ def _quiet_stderr():
 
 
 class _Runner:
-    """Runs a TFLite file on one thread: by the runtime without TensorFlow if it is
-    installed, else by TensorFlow's own.
+    """Runs a TFLite file on one thread: by LiteRT if it is installed, otherwise by the
+    interpreter in TensorFlow.
     """
 
     def __init__(self, path, output: str = "images"):
@@ -196,7 +201,7 @@ class _Runner:
         return self.call(**sampling.inputs)[self.output]
 
     def seconds(self, sampling: Sampling) -> float:
-        """Returns the median time of a call."""
+        """Returns the median time of a call in seconds."""
         times = []
         while len(times) < 5 or (len(times) < 100 and sum(times) < 0.3):
             start = time.perf_counter()
@@ -223,7 +228,7 @@ def _with_metadata(model: bytes, card: str) -> bytes:
 
 
 def read_model_card(path) -> str:
-    """Returns the model card of a TFLite file, JSON."""
+    """Returns the model card of a TFLite file as JSON."""
     from tensorflow.lite.tools import flatbuffer_utils
 
     tree = flatbuffer_utils.read_model(str(path))
