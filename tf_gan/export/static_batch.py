@@ -43,7 +43,6 @@ def _has_phases(layer: keras.layers.Layer) -> bool:
         type(layer) in (keras.layers.Conv2DTranspose, ImageConv2DTranspose)
         and layer.data_format == "channels_last"
         and len(set(layer.strides)) == 1
-        and layer.strides[0] > 1
         and set(layer.dilation_rate) == {1}
         and layer.output_padding is None
     )
@@ -99,11 +98,13 @@ def transposed_convolution(inputs, kernel, stride: int, before, size) -> tf.Tens
     Args:
         inputs: Shape `(B, H, W, channels)`.
         kernel: Shape `(k, l, filters, channels)`.
-        stride: s, >= 2.
+        stride: s, >= 1.
         before: Rows and columns that are cut off before the outputs.
         size: Height and width of the outputs.
     """
     *sides, filters, channels = kernel.shape
+    if inputs.shape[1:3] == (1, 1):  # The pixel meets each weight once: one block.
+        stride = max(sides)
     taps = [-(-side // stride) for side in sides]
     missing = [[0, stride * t - side] for t, side in zip(taps, sides, strict=True)]
     kernel = tf.pad(kernel, [*missing, [0, 0], [0, 0]])
@@ -115,6 +116,7 @@ def transposed_convolution(inputs, kernel, stride: int, before, size) -> tf.Tens
         last = -(-(cut + out) // stride)  # The first block after the outputs.
         around.append([t - 1 - cut // stride, last - length])
     outputs = tf.nn.conv2d(tf.pad(inputs, [[0, 0], *around, [0, 0]]), kernel, 1, "VALID")
-    outputs = tf.nn.depth_to_space(outputs, stride)
+    if stride > 1:
+        outputs = tf.nn.depth_to_space(outputs, stride)
     top, left = (cut % stride for cut in before)
     return outputs[:, top : top + size[0], left : left + size[1]]
