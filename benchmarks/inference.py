@@ -1,8 +1,9 @@
-r"""Images per second of one generator in every form it leaves Python in, beside PyTorch
-and ONNX Runtime.
+r"""Measure images per second of one generator in every export format, beside PyTorch and
+ONNX Runtime.
 
-    pip install -e '.[benchmark]' python -m benchmarks.inference [--networks=mlp,dcgan]
-    [--threads=1,2] [--batches=1,16,64] [--rounds=5] [--seconds=0.5]
+    pip install -e '.[benchmark]'
+    python -m benchmarks.inference [--networks=mlp,dcgan] [--threads=1,2] \
+        [--batches=1,16,64] [--rounds=5] [--seconds=0.5]
 
 The same generator with the same weights: the live Keras model (`gan.images_from`), the
 SavedModel without and with XLA, TFLite (XNNPACK) in float32, dynamic and int8, ONNX
@@ -12,7 +13,7 @@ times: machines drift by tens of percent from hour to hour, so the ratios of one
 are the figures. A turn calls the model for `--seconds`, from a NumPy array to a NumPy
 array.
 
-Load time is what making the model ready from its file takes, imports left out.
+Load time is the time from the file to a model that can be called, without imports.
 """
 
 import json
@@ -35,7 +36,7 @@ flags.DEFINE_list(
 )
 flags.DEFINE_list("threads", ["1", "2"], "Numbers of threads.")
 flags.DEFINE_list("batches", ["1", "16", "64"], "Batch sizes.")
-flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
+flags.DEFINE_integer("rounds", 5, "Turns of each runtime.", lower_bound=1)
 flags.DEFINE_float("seconds", 0.5, "About how long a turn lasts.", lower_bound=0.01)
 
 LATENT_DIM = 100
@@ -47,8 +48,8 @@ PEERS = ("onnxruntime", "pytorch")
 
 
 def build(network: str):
-    """Returns the GAN, with weights that have something to say: BatchNormalization with
-    statistics of its own.
+    """Returns the GAN with weights far from their initial values, in particular the
+    statistics of BatchNormalization.
     """
     import keras
 
@@ -98,13 +99,11 @@ def write(network: str, folder: pathlib.Path) -> None:
     )
 
 
-# === The objectives ===
+# === Runtimes ===
 
 
-def side(name: str, network: str, folder: pathlib.Path, threads: int):
-    """Returns a function from latents to images in [0, 1], and how many seconds its
-    loading took.
-    """
+def load(name: str, network: str, folder: pathlib.Path, threads: int):
+    """Returns a function from latents to images in [0, 1], and the seconds of loading."""
     if name in PEERS or name.startswith("tflite"):
         return {"onnxruntime": _onnxruntime, "pytorch": _pytorch}.get(name, _tflite)(
             name, network, folder, threads
@@ -227,11 +226,11 @@ def _torch_dcgan(nn, weights):
 
 
 def serve(name: str, network: str, folder: str, threads: int) -> None:
-    """Loads a side, checks its images, and answers each line `batch seconds` of stdin
+    """Loads a runtime, checks its images, and answers each line `batch seconds` of stdin
     with images per second.
     """
     folder = pathlib.Path(folder)
-    images, loaded = side(name, network, folder, threads)
+    images, loaded = load(name, network, folder, threads)
     check = np.load(folder / "check.npz")
     difference = float(np.abs(images(check["latents"]) - check["images"]).max())
     psnr = float(
@@ -249,8 +248,8 @@ def serve(name: str, network: str, folder: str, threads: int) -> None:
         print(batch * calls / (time.perf_counter() - start), flush=True)
 
 
-class Objective:
-    """A process that makes images on request."""
+class Runtime:
+    """A process that loads one format and makes images on request."""
 
     def __init__(self, name: str, network: str, folder: pathlib.Path, threads: int):
         code = (
@@ -283,25 +282,25 @@ def spread(values: list[float]) -> str:
 
 
 def measure(network: str, folder: pathlib.Path, threads: int) -> None:
-    objectives = {name: Objective(name, network, folder, threads) for name in OURS + PEERS}
+    runtimes = {name: Runtime(name, network, folder, threads) for name in OURS + PEERS}
     print(
         f"\n{network}, {threads} thread{'s' if threads > 1 else ''}: images per second, median of"
         f" {FLAGS.rounds} turns"
     )
     batches = [int(batch) for batch in FLAGS.batches]
-    rates = {name: {batch: [] for batch in batches} for name in objectives}
+    rates = {name: {batch: [] for batch in batches} for name in runtimes}
     for _ in range(FLAGS.rounds):
         for batch in batches:
-            for name, process in objectives.items():
+            for name, process in runtimes.items():
                 rates[name][batch].append(process.rate(batch, FLAGS.seconds))
-    for process in objectives.values():
+    for process in runtimes.values():
         process.process.kill()
     print(
         f"{'':18}"
         + "".join(f"{f'batch {batch}':>12}" for batch in batches)
         + f"{'load, ms':>10}{'difference':>12}{'PSNR, dB':>10}"
     )
-    for name, process in objectives.items():
+    for name, process in runtimes.items():
         medians = "".join(f"{statistics.median(rates[name][batch]):12,.0f}" for batch in batches)
         facts = process.facts
         loaded = "" if np.isnan(facts["load"]) else f"{1e3 * facts['load']:.1f}"
@@ -329,7 +328,7 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
 def main(_):
     for network in FLAGS.networks:
         with tempfile.TemporaryDirectory() as folder:
-            # Of its own, so that the objectives start from nothing.
+            # A process of its own, so that this one imports no TensorFlow.
             subprocess.run(
                 [
                     sys.executable,

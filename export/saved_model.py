@@ -1,5 +1,6 @@
-"""SavedModel of a trained run, for TensorFlow Serving, C++ and Java: python
-export/saved_model.py --workdir=runs/mnist
+"""Write the SavedModel of a trained run, for TensorFlow Serving, C++ and Java.
+
+python export/saved_model.py --workdir=runs/mnist
 """
 
 import sys

@@ -1,5 +1,6 @@
-"""TFLite files of a trained run, for phones and small machines: python export/tflite.py
---workdir=runs/mnist --quantize=all
+"""Write TFLite files of a trained run, for phones and small machines.
+
+python export/tflite.py --workdir=runs/mnist --quantize=all
 """
 
 import sys

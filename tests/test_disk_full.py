@@ -20,8 +20,7 @@ from tf_gan.callbacks import (
     metrics_log,
 )
 from tf_gan.config import default_config
-from tf_gan.export import files as exported_files
-from tf_gan.io import events
+from tf_gan.io import atomic, events
 from tf_gan.plots import render
 from tf_gan.runs import build
 
@@ -161,7 +160,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
             write()
     with (
         pytest.raises(ValueError, match=r"Cannot write .*No space left"),
-        exported_files.whole(disk / "export/1") as temporary,
+        atomic.atomic_output(disk / "export/1") as temporary,
     ):
         temporary.mkdir()
         (temporary / "weights").write_bytes(bytes(10_000))

@@ -1,11 +1,11 @@
-"""Pictures from a generator behind TensorFlow Serving, through REST or gRPC, as one PNG
-grid.
+"""Request pictures from a generator behind TensorFlow Serving, through REST or gRPC, and
+write them as one PNG grid.
 
     python export/serving/client.py --n=16 --seed=0 --output=grid.png
     python export/serving/client.py --protocol=grpc --n=16 --output=grid.png
 
-It asks for the signature `generate_png` and needs only absl and Pillow; gRPC needs `pip
-install grpcio tensorflow-serving-api` too.
+The client calls the signature `generate_png`. It needs absl and Pillow; gRPC also needs
+`pip install grpcio tensorflow-serving-api`.
 """
 
 import base64
@@ -28,15 +28,15 @@ SIGNATURE, OUTPUT = "generate_png", "png_bytes"
 
 
 def define_flags() -> None:
-    flags.DEFINE_enum("protocol", "rest", list(PORTS), "How to ask.")
+    flags.DEFINE_enum("protocol", "rest", list(PORTS), "Protocol of the request.")
     flags.DEFINE_string(
         "server",
         "localhost",
         "Host, or host:port. By default port 8501 for rest and 8500 for grpc.",
     )
     flags.DEFINE_string("model", "generator", "Name under which the server serves the model.")
-    flags.DEFINE_integer("n", 16, "How many pictures.", lower_bound=1)
-    flags.DEFINE_integer("seed", 0, "The same seed gives the same pictures.")
+    flags.DEFINE_integer("n", 16, "Number of pictures.", lower_bound=1)
+    flags.DEFINE_integer("seed", 0, "Fixes the pictures.")
     flags.DEFINE_list(
         "labels",
         None,
@@ -48,18 +48,18 @@ def define_flags() -> None:
         "deadline", 30.0, "Seconds after which to give up, retries included.", lower_bound=0.001
     )
     flags.DEFINE_integer(
-        "retries", 5, "How often to ask again while the server is not available.", lower_bound=0
+        "retries", 5, "Further attempts while the server is not available.", lower_bound=0
     )
     flags.DEFINE_string("output", "grid.png", "PNG file to write.")
-    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
+    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file.")
 
 
 class Refused(Exception):
-    """The server's answer is no, or there is none: a message for the user."""
+    """The server refuses the request or does not answer: a message for the user."""
 
 
 class Unavailable(Exception):
-    """No answer now; another attempt may have one."""
+    """The server is not available now; another attempt may succeed."""
 
 
 # === Requests ===
@@ -69,10 +69,10 @@ def inputs(n: int, seed: int, labels: list[int] | None = None) -> dict:
     """Returns the inputs of a request.
 
     Args:
-        n: How many pictures.
-        seed: Their seed.
-        labels: For models with classes, and for them only: one for each picture, one
-            for all, or none to have them drawn.
+        n: Number of pictures.
+        seed: Integer that fixes the pictures.
+        labels: None for models without classes. Otherwise one label for each picture,
+            one for all, or an empty list for random labels.
     """
     return {"num": n, "seed": seed} | ({} if labels is None else {"labels": labels})
 
@@ -108,10 +108,10 @@ def grpc_request(model: str, values: dict):
 
 
 def ask_rest(request: urllib.request.Request, seconds: float) -> list[bytes]:
-    """Returns the PNG files of an answer.
+    """Sends a request through REST and returns PNG files.
 
     Raises:
-        Unavailable: if there is no server, or it says so.
+        Unavailable: if there is no server, or the server says that it is not available.
         Refused: for any other answer without pictures.
     """
     try:
@@ -127,7 +127,7 @@ def ask_rest(request: urllib.request.Request, seconds: float) -> list[bytes]:
         if error.code in (429, 503):
             raise Unavailable(text) from error
         raise Refused(_explain(error.code == 404, text, request.full_url)) from error
-    except (OSError, http.client.HTTPException) as error:  # No connection, or one that broke off.
+    except (OSError, http.client.HTTPException) as error:  # No connection, or a broken one.
         raise Unavailable(getattr(error, "reason", error)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(
@@ -136,7 +136,12 @@ def ask_rest(request: urllib.request.Request, seconds: float) -> list[bytes]:
 
 
 def ask_grpc(server: str, request, seconds: float) -> list[bytes]:
-    """The same through gRPC."""
+    """Sends a request through gRPC and returns PNG files.
+
+    Raises:
+        Unavailable: if there is no server, or the server says that it is not available.
+        Refused: for any other answer without pictures.
+    """
     import grpc
     from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -166,11 +171,11 @@ def _explain(missing: bool, text: str, server: str) -> str:
 
 
 def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
-    """Returns `ask(seconds left)`, asked again after a pause, twice as long each time,
+    """Returns `ask(seconds left)`; repeats the call, after a pause that doubles each time,
     while the server is not available.
 
     Raises:
-        Refused: if it stays unavailable for `retries` further attempts, or until the
+        Refused: if the server stays unavailable for `retries` further attempts, or until the
             deadline.
     """
     end = time.monotonic() + deadline
@@ -191,7 +196,7 @@ def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
 
 
 def grid(files: list[bytes], gap: int = 2) -> Image.Image:
-    """Lays PNG files out as a square; small pictures are enlarged, pixel by pixel."""
+    """Arranges PNG files in a square; enlarges small pictures by whole factors."""
     pictures = [Image.open(io.BytesIO(file)).convert("RGB") for file in files]
     factor = max(1, math.ceil(32 / min(pictures[0].size)))
     width, height = (factor * length for length in pictures[0].size)

@@ -128,6 +128,16 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     assert not (tmp_path / "export").exists()
 
 
+def test_damaged_metrics_are_named(workdir, tmp_path):
+    metrics = workdir / "metrics.json"
+    before = metrics.read_text()
+    metrics.write_text("{")
+    with pytest.raises(ValueError, match=rf"{metrics} cannot be read as JSON .*Move it away"):
+        run(f"--workdir={workdir}", "--format=keras", f"--output={tmp_path}/g.keras")
+    metrics.write_text(before)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("program", "arguments", "code", "texts"),
     [

@@ -42,6 +42,9 @@ def test_missing_packages_are_named(tiny_gan, tmp_path, monkeypatch):
         "find_spec",
         lambda name, *rest: None if name in ("onnx", "tf2onnx") else found(name, *rest),
     )
-    with pytest.raises(ValueError, match=r"tf2onnx, onnx: pip install 'tf_gan\[export\]'"):
+    with pytest.raises(
+        ValueError,
+        match=r"^ONNX files need the packages tf2onnx, onnx: pip install 'tf_gan\[export\]'",
+    ):
         tiny_gan.export(tmp_path / "g.onnx", format="onnx")
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tf_gan.export.sampling import Sampling, picture_model
+from tf_gan.export import export_target
+from tf_gan.export.sampling import Sampling, check_difference, picture_model
 
 
 def test_psnr_and_difference_by_hand():
@@ -23,10 +24,17 @@ def test_psnr_and_difference_by_hand():
 
 
 def test_the_picture_model_is_the_averaged_generator(tiny_gan):
-    sampling = Sampling.of(tiny_gan, 5)
+    sampling = Sampling.of(export_target(tiny_gan), 5)
     assert {name: values.shape for name, values in sampling.inputs.items()} == {"latents": (5, 6)}
     expected = (tiny_gan.average_generator(sampling.inputs["latents"]).numpy() + 1) / 2
     np.testing.assert_allclose(sampling.images, expected, atol=1e-6)
     np.testing.assert_allclose(
-        picture_model(tiny_gan)(sampling.inputs["latents"]), expected, atol=1e-6
+        picture_model(export_target(tiny_gan))(sampling.inputs["latents"]), expected, atol=1e-6
     )
+
+
+def test_a_difference_beyond_the_bound_is_refused():
+    check_difference(1e-4, 1e-4)
+    for difference in (1.1e-4, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=r"at most 0\.0001"):
+            check_difference(difference, 1e-4)

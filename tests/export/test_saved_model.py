@@ -171,7 +171,7 @@ def test_versions_are_numbered(tiny_gan, exported):
     assert sorted(entry.name for entry in base.iterdir()) == ["1"]  # Nothing temporary is left.
     with pytest.raises(ValueError, match=r"1 is there already\. The next free version is 2"):
         tiny_gan.export(base / "1")
-    assert saved_model.files.next_version(base) == 2
+    assert saved_model.next_version(base) == 2
 
 
 def test_the_model_card_says_what_it_is(tiny_gan, exported):
@@ -340,7 +340,7 @@ def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tm
     rows = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [row["loader"] for row in rows] == ["saved_model_load", "session"]
     assert [row["difference"] for row in rows] == pytest.approx([0.01, 0.01], abs=1e-5)
-    proof.judge(rows, {("serving_default", "images"): 0.011})
+    proof.check_tolerance(rows, {("serving_default", "images"): 0.011})
     with pytest.raises(
         ValueError,
         match=(
@@ -348,9 +348,11 @@ def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tm
             r" most 1e-05"
         ),
     ):
-        proof.judge(rows, {("serving_default", "images"): proof.FLOATS})
+        proof.check_tolerance(rows, {("serving_default", "images"): proof.FLOATS})
     with pytest.raises(ValueError, match="through session"):
-        proof.judge([rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0})
+        proof.check_tolerance(
+            [rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0}
+        )
 
 
 def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch):
@@ -358,7 +360,7 @@ def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch)
         assert (directory / "saved_model.pb").exists() and directory.name.startswith(".1.")
         raise ValueError("differs")
 
-    monkeypatch.setattr(proof, "prove", refuse)
+    monkeypatch.setattr(proof, "verify", refuse)
     with pytest.raises(ValueError, match=r"^differs$"):
         points().export(tmp_path / "new" / "models")
     assert list(tmp_path.iterdir()) == []

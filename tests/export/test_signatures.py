@@ -1,10 +1,12 @@
 """Signatures: the checks and the mapping to [0, 1], by hand; what can be batched."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.export import signatures
+import tf_gan
+from tf_gan.export import export_target, loaders, signatures
 
 
 def test_images_are_mapped_to_the_unit_interval():
@@ -67,8 +69,36 @@ def test_checks_refuse_with_a_sentence(check, value, message):
             function(value)
 
 
+@pytest.mark.parametrize("load", [loaders.session, loaders.saved_model_load])
+def test_an_empty_batch_has_the_shape_of_images(tmp_path, load):
+    """TensorFlow's fused convolutions alone return (0, 8, 8, 4), or fail."""
+    images = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(256),
+            keras.layers.Reshape((8, 8, 4)),
+            keras.layers.Conv2D(16, 3, padding="same", activation="relu"),
+            keras.layers.Conv2D(1, 3, padding="same", activation="tanh"),
+        ]
+    )
+    judge = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = tf_gan.GAN(images, judge, latent_dim=2)
+    graph = export_target(gan).signatures(4, False)["serving_default"].graph()
+    module = tf.Module()
+    module.captured = list(graph.variables)
+    tf.saved_model.save(module, str(tmp_path), signatures=graph)
+    call = load(str(tmp_path))
+    for n in (0, 1, 3):
+        latents = np.ones((n, 2), np.float32)
+        served = call("serving_default", {"latents": latents})["images"]
+        assert served.shape == (n, 8, 8, 1)
+        np.testing.assert_allclose(served, (images(latents) + 1) / 2 if n else served, atol=1e-6)
+
+
 def test_what_a_server_can_batch(tiny_gan):
-    found = tiny_gan.export_signatures(16, False)
+    found = export_target(tiny_gan).signatures(16, False)
     assert {name: signature.batched for name, signature in found.items()} == {
         "serving_default": True,
         "generate": False,
@@ -76,5 +106,5 @@ def test_what_a_server_can_batch(tiny_gan):
     }
     assert (
         found["generate"].example["num"] == 8
-        and tiny_gan.export_signatures(2, False)["generate"].example["num"] == 2
+        and export_target(tiny_gan).signatures(2, False)["generate"].example["num"] == 2
     )

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan.export.static_batch import without_batch_shape
-from tf_gan.layers import UpsampleConv2D
+from tf_gan.layers import ImageConv2DTranspose, UpsampleConv2D
 
 
 def network(use_bias):
@@ -35,6 +35,54 @@ def test_the_twin_has_the_same_values_and_weights(use_bias):
     np.testing.assert_allclose(twin(z), model(z), rtol=1e-4, atol=1e-4)
     assert np.abs(model(z)).max() > 1
     assert {id(weight) for weight in twin.weights} == {id(weight) for weight in model.weights}
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(
+    ("kernel", "stride"),
+    [(4, 1), (5, 2), (4, 2), (3, 2), (2, 2), (1, 2), (2, 3), (7, 3), ((3, 5), 2)],
+)
+@pytest.mark.parametrize("size", [(3, 4), (1, 1)])
+def test_transposed_convolutions_become_plain_ones(kernel, stride, padding, size):
+    def layer(kind, filters, activation):
+        return kind(
+            filters, kernel, stride, padding, activation=activation, bias_initializer="normal"
+        )
+
+    model = keras.Sequential(
+        [
+            keras.Input((*size, 5)),
+            layer(keras.layers.Conv2DTranspose, 6, "relu"),
+            layer(ImageConv2DTranspose, 3, None),
+        ]
+    )
+    twin = without_batch_shape(model)
+    x = np.random.default_rng(1).standard_normal((2, *size, 5)).astype(np.float32)
+    np.testing.assert_allclose(twin(x), model(x), atol=1e-5)
+    graph = tf.function(twin).get_concrete_function(tf.TensorSpec([None, *size, 5])).graph
+    kinds = {op.type for op in graph.get_operations()}
+    assert "Conv2D" in kinds and not {"Conv2DBackpropInput", "Shape"} & kinds
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"strides": (1, 2)},
+        {"dilation_rate": 2},
+        {"strides": 2, "output_padding": 1},
+        {"strides": 2, "data_format": "channels_first"},
+    ],
+)
+def test_other_transposed_convolutions_stay(arguments):
+    layer = keras.layers.Conv2DTranspose(2, 3, **arguments)
+    model = keras.Sequential([keras.Input((4, 4, 4)), layer])
+    assert without_batch_shape(model).layers[-1] is layer
+
+
+def test_images_of_a_free_size_keep_their_values():
+    model = keras.Sequential([keras.Input((None, None, 2)), keras.layers.Conv2DTranspose(3, 4, 2)])
+    x = np.random.default_rng(1).standard_normal((2, 3, 4, 2)).astype(np.float32)
+    np.testing.assert_allclose(without_batch_shape(model)(x), model(x), atol=1e-6)
 
 
 def test_the_twin_computes_no_shapes():

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tf_gan import GAN
 from tf_gan.export import tflite
-from tf_gan.networks import upsample_dcgan
+from tf_gan.networks import dcgan, upsample_dcgan
 
 RUN = """
 import sys
@@ -105,6 +105,28 @@ def test_the_graph_computes_no_shapes(convolutional, tmp_path):
     convolutional.export(tmp_path / "g.tflite", format="tflite")
     names = operations(tmp_path / "g.tflite")
     assert "CONV_2D" in names and not {"SHAPE", "TRANSPOSE_CONV", "PACK"} & names
+
+
+def test_quantised_weights_meet_no_transposed_convolution(tmp_path):
+    """TFLite's transposed convolution of int8 weights and float images is slow."""
+    keras.utils.set_random_seed(0)
+    gan = GAN(
+        dcgan.build_generator((16, 16, 3), 5, width=8),
+        dcgan.build_discriminator((16, 16, 3), width=4),
+        latent_dim=5,
+    )
+    gan.export(tmp_path / "g.tflite", format="tflite", quantize="dynamic")
+    names = operations(tmp_path / "g.tflite")
+    assert "CONV_2D" in names and not {"TRANSPOSE_CONV", "SHAPE", "PACK"} & names
+
+
+def test_slower_files_are_named():
+    rows = [
+        {"quantize": name, "latency, batch 1": f"{time} ms"}
+        for name, time in (("none", "2.00"), ("dynamic", "2.50"), ("float16", "2.10"))
+    ]
+    assert tflite.slower(rows) == ["dynamic"]
+    assert tflite.slower(rows[1:]) == []
 
 
 def test_the_model_card_is_inside(tiny_gan, tmp_path):

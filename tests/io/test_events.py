@@ -1,7 +1,6 @@
 import shutil
 
 import tensorflow as tf
-from tensorflow.core.util import event_pb2
 
 from tf_gan.cli import train
 from tf_gan.config import default_config, quick
@@ -18,7 +17,7 @@ def steps(directory):
     found = []
     for path in directory.glob("events.out.tfevents.*"):
         for record in tf.data.TFRecordDataset(str(path)):
-            event = event_pb2.Event.FromString(record.numpy())
+            event = tf.compat.v1.Event.FromString(record.numpy())
             found += [event.step for value in event.summary.value if value.tag == "loss"]
     return sorted(found)
 
@@ -52,7 +51,7 @@ def test_a_run_that_begins_anew_has_its_first_picture_once(tmp_path):
     found = []
     for path in tmp_path.glob("events/samples/*"):
         for record in tf.data.TFRecordDataset(str(path)):
-            event = event_pb2.Event.FromString(record.numpy())
+            event = tf.compat.v1.Event.FromString(record.numpy())
             found += [event.step for _ in event.summary.value]
     assert sorted(found) == list(range(config.epochs + 1))
 

@@ -1,4 +1,4 @@
-"""`tf-gan-export`: a trained generator as a file that other programs run."""
+"""`tf-gan-export`: write a trained network to a file that other programs run."""
 
 import json
 import pathlib
@@ -10,8 +10,9 @@ from tf_gan import export
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.export import files
+from tf_gan.export import tflite
 from tf_gan.export.report import Report
+from tf_gan.io import atomic
 from tf_gan.runs import build
 
 FLAGS = flags.FLAGS
@@ -25,17 +26,17 @@ OPTIONS = {
 
 
 def define_flags(*formats: str) -> None:
-    """Defines the flags, for the given formats: all of them by default."""
-    formats = formats or export.FORMATS
-    flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
-    flags.DEFINE_enum("format", formats[0], formats, "What to write.")
+    """Defines the flags for the given formats, by default for all formats."""
+    formats = formats or tuple(export.FORMATS)
+    flags.DEFINE_string("workdir", None, "Run directory of tf-gan-train.", required=True)
+    flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
     flags.DEFINE_string(
-        "network", "generator", "Which network: generator, or classifier for semi-supervised runs."
+        "network", "generator", "Network: generator, or classifier for semi-supervised runs."
     )
     flags.DEFINE_string(
         "output",
         None,
-        "Where to. For saved_model a folder, which gets the next free version, or a version of one,"
+        "Path to write. For saved_model a folder, which gets the next free version, or a version,"
         " such as exported/1; otherwise a file. By default export in the workdir, export/classifier"
         " for the classifier, or a file in export.",
     )
@@ -49,8 +50,8 @@ def define_flags(*formats: str) -> None:
         flags.DEFINE_bool(
             "jit_compile",
             False,
-            "For saved_model: whether XLA compiles the networks. TensorFlow Serving's official"
-            " image has no XLA.",
+            "For saved_model: whether XLA compiles the networks. The official image of"
+            " TensorFlow Serving has no XLA.",
         )
     if "tflite" in formats:
         kinds = "none (float32), dynamic, float16, int8, or several with commas, or all"
@@ -82,7 +83,7 @@ def main() -> None:
             f"--{foreign[0]} is not for --format={FLAGS.format}. Leave it out, or choose another"
             " --format."
         )
-    suffix = export.SUFFIXES[FLAGS.format]
+    suffix = export.FORMATS[FLAGS.format][1]
     # Versions of another network have a folder of their own.
     name = FLAGS.network if suffix or FLAGS.network != "generator" else ""
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
@@ -95,7 +96,7 @@ def main() -> None:
         jobs = _quantized(output, options)
     for path, _ in jobs:
         if suffix or path.name.isdigit():
-            files.check_absent(path)
+            atomic.check_absent(path)
     model, config = build.load(FLAGS.workdir)
     metadata = {
         "config": json.loads(config.to_json()),
@@ -103,27 +104,24 @@ def main() -> None:
     }
     reports = [
         export.export(
-            model.exported(FLAGS.network), path, FLAGS.format, metadata=metadata, **options
+            model, path, FLAGS.format, network=FLAGS.network, metadata=metadata, **options
         )
         for path, options in jobs
     ]
-    print(
-        Report(
-            [path for report in reports for path in report.paths],
-            [row for report in reports for row in report.rows],
-        )
-    )
+    rows = [row for report in reports for row in report.rows]
+    print(Report([path for report in reports for path in report.paths], rows))
+    if FLAGS.format == "tflite":
+        for name in tflite.slower(rows):
+            print(f"--quantize={name} is slower than float32 here.")
 
 
 def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, dict]]:
     """Returns the file and the options of each quantisation."""
-    from tf_gan.export.tflite import QUANTIZATIONS
-
-    names = list(QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
-    unknown = [name for name in names if name not in QUANTIZATIONS]
+    names = list(tflite.QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
+    unknown = [name for name in names if name not in tflite.QUANTIZATIONS]
     if unknown or not names:
         raise UserError(
-            f"Expected --quantize to be some of {list(QUANTIZATIONS)}, or all. Received:"
+            f"Expected --quantize to be some of {list(tflite.QUANTIZATIONS)}, or all. Received:"
             f" --quantize={','.join(options['quantize'])}"
         )
     single = len(names) == 1
@@ -137,14 +135,23 @@ def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, 
 
 
 def _metrics(workdir: pathlib.Path) -> dict:
-    """Returns what the run directory knows of the run: the logs of its last epoch, and
-    what was evaluated.
+    """Returns the metrics in a run directory: the logs of the last epoch, and the
+    results of evaluations.
+
+    Raises:
+        ValueError: if `metrics.json` is damaged.
     """
     metrics = {}
     if (workdir / "metrics.jsonl").exists():
         metrics["last_epoch"] = next(reversed(metrics_log.read(workdir / "metrics.jsonl")), None)
-    if (workdir / "metrics.json").exists():
-        metrics["evaluation"] = json.loads((workdir / "metrics.json").read_text())
+    path = workdir / "metrics.json"
+    if path.exists():
+        try:
+            metrics["evaluation"] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{path} cannot be read as JSON ({error}). Move it away and export again."
+            ) from error
     return metrics
 
 

@@ -1,54 +1,78 @@
-"""Out of Python: a trained generator as a file that other programs run. One format a
-file: `tf-gan-export --format=tflite` is `tflite.py`.
+"""Write trained networks to files that other programs run.
 
-Each format's module has `export(model, path, metadata, ...)`, which returns a `Report`.
-It writes to a temporary name, compares what it wrote with the live model, and only then
-moves it to `path`. Whatever the format, images come out in [0, 1] where the model knows
-its data's range.
+A format is a module with `export(target, path, metadata, **options) -> Report`: it
+writes to a temporary name, compares the file with the live model, and then moves the
+file to `path`. Outputs of all formats are in [0, 1] if the model knows its data's range.
+A kind of model registers what it exports in `tf_gan.export.targets.export_targets`.
 """
 
 import importlib
+import os
 import pathlib
 
 from tf_gan.errors import UserError
-from tf_gan.export.report import Report
 
-FORMATS = ("saved_model", "tflite", "onnx", "keras")
-MODULES = {"keras": "keras_file", "onnx": "onnx_file"}  # Those whose own name another package has.
-SUFFIXES = {"saved_model": "", "tflite": ".tflite", "onnx": ".onnx", "keras": ".keras"}
+# These register the kinds of models.
+from tf_gan.export import classifier, encoder, images, latents  # noqa: F401
+from tf_gan.export.report import Report
+from tf_gan.export.targets import ExportTarget, export_target, export_targets
+
+__all__ = ["FORMATS", "ExportTarget", "Report", "export", "export_target", "export_targets"]
+# The module of a format and the suffix of its files.
+FORMATS = {
+    "saved_model": ("saved_model", ""),
+    "tflite": ("tflite", ".tflite"),
+    "onnx": ("onnx_file", ".onnx"),
+    "keras": ("keras_file", ".keras"),
+}
 
 
 def export(
-    model, path, format: str = "saved_model", *, metadata: dict | None = None, **options
+    model,
+    path,
+    format: str = "saved_model",
+    *,
+    network: str = "generator",
+    metadata: dict | None = None,
+    **options,
 ) -> Report:
-    """Writes a model in a format. See `tf_gan.models.GenerativeModel.export`.
+    """Writes a network of a model in a format.
 
     Args:
-        model: The model.
-        path: Where to.
+        model: A `tf_gan.models.GenerativeModel`.
+        path: For `saved_model` a base directory, which gets the next free version, or a
+            version of one, such as `"exported/1"`. For the other formats a file.
         format: One of `FORMATS`.
-        metadata: What its model card says beside the model's own metadata, such as the
-            config and the metrics of its run: values that JSON can hold.
-        **options: Those of the format's `export`.
+        network: Name of the network, one of `export_targets(model)`.
+        metadata: Further entries of the model card, such as the config and the metrics
+            of a run: values that JSON can hold.
+        **options: Options of the format's module.
+
+    Returns:
+        The paths that were written and the measurements.
 
     Raises:
-        ValueError: for an unknown format or option, and whatever the format's `export`
-            raises.
+        ValueError: for an unknown format, option or network, a path that is there
+            already or cannot be written, or values that differ from the model's.
     """
     if format not in FORMATS:
         raise UserError(
             f"Invalid value for argument `format`. Expected one of {list(FORMATS)}. Received:"
             f" format={format!r}"
         )
-    if SUFFIXES[format] and pathlib.Path(path).suffix != SUFFIXES[format]:
+    module, suffix = FORMATS[format]
+    if not os.fspath(path):
         raise UserError(
-            f"format={format!r} writes a {SUFFIXES[format]} file. Received: path={str(path)!r}"
+            "Invalid value for argument `path`. Expected the name of a file or a folder. Received:"
+            " path=''"
         )
-    write = importlib.import_module(f"{__name__}.{MODULES.get(format, format)}").export
+    if suffix and pathlib.Path(path).suffix != suffix:
+        raise UserError(f"format={format!r} writes a {suffix} file. Received: path={str(path)!r}")
+    write = importlib.import_module(f"{__name__}.{module}").export
     known = write.__kwdefaults__ or {}
     if options.keys() - known:
         raise UserError(
             f"Unknown options for format={format!r}. Expected some of {sorted(known)}. Received:"
             f" {sorted(options.keys() - known)}"
         )
-    return write(model, path, metadata or {}, **options)
+    return write(export_target(model, network), path, metadata or {}, **options)

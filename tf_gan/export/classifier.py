@@ -1,47 +1,52 @@
-"""The classifier of a semi-supervised model, as exporters see it: from images to class
-probabilities.
-"""
+"""Export the classifier of semi-supervised models: from images to class probabilities."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.export.signatures import Signature, checked_images, from_unit, to_unit
+from tf_gan.export.latents import LatentTarget
+from tf_gan.export.signatures import Signature, checked_images, from_unit, never_empty, to_unit
+from tf_gan.export.targets import ExportTarget, export_targets
+from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 
 
-class Classifier:
-    """What the exporters ask of a model, for its classifier: `model.export(path,
-    network="classifier")`.
-
-    Inputs are images in [0, 1] where the model knows its data's range, as exported
-    images are. What is exported is compared with the model on images that its generator
-    makes.
+class SemiSupervisedTarget(LatentTarget):
+    """A generator from latents; its SavedModel has the signature `classify` as well.
 
     Args:
-        model: A `tf_gan.models.SemiSupervisedGAN`.
+        model: A `tf_gan.SemiSupervisedGAN`.
     """
 
-    exported_output = "probabilities"
-    data_range = (0.0, 1.0)  # Of probabilities.
+    def signatures(self, max_batch, jit_compile):
+        return super().signatures(max_batch, jit_compile) | {
+            "classify": classify_signature(self.model, max_batch, jit_compile)
+        }
+
+
+class ClassifierTarget(ExportTarget):
+    """The classifier alone: `model.export(path, network="classifier")`.
+
+    Inputs are images in [0, 1] where the model knows its data's range. Exported files
+    are compared with the model on images of the generator.
+
+    Args:
+        model: A `tf_gan.SemiSupervisedGAN`.
+    """
+
+    output = "probabilities"
 
     def __init__(self, model):
-        self.model = model
-        self.sampler = classifier_model(model)
+        super().__init__(model)
+        self.network = classifier_model(model)
+        self.data_range = (0.0, 1.0)  # Of probabilities.
 
-    def __call__(self, images, training: bool = False):
-        return self.sampler(images, training=False)
-
-    def sampler_inputs(self, images):
-        return images
-
-    def export_inputs(self, n: int, seed: int) -> dict[str, np.ndarray]:
+    def inputs(self, n, seed):
         return {"images": unit_images(self.model, n, seed)}
 
-    def export_signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
+    def signatures(self, max_batch, jit_compile):
         return {"serving_default": classify_signature(self.model, max_batch, jit_compile)}
 
-    def model_card(self) -> dict:
-        """Returns what its model card says in place of the generator's."""
+    def model_card(self):
         model = self.model
         unit = model.data_range is not None
         return {
@@ -53,7 +58,7 @@ class Classifier:
                     else "moving average of the discriminator"
                 ),
                 "steps": int(model.step.numpy()),
-                "parameters": self.sampler.count_params(),
+                "parameters": self.network.count_params(),
                 "num_classes": model.classes,
             },
             "images": {
@@ -69,6 +74,11 @@ class Classifier:
         }
 
 
+@export_targets.register
+def _(model: SemiSupervisedGAN):
+    return {"generator": SemiSupervisedTarget, "classifier": ClassifierTarget}
+
+
 def classifier_model(model) -> keras.Model:
     """Returns the classifier as a functional Keras model, from images in [0, 1] to
     probabilities.
@@ -81,19 +91,15 @@ def classifier_model(model) -> keras.Model:
 
 
 def classify_signature(model, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of a model that classifies, from images to the
-    probabilities of `model.classify`.
+    """Returns the signature of the classifier: images -> the probabilities of
+    `model.classify`.
 
     Args:
         model: A `tf_gan.models.SemiSupervisedGAN`.
         max_batch: The largest number of images that the proof takes.
         jit_compile: Whether XLA compiles the network.
     """
-    network = (
-        tf.function(model.probabilities, jit_compile=True, autograph=False)
-        if jit_compile
-        else model.probabilities
-    )
+    network = never_empty(model.probabilities, jit_compile)
 
     def classify(images):
         return {
@@ -120,5 +126,5 @@ def classify_signature(model, max_batch: int, jit_compile: bool) -> Signature:
 
 
 def unit_images(model, n: int, seed: int) -> np.ndarray:
-    """Returns images of a model's generator, in [0, 1] where it knows its range."""
+    """Returns `n` images of the generator, in [0, 1] if the model knows its range."""
     return to_unit(model.generate(n, seed), model.data_range).numpy()

@@ -1,37 +1,39 @@
-"""The generator as a `.keras` file: latents to images in [0, 1], for
-`keras.saving.load_model`.
-"""
+"""Export a network as a `.keras` file, for `keras.saving.load_model`."""
 
 import keras
 
-from tf_gan.export import files
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, picture_model
+from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output
 from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 
 BOUND = 1e-5  # Largest difference from the live model.
 PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Conv2DTranspose}
 
 
-def export(model, path, metadata: dict) -> Report:
-    """Writes the generator as a Keras model. A program that loads it imports `tf_gan`
-    first if it has layers of this library.
+def export(target: ExportTarget, path, metadata: dict) -> Report:
+    """Writes a network as a Keras model. A program that loads the file must import
+    `tf_gan` first if the network has layers of this library.
 
     Args:
-        model: The model.
+        target: What to export.
         path: File to write, `.keras`.
         metadata: Not used: the file holds no model card.
 
+    Returns:
+        The path, the size and the difference from the live model.
+
     Raises:
-        ValueError: if the file is there already, cannot be written, or does not give
-            the live model's values.
+        ValueError: if the file is there already, cannot be written, or does not have
+            the values of the live model.
     """
-    sampling = Sampling.of(model, 64)
-    with files.atomic_output(path) as temporary:
-        picture_model(model, plain(model.sampler)).save(temporary)
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
+        picture_model(target, plain(target.network)).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
         difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
-        files.check_difference(difference, BOUND)
+        check_difference(difference, BOUND)
         row = {
             "format": "keras",
             "size": size(temporary),
@@ -41,8 +43,14 @@ def export(model, path, metadata: dict) -> Report:
 
 
 def plain(network: keras.Model) -> keras.Model:
-    """Returns a copy with Keras' own layers in place of those that only train faster; a
-    network of other layers, or a subclassed one, as it is.
+    """Replaces the layers that only train faster by Keras' own layers.
+
+    Args:
+        network: Any Keras model.
+
+    Returns:
+        A copy with the same weights; the network itself if it has no such layers or is
+            subclassed.
     """
     if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(
         network

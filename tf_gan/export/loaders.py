@@ -1,11 +1,11 @@
-"""A program: loads a SavedModel without this library and without Keras, in both ways
-there are, and says how far its values are from given ones.
+"""Load a SavedModel without this library and without Keras, by both loaders of
+TensorFlow, and compare the values with given ones. A program:
 
     python -P loaders.py DIRECTORY CALLS.npz
 
-It imports nothing of tf_gan, and neither tf_gan nor Keras can be imported in it. Its
-last line is JSON, a list of a dictionary for each loader and output: `loader`,
-`signature`, `output`, `difference`, `seconds` (of loading).
+The program imports nothing of tf_gan; importing tf_gan or Keras in it is an error. The
+last line of its output is JSON, a list with a dictionary for each loader and output:
+`loader`, `signature`, `output`, `difference`, and `seconds` of loading.
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import time
 
 if __name__ == "__main__":
-    # From now on, importing one of them is an ImportError.
+    # From now on, importing these modules is an ImportError.
     sys.modules["keras"] = sys.modules["tf_gan"] = None
 
 import numpy as np
@@ -21,7 +21,9 @@ import tensorflow as tf
 
 
 def saved_model_load(directory):
-    """`tf.saved_model.load`."""
+    """Loads by `tf.saved_model.load`. Returns `(signature, arrays by name) -> arrays by
+    name`.
+    """
     model = tf.saved_model.load(directory)
 
     def call(name, inputs):
@@ -36,8 +38,9 @@ def saved_model_load(directory):
 
 
 def session(directory):
-    """The loader of TensorFlow 1, whose session runs what TensorFlow Serving's does:
-    the same graph, restored by the same operations.
+    """Loads by the loader of TensorFlow 1, whose session runs the same graph as
+    TensorFlow Serving, restored by the same operations. Returns `(signature, arrays by
+    name) -> arrays by name`.
     """
     session = tf.compat.v1.Session(graph=tf.Graph())
     with session.graph.as_default():
@@ -54,8 +57,12 @@ def session(directory):
 
 
 def difference(values: np.ndarray, expected: np.ndarray) -> float:
-    """Returns the largest difference, relative to the largest expected value if that is
-    above 1; of encoded pictures as a part of 255.
+    """Returns max |values - expected| / max(1, max |expected|).
+
+    Args:
+        values: Array of numbers, or of encoded pictures as bytes.
+        expected: Array of numbers; of pictures uint8, and the difference is divided by
+            255.
     """
     scale = max(1.0, float(np.abs(expected.astype(np.float64)).max(initial=0)))
     if values.dtype == object:

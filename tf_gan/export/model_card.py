@@ -1,4 +1,4 @@
-"""The model card: what an exported file is, as JSON beside or inside it."""
+"""The model card: a description of an exported file, JSON beside or inside the file."""
 
 import json
 import platform
@@ -7,19 +7,22 @@ import keras
 import tensorflow as tf
 
 from tf_gan.export.signatures import Signature
+from tf_gan.export.targets import ExportTarget
 from tf_gan.version import __version__
 
 
-def model_card(model, metadata: dict, signatures: dict[str, Signature] | None = None) -> str:
-    """Returns the model card of a model.
+def model_card(
+    target: ExportTarget, metadata: dict, signatures: dict[str, Signature] | None = None
+) -> str:
+    """Returns the model card of an exported network as JSON.
 
     Args:
-        model: The model.
-        metadata: What else it says: `config` and `metrics` of a run.
-        signatures: What the exported file does, where it is more than the sampler.
+        target: What is exported.
+        metadata: Further entries, which replace those of the same name: `config` and
+            `metrics` of a run.
+        signatures: Functions of the exported file, if it has several.
     """
-    card = model.model_card() if hasattr(model, "model_card") else _generator_card(model)
-    card |= {
+    card = target.model_card() | {
         "signatures": {
             name: _describe(signature) for name, signature in (signatures or {}).items()
         },
@@ -33,36 +36,6 @@ def model_card(model, metadata: dict, signatures: dict[str, Signature] | None = 
         },
     }
     return json.dumps(card | metadata, indent=2) + "\n"
-
-
-def _generator_card(model) -> dict:
-    unit = model.data_range is not None
-    return {
-        "model": {
-            "name": type(model).__name__,
-            "weights": (
-                "moving average of the generator"
-                if model.average_generator is not None
-                else "generator"
-            ),
-            "steps": int(model.step.numpy()),
-            "parameters": model.sampler.count_params(),
-            "latent_dim": getattr(model, "latent_dim", None),
-            "prior": getattr(model, "prior", None),
-            "num_classes": model.num_classes,
-        },
-        "images": {
-            "shape": list(model.image_shape),
-            "dtype": "float32",
-            "range": [0.0, 1.0] if unit else None,
-            "data_range": model.data_range,
-            "text": (
-                f"in [0, 1], mapped from the data's range {model.data_range}"
-                if unit
-                else "as the generator makes them, without bounds"
-            ),
-        },
-    }
 
 
 def _describe(signature: Signature) -> dict:

@@ -1,28 +1,32 @@
-"""The generator as an ONNX file: latents to images in [0, 1], by Keras' own exporter."""
+"""Export a network as an ONNX file, by Keras' own exporter."""
 
 import importlib.util
 import warnings
 
 from tf_gan.errors import UserError
-from tf_gan.export import files
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, picture_model
+from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output
 
 BOUND = 1e-4  # Largest difference from the live model.
 
 
-def export(model, path, metadata: dict) -> Report:
-    """Writes the generator as an ONNX model with a free batch size.
+def export(target: ExportTarget, path, metadata: dict) -> Report:
+    """Writes a network as an ONNX model with a free batch size.
 
     Args:
-        model: The model.
+        target: What to export.
         path: File to write, `.onnx`.
-        metadata: What the model card says beside the model's own metadata.
+        metadata: Entries of the model card beside those of the model.
+
+    Returns:
+        The path, the size and the difference from the live model.
 
     Raises:
         ValueError: if the packages are missing, the file is there already, cannot be
-            written, or does not give the live model's values.
+            written, or does not have the values of the live model.
     """
     missing = [
         name
@@ -31,27 +35,27 @@ def export(model, path, metadata: dict) -> Report:
     ]
     if missing:
         raise UserError(
-            f"--format=onnx needs the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
+            f"ONNX files need the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
         )
     import onnx
     import onnxruntime
 
-    sampling = Sampling.of(model, 64)
-    with files.atomic_output(path) as temporary:
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
-            network = picture_model(model)
+            network = picture_model(target)
             # Keras exports models that have been called.
             network.predict(argument(sampling.inputs), verbose=0)
             network.export(temporary, format="onnx", verbose=False)
         graph = onnx.load(temporary)
-        onnx.helper.set_model_props(graph, {"model_card": model_card(model, metadata)})
+        onnx.helper.set_model_props(graph, {"model_card": model_card(target, metadata)})
         onnx.save(graph, temporary)
         images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(
             None, sampling.inputs
         )[0]
         difference = sampling.difference(images)
-        files.check_difference(difference, BOUND)
+        check_difference(difference, BOUND)
         row = {
             "format": "onnx",
             "size": size(temporary),

@@ -1,4 +1,4 @@
-"""The proof that an exported SavedModel is the live model."""
+"""Prove that an exported SavedModel has the values of the live model."""
 
 import json
 import os
@@ -26,20 +26,21 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
 
     Args:
         directory: The SavedModel.
-        signatures: What it does, and what the live model gives for the same calls.
+        signatures: Functions of the SavedModel, each with a call and the live model's
+            outputs for the call.
 
     Returns:
         A dictionary for each loader and output: `loader`, `signature`, `output`,
-            `difference` and `seconds`, which loading took.
+            `difference`, and `seconds` of loading.
 
     Raises:
-        ValueError: if it cannot be loaded, or values differ by more than `FLOATS`, or
-            `PIXELS` for encoded pictures.
+        ValueError: if the SavedModel cannot be loaded, or values differ by more than
+            `FLOATS`, or `PIXELS` for encoded pictures.
     """
     arrays, bounds = {}, {}
     for name, signature in signatures.items():
-        # Where the other process runs: this one may hold all memory of the
-        # accelerators.
+        # The other process runs on the CPU, because this process may hold all memory of
+        # the accelerators.
         with tf.device("/CPU:0"):
             expected = signature.live(**signature.example)
         bounds |= {
@@ -51,7 +52,7 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         calls = pathlib.Path(folder, "calls.npz")
         np.savez(calls, **arrays)
-        # -P: the folder of the program is not where it looks for modules.
+        # -P: do not look for modules in the folder of the program.
         command = [sys.executable, "-P", str(PROGRAM), str(directory), str(calls)]
         result = subprocess.run(
             command,
@@ -71,8 +72,11 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
 
 
 def check_tolerance(rows: list[dict], bounds: dict[tuple[str, str], float]) -> None:
-    """Raises a ValueError if a difference is larger than the bound of its signature and
-    output, or not a number.
+    """Raises a ValueError if a difference is above the bound or not a number.
+
+    Args:
+        rows: Result of `verify`.
+        bounds: Largest difference by signature and output.
     """
     for row in rows:
         bound = bounds[row["signature"], row["output"]]

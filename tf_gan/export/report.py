@@ -1,4 +1,4 @@
-"""What an export wrote and what was measured of it."""
+"""The report of an export: the paths that were written and the measurements."""
 
 import dataclasses
 import pathlib
@@ -6,11 +6,11 @@ import pathlib
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The result of an export; as text, a table.
+    """The result of an export; `str(report)` is a table.
 
     Args:
-        paths: The files or directories that were written.
-        rows: One dictionary of texts a line of the table, all with the same keys.
+        paths: Files or directories that were written.
+        rows: Lines of the table: dictionaries of texts, all with the same keys.
     """
 
     paths: list[pathlib.Path]
@@ -28,6 +28,6 @@ class Report:
 
 
 def size(path: pathlib.Path) -> str:
-    """Returns how large a file or a directory is, for a table."""
+    """Returns the size of a file or a directory as text, such as `"1.25 MB"`."""
     files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
     return f"{sum(file.stat().st_size for file in files) / 1e6:.2f} MB"

@@ -1,4 +1,4 @@
-"""What the one-file formats export, and what they are compared with."""
+"""The network of the one-file formats, and the values that the files are compared with."""
 
 import dataclasses
 
@@ -8,11 +8,12 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.export.signatures import to_unit
+from tf_gan.export.targets import ExportTarget
 
 
 @dataclasses.dataclass(frozen=True)
 class Sampling:
-    """Calls of a sampler: arrays by input name, and the live model's images for them.
+    """Calls of a network: arrays by input name, and the live outputs for them.
 
     Args:
         inputs: One array for each input, such as `latents`; all of the same length.
@@ -24,18 +25,21 @@ class Sampling:
     images: np.ndarray
 
     @classmethod
-    def of(cls, model, n: int, seed: int = 0) -> "Sampling":
-        """Makes `n` calls from `model.export_inputs`."""
-        inputs = model.export_inputs(n, seed)
-        images = model(model.sampler_inputs(argument(inputs)), training=False)
-        return cls(inputs, to_unit(tf.cast(images, tf.float32), model.data_range).numpy())
+    def of(cls, target: ExportTarget, n: int, seed: int = 0) -> "Sampling":
+        """Makes `n` calls from `target.inputs(n, seed)`."""
+        inputs = target.inputs(n, seed)
+        images = target.network(target.network_inputs(argument(inputs)), training=False)
+        return cls(inputs, to_unit(tf.cast(images, tf.float32), target.data_range).numpy())
 
     def first(self, n: int) -> "Sampling":
+        """Returns the first `n` calls."""
         return Sampling({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
 
     def difference(self, images: np.ndarray) -> float:
-        """Returns the largest difference of images from the live ones, relative to the
-        largest value if that is above 1.
+        """Returns max |images - live| / max(1, max |live|); infinity for NaN.
+
+        Raises:
+            ValueError: if the shapes differ.
         """
         if images.shape != self.images.shape:
             raise UserError(
@@ -48,8 +52,12 @@ class Sampling:
         return float(far) if np.isfinite(far) else float("inf")
 
     def psnr(self, images: np.ndarray, bounded: bool) -> float:
-        """Returns 10 log10(peak^2 / mean squared error) in dB; the peak is 1, or for
-        images without bounds the spread of the live ones.
+        """Returns 10 log10(peak^2 / mean squared error) in dB.
+
+        Args:
+            images: Outputs of an exported file.
+            bounded: Whether images are in [0, 1]: the peak is 1. Otherwise the peak is
+                the range of the live images.
         """
         peak = 1.0 if bounded else float(np.ptp(self.images))
         error = np.square(images.astype(np.float64) - self.images).mean()
@@ -57,29 +65,45 @@ class Sampling:
 
 
 def argument(inputs: dict):
-    """Returns inputs by name as a Keras model takes them: a list, or the only one."""
+    """Returns inputs by name as a Keras model takes them: a list, or the only input."""
     values = list(inputs.values())
     return values if len(values) > 1 else values[0]
 
 
-def picture_model(model, sampler: keras.Model | None = None) -> keras.Model:
-    """Returns the model's sampler, or a twin of it, as a functional model of the inputs
-    of `model.export_inputs`, with images in [0, 1].
+def check_difference(difference: float, bound: float) -> None:
+    """Raises a ValueError if a difference from the live model is above `bound` or not a
+    number.
     """
-    shapes = {name: values[0] for name, values in model.export_inputs(1, 0).items()}
+    if not difference <= bound:
+        raise UserError(
+            f"The exported model differs from the live one by {difference:.2g}, so nothing is"
+            f" written. Expected at most {bound:.2g}."
+        )
+
+
+def picture_model(target: ExportTarget, network: keras.Model | None = None) -> keras.Model:
+    """Returns a functional model from the inputs of exported files to outputs in [0, 1].
+
+    Args:
+        target: What is exported.
+        network: A twin of `target.network` with the same values; None for the network
+            itself.
+    """
+    network = network or target.network
+    shapes = {name: values[0] for name, values in target.inputs(1, 0).items()}
     inputs = argument(
         {
             name: keras.Input(value.shape, dtype=value.dtype.name, name=name)
             for name, value in shapes.items()
         }
     )
-    images = (sampler or model.sampler)(model.sampler_inputs(inputs), training=False)
-    if model.data_range is not None:
-        low, high = model.data_range
+    images = network(target.network_inputs(inputs), training=False)
+    if target.data_range is not None:
+        low, high = target.data_range
         images = keras.layers.Rescaling(1.0 / (high - low), -low / (high - low), dtype="float32")(
             images
         )
-        # Names of tensors in one model differ.
-        name = "translations" if model.exported_output in shapes else model.exported_output
+        # Tensors in one model need different names.
+        name = "translations" if target.output in shapes else target.output
         images = keras.layers.ReLU(max_value=1.0, dtype="float32", name=name)(images)
-    return keras.Model(inputs, images, name=(sampler or model.sampler).name)
+    return keras.Model(inputs, images, name=network.name)

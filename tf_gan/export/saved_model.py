@@ -1,4 +1,4 @@
-"""SavedModel, in TensorFlow Serving's layout: `BASE/<version>/`."""
+"""Export a SavedModel in the layout of TensorFlow Serving: `BASE/<version>/`."""
 
 import pathlib
 import tempfile
@@ -6,33 +6,43 @@ import tempfile
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export import files, proof, warmup
+from tf_gan.export import proof, warmup
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output, next_version
 
 
 def export(
-    model, path, metadata: dict, *, max_batch: int = 64, jit_compile: bool = False
+    target: ExportTarget,
+    path,
+    metadata: dict,
+    *,
+    max_batch: int = 64,
+    jit_compile: bool = False,
 ) -> Report:
     """Writes a SavedModel that needs neither this library nor Keras, with the
-    signatures of `model.export_signatures`.
+    signatures of the target.
 
-    Its `assets` hold `model_card.json`, its `assets.extra` warm-up requests for
-    TensorFlow Serving.
+    `assets` holds `model_card.json`, `assets.extra` warm-up requests for TensorFlow
+    Serving.
 
     Args:
-        model: The model.
+        target: What to export.
         path: A base directory, which gets the next free version, or a version of one,
             such as `"exported/1"`.
-        metadata: What the model card says beside the model's own metadata.
+        metadata: Entries of the model card beside those of the model.
         max_batch: The most images that one request may ask for, >= 1. Latents may come
             in larger batches.
         jit_compile: Whether XLA compiles the networks inside, once for each batch size.
             The official image of TensorFlow Serving has no XLA.
 
+    Returns:
+        The path and, for each signature and loader, the difference from the live model.
+
     Raises:
-        ValueError: if the version is there already, cannot be written, or does not give
-            the live model's values.
+        ValueError: if the version is there already, cannot be written, or does not have
+            the values of the live model.
     """
     if not isinstance(max_batch, int) or max_batch < 1:
         raise UserError(
@@ -41,9 +51,9 @@ def export(
         )
     path = pathlib.Path(path)
     if not path.name.isdigit():
-        path = path / str(files.next_version(path))
-    with files.atomic_output(path) as temporary:
-        signatures = model.export_signatures(max_batch, jit_compile)
+        path = path / str(next_version(path))
+    with atomic_output(path) as temporary:
+        signatures = target.signatures(max_batch, jit_compile)
         graphs = {name: signature.graph() for name, signature in signatures.items()}
         module = tf.Module()
         # The loader of TensorFlow 1 restores TensorFlow's variables, not those that
@@ -55,7 +65,7 @@ def export(
         )
         with tempfile.TemporaryDirectory() as folder:
             card = pathlib.Path(folder, "model_card.json")
-            card.write_text(model_card(model, metadata, signatures))
+            card.write_text(model_card(target, metadata, signatures))
             module.model_card = tf.saved_model.Asset(str(card))
             tf.saved_model.save(module, str(temporary), signatures=graphs)
         warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures))

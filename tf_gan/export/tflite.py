@@ -1,4 +1,6 @@
-"""TFLite: the sampler for phones and small machines, in float32 or quantised."""
+"""Export a network as a TFLite file for phones and small machines, in float32 or
+quantised.
+"""
 
 import contextlib
 import os
@@ -10,11 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export import files
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, picture_model
+from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.static_batch import without_batch_shape
+from tf_gan.export.targets import ExportTarget
+from tf_gan.io.atomic import atomic_output
 
 QUANTIZATIONS = ("none", "dynamic", "float16", "int8")
 BOUND = 1e-4  # Largest difference of float32 from the live model.
@@ -25,42 +28,51 @@ CARD = "model_card"  # Name of the metadata buffer.
 
 
 def export(
-    model, path, metadata: dict, *, quantize: str = "none", min_psnr: float | None = None
+    target: ExportTarget,
+    path,
+    metadata: dict,
+    *,
+    quantize: str = "none",
+    min_psnr: float | None = None,
 ) -> Report:
-    """Writes the sampler as a TFLite file with the signature `serving_default`, a batch
-    that can be resized, and the model card as metadata.
+    """Writes a network as a TFLite file with the signature `serving_default`, a free batch
+    size, and the model card as metadata.
 
     Args:
-        model: The model.
+        target: What to export.
         path: File to write, `.tflite`.
-        metadata: What the model card says beside the model's own metadata.
-        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations
-            quantised as they come. `"float16"`: float16 weights. `"int8"`: int8 weights
-            and activations, calibrated on the model's prior. Inputs and images are
-            float32 in all of them.
+        metadata: Entries of the model card beside those of the model.
+        quantize: `"none"`: float32. `"dynamic"`: int8 weights, float32 activations that
+            are quantised at run time. `"float16"`: float16 weights. `"int8"`: int8
+            weights and activations, calibrated on inputs from the model's prior. Inputs
+            and outputs of the file are always float32.
         min_psnr: Least PSNR in dB against the live model; None for the value in `PSNR`.
 
+    Returns:
+        The path, the size, the latency on one thread, the difference and the PSNR.
+
     Raises:
-        ValueError: if the generator has operations that TFLite lacks, the file is there
-            already or cannot be written, or its images are too far from the live
-            model's.
+        ValueError: if the network has operations that TFLite lacks, the file is there
+            already or cannot be written, or its values are too far from those of the
+            live model.
     """
     if quantize not in QUANTIZATIONS:
         raise UserError(
             f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
             f" Received: quantize={quantize!r}"
         )
-    sampling = Sampling.of(model, 64)
-    with files.atomic_output(path) as temporary:
-        temporary.write_bytes(_with_metadata(convert(model, quantize), model_card(model, metadata)))
-        runner = _Runner(temporary, model.exported_output)
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
+        card = model_card(target, metadata)
+        temporary.write_bytes(_with_metadata(convert(target, quantize), card))
+        runner = _Runner(temporary, target.output)
         images = runner(sampling)
         difference, psnr = (
             sampling.difference(images),
-            sampling.psnr(images, bounded=model.data_range is not None),
+            sampling.psnr(images, bounded=target.data_range is not None),
         )
         if quantize == "none":
-            files.check_difference(difference, BOUND)
+            check_difference(difference, BOUND)
         least = PSNR[quantize] if min_psnr is None else min_psnr
         if not psnr >= least:
             raise UserError(
@@ -86,24 +98,22 @@ def export(
     return Report([path], [row])
 
 
-def convert(model, quantize: str) -> bytes:
-    """Returns the TFLite model of a model, without metadata.
+def convert(target: ExportTarget, quantize: str) -> bytes:
+    """Returns a network as a TFLite model, without metadata.
 
     Raises:
-        ValueError: that names the operations which TFLite lacks.
+        ValueError: if TFLite lacks operations of the network; they are named.
     """
-    network = picture_model(model, without_batch_shape(model.sampler))
+    network = picture_model(target, without_batch_shape(target.network))
 
     specs = {
         tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)
         for tensor in network.inputs
     }
 
-    def images(**inputs):  # tf.function hands them over in an order of its own.
+    def images(**inputs):  # tf.function sorts them by name.
         return {
-            model.exported_output: network(
-                argument({name: inputs[name] for name in specs}), training=False
-            )
+            target.output: network(argument({name: inputs[name] for name in specs}), training=False)
         }
 
     module = tf.Module()
@@ -119,7 +129,7 @@ def convert(model, quantize: str) -> bytes:
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
-            inputs = model.export_inputs(CALIBRATION, 1)
+            inputs = target.inputs(CALIBRATION, 1)
             converter.representative_dataset = lambda: (
                 {name: values[i : i + 1] for name, values in inputs.items()}
                 for i in range(CALIBRATION)
@@ -148,10 +158,18 @@ def convert(model, quantize: str) -> bytes:
             ) from error
 
 
+def slower(rows: list[dict[str, str]]) -> list[str]:
+    """Returns the quantisations of a table that took more than 1.2 times as long as
+    float32 at batch 1; none if float32 is not in the table.
+    """
+    times = {row["quantize"]: float(row["latency, batch 1"].split()[0]) for row in rows}
+    return [name for name in times if times[name] > 1.2 * times.get("none", np.inf)]
+
+
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Silences the converter's own code, which prints a page of places in the program
-    for each operation that it does not know.
+    """Silences the converter, which prints a page for each operation that it does not
+    know.
     """
     kept = os.dup(2)
     try:
@@ -164,8 +182,8 @@ def _quiet_stderr():
 
 
 class _Runner:
-    """Runs a TFLite file on one thread: by the runtime without TensorFlow if it is
-    installed, else by TensorFlow's own.
+    """Runs a TFLite file on one thread: by LiteRT if it is installed, otherwise by the
+    interpreter in TensorFlow.
     """
 
     def __init__(self, path, output: str = "images"):
@@ -183,7 +201,7 @@ class _Runner:
         return self.call(**sampling.inputs)[self.output]
 
     def seconds(self, sampling: Sampling) -> float:
-        """Returns the median time of a call."""
+        """Returns the median time of a call in seconds."""
         times = []
         while len(times) < 5 or (len(times) < 100 and sum(times) < 0.3):
             start = time.perf_counter()
@@ -210,7 +228,7 @@ def _with_metadata(model: bytes, card: str) -> bytes:
 
 
 def read_model_card(path) -> str:
-    """Returns the model card of a TFLite file, JSON."""
+    """Returns the model card of a TFLite file as JSON."""
     from tensorflow.lite.tools import flatbuffer_utils
 
     tree = flatbuffer_utils.read_model(str(path))

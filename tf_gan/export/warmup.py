@@ -1,5 +1,5 @@
-"""Requests that TensorFlow Serving runs when it loads a model, so that the first client
-does not wait.
+"""Write the requests that TensorFlow Serving runs when it loads a model, so that the
+first client does not wait.
 """
 
 import tensorflow as tf
@@ -12,11 +12,11 @@ FILE = "tf_serving_warmup_requests"  # In assets.extra.
 def requests(signatures: dict[str, Signature]) -> list:
     """Returns a `PredictRequest` of one row for each signature that a server can batch.
 
-    The others, and larger ones, are left out: a server that joins requests refuses
-    those without a batch dimension and those larger than its own batches, and a refused
-    warm-up request keeps a model from loading.
+    Other signatures and larger requests are left out: a server that joins requests
+    refuses requests without a batch dimension and requests larger than its batches, and
+    a refused warm-up request keeps a model from loading.
     """
-    from tensorflow_serving.apis import predict_pb2  # Here, because it takes long to import.
+    from tensorflow_serving.apis import predict_pb2  # Slow to import.
 
     made = []
     for name, signature in signatures.items():
@@ -30,7 +30,9 @@ def requests(signatures: dict[str, Signature]) -> list:
 
 
 def write(path, requests: list) -> None:
-    """Writes requests as the `PredictionLog` records that TensorFlow Serving reads."""
+    """Writes requests to `path` as the `PredictionLog` records that TensorFlow Serving
+    reads.
+    """
     from tensorflow_serving.apis import prediction_log_pb2
 
     path.parent.mkdir(parents=True, exist_ok=True)

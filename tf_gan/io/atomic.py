@@ -1,19 +1,23 @@
-"""Files of a run: whole under their names or not there, and named in the error if they
-cannot be written.
-"""
+"""Atomic file writes whose errors name the file."""
 
 import contextlib
 import os
 import pathlib
 import re
+import shutil
 from collections.abc import Iterator
 
 import tensorflow as tf
+
+from tf_gan.errors import UserError
 
 
 @contextlib.contextmanager
 def naming_errors(path) -> Iterator[None]:
     """Names the file in the error of a write that fails.
+
+    Args:
+        path: The file.
 
     Raises:
         OSError: with the file, the reason and what to do.
@@ -29,11 +33,17 @@ def naming_errors(path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def atomic_file(path) -> Iterator[pathlib.Path]:
-    """Gives a temporary name beside `path` to write a file to, and moves it to `path`
-    at the end; after an error `path` is what it was.
+    """Replaces a file by a file that is written to a temporary name beside `path`.
+    After an error `path` is unchanged.
+
+    Args:
+        path: The file, which may exist.
+
+    Yields:
+        The temporary name.
 
     Raises:
-        OSError: as `written`.
+        OSError: with the file, the reason and what to do, if the file cannot be written.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -45,9 +55,69 @@ def atomic_file(path) -> Iterator[pathlib.Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def atomic_output(path) -> Iterator[pathlib.Path]:
+    """Creates a file or a directory that is written to a temporary name beside `path`.
+    After an error neither of them exists, nor a folder that was made for them.
+
+    Args:
+        path: The file or directory, which must not exist.
+
+    Yields:
+        The temporary name, with the suffix of `path`.
+
+    Raises:
+        ValueError: if something is at `path`, or the disk is full or read-only.
+    """
+    path = pathlib.Path(path).absolute()
+    check_absent(path)
+    new_folders = [folder for folder in path.parents if not os.path.lexists(folder)]
+    # Not a number: a server that watches the folder does not take it for a version.
+    temporary = path.parent / f".{path.stem}.{os.getpid()}.tmp{path.suffix}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        # A rename would replace an empty directory or a file that has appeared meanwhile.
+        if os.path.lexists(path):
+            raise UserError(f"{path} has appeared meanwhile. Export again, or choose another name.")
+        temporary.rename(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink(missing_ok=True)
+        for folder in new_folders:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError | tf.errors.OpError):
+            raise UserError(f"Cannot write {path}: {reason(error)}") from error
+        raise
+
+
+def check_absent(path) -> None:
+    """Raises a ValueError if something is at `path`, a dangling symbolic link included."""
+    path = pathlib.Path(path)
+    if os.path.lexists(path):
+        version = (
+            f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
+        )
+        raise UserError(
+            f"{path} is there already.{version} Choose another name, or remove it first."
+        )
+
+
+def next_version(folder) -> int:
+    """Returns the number after the highest version in a folder, 1 if there is none."""
+    folder = pathlib.Path(folder)
+    # os.path: False for a name that is too long, where pathlib raises.
+    entries = folder.iterdir() if os.path.isdir(folder) else ()
+    return max((int(entry.name) for entry in entries if entry.name.isdigit()), default=0) + 1
+
+
 def remove_stale(folder, *patterns: str) -> None:
-    """Removes what a process that was killed left of the `replaced` files of the given
-    names or patterns.
+    """Removes the temporary files of `atomic_file` that a killed process left behind.
+
+    Args:
+        folder: Where the files are.
+        *patterns: Names or glob patterns of the final files, relative to `folder`.
     """
     for pattern in patterns:
         *folders, name = pattern.split("/")
@@ -56,7 +126,7 @@ def remove_stale(folder, *patterns: str) -> None:
 
 
 def reason(error: OSError | tf.errors.OpError) -> str:
-    """Returns what an error says, without where in TensorFlow it happened."""
+    """Returns the first line of an error's text, without names of TensorFlow nodes."""
     text = (
         str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
         .strip()

@@ -1,5 +1,5 @@
-"""TensorBoard's event files: written so that nothing is lost, and cut back where a run
-goes on.
+"""Write TensorBoard event files without loss, and cut them back to the step at which a
+run resumes.
 """
 
 import os
@@ -8,18 +8,18 @@ import socket
 import time
 
 import tensorflow as tf
-from tensorflow.core.framework.summary_pb2 import Summary
-from tensorflow.core.util.event_pb2 import Event
 
 from tf_gan.io import atomic
 
+Event, Summary = tf.compat.v1.Event, tf.compat.v1.Summary
+
 
 class Writer:
-    """Writes events of TensorBoard. What has been written is on the disk, or an error
-    says that it is not; `tf.summary` says nothing on a full one.
+    """Writes events of TensorBoard. After `write` the events are on the disk, or an
+    error is raised; `tf.summary` is silent on a full disk.
 
     Args:
-        directory: Where the file is to be; both are made with the first event.
+        directory: Folder of the file. The first event makes the folder and the file.
     """
 
     def __init__(self, directory):
@@ -28,6 +28,10 @@ class Writer:
 
     def write(self, step: int, values: list[Summary.Value]) -> None:
         """Writes the values of a step.
+
+        Args:
+            step: Integer >= 0.
+            values: Scalars or images with their tags.
 
         Raises:
             OSError: if they cannot be written.
@@ -53,15 +57,15 @@ class Writer:
 
 
 def purge(directory, last_step: int) -> None:
-    """Takes out of a directory's event files what was written for steps after
-    `last_step`, so that it can be written again without a double.
+    """Removes the events after `last_step` from the event files of a directory, so that
+    a resumed run writes them once.
 
-    Files are replaced when their new form is whole, and removed when nothing is left of
-    them. What a crash cut off at the end of one is left out.
+    A file is replaced when its new form is whole, and removed if it has no events left.
+    A record that a crash cut off at the end of a file is left out.
 
     Args:
-        directory: Where the event files are; sub-folders are left alone.
-        last_step: Last step to keep, in the unit that the files count in.
+        directory: Folder of the event files; sub-folders are left alone.
+        last_step: Last step to keep, in the unit of the files: steps or epochs.
 
     Raises:
         OSError: if the new form cannot be written.

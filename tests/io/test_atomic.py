@@ -3,12 +3,12 @@
 import pytest
 import tensorflow as tf
 
-from tf_gan.export import files
+from tf_gan.io import atomic
 
 
 def test_a_file_appears_at_the_end(tmp_path):
     path = tmp_path / "a" / "b.txt"
-    with files.atomic_output(path) as temporary:
+    with atomic.atomic_output(path) as temporary:
         temporary.write_text("whole")
         assert temporary.parent == path.parent and not path.exists()
         assert not temporary.name.isdigit() and temporary.suffix == ".txt"
@@ -36,7 +36,7 @@ def test_after_an_error_nothing_is_left(tmp_path, error, message):
     (tmp_path / "kept").touch()
     with (
         pytest.raises(ValueError, match=message),
-        files.atomic_output(tmp_path / "x" / "1") as temporary,
+        atomic.atomic_output(tmp_path / "x" / "1") as temporary,
     ):
         temporary.mkdir()
         (temporary / "half").touch()
@@ -48,27 +48,28 @@ def test_nothing_is_replaced(tmp_path):
     (tmp_path / "4").mkdir()
     with (
         pytest.raises(ValueError, match=r"4 is there already\. The next free version is 5"),
-        files.atomic_output(tmp_path / "4"),
+        atomic.atomic_output(tmp_path / "4"),
     ):
         raise AssertionError("not reached")
     with (
         pytest.raises(ValueError, match="appeared meanwhile"),
-        files.atomic_output(tmp_path / "5") as temporary,
+        atomic.atomic_output(tmp_path / "5") as temporary,
     ):
         temporary.mkdir()
         (tmp_path / "5").mkdir()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["4", "5"]
 
 
+def test_a_dangling_link_is_not_replaced(tmp_path):
+    link = tmp_path / "g.onnx"
+    link.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match=r"g\.onnx is there already"), atomic.atomic_output(link):
+        raise AssertionError("not reached")
+    assert link.is_symlink() and list(tmp_path.iterdir()) == [link]
+
+
 def test_the_next_version(tmp_path):
-    assert files.next_version(tmp_path / "none") == 1
+    assert atomic.next_version(tmp_path / "none") == 1
     for name in ("2", "10", "notes", ".11.tmp"):
         (tmp_path / name).mkdir()
-    assert files.next_version(tmp_path) == 11
-
-
-def test_a_difference_beyond_the_bound_is_refused():
-    files.check_difference(1e-4, 1e-4)
-    for difference in (1.1e-4, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match=r"at most 0\.0001"):
-            files.check_difference(difference, 1e-4)
+    assert atomic.next_version(tmp_path) == 11

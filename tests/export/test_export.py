@@ -1,0 +1,67 @@
+"""Arguments of `export`, and what is exported of which model."""
+
+import os
+
+import pytest
+
+import tf_gan
+from tf_gan.errors import UserError
+from tf_gan.export import export, export_target, export_targets
+from tf_gan.export.classifier import ClassifierTarget, SemiSupervisedTarget
+from tf_gan.export.encoder import EncoderTarget
+from tf_gan.export.images import CycleTarget, ImageTarget, SuperResolutionTarget
+from tf_gan.export.latents import LatentTarget
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (tf_gan.GAN, {"generator": LatentTarget}),
+        (tf_gan.InfoGAN, {"generator": LatentTarget}),
+        (tf_gan.VAE, {"generator": EncoderTarget}),
+        (tf_gan.BiGAN, {"generator": EncoderTarget}),
+        (tf_gan.Pix2Pix, {"generator": ImageTarget}),
+        (tf_gan.CycleGAN, {"generator": CycleTarget}),
+        (tf_gan.SRGAN, {"generator": SuperResolutionTarget}),
+        (tf_gan.SRResNet, {"generator": SuperResolutionTarget}),
+        (
+            tf_gan.SemiSupervisedGAN,
+            {"generator": SemiSupervisedTarget, "classifier": ClassifierTarget},
+        ),
+    ],
+)
+def test_each_kind_of_model_has_its_targets(kind, expected):
+    assert export_targets.dispatch(kind)(None) == expected
+
+
+def test_other_networks_and_objects_are_refused(tiny_gan, tmp_path):
+    with pytest.raises(UserError, match=r"Expected one of \['generator'\].*network='classifier'"):
+        tiny_gan.export(tmp_path / "g.keras", "keras", network="classifier")
+    with pytest.raises(UserError, match=r"Expected a GenerativeModel.*Received: a dict"):
+        export_target({})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("g", "pickle"),
+            r"`format`. Expected one of \['saved_model', 'tflite', 'onnx', 'keras'\]",
+        ),
+        (("g.onnx", "keras"), r"writes a \.keras file"),
+        (("",), "`path`. Expected the name of a file or a folder"),
+        (("a" * 300,), f"Cannot write .*{'a' * 300}/1: File name too long"),
+        (("a" * 300 + ".keras", "keras"), r"Cannot write .*a\.keras: File name too long"),
+    ],
+)
+def test_wrong_arguments_are_refused(tiny_gan, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message):
+        tiny_gan.export(*arguments)
+    assert os.listdir() == []
+
+
+def test_unknown_options_are_refused(tiny_gan):
+    with pytest.raises(UserError, match=r"some of \['min_psnr', 'quantize'\].*\['max_batch'\]"):
+        export(tiny_gan, "g.tflite", "tflite", max_batch=3)

@@ -1,0 +1,180 @@
+"""Export generators that take images."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.errors import UserError
+from tf_gan.export.signatures import Signature, checked_images, never_empty, to_unit
+from tf_gan.export.targets import ExportTarget, export_targets
+from tf_gan.models.cycle_gan import CycleGAN
+from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.super_resolution import SuperResolution
+from tf_gan.training.rng import Stream
+
+
+class ImageTarget(ExportTarget):
+    """A generator from source images to images.
+
+    Args:
+        model: A `tf_gan.models.ImageToImage`.
+    """
+
+    @property
+    def source_shape(self) -> tuple[int | None, int | None, int]:
+        """Shape of a source image of exported files; None for a free size."""
+        return self.model.source_shape
+
+    def inputs(self, n, seed):
+        """Returns source images in [0, 1]: sources that the model remembers, or noise."""
+        model = self.model
+        try:
+            sources = model.sample_inputs(n, seed)[0]
+        except UserError:  # The model remembers no sources.
+            return {"images": Stream(seed).uniform([n, *model.source_shape]).numpy()}
+        return {"images": to_unit(sources, model.source_range).numpy()}
+
+    def network_inputs(self, inputs):
+        if self.model.source_range is None:
+            return inputs
+        low, high = self.model.source_range
+        return keras.layers.Rescaling(high - low, low, dtype="float32")(inputs)
+
+    def signatures(self, max_batch, jit_compile):
+        return image_signatures(self, jit_compile)
+
+
+class SuperResolutionTarget(ImageTarget):
+    """A generator that enlarges images of any height and width.
+
+    Args:
+        model: A `tf_gan.SRGAN` or `tf_gan.SRResNet`.
+    """
+
+    @property
+    def source_shape(self):
+        return (None, None, self.model.source_shape[-1])
+
+
+class CycleTarget(ImageTarget):
+    """A generator with an inverse: `translate_back` and `translate_back_png` are
+    signatures of the SavedModel as well.
+
+    Args:
+        model: A `tf_gan.CycleGAN`.
+    """
+
+    def signatures(self, max_batch, jit_compile):
+        back = ImageTarget(self.model.reversed())
+        return super().signatures(max_batch, jit_compile) | image_signatures(
+            back, jit_compile, "translate_back", "translate_back_png"
+        )
+
+
+@export_targets.register
+def _(model: ImageToImage):
+    return {"generator": ImageTarget}
+
+
+@export_targets.register
+def _(model: SuperResolution):
+    return {"generator": SuperResolutionTarget}
+
+
+@export_targets.register
+def _(model: CycleGAN):
+    return {"generator": CycleTarget}
+
+
+def image_signatures(
+    target: ImageTarget,
+    jit_compile: bool,
+    translate: str = "serving_default",
+    translate_files: str = "translate_png",
+) -> dict[str, Signature]:
+    """Returns the signatures of a model from source images to images.
+
+    - `translate`: images -> images, float32, both in [0, 1] if they have bounds.
+    - `translate_files`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or
+      three channels.
+
+    Args:
+        target: The export target of a `tf_gan.models.ImageToImage`.
+        jit_compile: Whether XLA compiles the network.
+        translate: Name of the signature for arrays.
+        translate_files: Name of the signature for files.
+    """
+    model, shape = target.model, target.source_shape
+
+    def network(images):
+        outputs = target.network(target.network_inputs(images), training=False)
+        return to_unit(tf.cast(outputs, tf.float32), model.data_range)
+
+    network = never_empty(network, jit_compile)
+
+    def serve(images):
+        return {"images": network(checked_images(images, shape, model.source_range is not None))}
+
+    def translate_png(image_bytes):
+        def one(encoded):
+            pixels = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
+            pixels = tf.cast(pixels, tf.float32)[None] / 255.0
+            return tf.io.encode_png(
+                tf.cast(
+                    tf.round(network(checked_images(pixels, shape, name="image_bytes")) * 255.0),
+                    tf.uint8,
+                )[0]
+            )
+
+        return {"png_bytes": tf.map_fn(one, image_bytes, fn_output_signature=tf.string)}
+
+    def live(images):
+        return {
+            "images": (
+                to_unit(model.images_from(target.network_inputs(images)), model.data_range).numpy()
+            )
+        }
+
+    def live_png(image_bytes):
+        images = np.stack(
+            [tf.io.decode_png(encoded, channels=shape[-1]).numpy() for encoded in image_bytes]
+        )
+        return {
+            "png_bytes": (
+                np.rint(
+                    live(images.astype(np.float32) / np.float32(255.0))["images"] * 255.0
+                ).astype(np.uint8)
+            )
+        }
+
+    examples = target.inputs(4, 0)["images"]
+    of_size = "" if None in shape else f" of {shape[0]} x {shape[1]} pixels"
+    signatures = {
+        translate: Signature(
+            serve,
+            {"images": tf.TensorSpec([None, *shape], tf.float32)},
+            {"images": examples},
+            live,
+            f"The translations of images{of_size}.",
+        )
+    }
+    if (
+        None not in (model.data_range, model.source_range)
+        and shape[-1] in (1, 3)
+        and model.image_shape[-1] in (1, 3)
+    ):
+        encoded = np.array(
+            [
+                tf.io.encode_png(np.rint(image * 255.0).astype(np.uint8)).numpy()
+                for image in examples
+            ],
+            bytes,
+        )
+        signatures[translate_files] = Signature(
+            translate_png,
+            {"image_bytes": tf.TensorSpec([None], tf.string)},
+            {"image_bytes": encoded},
+            live_png,
+            f"The translations of image files{of_size}.",
+        )
+    return signatures
