@@ -186,6 +186,7 @@ def main() -> None:
             average.set_weights(live.get_weights())
     reference = Reference(
         config.data,
+        seed=config.seed,
         extractor=FLAGS.extractor,
         extractor_range=_range(FLAGS.extractor_range),
         inception_weights=FLAGS.inception_weights,

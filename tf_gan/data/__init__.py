@@ -2,7 +2,7 @@
 
 from tf_gan.data.examples import Examples, scale, to_uint8
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
-from tf_gan.data.load import load
+from tf_gan.data.load import load, splits
 from tf_gan.data.sources.catalog import UnknownSplitError, catalog
 from tf_gan.data.sources.digits import digits
 from tf_gan.data.sources.image_folder import image_folder
@@ -31,5 +31,6 @@ __all__ = [
     "photographs",
     "ring",
     "scale",
+    "splits",
     "to_uint8",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
-from tf_gan.data.sources.catalog import catalog
+from tf_gan.data.sources.catalog import UnknownSplitError, catalog
 from tf_gan.data.sources.digits import digits
 from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.sources.image_pairs import image_pairs
@@ -18,6 +18,16 @@ from tf_gan.errors import UserError
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 TOYS = {"ring": ring, "grid": grid, "gaussians_1d": gaussians_1d}
+TOY_SPLITS = ("train", "validation", "test")
+
+
+def splits(config) -> tuple[str, ...] | None:
+    """Returns the splits of a config's data set; None for sets of tensorflow-datasets."""
+    if config.name in TOYS:
+        return TOY_SPLITS
+    if config.name.removesuffix(OUTLINES) in ("digits", "image_folder", "npz", "photographs"):
+        return ("train",)
+    return ("train", "test") if config.name == "image_pairs" else None
 
 
 def load(config, seed: int = 0) -> Examples:
@@ -32,8 +42,15 @@ def load(config, seed: int = 0) -> Examples:
             to be kept.
     """
     value_range = tuple(config.value_range)
+    split, known = config.split.partition("[")[0], splits(config)
+    if known and config.name != "image_pairs" and split not in known:
+        raise UnknownSplitError(
+            f"{config.name!r} has no split {config.split!r}. Its splits are {list(known)}"
+        )
     if config.name in TOYS:
-        return TOYS[config.name](config.points, seed=seed)
+        number = TOY_SPLITS.index(split)
+        points = TOYS[config.name](config.points, seed=[seed, number] if number else seed)
+        return dataclasses.replace(points, name=f"{config.name}, new points") if number else points
     whats = {
         "image_folder": "folder of pictures",
         "image_pairs": "folder with sub-folders A and B",
