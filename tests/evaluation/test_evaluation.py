@@ -213,14 +213,14 @@ def test_data_without_a_held_out_split_say_so():
     with pytest.raises(
         ValueError,
         match=(
-            r"needs validation images beside the training images, and digits has"
+            r"Needs validation images beside the training images, and digits has"
             r" none.*--validation=FILE.npz"
         ),
     ):
         evaluation.get("parzen").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
-    with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
+    with pytest.raises(ValueError, match=r"Needs test images.*--held_out=FOLDER"):
         evaluation.get("memorization").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )

@@ -49,7 +49,7 @@ def test_npz_outlines_have_no_test_split(tmp_path):
     assert reference.describe_images().endswith(
         "(training images; the baselines use the same ones)"
     )
-    with pytest.raises(UserError, match=r"needs test images.*npz_outlines has none"):
+    with pytest.raises(UserError, match=r"Needs test images.*npz_outlines has none"):
         reference.need("test")
 
 

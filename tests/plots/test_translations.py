@@ -7,10 +7,10 @@ from PIL import Image
 
 import tf_gan
 from tf_gan import evaluation, plots
-from tf_gan.cli import evaluate
 from tf_gan.config import default_config
 from tf_gan.evaluation import Reference
 from tf_gan.evaluation.samples import of_model
+from tf_gan.evaluation.table import table
 from tf_gan.plots import render
 
 SHAPE = (32, 32, 1)
@@ -171,7 +171,7 @@ def test_the_error_is_that_of_the_pairs(make, paired):
     assert scores["translation_psnr_50"].value == pytest.approx(decibels.mean(), abs=1e-3)
     assert scores["translation_psnr_50"].error == pytest.approx(decibels.std() / 50**0.5, abs=1e-3)
     assert -1 < scores["translation_ssim_50"].value < 1
-    assert evaluate.table({"run": list(scores.values())})
+    assert table({"run": list(scores.values())})
 
 
 def test_the_error_needs_pairs():

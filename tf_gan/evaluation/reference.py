@@ -137,7 +137,7 @@ class Reference:
                 else f"{self.config.name} has none"
             )
             raise UserError(
-                f"This metric needs {split} images beside the training images, and {reason}."
+                f"Needs {split} images beside the training images, and {reason}."
                 f" Give some with --{flag}=FOLDER or --{flag}=FILE.npz, or leave the metric out"
             )
         return examples
@@ -194,8 +194,8 @@ class Reference:
             name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
             return features.from_keras(wanted, name, value_range=self.extractor_range)
         raise UserError(
-            "This metric compares features, and there is no network that fits these images without"
-            " being told. Give --inception_weights=FILE (for RGB images), --extractor=classifier"
+            "Compares features, and there is no network that fits these images without being told."
+            " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
             " (for images with labels) or --extractor=MODEL.keras"
         )
 
