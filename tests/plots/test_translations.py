@@ -69,7 +69,7 @@ def tiles(picture, columns) -> np.ndarray:
 
 
 def test_pairs_end_with_their_target():
-    options = plots.PlotOptions(config_of(True), "run", n=6, seed=1)
+    options = plots.PlotOptions(config_of(True), n=6, seed=1)
     cut = tiles(plots.get("translations").plot(pix2pix(), options), 6).reshape(6, 3, 32, 32)
     np.testing.assert_allclose(cut[:, 0] + cut[:, 1], 255, atol=1)  # The negative of the source.
     pairs = options.examples()
@@ -81,7 +81,7 @@ def test_pairs_end_with_their_target():
 def test_a_cycle_gan_shows_the_way_back():
     cut = tiles(
         plots.get("translations").plot(
-            cycle_gan(), plots.PlotOptions(config_of(False), "run", n=4, columns=1)
+            cycle_gan(), plots.PlotOptions(config_of(False), n=4, columns=1)
         ),
         3,
     )
@@ -97,12 +97,12 @@ def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
             raise error
         return "training pairs"
 
-    monkeypatch.setattr(plots.data, "load", load)
+    monkeypatch.setattr(tf_gan.data, "load", load)
     error = tf_gan.data.UnknownSplitError("no test split")
-    assert plots.PlotOptions(config_of(True), "run").held_out_examples() == "training pairs"
+    assert plots.PlotOptions(config_of(True)).held_out_examples() == "training pairs"
     error = ValueError("b.png cannot be used")
     with pytest.raises(ValueError, match="cannot be used"):
-        plots.PlotOptions(config_of(True), "run").held_out_examples()
+        plots.PlotOptions(config_of(True)).held_out_examples()
 
 
 def test_pictures_of_your_own(tmp_path):
@@ -110,14 +110,14 @@ def test_pictures_of_your_own(tmp_path):
         Image.new("L", (50, 40), number).save(tmp_path / name)
     draw = plots.get("translations").plot
     cut = tiles(
-        draw(pix2pix(), plots.PlotOptions(config_of(True), "run", input=str(tmp_path), columns=1)),
+        draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path), columns=1)),
         2,
     )
     assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
     cut = tiles(
         draw(
             pix2pix(),
-            plots.PlotOptions(config_of(True), "run", input=str(tmp_path / "b.png"), columns=1),
+            plots.PlotOptions(config_of(True), input=str(tmp_path / "b.png"), columns=1),
         ),
         2,
     )
@@ -126,7 +126,7 @@ def test_pictures_of_your_own(tmp_path):
     with pytest.raises(
         ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
     ):
-        draw(pix2pix(), plots.PlotOptions(config_of(True), "run", input=str(tmp_path / "c.png")))
+        draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path / "c.png")))
 
 
 def test_what_cannot_be_drawn():
@@ -137,11 +137,11 @@ def test_what_cannot_be_drawn():
         3,
     )
     with pytest.raises(ValueError, match="A GAN has nothing to translate"):
-        plots.get("translations").plot(gan, plots.PlotOptions(config_of(True), "run"))
+        plots.get("translations").plot(gan, plots.PlotOptions(config_of(True)))
     with pytest.raises(ValueError, match=r"number of pairs, 1797\. Received: --n=2000"):
-        plots.get("translations").plot(pix2pix(), plots.PlotOptions(config_of(True), "run", n=2000))
+        plots.get("translations").plot(pix2pix(), plots.PlotOptions(config_of(True), n=2000))
     with pytest.raises(ValueError, match="from images, not from latents"):
-        plots.get("interpolation").plot(pix2pix(), plots.PlotOptions(config_of(True), "run"))
+        plots.get("interpolation").plot(pix2pix(), plots.PlotOptions(config_of(True)))
 
 
 def test_columns_of_grey_and_colour_stand_side_by_side():

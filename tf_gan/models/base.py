@@ -809,19 +809,6 @@ class GenerativeModel(keras.Model):
         labels = self.check_labels(labels, int(n))
         return self.images_from(latents, drawn if labels is None else labels, batch_size)
 
-    def sample_picture(self, n: int, seed: int, columns: int | None = None) -> np.ndarray:
-        """Returns the picture of `n` images that is made during training, uint8 of
-        shape `(height, width, 3)`.
-
-        Args:
-            n: How many images.
-            seed: Fixes them.
-            columns: Images in a row; by default as square a grid as possible.
-        """
-        from tf_gan.plots import render
-
-        return render.picture(self.generate(n, seed=seed), self.data_range, columns)
-
     def sample_inputs(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the latents of `generate(n, seed)`, and the labels, or None for a
         model without classes.

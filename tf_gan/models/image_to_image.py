@@ -159,26 +159,6 @@ class ImageToImage(GAN):
         )
         return tf.convert_to_tensor(self._sources[rows]), None
 
-    def display_sources(self, sources: np.ndarray) -> np.ndarray:
-        """Returns what stands for sources, in `source_range`, beside their translations
-        in the pictures of training.
-        """
-        return sources
-
-    def sample_picture(self, n, seed, columns=None):
-        """Returns sources of the data, each with what the model makes of it on its
-        right: `n` images in all.
-        """
-        from tf_gan.plots import render
-
-        sources = self.sample_inputs(max(1, n // 2), seed)[0].numpy()
-        rows = render.interleaved(
-            (self.display_sources(sources), self.source_range),
-            (self.images_from(sources), self.data_range),
-        )
-        columns = columns or int(np.ceil(np.sqrt(len(rows))))
-        return render.picture(rows, (0.0, 1.0), columns + columns % 2)
-
     def translate(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G(s) for source images.
 

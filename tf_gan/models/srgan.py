@@ -270,10 +270,6 @@ class SRGAN(ImageToImage):
         large = np.clip((large - low) / (high - low), 0.0, 1.0)
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
 
-    def display_sources(self, sources):
-        """Returns small images enlarged by bicubic interpolation."""
-        return bicubic.resize(sources, *self.image_shape[:2]).clip(*self.source_range)
-
     @property
     def exported_source_shape(self):
         return (None, None, self.source_shape[-1])

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tf_gan import models
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:

@@ -4,7 +4,8 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 from tf_gan.plots.paths import interpolate
 from tf_gan.training.rng import Stream
 

@@ -11,7 +11,8 @@ import numpy as np
 from tf_gan import data, models
 from tf_gan.errors import UserError
 from tf_gan.metrics.neighbours import nearest_neighbours
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 
 BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)

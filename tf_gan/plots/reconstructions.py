@@ -9,7 +9,8 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.plots import PlotOptions, chosen_images, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions, chosen_images
 
 TAKES_INPUT = True
 

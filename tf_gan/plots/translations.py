@@ -7,10 +7,11 @@ training data; or they are your own render, with --input, which have no targets.
 
 import numpy as np
 
-from tf_gan import models, plots
+from tf_gan import models
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions, own_pictures
 
 TAKES_INPUT = True
 
@@ -22,10 +23,8 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             " config.model.name='pix2pix'"
         )
     if options.input:
-        sources, targets = (
-            plots.own_pictures(options.input, model.source_shape, model.source_range),
-            None,
-        )
+        sources = own_pictures(options.input, model.source_shape, model.source_range)
+        targets = None
         sources = sources[: options.n or len(sources)]
     else:
         pairs = options.held_out_examples()
