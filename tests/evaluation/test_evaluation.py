@@ -13,7 +13,7 @@ from PIL import Image
 from tf_gan import data, evaluation, registry
 from tf_gan.config import default_config
 from tf_gan.evaluation import Reference, Samples, baselines
-from tf_gan.evaluation.samples import of_model, unit
+from tf_gan.evaluation.samples import of_model
 from tf_gan.metrics import Estimate
 
 
@@ -65,14 +65,6 @@ def test_an_unknown_metric_is_refused_with_the_known_ones():
 )
 def test_counts_in_names(n, text):
     assert evaluation.thousands(n) == text
-
-
-def test_unit_maps_the_range_and_clips_rounding():
-    np.testing.assert_allclose(
-        unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1]
-    )
-    values = np.array([-3.0, 7.0], np.float32)
-    assert unit(values, None) is values
 
 
 def test_names_carry_extractor_and_count(reference):

@@ -10,8 +10,6 @@ from tf_gan.io import events
 from tf_gan.plots import render
 from tf_gan.plots.training_picture import training_picture
 
-Summary = tf.compat.v1.Summary
-
 
 class _Periodic(keras.callbacks.Callback):
     """Calls `sample(epoch)` before the first epoch, after every `every`-th, and after
@@ -26,7 +24,7 @@ class _Periodic(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every = every
-        self._last = None
+        self._last: int | None = None
 
     def sample(self, epoch: int) -> None:
         raise NotImplementedError
@@ -128,13 +126,13 @@ class TensorBoardImages(_Periodic):
 
     def sample(self, epoch):
         pixels = training_picture(self.model, self.n, self.seed)
-        image = Summary.Image(
+        image = tf.compat.v1.Summary.Image(
             height=pixels.shape[0],
             width=pixels.shape[1],
             colorspace=3,
             encoded_image_string=render.png(pixels),
         )
-        self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
+        self._writer.write(epoch, [tf.compat.v1.Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)

@@ -8,9 +8,10 @@ import numpy as np
 
 from tf_gan import data, features
 from tf_gan.data import Examples
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation.given import changed, given
-from tf_gan.evaluation.samples import Samples, unit
+from tf_gan.evaluation.samples import Samples
 
 SPLITS = ("auto", "train", "validation", "test")
 
@@ -165,7 +166,7 @@ class Reference:
         they have no bounds.
         """
         examples = examples[:count]
-        return unit(examples.arrays(), examples.value_range)
+        return to_unit(examples.arrays(), examples.value_range)
 
     # === Features ===
 
