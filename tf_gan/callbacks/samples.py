@@ -79,8 +79,8 @@ class SampleGrid(_Periodic):
 
 
 class SampleGIF(keras.callbacks.Callback):
-    """At the end of training, makes a GIF of the pictures that `SampleGrid` wrote,
-    those of earlier parts of the run included.
+    """At the end of training, makes a GIF of all pictures that `SampleGrid` wrote, also
+    before the run was resumed.
 
     Args:
         path: The GIF.

@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def _earliest(config, workdir):
-    """Returns the model of a run as the first checkpoint that it has kept."""
+    """Returns the model of a run as the first checkpoint that is still there has it."""
     directory = build.checkpoint_directory(workdir)
     model = build.build(config)
     checkpoints.restore(model, str(directory / f"step-{checkpoints.steps(directory)[0]}"))

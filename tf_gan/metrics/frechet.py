@@ -151,8 +151,8 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
     number of samples: compare only values of equal counts.
 
     Args:
-        real: Statistics of at least two rows.
-        fake: The same for the fakes, of the same width.
+        real: Statistics of at least two rows of real features.
+        fake: Statistics of at least two rows of fakes, of the same width.
 
     Raises:
         ValueError: for what are no `Statistics`, too few rows or different widths.

@@ -1,4 +1,4 @@
-"""Samples, fair random draws: n of them (64), `columns` in a row."""
+"""n samples (64), not chosen, `columns` in a row."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Images above, and below them what the generator makes of latents found for them: by
 regression, by descent, and by the model's own encoder.
 
-n images (10), drawn from the test split where the data set has one, otherwise from the
+n images (10), random ones of the test split where the data set has one, otherwise of the
 training data, or your own pictures, with --input. See `tf_gan/inversion.py`. The mean
 squared errors, for images scaled to [0, 1] where they have bounds, are printed.
 """

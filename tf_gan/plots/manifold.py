@@ -2,7 +2,7 @@
 in the prior's probability.
 
 A point of the grid is the inverse of the prior's distribution function at (i + 1/2) / n
-in each direction, as in figure 4 of Kingma and Welling, Auto-EncoderMixin Variational
+in each direction, as in figure 4 of Kingma and Welling, Auto-Encoding Variational
 Bayes (2013), https://arxiv.org/abs/1312.6114.
 """
 

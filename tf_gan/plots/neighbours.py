@@ -1,5 +1,5 @@
-"""Each of n rows (4): fair random draws, `columns` of them (5), and beyond the yellow
-line the training image nearest to the last one.
+"""Each of n rows (4): `columns` samples (5), not chosen, and beyond the yellow line the
+training image nearest to the last one.
 
 The layout of figure 2 of Generative Adversarial Nets (2014),
 https://arxiv.org/abs/1406.2661: samples that merely repeat a training image would find

@@ -1,8 +1,8 @@
 """Originals above, reconstructions below: n images (20), `columns` in a row; for models
 with `reconstruct(images)`.
 
-The images are drawn from the test split where the data set has one, otherwise from the
-training data; or they are your own render, with --input.
+The images are random ones of the test split where the data set has one, otherwise of
+the training data; or they are your own pictures, with --input.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Sources, translations, and the targets of pairs or the way back of a CycleGAN, side
 by side: n sources (8), `columns` of them in a row (2).
 
-They are drawn from the test split where the data set has one, otherwise from the
-training data; or they are your own render, with --input, which have no targets.
+The sources are random ones of the test split where the data set has one, otherwise of
+the training data; or they are your own pictures, with --input, which have no targets.
 """
 
 import numpy as np
