@@ -62,7 +62,7 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     assert again.value == pytest.approx(mine["value"], rel=1e-6)
 
 
-def test_an_impossible_metric_is_named_and_the_others_are_measured(workdir):
+def test_impossible_metric_is_named_and_others_are_measured(workdir):
     result = command(
         "evaluate",
         f"--workdir={workdir}",
@@ -86,7 +86,7 @@ def test_an_impossible_metric_is_named_and_the_others_are_measured(workdir):
     ]
 
 
-def test_without_metrics_all_that_is_possible_is_measured_and_the_rest_named(workdir):
+def test_without_metrics_measures_the_possible_and_names_the_rest(workdir):
     """Also while the run is being trained."""
     with build.lock(workdir):
         result = command("evaluate", f"--workdir={workdir}", "--samples=120", "--metrics=")
@@ -129,7 +129,7 @@ def test_weights_without_an_average_are_the_trained_ones(tmp_path):
         (["--metrics=my_package.missing"], "'my_package.missing' (No module named 'my_package')"),
     ],
 )
-def test_what_cannot_be_measured_is_one_message(workdir, arguments, message):
+def test_errors_are_one_message(workdir, arguments, message):
     result = command("evaluate", f"--workdir={workdir}", *arguments)
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
 
@@ -217,7 +217,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         ),
     ],
 )
-def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor, changes, message):
+def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
         train.train(small(evaluate_every=2, **changes), tmp_path / "run")

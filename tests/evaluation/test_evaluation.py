@@ -40,7 +40,7 @@ def by_name(scores):
     return {score.name: score for score in scores}
 
 
-def test_every_protocol_is_found_and_says_what_it_is():
+def test_every_metric_has_a_score_and_help():
     assert {
         "parzen",
         "frechet",
@@ -55,7 +55,7 @@ def test_every_protocol_is_found_and_says_what_it_is():
         assert callable(evaluation.get(name).score)
 
 
-def test_an_unknown_metric_is_refused_with_the_known_ones():
+def test_unknown_metric_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"Unknown metric.*\[.*'frechet'.*Received: 'fid'"):
         evaluation.get("fid")
 
@@ -82,7 +82,7 @@ def test_names_carry_extractor_and_count(reference):
     ]
 
 
-def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypatch):
+def test_kernel_distance_has_subsets_of_at_least_100(reference, monkeypatch):
     """Of the paper's size they need no mention; below 100 they are refused."""
     monkeypatch.setattr(
         evaluation.get("kernel"),
@@ -200,7 +200,7 @@ def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path)
         _ = Reference(config, seed=0, held_out=str(tmp_path / "other")).test
 
 
-def test_data_without_a_held_out_split_say_so():
+def test_data_without_held_out_split():
     reference = Reference(default_config().data, seed=0)
     with pytest.raises(
         ValueError,
@@ -265,7 +265,7 @@ def test_held_out_images_that_do_not_fit(reference, tmp_path):
         Reference(config, seed=0, held_out=str(tmp_path)).need("test")
 
 
-def test_the_split_to_compare_with(reference):
+def test_split_to_compare_with(reference):
     with pytest.raises(
         ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"
     ):
@@ -338,7 +338,7 @@ def test_splits_of_a_known_set(monkeypatch):
         )
 
 
-def test_a_broken_test_split_is_no_missing_one(monkeypatch):
+def test_broken_test_split_raises(monkeypatch):
     def load(config, seed=0):
         raise error
 
@@ -406,7 +406,7 @@ def test_class_histogram_needs_classes(reference):
         evaluation.get("class_histogram").score(real(reference, 20), reference)
 
 
-def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_class():
+def test_class_histogram_of_equal_shares_and_of_one_class():
     probabilities = np.eye(4)[np.arange(100) % 4]
     extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
     reference = types.SimpleNamespace(
@@ -453,7 +453,7 @@ def test_baselines():
         baselines.baseline("k-means", None, 10)
 
 
-def test_samples_of_a_model_are_its_fair_draws():
+def test_samples_of_a_model_are_those_of_generate():
     class GenerativeModel:
         data_range = (-1.0, 1.0)
 
@@ -471,7 +471,7 @@ def test_samples_of_a_model_are_its_fair_draws():
 # === Of models ===
 
 
-def test_label_agreement_counts_the_labels_that_were_asked_for():
+def test_label_agreement_counts_requested_labels():
     labels = np.array([0, 1, 2, 3] * 5)
     model = types.SimpleNamespace(
         num_classes=4, sample_inputs=lambda n, seed: (None, tf.constant(labels))

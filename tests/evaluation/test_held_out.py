@@ -113,7 +113,7 @@ def pictures(folder, values):
         ("faces2", ""),
     ],
 )
-def test_held_out_folders_with_training_images_are_remarked_on(tmp_path, caplog, given, remark):
+def test_held_out_folders_with_training_images(tmp_path, caplog, given, remark):
     trained = pictures(tmp_path / "faces", range(0, 250, 10))
     pictures(tmp_path / "faces" / "women", range(1, 250, 10))
     pictures(tmp_path / "faces2", range(2, 250, 10))

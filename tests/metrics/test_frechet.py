@@ -144,7 +144,7 @@ def test_against_the_matrix_root(n, m):
     assert ours == pytest.approx(frechet_distance(Statistics.of(b), Statistics.of(a)), rel=1e-9)
 
 
-def test_copied_features_are_at_no_distance():
+def test_copies_have_distance_zero():
     values = features(50, 200, 0)
     distance = frechet_distance(Statistics.of(values), Statistics.of(values[::-1]))
     assert 0 <= distance < 1e-6 * np.cov(values, rowvar=False).trace()

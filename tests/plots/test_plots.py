@@ -123,6 +123,6 @@ def test_rows_of_an_interpolation_have_one_class():
     assert (rows == rows[:, :1]).all()
 
 
-def test_request_loads_the_training_data():
+def test_options_load_the_training_data():
     config = default_config()
     assert len(plots.PlotOptions(config).examples()) == 1797

@@ -49,7 +49,7 @@ def test_enlarged_images_stand_beside_bicubic_ones():
     assert np.abs(picture[2:34:2, 36:68:2] - made).max() <= 1
 
 
-def test_another_kind_of_model_registers_a_function_of_its_own(tiny_gan):
+def test_other_models_register_a_function(tiny_gan):
     with pytest.raises(TypeError, match=r"Expected a GenerativeModel\. Received: str"):
         training_picture("model", 4, 0)
 

@@ -129,7 +129,7 @@ def test_pictures_of_your_own(tmp_path):
         draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path / "c.png")))
 
 
-def test_what_cannot_be_drawn():
+def test_models_that_cannot_be_drawn():
     layers = [keras.Input((3,)), keras.layers.Dense(64, "tanh"), keras.layers.Reshape((8, 8, 1))]
     gan = tf_gan.GAN(
         keras.Sequential(layers),

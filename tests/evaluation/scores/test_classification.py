@@ -85,9 +85,7 @@ def test_a_run_is_trained_and_measured(config, tmp_path):
 
 
 def test_a_model_that_does_not_classify(tiny_gan, config):
-    with pytest.raises(
-        ValueError, match=r"Needs a model that classifies: .*Leave the metric out"
-    ):
+    with pytest.raises(ValueError, match=r"Needs a model that classifies: .*Leave the metric out"):
         evaluation.evaluate(of_model(tiny_gan), Reference(config.data, seed=0), ["classification"])
 
 
