@@ -154,7 +154,7 @@ def main() -> None:
     if reasons and (wanted or not columns):
         raise UserError(f"not measured:\n{table.lacking(reasons)}")
     if reasons:
-        print(f"\nNot measured, for lack of something:\n{table.lacking(reasons)}")
+        print(f"\nNot measured:\n{table.lacking(reasons)}")
 
 
 def _range(texts: list[str]) -> tuple[float, float]:
