@@ -152,8 +152,8 @@ def test_parzen_states_sigma_counts_and_splits():
     # The modes are narrower than the grid's smallest width.
     assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol
     assert (
-        "first 1,000 images of ring" in score.protocol
-        and "2,000 images of ring, new points" in score.protocol
+        "first 1,000 images of ring, validation split" in score.protocol
+        and "2,000 images of ring, test split" in score.protocol
     )
     assert np.isfinite(score.value) and score.error > 0
 

@@ -49,8 +49,7 @@ def load(config, seed: int = 0) -> Examples:
         )
     if config.name in TOYS:
         number = TOY_SPLITS.index(split)
-        points = TOYS[config.name](config.points, seed=[seed, number] if number else seed)
-        return dataclasses.replace(points, name=f"{config.name}, new points") if number else points
+        return TOYS[config.name](config.points, seed=[seed, number] if number else seed)
     whats = {
         "image_folder": "folder of pictures",
         "image_pairs": "folder with sub-folders A and B",

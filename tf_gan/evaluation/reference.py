@@ -149,13 +149,18 @@ class Reference:
         return bool({split, "all"} & names)
 
     def _unseen(self, split: str) -> Examples | None:
-        """Returns a split of the data set; None if it has none or if the run saw it."""
+        """Returns a split of the data set under a name that says which; None if there
+        is none or if the run saw it.
+        """
         if self._was_trained_on(split):
             return None
         try:
-            return self._load(split)
+            examples = self._load(split)
         except data.UnknownSplitError:
             return None
+        if f" {split}" in examples.name:
+            return examples
+        return dataclasses.replace(examples, name=f"{examples.name}, {split} split")
 
     def _load(self, split: str) -> Examples:
         return data.load(changed(self.config, split=split), self.seed)
