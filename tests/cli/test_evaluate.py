@@ -222,6 +222,7 @@ def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, chan
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
         train.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
+    assert f"would fail. {changes.get('evaluate_metrics', 'frechet')}: " in str(error.value)
     assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
         tmp_path.glob("run/checkpoints/*")
     )

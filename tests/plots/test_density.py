@@ -1,5 +1,6 @@
 """Figure 1: densities of numbers, and the picture of a small run."""
 
+import dataclasses
 import importlib.util
 import pathlib
 
@@ -106,6 +107,8 @@ def test_other_runs_are_refused(run):
         options.config.objective.loss = "non_saturating"
     with pytest.raises(ValueError, match="expected the loss minimax or non_saturating"):
         density.plot(model, options)
+    with pytest.raises(ValueError, match="PlotOptions with `earliest`"):
+        density.plot(model, dataclasses.replace(options, earliest=None))
     config = quick(default_config())
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)

@@ -49,7 +49,7 @@ class Evaluation(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         try:
             self._measure(min(self.samples, CHECKED))
-        except ValueError as error:
+        except UserError as error:
             raise UserError(
                 f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config"
                 " the flags --extractor, --extractor_range, --inception_weights, --held_out and"

@@ -86,6 +86,11 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
             f" {examples.image_shape}, config.model.latent_dim={options.config.model.latent_dim}"
         )
+    if options.earliest is None:
+        raise UserError(
+            "Expected PlotOptions with `earliest`, which returns the model of the run's first"
+            " checkpoint. Received: earliest=None"
+        )
     if not model.adversarial_loss.log_odds:
         raise UserError(
             "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"

@@ -53,11 +53,19 @@ class PlotOptions:
 def own_pictures(
     path: str, shape: tuple[int, int, int], value_range: tuple[float, float] | None
 ) -> np.ndarray:
-    """Returns the picture of a file or those of a folder, cut to the central square and
-    resized: float32 of shape `(n, *shape)`.
+    """Returns the picture of a file or the pictures of a folder, cut to the central
+    square and resized.
+
+    Args:
+        path: File or folder.
+        shape: `(height, width, channels)` of the images, height and width equal.
+        value_range: `(low, high)` of the images; None for [0, 1].
+
+    Returns:
+        float32 array of shape `(n, *shape)`.
 
     Raises:
-        ValueError: if there are none, or the shape is not that of a square.
+        UserError: if there are no pictures, or the shape is not that of a square.
     """
     height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
     if height != width:
@@ -75,14 +83,21 @@ def own_pictures(
 def chosen_images(
     model: models.GenerativeModel, options: PlotOptions, default: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Returns images to start from, and their labels for a model with classes: the
-    user's own, or random ones that the model has not seen.
+    """Returns images to start from, the user's own or random held-out ones, and their
+    labels for a model with classes.
 
     Args:
         model: The model.
-        options: What was asked for: its `n` images, or where it says nothing `default`,
-            or as many as there are.
-        default: How many.
+        options: The options: `n` is the number of images.
+        default: Number of images for `options.n == 0`, or all if there are fewer.
+
+    Returns:
+        float32 images of shape `(n, *image_shape)` in `model.data_range`, and integer
+        labels `(n,)` or None.
+
+    Raises:
+        UserError: for more images than there are, and for pictures of the user's own
+            where the model has classes.
     """
     if options.input:
         if model.num_classes:

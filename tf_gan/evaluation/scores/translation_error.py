@@ -9,8 +9,8 @@ the data set has some.
 import numpy as np
 
 from tf_gan import models
-from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.data.ranges import to_unit
+from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import psnr, ssim
