@@ -2,8 +2,9 @@
 
 import difflib
 import importlib
+import os
 import pkgutil
-import re
+import sys
 import types
 
 from tf_gan.errors import UserError
@@ -34,22 +35,47 @@ def get(
 
     Raises:
         UserError: for an unknown name, with the known ones and those that are spelt
-            alike, and for a module of the user's own that cannot be imported.
+            alike, and for a module of the user's own that is not there.
     """
     known = names(package, helpers)
     if name in known:
         return importlib.import_module(f"{package.__name__}.{name}")
-    if not re.fullmatch(r"\w+(\.\w+)+", name):
-        close = difflib.get_close_matches(name, known, n=3)
-        hint = f". Did you mean {' or '.join(map(repr, close))}?" if close else ""
-        raise UserError(f"Unknown {what}. Expected one of {known}. Received: {name!r}{hint}")
+    if is_own(name):
+        return own(name, what)
+    close = difflib.get_close_matches(name, known, n=3)
+    hint = f". Did you mean {' or '.join(map(repr, close))}?" if close else ""
+    raise UserError(f"Unknown {what}. Expected one of {known}. Received: {name!r}{hint}")
+
+
+def is_own(name: str) -> bool:
+    """Returns whether a name is the dotted path of a module of the user's own."""
+    return "." in name and all(part.isidentifier() for part in name.split("."))
+
+
+def own(name: str, what: str) -> types.ModuleType:
+    """Imports a module of the user's own, from the working directory if it is not
+    installed.
+
+    Args:
+        name: Its dotted path, such as `"my_package.my_module"`.
+        what: What the module is, for messages.
+
+    Raises:
+        UserError: if there is no such module. An error inside the module is a bug
+            there, and is raised as it is.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # Last: files there must not hide installed packages.
+    importlib.invalidate_caches()
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if not f"{name}.".startswith(f"{error.name}."):
+            raise  # The module is there; a module that it imports is not.
         raise UserError(
-            f"Unknown {what}. Expected the path of a module that Python can import. Received:"
-            f" {name!r} ({error}). Install its package, or name its folder in PYTHONPATH"
-        ) from error
+            f"Unknown {what}. Received: {name!r}, and there is no module {error.name!r}. Expected"
+            f" it in the working directory {os.getcwd()}, or installed"
+        ) from None
 
 
 def summary(module: types.ModuleType) -> str:

@@ -126,7 +126,10 @@ def test_weights_without_an_average_are_the_trained_ones(tmp_path):
         (["--baselines=truth"], "'kmeans'"),
         (["--samples=0"], "samples"),
         (["--metrics=frechet"], "  frechet: Compares features"),
-        (["--metrics=my_package.missing"], "'my_package.missing' (No module named 'my_package')"),
+        (
+            ["--metrics=my_package.missing"],
+            "'my_package.missing', and there is no module 'my_package'",
+        ),
     ],
 )
 def test_errors_are_one_message(workdir, arguments, message):
