@@ -12,6 +12,7 @@ from PIL import Image
 
 from tf_gan import data, evaluation, registry
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, baselines
 from tf_gan.evaluation.samples import of_model
 from tf_gan.metrics import Estimate
@@ -351,6 +352,25 @@ def test_broken_test_split_raises(monkeypatch):
     error = ValueError("images of different sizes")
     with pytest.raises(ValueError, match="different sizes"):
         _ = Reference(config, seed=0).test
+
+
+def test_data_that_cannot_be_loaded_are_tried_once(monkeypatch):
+    calls = []
+
+    def load(config, seed):
+        calls.append(config.split)
+        raise UserError("no network")
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    measured, reasons = evaluation.measure(
+        Samples("x", lambda n: np.zeros((n, 28, 28, 1), np.float32), 10),
+        Reference(config, seed=0),
+        ["sharpness", "sliced_wasserstein", "memorization"],
+    )
+    assert (measured, set(reasons.values()), calls) == ({}, {"no network"}, ["test"])
 
 
 def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):

@@ -65,6 +65,7 @@ class Reference:
             raise UserError(f"Expected `split` to be one of {list(SPLITS)}. Received: {split!r}")
         self.config = changed(config, labels_per_class=0)  # What is measured may know all labels.
         self.seed, self.count, self.split = seed, count, split
+        self._errors: dict[str, UserError] = {}
         self.held_out, self.validation_path, self.benchmarks = held_out, validation, benchmarks
         self.wanted, self.extractor_range, self.inception_weights = (
             extractor,
@@ -76,7 +77,7 @@ class Reference:
 
     @functools.cached_property
     def train(self) -> Examples:
-        return data.load(self.config, self.seed)
+        return self._load(self.config.split)
 
     @functools.cached_property
     def validation(self) -> Examples | None:
@@ -163,7 +164,16 @@ class Reference:
         return dataclasses.replace(examples, name=f"{examples.name}, {split} split")
 
     def _load(self, split: str) -> Examples:
-        return data.load(changed(self.config, split=split), self.seed)
+        """Loads a split. What fails once is not tried again for each metric: a download
+        may take minutes to fail.
+        """
+        if split in self._errors:
+            raise self._errors[split]
+        try:
+            return data.load(changed(self.config, split=split), self.seed)
+        except UserError as error:
+            self._errors[split] = error
+            raise
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:
