@@ -422,3 +422,28 @@ def test_only_the_regularised_dirac_gan_converges(gamma, shrinks):
         assert distances[-1] < 0.01
     else:  # theta^2 + psi^2 is conserved.
         np.testing.assert_allclose(distances, 1.0, atol=1e-6)
+
+
+# === One network alone ===
+
+
+@pytest.mark.parametrize("role", ["discriminator", "generator"])
+def test_train_alone_moves_one_network(role):
+    keras.utils.set_random_seed(0)
+    gan = tf_gan.GAN(
+        points.build_generator((1,), 1, units=(8,)),
+        points.build_discriminator((1,), units=(8,)),
+        1,
+        data_range=None,
+    )
+    gan.compile(jit_compile=False)
+    before = {name: getattr(gan, name).get_weights() for name in gan.roles}
+    theory.train_alone(gan, tf_gan.data.gaussians_1d(640), role, steps=3)
+    for name, weights in before.items():
+        moved = [
+            np.abs(a - b).max() > 0
+            for a, b in zip(weights, getattr(gan, name).get_weights(), strict=True)
+        ]
+        assert moved == [name == role] * len(moved)
+    with pytest.raises(ValueError, match=r"one of \('generator', 'discriminator'\).*'encoder'"):
+        theory.train_alone(gan, tf_gan.data.gaussians_1d(640), "encoder", steps=3)

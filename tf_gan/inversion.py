@@ -1,5 +1,5 @@
-"""Latents of given images for a generator that has none to tell them: by regression and
-by descent.
+"""Invert a generator: find latents whose images match given ones, by regression and by
+descent.
 
 Section 7 of Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661, names
 a network that predicts z from x, trained once G is done, as one of the extensions of
@@ -212,6 +212,36 @@ def optimize(
         rows = np.reshape(latents, (*errors.shape, model.latent_dim))
         best.append(rows[errors.argmin(axis=0), np.arange(errors.shape[1])])
     return _inversion(model, np.concatenate(best), images, labels)
+
+
+def compare(
+    model: GenerativeModel, images: np.ndarray, labels=None, *, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Returns the images that a generator makes of latents found for given ones: by
+    regression, by descent, and by the model's own encoder, if it has one.
+
+    Args:
+        model: A model that makes images from latents.
+        images: Array in `model.data_range`, shape `(n, *image_shape)`.
+        labels: Their labels, `(n,)`, for a model with classes.
+        seed: Fixes the encoder that is trained for the regression, and the draws that
+            the descent starts from.
+
+    Returns:
+        Arrays of shape `(n, *image_shape)` in `model.data_range`, under `"regression"`,
+        `"descent"` and perhaps `"own encoder"`.
+
+    Raises:
+        ValueError: for a model without latents, and if the images or labels do not fit.
+    """
+    encoder = train_encoder(model, seed=seed)
+    found = {
+        "regression": regress(model, encoder, images, labels).images,
+        "descent": optimize(model, images, labels, seed=seed).images,
+    }
+    if hasattr(model, "encode"):
+        found["own encoder"] = model.reconstruct(images)
+    return found
 
 
 def _check(model, **counts) -> None:

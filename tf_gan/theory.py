@@ -12,10 +12,13 @@ are exact, integrals are right to about 1e-12.
 import dataclasses
 from collections.abc import Callable, Sequence
 
+import keras
 import numpy as np
 from scipy.special import expit, logsumexp, softmax
 
+from tf_gan.data import Examples
 from tf_gan.errors import UserError
+from tf_gan.models import GenerativeModel
 
 LOG_4 = float(np.log(4.0))
 
@@ -136,6 +139,49 @@ def value(logits: np.ndarray | Callable, p_data: Distribution, p_g: Distribution
             q > 0, q * -np.logaddexp(0, a), 0
         )
     return float(weights @ terms)
+
+
+def train_alone(
+    model: GenerativeModel, examples: Examples, role: str, steps: int, batch_size: int = 1000
+) -> None:
+    """Trains one network of a model while the others stand still: D towards D* =
+    p_data / (p_data + p_g), the inner maximum of V, or G against a fixed D.
+
+    It descends the model's loss without its penalties, by Adam with a rate that falls
+    from 1e-3 to 1e-5. The model is compiled anew.
+
+    Args:
+        model: A compiled model with an adversarial loss.
+        examples: The training data.
+        role: The network: `"discriminator"` or `"generator"`.
+        steps: How many, >= 1.
+        batch_size: Images in a minibatch, >= 1; at most all of them are taken.
+
+    Raises:
+        UserError: for a role that the model has not.
+    """
+    if role not in model.roles:
+        raise UserError(f"Expected `role` to be one of {model.roles}. Received: {role!r}")
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=1e-2)
+    optimizers = {
+        f"{name}_optimizer": (
+            keras.optimizers.Adam(rate) if name == role else keras.optimizers.SGD(0.0)
+        )
+        for name in model.roles
+    }
+    model.compile(
+        **optimizers,
+        loss=model.adversarial_loss,
+        steps_per_execution=20,
+        jit_compile=model.requested_jit_compile,
+    )
+    model.fit(
+        examples,
+        batch_size=min(batch_size, len(examples)),
+        steps_per_epoch=steps,
+        epochs=1,
+        verbose=0,
+    )
 
 
 # === Theorem 1 ===

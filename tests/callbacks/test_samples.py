@@ -9,7 +9,7 @@ from tf_gan.plots import render
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A GAN trained for five epochs with all render, every second epoch."""
+    """A GAN trained for five epochs with all pictures, every second epoch."""
     directory = tmp_path_factory.mktemp("pictures")
     mlp = tf_gan.networks.get("mlp")
     gan = tf_gan.GAN(
@@ -34,6 +34,14 @@ def test_grids_before_every_second_and_after_the_last_epoch(trained):
     ]
     expected = render.grid(gan.generate(6, seed=3), 3, (-1, 1))
     np.testing.assert_array_equal(render.load(directory / "samples/epoch_0005.png"), expected)
+
+
+def test_a_resumed_run_has_no_picture_of_its_start(trained, tmp_path):
+    gan, _ = trained
+    step = int(gan.step.numpy())
+    callbacks = [tf_gan.callbacks.SampleGrid(tmp_path, n=1)]
+    gan.fit(tf_gan.data.digits()[:64], batch_size=32, epochs=1, verbose=0, callbacks=callbacks)
+    assert step == 10 and [path.name for path in tmp_path.iterdir()] == ["epoch_0001.png"]
 
 
 def test_the_gif_has_a_frame_for_each_grid(trained):

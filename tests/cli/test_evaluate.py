@@ -1,6 +1,6 @@
 """`tf-gan-evaluate` and the callback, on a run of seconds."""
 
-import json
+import shutil
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from support.command import command, small
 from tf_gan import evaluation as evaluation_room
 from tf_gan.callbacks import evaluation, metrics_log
 from tf_gan.cli import evaluate, train
-from tf_gan.evaluation import Reference, Score
+from tf_gan.evaluation import Reference, record
 from tf_gan.runs import build
 
 
@@ -38,7 +38,7 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
         and "real" in result.stdout
         and "within 3 deviations" in result.stdout
     )
-    entries = evaluate.read(workdir / "metrics.json")
+    entries = record.read(workdir / "metrics.json")
     assert {(entry["source"], entry["name"]) for entry in entries} >= {
         ("digits", "modes_200"),
         ("real", "modes_200"),
@@ -55,104 +55,68 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     )
     assert real > mean
     model, _ = build.load(workdir)
-    reference = Reference(build.read_config(workdir).data)
+    reference = Reference(build.read_config(workdir).data, seed=0)
     again = evaluation_room.evaluate(
         evaluate.of_model(model, count=200, seed=3), reference, ["parzen"]
     )[0]
     assert again.value == pytest.approx(mine["value"], rel=1e-6)
 
 
-def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
-    path = tmp_path / "metrics.json"
-    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x", "value": 1.0}
-    evaluate.write(path, [entry, entry | {"name": "y"}])
-    evaluate.write(path, [entry | {"value": 2.0}, entry | {"step": 2}])
-    values = {(e["name"], e["step"]): e["value"] for e in json.loads(path.read_text())}
-    assert values == {("x", 1): 2.0, ("y", 1): 1.0, ("x", 2): 1.0}
-
-
-def test_another_protocol_is_another_measurement(tmp_path):
-    path = tmp_path / "metrics.json"
-    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x"}
-    evaluate.write(
-        path,
-        [
-            entry | {"protocol": "against 100 images", "value": 1.0},
-            entry | {"protocol": "against 200 images", "value": 2.0},
-        ],
-    )
-    evaluate.write(
-        path, [entry | {"protocol": "against 100 images", "value": 3.0, "details": {"sigma": 0.2}}]
-    )
-    assert [(e["protocol"], e["value"]) for e in evaluate.read(path)] == [
-        ("against 200 images", 2.0),
-        ("against 100 images", 3.0),
-    ]
-
-
-def test_what_is_not_finite_is_null(tmp_path):
-    path = tmp_path / "metrics.json"
-    evaluate.write(
-        path,
-        [
-            {
-                "name": "x",
-                "value": float("nan"),
-                "details": {"ratio": np.inf, "list": [1.5, -np.inf]},
-            }
-        ],
-    )
-
-    def refuse(text):
-        raise AssertionError(text)
-
-    entries = json.loads(path.read_text(), parse_constant=refuse)
-    assert entries == [
-        {"name": "x", "value": None, "details": {"ratio": None, "list": [1.5, None]}}
-    ]
-
-
-def test_a_file_that_is_no_list_of_metrics_is_left_alone(tmp_path):
-    path = tmp_path / "metrics.json"
-    path.write_text("precious")
-    with pytest.raises(ValueError, match="cannot be read as a list of metrics"):
-        evaluate.write(path, [])
-    assert path.read_text() == "precious"
-
-
-def test_the_table_has_a_column_for_each_source():
-    scores = {
-        "gan": [Score("x", 1.5, "how x"), Score("y", 2.0, "how y", 0.25)],
-        "real": [Score("x", 1.0, "how x")],
-    }
-    lines = evaluate.table(scores).splitlines()
-    assert lines[0].split() == ["gan", "real"]
-    assert lines[1].split() == ["x", "1.5", "1"]
-    assert lines[2].split() == ["y", "2", "+-", "0.25", "-"]
-    assert lines[4:] == ["x: how x", "y: how y"]
-    scores["real"] = [Score("x", 1.0, "how x of real images"), Score("z", 1.0, "how z")]
-    assert evaluate.table(scores).splitlines()[5:] == [
-        "x: how x",
-        "y: how y",
-        "z: how z",
-        "real, x: how x of real images",
-    ]
-
-
-def test_what_was_measured_before_an_error_is_kept(workdir):
+def test_impossible_metric_is_named_and_others_are_measured(workdir):
     result = command(
         "evaluate",
         f"--workdir={workdir}",
-        "--metrics=modes,frechet,parzen",
+        "--metrics=modes,frechet,kernel,sharpness,parzen",
         "--samples=110",
         "--references=300",
         "--baselines=real",
     )
-    assert result.returncode == 1 and "--extractor=MODEL.keras" in result.stderr
-    assert "modes_110" in result.stdout and "Wrote" in result.stdout
+    assert result.returncode == 1 and "Wrote" in result.stdout
+    assert "  frechet, kernel: Compares features" in result.stderr
+    assert "--extractor=MODEL.keras" in result.stderr
+    assert "  sharpness: Expected `pictures` to be images of shape (N, H, W, C)" in result.stderr
     assert [
-        entry["name"] for entry in evaluate.read(workdir / "metrics.json") if "110" in entry["name"]
-    ] == ["modes_110", "good_share_110"]
+        (entry["source"], entry["name"])
+        for entry in record.read(workdir / "metrics.json")
+        if "110" in entry["name"]
+    ] == [
+        (source, f"{name}_110")
+        for source in ("digits", "real")
+        for name in ("modes", "good_share", "parzen")
+    ]
+
+
+def test_without_metrics_measures_the_possible_and_names_the_rest(workdir):
+    """Also while the run is being trained."""
+    with build.lock(workdir):
+        result = command("evaluate", f"--workdir={workdir}", "--samples=120", "--metrics=")
+    assert result.returncode == 0, result.stderr
+    entries = [e for e in record.read(workdir / "metrics.json") if "120" in e["name"]]
+    assert {entry["name"] for entry in entries} == {
+        f"{name}_120" for name in ("modes", "good_share", "parzen", "sliced_wasserstein")
+    }
+    _, lacking = result.stdout.split("Not measured:\n")
+    assert "  memorization: Expected at least 100 images in `held_out`" in lacking
+    named = {name for line in lacking.splitlines() for name in line.split(":")[0].split(", ")}
+    measured = {"modes", "parzen", "sliced_wasserstein"}
+    assert {name.strip() for name in named} == set(evaluation_room.names()) - measured
+
+
+def test_a_damaged_file_shows_before_anything_is_measured(workdir, tmp_path):
+    shutil.copytree(workdir, tmp_path / "run")
+    path = tmp_path / "run" / "metrics.json"
+    path.write_text("[{")
+    result = command("evaluate", f"--workdir={tmp_path}/run", "--metrics=modes")
+    assert result.returncode == 1 and f"{path} cannot be read as a list" in result.stderr
+    assert "modes_" not in result.stdout and path.read_text() == "[{"
+
+
+def test_weights_without_an_average_are_the_trained_ones(tmp_path):
+    config = small(**{"data.name": "ring", "networks.name": "points", "model.moving_average": 0.0})
+    config.model.latent_dim = 2
+    train.train(config, tmp_path)
+    assert command("evaluate", f"--workdir={tmp_path}", "--metrics=modes").returncode == 0
+    assert {entry["weights"] for entry in record.read(tmp_path / "metrics.json")} == {"trained"}
 
 
 @pytest.mark.parametrize(
@@ -161,11 +125,14 @@ def test_what_was_measured_before_an_error_is_kept(workdir):
         (["--metrics=fid"], "'frechet'"),
         (["--baselines=truth"], "'kmeans'"),
         (["--samples=0"], "samples"),
-        (["--metrics=frechet"], "--extractor=MODEL.keras"),
-        (["--metrics="], "Expected --metrics to name some of ['class_histogram'"),
+        (["--metrics=frechet"], "  frechet: Compares features"),
+        (
+            ["--metrics=my_package.missing"],
+            "'my_package.missing', and there is no module 'my_package'",
+        ),
     ],
 )
-def test_what_cannot_be_measured_is_one_message(workdir, arguments, message):
+def test_errors_are_one_message(workdir, arguments, message):
     result = command("evaluate", f"--workdir={workdir}", *arguments)
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
 
@@ -224,7 +191,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     model = train.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
     assert line["fid_sums_110"] > 0 and "kid_sums_110_subsets_110" in line
-    again = Reference(config.data, extractor=extractor, extractor_range=(0.0, 1.0))
+    again = Reference(config.data, seed=0, extractor=extractor, extractor_range=(0.0, 1.0))
     assert line["fid_sums_110"] == pytest.approx(
         evaluation_room.evaluate(evaluate.of_model(model, count=110), again, ["frechet"])[0].value,
         rel=1e-4,
@@ -253,11 +220,12 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         ),
     ],
 )
-def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor, changes, message):
+def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
         train.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
+    assert f"would fail. {changes.get('evaluate_metrics', 'frechet')}: " in str(error.value)
     assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
         tmp_path.glob("run/checkpoints/*")
     )
@@ -289,7 +257,7 @@ def test_trained_weights_are_not_the_averaged_ones(workdir):
             ).returncode
             == 0
         )
-        entries = evaluate.read(workdir / "metrics.json")
+        entries = record.read(workdir / "metrics.json")
         values[weights] = next(
             e["value"]
             for e in entries

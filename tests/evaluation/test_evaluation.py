@@ -10,10 +10,11 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tf_gan import data, evaluation
+from tf_gan import data, evaluation, registry
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, baselines
-from tf_gan.evaluation.samples import of_model, unit
+from tf_gan.evaluation.samples import of_model
 from tf_gan.metrics import Estimate
 
 
@@ -29,7 +30,7 @@ def reference(tmp_path_factory):
     held_out = path.with_name("held_out.npz")
     # Of their kind, and none of them a training image.
     np.savez(held_out, images=np.rot90(data.digits().images[1000:], axes=(1, 2)))
-    return Reference(default_config().data, extractor=str(path), held_out=str(held_out))
+    return Reference(default_config().data, seed=0, extractor=str(path), held_out=str(held_out))
 
 
 def real(reference, count=600):
@@ -40,7 +41,7 @@ def by_name(scores):
     return {score.name: score for score in scores}
 
 
-def test_every_protocol_is_found_and_says_what_it_is():
+def test_every_metric_has_a_score_and_help():
     assert {
         "parzen",
         "frechet",
@@ -51,12 +52,12 @@ def test_every_protocol_is_found_and_says_what_it_is():
         "memorization",
     } <= set(evaluation.names())
     for name in evaluation.names():
-        assert evaluation.get(name).__doc__.splitlines()[0].endswith((".", '."'))
+        assert registry.summary(evaluation.get(name)).endswith(".")
         assert callable(evaluation.get(name).score)
 
 
-def test_an_unknown_metric_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"Expected some of \[.*'frechet'.*Received: 'fid'"):
+def test_unknown_metric_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"Unknown metric.*\[.*'frechet'.*Received: 'fid'"):
         evaluation.get("fid")
 
 
@@ -65,14 +66,6 @@ def test_an_unknown_metric_is_refused_with_the_known_ones():
 )
 def test_counts_in_names(n, text):
     assert evaluation.thousands(n) == text
-
-
-def test_unit_maps_the_range_and_clips_rounding():
-    np.testing.assert_allclose(
-        unit(np.array([-1.0, 0.0, 1.0000001], np.float32), (-1.0, 1.0)), [0, 0.5, 1]
-    )
-    values = np.array([-3.0, 7.0], np.float32)
-    assert unit(values, None) is values
 
 
 def test_names_carry_extractor_and_count(reference):
@@ -90,7 +83,7 @@ def test_names_carry_extractor_and_count(reference):
     ]
 
 
-def test_the_kernel_distance_has_subsets_that_say_something(reference, monkeypatch):
+def test_kernel_distance_has_subsets_of_at_least_100(reference, monkeypatch):
     """Of the paper's size they need no mention; below 100 they are refused."""
     monkeypatch.setattr(
         evaluation.get("kernel"),
@@ -137,6 +130,7 @@ def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference
 def test_the_range_of_an_extractor_is_part_of_the_protocol(reference):
     bright = Reference(
         reference.config,
+        seed=0,
         extractor=reference.wanted,
         extractor_range=(0, 1),
         held_out=reference.held_out,
@@ -153,14 +147,14 @@ def test_parzen_states_sigma_counts_and_splits():
     config = default_config()
     config.data.name = "ring"
     config.data.points = 2000
-    reference = Reference(config.data)
+    reference = Reference(config.data, seed=0)
     score = evaluation.get("parzen").score(real(reference, 500), reference)[0]
     assert score.name == "parzen_500"
     # The modes are narrower than the grid's smallest width.
     assert score.details["sigma"] == pytest.approx(0.1) and "0.1" not in score.protocol
     assert (
-        "first 1,000 images of ring" in score.protocol
-        and "2,000 images of ring, new points" in score.protocol
+        "first 1,000 images of ring, validation split" in score.protocol
+        and "2,000 images of ring, test split" in score.protocol
     )
     assert np.isfinite(score.value) and score.error > 0
 
@@ -168,7 +162,7 @@ def test_parzen_states_sigma_counts_and_splits():
 def test_modes_of_the_ring():
     config = default_config()
     config.data.name = "ring"
-    reference = Reference(config.data)
+    reference = Reference(config.data, seed=0)
     assert [s.value for s in evaluation.get("modes").score(real(reference, 1000), reference)] == [
         8,
         pytest.approx(0.989, abs=0.012),
@@ -201,25 +195,25 @@ def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path)
             }
         )
         config.update({"image_shape": (8, 8, 1)})
-    test = Reference(config, held_out=str(tmp_path / "test")).test
+    test = Reference(config, seed=0, held_out=str(tmp_path / "test")).test
     assert test.labels.tolist() == [1, 2] and test.class_names == ("a", "b", "c")
     with pytest.raises(ValueError, match=r"some of \['a', 'b', 'c'\]\. Received: \['d'\]"):
-        _ = Reference(config, held_out=str(tmp_path / "other")).test
+        _ = Reference(config, seed=0, held_out=str(tmp_path / "other")).test
 
 
-def test_data_without_a_held_out_split_say_so():
-    reference = Reference(default_config().data)
+def test_data_without_held_out_split():
+    reference = Reference(default_config().data, seed=0)
     with pytest.raises(
         ValueError,
         match=(
-            r"needs validation images beside the training images, and digits has"
+            r"Needs validation images beside the training images, and digits has"
             r" none.*--validation=FILE.npz"
         ),
     ):
         evaluation.get("parzen").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
-    with pytest.raises(ValueError, match=r"needs test images.*--held_out=FOLDER"):
+    with pytest.raises(ValueError, match=r"Needs test images.*--held_out=FOLDER"):
         evaluation.get("memorization").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
@@ -229,7 +223,10 @@ def test_parzen_on_data_without_splits(reference, tmp_path):
     images = np.rot90(data.digits().images[:200], axes=(1, 2))
     np.savez(tmp_path / "validation.npz", images=images[:150])
     ours = Reference(
-        reference.config, held_out=reference.held_out, validation=str(tmp_path / "validation.npz")
+        reference.config,
+        seed=0,
+        held_out=reference.held_out,
+        validation=str(tmp_path / "validation.npz"),
     )
     score = evaluation.get("parzen").score(real(ours, 300), ours)[0]
     assert (
@@ -244,13 +241,13 @@ def test_a_folder_of_held_out_pictures_has_the_size_of_the_training_images(refer
         Image.fromarray(np.full((20, 30, 3), 80 * number, np.uint8)).save(
             tmp_path / f"{number}.png"
         )
-    test = Reference(reference.config, held_out=str(tmp_path)).test
+    test = Reference(reference.config, seed=0, held_out=str(tmp_path)).test
     assert (test.images.shape, test.name) == ((3, 8, 8, 1), str(tmp_path))
 
 
 def test_held_out_images_that_do_not_fit(reference, tmp_path):
     with pytest.raises(ValueError, match=r"Received: --held_out=/nowhere, which is not there"):
-        Reference(reference.config, held_out="/nowhere").need("test")
+        Reference(reference.config, seed=0, held_out="/nowhere").need("test")
     np.savez(tmp_path / "large.npz", images=np.zeros((5, 9, 9, 1), np.uint8))
     with pytest.raises(
         ValueError,
@@ -259,30 +256,36 @@ def test_held_out_images_that_do_not_fit(reference, tmp_path):
             r" shape \(9, 9, 1\)"
         ),
     ):
-        Reference(reference.config, validation=str(tmp_path / "large.npz")).need("validation")
+        Reference(reference.config, seed=0, validation=str(tmp_path / "large.npz")).need(
+            "validation"
+        )
     config = default_config().data
     with config.unlocked():
         config.name = "ring"
     with pytest.raises(ValueError, match=r"an .npz file, for data of shape \(2,\)"):
-        Reference(config, held_out=str(tmp_path)).need("test")
+        Reference(config, seed=0, held_out=str(tmp_path)).need("test")
 
 
-def test_the_split_to_compare_with(reference):
+def test_split_to_compare_with(reference):
     with pytest.raises(
         ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"
     ):
-        Reference(reference.config, split="all")
+        Reference(reference.config, seed=0, split="all")
     train = Reference(
-        reference.config, extractor=reference.wanted, held_out=reference.held_out, split="train"
+        reference.config,
+        seed=0,
+        extractor=reference.wanted,
+        held_out=reference.held_out,
+        split="train",
     )
     score = evaluation.get("frechet").score(real(train, 1797), train)[0]
     assert score.value == pytest.approx(0, abs=1e-3)
     assert (
-        "1,797 images of digits, which are training images, as those are that baselines are made of"
+        "1,797 images of digits (training images; the baselines use the same ones)"
         in score.protocol
     )
     assert "training" not in evaluation.get("frechet").score(real(reference), reference)[0].protocol
-    plain = Reference(reference.config)
+    plain = Reference(reference.config, seed=0)
     assert (
         "training images"
         in evaluation.get("sliced_wasserstein").score(real(plain, 100), plain)[0].protocol
@@ -313,24 +316,30 @@ def test_splits_of_a_known_set(monkeypatch):
     with config.unlocked():
         config.name = "mnist"
     config.split = "train[:50]"
-    assert [Reference(config).validation.name, Reference(config).test.name] == [
+    assert [Reference(config, seed=0).validation.name, Reference(config, seed=0).test.name] == [
         "mnist train[50:]",
         "mnist test",
     ]
     config.split = "train[20%:]"
-    assert (Reference(config).validation.name, len(Reference(config).validation)) == (
+    assert (
+        Reference(config, seed=0).validation.name,
+        len(Reference(config, seed=0).validation),
+    ) == (
         "mnist train[:20%]",
         12,
     )
     for split, n in (("train", 10), ("train[5:30]", 4)):
         config.split = split
-        assert (Reference(config).validation.name, len(Reference(config).validation)) == (
+        assert (
+            Reference(config, seed=0).validation.name,
+            len(Reference(config, seed=0).validation),
+        ) == (
             f"mnist {split}, last {n} of the training images",
             n,
         )
 
 
-def test_a_broken_test_split_is_no_missing_one(monkeypatch):
+def test_broken_test_split_raises(monkeypatch):
     def load(config, seed=0):
         raise error
 
@@ -339,18 +348,41 @@ def test_a_broken_test_split_is_no_missing_one(monkeypatch):
     with config.unlocked():
         config.name = "mnist"
     error = data.UnknownSplitError("no such split")
-    assert Reference(config).test is None
+    assert Reference(config, seed=0).test is None
     error = ValueError("images of different sizes")
     with pytest.raises(ValueError, match="different sizes"):
-        _ = Reference(config).test
+        _ = Reference(config, seed=0).test
+
+
+def test_data_that_cannot_be_loaded_are_tried_once(monkeypatch):
+    calls = []
+
+    def load(config, seed):
+        calls.append(config.split)
+        raise UserError("no network")
+
+    monkeypatch.setattr(data, "load", load)
+    config = default_config().data
+    with config.unlocked():
+        config.name = "mnist"
+    measured, reasons = evaluation.measure(
+        Samples("x", lambda n: np.zeros((n, 28, 28, 1), np.float32), 10),
+        Reference(config, seed=0),
+        ["sharpness", "sliced_wasserstein", "memorization"],
+    )
+    assert (measured, set(reasons.values()), calls) == ({}, {"no network"}, ["test"])
 
 
 def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
     monkeypatch.setenv("TF_GAN_CACHE", str(tmp_path))
-    first = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    first = Reference(
+        reference.config, seed=0, extractor=reference.wanted, held_out=reference.held_out
+    )
     features = first.features[0]
     assert len(list(tmp_path.glob("reference/*.npz"))) == 1
-    second = Reference(reference.config, extractor=reference.wanted, held_out=reference.held_out)
+    second = Reference(
+        reference.config, seed=0, extractor=reference.wanted, held_out=reference.held_out
+    )
     monkeypatch.setattr(second.extractor, "outputs", lambda *_: pytest.fail("computed again"))
     np.testing.assert_array_equal(second.features[0], features)
 
@@ -359,7 +391,7 @@ def test_no_extractor_fits_without_being_told():
     config = default_config().data
     with config.unlocked():
         config.name = "npz"
-    reference = Reference(config)
+    reference = Reference(config, seed=0)
     reference.train = data.Examples(np.zeros((4, 8, 8, 3), np.uint8))
     with pytest.raises(
         ValueError,
@@ -370,12 +402,12 @@ def test_no_extractor_fits_without_being_told():
 
 def test_inception_needs_its_weights(reference):
     with pytest.raises(ValueError, match=r"--inception_weights=FILE. Received: no file"):
-        _ = Reference(reference.config, extractor="inception").extractor
+        _ = Reference(reference.config, seed=0, extractor="inception").extractor
 
 
 def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
     halved = Samples("x", lambda n: reference.unit(reference.test, n) / 2, 100)
-    ours = Reference(reference.config, held_out=reference.held_out, count=100)
+    ours = Reference(reference.config, seed=0, held_out=reference.held_out, count=100)
     score = evaluation.get("sharpness").score(halved, ours)[0]
     # It goes with the square of the contrast.
     assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))
@@ -394,7 +426,7 @@ def test_class_histogram_needs_classes(reference):
         evaluation.get("class_histogram").score(real(reference, 20), reference)
 
 
-def test_class_histogram_is_zero_for_equal_shares_and_log_of_the_share_for_one_class():
+def test_class_histogram_of_equal_shares_and_of_one_class():
     probabilities = np.eye(4)[np.arange(100) % 4]
     extractor = types.SimpleNamespace(name="stub", checksum="0" * 8)
     reference = types.SimpleNamespace(
@@ -441,7 +473,7 @@ def test_baselines():
         baselines.baseline("k-means", None, 10)
 
 
-def test_samples_of_a_model_are_its_fair_draws():
+def test_samples_of_a_model_are_those_of_generate():
     class GenerativeModel:
         data_range = (-1.0, 1.0)
 
@@ -459,7 +491,7 @@ def test_samples_of_a_model_are_its_fair_draws():
 # === Of models ===
 
 
-def test_label_agreement_counts_the_labels_that_were_asked_for():
+def test_label_agreement_counts_requested_labels():
     labels = np.array([0, 1, 2, 3] * 5)
     model = types.SimpleNamespace(
         num_classes=4, sample_inputs=lambda n, seed: (None, tf.constant(labels))

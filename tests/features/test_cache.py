@@ -103,7 +103,7 @@ def test_a_damaged_file_is_reported_and_written_anew(how, caplog):
     assert (compute.calls, caplog.text) == (2, "")
 
 
-def test_a_result_that_cannot_be_kept_is_still_returned(folder, caplog):
+def test_unwritable_cache_still_returns_arrays(folder, caplog):
     folder.write_text("A file where the folder should be.")
     with caplog.at_level(logging.WARNING):
         assert cache.cached("reference", "x", PROTOCOL, Computed(a=np.array(7)))["a"] == 7
@@ -111,7 +111,7 @@ def test_a_result_that_cannot_be_kept_is_still_returned(folder, caplog):
     assert "TF_GAN_CACHE" in caplog.text
 
 
-def test_nothing_is_left_of_a_computation_or_of_a_writing_that_fails(folder, monkeypatch):
+def test_failed_computation_leaves_no_file(folder, monkeypatch):
     def fail():
         raise RuntimeError("stopped")
 

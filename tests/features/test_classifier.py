@@ -59,7 +59,7 @@ def test_size(image_shape, parameters):
 # === Training ===
 
 
-def test_learns_is_kept_and_is_the_same_each_time(quick, capsys, caplog):
+def test_training_is_cached_and_repeatable(quick, capsys, caplog):
     train, test = stripes(256, 0), stripes(100, 1)
     first = train_classifier(train, test, "stripes")
     text = capsys.readouterr().out

@@ -148,7 +148,7 @@ def file(tmp_path, tensors, monkeypatch):
     return path
 
 
-def test_another_file_is_refused_unless_it_is_asked_for(file):
+def test_other_weights_are_named_by_their_checksum(file):
     checksum = hashlib.sha256(b"weights").hexdigest()
     message = (
         rf"not the public file: expected 95,628,359 bytes .*{CHECKSUM}.*Received: 7 bytes"

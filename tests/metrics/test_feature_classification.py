@@ -40,7 +40,7 @@ def test_windows_cover_sizes_that_4_does_not_divide():
     np.testing.assert_array_equal(features(identity(3), small)[0], np.arange(9))
 
 
-def test_all_convolutions_count_with_normalisation_and_activation_whatever_the_batch():
+def test_features_of_all_convolutions_after_their_activation():
     keras.utils.set_random_seed(0)
     discriminator = dcgan.build_discriminator((16, 16, 3), width=4)
     outputs = activations(discriminator)
@@ -56,7 +56,7 @@ def test_all_convolutions_count_with_normalisation_and_activation_whatever_the_b
     np.testing.assert_allclose(values[:, 16 * 4 :], maps.reshape(5, -1), atol=1e-6)
 
 
-def test_the_features_of_the_paper_at_64x64_are_those_of_its_widths():
+def test_number_of_features_at_64x64():
     discriminator = dcgan.build_discriminator((64, 64, 3), width=2)
     assert features(discriminator, np.zeros((1, 64, 64, 3))).shape == (1, 16 * (2 + 4 + 8 + 16))
 
@@ -69,7 +69,7 @@ def test_conditional_discriminators_whose_maps_do_not_see_the_label(condition):
     assert features(discriminator, np.zeros((2, 8, 8, 1))).shape == (2, 16 * 4 + 2 * 2 * 8)
 
 
-def test_a_machine_finds_classes_that_features_show():
+def test_svm_finds_classes_in_features():
     generator = np.random.default_rng(0)
     labels = np.arange(120) % 3
     images = generator.normal(size=(120, 8, 8, 1)).astype(np.float32) * 0.1

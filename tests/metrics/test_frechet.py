@@ -66,36 +66,6 @@ def test_merge():
     np.testing.assert_array_equal(two.covariance, before)
 
 
-def test_files(tmp_path):
-    statistics = Statistics.of(features(50, 7, 0))
-    statistics.save(tmp_path / "new" / "real.npz")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["real.npz"]
-    loaded = Statistics.load(tmp_path / "new" / "real.npz")
-    assert loaded.count == 50
-    np.testing.assert_allclose(loaded.mean, statistics.mean, rtol=1e-15)
-    np.testing.assert_allclose(loaded.covariance, statistics.covariance, rtol=1e-14)
-    assert loaded.merge(Statistics.of(features(3, 7, 1))).count == 53
-
-
-def test_files_that_are_none(tmp_path):
-    (tmp_path / "text.npz").write_text("no")
-    np.savez(tmp_path / "other.npz", mean=np.zeros(3))
-    np.savez(tmp_path / "nan.npz", mean=np.zeros(2), covariance=np.full((2, 2), np.nan), count=9)
-    np.savez(tmp_path / "shape.npz", mean=np.zeros(3), covariance=np.eye(2), count=9)
-    np.savez(tmp_path / "pickle.npz", mean=np.array([{}]), covariance=np.eye(1), count=9)
-    for name, message in (
-        ("text", "Expected an .npz"),
-        ("other", "covariance"),
-        ("nan", "NaN"),
-        ("shape", r"\(2, 2\)"),
-        ("pickle", "Expected an .npz"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            Statistics.load(tmp_path / f"{name}.npz")
-    with pytest.raises(FileNotFoundError):
-        Statistics.load(tmp_path / "none.npz")
-
-
 def test_a_covariance_that_is_none():
     for covariance in ([[1, 2], [0, 1]], [[-1, 0], [0, 1]]):
         with pytest.raises(ValueError, match="symmetric covariance with a diagonal >= 0"):
@@ -174,7 +144,7 @@ def test_against_the_matrix_root(n, m):
     assert ours == pytest.approx(frechet_distance(Statistics.of(b), Statistics.of(a)), rel=1e-9)
 
 
-def test_copied_features_are_at_no_distance():
+def test_copies_have_distance_zero():
     values = features(50, 200, 0)
     distance = frechet_distance(Statistics.of(values), Statistics.of(values[::-1]))
     assert 0 <= distance < 1e-6 * np.cov(values, rowvar=False).trace()

@@ -72,7 +72,7 @@ def test_metric_from_any_batches(from_logits):
     "predictions",
     [softmax(9, 3) * np.nan, np.log(softmax(9, 3)), 3 * softmax(9, 3), [[-0.5, 1.0, 0.5]]],
 )
-def test_metric_of_what_are_no_probabilities(predictions):
+def test_metric_refuses_other_than_probabilities(predictions):
     metric = metrics.InceptionScore(3)
     metric.update_state(softmax(20, 3))
     metric.update_state(predictions)

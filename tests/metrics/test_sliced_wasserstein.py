@@ -107,7 +107,7 @@ def test_descriptors():
     np.testing.assert_allclose(steps[0] / steps[1].mean(), 16, rtol=1e-3)
 
 
-def test_descriptors_take_little_more_memory_than_they_are():
+def test_descriptors_need_little_memory():
     level = images(100, 16, 3)
     tracemalloc.start()
     descriptors = module._descriptors(level, 100, np.random.default_rng(0))

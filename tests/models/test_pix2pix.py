@@ -272,20 +272,6 @@ def unet(moving_average=None):
     )
 
 
-def test_the_picture_during_training_shows_sources_and_translations():
-    model = unet()
-    model.set_sources(
-        random_images(4, 1)[:, [0, 1, 2, 3, 4, 5, 0, 0]][:, :, [0, 1, 2, 3, 4, 5, 0, 0]]
-    )
-    picture = model.sample_picture(8, seed=0)
-    # Three columns would part sources from their translations.
-    assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)
-    sources = model.sample_inputs(4, 0)[0].numpy()
-    for column, tile in ((0, sources[:1]), (1, model.translate(sources[:1]))):
-        shown = tf_gan.plots.render.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]
-        np.testing.assert_array_equal(picture[2:34, 2 + 34 * column : 34 + 34 * column], shown)
-
-
 @pytest.mark.parametrize(
     "name", ["saved_model", "generator.tflite", "generator.onnx", "generator.keras"]
 )

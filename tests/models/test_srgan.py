@@ -296,17 +296,6 @@ def test_pictures_that_do_not_fit(image, message):
         alone().upscale(image)
 
 
-def test_samples_stand_beside_bicubic_ones():
-    model = trained()
-    picture = model.sample_picture(6, 0, 2)
-    assert picture.shape == (3 * 34 + 2, 2 * 34 + 2, 3)  # Tiles of 16 pixels, shown twice as large.
-    source = model.sample_inputs(3, 0)[0].numpy()
-    plain = np.rint(255 * bicubic.resize(source[0], 16, 16).clip(0, 1))
-    assert np.abs(picture[2:34:2, 2:34:2] - plain).max() <= 1
-    made = np.rint(255 * model.upscale(source[0]))
-    assert np.abs(picture[2:34:2, 36:68:2] - made).max() <= 1
-
-
 def test_the_export_takes_files_of_any_size(tmp_path):
     model = trained()
     report = model.export(tmp_path / "exported")

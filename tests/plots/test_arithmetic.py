@@ -30,7 +30,7 @@ def model():
 
 
 def draw(**fields):
-    return arithmetic.plot(model(), plots.PlotOptions(default_config(), "run", **fields))
+    return arithmetic.plot(model(), plots.PlotOptions(default_config(), **fields))
 
 
 def test_mean_minus_mean_plus_mean():
@@ -104,7 +104,7 @@ def test_in_a_model_with_classes_all_images_are_of_one():
     shades = set()
     for seed in range(6):
         picture = arithmetic.plot(
-            gan, plots.PlotOptions(default_config(), "run", seed=seed, latents="1;2;3")
+            gan, plots.PlotOptions(default_config(), seed=seed, latents="1;2;3")
         )
         tiles = picture[20::34, 20::34, 0][:4, :2]
         assert len(np.unique(tiles)) == 1

@@ -41,7 +41,7 @@ def model():
 
 
 def draw(**fields):
-    return plots.get("classes").plot(model(), plots.PlotOptions(default_config(), "run", **fields))
+    return plots.get("classes").plot(model(), plots.PlotOptions(default_config(), **fields))
 
 
 def test_rows_are_classes_and_columns_latents():
@@ -66,4 +66,4 @@ def test_a_model_without_classes_is_refused():
     with pytest.raises(
         ValueError, match=r"needs a model with classes. Received: a run of 'gan', which has none"
     ):
-        plots.get("classes").plot(gan, plots.PlotOptions(default_config(), "run"))
+        plots.get("classes").plot(gan, plots.PlotOptions(default_config()))

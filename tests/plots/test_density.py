@@ -1,7 +1,6 @@
-"""Figure 1: densities of numbers, one side that moves while the other stands still, and
-the picture of a small run.
-"""
+"""Figure 1: densities of numbers, and the picture of a small run."""
 
+import dataclasses
 import importlib.util
 import pathlib
 
@@ -10,8 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from tf_gan import plots, theory
-from tf_gan.callbacks import checkpoints
-from tf_gan.cli import train
+from tf_gan.cli import sample, train
 from tf_gan.config import default_config, quick
 from tf_gan.plots import density
 from tf_gan.runs import build
@@ -29,7 +27,9 @@ def run(tmp_path_factory):
     config.jit_compile = "false"
     workdir = tmp_path_factory.mktemp("run")
     train.train(config, workdir)
-    return workdir, plots.PlotOptions(build.read_config(workdir), str(workdir), n=2000)
+    config = build.read_config(workdir)
+    options = plots.PlotOptions(config, n=2000, earliest=lambda: sample._earliest(config, workdir))
+    return workdir, options
 
 
 def test_densities_are_smoothed_histograms():
@@ -59,21 +59,6 @@ def test_even_latents_split_the_prior_into_equal_shares(run):
         (np.arange(density.ARROWS) + 0.5) / density.ARROWS,
         atol=1e-6,
     )
-
-
-@pytest.mark.parametrize("side", ["discriminator", "generator"])
-def test_one_side_moves_and_the_other_stands_still(run, side):
-    workdir, options = run
-    model = build.build(options.config)
-    assert checkpoints.restore_latest(model, build.checkpoint_directory(workdir))
-    before = {role: getattr(model, role).get_weights() for role in model.roles}
-    density._move(model, options.examples(), side, steps=3)
-    for role, weights in before.items():
-        moved = [
-            np.abs(a - b).max() > 0
-            for a, b in zip(weights, getattr(model, role).get_weights(), strict=True)
-        ]
-        assert moved == [role == side] * len(moved)
 
 
 def test_four_panels(run, monkeypatch):
@@ -114,7 +99,7 @@ def test_four_panels(run, monkeypatch):
         np.testing.assert_array_equal(before, after)
 
 
-def test_other_runs_are_refused(run, tmp_path):
+def test_other_runs_are_refused(run):
     _, options = run
     with options.config.unlocked():
         options.config.objective.loss = "wasserstein"
@@ -122,6 +107,8 @@ def test_other_runs_are_refused(run, tmp_path):
         options.config.objective.loss = "non_saturating"
     with pytest.raises(ValueError, match="expected the loss minimax or non_saturating"):
         density.plot(model, options)
+    with pytest.raises(ValueError, match="PlotOptions with `earliest`"):
+        density.plot(model, dataclasses.replace(options, earliest=None))
     config = quick(default_config())
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
@@ -129,4 +116,4 @@ def test_other_runs_are_refused(run, tmp_path):
         ValueError,
         match=r"runs on numbers.*Received: data of shape \(8, 8, 1\), config.model.latent_dim=64",
     ):
-        density.plot(build.build(config), plots.PlotOptions(config, str(tmp_path)))
+        density.plot(build.build(config), plots.PlotOptions(config))

@@ -72,11 +72,11 @@ def short(monkeypatch):
 
 @pytest.mark.parametrize(("kind", "rows"), [(tf_gan.GAN, 3), (tf_gan.BiGAN, 4)])
 def test_rows_are_originals_and_inversions(kind, rows, capsys):
-    picture = plots.get("inversion").plot(model(kind), PlotOptions(default_config(), "run", n=4))
+    picture = plots.get("inversion").plot(model(kind), PlotOptions(default_config(), n=4))
     assert picture.shape == (rows * 34 + 2, 4 * 34 + 2, 3)
     tiles = picture[10::34, 10::34, 0][:rows, :4].astype(int)
     originals = (
-        PlotOptions(default_config(), "run")
+        PlotOptions(default_config())
         .held_out_examples()
         .images[np.random.default_rng(0).choice(5, 4, replace=False), 0, 0, 0]
     )
@@ -106,20 +106,18 @@ def test_pictures_of_your_own(tmp_path):
         Image.new("L", (20, 12), value).save(tmp_path / f"{value}.png")
     for path, values in ((tmp_path, [102, 51]), (tmp_path / "51.png", [51])):
         picture = plots.get("inversion").plot(
-            model(), PlotOptions(default_config(), "run", input=str(path))
+            model(), PlotOptions(default_config(), input=str(path))
         )
         assert picture[10, 10::34, 0].tolist() == values
         np.testing.assert_allclose(picture[78, 10::34, 0].astype(int), values, atol=1)
     labelled = model()
     labelled.num_classes = 3
     with pytest.raises(ValueError, match="needs the labels of images"):
-        plots.get("inversion").plot(
-            labelled, PlotOptions(default_config(), "run", input=str(tmp_path))
-        )
+        plots.get("inversion").plot(labelled, PlotOptions(default_config(), input=str(tmp_path)))
 
 
 def test_as_many_images_as_there_are():
-    assert plots.get("inversion").plot(model(), PlotOptions(default_config(), "run")).shape == (
+    assert plots.get("inversion").plot(model(), PlotOptions(default_config())).shape == (
         3 * 34 + 2,
         5 * 34 + 2,
         3,
@@ -128,4 +126,4 @@ def test_as_many_images_as_there_are():
 
 def test_more_images_than_there_are():
     with pytest.raises(ValueError, match=r"at most the number of images, 5\. Received: --n=6"):
-        plots.get("inversion").plot(model(), PlotOptions(default_config(), "run", n=6))
+        plots.get("inversion").plot(model(), PlotOptions(default_config(), n=6))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan import GAN, plots
+from tf_gan import GAN, plots, registry
 from tf_gan.config import default_config
 
 
@@ -26,14 +26,14 @@ def model():
 
 
 def options(**fields):
-    return plots.PlotOptions(default_config(), "run", **fields)
+    return plots.PlotOptions(default_config(), **fields)
 
 
 def test_names_are_modules_with_help():
     assert {"grid", "interpolation", "gif"} <= set(plots.names())
     for name in plots.names():
         assert callable(plots.get(name).plot)
-        assert plots.get(name).__doc__.splitlines()[0].endswith(".")
+        assert registry.summary(plots.get(name)).endswith(".")
         assert plots.suffix(name) in (".png", ".gif")
 
 
@@ -123,6 +123,6 @@ def test_rows_of_an_interpolation_have_one_class():
     assert (rows == rows[:, :1]).all()
 
 
-def test_request_loads_the_training_data():
+def test_options_load_the_training_data():
     config = default_config()
-    assert len(plots.PlotOptions(config, "run").examples()) == 1797
+    assert len(plots.PlotOptions(config).examples()) == 1797

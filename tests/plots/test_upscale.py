@@ -20,7 +20,7 @@ def model():
 
 
 def options(path):
-    return plots.PlotOptions(default_config(), "run", input=str(path))
+    return plots.PlotOptions(default_config(), input=str(path))
 
 
 def save(path, shape, **options):

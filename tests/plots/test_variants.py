@@ -16,7 +16,7 @@ TILE, GAP = 32, 2  # 8 pixels are shown 4 times as large.
 
 
 def options(**fields):
-    return plots.PlotOptions(default_config(), "run", **fields)
+    return plots.PlotOptions(default_config(), **fields)
 
 
 def tiles(picture) -> np.ndarray:
@@ -96,7 +96,7 @@ def test_reconstructions_are_of_images_of_the_data():
         2,
     )
     picture = plots.get("reconstructions").plot(
-        model, plots.PlotOptions(config, "run", n=6, columns=3, seed=1)
+        model, plots.PlotOptions(config, n=6, columns=3, seed=1)
     )
     cut = tiles(picture).astype(int)
     assert cut.shape[:2] == (4, 3)
@@ -107,7 +107,7 @@ def test_reconstructions_are_of_images_of_the_data():
         any((tile == image).all() for image in shown) for tile in cut[[0, 2]].reshape(6, TILE, TILE)
     )
     other = plots.get("reconstructions").plot(
-        model, plots.PlotOptions(config, "run", n=6, columns=3, seed=2)
+        model, plots.PlotOptions(config, n=6, columns=3, seed=2)
     )
     assert (picture != other).any()
 

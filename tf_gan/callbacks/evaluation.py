@@ -6,7 +6,7 @@ from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, evaluate
 from tf_gan.evaluation.samples import of_model
 
-CHECKED = 100  # Samples that are measured before training: enough for every metric.
+CHECKED = 100  # Samples measured before training: enough for every metric.
 
 
 class Evaluation(keras.callbacks.Callback):
@@ -14,11 +14,11 @@ class Evaluation(keras.callbacks.Callback):
     that say how few samples they come from.
 
     List it before the callbacks that read the logs. Before the first step it measures a
-    few samples, so that what cannot be measured shows then.
+    few samples, so that a metric that cannot be measured shows at once.
 
     Args:
-        reference: What the samples are judged by.
-        metrics: Names of protocols: see `tf_gan.evaluation`.
+        reference: The images and the features that the samples are compared with.
+        metrics: Names of metrics: see `tf_gan.evaluation.names()`.
         every: Epochs between evaluations, >= 1. The last epoch always makes one.
         samples: How many samples to make, such as 2,000.
         seed: Fixes their latents.
@@ -49,7 +49,7 @@ class Evaluation(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         try:
             self._measure(min(self.samples, CHECKED))
-        except ValueError as error:
+        except UserError as error:
             raise UserError(
                 f"The evaluations during training would fail. {str(error).rstrip('.')}. In a config"
                 " the flags --extractor, --extractor_range, --inception_weights, --held_out and"

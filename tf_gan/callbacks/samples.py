@@ -3,11 +3,12 @@
 import pathlib
 
 import keras
-from tensorflow.core.framework.summary_pb2 import Summary
+import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.io import events
 from tf_gan.plots import render
+from tf_gan.plots.training_picture import training_picture
 
 
 class _Periodic(keras.callbacks.Callback):
@@ -23,7 +24,7 @@ class _Periodic(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every = every
-        self._last = None
+        self._last: int | None = None
 
     def sample(self, epoch: int) -> None:
         raise NotImplementedError
@@ -35,9 +36,8 @@ class _Periodic(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
-        # Not where training goes on in the middle of the first epoch.
-        if epoch == 0 and not self.model.epoch_position:
-            self._once(0)
+        if int(self.model.step.numpy()) == 0:  # The beginning of the whole run.
+            self._once(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         self._epoch = epoch + 1
@@ -56,7 +56,7 @@ class SampleGrid(_Periodic):
     Args:
         directory: Where to write; made if it is not there.
         n: Number of samples, >= 1.
-        every: Epochs between render, >= 1. The last epoch always makes one.
+        every: Epochs between pictures, >= 1. The last epoch always makes one.
         seed: Fixes the latents.
         columns: Images in a row; by default as square a grid as possible.
     """
@@ -74,13 +74,13 @@ class SampleGrid(_Periodic):
     def sample(self, epoch):
         render.save_png(
             self.directory / f"epoch_{epoch:04d}.png",
-            self.model.sample_picture(self.n, self.seed, self.columns),
+            training_picture(self.model, self.n, self.seed, self.columns),
         )
 
 
 class SampleGIF(keras.callbacks.Callback):
-    """At the end of training, makes a GIF of the pictures that `SampleGrid` wrote,
-    those of earlier parts of the run included.
+    """At the end of training, makes a GIF of all pictures that `SampleGrid` wrote, also
+    before the run was resumed.
 
     Args:
         path: The GIF.
@@ -113,7 +113,7 @@ class TensorBoardImages(_Periodic):
     Args:
         log_dir: Directory of the events.
         n: Number of samples, >= 1.
-        every: Epochs between render, >= 1.
+        every: Epochs between pictures, >= 1.
         seed: Fixes the latents.
     """
 
@@ -125,14 +125,14 @@ class TensorBoardImages(_Periodic):
         self._writer = events.Writer(self.log_dir)
 
     def sample(self, epoch):
-        pixels = self.model.sample_picture(self.n, self.seed)
-        image = Summary.Image(
+        pixels = training_picture(self.model, self.n, self.seed)
+        image = tf.compat.v1.Summary.Image(
             height=pixels.shape[0],
             width=pixels.shape[1],
             colorspace=3,
             encoded_image_string=render.png(pixels),
         )
-        self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
+        self._writer.write(epoch, [tf.compat.v1.Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)

@@ -5,7 +5,8 @@ import sys
 
 from absl import flags
 
-from tf_gan import plots
+from tf_gan import plots, registry
+from tf_gan.callbacks import checkpoints
 from tf_gan.cli import app
 from tf_gan.errors import UserError
 from tf_gan.plots import render
@@ -17,9 +18,12 @@ FLAGS = flags.FLAGS
 
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
-    helps = [f"{name}: {plots.get(name).__doc__.splitlines()[0]}" for name in plots.names()]
-    flags.DEFINE_enum(
-        "kind", "grid", plots.names(), "What to draw.\n        " + "\n        ".join(helps)
+    helps = [f"{name}: {registry.summary(plots.get(name))}" for name in plots.names()]
+    flags.DEFINE_string(
+        "kind",
+        "grid",
+        "What to draw. The path of a module of your own, my_package.my_plot, is a kind too.\n"
+        "        " + "\n        ".join(helps),
     )
     flags.DEFINE_string(
         "output",
@@ -52,10 +56,10 @@ def define_flags() -> None:
 
 
 def main() -> None:
-    if FLAGS.input and FLAGS.kind not in plots.takes_input():
+    if FLAGS.input and not plots.takes_input(FLAGS.kind):
         raise UserError(
             f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
-            f" {plots.takes_input()}, or without it"
+            f" {list(filter(plots.takes_input, plots.names()))}, or no --input"
         )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
@@ -73,13 +77,13 @@ def main() -> None:
     model, config = build.load(FLAGS.workdir)
     options = plots.PlotOptions(
         config,
-        FLAGS.workdir,
         FLAGS.n,
         FLAGS.columns,
         FLAGS.seed,
         FLAGS.path,
         FLAGS.input,
         FLAGS.latents,
+        earliest=lambda: _earliest(config, FLAGS.workdir),
     )
     drawn = plots.get(FLAGS.kind).plot(model, options)
     if not suffix:
@@ -90,6 +94,14 @@ def main() -> None:
     else:
         render.save_png(output, drawn)
     print(f"Wrote {output}")
+
+
+def _earliest(config, workdir):
+    """Returns the model of a run as the first checkpoint that is still there has it."""
+    directory = build.checkpoint_directory(workdir)
+    model = build.build(config)
+    checkpoints.restore(model, str(directory / f"step-{checkpoints.steps(directory)[0]}"))
+    return model
 
 
 def run() -> None:

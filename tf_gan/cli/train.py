@@ -185,7 +185,9 @@ def _fit(
         if config.evaluate_every:
             fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
             reference = Reference(
-                config.data, **{field: config[f"evaluate_{field}"] for field in fields}
+                config.data,
+                seed=config.seed,
+                **{field: config[f"evaluate_{field}"] for field in fields},
             )
             callbacks.append(
                 Evaluation(

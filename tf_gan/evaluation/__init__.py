@@ -1,81 +1,98 @@
-"""What `tf-gan-evaluate` measures, one protocol a file, found by its name:
-`--metrics=parzen` is `tf_gan/evaluation/scores/parzen.py`.
+"""What `tf-gan-evaluate` measures: which samples against which images.
 
-A metric is a function of arrays (`tf_gan.metrics`); a protocol says of which: how many
-samples, which images of the data set, which features. Each module has `score(samples,
-reference)`, which returns a list of `Score`s. The first line of its docstring is its
-help; `USES_MODEL = True` marks one that looks at more of a model than its samples.
+A metric is a function of arrays (`tf_gan.metrics`). A file of `tf_gan/evaluation/scores`
+chooses the arrays: how many samples, which images of the data set, which features. It is
+found by its name: `--metrics=parzen` is `scores/parzen.py`, and
+`--metrics=my_package.my_score` is a module of the user's own. Each has a function
+`score(samples, reference)`, which returns a list of `Score`s. The first line of its
+docstring is its help; `USES_MODEL = True` marks a score that needs the model and not only
+its samples.
 """
 
-import dataclasses
-import importlib
-import pkgutil
-
+from tf_gan import registry
 from tf_gan.errors import UserError
 from tf_gan.evaluation import scores
 from tf_gan.evaluation.reference import Reference
 from tf_gan.evaluation.samples import Samples
+from tf_gan.evaluation.score import Score, thousands
 
-__all__ = ["Reference", "Samples", "Score", "evaluate", "get", "names", "thousands", "uses_model"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Score:
-    """A value and how it came about.
-
-    Args:
-        name: What it is called, the protocol's marks included, such as
-            `fid_mnist_classifier_10k`.
-        value: The value.
-        protocol: The sentence that says what was compared with what.
-        error: Its standard error or spread, or None; the protocol says which.
-        details: Further numbers.
-    """
-
-    name: str
-    value: float
-    protocol: str
-    error: float | None = None
-    details: dict = dataclasses.field(default_factory=dict)
-
-
-def thousands(n: int) -> str:
-    """Returns a count as metric names carry it: 10000 -> "10k", 1797 -> "1797"."""
-    return f"{n // 1000}k" if n % 1000 == 0 and n else str(n)
+__all__ = [
+    "Reference",
+    "Samples",
+    "Score",
+    "evaluate",
+    "get",
+    "measure",
+    "names",
+    "thousands",
+]
 
 
 def names() -> list[str]:
-    """Returns the names of the protocols."""
-    return sorted(module.name for module in pkgutil.iter_modules(scores.__path__))
+    """Returns the names of the metrics."""
+    return registry.names(scores)
 
 
 def get(name: str):
-    """Returns the module of a protocol.
+    """Returns the module of a metric.
+
+    Args:
+        name: One of `names()`, or the dotted path of a module with a function
+            `score(samples, reference)`.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        UserError: for an unknown name; the known ones are listed.
     """
-    if name not in names():
-        raise UserError(f"Unknown metric. Expected some of {names()}. Received: {name!r}")
-    return importlib.import_module(f"{scores.__name__}.{name}")
+    module = registry.get(scores, name.strip(), "metric")
+    if not hasattr(module, "score"):
+        raise UserError(
+            f"Expected a module with a function score(samples, reference). Received: {name!r}"
+        )
+    return module
 
 
-def uses_model(name: str) -> bool:
-    """Returns whether a protocol looks at more of a model than its samples."""
-    return getattr(get(name.strip()), "USES_MODEL", False)
-
-
-def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
-    """Returns the scores of some samples.
+def measure(
+    samples: Samples, reference: Reference, metrics
+) -> tuple[dict[str, list[Score]], dict[str, str]]:
+    """Measures some metrics, each of them for itself.
 
     Args:
         samples: The images.
-        reference: What they are judged by.
-        metrics: Names of protocols: the modules of this package.
+        reference: The images and the features that the samples are compared with.
+        metrics: Names of metrics. Those that need a model are left out for samples
+            without one.
+
+    Returns:
+        The scores of each metric that could be measured, and the reason for each that
+        could not.
 
     Raises:
-        ValueError: for unknown names, which are listed, and for metrics that the data
-            do not allow.
+        UserError: for unknown names; the known ones are listed.
     """
-    modules = [get(name.strip()) for name in metrics]
-    return [score for module in modules for score in module.score(samples, reference)]
+    measured, reasons = {}, {}
+    for name, module in {name.strip(): get(name) for name in metrics}.items():
+        if samples.model is None and getattr(module, "USES_MODEL", False):
+            continue
+        try:
+            measured[name] = module.score(samples, reference)
+        except UserError as error:
+            reasons[name] = str(error).rstrip(".")
+    return measured, reasons
+
+
+def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
+    """Returns the scores of some samples, of all metrics or of none.
+
+    Args:
+        samples: The images.
+        reference: The images and the features that the samples are compared with.
+        metrics: Names of metrics.
+
+    Raises:
+        UserError: for unknown names, and for metrics that cannot be measured; all of
+            them are named, each with its reason.
+    """
+    measured, reasons = measure(samples, reference, metrics)
+    if reasons:
+        raise UserError("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+    return [score for part in measured.values() for score in part]

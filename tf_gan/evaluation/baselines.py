@@ -1,4 +1,4 @@
-"""Images that no network made, for comparison with those of a generator."""
+"""Baselines: images that no network made, to measure beside samples."""
 
 import numpy as np
 import tensorflow as tf
@@ -37,7 +37,7 @@ def kmeans(train: np.ndarray, n: int, seed: int) -> np.ndarray:
 
 
 def gaussian(train: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Returns draws from the Gaussian with the training images' mean and covariance;
+    """Returns samples of the Gaussian with the training images' mean and covariance;
     not clipped to [0, 1].
     """
     points = train.reshape(len(train), -1).astype(np.float64)
@@ -59,7 +59,7 @@ BASELINES = {"real": real, "kmeans": kmeans, "gaussian": gaussian, "mean": mean}
 
 
 def check(name: str) -> None:
-    """Raises a ValueError for a name that is no baseline's; the known ones are listed."""
+    """Raises a UserError for an unknown name; the known ones are listed."""
     if name not in BASELINES:
         raise UserError(
             f"Unknown baseline. Expected some of {sorted(BASELINES)}. Received: {name!r}"
@@ -67,8 +67,16 @@ def check(name: str) -> None:
 
 
 def baseline(name: str, reference: Reference, count: int, seed: int = 0) -> Samples:
-    """Returns the images of a baseline: `real`, `kmeans`, `gaussian` or `mean`, all of
-    the training images.
+    """Returns the images of a baseline, made of the training images.
+
+    Args:
+        name: `"real"`, `"kmeans"`, `"gaussian"` or `"mean"`.
+        reference: The `Reference` of the run.
+        count: Number of images, >= 1.
+        seed: Fixes which images.
+
+    Raises:
+        UserError: for an unknown name; the known ones are listed.
     """
     check(name)
     return Samples(name, lambda n: BASELINES[name](reference.unit(reference.train), n, seed), count)

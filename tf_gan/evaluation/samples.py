@@ -1,4 +1,4 @@
-"""The images that are judged."""
+"""The images that are measured."""
 
 import functools
 from collections.abc import Callable
@@ -6,20 +6,21 @@ from collections.abc import Callable
 import numpy as np
 
 from tf_gan import models
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 
 
 class Samples:
-    """Images under a name: those of a generator, or any others to compare with.
+    """Images under a name: samples of a generator, or others to compare them with.
 
     Args:
-        name: What to call them.
-        make: Function of a number that returns so many images, float32 in [0, 1], or as
-            the data are where these have no bounds.
-        count: How many a protocol sees, >= 1.
-        model: The model that made them, for protocols that look into it; None for other
-            images.
-        seed: Its seed.
+        name: Their name in tables and files.
+        make: Function from a number n to n images, float32 in [0, 1], or as the data
+            are where these have no bounds.
+        count: Number of images that a metric sees, >= 1.
+        model: The model that made the images, for metrics that look into it; None for
+            other images.
+        seed: The seed that the model made them with.
     """
 
     def __init__(
@@ -43,19 +44,15 @@ class Samples:
 def of_model(
     model: models.GenerativeModel, name: str = "samples", count: int = 10_000, seed: int = 0
 ) -> Samples:
-    """Returns fair random draws of a model: what `model.generate(count, seed)` returns,
-    mapped from `data_range` onto [0, 1].
+    """Returns samples of a model, not chosen: `model.generate(count, seed)`, mapped
+    from `data_range` onto [0, 1].
+
+    Args:
+        model: The model.
+        name: Their name in tables and files.
+        count: Number of samples, >= 1.
+        seed: Fixes the samples.
     """
     return Samples(
-        name, lambda n: unit(model.generate(n, seed=seed), model.data_range), count, model, seed
+        name, lambda n: to_unit(model.generate(n, seed=seed), model.data_range), count, model, seed
     )
-
-
-def unit(images: np.ndarray, value_range) -> np.ndarray:
-    """Maps `(low, high)` onto [0, 1], clipping what rounding left outside; None leaves
-    the images as they are.
-    """
-    if value_range is None:
-        return images
-    low, high = value_range
-    return np.clip((images - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)

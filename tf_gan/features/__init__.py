@@ -4,6 +4,7 @@ from tf_gan.features.classifier import CLASSIFIERS, classifier, train_classifier
 from tf_gan.features.extractor import FeatureExtractor, from_keras
 from tf_gan.features.inception import inception
 from tf_gan.features.reference import reference_protocol, reference_statistics
+from tf_gan.features.statistics import load_statistics, save_statistics
 
 __all__ = [
     "CLASSIFIERS",
@@ -11,7 +12,9 @@ __all__ = [
     "classifier",
     "from_keras",
     "inception",
+    "load_statistics",
     "reference_protocol",
     "reference_statistics",
+    "save_statistics",
     "train_classifier",
 ]

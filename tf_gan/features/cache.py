@@ -1,4 +1,4 @@
-"""Arrays that took long to compute, kept on disk under the name of what they are."""
+"""A cache on disk for arrays that take long to compute, named by their protocol."""
 
 import hashlib
 import json

@@ -69,7 +69,7 @@ def classifier(name: str) -> FeatureExtractor:
 
 
 def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtractor:
-    """Returns a classifier of one's own labelled images, trained at the first call with
+    """Returns a classifier of any labelled images, trained at the first call with
     the same images and read from the cache afterwards.
 
     Args:

@@ -208,8 +208,8 @@ class FeatureExtractor:
         return {"extractor": self.name, "weights": self.checksum, **self.details}
 
     def describe(self) -> str:
-        """Returns the same as a part of a sentence, the first digits of the weights'
-        checksum alone.
+        """Returns what the features depend on as a part of a sentence, with the first
+        digits of the weights' checksum.
         """
         details = [
             f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
@@ -235,7 +235,7 @@ def from_keras(
     preprocess: Callable | None = None,
     image_shape: tuple[int | None, ...] | None = None,
 ) -> FeatureExtractor:
-    """Makes an extractor of a Keras model of one's own.
+    """Makes an extractor of any Keras model.
 
     Args:
         model: Keras model, or the path of a `.keras` file. It is loaded in Keras' safe

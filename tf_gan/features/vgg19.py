@@ -64,7 +64,7 @@ def vgg19(
         try:
             with warnings.catch_warnings():
                 # Keras only warns of some files that lack a part of the weights.
-                warnings.simplefilter("error")
+                warnings.simplefilter("error", UserWarning)
                 network.load_weights(path)
         except (ValueError, OSError, KeyError, UserWarning) as error:
             raise UserError(

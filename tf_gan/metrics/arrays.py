@@ -67,7 +67,8 @@ def pair(least: int = 1, **named) -> list[np.ndarray]:
         **named: The sets under the names that messages give them.
 
     Raises:
-        ValueError: as `rows`, and where the widths differ.
+        ValueError: for too few rows, rows without entries, text, NaN or infinite
+            values, and where the widths differ.
     """
     matrices = [rows(name, values, least) for name, values in named.items()]
     if len({matrix.shape[1] for matrix in matrices}) > 1:
@@ -110,7 +111,8 @@ def images(name: str, values, value_range: tuple[float, float] | None = None) ->
         value_range: `(low, high)` of the images; None leaves them as they are.
 
     Raises:
-        ValueError: as `rows` and `unit_range`, and for another number of dimensions.
+        ValueError: for another number of dimensions, no images, NaN or infinite values,
+            and values outside of `value_range` by more than rounding.
     """
     if np.ndim(values) != 4:
         raise UserError(

@@ -6,10 +6,17 @@ import tensorflow as tf
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import LinearSVC
 
-from tf_gan.distribute import CONVOLUTIONS
 from tf_gan.errors import UserError
-from tf_gan.layers import MaxoutConv2D
+from tf_gan.layers import MaxoutConv2D, UpsampleConv2D
 
+CONVOLUTIONS = (
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+    MaxoutConv2D,
+    UpsampleConv2D,
+)
 POINTWISE = (
     keras.layers.Activation,
     keras.layers.BatchNormalization,
@@ -144,7 +151,7 @@ def activations(discriminator: keras.Model) -> list[keras.KerasTensor]:
     """
     outputs = []
     for layer in discriminator.layers:
-        if isinstance(layer, (*CONVOLUTIONS, MaxoutConv2D)):
+        if isinstance(layer, CONVOLUTIONS):
             outputs.append(layer.output)
         elif isinstance(layer, POINTWISE) and outputs and layer.input is outputs[-1]:
             outputs[-1] = layer.output

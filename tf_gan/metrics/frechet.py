@@ -2,15 +2,12 @@
 features are those of the 2015 Inception network.
 """
 
-import pathlib
-
 import keras
 import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.io import atomic
 from tf_gan.metrics.arrays import in_numpy, rows
 
 
@@ -119,33 +116,6 @@ class Statistics:
             return self
         return self._join(other.count, other._mean, other._scatter)
 
-    def save(self, path) -> None:
-        """Writes an `.npz` file with `mean`, `covariance` and `count`; it appears under
-        its name only when it is whole.
-        """
-        path = pathlib.Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
-            np.savez(file, mean=self.mean, covariance=self.covariance, count=self.count)
-
-    @classmethod
-    def load(cls, path) -> "Statistics":
-        """Reads what `save` wrote.
-
-        Raises:
-            ValueError: if the file is not such a file.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                mean, covariance, count = file["mean"], file["covariance"], int(file["count"])
-        except OSError:
-            raise
-        except Exception as error:  # zipfile, NumPy and missing keys fail in ways of their own.
-            raise UserError(
-                f"Expected an .npz file with mean, covariance and count. Received: {path} ({error})"
-            ) from error
-        return cls.from_moments(mean, covariance, count)
-
     def _join(self, count, mean, scatter):
         if not self.count:
             self.count, self._mean, self._scatter = count, mean.copy(), scatter.copy()
@@ -181,8 +151,8 @@ def frechet_distance(real: Statistics, fake: Statistics) -> float:
     number of samples: compare only values of equal counts.
 
     Args:
-        real: Statistics of at least two rows.
-        fake: The same for the fakes, of the same width.
+        real: Statistics of at least two rows of real features.
+        fake: Statistics of at least two rows of fakes, of the same width.
 
     Raises:
         ValueError: for what are no `Statistics`, too few rows or different widths.

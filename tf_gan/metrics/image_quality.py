@@ -77,8 +77,9 @@ def psnr(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
         float64 tensor of shape `(N,)`.
 
     Raises:
-        ValueError: for different shapes, images that the border leaves nothing of, and
-            as `luma`.
+        ValueError: for different shapes, another number of channels, images that the
+            border leaves nothing of; outside of graphs also for NaN and values outside
+            of `value_range`.
     """
     real, fake = _cropped(real, fake, border, value_range, 1)
     error = tf.reduce_mean(tf.square(real - fake), axis=(1, 2, 3))
@@ -96,8 +97,20 @@ def ssim(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
     Wang et al., Image Quality Assessment: From Error Visibility to Structural
     Similarity (2004), https://doi.org/10.1109/TIP.2003.819861.
 
-    Args, returns and errors are those of `psnr`; what the border leaves must hold the
-    window.
+    Args:
+        real: Images of shape `(N, H, W, 3)` or `(N, H, W, 1)`.
+        fake: Images of that shape.
+        border: Pixels to leave off at each edge, >= 0.
+        value_range: `(low, high)` of both; None is 0..255, and refuses floats that are
+            all <= 1, which may be of another range.
+
+    Returns:
+        float64 tensor of shape `(N,)`.
+
+    Raises:
+        ValueError: for different shapes, another number of channels, images that without the
+            border are smaller than the window;
+            outside of graphs also for NaN and values outside of `value_range`.
     """
     real, fake = _cropped(real, fake, border, value_range, WINDOW)
     weights = np.exp(-((np.arange(WINDOW) - WINDOW // 2) ** 2) / (2 * DEVIATION**2))
@@ -120,7 +133,20 @@ def daala_ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.T
     Ledig et al. (2017), https://arxiv.org/abs/1609.04802, name the program:
     https://github.com/xiph/daala.
 
-    Args, returns and errors are those of `psnr`; pictures need a known size.
+    Args:
+        real: Images of shape `(N, H, W, 3)` or `(N, H, W, 1)`.
+        fake: Images of that shape.
+        border: Pixels to leave off at each edge, >= 0.
+        value_range: `(low, high)` of both; None is 0..255, and refuses floats that are
+            all <= 1, which may be of another range.
+
+    Returns:
+        float64 tensor of shape `(N,)`.
+
+    Raises:
+        ValueError: for different shapes, another number of channels, images without a
+            known size or that the border leaves nothing of;
+            outside of graphs also for NaN and values outside of `value_range`.
     """
     real, fake = _cropped(real, fake, border, value_range, 1)
     kernel = _daala_kernel(1.5 * real.shape[1] / 256, min(real.shape[1:3]))
@@ -214,7 +240,7 @@ class PSNR(_LumaMetric):
     network.
 
     Args:
-        border: As in `psnr`.
+        border: Pixels to leave off at each edge, >= 0.
         value_range: `(low, high)` of the images; predictions are clipped to it.
         name: Name in logs.
     """
@@ -224,6 +250,13 @@ class PSNR(_LumaMetric):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SSIM(_LumaMetric):
-    """The mean of `ssim` over images; arguments as those of `PSNR`."""
+    """The mean of `ssim` over images, for `compile(metrics=...)` of a super-resolution
+    network.
+
+    Args:
+        border: Pixels to leave off at each edge, >= 0.
+        value_range: `(low, high)` of the images; predictions are clipped to it.
+        name: Name in logs.
+    """
 
     function = staticmethod(ssim)

@@ -48,7 +48,8 @@ def kernel_distance(
         seed: Fixes the subsets.
 
     Raises:
-        ValueError: as `squared_mmd`, and for sets smaller than a subset.
+        ValueError: for sets smaller than a subset, different widths, NaN or infinite
+            features.
     """
     whole(subsets=(subsets, 1), subset_size=(subset_size, 2))
     real, fake = pair(subset_size, real=real, fake=fake)

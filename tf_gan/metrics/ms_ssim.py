@@ -57,7 +57,7 @@ def ms_ssim(first, second, *, value_range=(0.0, 1.0)) -> np.ndarray:
 
     Args:
         first: Images of shape `(N, H, W, C)`, H and W >= 11.
-        second: The same number of images of that size.
+        second: Images of that shape: the partners of the first.
         value_range: `(low, high)` of both.
 
     Returns:

@@ -48,7 +48,7 @@ def nearest_neighbours(queries, training) -> Neighbours:
 
     Args:
         queries: Images or features of shape `(N, ...)`.
-        training: The same of shape `(M, ...)`.
+        training: Images or features of shape `(M, ...)`, in the unit of the queries.
 
     Raises:
         ValueError: for empty sets, different widths, NaN or infinite values.
@@ -83,7 +83,8 @@ def memorization(samples, training, held_out) -> Memorization:
             first percentile.
 
     Raises:
-        ValueError: as `nearest_neighbours`, and for fewer than 100 held-out images.
+        ValueError: for empty sets, different widths, NaN or infinite values, and for
+            fewer than 100 held-out images.
     """
     samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
     if len(held_out) < 100:
@@ -120,7 +121,8 @@ def nearest_neighbour_accuracy(training, training_labels, test, test_labels) -> 
         test_labels: Shape `(N,)`.
 
     Raises:
-        ValueError: as `nearest_neighbours`, and for labels of another number.
+        ValueError: for empty sets, different widths, NaN or infinite values, and for
+            labels of another number.
     """
     training_labels, test_labels = np.asarray(training_labels), np.asarray(test_labels)
     for name, features, labels in (

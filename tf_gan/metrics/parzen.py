@@ -215,9 +215,14 @@ def parzen_folds(
 
     Args:
         folds: Triples `(samples, validation, test)`, at least two; five in the paper.
-        sigmas: As in `parzen_log_likelihood`, and so are the rest and the errors.
-        value_range: `(low, high)` of all sets, or None.
+        sigmas: Widths to choose from, in units of [0, 1].
+        value_range: `(low, high)` of all sets, which are mapped onto [0, 1]; None takes
+            them as they are, for samples without bounds.
         batch_size: Images at once.
+
+    Raises:
+        ValueError: for fewer than two folds, folds that are no triples, empty sets,
+            sets of different image size, NaN, or values outside of `value_range`.
     """
     options = {
         "sigmas": sigmas,

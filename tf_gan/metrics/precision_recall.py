@@ -73,7 +73,7 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
         k: Neighbours, >= 1.
 
     Raises:
-        ValueError: as `precision_recall`.
+        ValueError: for too few rows, different widths, NaN or infinite features.
     """
     real, fake = _sets(real, fake, k, 0)
     radii = _squared_radii(real, k) - _rounding(real, fake)

@@ -43,8 +43,8 @@ def relative_sharpness(pictures, reference) -> float:
         reference: Images of shape `(M, H, W, C)` in the same range.
 
     Raises:
-        ValueError: as `sharpness`, for images of another size, and for a reference
-            without any edge.
+        ValueError: for images smaller than 3 x 3 or of two sizes, NaN or infinite
+            values, and for a reference without any edge.
     """
     if np.shape(pictures)[1:] != np.shape(reference)[1:]:
         raise UserError(

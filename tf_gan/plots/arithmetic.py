@@ -12,16 +12,16 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
-from tf_gan.training.rng import Stream
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
+from tf_gan.training.rng import Fold, Stream
 
 BANK = 1000  # Latents that can be named.
 NOISE = 0.25
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
-    random = Stream(options.seed, GENERATION)
+    random = Stream(options.seed, Fold.GENERATION)
     bank = model.sample_latents(BANK, random).numpy()
     if options.latents:
         concepts = parse(options.latents)

@@ -6,9 +6,9 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
-from tf_gan.training.rng import Stream
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
+from tf_gan.training.rng import Fold, Stream
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
@@ -18,6 +18,6 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             f" {options.config.model.name!r}, which has none"
         )
     rows, columns = min(options.n or model.num_classes, model.num_classes), options.columns or 10
-    latents = model.sample_latents(columns, Stream(options.seed, GENERATION)).numpy()
+    latents = model.sample_latents(columns, Stream(options.seed, Fold.GENERATION)).numpy()
     images = model.images_from(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns))
     return render.picture(images, model.data_range, columns)

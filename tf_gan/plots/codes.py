@@ -10,9 +10,9 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
-from tf_gan.training.rng import Stream
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
+from tf_gan.training.rng import Fold, Stream
 
 LIMIT = 2.0
 
@@ -24,7 +24,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         )
     steps = options.n or options.columns or 10
     rows = model.categorical[0] if model.categorical else 10
-    latents = model.sample_latents(max(steps, rows), Stream(options.seed, GENERATION)).numpy()
+    latents = model.sample_latents(max(steps, rows), Stream(options.seed, Fold.GENERATION)).numpy()
     categories = np.arange(rows).repeat(steps) if model.categorical else None
     same = (
         np.tile(latents[0], (rows * steps, 1))

@@ -3,27 +3,24 @@ and where G sends z, in four panels; n latents (100,000).
 
 Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661:
 (a) the pair near convergence: the first checkpoint that the run has kept; (b) from
-there D alone is trained, to D* = p_data / (p_data + p_g); (c) then G alone takes some
-steps against this D; (d) the run's end.
+there D alone is trained, to D* = p_data / (p_data + p_g), by `theory.train_alone`; (c)
+then G alone takes some steps against this D; (d) the run's end.
 """
 
 import dataclasses
 
-import keras
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import expit
 from scipy.stats import norm
 
-from tf_gan import data, models, theory
-from tf_gan.callbacks import checkpoints
+from tf_gan import models, theory
 from tf_gan.errors import UserError
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
-from tf_gan.runs import build
-from tf_gan.training.rng import Stream
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
+from tf_gan.training.rng import Fold, Stream
 
-DISCRIMINATOR_STEPS, GENERATOR_STEPS, BATCH_SIZE = 2000, 20, 1000  # Of the panels b and c.
+DISCRIMINATOR_STEPS, GENERATOR_STEPS = 2000, 20  # Of the panels b and c.
 BINS, ARROWS = 600, 21
 
 
@@ -88,19 +85,22 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
             f" {examples.image_shape}, config.model.latent_dim={options.config.model.latent_dim}"
         )
+    if options.earliest is None:
+        raise UserError(
+            "Expected PlotOptions with `earliest`, which returns the model of the run's first"
+            " checkpoint. Received: earliest=None"
+        )
     if not model.adversarial_loss.log_odds:
         raise UserError(
             "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"
             f" {options.config.objective.loss!r}"
         )
-    directory = build.checkpoint_directory(options.workdir)
-    first = directory / f"step-{checkpoints.steps(directory)[0]}"
     numbers = examples.arrays()[:, 0]
     mean, deviation = numbers.mean(), numbers.std()
     axis = Axis(
         mean - 4 * deviation, mean + 4 * deviation, bandwidth=deviation * len(numbers) ** -0.2
     )
-    latents = model.sample_latents(options.n or 100_000, Stream(options.seed, GENERATION))
+    latents = model.sample_latents(options.n or 100_000, Stream(options.seed, Fold.GENERATION))
     arrows = _even_latents(model)
 
     def panel(title, state, generator):
@@ -113,12 +113,11 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         )
         return Panel(title, samples, targets, expit(logits[:, 0]))
 
-    state = build.build(options.config)
-    checkpoints.restore(state, str(first))
+    state = options.earliest()
     panels = [panel(f"(a) step {int(state.step.numpy()):,}", state, state.generator)]
-    _move(state, examples, "discriminator", DISCRIMINATOR_STEPS)
+    theory.train_alone(state, examples, "discriminator", DISCRIMINATOR_STEPS)
     panels.append(panel(f"(b) D alone, {DISCRIMINATOR_STEPS:,} steps", state, state.generator))
-    _move(state, examples, "generator", GENERATOR_STEPS)
+    theory.train_alone(state, examples, "generator", GENERATOR_STEPS)
     panels.append(panel(f"(c) then G alone, {GENERATOR_STEPS} steps", state, state.generator))
     panels.append(panel(f"(d) step {int(model.step.numpy()):,}", model, model.sampler))
     return _figure(panels, axis, axis.density(numbers), arrows)
@@ -131,32 +130,6 @@ def _even_latents(model: models.GenerativeModel) -> np.ndarray:
         return norm.ppf(shares).astype(np.float32)
     low, high = model.prior
     return (low + (high - low) * shares).astype(np.float32)
-
-
-def _move(model: models.GenerativeModel, examples: data.Examples, side: str, steps: int) -> None:
-    """Trains one side against the other one, which stands still: the loss of the model
-    without its penalties, Adam with a falling rate.
-    """
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=1e-2)
-    optimizers = {
-        f"{name}_optimizer": (
-            keras.optimizers.Adam(rate) if name == side else keras.optimizers.SGD(0.0)
-        )
-        for name in model.roles
-    }
-    model.compile(
-        **optimizers,
-        loss=model.adversarial_loss,
-        steps_per_execution=20,
-        jit_compile=model.requested_jit_compile,
-    )
-    model.fit(
-        examples,
-        batch_size=min(BATCH_SIZE, len(examples)),
-        steps_per_epoch=steps,
-        epochs=1,
-        verbose=0,
-    )
 
 
 def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndarray) -> np.ndarray:

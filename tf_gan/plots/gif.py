@@ -5,10 +5,10 @@ and come back to the first.
 import numpy as np
 
 from tf_gan import models
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 from tf_gan.plots.paths import interpolate
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
@@ -16,7 +16,7 @@ SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
     stations = options.n or 8
-    random = Stream(options.seed, GENERATION)
+    random = Stream(options.seed, Fold.GENERATION)
     latents = (
         model.sample_latents(SAMPLES * stations, random).numpy().reshape(stations, SAMPLES, -1)
     )

@@ -1,9 +1,10 @@
-"""Samples, fair random draws: n of them (64), `columns` in a row."""
+"""n samples (64), not chosen, `columns` in a row."""
 
 import numpy as np
 
 from tf_gan import models
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:

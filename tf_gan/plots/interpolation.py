@@ -3,15 +3,15 @@
 import numpy as np
 
 from tf_gan import models
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 from tf_gan.plots.paths import interpolate
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, steps = options.n or 8, options.columns or 10
-    random = Stream(options.seed, GENERATION)
+    random = Stream(options.seed, Fold.GENERATION)
     latents = model.sample_latents(2 * rows, random).numpy()
     # (rows, steps, latent_dim)
     points = interpolate(latents[:rows], latents[rows:], steps, options.path)

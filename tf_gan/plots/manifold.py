@@ -2,7 +2,7 @@
 in the prior's probability.
 
 A point of the grid is the inverse of the prior's distribution function at (i + 1/2) / n
-in each direction, as in figure 4 of Kingma and Welling, Auto-EncoderMixin Variational
+in each direction, as in figure 4 of Kingma and Welling, Auto-Encoding Variational
 Bayes (2013), https://arxiv.org/abs/1312.6114.
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.models.base import GENERATION
-from tf_gan.plots import PlotOptions, render
-from tf_gan.training.rng import Stream
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
+from tf_gan.training.rng import Fold, Stream
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
@@ -32,7 +32,9 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     labels = None
     if model.num_classes:  # One class for all.
         labels = (
-            model.sample_labels(1, Stream(options.seed, GENERATION)).numpy().repeat(rows * columns)
+            model.sample_labels(1, Stream(options.seed, Fold.GENERATION))
+            .numpy()
+            .repeat(rows * columns)
         )
     return render.picture(
         model.images_from(points.reshape(-1, 2).astype(np.float32), labels),

@@ -1,5 +1,5 @@
-"""Each of n rows (4): fair random draws, `columns` of them (5), and beyond the yellow
-line the training image nearest to the last one.
+"""Each of n rows (4): `columns` samples (5), not chosen, and beyond the yellow line the
+training image nearest to the last one.
 
 The layout of figure 2 of Generative Adversarial Nets (2014),
 https://arxiv.org/abs/1406.2661: samples that merely repeat a training image would find
@@ -11,7 +11,8 @@ import numpy as np
 from tf_gan import data, models
 from tf_gan.errors import UserError
 from tf_gan.metrics.neighbours import nearest_neighbours
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions
 
 BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)

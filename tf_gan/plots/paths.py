@@ -16,7 +16,7 @@ def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "lin
 
     Args:
         start: Latents of shape `(..., latent_dim)`.
-        end: The same for the end.
+        end: Latents of shape `(..., latent_dim)`, as many as `start` has.
         steps: Number of points, >= 2.
         path: `"linear"` or `"spherical"`.
 

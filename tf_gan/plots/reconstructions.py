@@ -1,15 +1,16 @@
 """Originals above, reconstructions below: n images (20), `columns` in a row; for models
 with `reconstruct(images)`.
 
-The images are drawn from the test split where the data set has one, otherwise from the
-training data; or they are your own render, with --input.
+The images are random ones of the test split where the data set has one, otherwise of
+the training data; or they are your own pictures, with --input.
 """
 
 import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
-from tf_gan.plots import PlotOptions, chosen_images, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions, chosen_images
 
 TAKES_INPUT = True
 

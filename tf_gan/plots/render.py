@@ -119,8 +119,8 @@ def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
     of a grid with as many columns.
 
     Args:
-        *columns: Pairs of images of shape `(N, H, W, 1)` or `(N, H, W, 3)` and their
-            range, as in `grid`.
+        *columns: Pairs of images, shape `(N, H, W, 1)` or `(N, H, W, 3)`, and their
+            `(low, high)`; None takes their extremes.
 
     Returns:
         float32 array of shape `(N * columns, H, W, C)`, in [0, 1].

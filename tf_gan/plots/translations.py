@@ -1,16 +1,17 @@
 """Sources, translations, and the targets of pairs or the way back of a CycleGAN, side
 by side: n sources (8), `columns` of them in a row (2).
 
-They are drawn from the test split where the data set has one, otherwise from the
-training data; or they are your own render, with --input, which have no targets.
+The sources are random ones of the test split where the data set has one, otherwise of
+the training data; or they are your own pictures, with --input, which have no targets.
 """
 
 import numpy as np
 
-from tf_gan import models, plots
+from tf_gan import models
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
-from tf_gan.plots import PlotOptions, render
+from tf_gan.plots import render
+from tf_gan.plots.options import PlotOptions, own_pictures
 
 TAKES_INPUT = True
 
@@ -22,10 +23,8 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             " config.model.name='pix2pix'"
         )
     if options.input:
-        sources, targets = (
-            plots.own_pictures(options.input, model.source_shape, model.source_range),
-            None,
-        )
+        sources = own_pictures(options.input, model.source_shape, model.source_range)
+        targets = None
         sources = sources[: options.n or len(sources)]
     else:
         pairs = options.held_out_examples()

@@ -13,7 +13,7 @@ from PIL import Image
 from tf_gan import models
 from tf_gan.data.sources.image_folder import picture_files, read_picture, read_pictures, upright
 from tf_gan.errors import UserError
-from tf_gan.plots import PlotOptions
+from tf_gan.plots.options import PlotOptions
 
 PER_FILE = TAKES_INPUT = True
 

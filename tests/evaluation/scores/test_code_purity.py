@@ -64,7 +64,7 @@ def test_contingency():
     np.testing.assert_array_equal(counts, [[0, 0, 2], [1, 2, 0]])
 
 
-def test_what_it_cannot_measure():
+def test_models_without_encoder_and_data_without_labels():
     points = tf_gan.networks.get("points")
     plain = tf_gan.GAN(
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2

@@ -95,7 +95,7 @@ def test_features_come_before_the_first_output():
     assert network.output_shape == (None, 5)
 
 
-def test_what_it_cannot_measure():
+def test_models_without_encoder_and_data_without_labels():
     points = tf_gan.networks.get("points")
     plain = tf_gan.GAN(
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2

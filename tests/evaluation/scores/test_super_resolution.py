@@ -32,7 +32,9 @@ def measure(path, model=None):
     return {
         score.name: score
         for score in evaluation.evaluate(
-            samples, Reference(default_config().data, benchmarks=str(path)), ["super_resolution"]
+            samples,
+            Reference(default_config().data, seed=0, benchmarks=str(path)),
+            ["super_resolution"],
         )
     }
 

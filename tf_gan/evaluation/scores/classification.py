@@ -14,7 +14,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not hasattr(model, "classify"):
         raise UserError(
-            "Errors are those of a model that classifies: expected a run of"
+            "Needs a model that classifies: expected a run of"
             " config.model.name='semi_supervised_gan'. Leave the metric out"
         )
     test = reference.need("test")

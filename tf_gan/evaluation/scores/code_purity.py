@@ -8,11 +8,10 @@ categories that make the same class; the details list the classes.
 
 import numpy as np
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
-from tf_gan.evaluation.samples import unit
-from tf_gan.models.base import GENERATION
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 
 USES_MODEL = True
 
@@ -26,10 +25,10 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         )
     categories = np.arange(samples.count) % model.categorical[0]
     latents = model.with_codes(
-        model.sample_latents(samples.count, Stream(samples.seed, GENERATION)), categories
+        model.sample_latents(samples.count, Stream(samples.seed, Fold.GENERATION)), categories
     )
     _, probabilities = reference.extractor.outputs(
-        unit(model.images_from(latents), model.data_range), (0.0, 1.0)
+        to_unit(model.images_from(latents), model.data_range), (0.0, 1.0)
     )
     if probabilities is None:
         raise UserError(

@@ -13,7 +13,7 @@ PER_CLASS = 100  # Labelled images of each class, as the paper takes of SVHN.
 def score(samples: Samples, reference: Reference) -> list[Score]:
     if "discriminator" not in samples.model.roles:
         raise UserError(
-            "Features of a discriminator: expected a model that has one. Received:"
+            "Needs a discriminator: expected a model that has one. Received:"
             f" {type(samples.model).__name__}. Leave the metric out"
         )
     train, test = reference.train, reference.need("test")

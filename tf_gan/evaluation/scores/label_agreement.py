@@ -13,8 +13,7 @@ USES_MODEL = True
 def score(samples: Samples, reference: Reference) -> list[Score]:
     if not samples.model.num_classes:
         raise UserError(
-            "Labels are asked for of models with classes: expected a conditional run. Leave the"
-            " metric out"
+            "Needs a model with classes: expected a conditional run. Leave the metric out"
         )
     probabilities = reference.features_of(samples)[1]
     if probabilities is None or probabilities.shape[1] != samples.model.num_classes:

@@ -11,9 +11,9 @@ which is the baseline in the authors' code; of the nearest training images.
 import keras
 import numpy as np
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
-from tf_gan.evaluation.samples import unit
 from tf_gan.metrics.neighbours import nearest_neighbour_accuracy, nearest_neighbours
 
 USES_MODEL = True
@@ -50,7 +50,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             Score(f"nn_accuracy_{name}", accuracy, f"{which} by {text}, {training[0].size} numbers")
         )
     pixels = [
-        unit(each, examples.value_range)
+        to_unit(each, examples.value_range)
         for each, examples in zip(images, (train, test), strict=True)
     ]
     found = nearest_neighbours(pixels[1], pixels[0])
@@ -61,7 +61,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"{which} by pixels",
         )
     )
-    made = unit(model.reconstruct(images[1]), model.data_range)
+    made = to_unit(model.reconstruct(images[1]), model.data_range)
     for name, others, text in (
         ("reconstruction_error", made, "their reconstructions"),
         ("other_reconstruction_error", np.roll(made, 1, axis=0), "reconstructions of other images"),
@@ -82,10 +82,13 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
 
 
 def features(encoder: keras.Model) -> keras.Model:
-    """Returns the part of a functional encoder that ends before the layer of its
-    (first) output.
+    """Returns the part of a functional encoder that ends before the layer of its (first)
+    output.
+
+    Raises:
+        UserError: if no layer of it makes that output.
     """
-    history = encoder.outputs[0]._keras_history
-    return keras.Model(
-        encoder.inputs[0], history.operation._inbound_nodes[history.node_index].input_tensors[0]
-    )
+    for layer in reversed(encoder.layers):
+        if any(output is encoder.outputs[0] for output in keras.tree.flatten(layer.output)):
+            return keras.Model(encoder.inputs[0], keras.tree.flatten(layer.input)[0])
+    raise UserError("Expected a functional encoder, whose last layer makes its output")

@@ -9,10 +9,10 @@ the data set has some.
 import numpy as np
 
 from tf_gan import models
+from tf_gan.data.ranges import to_unit
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
-from tf_gan.evaluation.samples import unit
 from tf_gan.metrics import psnr, ssim
 from tf_gan.metrics.image_quality import WINDOW
 
@@ -45,7 +45,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         part = pairs[start : start + BATCH]
         real, fake = (
             reference.unit(part),
-            unit(model.translate(part.source_arrays()), model.data_range),
+            to_unit(model.translate(part.source_arrays()), model.data_range),
         )
         errors["l1"].append(np.abs(real - fake).mean(axis=(1, 2, 3)))
         errors["psnr"].append(np.minimum(psnr(real, fake, **whole).numpy(), HIGHEST))

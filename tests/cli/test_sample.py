@@ -1,0 +1,54 @@
+"""`tf-gan-sample`, on a run of seconds."""
+
+import numpy as np
+import pytest
+from support.command import command, small
+
+from tf_gan.cli import sample, train
+from tf_gan.plots import render
+from tf_gan.runs import build
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("run")
+    train.train(small(), workdir)
+    return workdir
+
+
+def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "first.py").write_text(
+        '"""The first sample."""\n'
+        "from tf_gan.plots import render\n"
+        "def plot(model, options):\n"
+        "    return render.picture(model.generate(1, seed=options.seed), model.data_range)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    output = tmp_path / "first.png"
+    result = command(
+        "sample", f"--workdir={workdir}", "--kind=mine.first", "--seed=3", f"--output={output}"
+    )
+    assert result.returncode == 0, result.stderr
+    model, _ = build.load(workdir)
+    expected = render.picture(model.generate(1, seed=3), model.data_range)
+    np.testing.assert_array_equal(render.load(output), expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--kind=gird"], "Received: 'gird'. Did you mean 'grid'?"),
+        (["--kind=grid", "--input=x.png"], "a kind out of ['inversion', 'reconstructions', "),
+        (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
+    ],
+)
+def test_errors_are_one_message(workdir, arguments, message):
+    result = command("sample", f"--workdir={workdir}", *arguments)
+    assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_earliest_is_the_first_checkpoint(workdir):
+    model, config = build.load(workdir)
+    earliest = sample._earliest(config, workdir)
+    assert 0 < int(earliest.step.numpy()) < int(model.step.numpy())

@@ -1,0 +1,142 @@
+"""Training images are never reported as images that the run has not seen."""
+
+import logging
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tf_gan import data, evaluation
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
+from tf_gan.evaluation import Reference, Samples, baselines
+
+
+def section(**fields):
+    config = default_config().data
+    with config.unlocked():
+        config.update(fields)
+    return config
+
+
+def rows(examples) -> set:
+    return {row.tobytes() for row in examples.images}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", ["ring", "grid", "gaussians_1d"])
+def test_toy_splits_are_new_points_for_every_seed_of_the_run(name, seed):
+    config = section(name=name, points=500)
+    reference = Reference(config, seed=seed)
+    trained = data.load(config, seed)
+    np.testing.assert_array_equal(reference.train.images, trained.images)
+    splits = [rows(each) for each in (reference.train, reference.validation, reference.test)]
+    # Points are floats: 1,500 of them, hardly any twice, none in two splits.
+    assert len(set.union(*splits)) == sum(map(len, splits)) > 1490
+
+
+def test_toy_splits_of_two_runs_differ():
+    first, second = (Reference(section(name="ring", points=100), seed=s).test for s in (1, 2))
+    assert not rows(first) & rows(second)
+
+
+def test_npz_outlines_have_no_test_split(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
+    np.savez(tmp_path / "images.npz", images=images)
+    reference = Reference(section(name="npz_outlines", path=f"{tmp_path}/images.npz"), seed=0)
+    assert reference.test is None and reference.validation is None
+    assert reference.held_out_or_train is reference.train
+    assert reference.describe_images().endswith(
+        "(training images; the baselines use the same ones)"
+    )
+    with pytest.raises(UserError, match=r"Needs test images.*npz_outlines has none"):
+        reference.need("test")
+
+
+def test_image_folder_outlines_have_no_test_split(tmp_path):
+    for number in range(3):
+        Image.new("L", (8, 8), 80 * number).save(tmp_path / f"{number}.png")
+    fields = {"path": str(tmp_path), "image_size": 8, "channels": 1}
+    reference = Reference(section(name="image_folder_outlines", **fields), seed=0)
+    assert reference.test is None and reference.validation is None
+    assert reference.pairs.name.endswith("which are training pairs")
+
+
+@pytest.mark.parametrize(
+    ("split", "has_test"),
+    [
+        ("train", True),
+        ("train[:80%]", True),
+        ("train+test", False),
+        ("train[:80%] + test[10:]", False),
+        ("test", False),
+        ("all", False),
+        ("train+test2", True),
+    ],
+)
+def test_a_run_on_the_test_split_has_no_test_images(monkeypatch, split, has_test):
+    monkeypatch.setattr(
+        data,
+        "load",
+        lambda config, seed: data.Examples(
+            np.zeros((30, 4, 4, 1), np.uint8), name=f"mnist {config.split}"
+        ),
+    )
+    reference = Reference(section(name="mnist", split=split), seed=0)
+    assert (reference.test is not None) == has_test
+    text = reference.describe_images()
+    if has_test:
+        assert text == "30 images of mnist test"
+    else:
+        assert text == (
+            f"30 images of mnist {split} (training images, the test split among them; the"
+            " baselines use the same ones)"
+        )
+        with pytest.raises(UserError, match=r"was trained on those of mnist \(config\.data\.split"):
+            reference.need("test")
+
+
+def pictures(folder, values):
+    folder.mkdir(parents=True, exist_ok=True)
+    for value in values:
+        Image.new("L", (8, 8), value).save(folder / f"{value}.png")
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "remark"),
+    [
+        ("faces", ", on which the run was trained"),
+        ("faces/.", ", on which the run was trained"),
+        ("faces/women", ", on which the run was trained"),
+        (".", ", among them the images on which the run was trained"),
+        ("faces2", ""),
+    ],
+)
+def test_held_out_folders_with_training_images(tmp_path, caplog, given, remark):
+    trained = pictures(tmp_path / "faces", range(0, 250, 10))
+    pictures(tmp_path / "faces" / "women", range(1, 250, 10))
+    pictures(tmp_path / "faces2", range(2, 250, 10))
+    path = f"{tmp_path}/{given}"
+    config = section(name="image_folder", path=trained, image_size=8, channels=1)
+    reference = Reference(config, seed=0, held_out=path, validation=path)
+    with caplog.at_level(logging.WARNING):
+        scores = evaluation.evaluate(
+            baselines.baseline("real", reference, 20), reference, ["parzen", "sliced_wasserstein"]
+        )
+    for score in scores:
+        assert f"images of {path}{remark}" in score.protocol
+    warnings = [record.getMessage() for record in caplog.records]
+    assert [text.partition("=")[0] for text in warnings] == (
+        ["--validation", "--held_out"] if remark else []
+    )
+    assert all(f"{path}: {remark[2:]}. Give images" in text for text in warnings)
+
+
+def test_a_held_out_file_that_was_trained_on(tmp_path):
+    path = f"{tmp_path}/images.npz"
+    np.savez(path, images=np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8))
+    reference = Reference(section(name="npz", path=path), seed=0, held_out=path)
+    samples = Samples("x", lambda n: reference.unit(reference.train, n), 12)
+    (score,) = evaluation.evaluate(samples, reference, ["sliced_wasserstein"])
+    assert score.value == 0 and score.protocol.endswith("npz, on which the run was trained")

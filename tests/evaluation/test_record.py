@@ -1,0 +1,89 @@
+"""`metrics.json`: what is replaced, what stays, and what is left alone."""
+
+import json
+from concurrent import futures
+
+import numpy as np
+import pytest
+
+from tf_gan.errors import UserError
+from tf_gan.evaluation import record
+
+
+def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
+    path = tmp_path / "metrics.json"
+    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x", "value": 1.0}
+    record.write(path, [entry, entry | {"name": "y"}])
+    record.write(path, [entry | {"value": 2.0}, entry | {"step": 2}])
+    values = {(e["name"], e["step"]): e["value"] for e in json.loads(path.read_text())}
+    assert values == {("x", 1): 2.0, ("y", 1): 1.0, ("x", 2): 1.0}
+
+
+def test_another_protocol_is_another_measurement(tmp_path):
+    path = tmp_path / "metrics.json"
+    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x"}
+    record.write(
+        path,
+        [
+            entry | {"protocol": "against 100 images", "value": 1.0},
+            entry | {"protocol": "against 200 images", "value": 2.0},
+        ],
+    )
+    record.write(
+        path, [entry | {"protocol": "against 100 images", "value": 3.0, "details": {"sigma": 0.2}}]
+    )
+    assert [(e["protocol"], e["value"]) for e in record.read(path)] == [
+        ("against 200 images", 2.0),
+        ("against 100 images", 3.0),
+    ]
+
+
+def test_what_is_not_finite_is_null(tmp_path):
+    path = tmp_path / "metrics.json"
+    record.write(
+        path,
+        [
+            {
+                "name": "x",
+                "value": float("nan"),
+                "details": {"ratio": np.inf, "list": [1.5, -np.inf]},
+            }
+        ],
+    )
+
+    def refuse(text):
+        raise AssertionError(text)
+
+    entries = json.loads(path.read_text(), parse_constant=refuse)
+    assert entries == [
+        {"name": "x", "value": None, "details": {"ratio": None, "list": [1.5, None]}}
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [b"precious", b"{}", b'""', b"[1]", b"null", b"[" * 100_000, b"\xff\xfe"]
+)
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, content):
+    path = tmp_path / "metrics.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=rf"{path} cannot be read as a list of metrics .*Move it"):
+        record.write(path, [])
+    assert path.read_bytes() == content
+
+
+def test_entries_of_writers_at_the_same_time_all_stay(tmp_path):
+    path = tmp_path / "metrics.json"
+
+    def write(writer):
+        for number in range(10):
+            record.write(path, [{"name": f"{writer}-{number}", "value": 1.0}])
+
+    with futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert {entry["name"] for entry in record.read(path)} == {
+        f"{writer}-{number}" for writer in range(8) for number in range(10)
+    }
+
+
+def test_no_file_is_no_entries(tmp_path):
+    assert record.read(tmp_path / "metrics.json") == []

@@ -1,0 +1,28 @@
+"""Scores as text."""
+
+from tf_gan.evaluation import Score
+from tf_gan.evaluation.table import lacking, table
+
+
+def test_the_table_has_a_column_for_each_source():
+    scores = {
+        "gan": [Score("x", 1.5, "how x"), Score("y", 2.0, "how y", 0.25)],
+        "real": [Score("x", 1.0, "how x")],
+    }
+    lines = table(scores).splitlines()
+    assert lines[0].split() == ["gan", "real"]
+    assert lines[1].split() == ["x", "1.5", "1"]
+    assert lines[2].split() == ["y", "2", "+-", "0.25", "-"]
+    assert lines[4:] == ["x: how x", "y: how y"]
+    scores["real"] = [Score("x", 1.0, "how x of real images"), Score("z", 1.0, "how z")]
+    assert table(scores).splitlines()[5:] == [
+        "x: how x",
+        "y: how y",
+        "z: how z",
+        "real, x: how x of real images",
+    ]
+
+
+def test_metrics_that_lack_the_same_share_a_line():
+    text = lacking({"frechet": "no network", "parzen": "no images", "kernel": "no network"})
+    assert text == "  frechet, kernel: no network\n  parzen: no images"

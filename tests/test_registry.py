@@ -1,0 +1,58 @@
+"""Modules by name: those of a package, and those of the user."""
+
+import sys
+import types
+
+import pytest
+
+from tf_gan import networks, registry
+from tf_gan.errors import UserError
+
+
+def test_names_are_the_modules_without_the_helpers():
+    assert {"mlp", "dcgan"} <= set(registry.names(networks))
+    assert "mlp" not in registry.names(networks, helpers=("mlp",))
+    assert registry.get(networks, "mlp", "networks").__name__ == "tf_gan.networks.mlp"
+
+
+def test_unknown_name_gives_the_known_and_the_similar_ones():
+    with pytest.raises(
+        UserError,
+        match=r"Unknown networks\. Expected one of \['ali_conv', .*'mlp'.*\]\. Received: 'dcgam'\."
+        r" Did you mean 'dcgan'",
+    ):
+        registry.get(networks, "dcgam", "networks")
+    with pytest.raises(UserError, match=r"Received: 'xyzzy'$"):
+        registry.get(networks, "xyzzy", "networks")
+    with pytest.raises(UserError, match="Received: 'mlp'"):
+        registry.get(networks, "mlp", "networks", helpers=("mlp",))
+
+
+def test_dotted_path_is_a_module_of_the_user(tmp_path, monkeypatch):
+    (tmp_path / "my_package").mkdir()
+    (tmp_path / "my_package" / "nets.py").write_text("NUMBER = 7\n")
+    (tmp_path / "my_package" / "broken.py").write_text("import no_such_library\n")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
+    assert registry.get(networks, "my_package.nets", "networks").NUMBER == 7
+    for name, missing in (("my_package.missing", "my_package.missing"), ("no_such.x", "no_such")):
+        with pytest.raises(
+            UserError,
+            match=rf"Unknown networks\. Received: '{name}', and there is no module '{missing}'\."
+            rf" Expected it in the working directory {tmp_path}, or installed",
+        ):
+            registry.get(networks, name, "networks")
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        registry.get(networks, "my_package.broken", "networks")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..mlp", ".a.b", "mlp.", "a..b", "a/b.py"])
+def test_names_that_are_no_module(name):
+    with pytest.raises(UserError, match="Unknown networks"):
+        registry.get(networks, name, "networks")
+
+
+def test_summary_is_the_first_paragraph_on_one_line():
+    module = types.ModuleType("module", "Draws a grid,\nand no more.\n\nThe rest.\n")
+    assert registry.summary(module) == "Draws a grid, and no more."
+    assert registry.summary(types.ModuleType("module")) == ""

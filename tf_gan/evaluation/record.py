@@ -1,0 +1,85 @@
+"""The file `metrics.json` of a run: a list of measured values with their protocols."""
+
+import contextlib
+import fcntl
+import json
+import math
+import pathlib
+from collections.abc import Iterator
+
+from tf_gan.errors import UserError
+from tf_gan.io import atomic
+
+
+def write(path, entries: list[dict]) -> None:
+    """Adds entries to a file of metrics. One that measured the same by the same
+    protocol before is replaced; all others stay, also those that another process writes
+    at the same time.
+
+    Args:
+        path: The file; a JSON list. Values that are not finite are null in it.
+        entries: Dictionaries with at least `source`, `step`, `weights`, `seed`, `name`
+            and `protocol`.
+
+    Raises:
+        UserError: if the file is there and is no such list.
+        OSError: if it cannot be written; the file is named.
+    """
+    path = pathlib.Path(path)
+    with _alone(path):
+        before = read(path)
+        new = {_identity(entry) for entry in entries}
+        entries = _finite([entry for entry in before if _identity(entry) not in new] + entries)
+        with atomic.atomic_file(path) as temporary:
+            temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
+
+
+def read(path) -> list[dict]:
+    """Returns the entries of a file of metrics, none if it is not there.
+
+    Args:
+        path: The file.
+
+    Raises:
+        UserError: if it cannot be read as such a list.
+    """
+    path = pathlib.Path(path)
+    if not path.exists():
+        return []
+    try:
+        entries = json.loads(path.read_text())
+        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            raise TypeError("not a list of objects")
+    except (OSError, TypeError, ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path} cannot be read as a list of metrics ({error}). Move it away and evaluate again"
+        ) from error
+    return entries
+
+
+@contextlib.contextmanager
+def _alone(path: pathlib.Path) -> Iterator[None]:
+    """Waits until no other process writes the file, and keeps them waiting. The lock of
+    the run is another one: a run that is being trained can be evaluated.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    with atomic.naming_errors(lock):
+        file = lock.open("a")
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _identity(entry: dict) -> tuple:
+    return tuple(
+        entry.get(key) for key in ("source", "step", "weights", "seed", "name", "protocol")
+    )
+
+
+def _finite(value):
+    """Returns a value for JSON, which has no NaN: None in its place."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(_finite, value))
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,52 @@
+"""Scores as text."""
+
+from tf_gan.evaluation.score import Score
+
+
+def table(columns: dict[str, list[Score]]) -> str:
+    """Returns scores as text: a row for each name, a column for each source, and below
+    them the protocols.
+
+    Args:
+        columns: The scores of each source: of the run, and of the baselines.
+    """
+    names = list(dict.fromkeys(score.name for scores in columns.values() for score in scores))
+    cells = {
+        (source, score.name): _cell(score) for source, scores in columns.items() for score in scores
+    }
+    first = max(len(name) for name in names)
+    widths = {
+        source: 2 + max(len(source), *(len(cells.get((source, name), "-")) for name in names))
+        for source in columns
+    }
+    lines = [" " * first + "".join(f"{source:>{width}}" for source, width in widths.items())]
+    lines += [
+        f"{name:{first}}"
+        + "".join(f"{cells.get((source, name), '-'):>{width}}" for source, width in widths.items())
+        for name in names
+    ]
+    scores = [(source, score) for source, part in columns.items() for score in part]
+    first_of = {score.name: score.protocol for _, score in reversed(scores)}
+    lines += ["", *(f"{name}: {first_of[name]}" for name in names)]
+    lines += [
+        f"{source}, {score.name}: {score.protocol}"
+        for source, score in scores
+        if score.protocol != first_of[score.name]
+    ]
+    return "\n".join(lines)
+
+
+def _cell(score: Score) -> str:
+    return f"{score.value:.5g}" + ("" if score.error is None else f" +- {score.error:.2g}")
+
+
+def lacking(reasons: dict[str, str]) -> str:
+    """Returns the metrics that could not be measured as text, a line for each reason.
+
+    Args:
+        reasons: The reason for each metric.
+    """
+    named = {}
+    for name, reason in reasons.items():
+        named.setdefault(reason, []).append(name)
+    return "\n".join(f"  {', '.join(names)}: {reason}" for reason, names in named.items())

@@ -1,0 +1,118 @@
+"""What the flags of `tf-gan-sample` ask for, and the images that plots start from."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+import ml_collections
+import numpy as np
+
+from tf_gan import data, models
+from tf_gan.data.sources.image_folder import read_picture, to_array
+from tf_gan.errors import UserError
+from tf_gan.evaluation import Reference
+
+
+@dataclasses.dataclass(frozen=True)
+class PlotOptions:
+    """What the flags of `tf-gan-sample` ask for, beside the kind of plot.
+
+    Args:
+        config: Config of the run.
+        n: How many, >= 0; the plot says of what. 0 for its default.
+        columns: Images in a row, >= 0; 0 for the plot's default.
+        seed: Fixes the latents.
+        path: `"linear"` or `"spherical"`: how to go from one latent to the next.
+        input: File or folder with the user's own pictures, for the plots that start
+            from some.
+        latents: Numbers of latents, for the plots that combine some.
+        earliest: Returns the run's model as its first checkpoint has it, compiled, for
+            the plots that show how training went.
+    """
+
+    config: ml_collections.ConfigDict
+    n: int = 0
+    columns: int = 0
+    seed: int = 0
+    path: str = "linear"
+    input: str = ""
+    latents: str = ""
+    earliest: Callable[[], models.GenerativeModel] | None = None
+
+    def examples(self) -> data.Examples:
+        """Returns the images that the run was trained on."""
+        return data.load(self.config.data, self.config.seed)
+
+    def held_out_examples(self) -> data.Examples:
+        """Returns the test images of the run's data set, or the images that the run was
+        trained on where there are no others.
+        """
+        return Reference(self.config.data, seed=self.config.seed).held_out_or_train
+
+
+def own_pictures(
+    path: str, shape: tuple[int, int, int], value_range: tuple[float, float] | None
+) -> np.ndarray:
+    """Returns the picture of a file or the pictures of a folder, cut to the central
+    square and resized.
+
+    Args:
+        path: File or folder.
+        shape: `(height, width, channels)` of the images, height and width equal.
+        value_range: `(low, high)` of the images; None for [0, 1].
+
+    Returns:
+        float32 array of shape `(n, *shape)`.
+
+    Raises:
+        UserError: if there are no pictures, or the shape is not that of a square.
+    """
+    height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
+    if height != width:
+        raise UserError(
+            "--input is for models whose images are squares. Received: a run with images of shape"
+            f" {tuple(shape)}"
+        )
+    if pathlib.Path(path).is_file():
+        images = read_picture(path, lambda picture: to_array(picture, height, channels))[None]
+    else:
+        images = data.image_folder(path, height, channels).images
+    return data.scale(images, value_range or (0.0, 1.0))
+
+
+def chosen_images(
+    model: models.GenerativeModel, options: PlotOptions, default: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns images to start from, the user's own or random held-out ones, and their
+    labels for a model with classes.
+
+    Args:
+        model: The model.
+        options: The options: `n` is the number of images.
+        default: Number of images for `options.n == 0`, or all if there are fewer.
+
+    Returns:
+        float32 images of shape `(n, *image_shape)` in `model.data_range`, and integer
+        labels `(n,)` or None.
+
+    Raises:
+        UserError: for more images than there are, and for pictures of the user's own
+            where the model has classes.
+    """
+    if options.input:
+        if model.num_classes:
+            raise UserError(
+                "A model with classes needs the labels of images, which --input does not give."
+                " Expected no --input for this run"
+            )
+        images = own_pictures(options.input, model.image_shape, model.data_range)
+        return images[: options.n or len(images)], None
+    examples = options.held_out_examples()
+    if options.n > len(examples):
+        raise UserError(
+            f"Expected --n to be at most the number of images, {len(examples)}. Received:"
+            f" --n={options.n}"
+        )
+    n = options.n or min(default, len(examples))
+    chosen = examples[np.random.default_rng(options.seed).choice(len(examples), n, replace=False)]
+    return chosen.arrays(), chosen.labels if model.num_classes else None
