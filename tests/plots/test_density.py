@@ -92,7 +92,7 @@ def test_four_panels(run, monkeypatch):
     assert (a.d != b.d).any() and (b.samples != c.samples).any()
     np.testing.assert_array_equal(
         d.samples,
-        model.sampler(model.sample_latents(2000, density.Stream(0, density.GENERATION)))[:, 0],
+        model.sampler(model.sample_latents(2000, Stream(0, Fold.GENERATION)))[:, 0],
     )
     # The run's own model was not trained on.
     for before, after in zip(weights, model.get_weights(), strict=True):

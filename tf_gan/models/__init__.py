@@ -8,11 +8,23 @@ import types
 
 import keras
 
+from tf_gan import registry
 from tf_gan.errors import UserError, did_you_mean
 from tf_gan.models.base import GenerativeModel
+from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.objective import Batch, Loss, Objective
+from tf_gan.models.translation import Translation
 
-__all__ = ["Batch", "GenerativeModel", "Loss", "Objective", "get", "names"]
+__all__ = [
+    "Batch",
+    "GenerativeModel",
+    "ImageToImage",
+    "Loss",
+    "Objective",
+    "Translation",
+    "get",
+    "names",
+]
 
 
 def model_class(module: types.ModuleType) -> type[GenerativeModel] | None:
@@ -67,20 +79,12 @@ def get(name: str) -> type[GenerativeModel]:
     """
     if name in MODELS:
         return MODELS[name]
-    if "." not in name:
+    if not registry.is_own(name):
         raise UserError(
             f"Unknown model. Expected config.model.name to be one of {names()}, or the dotted name"
             f" of a module of your own. Received: {name!r}.{did_you_mean(name, names())}"
         )
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if not name.startswith(str(error.name)):
-            raise  # A module that this one imports.
-        raise UserError(
-            f"config.model.name={name!r}: there is no such module. Expected a file that Python can"
-            f" import from the working directory or from PYTHONPATH. {error}"
-        ) from error
+    module = registry.own(name, "model")
     model = model_class(module)
     if model is None:
         raise UserError(
