@@ -18,9 +18,9 @@ setup(
     package_data={"tf_gan": ["py.typed"]},
     python_requires=">=3.11",
     install_requires=[
-        "tensorflow>=2.21",
-        "keras>=3.15",
-        "tensorflow-datasets>=4.9.10",
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.15,<3.16",
+        "tensorflow-datasets>=4.9.10,<4.10",
         "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
         "absl-py",
         "ml_collections",
@@ -29,17 +29,17 @@ setup(
         "pillow",
         "scikit-learn",
         "scipy",
-        "tensorboard",  # TensorFlow 2.21 no longer installs it.
+        "tensorboard<3",  # TensorFlow 2.21 no longer installs it.
         # 40 kB of protos, for the warm-up requests of exported models; it needs no more
         # than TensorFlow does.
-        "tensorflow-serving-api>=2.21",
+        "tensorflow-serving-api>=2.21,<2.22",
         "threadpoolctl",
     ],
     extras_require={
         "test": ["hypothesis", "psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
         "benchmark": ["torch", *EXPORT],
         "export": EXPORT,
-        "serving": ["grpcio", "tensorflow-serving-api>=2.21"],
+        "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },
     entry_points={
         "console_scripts": [

@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 import pathlib
 
 import ml_collections
@@ -10,7 +11,6 @@ from PIL import Image
 from tf_gan import config as config_module
 from tf_gan.cli import train
 from tf_gan.runs import build
-import itertools
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
