@@ -3,7 +3,7 @@
 import pathlib
 
 import keras
-from tensorflow.core.framework.summary_pb2 import Summary
+import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.io import events
@@ -126,13 +126,13 @@ class TensorBoardImages(_Periodic):
 
     def sample(self, epoch):
         pixels = self.model.sample_picture(self.n, self.seed)
-        image = Summary.Image(
+        image = tf.compat.v1.Summary.Image(
             height=pixels.shape[0],
             width=pixels.shape[1],
             colorspace=3,
             encoded_image_string=render.png(pixels),
         )
-        self._writer.write(epoch, [Summary.Value(tag="samples", image=image)])
+        self._writer.write(epoch, [tf.compat.v1.Summary.Value(tag="samples", image=image)])
 
     def on_train_end(self, logs=None):
         super().on_train_end(logs)

@@ -4,6 +4,7 @@
 
 import keras
 
+from tf_gan import compat
 from tf_gan.export import files
 from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, picture_model
@@ -44,9 +45,8 @@ def plain(network: keras.Model) -> keras.Model:
     """Returns a copy with Keras' own layers in place of those that only train faster; a
     network of other layers, or a subclassed one, as it is.
     """
-    if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(
-        network
-    ).__name__ not in ("Functional", "Sequential"):
+    has_fast_layers = any(type(layer) in PLAIN for layer in compat.flatten_layers(network))
+    if not has_fast_layers or not (compat.is_functional(network) or compat.is_sequential(network)):
         return network
     copy = keras.models.clone_model(
         network,

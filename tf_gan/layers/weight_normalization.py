@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 
 EPSILON = 1e-12  # Inside the square root of a norm.
@@ -122,7 +123,7 @@ def weight_normalized_layers(network: keras.Model) -> list[WeightNormalization]:
     """Returns the layers of a network that `data_dependent_initialization` sets."""
     return [
         layer
-        for layer in network._flatten_layers()
+        for layer in compat.flatten_layers(network)
         if isinstance(layer, WeightNormalization) and layer.deviation is not None
     ]
 

@@ -2,11 +2,11 @@
 
 import difflib
 import os
-from unittest import mock
 
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 
@@ -51,7 +51,7 @@ def catalog(
     try:
         builder = tfds.builder(name)
     # ValueError: a name that cannot be one, such as cifar-10.
-    except (tfds.core.registered.DatasetNotFoundError, ValueError):
+    except (tfds.core.DatasetNotFoundError, ValueError):
         close = difflib.get_close_matches(name, catalog_names(), n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
         raise UserError(
@@ -116,12 +116,10 @@ def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def _prepare(builder) -> None:
-    from tensorflow_datasets.core.download import downloader
-
     try:
         # Its ten attempts, each after twice the pause, keep a machine without a network
         # waiting for minutes.
-        with mock.patch.object(downloader, "MAX_RETRIES", 3):
+        with compat.tfds_max_retries(3):
             builder.download_and_prepare()
     # The downloader, the network and the archives fail in ways of their own; all of
     # them mean that there are no data.
@@ -129,7 +127,7 @@ def _prepare(builder) -> None:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
             f"{builder.name!r} is not prepared in"
-            f" {os.path.expanduser(str(builder._data_dir_root))}, and downloading it failed"
+            f" {os.path.expanduser(str(builder.data_dir_root))}, and downloading it failed"
             f" ({type(error).__name__}: {reason[:200]}). Check the network, or set TFDS_DATA_DIR to"
             " where tensorflow-datasets has prepared it."
         ) from error

@@ -11,6 +11,7 @@ which is the baseline in the authors' code; of the nearest training images.
 import keras
 import numpy as np
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.evaluation.samples import unit
@@ -85,7 +86,4 @@ def features(encoder: keras.Model) -> keras.Model:
     """Returns the part of a functional encoder that ends before the layer of its
     (first) output.
     """
-    history = encoder.outputs[0]._keras_history
-    return keras.Model(
-        encoder.inputs[0], history.operation._inbound_nodes[history.node_index].input_tensors[0]
-    )
+    return keras.Model(encoder.inputs[0], compat.inbound_tensors(encoder.outputs[0])[0])
