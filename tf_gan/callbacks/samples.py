@@ -23,7 +23,7 @@ class _Periodic(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every = every
-        self._last = None
+        self._last: int | None = None
 
     def sample(self, epoch: int) -> None:
         raise NotImplementedError

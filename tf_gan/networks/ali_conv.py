@@ -18,7 +18,8 @@ from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
 
 SIZES = range(20, 65, 4)
 # Of the convolutions before the one that leaves a single place.
-KERNELS, STRIDES = (5, 4, 4, 4), (1, 2, 1, 2)
+KERNELS: tuple = (5, 4, 4, 4)
+STRIDES: tuple = (1, 2, 1, 2)
 
 
 def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
@@ -29,14 +30,14 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
         ValueError: for a height or width that is not a multiple of 4 from 20 to 64; the
             nearest ones are named.
     """
-    objectives = image_shape[:2]
-    if any(side not in SIZES for side in objectives):
-        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
+    height, width = image_shape[:2]
+    if height not in SIZES or width not in SIZES:
+        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in (height, width))
         raise UserError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
-    return tuple(side // 4 - 4 for side in objectives)
+    return height // 4 - 4, width // 4 - 4
 
 
 def _normal() -> keras.initializers.Initializer:
