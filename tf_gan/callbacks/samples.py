@@ -56,7 +56,7 @@ class SampleGrid(_Periodic):
     Args:
         directory: Where to write; made if it is not there.
         n: Number of samples, >= 1.
-        every: Epochs between render, >= 1. The last epoch always makes one.
+        every: Epochs between pictures, >= 1. The last epoch always makes one.
         seed: Fixes the latents.
         columns: Images in a row; by default as square a grid as possible.
     """
@@ -113,7 +113,7 @@ class TensorBoardImages(_Periodic):
     Args:
         log_dir: Directory of the events.
         n: Number of samples, >= 1.
-        every: Epochs between render, >= 1.
+        every: Epochs between pictures, >= 1.
         seed: Fixes the latents.
     """
 
