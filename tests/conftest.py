@@ -1,6 +1,21 @@
+import atexit
 import os
+import pathlib
+import shutil
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Tests write nothing into the user's home: the first process makes another one, which
+# all processes that it starts share.
+if "TF_GAN_TEST_HOME" not in os.environ:
+    home = tempfile.mkdtemp(prefix="tf_gan-home-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    sets = pathlib.Path.home() / "tensorflow_datasets"
+    os.environ.setdefault("TFDS_DATA_DIR", str(sets if sets.is_dir() else f"{home}/datasets"))
+    for name in ("KERAS_HOME", "MPLCONFIGDIR", "TF_GAN_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        os.environ.pop(name, None)
+    os.environ["HOME"] = os.environ["TF_GAN_TEST_HOME"] = home
 
 import keras
 import pytest
