@@ -36,7 +36,7 @@ setup(
         "threadpoolctl",
     ],
     extras_require={
-        "test": ["hypothesis", "psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
+        "test": ["hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
         "benchmark": ["torch", *EXPORT],
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],

@@ -1,4 +1,4 @@
-"""The MLP of Kingma and Welling, Auto-EncoderMixin Variational Bayes (2013), on MNIST:
+"""The MLP of Kingma and Welling, Auto-Encoding Variational Bayes (2013), on MNIST:
 one hidden layer of 500 tanh units a side, 20 latents, Adagrad.
 
     tf-gan-train  --config=configs/mnist_vae.py --workdir=runs/mnist_vae tf-gan-sample

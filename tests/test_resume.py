@@ -5,6 +5,7 @@ for bit.
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,8 +66,8 @@ class Crash(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def fit(gan, tmp_path, initial_epoch=0, callbacks=(), epochs=3):
-    saved = Checkpoints(tmp_path / "checkpoints", every=100, keep=10, steps=1)
+def fit(gan, tmp_path, initial_epoch=0, callbacks=(), epochs=3, steps=1):
+    saved = Checkpoints(tmp_path / "checkpoints", every=100, keep=10, steps=steps)
     gan.fit(
         POINTS,
         batch_size=8,
@@ -89,14 +90,14 @@ def log(path, name="log.jsonl"):
 )
 def test_goes_on_in_the_middle_of_an_epoch(tmp_path, steps_per_execution, call, step):
     whole = model(steps_per_execution)
-    fit(whole, tmp_path / "whole")
+    fit(whole, tmp_path / "whole", steps=100)
     with pytest.raises(KeyboardInterrupt):
         fit(model(steps_per_execution), tmp_path / "cut", callbacks=[Crash(call)])
     resumed = model(steps_per_execution)
     assert checkpoints.restore_latest(resumed, tmp_path / "cut/checkpoints").endswith(
         f"step-{step}"
     )
-    fit(resumed, tmp_path / "cut", initial_epoch=step // 10)
+    fit(resumed, tmp_path / "cut", initial_epoch=step // 10, steps=100)
     assert int(resumed.step.numpy()) == 30
     for a, b in zip(
         whole.weights + whole.generator_optimizer.variables,
@@ -159,6 +160,14 @@ def test_what_a_crash_left_is_cleared_away(tmp_path):
     ]
 
 
+@pytest.fixture(scope="module")
+def one_epoch(tmp_path_factory):
+    """A model after an epoch, and the directory with a checkpoint of each step."""
+    whole, directory = model(), tmp_path_factory.mktemp("one_epoch")
+    fit(whole, directory, epochs=1)
+    return whole, directory
+
+
 def damage(path, how):
     if how == "without data":
         pathlib.Path(str(path).replace(".index", ".data-00000-of-00001")).unlink()
@@ -186,9 +195,9 @@ def damage(path, how):
         "without data",
     ],
 )
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, how, caplog):
-    whole = model()
-    fit(whole, tmp_path, epochs=1)
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(one_epoch, tmp_path, how, caplog):
+    whole, directory = one_epoch
+    shutil.copytree(directory, tmp_path, dirs_exist_ok=True)
     damage(tmp_path / "checkpoints/step-10.index", how)
     resumed = model()
     assert checkpoints.restore_latest(resumed, tmp_path / "checkpoints").endswith("step-9")

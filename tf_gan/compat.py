@@ -4,6 +4,7 @@ for each. A new version may move them: an `IncompatibleVersion` then says which 
 
 import contextlib
 import importlib
+from typing import Any
 
 # setup.py installs these versions.
 VERSIONS = {
@@ -268,7 +269,7 @@ def tfds_max_retries(n: int):
     where its version has such a number; otherwise does nothing.
     """
     try:
-        downloader = importlib.import_module("tensorflow_datasets.core.download.downloader")
+        downloader: Any = importlib.import_module("tensorflow_datasets.core.download.downloader")
         before = downloader.MAX_RETRIES
     except (ImportError, AttributeError):
         yield

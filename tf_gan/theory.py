@@ -127,7 +127,7 @@ def value(logits: np.ndarray | Callable, p_data: Distribution, p_g: Distribution
         p_g: Distribution of the generator.
     """
     x, weights, log_p, log_q = _support(p_data, p_g)
-    a = np.asarray(logits if x is None else logits(x), np.float64)
+    a = np.asarray(logits(x) if callable(logits) else logits, np.float64)
     if a.shape != log_p.shape:
         raise UserError(
             f"Expected one logit for each point, shape {log_p.shape}. Received: shape {a.shape}"

@@ -16,6 +16,7 @@ def model(**arguments):
     return gan
 
 
+@pytest.mark.usefixtures("automatic_xla")
 @pytest.mark.parametrize("steps_per_execution", [1, 8])
 def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step(
     steps_per_execution,

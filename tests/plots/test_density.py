@@ -13,6 +13,7 @@ from tf_gan.cli import sample, train
 from tf_gan.config import default_config, quick
 from tf_gan.plots import density
 from tf_gan.runs import build
+from tf_gan.training.rng import Fold, Stream
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,67 @@
-"""Runs of the binaries, as a user starts them."""
+"""Runs of the binaries, as a user starts them, without the seconds of the imports."""
 
+import atexit
+import functools
+import json
 import os
+import select
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from tf_gan.config import default_config, quick
+
+# Imports the library once, and forks for each request: a line of JSON. It answers with
+# the exit code. TensorFlow starts its threads later, in the child.
+SERVER = """
+import atexit, json, os, sys, threading, traceback
+
+import tf_gan
+
+# As in conftest.py.
+xla = sys.modules.get("tf_gan.training.xla", tf_gan.distribute)
+xla.should_use_xla = xla.xla_optimizer = lambda model: False
+
+for line in sys.stdin:
+    request = json.loads(line)
+    child = os.fork()
+    if child:
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    for stream, name in enumerate(("/dev/null", request["stdout"], request["stderr"])):
+        os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), stream)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["directory"])
+    sys.argv = ["-c", *request["arguments"]]
+    try:
+        exec(request["code"])
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+"""
+
+
+@functools.cache
+def _server() -> subprocess.Popen:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(process.wait)
+    atexit.register(process.stdin.close)
+    return process
 
 
 def small(**changes):
@@ -13,13 +70,24 @@ def small(**changes):
     return config
 
 
-def command(binary, *arguments):
-    code = f"from tf_gan.cli import {binary}; {binary}.run()"
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=environment,
-    )
+def command(binary, *arguments, timeout: float = 300.0) -> subprocess.CompletedProcess:
+    """Runs a binary, such as "train", in a process of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = {name: str(Path(directory, name)) for name in ("stdout", "stderr")}
+        request = {
+            "code": f"from tf_gan.cli import {binary}; {binary}.run()",
+            "arguments": list(map(str, arguments)),
+            "environment": dict(os.environ),
+            "directory": os.getcwd(),
+            **files,
+        }
+        server = _server()
+        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.flush()
+        if not select.select([server.stdout], [], [], timeout)[0]:
+            server.kill()
+            _server.cache_clear()
+            raise subprocess.TimeoutExpired(binary, timeout)
+        code = int(server.stdout.readline())
+        outputs = {name: Path(file).read_text() for name, file in files.items()}
+    return subprocess.CompletedProcess([binary, *arguments], code, **outputs)

@@ -8,7 +8,7 @@ import pathlib
 import time
 
 import keras
-from tensorflow.core.framework.summary_pb2 import Summary
+import tensorflow as tf
 
 from tf_gan.io import atomic, events
 
@@ -71,7 +71,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self._writer.write(
             epoch,
             [
-                Summary.Value(tag=f"epoch_{name}", simple_value=float(value))
+                tf.compat.v1.Summary.Value(tag=f"epoch_{name}", simple_value=float(value))
                 for name, value in (logs or {}).items()
             ],
         )

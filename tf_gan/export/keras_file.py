@@ -2,6 +2,7 @@
 
 import keras
 
+from tf_gan import compat
 from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.targets import ExportTarget
@@ -52,9 +53,8 @@ def plain(network: keras.Model) -> keras.Model:
         A copy with the same weights; the network itself if it has no such layers or is
             subclassed.
     """
-    if not any(type(layer) in PLAIN for layer in network._flatten_layers()) or type(
-        network
-    ).__name__ not in ("Functional", "Sequential"):
+    has_fast_layers = any(type(layer) in PLAIN for layer in compat.flatten_layers(network))
+    if not has_fast_layers or not (compat.is_functional(network) or compat.is_sequential(network)):
         return network
     copy = keras.models.clone_model(
         network,

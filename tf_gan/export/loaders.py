@@ -13,8 +13,8 @@ import sys
 import time
 
 if __name__ == "__main__":
-    # From now on, importing these modules is an ImportError.
-    sys.modules["keras"] = sys.modules["tf_gan"] = None
+    # From now on, importing one of them is an ImportError.
+    sys.modules["keras"] = sys.modules["tf_gan"] = None  # type: ignore[assignment]
 
 import numpy as np
 import tensorflow as tf

@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -119,13 +120,14 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
     module = tf.Module()
     module.captured = [variable.value for variable in network.variables]
     module.images = tf.function(images, autograph=False)
+    lite = compat.tf_lite()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # About the converter's future home.
-        converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        converter = lite.TFLiteConverter.from_concrete_functions(
             [module.images.get_concrete_function(**specs)], module
         )
         if quantize != "none":
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.optimizations = [lite.Optimize.DEFAULT]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
@@ -134,7 +136,7 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
                 {name: values[i : i + 1] for name, values in inputs.items()}
                 for i in range(CALIBRATION)
             )
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.target_spec.supported_ops = [lite.OpsSet.TFLITE_BUILTINS_INT8]
         try:
             with _quiet_stderr():
                 return converter.convert()
@@ -190,7 +192,7 @@ class _Runner:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError:
-            Interpreter = tf.lite.Interpreter
+            Interpreter = compat.tf_lite().Interpreter
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TensorFlow's own says that it will move.
             self.interpreter = Interpreter(model_path=str(path), num_threads=1)
@@ -214,9 +216,7 @@ class _Runner:
 
 
 def _with_metadata(model: bytes, card: str) -> bytes:
-    from tensorflow.lite.python import schema_py_generated as schema
-    from tensorflow.lite.tools import flatbuffer_utils
-
+    schema, flatbuffer_utils = compat.tflite_schema(), compat.flatbuffer_utils()
     tree = flatbuffer_utils.convert_bytearray_to_object(bytearray(model))
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(card.encode(), np.uint8)
@@ -229,8 +229,6 @@ def _with_metadata(model: bytes, card: str) -> bytes:
 
 def read_model_card(path) -> str:
     """Returns the model card of a TFLite file as JSON."""
-    from tensorflow.lite.tools import flatbuffer_utils
-
-    tree = flatbuffer_utils.read_model(str(path))
+    tree = compat.flatbuffer_utils().read_model(str(path))
     entry = next(entry for entry in tree.metadata if entry.name in (CARD, CARD.encode()))
     return bytes(tree.buffers[entry.buffer].data).decode()

@@ -9,6 +9,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -121,7 +122,8 @@ def _write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], protocol: Mappi
         dir=file.parent, prefix=f".{file.stem}.", suffix=".tmp", delete=False
     ) as stream:
         try:
-            np.savez(stream, **arrays, **{PROTOCOL: np.array(_json(protocol))})
+            content: dict[str, Any] = {**arrays, PROTOCOL: np.array(_json(protocol))}
+            np.savez(stream, **content)
             stream.close()
             os.replace(stream.name, file)
         except BaseException:

@@ -14,6 +14,7 @@ another kind of processor the last digits may differ.
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,7 +26,7 @@ from tf_gan.features.extractor import FeatureExtractor
 
 # What the weights depend on beside the data. Whoever changes the code in a way that
 # changes them also changes the version.
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "version": 1,
     "units": 128,
     "dropout": 0.5,
@@ -123,12 +124,12 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
     )
 
 
-def build_classifier(image_shape: tuple[int, int, int], classes: int) -> keras.Model:
+def build_classifier(image_shape: tuple[int, ...], classes: int) -> keras.Model:
     """Image -> blocks of a 3x3 convolution, ReLU and pooling by 2, down to 8x8 or less
     and at least two -> 128 features -> logits.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: `(height, width, channels)` of one image.
         classes: Number of classes.
 
     Returns:

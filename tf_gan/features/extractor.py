@@ -129,7 +129,7 @@ class FeatureExtractor:
                 f"The extractor {self.name!r} has features but no class probabilities. Take one"
                 " that classifies."
             )
-        return self.outputs(images, data_range, batch_size)[1]
+        return np.asarray(self.outputs(images, data_range, batch_size)[1])
 
     def outputs(
         self, images, data_range: tuple[float, float] | None = None, batch_size: int = 64

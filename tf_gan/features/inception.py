@@ -255,7 +255,7 @@ def tensor_shapes(network: keras.Model) -> dict[str, tuple[int, ...]]:
     """Returns the names and shapes of the tensors that `load_weights` takes, in
     PyTorch's order of dimensions.
     """
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
             height, width, inputs, filters = layer.kernel.shape

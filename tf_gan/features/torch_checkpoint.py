@@ -98,7 +98,7 @@ class _Tensor:
         return np.lib.stride_tricks.as_strided(data[self.offset :], self.shape, strides).copy()
 
 
-def _unpickler(stream: io.BytesIO) -> pickle.Unpickler:
+def _unpickler(stream: io.BytesIO):
     # Functions of this call, so that a file that sets attributes on them changes
     # nothing for the next one.
     def rebuild_tensor(storage, offset, shape, strides, *_):

@@ -14,7 +14,7 @@ class ClipWeights(keras.constraints.Constraint):
     `kernel_constraint` and `bias_constraint` of layers.
 
     Args:
-        limit: > 0; the paper's is 0.01.
+        limit: Largest magnitude of a weight, > 0; 0.01 in the paper.
     """
 
     def __init__(self, limit: float = 0.01):

@@ -1,22 +1,25 @@
-"""Gaussian noise that costs little, drawn the same inside XLA and outside it."""
+"""Gaussian noise that costs little, with the same values inside XLA and outside."""
 
 import keras
 import tensorflow as tf
 
-# Shifts and multipliers of the hash, those of Wellons' "lowbias32".
+# Shifts and multipliers of the hash, from Wellons' "lowbias32".
 ROUNDS = ((16, 0x7FEB352D), (15, 0x846CA68B))
 
 
 @keras.saving.register_keras_serializable("tf_gan")
 class GaussianNoise(keras.layers.GaussianNoise):
-    """Adds N(0, stddev^2) in training: Keras' layer, with an integer hash of (seed,
-    place) for a generator.
+    """Adds noise from N(0, stddev^2) in training, as `keras.layers.GaussianNoise` does,
+    with an integer hash of (seed, place) as the generator.
 
     In a fully connected network that has noise after each layer, Philox, as XLA
     compiles it for a CPU, takes longer than the products. Magnitudes of the noise stay
     below 5.3 stddev.
 
-    Args: those of `keras.layers.GaussianNoise`.
+    Args:
+        stddev: Standard deviation of the noise, >= 0.
+        seed: Integer, or None for a random one.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
     """
 
     def call(self, inputs, training=False):

@@ -1,12 +1,11 @@
 """Convolutions from and to images, whose few channels leave most of a CPU's vector
 lanes empty.
 
-The layers are those of Keras with the same weights and values. What differs is the way
-training computes on a CPU: there a convolution fills 16 lanes with output channels, and
-an image has one or three. So where a result has few channels, a block of its pixels is
-made at once, each pixel of the block as a channel of its own (two to four times as
-fast); the rest is as in Keras. Outside of training and on other devices the layers are
-plain.
+The layers have the weights and the values of Keras' layers, but train faster on a CPU:
+a convolution there fills 16 lanes with output channels, and an image has one or three.
+Where a result has few channels, these layers compute a block of pixels at once, with
+one channel for each pixel of the block, which is two to four times as fast. Outside of
+training and on other devices they call Keras' own convolutions.
 """
 
 import keras
@@ -17,11 +16,11 @@ LANES = 16
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ImageConv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D` from an image or to one: up to 4 channels on one side.
-    Arguments, weights and values are those of Keras.
+    """A `keras.layers.Conv2D` that trains faster on a CPU from or to images of up to 4
+    channels. It takes the same arguments and has the same weights and values.
     """
 
-    _fast = False  # How the call that is running computes.
+    _fast = False  # Whether the running call computes block by block.
 
     def call(self, inputs, training=False):
         stride = self.strides[0]
@@ -42,8 +41,8 @@ class ImageConv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class ImageConv2DTranspose(keras.layers.Conv2DTranspose):
-    """`keras.layers.Conv2DTranspose` to an image, of up to 4 channels. Arguments,
-    weights and values are those of Keras.
+    """A `keras.layers.Conv2DTranspose` that trains faster on a CPU to images of up to 4
+    channels. It takes the same arguments and has the same weights and values.
     """
 
     def call(self, inputs, training=False):
@@ -66,8 +65,8 @@ class ImageConv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def _pays(layer, inputs) -> bool:
-    """Returns whether images go in or come out, in a form that the functions below
-    know, on a CPU.
+    """Returns whether the inputs or the outputs are images on a CPU, with settings that
+    the functions below support.
     """
     if (
         not inputs.dtype.is_floating
@@ -101,9 +100,9 @@ def convolution(images, kernel, stride: int, pads):
     """Returns the convolution of images `(B, H, W, C)` with a kernel `(k, k, C, D)` and
     stride 1, or 2 for few channels, padded by `pads` zeros.
 
-    What has few channels is made block by block: the outputs, the gradient of the
-    images, and, at stride 1, that of the kernel, which then is the gradient of the
-    kernel of the convolution the other way round, from outputs to images.
+    Results with few channels are computed block by block: the outputs, the gradient of
+    the images and, at stride 1, the gradient of the kernel, which is then computed as
+    the one of the opposite convolution, from outputs to images.
     """
     size, length = images.shape[1:3], kernel.shape[0]
     flipped = [(length - 1 - before, length - 1 - after) for before, after in pads]
@@ -139,8 +138,8 @@ def convolution(images, kernel, stride: int, pads):
 
 
 def transposed_convolution(inputs, kernel, size, pads):
-    """Returns what a convolution of stride 2 with the same kernel, `(k, k, C, D)`, is
-    the gradient of: `(B, h, w, D)` to `(B, *size, C)`.
+    """Returns the transposed convolution of stride 2 with a kernel `(k, k, C, D)`, from
+    `(B, h, w, D)` to `(B, *size, C)`.
 
     The four pixels of each 2x2 block are channels of one convolution with half the
     kernel's size.
@@ -149,8 +148,8 @@ def transposed_convolution(inputs, kernel, size, pads):
         inputs: Maps `(B, h, w, D)`.
         kernel: Kernel of the transposed convolution.
         size: Height and width of the outputs.
-        pads: Zeros before and after the outputs that the convolution the other way
-            would add.
+        pads: `(before, after)` for height and width: the zeros that the convolution
+            from outputs to inputs would add.
     """
 
     @tf.custom_gradient

@@ -1,4 +1,4 @@
-"""A history of images, for discriminators that are shown earlier fakes."""
+"""A history of generated images, which the discriminator sees again."""
 
 import keras
 import tensorflow as tf
@@ -7,12 +7,12 @@ from tf_gan.training.rng import Stream
 
 
 class ImageHistory(keras.layers.Layer):
-    """A pool of earlier images, some of which take the places of new ones.
+    """A pool of earlier images; some of them replace new ones.
 
-    The first `size` images fill the pool and are shown as they are. After that, each
-    new image is shown with probability 1/2; otherwise it changes places with a random
-    one of the pool, which is shown instead. No two images of a minibatch change places
-    with the same one, so those beyond the first `size` of a minibatch are always shown.
+    The first `size` images fill the pool and pass unchanged. After that, a new image
+    passes with probability 1/2; otherwise it changes places with a random image of the
+    pool. No two images of a minibatch change places with the same one, so the images
+    beyond the first `size` of a minibatch always pass.
 
     Shrivastava et al., Learning from Simulated and Unsupervised Images through
     Adversarial Training (2017), https://arxiv.org/abs/1612.07828, in the form that
@@ -20,8 +20,8 @@ class ImageHistory(keras.layers.Layer):
     state: it is saved, and the same on all replicas.
 
     Args:
-        size: Images in the pool, >= 1; CycleGAN has 50.
-        image_shape: Shape of one image.
+        size: Images in the pool, >= 1; 50 in CycleGAN.
+        image_shape: `(height, width, channels)` of one image.
     """
 
     def __init__(self, size: int, image_shape: tuple[int, ...], **kwargs):
@@ -40,12 +40,12 @@ class ImageHistory(keras.layers.Layer):
         self.built = True
 
     def choose(self, images: tf.Tensor, random: Stream) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns what is shown instead of new images, and where each of these goes in
-        the pool, -1 for nowhere. Changes nothing yet.
+        """Returns the images to show, and the slot of the pool into which each new
+        image goes, -1 for none. Changes nothing yet.
 
         Args:
-            images: This replica's share of the new images.
-            random: Its random numbers.
+            images: This replica's share of the new images, `(b, *image_shape)`.
+            random: The replica's random numbers.
         """
         rows = images.shape[0] or tf.shape(images)[0]
         number = random.replica * rows + tf.range(rows)  # In the minibatch of all replicas.
@@ -61,7 +61,7 @@ class ImageHistory(keras.layers.Layer):
         return tf.where(changes[:, None, None, None], earlier, images), slots
 
     def write(self, images: tf.Tensor, slots: tf.Tensor) -> None:
-        """Puts the new images of all replicas where `choose` said."""
+        """Puts the new images of all replicas into the slots that `choose` returned."""
         goes = tf.equal(slots[None, :], tf.range(self.size)[:, None])  # (size, B)
         newest = tf.gather(tf.cast(images, tf.float32), tf.argmax(tf.cast(goes, tf.int32), axis=1))
         self.images.assign(

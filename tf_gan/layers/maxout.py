@@ -19,7 +19,7 @@ class Maxout(keras.layers.Layer):
         pieces: Affine functions for each output, >= 1.
         kernel_initializer: Initializer of the kernel `(inputs, units * pieces)`.
         bias_initializer: Initializer of the bias `(units * pieces,)`.
-        use_bias: Whether there is one.
+        use_bias: Whether there is a bias.
 
     Input: `(B, inputs)`. Output: `(B, units)`.
     """
@@ -73,7 +73,7 @@ class MaxoutConv2D(keras.layers.Layer):
 
     Args:
         filters: Number of output channels, >= 1.
-        kernel_size: Height and width of the kernels, one number or two.
+        kernel_size: Height and width of the kernels, one number or two, >= 1.
         pieces: Convolutions for each output channel, >= 1.
         kernel_initializer: Initializer of the kernel `(height, width, channels, filters
             * pieces)`. Biases start at 0.

@@ -8,19 +8,20 @@ from tf_gan.errors import UserError
 
 @keras.saving.register_keras_serializable("tf_gan")
 class MinibatchDiscrimination(keras.layers.Layer):
-    """Appends to the features of each example how close it is to the others of its
-    minibatch.
+    """Appends similarities to the other examples of the minibatch to the features of
+    each example.
 
     M_i = f(x_i) T,  o_b(x_i) = sum_j exp(-||M_ib - M_jb||_1),  b < kernels, the sum
     over the minibatch, x_i included
 
-    A discriminator with it sees a generator that makes one image only. Salimans et al.,
-    Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498,
-    section 3.2. What comes out for an example depends on its minibatch, also outside
-    training; under several replicas that is the replica's share.
+    With it a discriminator can tell that a generator always makes the same image.
+    Salimans et al., Improved Techniques for Training GANs (2016),
+    https://arxiv.org/abs/1606.03498, section 3.2. The output of an example depends on
+    the minibatch, also outside training; under several replicas, on the replica's
+    share.
 
     Args:
-        kernels: Number of closenesses, >= 1.
+        kernels: Number of similarities, >= 1.
         dimensions: Length of each M_ib, >= 1.
         kernel_initializer: Initializer of T `(features, kernels * dimensions)`.
 

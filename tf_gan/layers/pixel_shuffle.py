@@ -13,11 +13,11 @@ class PixelShuffle(keras.layers.Layer):
 
     Shi et al., Real-Time Single Image and Video Super-Resolution Using an Efficient
     Sub-Pixel Convolutional Neural Network (2016), https://arxiv.org/abs/1609.05158. The
-    order of the channels is that of TensorFlow's `depth_to_space`; PyTorch's has c
-    before i and j.
+    channels have the order of TensorFlow's `depth_to_space`; PyTorch has c before i and
+    j.
 
     Args:
-        factor: r, >= 2.
+        factor: r, the factor by which height and width grow, >= 2.
 
     Input: `(B, H, W, r^2 C)`. Output: `(B, r H, r W, C)`.
     """

@@ -5,11 +5,11 @@ import keras
 
 @keras.saving.register_keras_serializable("tf_gan")
 class UntiedBias(keras.layers.Layer):
-    """Adds a bias of its own to every entry of an example, x -> x + b, where a
-    convolution shares one over all places.
+    """Adds a separate bias to every entry of an example, x -> x + b; a convolution
+    shares one bias over all places.
 
     Args:
-        bias_initializer: Initializer of the bias, of the shape of one example.
+        bias_initializer: Initializer of the bias, which has the shape of one example.
 
     Input and output: `(B, ...)`.
     """

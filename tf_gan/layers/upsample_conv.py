@@ -14,8 +14,8 @@ class UpsampleConv2D(keras.layers.Layer):
     `UpSampling2D(2)` then `Conv2D(filters, 3, padding="same")` is the transposed
     convolution of stride 2 whose 4x4 kernel is the flipped 3x3 kernel convolved with a
     2x2 box. In one dimension (K0, K1, K2) becomes (K2, K2 + K1, K1 + K0, K0). The
-    weights are those of the 3x3 convolution; the large image with four equal pixels for
-    one is never made.
+    layer stores the 3x3 kernel, and never computes the large image with four equal
+    pixels for one.
 
     Odena et al., Deconvolution and Checkerboard Artifacts (2016),
     https://doi.org/10.23915/distill.00003, on why to up-sample like this.

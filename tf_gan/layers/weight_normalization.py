@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 
 EPSILON = 1e-12  # Inside the square root of a norm.
@@ -11,8 +12,8 @@ EPSILON = 1e-12  # Inside the square root of a norm.
 
 @keras.saving.register_keras_serializable("tf_gan")
 class WeightNormalization(keras.layers.Wrapper):
-    """A dense or convolutional layer whose kernel has a direction v and a length g of
-    its own for each unit.
+    """A dense or convolutional layer whose kernel has a direction v and a separate
+    length g for each unit.
 
     y = activation(g v.x / ||v|| + b)
 
@@ -23,12 +24,12 @@ class WeightNormalization(keras.layers.Wrapper):
 
     Args:
         layer: Keras layer with a kernel, such as `Dense` or `Conv2DTranspose`, with
-            `use_bias=False` and without an activation: these are the wrapper's.
+            `use_bias=False` and without an activation: the wrapper applies both.
         activation: Activation, or its name.
-        use_bias: Whether there is b.
+        use_bias: Whether there is a bias b.
         train_scale: Whether g is trained; otherwise it stays as it was initialised.
         deviation: Standard deviation that `data_dependent_initialization` gives g v.x /
-            ||v|| + b; None leaves the layer alone.
+            ||v|| + b, > 0; None: it leaves the layer as it is.
 
     Raises:
         ValueError: for layers without a kernel, or with a bias or an activation.
@@ -122,14 +123,14 @@ def weight_normalized_layers(network: keras.Model) -> list[WeightNormalization]:
     """Returns the layers of a network that `data_dependent_initialization` sets."""
     return [
         layer
-        for layer in network._flatten_layers()
+        for layer in compat.flatten_layers(network)
         if isinstance(layer, WeightNormalization) and layer.deviation is not None
     ]
 
 
 def data_dependent_initialization(network: keras.Model, inputs) -> None:
-    """Sets g and b of all weight-normalised layers so that what goes into their
-    activations has mean 0 and standard deviation `deviation`.
+    """Sets g and b of all weight-normalised layers so that the inputs of their
+    activations have mean 0 and standard deviation `deviation`.
 
     g = deviation / sigma[v.x / ||v||],  b = -g mu[v.x / ||v||],  over one batch that
     goes through the network, layer by layer
@@ -139,7 +140,7 @@ def data_dependent_initialization(network: keras.Model, inputs) -> None:
 
     Args:
         network: Keras model with `WeightNormalization` layers.
-        inputs: A batch of its inputs, some hundreds.
+        inputs: A batch of inputs of the network, some hundreds.
 
     Raises:
         ValueError: if no layer is weight-normalised.

@@ -13,7 +13,7 @@ class Modes(NamedTuple):
     from the uniform distribution, and samples by mode.
     """
 
-    count: int
+    count: int  # type: ignore[assignment]  # Hides tuple.count.
     good_share: float
     kl_to_uniform: float
     histogram: np.ndarray

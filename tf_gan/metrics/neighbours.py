@@ -15,7 +15,7 @@ class Neighbours(NamedTuple):
     it.
     """
 
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]  # Hides tuple.index.
     distance: np.ndarray
 
 

@@ -80,7 +80,7 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
     inside, covered = 0, np.zeros(len(real), bool)
     for _, distances in squared_distances(fake, real):
         hits = distances < radii
-        inside += np.count_nonzero(hits)
+        inside += int(np.count_nonzero(hits))
         covered |= hits.any(axis=0)
     return DensityCoverage(float(inside / (k * len(fake))), float(covered.mean()))
 

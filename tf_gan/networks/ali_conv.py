@@ -5,9 +5,9 @@ Dumoulin et al., Adversarially Learned Inference (2016),
 https://arxiv.org/abs/1606.00704, the table for CIFAR-10, 32x32: none of the
 convolutions is padded, and the last spatial one leaves a single place, 32 -> 28 -> 13
 -> 10 -> 4 -> 1. For other sizes that one's kernel is as large as its input, 4x4 at
-32x32. As in the authors' code (IshmaelBelghazi/ALI): the table's numbers of maps of D
-are those before maxout of two pieces, biases are in the outputs, D's first layer and
-its joint layers alone, and weights start from N(0, 0.01^2).
+32x32. Details from the authors' code (IshmaelBelghazi/ALI): the table counts the maps
+of D before maxout of two pieces; only the outputs, D's first layer and D's joint layers
+have biases; weights start from N(0, 0.01^2).
 """
 
 import keras
@@ -18,7 +18,8 @@ from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
 
 SIZES = range(20, 65, 4)
 # Of the convolutions before the one that leaves a single place.
-KERNELS, STRIDES = (5, 4, 4, 4), (1, 2, 1, 2)
+KERNELS: tuple = (5, 4, 4, 4)
+STRIDES: tuple = (1, 2, 1, 2)
 
 
 def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
@@ -29,14 +30,14 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
         ValueError: for a height or width that is not a multiple of 4 from 20 to 64; the
             nearest ones are named.
     """
-    objectives = image_shape[:2]
-    if any(side not in SIZES for side in objectives):
-        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
+    height, width = image_shape[:2]
+    if height not in SIZES or width not in SIZES:
+        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in (height, width))
         raise UserError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
-    return tuple(side // 4 - 4 for side in objectives)
+    return height // 4 - 4, width // 4 - 4
 
 
 def _normal() -> keras.initializers.Initializer:
@@ -58,8 +59,8 @@ def build_generator(
     -> 1x1 32 -> 1x1 and untied biases -> image, sigmoid.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; the paper's is 64, normal.
+        image_shape: `(height, width, channels)` of one image.
+        latent_dim: Length of the latent vector; in the paper 64, normal.
         filters: Channels of the hidden layers.
         pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the
             biases of the output start at their log-odds. Clipped to [1e-7, 1 - 1e-7].
@@ -99,8 +100,8 @@ def build_encoder(
     and log sigma^2.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image.
+        latent_dim: Length of the latent vector, >= 1.
         filters: Channels of the convolutions.
         units: Size of the layer behind them.
 
@@ -140,11 +141,13 @@ def build_discriminator(
     -> 1024 -> 1024 -> one logit. Maxout, dropout on each input.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image.
+        latent_dim: Length of the latent vector, >= 1.
         filters: Maps of the convolutions before maxout of two pieces, even numbers.
-        units: The same for the layers behind the latents.
-        joint_units: The same for those behind both.
+        units: Maps of the two layers behind the latents, before maxout of two pieces,
+            an even number.
+        joint_units: Maps of the two layers behind both, before maxout of two pieces, an
+            even number.
 
     Returns:
         Model from `[images, latents]`, `(B, *image_shape)` and `(B, latent_dim)`, to

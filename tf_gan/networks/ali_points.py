@@ -25,7 +25,7 @@ def build_generator(
 
     Args:
         image_shape: Shape of one point, `(dimensions,)`.
-        latent_dim: Length of the latent vector.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
 
     Returns:
@@ -46,7 +46,7 @@ def build_encoder(
 
     Args:
         image_shape: Shape of one point, `(dimensions,)`.
-        latent_dim: Length of the latent vector.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
 
     Returns:
@@ -72,9 +72,9 @@ def build_discriminator(
 
     Args:
         image_shape: Shape of one point, `(dimensions,)`.
-        latent_dim: Length of the latent vector.
+        latent_dim: Length of the latent vector, >= 1.
         units: Units of the maxout layers.
-        pieces: Their pieces.
+        pieces: Affine functions of each maxout unit, >= 1.
 
     Returns:
         Model from `[points, latents]`, `(B, dimensions)` and `(B, latent_dim)`, to

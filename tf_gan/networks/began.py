@@ -17,7 +17,7 @@ from tf_gan.networks import check_shape
 
 
 def scales(image_shape) -> int:
-    """Returns the number of scales for a shape.
+    """Returns the number of scales of images of a shape.
 
     Raises:
         ValueError: if the height or width cannot be halved as often; the nearest sizes
@@ -71,9 +71,9 @@ def build_generator(
     linear.
 
     Args:
-        image_shape: Shape of one image: see `scales`.
-        latent_dim: Length of the latent vector; the paper's is 64.
-        filters: n, channels of all layers.
+        image_shape: `(height, width, channels)` of one image: see `scales`.
+        latent_dim: Length of the latent vector; in the paper 64.
+        filters: n, channels of all layers, >= 1.
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`, without bounds.
@@ -89,8 +89,8 @@ def build_discriminator(
     per scale s = 0, 1, ... -> code -> the generator's layers.
 
     Args:
-        image_shape: Shape of one image: see `scales`.
-        filters: n.
+        image_shape: `(height, width, channels)` of one image: see `scales`.
+        filters: n, channels of the largest maps, >= 1.
         code_dim: Length of the code; the paper's is 64.
 
     Returns:

@@ -2,11 +2,11 @@
 layers of 1024 units in each of G, D and E.
 
 Donahue, Krahenbuhl and Darrell, Adversarial Feature Learning (2016),
-https://arxiv.org/abs/1605.09782. As in the authors' code (jeffdonahue/bigan): z is
-joined to the second hidden layer of D, and once more to that of G; BatchNormalization
-without gain and bias in both hidden layers of G and in the second ones of D and E; no
-other biases; ReLU in G, LeakyReLU 0.2 in D and E; weights from N(0, 0.02^2). E ends in
-tanh, which keeps to the range of the uniform prior.
+https://arxiv.org/abs/1605.09782. Details from the authors' code (jeffdonahue/bigan): z
+is joined to the second hidden layer of D, and once more to that of G;
+BatchNormalization without gain and bias in both hidden layers of G and in the second
+ones of D and E; no other biases; ReLU in G, LeakyReLU 0.2 in D and E; weights from N(0,
+0.02^2). E ends in tanh, which keeps to the range of the uniform prior.
 """
 
 import math
@@ -39,8 +39,8 @@ def build_generator(
     """Latents -> 1024 ReLU; that and the latents -> 1024 ReLU -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; the paper's is 50, uniform in [-1, 1].
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector; in the paper 50, uniform in [-1, 1].
         units: Sizes of the hidden layers.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
             for [-1, 1], `"linear"` for data without bounds.
@@ -63,8 +63,8 @@ def build_discriminator(
     """Image -> 1024; that and the latents -> 1024 -> one logit.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
 
     Returns:
@@ -91,8 +91,8 @@ def build_encoder(
     """Image -> 1024 -> 1024 -> latents.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
         activation: Activation at the end: `"tanh"` for latents in [-1, 1], `"linear"`
             for normal ones.

@@ -52,10 +52,11 @@ def build_generator(
     between, transposed convolutions 5x5 of stride 2.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
-        latent_dim: Length of the latent vector; that program's is 100, uniform in [-1,
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
+        latent_dim: Length of the latent vector; in that program 100, uniform in [-1,
             1].
-        num_classes: Number of classes.
+        num_classes: Number of classes, >= 2.
         filters: Channels of the larger maps; the smaller have twice as many.
         units: Size of the first layer.
         kernel_size: Height and width of the kernels.
@@ -108,8 +109,9 @@ def build_discriminator(
     0.2, BatchNormalization behind all but the first.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
-        num_classes: Number of classes.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
+        num_classes: Number of classes, >= 2.
         filters: Channels of the first convolution; the second has twice as many.
         units: Size of the dense layer.
         kernel_size: Height and width of the kernels.

@@ -27,9 +27,9 @@ def build_generator(
     """Latents -> 200 ReLU, label -> 1000 ReLU; both -> 1200 ReLU -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; the paper's is 100, uniform in [0, 1].
-        num_classes: Number of classes.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector; in the paper 100, uniform in [0, 1].
+        num_classes: Number of classes, >= 2.
         units: Sizes of the layers behind the latents, behind the label, and behind
             both.
         dropout: Rate on the inputs of the last two layers.
@@ -79,11 +79,11 @@ def build_discriminator(
     """Image -> maxout 240x5, label -> maxout 50x5; both -> maxout 240x4 -> one logit.
 
     Args:
-        image_shape: Shape of one image.
-        num_classes: Number of classes.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        num_classes: Number of classes, >= 2.
         units: Units of the maxout layers behind the image, behind the label, and behind
             both.
-        pieces: Their pieces.
+        pieces: Affine functions of each maxout unit, >= 1, for the three layers.
         dropout: Rate on the inputs of the last two layers.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
 

@@ -17,10 +17,12 @@ def build_generator(
     """Latents and label -> 128 -> 256 -> 512 -> 1024 -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
-        num_classes: Number of classes.
-        **arguments: Those of `mlp.build_generator`: `units`, `activation`.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
+        num_classes: Number of classes, >= 2.
+        **arguments: `units`, sizes of the hidden layers, by default (128, 256, 512,
+            1024); `activation` at the end: `"tanh"` for images in [-1, 1], which is the
+            default, `"linear"` for data without bounds.
 
     Returns:
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images
@@ -39,9 +41,9 @@ def build_discriminator(image_shape: tuple[int, ...], num_classes: int, **argume
     """Image and label -> 512 -> 256 -> one logit.
 
     Args:
-        image_shape: Shape of one image.
-        num_classes: Number of classes.
-        **arguments: Those of `mlp.build_discriminator`: `units`.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        num_classes: Number of classes, >= 2.
+        **arguments: `units`, sizes of the hidden layers, by default (512, 256).
 
     Returns:
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits

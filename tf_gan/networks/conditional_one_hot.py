@@ -2,8 +2,8 @@
 GAN of golbin/TensorFlow-Tutorials (`09 - GAN`).
 
 For 28x28x1 images, 128 latents and ten classes the generator has 237,072 parameters and
-the discriminator 203,777. Weights start as Glorot and Bengio have them, the default of
-TensorFlow's and Keras' dense layers, biases at 0.
+the discriminator 203,777. Weights start as Glorot and Bengio (2010) propose, which is
+the default of TensorFlow and Keras, biases at 0.
 """
 
 import keras
@@ -16,10 +16,10 @@ def build_generator(
     """Latents and label -> 256 ReLU -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; that program's is 128, uniform in [-1,
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector; in that program 128, uniform in [-1,
             1].
-        num_classes: Number of classes.
+        num_classes: Number of classes, >= 2.
         units: Size of the hidden layer.
 
     Returns:
@@ -44,8 +44,8 @@ def build_discriminator(
     """Image and label -> 256 ReLU -> one logit.
 
     Args:
-        image_shape: Shape of one image.
-        num_classes: Number of classes.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        num_classes: Number of classes, >= 2.
         units: Size of the hidden layer.
 
     Returns:

@@ -1,8 +1,9 @@
 """The residual generator and the PatchGAN of CycleGAN (Zhu et al., 2017,
 https://arxiv.org/abs/1703.10593), by size.
 
-Weights, biases and normalisations as in `pix2pix`; the generator is that of Johnson et
-al. (2016), https://arxiv.org/abs/1603.08155.
+Weights start from N(0, 0.02^2). Convolutions have no bias where a normalisation
+follows, which would cancel it. The generator is the one of Johnson et al. (2016),
+https://arxiv.org/abs/1603.08155.
 """
 
 import keras
@@ -27,8 +28,8 @@ def build_generator(
     3x3 ones around which the maps are added; edges are padded by reflection.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4, at least
-            8.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4, at least 8.
         source_shape: Shape of one source, by default that of the images; their height
             and width are the same.
         width: Channels of the largest maps.
@@ -91,9 +92,10 @@ def build_discriminator(
     default stages.
 
     Args:
-        image_shape: Shape of one image.
-        width: See `pix2pix.patch_logits`.
-        stages: The same.
+        image_shape: `(height, width, channels)` of one image.
+        width: Channels of the first maps, >= 1; twice as many each time, at most 8
+            times as many.
+        stages: Convolutions of stride 2, >= 1.
         normalization: `"batch"` or `"instance"`.
 
     Returns:

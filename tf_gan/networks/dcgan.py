@@ -69,8 +69,8 @@ def build_generator(
     image, tanh; for 64x64: 4x4x1024, 512, 256, 128, image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector; the paper's is 100, uniform.
+        image_shape: `(height, width, channels)` of one image.
+        latent_dim: Length of the latent vector; in the paper 100, uniform.
         width: Channels of the largest maps before the image, >= 1.
         kernel_size: Height and width of the transposed kernels.
         upsampling: `"transposed"`: transposed convolutions of stride 2. `"resize"`:
@@ -114,7 +114,7 @@ def build_discriminator(
     channels, until the smallest maps -> one logit.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: `(height, width, channels)` of one image.
         width: Channels of the largest maps, >= 1.
         kernel_size: Height and width of the kernels.
 

@@ -1,7 +1,7 @@
 """The networks of InfoGAN for MNIST (Chen et al., 2016,
 https://arxiv.org/abs/1606.03657, appendix C.1), for any size that is a multiple of 4.
 
-The settings are those of the authors' code (openai/InfoGAN): 4x4 kernels of stride 2,
+The settings come from the authors' code (openai/InfoGAN): 4x4 kernels of stride 2,
 BatchNormalization with epsilon 1e-5 and momentum 0.9, whose gains start at N(1,
 0.02^2), all weights from N(0, 0.02^2), and slope 0.01 in LeakyReLU, where the paper
 prints 0.1. The same pair without the codes is the architecture of Lucic et al., Are
@@ -27,7 +27,7 @@ def normalize(x):
 
 
 def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
-    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024;
+    """Image -> 4x4 convolutions of stride 2, 64 -> 128 -> dense 1024;
     BatchNormalization in all but the first.
 
     Args:
@@ -64,7 +64,8 @@ def build_generator(
     convolution, image; BatchNormalization and ReLU between.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
         latent_dim: Length of the latent vector, codes included.
         units: Size of the first layer.
         filters: Channels of the small image and of the one after it.
@@ -109,12 +110,13 @@ def build_discriminator(
     """Image -> the shared body -> one logit, and -> 128 -> what Q says of the codes.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
         code_dim: Length of the codes: the categories of all categorical ones, and the
             number of continuous ones. 0 for D alone.
         filters: Channels of the convolutions.
         units: Size of the dense layer.
-        code_units: Size of the layer that is Q's own.
+        code_units: Size of the layer that only Q has.
 
     Returns:
         Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`,

@@ -16,11 +16,11 @@ def build_discriminator(
     """Image -> 512 -> 256 -> one logit, and -> 128 -> what Q says of the codes.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
         code_dim: Length of the codes: the categories of all categorical ones, and the
             number of continuous ones.
         units: Sizes of the shared hidden layers.
-        code_units: Size of the layer that is Q's own.
+        code_units: Size of the layer that only Q has.
 
     Returns:
         Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`.

@@ -24,8 +24,8 @@ def build_generator(
     stride 3 -> linear 32x32x3 with untied bias.
 
     Args:
-        image_shape: Shape of one image: square, of size 3 n + 2.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image: square, of size 3 n + 2.
+        latent_dim: Length of the latent vector, >= 1.
         units: Size of the first hidden layer.
         channels: Channels of the small image that the transposed convolution enlarges.
         weight_range: All weights start in U(-weight_range, weight_range).
@@ -69,7 +69,7 @@ def build_discriminator(
     one logit, dropout on each input.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: `(height, width, channels)` of one image.
         filters: Channels of the three convolutional layers, of two pieces each.
         units: Units of the maxout layer, of five pieces.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.

@@ -1,7 +1,7 @@
 """The 2014 paper's fully connected networks: ReLU and sigmoid units in G, maxout with
 dropout in D.
 
-The defaults are those of `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images G has
+The defaults come from `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images G has
 2,503,984 parameters and D 1,231,441. Its CIFAR-10 networks are `units=(8000, 8000)`,
 `hidden_activations=("relu", "sigmoid")`, `activation="linear"`, `output_range=0.5`, and
 `units=1600` in D.
@@ -27,15 +27,16 @@ def build_generator(
     """Latents -> 1200 ReLU -> 1200 ReLU -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
-        hidden_activations: Their activations.
+        hidden_activations: Activations of the hidden layers.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"linear"`
             for normalised ones.
         weight_range: Weights of the hidden layers start in U(-weight_range,
             weight_range).
-        output_range: The same for the last layer.
+        output_range: Weights of the last layer start in U(-output_range,
+            output_range).
         pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the
             output's bias starts at their log-odds, so that the first samples have the
             right means. Clipped to [1e-7, 1 - 1e-7]. None starts it at 0.
@@ -75,9 +76,9 @@ def build_discriminator(
     each layer.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
         units: Units of both maxout layers.
-        pieces: Pieces of both.
+        pieces: Affine functions of each maxout unit, >= 1.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
         dropout: Rates on the inputs of the three layers.
 

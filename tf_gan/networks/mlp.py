@@ -2,8 +2,8 @@
 eriklindernoren/PyTorch-GAN.
 
 For 28x28x1 images the generator has 1,510,032 trainable parameters and the
-discriminator 533,505. The settings are that program's: epsilon 0.8 and momentum 0.9 in
-BatchNormalization, slope 0.2 in LeakyReLU, and PyTorch's initial weights and biases,
+discriminator 533,505. The settings come from that program: epsilon 0.8 and momentum 0.9
+in BatchNormalization, slope 0.2 in LeakyReLU, and PyTorch's initial weights and biases,
 U(-1/sqrt(n), 1/sqrt(n)) for n inputs.
 """
 
@@ -32,8 +32,8 @@ def build_generator(
     layers but the first.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
         activation: Activation at the end: `"tanh"` for images in [-1, 1], `"linear"`
             for data without bounds.
@@ -57,7 +57,7 @@ def build_discriminator(image_shape: tuple[int, ...], *, units=(512, 256)) -> ke
     """Image -> 512 -> 256 -> one logit.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
         units: Sizes of the hidden layers.
 
     Returns:

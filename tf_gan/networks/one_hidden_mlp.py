@@ -25,8 +25,8 @@ def build_generator(
     """Latents -> 256 ReLU -> image.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Size of the hidden layer.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1].
 
@@ -45,7 +45,7 @@ def build_discriminator(image_shape: tuple[int, ...], *, units: int = 256) -> ke
     """Image -> 256 ReLU -> one logit.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
         units: Size of the hidden layer.
 
     Returns:

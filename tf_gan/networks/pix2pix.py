@@ -23,7 +23,7 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 
 
 def normalized(x, kind: str):
-    """Returns maps, normalised over the batch or each image and channel for itself."""
+    """Returns normalised maps: over the batch, or each channel of each image alone."""
     if kind not in NORMALIZATIONS:
         raise UserError(
             f"Invalid value for argument `normalization`. Expected one of {NORMALIZATIONS}."
@@ -67,11 +67,11 @@ def build_generator(
 
     For 256x256: C64-C128-C256-C512-C512-C512-C512-C512 down, with LeakyReLU 0.2, and
     C512-C512-C512-C512-C256-C128-C64 and the image up, with ReLU; the maps on the way
-    up are joined by those of the same size on the way down. The first maps and the
+    up are joined by the maps of the same size on the way down. The first maps and the
     smallest are not normalised.
 
     Args:
-        image_shape: Shape of one image: see `unet_stages`.
+        image_shape: `(height, width, channels)` of one image: see `unet_stages`.
         source_shape: Shape of one source, by default that of the images; their height
             and width are the same.
         width: Channels of the largest maps; twice as many each time they are halved, at
@@ -127,11 +127,12 @@ def build_discriminator(
     pixels, with the default stages.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: `(height, width, channels)` of one image.
         source_shape: Shape of one source, by default that of the images; their height
             and width are the same.
-        width: See `patch_logits`.
-        stages: The same.
+        width: Channels of the first maps, >= 1; twice as many each time, at most 8
+            times as many.
+        stages: Convolutions of stride 2, >= 1.
         normalization: `"batch"` or `"instance"`.
 
     Returns:
@@ -154,9 +155,9 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
     A logit sees 16, 34, 70, 142 pixels for 1, 2, 3, 4 stages.
 
     Args:
-        x: Symbolic maps.
-        width: Channels of the first maps; twice as many each time, at most 8 times as
-            many.
+        x: Symbolic maps `(B, H, W, channels)`.
+        width: Channels of the first maps, >= 1; twice as many each time, at most 8
+            times as many.
         stages: Convolutions of stride 2, >= 1.
         normalization: `"batch"` or `"instance"`.
 

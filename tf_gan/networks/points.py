@@ -14,7 +14,7 @@ def build_generator(
 
     Args:
         image_shape: Shape of one point, `(dimensions,)`.
-        latent_dim: Length of the latent vector.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
         activation: Activation at the end.
 

@@ -1,10 +1,9 @@
 """The networks for CIFAR-10 of Salimans et al., Improved Techniques for Training GANs
 (2016), https://arxiv.org/abs/1606.03498.
 
-The settings are those of the authors' code (openai/improved-gan): all weights start at
-N(0, 0.05^2), and of the lengths g of the weight-normalised layers only the last one's
-of each network are trained, which start where its outputs have the standard deviation
-0.1.
+The settings come from the authors' code (openai/improved-gan): all weights start at
+N(0, 0.05^2); of the weight-normalised layers only the last one of each network trains
+its length g, which starts where the outputs have the standard deviation 0.1.
 """
 
 import keras
@@ -31,8 +30,9 @@ def build_generator(
     weight-normalised.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 8.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 8.
+        latent_dim: Length of the latent vector, >= 1.
         filters: Channels of the small image and after the first two transposed
             convolutions.
         activation: Activation at the end: `"tanh"` for images in [-1, 1], `"sigmoid"`
@@ -42,7 +42,7 @@ def build_generator(
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
 
     Raises:
-        ValueError: for sizes that three halvings do not go into.
+        ValueError: for a height or width that is not a multiple of 8.
     """
     height, width, channels = image_shape
     if height % 8 or width % 8:
@@ -97,7 +97,8 @@ def build_discriminator(
     over its places.
 
     Args:
-        image_shape: Shape of one image; height and width are at least 9.
+        image_shape: `(height, width, channels)` of one image; height and width are at
+            least 9.
         num_classes: Number of class logits: K, or K + 1 with one for fakes at the end.
         filters: Channels before and after the second dropout.
 
@@ -106,7 +107,7 @@ def build_discriminator(
         filters[-1])]`.
 
     Raises:
-        ValueError: for smaller images.
+        ValueError: for a height or width below 9.
     """
     if min(image_shape[:2]) < 9:
         raise UserError(

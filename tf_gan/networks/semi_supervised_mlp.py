@@ -1,9 +1,9 @@
 """The networks for MNIST of Salimans et al., Improved Techniques for Training GANs
 (2016), https://arxiv.org/abs/1606.03498, for any image shape.
 
-The settings are those of the authors' code (openai/improved-gan). Weights of D start at
-N(0, 0.1^2), and of the lengths g of its weight-normalised layers only the last one's
-are trained.
+The settings come from the authors' code (openai/improved-gan): weights of D start at
+N(0, 0.1^2), and of the weight-normalised layers of D only the last one trains its
+length g.
 """
 
 import keras
@@ -30,8 +30,8 @@ def build_generator(
     -> weight-normalised pixels.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
             for [-1, 1].
@@ -62,14 +62,14 @@ def build_discriminator(
     """Image, noise -> weight-normalised ReLU 1000-500-250-250-250, noise after each ->
     class logits.
 
-    Features are those of the last hidden layer, before its noise.
+    The features are the outputs of the last hidden layer, before the noise.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
         num_classes: Number of class logits: K, or K + 1 with one for fakes at the end.
         units: Sizes of the hidden layers.
-        input_noise: Standard deviation of the Gaussian noise on the image.
-        noise: The same after each hidden layer.
+        input_noise: Standard deviation of the Gaussian noise on the image, >= 0.
+        noise: Standard deviation of the Gaussian noise after each hidden layer, >= 0.
 
     Returns:
         Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B,

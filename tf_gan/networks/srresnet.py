@@ -38,7 +38,8 @@ def build_generator(
     for each factor of `scale` -> larger image, no activation.
 
     Args:
-        image_shape: Shape of one large image; only its channels count.
+        image_shape: `(height, width, channels)` of one large image; only its channels
+            count.
         filters: Channels of the blocks, >= 1.
         blocks: Residual blocks, >= 1.
         scale: How many times as large the image becomes: 2, 3, 4 or 8.
@@ -78,7 +79,8 @@ def build_discriminator(
     LeakyReLU 0.2 throughout; BatchNormalization after all convolutions but the first.
 
     Args:
-        image_shape: Shape of one image; height and width at least 16.
+        image_shape: `(height, width, channels)` of one image; height and width at least
+            16.
         filters: Channels of the first two convolutions, >= 1.
         units: Units of the dense layer, >= 1.
 

@@ -33,8 +33,9 @@ def build_generator(
     """Latents -> H/4 x W/4 x 128 -> up-sample, 128 -> up-sample, 64 -> image, tanh.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
+        latent_dim: Length of the latent vector, >= 1.
         filters: Channels of the three stages.
         phase_wise: Whether an up-sampling and its convolution are one `UpsampleConv2D`;
             otherwise they are two layers of Keras.
@@ -74,7 +75,7 @@ def build_discriminator(
     logit.
 
     Args:
-        image_shape: Shape of one image.
+        image_shape: `(height, width, channels)` of one image.
         filters: Channels of the convolutions.
 
     Returns:
@@ -83,7 +84,7 @@ def build_discriminator(
     images = x = keras.Input(image_shape, name="images")
     for number, count in enumerate(filters):
         # Keras pads "same" convolutions of stride 2 at the end only; PyTorch pads both
-        # objectives.
+        # sides.
         kind = keras.layers.Conv2D if number else ImageConv2D
         x = kind(count, 3, strides=2, kernel_initializer=_normal())(
             keras.layers.ZeroPadding2D(1)(x)

@@ -1,9 +1,9 @@
-"""A convolutional encoder and decoder, those of the VAE in google/compare_gan (Lucic et
-al., 2018, https://arxiv.org/abs/1711.10337).
+"""The convolutional encoder and decoder of the VAE in google/compare_gan (Lucic et al.,
+2018, https://arxiv.org/abs/1711.10337).
 
 The decoder is the generator of `info_gan.py`, the encoder its discriminator's body with
-slope 0.2 in LeakyReLU: what a GAN and a VAE make of the same data differs then by the
-training, not by the networks.
+slope 0.2 in LeakyReLU, so that a GAN and a VAE of the same data differ in their
+training, not in their networks.
 """
 
 import keras
@@ -21,12 +21,13 @@ def build_encoder(
     filters=(64, 128),
     units: int = 1024,
 ) -> keras.Model:
-    """Image -> 4x4 convolution of stride 2, 64 -> the same, 128 -> 1024 -> mu and log
+    """Image -> 4x4 convolutions of stride 2, 64 -> 128 -> dense 1024 -> mu and log
     sigma^2, with sigma = 1e-6 + softplus.
 
     Args:
-        image_shape: Shape of one image; height and width are multiples of 4.
-        latent_dim: Length of the latent vector.
+        image_shape: `(height, width, channels)` of one image; height and width are
+            multiples of 4.
+        latent_dim: Length of the latent vector, >= 1.
         filters: Channels of the convolutions.
         units: Size of the dense layer.
 

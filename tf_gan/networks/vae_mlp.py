@@ -1,4 +1,4 @@
-"""The fully connected encoder and decoder of Kingma and Welling, Auto-EncoderMixin
+"""The fully connected encoder and decoder of Kingma and Welling, Auto-Encoding
 Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
 
 One hidden layer of tanh units on each side, 500 for MNIST and 200 for Frey Face.
@@ -21,8 +21,8 @@ def build_encoder(
     """Image -> 500 tanh -> mu and log sigma^2.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
 
     Returns:
@@ -44,8 +44,8 @@ def build_generator(
     """Latents -> 500 tanh -> means of the pixels.
 
     Args:
-        image_shape: Shape of one image.
-        latent_dim: Length of the latent vector.
+        image_shape: Shape of one image, such as `(28, 28, 1)`.
+        latent_dim: Length of the latent vector, >= 1.
         units: Sizes of the hidden layers.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
             for [-1, 1], `"linear"` for data without bounds.

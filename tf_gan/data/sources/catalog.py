@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.data.examples import Examples
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
@@ -154,7 +155,9 @@ def _prepare(builder) -> None:
     root = pathlib.Path(builder.data_dir.removesuffix(builder.info.full_name)).expanduser()
     is_new = not root.exists()
     try:
-        with _few_retries():
+        # Its ten attempts, each after twice the pause, keep a machine without a network
+        # waiting for minutes.
+        with compat.tfds_max_retries(3):
             builder.download_and_prepare()
     # The downloader, the network and the archives fail in ways of their own; all of
     # them mean that there are no data.
@@ -168,27 +171,6 @@ def _prepare(builder) -> None:
             " download: config.data.name=digits, or image_folder for your own pictures. The failure"
             f" was {type(error).__name__}: {reason}"
         ) from error
-
-
-@contextlib.contextmanager
-def _few_retries():
-    """Has tensorflow-datasets try a download three times. Its ten attempts, each after
-    twice the pause, keep a machine without a network waiting for minutes.
-
-    Where this version of it has no such setting, nothing changes.
-    """
-    try:
-        from tensorflow_datasets.core.download import downloader
-
-        before = downloader.MAX_RETRIES
-    except (ImportError, AttributeError):
-        yield
-        return
-    downloader.MAX_RETRIES = 3
-    try:
-        yield
-    finally:
-        downloader.MAX_RETRIES = before
 
 
 @contextlib.contextmanager
