@@ -1,4 +1,5 @@
 import importlib.util
+import itertools
 import pathlib
 
 import ml_collections
@@ -7,10 +8,9 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
+import tf_gan
 from tf_gan import config as config_module
-from tf_gan.cli import train
-from tf_gan.runs import build
-import itertools
+from tf_gan.runs import build, check
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
@@ -101,9 +101,10 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
         domain = tmp_path / "pictures" / "AB"[number % 2]
         domain.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(domain / f"{number // 2}.png")
-    config.data.path = str(tmp_path / "pictures")
+    if config.data.name in check.READ_PATHS:
+        config.data.path = str(tmp_path / "pictures")
     with tfds.testing.mock_data(num_examples=64):
-        model = train.train(config, tmp_path / "run")
+        model = tf_gan.train(config, tmp_path / "run")
         loaded, _ = build.load(tmp_path / "run")
         # Of the data, where images are made from images.
         np.testing.assert_array_equal(loaded.generate(2, seed=0), model.generate(2, seed=0))

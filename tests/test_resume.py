@@ -27,9 +27,8 @@ from tf_gan.callbacks import (
     metrics_log,
 )
 from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.cli import train
 from tf_gan.config import default_config, quick
-from tf_gan.runs import build
+from tf_gan.runs import build, directory, train
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
@@ -302,13 +301,13 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
     monkeypatch.setattr(train, "StopOnSignal", Interrupt)
     Interrupt.cut = False
-    whole = train.train(convolutional(), tmp_path / "whole")
+    whole = tf_gan.train(convolutional(), tmp_path / "whole")
     assert whole.jit_compile is False and int(whole.step.numpy()) == 3 * 14
     Interrupt.cut = True
     with pytest.raises(Stopped, match="after step 18"):
-        train.train(convolutional(), tmp_path / "cut")
+        tf_gan.train(convolutional(), tmp_path / "cut")
     Interrupt.cut = False
-    train.train(convolutional(), tmp_path / "cut")
+    tf_gan.train(convolutional(), tmp_path / "cut")
     assert all(deterministic) and not framework_config.is_op_determinism_enabled()
     for a, b in zip(state(tmp_path / "whole"), state(tmp_path / "cut"), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -360,9 +359,9 @@ def rolling(**changes):
 
 
 def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monkeypatch, caplog):
-    unharmed = train.train(rolling(), tmp_path / "unharmed")
+    unharmed = tf_gan.train(rolling(), tmp_path / "unharmed")
     poisoned(monkeypatch, at=9, times=1)
-    gan = train.train(rolling(), tmp_path / "run")
+    gan = tf_gan.train(rolling(), tmp_path / "run")
     assert int(gan.step.numpy()) == 14 and gan.noise == 1
     assert all(np.isfinite(weight).all() for weight in gan.get_weights())
     assert np.abs(gan.generator.get_weights()[0] - unharmed.generator.get_weights()[0]).max() > 0
@@ -372,17 +371,17 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
     )
     assert [line["step"] for line in log(tmp_path / "run", "metrics.jsonl")] == [7, 14]
     # A process that is started again knows what happened.
-    more = train.train(rolling(epochs=3), tmp_path / "run")
+    more = tf_gan.train(rolling(epochs=3), tmp_path / "run")
     assert more.noise == 1 and int(more.step.numpy()) == 21
 
 
 def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
     poisoned(monkeypatch, at=5, times=100)
-    with pytest.raises(NonFiniteError, match=r"at step 5\.(.|\n)*went back 2 times already"):
-        train.train(rolling(), tmp_path)
+    with pytest.raises(NonFiniteError, match=r"at step 5\.(.|\n)*rolled back 2 times already"):
+        tf_gan.train(rolling(), tmp_path)
     assert checkpoints.steps(tmp_path / "checkpoints") == [4]
     with pytest.raises(NonFiniteError, match=r"became NaN or infinite at step 5\."):
-        train.train(rolling(on_nonfinite="stop"), tmp_path)
+        tf_gan.train(rolling(on_nonfinite="stop"), tmp_path)
 
 
 # === The binary ===
@@ -450,21 +449,21 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
 
 
 def test_a_run_directory_is_for_one_process(tmp_path):
-    with build.lock(tmp_path):
+    with directory.lock(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
         with (
             pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "),
-            build.lock(tmp_path),
+            directory.lock(tmp_path),
         ):
             pass
-    with pytest.raises(ZeroDivisionError), build.lock(tmp_path):
+    with pytest.raises(ZeroDivisionError), directory.lock(tmp_path):
         raise ZeroDivisionError
     assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_stale_lock_is_recognised(tmp_path, capsys):
     (tmp_path / ".lock").write_text("process 4711 on elsewhere\n")
-    with build.lock(tmp_path):
+    with directory.lock(tmp_path):
         assert "process 4711 on elsewhere" in capsys.readouterr().out
 
 
@@ -473,14 +472,14 @@ def test_intervals_are_not_negative(tmp_path, field):
     config = default_config()
     config[field] = -1
     with pytest.raises(ValueError, match=f"config.{field} >= 0"):
-        train.train(config, tmp_path)
+        tf_gan.train(config, tmp_path)
 
 
 def test_how_long_a_run_is_may_change_and_how_often_it_saves(tmp_path):
     config = default_config()
-    build.prepare_directory(tmp_path, config)
+    directory.prepare_directory(tmp_path, config)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/step-1.index").touch()
     config.epochs, config.checkpoint_steps, config.checkpoint_minutes = 7, 3, 2.0
-    build.prepare_directory(tmp_path, config)
+    directory.prepare_directory(tmp_path, config)
     assert json.loads((tmp_path / "config.json").read_text())["checkpoint_steps"] == 3

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from support.command import command, small
 
+import tf_gan
 from tf_gan import evaluation as evaluation_room
 from tf_gan.callbacks import evaluation, metrics_log
-from tf_gan.cli import evaluate, train
+from tf_gan.cli import evaluate
 from tf_gan.evaluation import Reference, Score
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def workdir(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")
     config = small(**{"data.name": "ring", "networks.name": "points"})
     config.model.latent_dim = 2
-    train.train(config, workdir)
+    tf_gan.train(config, workdir)
     return workdir
 
 
@@ -55,7 +56,7 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     )
     assert real > mean
     model, _ = build.load(workdir)
-    reference = Reference(build.read_config(workdir).data)
+    reference = Reference(directory.read_config(workdir).data)
     again = evaluation_room.evaluate(
         evaluate.of_model(model, count=200, seed=3), reference, ["parzen"]
     )[0]
@@ -196,7 +197,7 @@ def test_during_training_the_logs_have_the_metrics(tmp_path):
     )
     config.model.latent_dim = 2
     config.epochs = 3
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     lines = metrics_log.read(tmp_path / "metrics.jsonl")
     assert ["modes_100" in line for line in lines] == [False, True, True]
     assert 0 <= lines[-1]["modes_100"] <= 8
@@ -221,7 +222,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     }
     config = small(**fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0))
     config.epochs = 1
-    model = train.train(config, tmp_path / "run")
+    model = tf_gan.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
     assert line["fid_sums_110"] > 0 and "kid_sums_110_subsets_110" in line
     again = Reference(config.data, extractor=extractor, extractor_range=(0.0, 1.0))
@@ -230,7 +231,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         rel=1e-4,
     )
     config.evaluate_extractor = "classifier"  # What it measures may change when a run goes on.
-    build.prepare_directory(tmp_path / "run", config)
+    directory.prepare_directory(tmp_path / "run", config)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
 def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
-        train.train(small(evaluate_every=2, **changes), tmp_path / "run")
+        tf_gan.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
     assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
         tmp_path.glob("run/checkpoints/*")
@@ -267,7 +268,7 @@ def test_what_cannot_be_measured_stops_before_the_first_step(tmp_path, extractor
 def test_during_training_the_digits_have_their_classifier(tmp_path):
     config = small(evaluate_every=1, evaluate_metrics="frechet", evaluate_samples=100)
     config.epochs = 1
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     assert metrics_log.read(tmp_path / "metrics.jsonl")[0]["fid_digits_classifier_100"] > 0
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+import tf_gan
 from tf_gan import plots, theory
 from tf_gan.callbacks import checkpoints
-from tf_gan.cli import train
 from tf_gan.config import default_config, quick
 from tf_gan.plots import density
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def run(tmp_path_factory):
     config.checkpoint_every = 1
     config.jit_compile = "false"
     workdir = tmp_path_factory.mktemp("run")
-    train.train(config, workdir)
-    return workdir, plots.PlotOptions(build.read_config(workdir), str(workdir), n=2000)
+    tf_gan.train(config, workdir)
+    return workdir, plots.PlotOptions(directory.read_config(workdir), str(workdir), n=2000)
 
 
 def test_densities_are_smoothed_histograms():
@@ -65,7 +65,7 @@ def test_even_latents_split_the_prior_into_equal_shares(run):
 def test_one_side_moves_and_the_other_stands_still(run, side):
     workdir, options = run
     model = build.build(options.config)
-    assert checkpoints.restore_latest(model, build.checkpoint_directory(workdir))
+    assert checkpoints.restore_latest(model, directory.checkpoint_directory(workdir))
     before = {role: getattr(model, role).get_weights() for role in model.roles}
     density._move(model, options.examples(), side, steps=3)
     for role, weights in before.items():

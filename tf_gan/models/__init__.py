@@ -5,6 +5,7 @@ is `tf_gan/models/gan.py`.
 import importlib
 import pkgutil
 
+from tf_gan import own_modules
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.conditional_gan import ConditionalGAN
@@ -32,20 +33,39 @@ def names() -> list[str]:
 
 
 def get(name: str) -> type[GenerativeModel]:
-    """Returns the model of a module of this package.
+    """Returns the model of a module.
+
+    Args:
+        name: Name of a module of this package, or of one outside it, with a dot. The
+            model is its `MODEL`, or else the only public `GenerativeModel` that it
+            defines.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        UserError: for an unknown name; the known ones are listed. For a module with
+            several models or none.
     """
-    if name not in names():
+    if own_modules.is_own(name):
+        module = own_modules.load(name, "config.model.name")
+    elif name in names():
+        module = importlib.import_module(f"{__name__}.{name}")
+    else:
         raise UserError(
-            f"Unknown model. Expected config.model.name to be one of {names()}. Received: {name!r}"
+            f"Unknown model. Expected config.model.name to be one of {names()}, or a module of your"
+            f" own, written with a dot. Received: {name!r}"
         )
-    module = importlib.import_module(f"{__name__}.{name}")
-    return next(
-        v
-        for v in vars(module).values()
-        if isinstance(v, type)
-        and issubclass(v, GenerativeModel)
-        and v.__module__ == module.__name__
-    )
+    found = [
+        value
+        for key, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, GenerativeModel)
+        and value.__module__ == module.__name__
+        and not key.startswith("_")
+    ]
+    model = getattr(module, "MODEL", found[0] if len(found) == 1 else None)
+    if not (isinstance(model, type) and issubclass(model, GenerativeModel)):
+        raise UserError(
+            f"Expected the module {name!r} to define one subclass of tf_gan.models.GenerativeModel,"
+            " or to name it: MODEL = MyModel. Received:"
+            f" {', '.join(value.__name__ for value in found) or 'none'}"
+        )
+    return model

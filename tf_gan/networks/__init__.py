@@ -2,12 +2,14 @@
 
 Each module has `build_generator(image_shape, latent_dim, ...)` and
 `build_discriminator(image_shape, ...)`, and is found by its name: `config.networks.name
-= "mlp"` is `tf_gan/networks/mlp.py`.
+= "mlp"` is `tf_gan/networks/mlp.py`. A name with a dot is a module of the user's own:
+`config.networks.name = "my_package.my_networks"`.
 """
 
 import importlib
 import pkgutil
 
+from tf_gan import own_modules
 from tf_gan.errors import UserError
 
 
@@ -17,13 +19,21 @@ def names() -> list[str]:
 
 
 def get(name: str):
-    """Returns the module of a pair of networks.
+    """Returns the module of some networks.
+
+    Args:
+        name: Name of a module of this package, or of one outside it, with a dot.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        UserError: for an unknown name; the known ones are listed.
     """
+    if own_modules.is_own(name):
+        return own_modules.load(name, "config.networks.name")
     if name not in names():
-        raise UserError(f"Unknown networks. Expected one of {names()}. Received: {name!r}")
+        raise UserError(
+            f"Unknown networks. Expected config.networks.name to be one of {names()}, or a module"
+            f" of your own, written with a dot. Received: {name!r}"
+        )
     return importlib.import_module(f"{__name__}.{name}")
 
 

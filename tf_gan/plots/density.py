@@ -20,7 +20,7 @@ from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.base import GENERATION
 from tf_gan.plots import PlotOptions, render
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 from tf_gan.training.rng import Stream
 
 DISCRIMINATOR_STEPS, GENERATOR_STEPS, BATCH_SIZE = 2000, 20, 1000  # Of the panels b and c.
@@ -93,8 +93,8 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
             "D's logits must be log-odds: expected the loss minimax or non_saturating. Received:"
             f" {options.config.objective.loss!r}"
         )
-    directory = build.checkpoint_directory(options.workdir)
-    first = directory / f"step-{checkpoints.steps(directory)[0]}"
+    folder = directory.checkpoint_directory(options.workdir)
+    first = folder / f"step-{checkpoints.steps(folder)[0]}"
     numbers = examples.arrays()[:, 0]
     mean, deviation = numbers.mean(), numbers.std()
     axis = Axis(
