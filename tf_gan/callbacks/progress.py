@@ -13,7 +13,8 @@ SHORT = {"discriminator_loss": "D loss", "generator_loss": "G loss"}
 
 
 class Progress(keras.callbacks.Callback):
-    """Shows the epoch, the step, the time left, the speed and the first two logs.
+    """Shows the epoch, the step, the time left, the speed and two logs, losses
+    if there are some.
 
     On a terminal that is one bar for the whole of `fit`; in a notebook one line, which
     is replaced every second; in a file or a pipe a line for the first epoch, then one
@@ -100,6 +101,7 @@ class Progress(keras.callbacks.Callback):
                 if self.images_per_step
                 else f"{rate:.1f} steps/s"
             )
-        for name, value in list((logs or {}).items())[:2]:
-            parts.append(f"{names.get(name, name)} {float(value):.3g}")
+        losses_first = sorted(logs or {}, key=lambda name: "loss" not in name)
+        for name in losses_first[:2]:
+            parts.append(f"{names.get(name, name)} {float(logs[name]):.3g}")
         return "  ".join(parts)

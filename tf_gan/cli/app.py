@@ -113,7 +113,7 @@ def _plain(error: flags.Error) -> str:
     text = str(error).rstrip(".")
     if text.endswith("must have a value other than None"):
         missing = text.split("--")[1].split("=")[0]
-        return f"--{missing} is missing: write --{missing}=VALUE"
+        return f"Expected --{missing}=VALUE. {flags.FLAGS[missing].help.rstrip('.')}"
     return text
 
 

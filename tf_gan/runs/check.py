@@ -63,7 +63,7 @@ def _check_data(section: ml_collections.ConfigDict) -> None:
         raise UserError(
             f"config.data.path={section.path!r} has no effect: the data set {section.name!r} reads"
             " no files. To train on a folder of pictures, add --config=image_folder (or another"
-            f" config whose config.data.name is one of {READ_PATHS})"
+            f" config whose config.data.name is {' or '.join(READ_PATHS)})"
         )
     if section.path and name in SIZED and section.image_size < 1:
         raise UserError(

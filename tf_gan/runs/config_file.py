@@ -75,8 +75,9 @@ def missing_field(error: Exception) -> str | None:
     other errors.
     """
     cause = error.args[0] if error.args and isinstance(error, AttributeError) else error
-    match = re.match(r"""['"]*(?:Key "(\w+)" does not exist|(\w+)'\Z|(\w+)\Z)""", str(cause))
-    return next(filter(None, match.groups())) if isinstance(cause, KeyError) and match else None
+    text = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else ""
+    match = re.match(r"""Key "(\w+)" does not exist|'?(\w+)'?(?:\n|\Z)""", text)
+    return match and (match[1] or match[2])
 
 
 def unknown(field: str) -> str:
@@ -89,7 +90,11 @@ def unknown(field: str) -> str:
     if section == "game":
         return f"config.game is now config.objective: write config.objective.{rest or 'loss'}"
     fields = list(_fields(default_config()))
-    close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
+    close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4) or [
+        name
+        for name in fields
+        if difflib.get_close_matches(field.split(".")[-1], [name.split(".")[-1]], cutoff=0.8)
+    ]
     sections = ", ".join(sorted({name.split(".")[0] for name in fields}))
     hint = f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
     return f"The config has no field {field!r}.{hint}"
