@@ -97,6 +97,12 @@ def test_mistakes_are_one_line(tmp_path):
         "train --config.data.name=image_folder --config.data.path=.": "--config.data.image_size",
         "train --config.name=../x": "name of a folder in runs/",
         "train --config.model.name=my.gan": "no module 'my'",
+        "train --config.epochs=three": "three",
+        "train --config=/nowhere.py": "No config file '/nowhere.py'",
+        "train --strategy=all": "one_device",
+        "train now": "unexpected argument 'now'",
+        "train --config.objective.loss=hing": "'hinge'",
+        "sample --workdir=/nowhere --input=mine.png": "--kind=grid does not start from pictures",
         "sample": "Expected --workdir=VALUE",
         "sample --workdir=nowhere": "No run in 'nowhere'",
     }

@@ -125,7 +125,9 @@ def _explain(error: Exception, argv: list[str]) -> str:
         if field is not None:
             message = config_file.unknown(field)
         error, last = error.__cause__, error
-    return message or f"--config cannot be used: {str(last).strip()}"
+    return message or (
+        f"--config cannot be used: {str(last).strip()}\nTF_GAN_TRACEBACK=1 shows where in the file."
+    )
 
 
 def _with_config_path(argument: str) -> str:
