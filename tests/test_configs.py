@@ -10,7 +10,8 @@ from PIL import Image
 
 import tf_gan
 from tf_gan import config as config_module
-from tf_gan.runs import build, check
+from tf_gan import models
+from tf_gan.runs import build, check, settings
 
 CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
 
@@ -81,6 +82,7 @@ def test_a_config_is_locked_named_and_explains_itself(path):
     config = module.get_config()
     assert config.name == path.stem
     assert config.is_locked
+    settings.check(config, models.get(config.model.name))  # Nothing in it is without effect.
     with pytest.raises(AttributeError):
         config.epoch = 3
     assert f"--config=configs/{path.stem}.py" in module.__doc__ or path.stem == "digits"

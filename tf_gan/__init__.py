@@ -65,6 +65,7 @@ __all__ = [
 MOVED = {
     "events": "io.events",
     "exporters": "export",
+    "files": "io.atomic",
     "kinds": "plots",
     "pictures": "plots.render",
     "latent_paths": "plots.paths",

@@ -1,5 +1,6 @@
 import io
 import re
+import types
 
 import numpy as np
 import pytest
@@ -64,6 +65,15 @@ def test_the_cursor_comes_back_after_an_error(model, monkeypatch):
     callback.close()
     callback.close()
     assert file.getvalue().endswith("\x1b[?25h")
+
+
+def test_a_notebook_gets_one_line(model, monkeypatch, capsys):
+    notebook = types.SimpleNamespace(is_terminal=True, is_jupyter=True)
+    monkeypatch.setattr(progress, "Console", lambda **_: notebook)
+    fit(model, Progress())
+    out = capsys.readouterr().out
+    assert out.startswith("\repoch 1/6") and out.count("\n") == 1 and out.endswith("\n")
+    assert "\repoch 6/6  step 60/60" in out
 
 
 def test_a_resumed_run_counts_from_where_it_stands(model, capsys):

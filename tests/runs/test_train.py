@@ -105,6 +105,13 @@ def test_config_files(tmp_path, monkeypatch):
     for name in ("mnist_dc", "elsewhere/mnist_dcgan.py", "mnist_dcgan.txt"):
         with pytest.raises(UserError, match=f"No config file '{name}'"):
             config_file.load(name)
+    (tmp_path / "mine.py").write_text(
+        "from tf_gan.config import default_config\n"
+        "def get_config():\n    config = default_config()\n    config.epochs = 0\n"
+        "    return config\n"
+    )
+    with pytest.raises(UserError, match=r"config\.epochs >= 1"):
+        tf_gan.train("mine.py", tmp_path / "run")
     (tmp_path / "mine.py").write_text("x = 3")
     with pytest.raises(UserError, match="a function get_config"):
         config_file.load("mine.py")
