@@ -230,6 +230,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         evaluation_room.evaluate(evaluate.of_model(model, count=110), again, ["frechet"])[0].value,
         rel=1e-4,
     )
+    config = directory.read_config(tmp_path / "run")
     config.evaluate_extractor = "classifier"  # What it measures may change when a run goes on.
     directory.prepare_directory(tmp_path / "run", config)
 
