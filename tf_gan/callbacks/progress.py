@@ -13,8 +13,8 @@ SHORT = {"discriminator_loss": "D loss", "generator_loss": "G loss"}
 
 
 class Progress(keras.callbacks.Callback):
-    """Shows the epoch, the step, the time left, the speed and two logs, losses
-    if there are some.
+    """Shows the epoch, the step, the time left, the speed and two logs, losses if there
+    are any.
 
     On a terminal that is one bar for the whole of `fit`; in a notebook one line, which
     is replaced every second; in a file or a pipe a line for the first epoch, then one
@@ -82,8 +82,10 @@ class Progress(keras.callbacks.Callback):
             self._in_notebook = False
 
     def _print(self) -> None:
-        start, end = ("\r", "") if self._in_notebook else ("", "\n")
-        print(f"{start}{self._last}", end=end, flush=True)
+        if self._in_notebook:
+            print(f"\r{self._last:<130}", end="", flush=True)  # Over the line before.
+        else:
+            print(self._last, flush=True)
         self._last, self._printed = None, time.monotonic()
 
     def _text(self, logs: dict | None, names: dict[str, str]) -> str:

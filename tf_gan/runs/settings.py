@@ -8,6 +8,7 @@ import inspect
 
 import ml_collections
 
+from tf_gan import models
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 
@@ -35,11 +36,11 @@ NETWORKS = ("generator", "discriminator", "encoder")
 
 def arguments(model_class: type, method: str) -> set[str]:
     """Returns the names of the arguments that a method of a model takes, those that it
-    passes on to its base class as `**kwargs` included.
+    passes on to its base class as `**kwargs` included (not to Keras' classes).
     """
     names = set()
     for base in model_class.__mro__:
-        if method in vars(base):
+        if issubclass(base, models.GenerativeModel) and method in vars(base):
             parameters = inspect.signature(vars(base)[method]).parameters
             names |= parameters.keys()
             if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
