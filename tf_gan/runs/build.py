@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_gan import data, losses, models, networks, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
+from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.runs import directory, settings
 from tf_gan.training import optimizers
 
@@ -255,7 +256,7 @@ def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
             f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Resume it with"
             f" tf-gan-train --workdir={workdir}"
         )
-    if isinstance(model, models.ImageToImage):
+    if isinstance(model, ImageToImage):
         model.set_sources(lambda: model.sources_of(data.load(config.data, config.seed)[:1024]))
     return model, config
 

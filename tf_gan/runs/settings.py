@@ -8,9 +8,10 @@ import inspect
 
 import ml_collections
 
-from tf_gan import models
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
+from tf_gan.models.base import GenerativeModel
+from tf_gan.models.image_to_image import ImageToImage
 
 # For each setting: the argument of the model's constructor that it becomes, and its
 # blank value.
@@ -40,12 +41,13 @@ def arguments(model_class: type, method: str) -> set[str]:
     """
     names = set()
     for base in model_class.__mro__:
-        if issubclass(base, models.GenerativeModel) and method in vars(base):
+        if issubclass(base, GenerativeModel) and method in vars(base):
             parameters = inspect.signature(vars(base)[method]).parameters
             names |= parameters.keys()
             if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
                 break
-    return names
+    # These make images from images, not from latents, whichever class is behind them.
+    return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
 
 
 def _unused(model_class: type) -> dict[str, object]:
