@@ -84,7 +84,7 @@ def unknown(field: str) -> str:
     """Returns what to say about a field that the config does not have.
 
     Args:
-        field: Its name, such as `epoch` or `optimizer.rate`.
+        field: The field's name, such as `epoch` or `optimizer.rate`.
     """
     section, _, rest = field.partition(".")
     if section == "game":

@@ -21,7 +21,7 @@ CONSTRUCTOR = {
     "model.prior_range": ("prior", ()),
     "model.moving_average": ("moving_average", 0.0),
 }
-# The same for arguments of `compile`.
+# For each setting: the argument of `compile` that it becomes, and its blank value.
 COMPILE = {
     "objective.loss": ("loss", ""),
     "objective.label_smoothing": ("loss", 0.0),
