@@ -2,7 +2,7 @@
 https://arxiv.org/abs/1411.1784, section 4.1).
 
 Label and latents meet behind a layer of their own; maxout D; dropout of 0.5 in both
-players; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided by
+networks; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided by
 1.00004 after each update. The paper's Table 1 has a Parzen log-likelihood of 132 +-
 1.8, its authors call the run a proof of concept. It stops at the best validation value;
 this one runs for a fixed number of epochs.

@@ -29,6 +29,7 @@ def get_config():
     config.networks.name = "vae_mlp"
     config.networks.encoder = ConfigDict({"units": (500,)})
     config.networks.generator = ConfigDict({"units": (500,)})
+    config.networks.discriminator = ConfigDict()
     config.optimizer.name = "adagrad"
     config.optimizer.generator_learning_rate = 0.02
     config.batch_size = 100

@@ -29,6 +29,7 @@ def get_config():
     config.networks.name = "vae_conv"
     config.networks.encoder = ConfigDict({"filters": (32, 64), "units": 256})
     config.networks.generator = ConfigDict({"filters": (64, 32), "units": 256})
+    config.networks.discriminator = ConfigDict()
     config.optimizer.generator_learning_rate = 1e-3
     config.optimizer.beta_1 = 0.9
     config.epochs = 12

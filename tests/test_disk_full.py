@@ -22,7 +22,7 @@ from tf_gan.callbacks import (
 from tf_gan.config import default_config
 from tf_gan.io import atomic, events
 from tf_gan.plots import render
-from tf_gan.runs import build
+from tf_gan.runs import directory
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
 FULL = (
@@ -142,7 +142,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     render.save_png(disk / "a.png", pixels)
     before = (disk / "a.png").read_bytes()
-    build.prepare_directory(disk, default_config())
+    directory.prepare_directory(disk, default_config())
     config = (disk / "config.json").read_bytes()
     filling = fill(disk)
     for write in (
@@ -152,8 +152,8 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
             writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)])
             for step in range(9)
         ],
-        lambda: build.prepare_directory(disk, default_config()),
-        lambda: build.write_rollbacks(disk, ["NaN"]),
+        lambda: directory.prepare_directory(disk, default_config()),
+        lambda: directory.write_rollbacks(disk, ["NaN"]),
         lambda: tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]).save(disk / "statistics.npz"),
     ):
         with pytest.raises(OSError, match=FULL):

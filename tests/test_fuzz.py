@@ -19,10 +19,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import tf_gan
 from tf_gan.cli import train
 from tf_gan.config import default_config
 from tf_gan.data import image_folder, npz
-from tf_gan.runs import build
+from tf_gan.runs import build, check, directory
 
 FEW = settings(
     max_examples=60,
@@ -215,8 +216,8 @@ def build_of(fields) -> None:
         pathlib.Path(folder, "config.json").write_text(
             fields if isinstance(fields, str) else json.dumps(fields)
         )
-        config = build.read_config(folder)
-        train._check(config)
+        config = directory.read_config(folder)
+        check.check(config)
 
 
 @FEW
@@ -298,12 +299,12 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
     with pytest.raises(
         ValueError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"
     ):
-        train.train(config, tmp_path)
+        tf_gan.train(config, tmp_path)
     assert not (tmp_path / "checkpoints").exists()
 
 
 @pytest.mark.parametrize("name", ["../escaped", "/etc", "..", ".", "", "a/b", "a\0b"])
 def test_names_of_configs_do_not_lead_out_of_runs(name):
     with pytest.raises(ValueError, match="name of a folder in runs/"):
-        train._plain(name)
-    assert train._plain("mnist_best") == "mnist_best"
+        train.folder_name(name)
+    assert train.folder_name("mnist_best") == "mnist_best"

@@ -1,4 +1,4 @@
-"""A run that is stopped anywhere goes on and ends as if it had not been stopped, bit
+"""A run that is stopped anywhere and resumed ends like a run that was not stopped, bit
 for bit.
 """
 
@@ -28,9 +28,8 @@ from tf_gan.callbacks import (
     metrics_log,
 )
 from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.cli import train
 from tf_gan.config import default_config, quick
-from tf_gan.runs import build
+from tf_gan.runs import build, directory, train
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
@@ -267,7 +266,7 @@ with StopOnSignal():
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
     assert any(
-        "SIGINT: the running steps are finished, then saved." in line for line in process.stderr
+        "SIGINT: finishing the running steps, then saving." in line for line in process.stderr
     )
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
@@ -311,31 +310,20 @@ def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_pa
 
     monkeypatch.setattr(train, "StopOnSignal", Interrupt)
     Interrupt.cut = False
-    whole = train.train(convolutional(), tmp_path / "whole")
+    whole = tf_gan.train(convolutional(), tmp_path / "whole")
     assert whole.jit_compile is False and int(whole.step.numpy()) == 3 * 14
     Interrupt.cut = True
     with pytest.raises(Stopped, match="after step 18"):
-        train.train(convolutional(), tmp_path / "cut")
+        tf_gan.train(convolutional(), tmp_path / "cut")
     Interrupt.cut = False
-    train.train(convolutional(), tmp_path / "cut")
+    tf_gan.train(convolutional(), tmp_path / "cut")
     assert all(deterministic) and not framework_config.is_op_determinism_enabled()
     for a, b in zip(state(tmp_path / "whole"), state(tmp_path / "cut"), strict=True):
         np.testing.assert_array_equal(a, b)
     assert log(tmp_path / "whole", "metrics.jsonl") == log(tmp_path / "cut", "metrics.jsonl")
 
 
-def test_what_op_determinism_is_asked_for(tmp_path):
-    gan = model()
-    for setting, jit_compile, expected in (
-        ("auto", True, False),
-        ("auto", False, True),
-        ("true", True, True),
-        ("false", False, False),
-    ):
-        gan.jit_compile = jit_compile
-        config = convolutional()
-        config.deterministic = setting
-        assert train._is_deterministic(config, gan) is expected
+def test_op_determinism_ends_with_its_context():
     with distribute.deterministic(True):
         assert framework_config.is_op_determinism_enabled()
     assert not framework_config.is_op_determinism_enabled()
@@ -348,15 +336,16 @@ def poisoned(monkeypatch, at, times):
     """Puts a NaN into a gradient of D at step `at`, for the first `times` kinds of
     noise.
     """
-    gradients_of = tf_gan.GAN._gradients
+    compute = tf_gan.GAN.compute
 
-    def gradients(self, objectives, images, labels, random):
-        results = gradients_of(self, objectives, images, labels, random)
-        if objectives[0].networks[0] is self.discriminator and self.noise < times:
-            results[0][0][0] = tf.where(tf.equal(self.step.value, at), np.nan, results[0][0][0])
-        return results
+    def poisoned_compute(self, objectives, batch, random):
+        parts = compute(self, objectives, batch, random)
+        if objectives[0].name == "discriminator" and self.retry < times:
+            gradients = parts.gradients[0]
+            gradients[0] = tf.where(tf.equal(self.step.value, at), np.nan, gradients[0])
+        return parts
 
-    monkeypatch.setattr(tf_gan.GAN, "_gradients", gradients)
+    monkeypatch.setattr(tf_gan.GAN, "compute", poisoned_compute)
 
 
 def rolling(**changes):
@@ -369,10 +358,10 @@ def rolling(**changes):
 
 
 def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monkeypatch, caplog):
-    unharmed = train.train(rolling(), tmp_path / "unharmed")
+    unharmed = tf_gan.train(rolling(), tmp_path / "unharmed")
     poisoned(monkeypatch, at=9, times=1)
-    gan = train.train(rolling(), tmp_path / "run")
-    assert int(gan.step.numpy()) == 14 and gan.noise == 1
+    gan = tf_gan.train(rolling(), tmp_path / "run")
+    assert int(gan.step.numpy()) == 14 and gan.retry == 1
     assert all(np.isfinite(weight).all() for weight in gan.get_weights())
     assert np.abs(gan.generator.get_weights()[0] - unharmed.generator.get_weights()[0]).max() > 0
     (told,) = json.loads((tmp_path / "run/rollbacks.json").read_text())
@@ -381,17 +370,17 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
     )
     assert [line["step"] for line in log(tmp_path / "run", "metrics.jsonl")] == [7, 14]
     # A process that is started again knows what happened.
-    more = train.train(rolling(epochs=3), tmp_path / "run")
-    assert more.noise == 1 and int(more.step.numpy()) == 21
+    more = tf_gan.train(rolling(epochs=3), tmp_path / "run")
+    assert more.retry == 1 and int(more.step.numpy()) == 21
 
 
 def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
     poisoned(monkeypatch, at=5, times=100)
-    with pytest.raises(NonFiniteError, match=r"at step 5\.(.|\n)*went back 2 times already"):
-        train.train(rolling(), tmp_path)
+    with pytest.raises(NonFiniteError, match=r"at step 5 (.|\n)*rolled back 2 times already"):
+        tf_gan.train(rolling(), tmp_path)
     assert checkpoints.steps(tmp_path / "checkpoints") == [4]
     with pytest.raises(NonFiniteError, match=r"became NaN or infinite at step 5\."):
-        train.train(rolling(on_nonfinite="stop"), tmp_path)
+        tf_gan.train(rolling(on_nonfinite="stop"), tmp_path)
 
 
 # === The binary ===
@@ -459,21 +448,21 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
 
 
 def test_a_run_directory_is_for_one_process(tmp_path):
-    with build.lock(tmp_path):
+    with directory.lock(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
         with (
             pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "),
-            build.lock(tmp_path),
+            directory.lock(tmp_path),
         ):
             pass
-    with pytest.raises(ZeroDivisionError), build.lock(tmp_path):
+    with pytest.raises(ZeroDivisionError), directory.lock(tmp_path):
         raise ZeroDivisionError
     assert (tmp_path / ".lock").read_text() == ""
 
 
 def test_a_stale_lock_is_recognised(tmp_path, capsys):
     (tmp_path / ".lock").write_text("process 4711 on elsewhere\n")
-    with build.lock(tmp_path):
+    with directory.lock(tmp_path):
         assert "process 4711 on elsewhere" in capsys.readouterr().out
 
 
@@ -482,14 +471,14 @@ def test_intervals_are_not_negative(tmp_path, field):
     config = default_config()
     config[field] = -1
     with pytest.raises(ValueError, match=f"config.{field} >= 0"):
-        train.train(config, tmp_path)
+        tf_gan.train(config, tmp_path)
 
 
 def test_how_long_a_run_is_may_change_and_how_often_it_saves(tmp_path):
     config = default_config()
-    build.prepare_directory(tmp_path, config)
+    directory.prepare_directory(tmp_path, config)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/step-1.index").touch()
     config.epochs, config.checkpoint_steps, config.checkpoint_minutes = 7, 3, 2.0
-    build.prepare_directory(tmp_path, config)
+    directory.prepare_directory(tmp_path, config)
     assert json.loads((tmp_path / "config.json").read_text())["checkpoint_steps"] == 3

@@ -39,5 +39,36 @@ __all__ = [
     "optimizers",
     "penalties",
     "theory",
+    "train",
 ]
 globals().update(models.CLASSES)  # tf_gan.GAN and all the others, found by their modules.
+
+
+# Names of earlier versions.
+MOVED = {
+    "events": "io.events",
+    "exporters": "export",
+    "files": "io.atomic",
+    "kinds": "plots",
+    "pictures": "plots.render",
+    "latent_paths": "plots.paths",
+    "protocols": "evaluation",
+    "random": "training.rng",
+    "sample": "cli.sample",
+    "evaluate": "cli.evaluate",
+}
+
+
+def train(config, workdir, strategy=None):
+    """Trains the model of a config into a run directory, as `tf-gan-train` does: see
+    `tf_gan.runs.train.train`.
+    """
+    from tf_gan.runs.train import train
+
+    return train(config, workdir, strategy)
+
+
+def __getattr__(name):
+    if name in MOVED:
+        raise AttributeError(f"tf_gan.{name} is now tf_gan.{MOVED[name]}")
+    raise AttributeError(f"module 'tf_gan' has no attribute {name!r}")

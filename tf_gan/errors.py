@@ -13,3 +13,7 @@ def did_you_mean(name, names) -> str:
     """Returns ` Did you mean 'x'?` for a name that is like one of `names`, else nothing."""
     matches = difflib.get_close_matches(str(name), list(names), n=1)
     return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+class WriteError(UserError, OSError):
+    """A file cannot be written; the message names it and says why."""

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from support.command import command, small
 
+import tf_gan
 from tf_gan import evaluation as evaluation_room
 from tf_gan.callbacks import evaluation, metrics_log
-from tf_gan.cli import evaluate, train
+from tf_gan.cli import evaluate
 from tf_gan.evaluation import Reference, record
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def workdir(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")
     config = small(**{"data.name": "ring", "networks.name": "points"})
     config.model.latent_dim = 2
-    train.train(config, workdir)
+    tf_gan.train(config, workdir)
     return workdir
 
 
@@ -55,7 +56,7 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     )
     assert real > mean
     model, _ = build.load(workdir)
-    reference = Reference(build.read_config(workdir).data, seed=0)
+    reference = Reference(directory.read_config(workdir).data, seed=0)
     again = evaluation_room.evaluate(
         evaluate.of_model(model, count=200, seed=3), reference, ["parzen"]
     )[0]
@@ -88,7 +89,7 @@ def test_impossible_metric_is_named_and_others_are_measured(workdir):
 
 def test_without_metrics_measures_the_possible_and_names_the_rest(workdir):
     """Also while the run is being trained."""
-    with build.lock(workdir):
+    with directory.lock(workdir):
         result = command("evaluate", f"--workdir={workdir}", "--samples=120", "--metrics=")
     assert result.returncode == 0, result.stderr
     entries = [e for e in record.read(workdir / "metrics.json") if "120" in e["name"]]
@@ -114,7 +115,7 @@ def test_a_damaged_file_shows_before_anything_is_measured(workdir, tmp_path):
 def test_weights_without_an_average_are_the_trained_ones(tmp_path):
     config = small(**{"data.name": "ring", "networks.name": "points", "model.moving_average": 0.0})
     config.model.latent_dim = 2
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     assert command("evaluate", f"--workdir={tmp_path}", "--metrics=modes").returncode == 0
     assert {entry["weights"] for entry in record.read(tmp_path / "metrics.json")} == {"trained"}
 
@@ -163,7 +164,7 @@ def test_during_training_the_logs_have_the_metrics(tmp_path):
     )
     config.model.latent_dim = 2
     config.epochs = 3
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     lines = metrics_log.read(tmp_path / "metrics.jsonl")
     assert ["modes_100" in line for line in lines] == [False, True, True]
     assert 0 <= lines[-1]["modes_100"] <= 8
@@ -188,7 +189,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     }
     config = small(**fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0))
     config.epochs = 1
-    model = train.train(config, tmp_path / "run")
+    model = tf_gan.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
     assert line["fid_sums_110"] > 0 and "kid_sums_110_subsets_110" in line
     again = Reference(config.data, seed=0, extractor=extractor, extractor_range=(0.0, 1.0))
@@ -196,8 +197,9 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         evaluation_room.evaluate(evaluate.of_model(model, count=110), again, ["frechet"])[0].value,
         rel=1e-4,
     )
+    config = directory.read_config(tmp_path / "run")
     config.evaluate_extractor = "classifier"  # What it measures may change when a run goes on.
-    build.prepare_directory(tmp_path / "run", config)
+    directory.prepare_directory(tmp_path / "run", config)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
 def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
     with pytest.raises(ValueError, match="evaluations during training would fail") as error:
-        train.train(small(evaluate_every=2, **changes), tmp_path / "run")
+        tf_gan.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
     assert f"would fail. {changes.get('evaluate_metrics', 'frechet')}: " in str(error.value)
     assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
@@ -235,7 +237,7 @@ def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, chan
 def test_during_training_the_digits_have_their_classifier(tmp_path):
     config = small(evaluate_every=1, evaluate_metrics="frechet", evaluate_samples=100)
     config.epochs = 1
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     assert metrics_log.read(tmp_path / "metrics.jsonl")[0]["fid_digits_classifier_100"] > 0
 
 

@@ -12,10 +12,11 @@ import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
 
-from tf_gan.cli import export, train
+import tf_gan
+from tf_gan.cli import export
 from tf_gan.config import default_config, quick
 from tf_gan.export import tflite
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -29,7 +30,7 @@ def small():
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
-    train.train(small(), folder)
+    tf_gan.train(small(), folder)
     (folder / "metrics.json").write_text('{"parzen": 1.5}')
     return folder
 
@@ -122,7 +123,7 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     config = small()
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
-    build.prepare_directory(tmp_path, config)
+    directory.prepare_directory(tmp_path, config)
     with pytest.raises(ValueError, match="nothing is trained"):
         run(f"--workdir={tmp_path}")
     assert not (tmp_path / "export").exists()

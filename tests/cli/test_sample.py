@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from support.command import command, small
 
-from tf_gan.cli import sample, train
+import tf_gan
+from tf_gan.cli import sample
 from tf_gan.plots import render
 from tf_gan.runs import build
 
@@ -12,7 +13,7 @@ from tf_gan.runs import build
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")
-    train.train(small(), workdir)
+    tf_gan.train(small(), workdir)
     return workdir
 
 

@@ -2,7 +2,7 @@ import shutil
 
 import tensorflow as tf
 
-from tf_gan.cli import train
+import tf_gan
 from tf_gan.config import default_config, quick
 from tf_gan.io import events
 
@@ -45,9 +45,9 @@ def test_no_directory_is_fine(tmp_path):
 def test_a_run_that_begins_anew_has_its_first_picture_once(tmp_path):
     """As after a kill between the first picture and the first checkpoint."""
     config = quick(default_config())
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     shutil.rmtree(tmp_path / "checkpoints")
-    train.train(config, tmp_path)
+    tf_gan.train(config, tmp_path)
     found = []
     for path in tmp_path.glob("events/samples/*"):
         for record in tf.data.TFRecordDataset(str(path)):

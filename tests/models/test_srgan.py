@@ -348,7 +348,7 @@ def config(tmp_path, **fields):
 
 
 def test_the_second_stage_starts_from_the_first(tmp_path):
-    first = tf_gan.train.train(config(tmp_path), tmp_path / "first")
+    first = tf_gan.train(config(tmp_path), tmp_path / "first")
     second = config(
         tmp_path,
         model__name="srgan",
@@ -356,14 +356,14 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
         networks__discriminator={"filters": 2, "units": 4},
     )
     second.optimizer.generator_learning_rate = 1e-12
-    model = tf_gan.train.train(second, tmp_path / "second")
+    model = tf_gan.train(second, tmp_path / "second")
     for here, there in zip(model.generator.weights, first.generator.weights, strict=True):
         if here.trainable:
             np.testing.assert_allclose(here, there, atol=1e-9)
     # A run that goes on has its own generator, and needs the first one no more.
     tmp_path.joinpath("first").rename(tmp_path / "gone")
     second.epochs = 2
-    assert int(tf_gan.train.train(second, tmp_path / "second").step.numpy()) == 4
+    assert int(tf_gan.train(second, tmp_path / "second").step.numpy()) == 4
     loaded, _ = build.load(tmp_path / "second")
     assert loaded.generate(2, seed=0).shape == (2, *SHAPE)
     result = command(
@@ -384,10 +384,10 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
 
 def test_first_stages_that_cannot_be_used(tmp_path):
     with pytest.raises(ValueError, match="No run in"):
-        tf_gan.train.train(
+        tf_gan.train(
             config(tmp_path, model__initial_run=str(tmp_path / "none")), tmp_path / "second"
         )
-    tf_gan.train.train(config(tmp_path), tmp_path / "first")
+    tf_gan.train(config(tmp_path), tmp_path / "first")
     other = config(
         tmp_path,
         model__initial_run=str(tmp_path / "first"),
@@ -397,7 +397,7 @@ def test_first_stages_that_cannot_be_used(tmp_path):
         ValueError,
         match=r"\(9, 9, 3, 4\) there and \(9, 9, 3, 5\) here.*config\.networks\.generator",
     ):
-        tf_gan.train.train(other, tmp_path / "second")
+        tf_gan.train(other, tmp_path / "second")
     assert not (tmp_path / "second").exists()
 
 

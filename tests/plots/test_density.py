@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+import tf_gan
 from tf_gan import plots, theory
-from tf_gan.cli import sample, train
+from tf_gan.cli import sample
 from tf_gan.config import default_config, quick
 from tf_gan.plots import density
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -27,8 +28,8 @@ def run(tmp_path_factory):
     config.checkpoint_every = 1
     config.jit_compile = "false"
     workdir = tmp_path_factory.mktemp("run")
-    train.train(config, workdir)
-    config = build.read_config(workdir)
+    tf_gan.train(config, workdir)
+    config = directory.read_config(workdir)
     options = plots.PlotOptions(config, n=2000, earliest=lambda: sample._earliest(config, workdir))
     return workdir, options
 

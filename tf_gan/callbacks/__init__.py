@@ -4,6 +4,7 @@ from tf_gan.callbacks.checkpoints import Checkpoints
 from tf_gan.callbacks.evaluation import Evaluation
 from tf_gan.callbacks.health import Health
 from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
+from tf_gan.callbacks.progress import Progress
 from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
 from tf_gan.callbacks.signals import StopOnSignal, Stopped
 
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluation",
     "Health",
     "MetricsLog",
+    "Progress",
     "SampleGIF",
     "SampleGrid",
     "StopOnSignal",

@@ -1,6 +1,4 @@
-"""The logs of each epoch, in a file that any program can read and as TensorBoard reads
-them.
-"""
+"""Writes the logs of each epoch: as JSON lines, and for TensorBoard."""
 
 import json
 import math
@@ -17,8 +15,7 @@ class MetricsLog(keras.callbacks.Callback):
     """Appends the logs of every epoch to a file, one JSON object a line: `epoch` (from
     1), `step`, `seconds`, then the logs.
 
-    Lines of epochs after the one where training goes on (a run that stopped later than
-    its last checkpoint) are taken out first.
+    When a run is resumed, the lines of steps after its checkpoint are removed first.
 
     Args:
         path: The file, such as `metrics.jsonl`.
@@ -53,8 +50,8 @@ class MetricsLog(keras.callbacks.Callback):
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes the logs of every epoch, counted from 0 as Keras' callback does, as
-    TensorBoard scalars named `epoch_<log>`.
+    """Writes the logs of every epoch as TensorBoard scalars named `epoch_<log>`. Epochs
+    count from 0, as in `keras.callbacks.TensorBoard`.
 
     Args:
         log_dir: Directory of the events.
@@ -81,8 +78,10 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
 
 def read(path) -> list[dict]:
-    """Returns the whole lines of a metrics log; one that was cut off while it was
-    written is left out.
+    """Returns the lines of a metrics log, without a line that a crash cut off.
+
+    Args:
+        path: The file.
     """
     lines = []
     for line in pathlib.Path(path).read_text().splitlines():

@@ -1,4 +1,4 @@
-"""An orderly end at SIGTERM and SIGINT."""
+"""Saves and stops at SIGTERM and SIGINT."""
 
 import os
 import signal
@@ -13,20 +13,20 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(Exception):
-    """Training ended at a signal, everything saved."""
+    """Training was stopped by a signal; everything is saved."""
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """At SIGTERM or SIGINT lets the running call of the compiled program finish, saves,
+    """At SIGTERM or SIGINT, finishes the running call of the compiled program, saves,
     and raises `Stopped`.
 
-    A second signal ends the process at once, in the middle of that call too. Where
-    several workers train, the signal of one stops them all at the same step. List it
-    last.
+    A second signal ends the process at once, even during that call. If several workers
+    train, a signal to any of them stops all of them at the same step. List this
+    callback last, and call `fit` in its context: `with stop: model.fit(...)`.
 
     Args:
         save: Function that saves, such as `Checkpoints.save`; None on workers that do
-            not.
+            not save.
     """
 
     def __init__(self, save=None):
@@ -36,11 +36,11 @@ class StopOnSignal(keras.callbacks.Callback):
         self._before = {}
 
     def __enter__(self):
-        # Python lets no other thread have handlers.
+        # Only the main thread may set handlers.
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
-            # Handlers wait for the running call of the compiled program; what is
-            # written here at each signal is seen meanwhile.
+            # Python runs a handler only after the running call of the compiled
+            # program. The wakeup pipe gets the number of the signal at once.
             reader, self._writer = os.pipe()
             os.set_blocking(self._writer, False)
             self._writer_before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
@@ -60,7 +60,7 @@ class StopOnSignal(keras.callbacks.Callback):
         self.received = number
 
     def on_train_batch_end(self, batch, logs=None):
-        if not self.model.at_epoch_end:  # There the other callbacks' work of the epoch comes first.
+        if not self.model.at_epoch_end:  # At its end, other callbacks first do their work.
             self._stop()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -79,8 +79,8 @@ class StopOnSignal(keras.callbacks.Callback):
 
 
 def _watch(reader: int) -> None:
-    """Reads the numbers of the signals as they come; answers the first one and ends the
-    process at the second.
+    """Reads the numbers of the signals when they arrive: answers the first, and ends
+    the process at the second.
     """
     with open(reader, "rb", buffering=0) as stream:
         count = 0
@@ -92,7 +92,7 @@ def _watch(reader: int) -> None:
                 os._exit(128 + number[0])
             name = signal.Signals(number[0]).name
             print(
-                f"\n{name}: the running steps are finished, then saved. A second signal ends the"
+                f"\n{name}: finishing the running steps, then saving. A second signal ends the"
                 " process at once.",
                 file=sys.stderr,
                 flush=True,

@@ -1,26 +1,34 @@
-"""What the binaries share: help, flags that explain themselves, and errors without a
-traceback.
+"""What the binaries share: help, flags that explain themselves, and errors.
+
+A mistake of the user's (`UserError`) is one line. Anything else is a bug: one line, and
+the traceback in `error.log` of the run directory.
 """
 
-import difflib
+import datetime
 import os
+import pathlib
+import shlex
 import sys
+import tempfile
+import traceback
 
 from absl import app, flags, logging
 
 from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.config import default_config
 from tf_gan.distribute import WorkerLost
+from tf_gan.errors import UserError
+from tf_gan.runs import config_file
 
-USER_ERRORS = (ValueError, OSError, NonFiniteError, WorkerLost)
+USER_ERRORS = (UserError, NonFiniteError, WorkerLost)
 
 
 def run(module, main) -> None:
-    """Parses the flags of a binary and calls `main()`; an error of the user's is one
-    message on stderr and exit code 1.
+    """Parses the flags of a binary and calls `main()`. An error is one message on
+    stderr and exit code 1; with TF_GAN_TRACEBACK=1 it is a traceback.
 
     Args:
-        module: The binary's module: `define_flags()` and the docstring for `--help`.
+        module: The binary's module: `define_flags()`, the docstring for `--help`, and
+            possibly `run_directory()`; by default that is --workdir.
         main: What to call then.
     """
     name = sys.argv[0].rsplit("/", 1)[-1]
@@ -37,24 +45,17 @@ def run(module, main) -> None:
     def parse(argv):
         try:
             module.define_flags()
-            return flags.FLAGS(argv)
+            return flags.FLAGS([_with_config_path(argument) for argument in argv])
+        except UserError as error:
+            sys.exit(f"{name}: {error}")
         except flags.Error as error:
-            sys.exit(f"{name}: {str(error).rstrip('.')}. --help lists the flags.")
+            sys.exit(f"{name}: {_plain(error)}. --help lists the flags.")
         # config_flags lets through whatever the config file raises or its locked fields
         # refuse.
-        except (
-            AttributeError,
-            KeyError,
-            TypeError,
-            ValueError,
-            OSError,
-            SyntaxError,
-            ImportError,
-        ) as error:
-            sys.exit(
-                f"{name}:"
-                f" {_unknown_field(argv) or f'--config cannot be used: {str(error).strip()}'}"
-            )
+        except Exception as error:
+            if os.environ.get("TF_GAN_TRACEBACK"):
+                raise
+            sys.exit(f"{name}: {_explain(error, argv)}")
 
     def guarded(argv):
         if len(argv) > 1:
@@ -64,20 +65,77 @@ def run(module, main) -> None:
             )
         try:
             main()
-        except USER_ERRORS as error:
-            sys.exit(f"{name}: {error}")
         except KeyboardInterrupt:
             sys.exit(130)
         except Exception as error:
             if os.environ.get("TF_GAN_TRACEBACK"):
                 raise
+            if isinstance(error, USER_ERRORS):
+                sys.exit(f"{name}: {error}")
+            log = _write_traceback(getattr(module, "run_directory", _workdir)())
             text = str(error).strip().splitlines() or [""]
             sys.exit(
-                f"{name}: {type(error).__name__}: {text[0][:500]}. This has no better message yet;"
-                " TF_GAN_TRACEBACK=1 shows where it comes from."
+                f"{name}: {type(error).__name__}: {text[0][:500]}\nA bug, not a mistake in your"
+                " flags: in tf_gan, or in a network, model or data module of your own. The"
+                f" traceback is in {log}; set TF_GAN_TRACEBACK=1 to see it here."
             )
 
     app.run(guarded, flags_parser=parse)
+
+
+def _workdir() -> str:
+    return flags.FLAGS.workdir
+
+
+def _write_traceback(directory) -> pathlib.Path:
+    """Appends the traceback of the current error to a file in the run directory, or in
+    a temporary one if that cannot be written; returns the file.
+    """
+    text = (
+        f"{datetime.datetime.now().isoformat(timespec='seconds')}  {shlex.join(sys.argv)}\n"
+        f"{traceback.format_exc()}\n"
+    )
+    path = pathlib.Path(directory, "error.log")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.write(text)
+    except OSError:
+        path = pathlib.Path(tempfile.mkdtemp(prefix="tf_gan-"), "error.log")
+        path.write_text(text)
+    return path
+
+
+def _plain(error: flags.Error) -> str:
+    """Returns what is wrong with the flags, without absl's words for a flag that is
+    missing.
+    """
+    text = str(error).rstrip(".")
+    if text.endswith("must have a value other than None"):
+        missing = text.split("--")[1].split("=")[0]
+        return f"Expected --{missing}=VALUE. {flags.FLAGS[missing].help.rstrip('.')}"
+    return text
+
+
+def _explain(error: Exception, argv: list[str]) -> str:
+    """Returns what is wrong with --config or one of its fields."""
+    message = config_file.unknown_flag(argv)
+    while message is None and error is not None:
+        field = config_file.missing_field(error)
+        if field is not None:
+            message = config_file.unknown(field)
+        error, last = error.__cause__, error
+    return message or (
+        f"--config cannot be used: {str(last).strip()}\nTF_GAN_TRACEBACK=1 shows where in the file."
+    )
+
+
+def _with_config_path(argument: str) -> str:
+    """Returns an argument; `--config=NAME` with the path of that config."""
+    flag, equals, value = argument.partition("=")
+    if flag in ("--config", "-config") and equals:
+        return f"{flag}={config_file.find(value)}"
+    return argument
 
 
 def _describe(flag: flags.Flag) -> str:
@@ -88,28 +146,3 @@ def _describe(flag: flags.Flag) -> str:
         else ""
     )
     return f"  --{flag.name}{choices}{default}\n      {flag.help.split('>: ')[-1]}"
-
-
-def _unknown_field(argv: list[str]) -> str | None:
-    """Returns a message if one of the `--config.FIELD` arguments names no field."""
-    fields = list(_fields(default_config()))
-    for argument in argv:
-        field = argument.lstrip("-").split("=")[0].removeprefix("config.")
-        if (
-            argument.lstrip("-").startswith("config.")
-            and field not in fields
-            and not field.startswith(("networks.", "model.arguments."))
-        ):
-            close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
-            sections = ", ".join(sorted({f.split(".")[0] for f in fields}))
-            return f"The config has no field {field!r}." + (
-                f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
-            )
-    return None
-
-
-def _fields(config, prefix=""):
-    for key, value in config.items():
-        yield prefix + key
-        if hasattr(value, "items"):
-            yield from _fields(value, f"{prefix}{key}.")

@@ -11,7 +11,7 @@ from tf_gan.cli import app
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.paths import PATHS
-from tf_gan.runs import build
+from tf_gan.runs import build, directory
 
 FLAGS = flags.FLAGS
 
@@ -98,9 +98,9 @@ def main() -> None:
 
 def _earliest(config, workdir):
     """Returns the model of a run as the first checkpoint that is still there has it."""
-    directory = build.checkpoint_directory(workdir)
+    folder = directory.checkpoint_directory(workdir)
     model = build.build(config)
-    checkpoints.restore(model, str(directory / f"step-{checkpoints.steps(directory)[0]}"))
+    checkpoints.restore(model, str(folder / f"step-{checkpoints.steps(folder)[0]}"))
     return model
 
 

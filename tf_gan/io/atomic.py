@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, WriteError
 
 
 @contextlib.contextmanager
@@ -20,12 +20,12 @@ def naming_errors(path) -> Iterator[None]:
         path: The file.
 
     Raises:
-        OSError: with the file, the reason and what to do.
+        WriteError: with the file, the reason and what to do.
     """
     try:
         yield
     except (OSError, tf.errors.OpError) as error:
-        raise OSError(
+        raise WriteError(
             f"{path} cannot be written: {reason(error)}. Free some space, or see who may write"
             " there; the same command then does the rest."
         ) from error

@@ -2,29 +2,31 @@
 
 Each module has `build_generator(image_shape, latent_dim, ...)` and
 `build_discriminator(image_shape, ...)`, and is found by its name: `config.networks.name
-= "mlp"` is `tf_gan/networks/mlp.py`.
+= "mlp"` is `tf_gan/networks/mlp.py`. A name with a dot is a module of the user's own:
+`config.networks.name = "my_package.my_networks"`.
 """
 
-import importlib
-import pkgutil
+import sys
 
+from tf_gan import registry
 from tf_gan.errors import UserError
 
 
 def names() -> list[str]:
     """Returns the names of the modules of this package."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return registry.names(sys.modules[__name__])
 
 
 def get(name: str):
-    """Returns the module of a pair of networks.
+    """Returns the module of some networks.
+
+    Args:
+        name: Name of a module of this package, or of one outside it, with a dot.
 
     Raises:
-        ValueError: for an unknown name; the known ones are listed.
+        UserError: for an unknown name; the known ones are listed.
     """
-    if name not in names():
-        raise UserError(f"Unknown networks. Expected one of {names()}. Received: {name!r}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return registry.get(sys.modules[__name__], name, "config.networks.name")
 
 
 def check_shape(image_shape, factor: int = 4) -> None:

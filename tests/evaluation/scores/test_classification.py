@@ -5,9 +5,9 @@ import types
 import numpy as np
 import pytest
 
+import tf_gan
 from tf_gan import config as config_module
 from tf_gan import evaluation
-from tf_gan.cli import train
 from tf_gan.evaluation import Reference
 from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import classification
@@ -71,7 +71,7 @@ def test_errors_are_counted(config, tmp_path):
 
 
 def test_a_run_is_trained_and_measured(config, tmp_path):
-    model = train.train(config, tmp_path / "run")
+    model = tf_gan.train(config, tmp_path / "run")
     # Two epochs; half of each batch of 16 goes through all images.
     assert int(model.step.numpy()) == 2 * (N // 8)
     loaded, read = build.load(tmp_path / "run")
@@ -95,11 +95,11 @@ def test_wrong_settings_end_before_training(config, tmp_path):
         ValueError,
         match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0",
     ):
-        train.train(config, tmp_path / "run")
+        tf_gan.train(config, tmp_path / "run")
     config.data.labels_per_class = 4
     config.model.name, config.networks.name = "gan", "mlp"
     with pytest.raises(
         ValueError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"
     ):
-        train.train(config, tmp_path / "run")
+        tf_gan.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,83 @@
+import io
+import re
+import types
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import tf_gan
+from tf_gan.callbacks import Progress, progress
+
+POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
+
+
+@pytest.fixture(scope="module")
+def model():
+    points = tf_gan.networks.get("points")
+    gan = tf_gan.GAN(
+        points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
+    )
+    gan.compile(steps_per_execution=4)
+    return gan
+
+
+def fit(model, callback, epochs=6):
+    model.step.assign(0)
+    model.fit(POINTS, batch_size=8, epochs=epochs, verbose=0, callbacks=[callback])
+
+
+def test_a_file_gets_few_lines_without_escape_codes(model, capsys):
+    fit(model, Progress(8))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert re.match(
+        r"epoch 1/6  step 10/60  0:00:\d\d left  [\d,]+ images/s  discriminator_loss \S+ "
+        r" generator_loss \S+$",
+        lines[0],
+    )
+    assert lines[1].startswith("epoch 6/6  step 60/60  0:00:00 left  ")
+    fit(model, Progress(seconds=0.0))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0] for line in lines] == [f"epoch {n}/6" for n in range(1, 7)]
+    assert "steps/s" in lines[0] and not set("\x08\x1b\r") & set("".join(lines))
+
+
+def test_a_terminal_gets_one_bar(model, monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(
+        progress, "Console", lambda **_: Console(file=file, force_terminal=True, width=150)
+    )
+    callback = Progress(8)
+    fit(model, callback)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", file.getvalue())
+    assert "epoch 6/6  step 60/60" in text and "D loss" in text
+    assert file.getvalue().endswith("\x1b[?25h")  # The cursor is there again.
+    assert text.count("\n") < 6
+
+
+def test_the_cursor_comes_back_after_an_error(model, monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(progress, "Console", lambda **_: Console(file=file, force_terminal=True))
+    callback = Progress()
+    callback.set_model(model)
+    callback.on_train_begin()
+    callback.close()
+    callback.close()
+    assert file.getvalue().endswith("\x1b[?25h")
+
+
+def test_a_notebook_gets_one_line(model, monkeypatch, capsys):
+    notebook = types.SimpleNamespace(is_terminal=True, is_jupyter=True)
+    monkeypatch.setattr(progress, "Console", lambda **_: notebook)
+    fit(model, Progress())
+    out = capsys.readouterr().out
+    assert out.startswith("\repoch 1/6") and out.count("\n") == 1 and out.endswith("\n")
+    assert "\repoch 6/6  step 60/60" in out
+
+
+def test_a_resumed_run_counts_from_where_it_stands(model, capsys):
+    model.step.assign(14)
+    model.fit(POINTS, batch_size=8, epochs=3, initial_epoch=1, verbose=0, callbacks=[Progress(8)])
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("epoch 2/3  step 20/30") and last.startswith("epoch 3/3  step 30/30")

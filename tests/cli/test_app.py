@@ -1,0 +1,157 @@
+"""What the binaries say, and where their tracebacks go."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+# One process imports TensorFlow, and forks for each command.
+COMMANDS = """
+import json, os, sys, traceback
+from tf_gan.cli import sample, train
+for line in sys.stdin.read().splitlines():
+    binary, *arguments = json.loads(line)
+    reader, writer = os.pipe()
+    if not os.fork():
+        sys.argv = [f"tf-gan-{binary}", *arguments]
+        try:
+            dict(sample=sample, train=train)[binary].run()
+            said = ""
+        except SystemExit as error:
+            said = str(error.code)
+        except BaseException:
+            said = traceback.format_exc()
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    os.wait()
+    with open(reader) as file:
+        print(json.dumps(file.read()), flush=True)
+"""
+
+OLD = """
+from tf_gan.config import default_config
+
+def get_config():
+    config = default_config()
+    config.game.loss = "hinge"
+    return config
+"""
+
+NETWORKS = """
+import keras
+from tf_gan.networks import mlp
+
+build_discriminator = mlp.build_discriminator
+
+def build_generator(image_shape, latent_dim, **arguments):
+    {bug}
+    return mlp.build_generator(image_shape, latent_dim)
+"""
+BUGS = {
+    "attribute": ("keras.layers.Dens(3)", "AttributeError"),
+    "keras": ("keras.layers.Dense(-1)", "ValueError"),
+    "module": ("import nothing_there", "ModuleNotFoundError"),
+}
+
+
+def commands(folder, *lines, **environment) -> list[str]:
+    """Returns the last words of some commands, started in a folder."""
+    result = subprocess.run(
+        [sys.executable, "-c", COMMANDS],
+        input="\n".join(map(json.dumps, lines)),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=folder,
+        env=os.environ
+        | {
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "PYTHONPATH": str(pathlib.Path(__file__).parents[2]),
+        }
+        | environment,
+    )
+    said = [json.loads(line) for line in result.stdout.splitlines() if line.startswith('"')]
+    assert len(said) == len(lines), result.stderr
+    return said
+
+
+def test_mistakes_are_one_line(tmp_path):
+    (tmp_path / "old.py").write_text(OLD)
+    (tmp_path / "own.py").write_text(OLD.replace("game.loss", "epoch"))
+    cases = {
+        "train --config.game.loss=hinge": "config.game is now config.objective: write"
+        " config.objective.loss",
+        "train --config=old.py": "config.game is now config.objective: write config.objective.loss",
+        "train --config=old.py --config.epochs=1": "config.game is now config.objective",
+        "train --config=own.py": "no field 'epoch'. Did you mean epochs?",
+        "train --config.epoch=3": "no field 'epoch'. Did you mean epochs?",
+        "train --config.networks.generator.unit=(3,)": "Did you mean .*networks.generator.units",
+        "train --config=nowhere": "No config file 'nowhere'.*mnist_dcgan",
+        "train --config=mnist --config.data.nam=ring": "Did you mean data.name",
+        "train --config.data.path=.": "reads no files.*--config=image_folder",
+        "train --config.data.name=image_folder --config.data.path=.": "--config.data.image_size",
+        "train --config.name=../x": "name of a folder in runs/",
+        "train --config.model.name=my.gan": "no module 'my'",
+        "train --config.epochs=three": "three",
+        "train --config=/nowhere.py": "No config file '/nowhere.py'",
+        "train --strategy=all": "one_device",
+        "train now": "unexpected argument 'now'",
+        "train --config.objective.loss=hing": "'hinge'",
+        "sample --workdir=/nowhere --input=mine.png": "--kind=grid does not start from pictures",
+        "sample": "Expected --workdir=VALUE",
+        "sample --workdir=nowhere": "No run in 'nowhere'",
+    }
+    for (line, expected), said in zip(
+        cases.items(), commands(tmp_path, *(line.split() for line in cases)), strict=True
+    ):
+        assert re.search(expected, said), (line, said)
+        assert "Traceback" not in said and "bug" not in said and said.count("\n") == 0, (line, said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.py", "own.py"]
+
+
+def test_a_bug_keeps_its_traceback(tmp_path):
+    for name, (bug, _) in BUGS.items():
+        (tmp_path / f"mine_{name}").mkdir()
+        (tmp_path / f"mine_{name}" / "nets.py").write_text(NETWORKS.format(bug=bug))
+    lines = [["train", f"--config.networks.name=mine_{name}.nets"] for name in BUGS]
+    for said, (_, error) in zip(commands(tmp_path, *lines), BUGS.values(), strict=True):
+        assert said.startswith(f"tf-gan-train: {error}: ") and "Traceback" not in said
+        assert "A bug" in said and "runs/digits/error.log; set TF_GAN_TRACEBACK=1" in said
+        assert "does not fit" not in said
+    log = (tmp_path / "runs/digits/error.log").read_text()  # One after the other.
+    assert log.count("Traceback (most recent call last)") == log.count("in build_generator") == 3
+    assert re.search(r"^20..-..-..T..:..:..  tf-gan-train --config.networks.name=mine_", log)
+    # On the screen; and where the run directory cannot be made, in another file.
+    (said,) = commands(tmp_path, lines[0], TF_GAN_TRACEBACK="1")
+    assert said.startswith("Traceback") and "in build_generator" in said
+
+
+def test_a_traceback_without_a_run_directory(tmp_path, monkeypatch):
+    from tf_gan.cli import app
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        path = app._write_traceback("/proc/nowhere")
+    assert path.is_relative_to(tmp_path) and "ZeroDivisionError" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        (AttributeError(KeyError("'game'")), "game"),
+        (KeyError('Key "epoch" does not exist and cannot be added'), "epoch"),
+        (AttributeError("module 'keras' has no attribute 'game'"), None),
+        (TypeError("game"), None),
+    ],
+)
+def test_fields_that_ml_collections_misses(error, field):
+    from tf_gan.runs import config_file
+
+    assert config_file.missing_field(error) == field

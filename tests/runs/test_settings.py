@@ -1,0 +1,107 @@
+import json
+
+import pytest
+from support.command import small
+
+import tf_gan
+from tf_gan import models
+from tf_gan.config import default_config
+from tf_gan.runs import build, directory, settings
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "message"),
+    [
+        ("vae", {"model.prior": "uniform"}, r"'prior'. Expected config.model.prior='normal'"),
+        ("vae", {"model.prior_range": (0.0, 1.0)}, "'prior_range'"),
+        ("vae", {"objective.penalties": "wgan_gp"}, "'penalties'"),
+        ("vae", {"optimizer.discriminator_learning_rate": 1e-4}, "'discriminator_learning_rate'"),
+        ("vae", {"networks.discriminator": {"units": (3,)}}, "config.networks.discriminator="),
+        ("pix2pix", {"model.latent_dim": 100}, "'latent_dim'. Expected config.model.latent_dim=64"),
+        ("pix2pix", {"model.prior": "uniform"}, "'prior'"),
+        ("srresnet", {"objective.penalty_weight": 3.0}, "'penalty_weight'"),
+        ("gan", {"networks.encoder": {"units": (3,)}}, "'encoder'"),
+        ("gan", {"objective.penalties": "", "objective.penalty_weight": 3.0}, "without penalties"),
+        ("gan", {"model.prior_range": (0.0, 1.0)}, "no effect with config.model.prior='normal'"),
+    ],
+)
+def test_settings_without_effect_are_errors(model, changes, message):
+    config = default_config()
+    with config.unlocked():
+        config.model.name = model
+        for field, value in changes.items():
+            section, name = field.split(".")
+            config[section][name] = value
+    with pytest.raises(tf_gan.errors.UserError, match=message):
+        settings.check(config, models.get(model))
+
+
+@pytest.mark.parametrize("model", models.names())
+def test_defaults_and_blanks_are_accepted(model):
+    config, model_class = default_config(), models.get(model)
+    config.model.name = model
+    settings.check(config, model_class)
+    settings.check(settings.used(config, model_class), model_class)
+
+
+def test_the_config_of_a_vae_says_what_was_used(tmp_path):
+    config = small(
+        **{
+            "model.name": "vae",
+            "networks.name": "vae_mlp",
+            "data.value_range": (0.0, 1.0),
+            "epochs": 1,
+        }
+    )
+    with config.unlocked():
+        config.networks.generator = {"units": (8,)}
+        config.networks.discriminator, config.networks.encoder = {}, {"units": (8,)}
+    tf_gan.train(config, tmp_path)
+    path = tmp_path / "config.json"
+    written = json.loads(path.read_text())
+    assert written["objective"] == {
+        "loss": "",
+        "label_smoothing": 0.0,
+        "penalties": "",
+        "penalty_weight": 0.0,
+        "discriminator_steps": 1,
+        "updates": "",
+    }
+    assert written["model"]["prior"] == "" and written["networks"]["discriminator"] == {}
+    assert written["model"]["latent_dim"] == 64
+    # A run of an earlier version said what it did not use, and called a section "game".
+    written["game"] = written.pop("objective") | {"loss": "non_saturating", "penalties": "r1"}
+    written["model"]["prior"] = "normal"
+    path.write_text(json.dumps(written))
+    assert directory.read_config(tmp_path).objective.penalties == "r1"
+    model, config = build.load(tmp_path)
+    assert config.objective.penalties == "" and int(model.step.numpy()) == 112
+
+
+def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
+    tf_gan.train(small(epochs=1), tmp_path)
+    path = tmp_path / "config.json"
+    fields = json.loads(path.read_text())
+    fields["game"] = fields.pop("objective")
+    path.write_text(json.dumps(fields))
+    assert int(tf_gan.train(small(epochs=2), tmp_path).step.numpy()) == 224
+    assert "objective" in json.loads(path.read_text())
+    fields["game"]["loss"] = "hinge"
+    path.write_text(json.dumps(fields))
+    with pytest.raises(ValueError, match=r"objective\.loss: 'hinge' there, 'non_saturating' now"):
+        tf_gan.train(small(epochs=2), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"epoch": 3}, "the config has no field 'epoch'"),
+        ({"optimizer": {"beta": 0.5}}, "the config has no field 'optimizer.beta'"),
+        ({"epochs": "3"}, "expected epochs to be like 600, not '3'"),
+        ({"networks": {"generator": 3}}, "expected an object as networks.generator"),
+    ],
+)
+def test_config_files_with_fields_that_do_not_exist(tmp_path, fields, message):
+    (tmp_path / "config.json").write_text(json.dumps(fields))
+    with pytest.raises(tf_gan.errors.UserError, match=message):
+        directory.read_config(tmp_path)

@@ -1,0 +1,119 @@
+"""Config files, by path or by name."""
+
+import difflib
+import importlib.util
+import pathlib
+import re
+
+import ml_collections
+
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
+
+PACKAGE = pathlib.Path(__file__).parents[1]
+# In a checkout, and in an installation.
+FOLDERS = (PACKAGE.parent / "configs", PACKAGE / "configs")
+
+
+def names() -> list[str]:
+    """Returns the names of the configs that come with tf_gan."""
+    return sorted(
+        path.stem for folder in FOLDERS for path in folder.glob("*.py") if path.stem != "__init__"
+    )
+
+
+def find(name) -> pathlib.Path:
+    """Returns the path of a config file.
+
+    Args:
+        name: A path, or the name of a config that comes with tf_gan, such as `mnist`.
+
+    Raises:
+        UserError: if there is none; the names are listed.
+    """
+    path = pathlib.Path(name)
+    candidates = [path]
+    if path.suffix in ("", ".py") and path.parent in (pathlib.Path(), pathlib.Path("configs")):
+        candidates += [folder / f"{path.stem}.py" for folder in FOLDERS]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise UserError(
+        f"No config file {str(name)!r}. Expected the path of a Python file with get_config(), or"
+        f" one of the names {', '.join(names())}"
+    )
+
+
+def load(name) -> ml_collections.ConfigDict:
+    """Returns the config of a file.
+
+    Args:
+        name: Path or name, see `find`.
+
+    Raises:
+        UserError: if there is no such file, or it has no `get_config()`, or it sets
+            fields that do not exist. Other errors inside the file are raised as they
+            are.
+    """
+    path = find(name)
+    spec = importlib.util.spec_from_file_location("config_file", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, "get_config"):
+        raise UserError(f"Expected a function get_config() in the config file {path}")
+    try:
+        return module.get_config()
+    except (AttributeError, KeyError) as error:
+        field = missing_field(error)
+        if field is None:
+            raise
+        raise UserError(f"The config file {path} cannot be used. {unknown(field)}") from error
+
+
+def missing_field(error: Exception) -> str | None:
+    """Returns the field that an error of ml_collections says is missing, or None for
+    other errors.
+    """
+    cause = error.args[0] if error.args and isinstance(error, AttributeError) else error
+    text = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else ""
+    match = re.match(r"""Key "(\w+)" does not exist|'?(\w+)'?(?:\n|\Z)""", text)
+    return match and (match[1] or match[2])
+
+
+def unknown(field: str) -> str:
+    """Returns what to say about a field that the config does not have.
+
+    Args:
+        field: The field's name, such as `epoch` or `optimizer.rate`.
+    """
+    section, _, rest = field.partition(".")
+    if section == "game":
+        return f"config.game is now config.objective: write config.objective.{rest or 'loss'}"
+    fields = list(_fields(default_config()))
+    close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4) or [
+        name
+        for name in fields
+        if difflib.get_close_matches(field.split(".")[-1], [name.split(".")[-1]], cutoff=0.8)
+    ]
+    sections = ", ".join(sorted({name.split(".")[0] for name in fields}))
+    hint = f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
+    return f"The config has no field {field!r}.{hint}"
+
+
+def unknown_flag(argv: list[str]) -> str | None:
+    """Returns what to say if one of the `--config.FIELD` arguments names no field."""
+    fields = list(_fields(default_config()))
+    for argument in argv:
+        flag = argument.lstrip("-").split("=")[0]
+        field = flag.removeprefix("config.")
+        own = ("networks.", "model.arguments.")
+        if flag.startswith("config.") and field not in fields and not field.startswith(own):
+            return unknown(field)
+    return None
+
+
+def _fields(config: ml_collections.ConfigDict, prefix: str = ""):
+    for key, value in config.items():
+        yield prefix + key
+        if hasattr(value, "items"):
+            yield from _fields(value, f"{prefix}{key}.")

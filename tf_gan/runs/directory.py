@@ -1,0 +1,263 @@
+"""The directory of a run: its config, its lock, its rollbacks."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import socket
+
+import ml_collections
+
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
+from tf_gan.io import atomic
+
+# What may change when a run is resumed: how long it lasts and what it writes, not what
+# it computes.
+FREE_FIELDS = (
+    "epochs",
+    "steps_per_execution",
+    "sample_every",
+    "images_per_second",
+    "evaluate_every",
+    "evaluate_metrics",
+    "evaluate_samples",
+    "evaluate_extractor",
+    "evaluate_extractor_range",
+    "evaluate_inception_weights",
+    "evaluate_held_out",
+    "evaluate_validation",
+    "checkpoint_every",
+    "checkpoint_steps",
+    "checkpoint_minutes",
+    "checkpoints_kept",
+    "on_nonfinite",
+    "rollbacks",
+)
+# Sections whose fields are arguments of the networks and the model: any names.
+OWN_ARGUMENTS = (
+    "networks.generator",
+    "networks.discriminator",
+    "networks.encoder",
+    "model.arguments",
+)
+
+
+def checkpoint_directory(workdir) -> pathlib.Path:
+    """Returns the folder of a run's checkpoints."""
+    return pathlib.Path(workdir) / "checkpoints"
+
+
+def check_writable(workdir) -> None:
+    """Checks that a run directory can be written or made; makes nothing yet.
+
+    Raises:
+        UserError: if it cannot.
+    """
+    existing = pathlib.Path(workdir).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise UserError(
+            f"Cannot write to the run directory {workdir}: {existing} is not a folder that can be"
+            " written to"
+        )
+
+
+def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:
+    """Makes the run directory and writes the config into it. If the directory has a run
+    already, compares the configs first.
+
+    Args:
+        workdir: Run directory.
+        config: The config.
+        write: Whether this process writes, or only compares.
+
+    Raises:
+        UserError: if the directory cannot be written, or holds checkpoints of a run
+            with another config; the fields are named.
+    """
+    workdir = pathlib.Path(workdir)
+    path = workdir / "config.json"
+    if path.exists() and any(checkpoint_directory(workdir).glob("step-*.index")):
+        differences = [
+            line
+            for line in _differences(_plain(read_config(workdir)), _plain(config))
+            if line.split(":")[0] not in FREE_FIELDS
+        ]
+        if differences:
+            raise UserError(
+                f"{workdir} holds a run with another config. Choose another --workdir, or resume"
+                " the run with the same values:\n  " + "\n  ".join(differences)
+            )
+    if not write:
+        return
+    _make(workdir)
+    atomic.remove_stale(
+        workdir,
+        "config.json",
+        "metrics.jsonl",
+        "rollbacks.json",
+        "samples.gif",
+        "samples/*",
+        "events/*/*",
+    )
+    with atomic.atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(_plain(config), indent=2) + "\n")
+
+
+def _make(workdir) -> None:
+    try:
+        pathlib.Path(workdir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"Cannot write to the run directory {workdir}: {error.strerror or error}"
+        ) from error
+
+
+@contextlib.contextmanager
+def lock(workdir):
+    """Reserves a run directory for this process while the context lasts. The operating
+    system releases it when the process ends, however it ends.
+
+    Raises:
+        UserError: if another process has it; its id and host are named.
+    """
+    path = pathlib.Path(workdir, ".lock")
+    _make(workdir)
+    try:
+        file = path.open("a+")
+    except OSError as error:
+        raise UserError(
+            f"Cannot write to the run directory {workdir}: {error.strerror or error}"
+        ) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise UserError(
+                f"{workdir} is in use by {file.read().strip() or 'another process'}. Choose another"
+                " --workdir, or end that process."
+            ) from error
+        file.seek(0)
+        before = file.read().strip()
+        if before:
+            print(
+                f"The last run in {workdir}, {before}, ended without closing it; its lock is stale."
+            )
+        file.truncate(0)
+        with atomic.naming_errors(path):
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
+        try:
+            yield
+        finally:
+            # Also after an error. If the process is killed, the line stays.
+            file.truncate(0)
+
+
+def read_rollbacks(workdir) -> list[str]:
+    """Returns why a run was rolled back to a checkpoint, one message for each time.
+
+    Raises:
+        UserError: if the list cannot be read.
+    """
+    path = pathlib.Path(workdir, "rollbacks.json")
+    try:
+        rollbacks = json.loads(path.read_text()) if path.exists() else []
+        if not isinstance(rollbacks, list):
+            raise TypeError("not a list")
+    except (OSError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{path} cannot be read as a list of messages ({error}). Move the run directory away to"
+            " start a new run"
+        ) from error
+    return rollbacks
+
+
+def write_rollbacks(workdir, rollbacks: list[str]) -> None:
+    """Writes why a run was rolled back to a checkpoint."""
+    with atomic.atomic_file(pathlib.Path(workdir, "rollbacks.json")) as temporary:
+        temporary.write_text(json.dumps(rollbacks, indent=2) + "\n")
+
+
+def read_config(workdir) -> ml_collections.ConfigDict:
+    """Returns the config of a run directory. Fields that an earlier version did not
+    have get their defaults; sections that it named otherwise get their new names.
+
+    Raises:
+        UserError: if the directory has no config, or one that is damaged.
+    """
+    path = pathlib.Path(workdir) / "config.json"
+    defaults = _plain(default_config())
+    try:
+        fields = json.loads(path.read_text())
+        if isinstance(fields, dict) and "game" in fields:
+            fields.setdefault("objective", fields.pop("game"))
+        _check_types(fields, defaults)
+    except FileNotFoundError:
+        raise UserError(
+            f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train"
+            f" --workdir={workdir}"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    for key, default in defaults.items():
+        fields[key] = (
+            default | fields.get(key, {}) if isinstance(default, dict) else fields.get(key, default)
+        )
+    return ml_collections.ConfigDict(_tuples(fields)).lock()
+
+
+def _plain(config: ml_collections.ConfigDict) -> dict:
+    return json.loads(config.to_json())
+
+
+def _tuples(value):
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
+    lines = []
+    for key in sorted(old.keys() | new.keys()):
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            lines += _differences(a, b, f"{prefix}{key}.")
+        elif a != b:
+            lines.append(f"{prefix}{key}: {a!r} there, {b!r} now")
+    return lines
+
+
+def _check_types(fields, defaults: dict, prefix: str = "") -> None:
+    """Raises a UserError for fields read as JSON that the config does not have, or that
+    have another type there.
+    """
+    if not isinstance(fields, dict):
+        raise UserError(
+            f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {fields!r:.80}"
+        )
+    for key, value in fields.items():
+        field = f"{prefix}{key}"
+        if key not in defaults:
+            raise UserError(f"the config has no field {field!r:.80}")
+        default = defaults[key]
+        if field in OWN_ARGUMENTS and isinstance(value, dict):
+            continue
+        if isinstance(default, dict):
+            _check_types(value, default, f"{field}.")
+            continue
+        kinds = (
+            (int, float)
+            if isinstance(default, float)
+            else (bool, str)
+            if default == "auto"
+            else type(default)
+        )
+        if not isinstance(value, kinds) or (
+            isinstance(value, bool) and not isinstance(default, (bool, str))
+        ):
+            raise UserError(f"expected {field} to be like {default!r}, not {value!r:.80}")

@@ -1,0 +1,110 @@
+"""Which settings of a config a model takes, and what becomes of the others.
+
+A setting that a model does not take must have its default. In the run's `config.json`
+it is blank: the file says what was used.
+"""
+
+import inspect
+
+import ml_collections
+
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
+from tf_gan.models.base import GenerativeModel
+from tf_gan.models.image_to_image import ImageToImage
+
+# For each setting: the argument of the model's constructor that it becomes, and its
+# blank value.
+CONSTRUCTOR = {
+    "model.latent_dim": ("latent_dim", 0),
+    "model.prior": ("prior", ""),
+    "model.prior_range": ("prior", ()),
+    "model.moving_average": ("moving_average", 0.0),
+}
+# For each setting: the argument of `compile` that it becomes, and its blank value.
+COMPILE = {
+    "objective.loss": ("loss", ""),
+    "objective.label_smoothing": ("loss", 0.0),
+    "objective.penalties": ("penalties", ""),
+    "objective.penalty_weight": ("penalties", 0.0),
+    "objective.discriminator_steps": ("discriminator_steps", 1),
+    "objective.updates": ("updates", ""),
+    "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),
+}
+# Sections with arguments of the networks, which are the model's roles.
+NETWORKS = ("generator", "discriminator", "encoder")
+
+
+def arguments(model_class: type, method: str) -> set[str]:
+    """Returns the names of the arguments that a method of a model takes, those that it
+    passes on to its base class as `**kwargs` included (not to Keras' classes).
+    """
+    names = set()
+    for base in model_class.__mro__:
+        if issubclass(base, GenerativeModel) and method in vars(base):
+            parameters = inspect.signature(vars(base)[method]).parameters
+            names |= parameters.keys()
+            if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+                break
+    # These make images from images, not from latents, whichever class is behind them.
+    return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
+
+
+def _unused(model_class: type) -> dict[str, object]:
+    """Returns the settings that a model does not take, with their blank values."""
+    unused = {
+        field: blank
+        for table, method in ((CONSTRUCTOR, "__init__"), (COMPILE, "compile"))
+        for field, (argument, blank) in table.items()
+        if argument not in arguments(model_class, method)
+    }
+    return unused | {f"networks.{role}": {} for role in NETWORKS if role not in model_class.roles}
+
+
+def check(config: ml_collections.ConfigDict, model_class: type) -> None:
+    """Checks that the config sets nothing that would have no effect.
+
+    Raises:
+        UserError: for a setting that the model does not take and that is not at its
+            default.
+    """
+    default = default_config()
+    for field, blank in _unused(model_class).items():
+        value, usual = _get(config, field), _get(default, field)
+        if value not in (usual, blank):
+            raise UserError(
+                f"config.model.name={config.model.name!r} has no setting"
+                f" {field.split('.')[1]!r}. Expected config.{field}={usual!r}. Received: {value!r}"
+            )
+    objective, prior = config.objective, config.model.prior
+    if not objective.penalties.strip() and objective.penalty_weight not in (
+        default.objective.penalty_weight,
+        0.0,
+    ):
+        raise UserError(
+            f"config.objective.penalty_weight={objective.penalty_weight} has no effect without"
+            " penalties. Expected config.objective.penalties to name one, such as r1"
+        )
+    if prior == "normal" and tuple(config.model.prior_range) != default.model.prior_range:
+        raise UserError(
+            f"config.model.prior_range={tuple(config.model.prior_range)} has no effect with"
+            " config.model.prior='normal'. Expected config.model.prior='uniform'"
+        )
+
+
+def used(config: ml_collections.ConfigDict, model_class: type) -> ml_collections.ConfigDict:
+    """Returns a copy of a config whose settings are blank if the model does not take
+    them.
+    """
+    config = config.copy_and_resolve_references()
+    with config.unlocked():
+        for field, blank in _unused(model_class).items():
+            section, name = field.split(".")
+            config[section][name] = ml_collections.ConfigDict() if blank == {} else blank
+    return config
+
+
+def _get(config: ml_collections.ConfigDict, field: str):
+    section, name = field.split(".")
+    value = config[section][name]
+    return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value

@@ -1,0 +1,229 @@
+"""A whole run: from a config to a trained model and a run directory."""
+
+import contextlib
+import logging
+import pathlib
+
+import ml_collections
+import tensorflow as tf
+
+from tf_gan import data, distribute, models
+from tf_gan.callbacks import (
+    Checkpoints,
+    Evaluation,
+    Health,
+    MetricsLog,
+    Progress,
+    SampleGIF,
+    SampleGrid,
+    StopOnSignal,
+    TensorBoardImages,
+    TensorBoardScalars,
+    checkpoints,
+)
+from tf_gan.callbacks.health import ADVICE, NonFiniteError
+from tf_gan.evaluation import Reference
+from tf_gan.io import events
+from tf_gan.runs import build, config_file, directory, settings
+from tf_gan.runs.check import check
+from tf_gan.training import nonfinite
+
+
+def train(config, workdir, strategy=None) -> models.GenerativeModel:
+    """Trains the model of a config. If the directory holds a run with this config,
+    resumes it.
+
+    Args:
+        config: Config (see `tf_gan.config`), or the name or path of a config file, such
+            as `"mnist"`.
+        workdir: Run directory; made if it is not there.
+        strategy: `tf.distribute.Strategy`, by default one device.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        UserError: for settings, data or directories that cannot be used.
+        Stopped: at SIGTERM or SIGINT, after saving.
+        NonFiniteError: at a loss or a gradient that is NaN or infinite, if
+            config.on_nonfinite is `stop`, or after config.rollbacks rollbacks.
+        WorkerLost: if another worker ended; a restarted cluster resumes from the last
+            checkpoint.
+    """
+    workdir = pathlib.Path(workdir)
+    strategy = strategy or distribute.strategy("one_device")
+    chief = distribute.is_chief(strategy)
+    if not isinstance(config, ml_collections.ConfigDict):
+        config = config_file.load(config)
+    check(config)
+    directory.check_writable(workdir)
+    model_class = models.get(config.model.name)
+    settings.check(config, model_class)
+    config = settings.used(config, model_class)
+    examples = data.load(config.data, config.seed)
+    with config.unlocked():
+        config.data.image_shape = examples.image_shape
+        config.data.num_classes = examples.num_classes
+    with strategy.scope():
+        model = _new_model(config, examples, workdir)
+    devices = [device.device_type for device in tf.config.list_logical_devices()]
+    with (
+        directory.lock(workdir) if chief else contextlib.nullcontext(),
+        distribute.deterministic(
+            is_deterministic(config.deterministic, model.jit_compile, devices)
+        ),
+    ):
+        directory.prepare_directory(workdir, config, write=chief)
+        rollbacks = directory.read_rollbacks(workdir)
+        while True:
+            model.retry = len(rollbacks)
+            try:
+                with distribute.lost_workers_named(strategy):
+                    _fit(model, examples, config, workdir, chief)
+            except NonFiniteError as error:
+                error = _explained(error, config, examples, workdir, model)
+                if config.on_nonfinite == "stop":
+                    raise error from None
+                if len(rollbacks) >= config.rollbacks:
+                    raise NonFiniteError(
+                        f"{error} The run was rolled back {len(rollbacks)} times already"
+                        " (config.rollbacks)."
+                    ) from error
+                rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
+                logging.warning(
+                    "%s Rolling back to the last checkpoint, with other noise (%d of %d).",
+                    rollbacks[-1],
+                    len(rollbacks),
+                    config.rollbacks,
+                )
+            else:
+                return model
+            if chief:
+                directory.write_rollbacks(workdir, rollbacks)
+            with strategy.scope():
+                model = _new_model(config, examples, workdir)
+
+
+def _explained(error: NonFiniteError, config, examples, workdir, failed) -> NonFiniteError:
+    """Returns the error with the tensor that was not finite first: the steps since the last
+    checkpoint are run again, on one device.
+    """
+    strategy = failed.distribute_strategy
+    if error.step is None or strategy.num_replicas_in_sync > 1:
+        return error
+    model = _new_model(config, examples, workdir)
+    model.retry = failed.retry
+    checkpoints.restore_latest(model, directory.checkpoint_directory(workdir))
+    step = int(model.step.numpy())
+    if step > error.step:
+        return error
+    batches = model.training_view(examples).batches(
+        config.batch_size * model.discriminator_steps, seed=model.seed, first_batch=step
+    )
+    origin = nonfinite.replay(model, batches, error.step)
+    if origin is None:
+        return error
+    message = str(error).removesuffix(f" {ADVICE}")
+    return NonFiniteError(f"{message} Not finite first: {origin}. {ADVICE}", error.step)
+
+
+def is_deterministic(setting: str, jit_compile: bool, devices: list[str]) -> bool:
+    """Returns whether TensorFlow's ops are held to be deterministic.
+
+    Args:
+        setting: `config.deterministic`. `auto` is true on accelerators, where neither
+            TensorFlow's kernels nor XLA's are deterministic unless they are asked, and
+            on CPUs for steps that XLA does not compile.
+        jit_compile: Whether XLA compiles the step.
+        devices: Types of the devices, such as `["CPU", "GPU"]`.
+    """
+    if str(setting).lower() == "auto":
+        return not jit_compile or any(device != "CPU" for device in devices)
+    return str(setting).lower() == "true"
+
+
+def _new_model(config, examples: data.Examples, workdir: pathlib.Path) -> models.GenerativeModel:
+    """Returns the model of a config; for a new run with `initial_run`, with that run's
+    generator.
+    """
+    model = build.build(config, examples)
+    if config.model.initial_run and not checkpoints.steps(directory.checkpoint_directory(workdir)):
+        build.start_from(model, config.model.initial_run)
+    return model
+
+
+def _fit(
+    model: models.GenerativeModel,
+    examples: data.Examples,
+    config: ml_collections.ConfigDict,
+    workdir: pathlib.Path,
+    chief: bool,
+) -> None:
+    restored = checkpoints.restore_latest(model, directory.checkpoint_directory(workdir))
+    step = int(model.step.numpy())
+    distribute.check_agreement(model.distribute_strategy, step)
+    epoch = step // build.steps_per_epoch(model, examples, config)
+    if restored and chief:
+        print(
+            f"Resuming from {restored}, in epoch {epoch + 1} of {config.epochs}."
+            if epoch < config.epochs
+            else f"Read {restored}."
+        )
+    if epoch >= config.epochs:
+        if chief:
+            print(
+                f"All {config.epochs} epochs of this run are done; for more, set --config.epochs."
+            )
+        return
+    stop, callbacks = StopOnSignal(), [Health()]
+    progress = Progress(config.batch_size * config.objective.discriminator_steps)
+    if chief:
+        events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
+        # The picture before the first step is made once more.
+        events.purge(workdir / "events" / "samples", epoch if step else -1)
+        saved = Checkpoints(
+            directory.checkpoint_directory(workdir),
+            config.checkpoint_every,
+            config.checkpoints_kept,
+            steps=config.checkpoint_steps,
+            minutes=config.checkpoint_minutes,
+        )
+        stop.save = saved.save
+        callbacks += [*_writers(config, workdir), progress, saved]
+    with stop, contextlib.closing(progress):
+        model.fit(
+            examples,
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            initial_epoch=epoch,
+            callbacks=[*callbacks, stop],
+            verbose=0,
+        )
+
+
+def _writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
+    """Returns the callbacks that measure and write, in their order."""
+    evaluations = []
+    if config.evaluate_every:
+        fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
+        reference = Reference(
+            config.data,
+            seed=config.seed,
+            **{field: config[f"evaluate_{field}"] for field in fields},
+        )
+        evaluations.append(
+            Evaluation(
+                reference,
+                config.evaluate_metrics.split(","),
+                config.evaluate_every,
+                config.evaluate_samples,
+            )
+        )
+    return [
+        *evaluations,
+        MetricsLog(workdir / "metrics.jsonl"),
+        TensorBoardScalars(workdir / "events" / "train"),
+        SampleGrid(workdir / "samples", config.samples, config.sample_every),
+        SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
+        TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
+    ]
