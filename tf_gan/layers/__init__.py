@@ -7,6 +7,7 @@ from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.pixel_shuffle import PixelShuffle
+from tf_gan.layers.spectral_normalization import SpectralNormalization
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
 from tf_gan.layers.weight_normalization import WeightNormalization, data_dependent_initialization
@@ -21,6 +22,7 @@ __all__ = [
     "MaxoutConv2D",
     "MinibatchDiscrimination",
     "PixelShuffle",
+    "SpectralNormalization",
     "UntiedBias",
     "UpsampleConv2D",
     "WeightNormalization",

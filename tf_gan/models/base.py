@@ -7,6 +7,7 @@ statistics) does all the writing. See `tf_gan.training.update`.
 """
 
 import types
+import warnings
 
 import keras
 import tensorflow as tf
@@ -16,6 +17,7 @@ from tf_gan.errors import UserError
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter
+from tf_gan.models.network_checks import check_layers
 from tf_gan.models.objective import Batch, Objective
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
@@ -120,6 +122,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         )
         compat.remove_loss_tracker(self)
         objectives = self.build_objectives()
+        check_layers([network for objective in objectives for network in objective.networks])
         replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
         with self.distribute_strategy.scope():
             prepare(objectives)
@@ -308,7 +311,18 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Expected a path that ends in .keras; for weights alone"
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
             )
+        for function in self.unregistered_functions():
+            warnings.warn(
+                f"{function!r} is saved by its name alone. Register it with"
+                " keras.saving.register_keras_serializable, or give load_model"
+                " `custom_objects`; otherwise the file cannot be loaded.",
+                stacklevel=2,
+            )
         super().save(filepath, *args, **kwargs)
+
+    def unregistered_functions(self) -> list:
+        """Returns the user's functions that a saved file cannot bring back."""
+        return []
 
     def get_config(self):
         return {

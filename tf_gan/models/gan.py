@@ -341,6 +341,12 @@ class GAN(GenerativeModel):
 
     # === Saving ===
 
+    def unregistered_functions(self) -> list:
+        given = [getattr(self.adversarial_loss, "function", None), *self.penalties]
+        functions = [value for value in given if hasattr(value, "__name__")]
+        name_of = keras.saving.get_registered_name
+        return [value for value in functions if name_of(value) == value.__name__]
+
     def get_config(self):
         return super().get_config() | {
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),

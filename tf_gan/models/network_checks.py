@@ -82,18 +82,28 @@ def single_output(outputs, name: str):
     return outputs[0]
 
 
-def warn_of_shared_layers(networks: dict[str, keras.Model]) -> None:
-    """Warns of a layer that two networks share: Keras saves it once, and cannot load it."""
+def check_layers(networks: list[keras.Model]) -> None:
+    """Warns of a layer that two networks share: Keras saves it once, and cannot load it.
+
+    Raises:
+        ValueError: for Keras' spectral normalization, which writes its kernel in training alone.
+    """
     owner: dict[int, str] = {}
-    for name, network in networks.items():
+    for network in networks:
         for layer in compat.flatten_layers(network, include_self=False):
-            if owner.setdefault(id(layer), name) != name and layer.weights:
+            if isinstance(layer, keras.layers.SpectralNormalization):
+                raise UserError(
+                    f"The layer {layer.name!r} of the {network.name} normalizes its kernel by"
+                    " writing it in training passes, so that inference would see another network."
+                    " Expected tf_gan.layers.SpectralNormalization, which takes the same layer.",
+                )
+            if owner.setdefault(id(layer), network.name) != network.name and layer.weights:
                 warnings.warn(
-                    f"The layer {layer.name!r} is in the {owner[id(layer)]} and in the {name}."
-                    " Training works, but Keras cannot load a .keras file of two networks that"
-                    " share a layer. Save weights with `save_weights`, or give each network a"
-                    " layer of its own.",
-                    stacklevel=3,
+                    f"The layer {layer.name!r} is in the {owner[id(layer)]} and in the"
+                    f" {network.name}. Training works, but Keras cannot load a .keras file of two"
+                    " networks that share a layer. Save weights with `save_weights`, or give each"
+                    " network a layer of its own.",
+                    stacklevel=4,
                 )
                 return
 

@@ -1,0 +1,225 @@
+import contextlib
+import io
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from support.small import IMAGES, gan, networks
+
+import tf_gan
+from tf_gan.training import loop
+
+
+class Evaluates(keras.callbacks.Callback):
+    """Evaluates wherever a callback may."""
+
+    def __init__(self, where):
+        super().__init__()
+        self.where = where
+
+    def on_train_begin(self, logs=None):
+        if self.where == "begin":
+            self.model.evaluate(IMAGES[:32], verbose=0)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.where == "batch":
+            self.model.evaluate(IMAGES[:32], verbose=0)
+
+
+@pytest.mark.parametrize("where", ["begin", "batch"])
+def test_callbacks_that_evaluate_do_not_change_the_epoch(where):
+    """10 steps an epoch, 4 a call; resumed after 4 of them: it ends at 10, with the same means."""
+    quiet, noisy = (gan(steps_per_execution=4) for _ in range(2))
+    histories = []
+    for model, callbacks in ((quiet, []), (noisy, [Evaluates(where)])):
+        history = model.fit(IMAGES[:40], batch_size=4, epochs=2, callbacks=callbacks, verbose=0)
+        assert int(model.step.numpy()) == 20
+        histories.append(history.history)
+    assert histories[0] == histories[1]
+    resumed = gan(steps_per_execution=4)
+    for batch in tf_gan.data.Examples(IMAGES[:40], None, None).batches(4, seed=0).take(4):
+        resumed.train_on_batch(batch)
+    model_callbacks = [Evaluates(where)]
+    resumed.fit(
+        IMAGES[:40], batch_size=4, initial_epoch=0, epochs=1, callbacks=model_callbacks, verbose=0
+    )
+    assert int(resumed.step.numpy()) == 10
+    first = gan(steps_per_execution=4)
+    first.fit(IMAGES[:40], batch_size=4, verbose=0)
+    for a, b in zip(first.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+class Batches(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(batch)
+
+
+def test_no_bar_runs_beyond_the_epoch():
+    batches, model = Batches(), gan(steps_per_execution=5)
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        model.fit(IMAGES, batch_size=8, epochs=1, callbacks=[batches], verbose=1)
+    assert batches.seen == [4, 9, 11]
+    assert "12/12" in output.getvalue() and "15/12" not in output.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["scheduler", "plateau"])
+def test_learning_rate_callbacks_of_keras_act_on_both_optimizers(kind):
+    model = gan()
+    callback = {
+        "scheduler": keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 * rate),
+        "plateau": keras.callbacks.ReduceLROnPlateau(
+            "discriminator_loss", factor=0.5, patience=1, min_delta=1e9, mode="min"
+        ),
+    }[kind]
+    history = model.fit(IMAGES, batch_size=32, epochs=3, callbacks=[callback], verbose=0).history
+    expected = 0.05 * 0.5 ** (3 if kind == "scheduler" else 2)
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert float(optimizer.learning_rate) == pytest.approx(expected)
+        assert history[f"learning_rate_{optimizer.name}"][0] == pytest.approx(
+            0.025 if kind == "scheduler" else 0.05
+        )
+
+
+def test_a_rate_of_zero_holds_the_named_network_inside_the_compiled_step():
+    model = gan(jit_compile=True, steps_per_execution=3)
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch: 0.0)
+    callback = tf_gan.callbacks.ForOptimizer(scheduler, "generator")
+    before = [network.get_weights() for network in (model.generator, model.discriminator)]
+    model.fit(IMAGES, batch_size=32, callbacks=[callback], verbose=0)
+    moved = [
+        any((a != b).any() for a, b in zip(weights, network.get_weights(), strict=True))
+        for weights, network in zip(before, (model.generator, model.discriminator), strict=True)
+    ]
+    assert moved == [False, True]
+    with pytest.raises(ValueError, match=r"'discriminator', 'generator'"):
+        model.fit(IMAGES, callbacks=[tf_gan.callbacks.ForOptimizer(scheduler, "gen")], verbose=0)
+
+
+def test_swap_ema_weights_is_refused_in_words():
+    with pytest.raises(ValueError, match=r"moving_average=0\.999"):
+        gan().fit(IMAGES, callbacks=[keras.callbacks.SwapEMAWeights()], verbose=0)
+
+
+@pytest.mark.parametrize("name", ["class_weight", "sample_weight", "validation_split"])
+def test_arguments_without_a_meaning_are_refused(name):
+    value = {"class_weight": {0: 1.0}, "sample_weight": np.ones(96), "validation_split": 0.2}[name]
+    with pytest.raises(ValueError, match=name):
+        gan().fit(IMAGES, **{name: value}, verbose=0)
+
+
+def test_weights_that_became_nan_are_told_of_without_health():
+    model = gan(rate=1e30)
+    with pytest.warns(UserWarning, match=r"NaN or infinite \(discriminator/"):
+        model.fit(IMAGES, batch_size=32, epochs=3, verbose=0)
+
+
+def test_steps_of_a_call_run_in_one_program_on_two_replicas(mirrored, monkeypatch):
+    """Counts the calls of the program of one step: none."""
+    calls = []
+    with mirrored.scope():
+        model = gan(steps_per_execution=3)
+    original = loop.itertools.islice
+    monkeypatch.setattr(
+        loop.itertools, "islice", lambda *a: calls.append(1) or original(*a), raising=True
+    )
+    model.fit(IMAGES, batch_size=16, epochs=2, verbose=0)
+    assert int(model.step.numpy()) == 12 and not calls
+    one = gan()
+    one.fit(IMAGES, batch_size=16, epochs=2, verbose=0)
+    for a, b in zip(one.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+# === compile ===
+
+
+def test_steps_per_execution_is_checked():
+    with pytest.raises(ValueError, match="steps_per_execution=0"):
+        gan(steps_per_execution=0)
+
+
+@pytest.mark.parametrize("arguments", [{"optimizer": "adam"}, {"metrics": ["mse"]}])
+def test_arguments_of_other_keras_models_are_refused_in_words(arguments):
+    model = tf_gan.GAN(*networks(), latent_dim=3)
+    with pytest.raises(ValueError, match="generator_optimizer"):
+        model.compile(**arguments)
+
+
+def test_an_optimizer_of_other_variables_is_refused():
+    model = gan()
+    model.discriminator.layers[0].trainable = False
+    model.compile(keras.optimizers.SGD(0.1), optimizer := keras.optimizers.SGD(0.1))
+    model.discriminator.layers[0].trainable = True
+    with pytest.raises(ValueError, match="built for other variables"):
+        model.compile(keras.optimizers.SGD(0.1), optimizer)
+
+
+def test_a_frozen_network_is_warned_of():
+    model = gan()
+    model.discriminator.trainable = False
+    with pytest.warns(UserWarning, match="discriminator has no weights that are trained"):
+        model.compile()
+
+
+def test_shared_layers_are_warned_of():
+    shared = keras.layers.Dense(6, activation="tanh")
+    generator = keras.Sequential([keras.Input((6,)), shared])
+    discriminator = keras.Sequential([keras.Input((6,)), shared, keras.layers.Dense(1)])
+    model = tf_gan.GAN(generator, discriminator, latent_dim=6)
+    with pytest.warns(UserWarning, match="cannot load a .keras file"):
+        model.compile()
+
+
+def test_float64_with_a_moving_average():
+    keras.config.set_dtype_policy("float64")
+    try:
+        model = gan(arguments={"moving_average": 0.9})
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.fit(IMAGES.astype(np.float64), batch_size=32, verbose=0)
+    assert np.isfinite(model.generate(3, seed=0)).all()
+
+
+def test_saving_refuses_h5_and_warns_of_functions(tmp_path):
+    model = gan()
+    with pytest.raises(ValueError, match=r"ends in \.keras"):
+        model.save(tmp_path / "gan.h5")
+    model.compile(loss=lambda real, fake: (tf.reduce_mean(fake - real), -tf.reduce_mean(fake)))
+    with pytest.warns(UserWarning, match="register_keras_serializable"):
+        model.save(tmp_path / "gan.keras")
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda real, fake: (real, fake), lambda real, fake: tf.reduce_mean(real)]
+)
+def test_a_loss_function_returns_two_scalars(loss):
+    with pytest.raises(ValueError, match="two scalars"):
+        gan(loss=loss).train_on_batch(IMAGES)
+
+
+def test_a_generator_with_two_outputs_is_refused():
+    inputs = keras.Input((3,))
+    outputs = [keras.layers.Dense(6)(inputs) for _ in range(2)]
+    with pytest.raises(ValueError, match="Received: one with 2"):
+        tf_gan.GAN(keras.Model(inputs, outputs), networks()[1], latent_dim=3)
+
+
+class Extra(tf_gan.GAN):
+    """The example of CONTRIBUTING.md."""
+
+    def generator_terms(self, real, fake, labels):
+        loss, logs = super().generator_terms(real, fake, labels)
+        extra = 0.1 * tf.reduce_mean(tf.square(fake[0]))
+        return loss + extra, {**logs, "extra": extra}
+
+
+def test_a_new_term_needs_nothing_but_its_hook():
+    model = Extra(*networks(), latent_dim=3)
+    model.compile()
+    assert np.isfinite(model.fit(IMAGES, verbose=0).history["extra"]).all()

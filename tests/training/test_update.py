@@ -1,0 +1,98 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from support.small import IMAGES, gan
+
+from tf_gan.models import Batch
+from tf_gan.training import update
+from tf_gan.training.rng import Stream
+
+
+def regularized(units):
+    return keras.layers.Dense(units, kernel_regularizer=keras.regularizers.L2(0.3))
+
+
+def test_regularization_of_weights_is_that_of_a_plain_keras_loop():
+    """Two steps of D alone against the same noise: loss + 0.3 ||W||^2."""
+    model = gan(dense=regularized)
+    kernel = model.discriminator.layers[0].kernel
+    for step in range(2):
+        fakes = model.generator(model.latents_of(96, step, 0))
+        norm = float(np.square(kernel.numpy()).sum())
+        with tf.GradientTape() as tape:
+            loss = tf.add_n(
+                [
+                    tf.reduce_mean(tf.nn.softplus(-model.discriminator(IMAGES))),
+                    tf.reduce_mean(tf.nn.softplus(model.discriminator(fakes))),
+                    *model.discriminator.losses,
+                ]
+            )
+        expected = kernel.numpy() - 0.05 * tape.gradient(loss, kernel.value).numpy()
+        logs = model.train_on_batch(IMAGES, return_dict=True)
+        np.testing.assert_allclose(kernel.numpy(), expected, atol=1e-6)
+        model.reset_metrics()
+        assert logs["discriminator_regularization"] == pytest.approx(0.3 * norm, rel=1e-5)
+        assert "generator_regularization" not in logs
+
+
+class Added(keras.layers.Layer):
+    """Adds the mean square of what passes."""
+
+    def call(self, inputs):
+        self.add_loss(0.7 * keras.ops.mean(keras.ops.square(inputs)))
+        return inputs
+
+
+@pytest.mark.parametrize("updates", ["alternating", "simultaneous"])
+def test_losses_that_layers_add_belong_to_the_network_that_was_called(updates):
+    """Both passes of D count, for D alone; that of a penalty does not."""
+    model = gan(dense=lambda units: Added(), rate=0.0, updates=updates, penalties="r1")
+    fakes = model.generator(model.latents_of(96, 0, 0)).numpy()
+    logs = model.train_on_batch(IMAGES, return_dict=True)
+    expected = 0.7 * (np.square(IMAGES).mean() + np.square(fakes).mean())
+    assert logs["discriminator_regularization"] == pytest.approx(expected, rel=1e-5)
+    assert "generator_regularization" not in logs
+
+
+def test_penalties_leave_no_statistics():
+    """BatchNormalization moves by the two passes of D's loss, with and without a penalty."""
+    means = []
+    for penalties in ((), "r1"):
+        model = gan(
+            dense=lambda units: keras.layers.BatchNormalization(), rate=0.0, penalties=penalties
+        )
+        model.update(model.objectives[:1], Batch(tf.constant(IMAGES)), substep=0)
+        means.append(model.discriminator.layers[0].moving_mean.numpy())
+    np.testing.assert_array_equal(means[0], means[1])
+    assert np.abs(means[0]).max() > 0
+
+
+class Writes(keras.layers.Dense):
+    """Halves its kernel in each pass."""
+
+    def call(self, inputs, training=None):
+        self.kernel.assign(0.5 * self.kernel)
+        return super().call(inputs)
+
+
+def test_a_layer_that_writes_a_trained_weight_is_refused():
+    model = gan(dense=Writes)
+    with pytest.raises(ValueError, match="assigns a weight that is trained"):
+        model.train_on_batch(IMAGES)
+
+
+def test_compute_writes_nothing():
+    model = gan(dense=lambda units: keras.layers.BatchNormalization())
+    before = model.get_weights()
+    parts = update.compute(model, model.objectives, Batch(tf.constant(IMAGES)), Stream(0))
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert any((a != b).any() for a, b in zip(model.statistics, parts.statistics, strict=True))
+
+
+def test_log_names_are_those_of_the_losses():
+    names = set(gan(penalties=["r1", "r2"], loss="hinge").trackers)
+    assert names == {
+        *("discriminator_loss", "generator_loss", "gradient_penalty", "logit(x)", "logit(G(z))")
+    }

@@ -1,0 +1,59 @@
+"""A callback of Keras for one of a model's optimizers."""
+
+import types
+
+import keras
+
+from tf_gan.errors import UserError
+
+
+class ForOptimizer(keras.callbacks.Callback):
+    """Lets a callback that moves `model.optimizer.learning_rate` act on one optimizer alone.
+
+    Without it, `keras.callbacks.LearningRateScheduler` and `ReduceLROnPlateau` act on the
+    optimizers of all networks alike.
+
+    Args:
+        callback: The Keras callback.
+        name: Whose optimizer: the name of an objective, such as `"generator"` or
+            `"discriminator"`.
+
+    Example:
+
+    ```python
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 * rate)
+    gan.fit(images, callbacks=[ForOptimizer(halve, "discriminator")])
+    ```
+    """
+
+    def __init__(self, callback: keras.callbacks.Callback, name: str):
+        super().__init__()
+        self.callback, self.name = callback, name
+
+    def set_model(self, model):
+        super().set_model(model)
+        optimizers = {objective.name: objective.optimizer for objective in model.objectives}
+        if self.name not in optimizers:
+            raise UserError(
+                f"Expected the name of an optimizer out of {sorted(optimizers)}. Received:"
+                f" {self.name!r}"
+            )
+        self.callback.set_model(types.SimpleNamespace(optimizer=optimizers[self.name]))
+
+    def on_train_begin(self, logs=None):
+        self.callback.on_train_begin(logs)
+
+    def on_train_end(self, logs=None):
+        self.callback.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.callback.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.callback.on_epoch_end(epoch, logs)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.callback.on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.callback.on_train_batch_end(batch, logs)
