@@ -11,11 +11,11 @@ IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 6, 6, 1)).astype(np.float3
 
 
 @keras.saving.register_keras_serializable("tests")
-class Negative(ImageToImage):
+class Negative(ImageToImage, tf_gan.GAN):
     """Translates images from their negatives."""
 
-    def source(self, images, labels):
-        return -images
+    def source(self, batch):
+        return -batch.images
 
 
 def small(**compile_arguments):

@@ -12,7 +12,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 import tf_gan
 from tf_gan.config import default_config
 from tf_gan.data import bicubic
-from tf_gan.models import Batch, srgan
+from tf_gan.models import Batch, super_resolution
 from tf_gan.networks import srresnet
 from tf_gan.runs import build
 
@@ -257,13 +257,13 @@ def test_tiles_leave_no_seam():
 def test_the_receptive_radius_is_that_of_the_paper():
     # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and
     # a half. The last one, 9x9: 1. In all 39.5.
-    assert srgan.receptive_radius(srresnet.build_generator()) == 40
+    assert super_resolution.receptive_radius(srresnet.build_generator()) == 40
     model = trained()
     image = np.full((41, 41, 3), 0.5, np.float32)
     other = image.copy()
     other[20, 20] = 1.0
     changed = np.argwhere(np.abs(model.upscale(image) - model.upscale(other)).max(axis=-1) > 0)
-    radius = srgan.receptive_radius(model.generator)
+    radius = super_resolution.receptive_radius(model.generator)
     assert 0 < np.abs(changed / 2 + 0.25 - 20.5).max() <= radius + 0.5
 
 

@@ -5,6 +5,7 @@ import logging
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.training.fit import nonfinite_variable
 
 
@@ -90,19 +91,22 @@ class Health(keras.callbacks.Callback):
                 " such as r1, or dropout in the discriminator.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
+            self._compare_samples(epoch)
+
+    def _compare_samples(self, epoch: int) -> None:
+        """Warns if all samples look the same."""
+        try:
             samples = self.model.generate(self.samples, seed=0).reshape(self.samples, -1)
-            width = (
-                1.0
-                if self.model.data_range is None
-                else self.model.data_range[1] - self.model.data_range[0]
+        except UserError:  # A model that makes images from images, and has seen none.
+            return
+        low, high = self.model.data_range or (0.0, 1.0)
+        if np.abs(samples - samples[:1]).max() < 0.01 * (high - low):
+            self._warn(
+                "collapsed",
+                f"All samples look the same after epoch {epoch + 1}: the generator maps every"
+                " latent to one image (mode collapse). Try a smaller learning rate for the"
+                " generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
             )
-            if np.abs(samples - samples[:1]).max() < 0.01 * width:
-                self._warn(
-                    "collapsed",
-                    f"All samples look the same after epoch {epoch + 1}: the generator maps every"
-                    " latent to one image (mode collapse). Try a smaller learning rate for the"
-                    " generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
-                )
 
     def _warn(self, kind: str, message: str) -> None:
         if kind not in self._warned:

@@ -96,7 +96,7 @@ class BiGAN(EncoderMixin, GAN):
 
     # === Pairs ===
 
-    def joint(self, images, latents):
+    def joint_inputs(self, images, latents):
         """Returns the pairs of images and latents, each as one vector, `(B, pixels +
         latent_dim)`.
         """
@@ -115,7 +115,7 @@ class BiGAN(EncoderMixin, GAN):
 
     def real_inputs(self, batch: Batch, random: Stream, training: bool = True) -> tf.Tensor:
         """Returns the pairs (x, E(x))."""
-        return self.joint(batch.images, self.infer(batch.images, random, training))
+        return self.joint_inputs(batch.images, self.infer(batch.images, random, training))
 
     def infer(self, images, random: Stream, training: bool = True) -> tf.Tensor:
         """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the encoder is

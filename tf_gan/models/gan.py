@@ -116,7 +116,7 @@ class GAN(GenerativeModel):
         outputs = network_checks.symbolic_call(self.generator, "generator", inputs, latents.name)
         images = network_checks.single_output(outputs, "generator")
         self.image_shape = tuple(images.shape[1:])
-        pairs = self.discriminator_inputs(self.joint(images, latents), labels)
+        pairs = self.discriminator_inputs(self.joint_inputs(images, latents), labels)
         outputs = network_checks.symbolic_call(
             self.discriminator, "discriminator", pairs, "images of the generator"
         )
@@ -238,7 +238,7 @@ class GAN(GenerativeModel):
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
-        fakes = self.joint(self.generator(inputs, training=training), inputs)
+        fakes = self.joint_inputs(self.generator(inputs, training=training), inputs)
         fake = self.outputs(fakes, batch, training)
         real = self.outputs(real_inputs, batch, training) if need_real else [None]
         return Forward(real_inputs, fakes, inputs, real, fake)
@@ -323,7 +323,7 @@ class GAN(GenerativeModel):
         """
         return images
 
-    def joint(self, images, inputs):
+    def joint_inputs(self, images, inputs):
         """Returns what D compares and penalties see, one tensor, of images and of what the
         generator made them from: the images alone.
         """

@@ -52,6 +52,8 @@ class ImageToImage(GenerativeModel):
                 f" of the sources. Received: {shape}"
             )
         self.source_shape = shape
+        if networks:  # `GAN` is behind this class; sources stand for its latents.
+            kwargs["latent_dim"] = None
         super().__init__(generator, *networks, **kwargs)
         given = self.data_range if source_range is None else source_range
         self.source_range = None if given is None else tuple(float(bound) for bound in given)
@@ -98,11 +100,6 @@ class ImageToImage(GenerativeModel):
             self._sources = None  # Data that were refused.
             raise
 
-    def remember_batch(self, batch: Batch) -> None:
-        """Takes the sources of `generate` from the first batch of data that come in batches."""
-        if self._sources is None:
-            self.set_sources(np.asarray(self.source(batch)))
-
     def set_sources(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
         """Gives the model the source images that `generate` starts from.
 
@@ -118,6 +115,15 @@ class ImageToImage(GenerativeModel):
             checks.check_images(sources, self.source_range, self.source_shape)
             sources = sources.astype(np.float32)
         self._sources = sources
+
+    def check_images(self, images: np.ndarray, first: int = 0) -> None:
+        super().check_images(images, first)
+        if self._sources is None and len(images):  # The first batch of data in batches.
+            self._sources = self.sources_in(images)
+
+    def sources_in(self, images: np.ndarray) -> np.ndarray | None:
+        """Returns the sources of images that come alone, or None where others come with them."""
+        return np.asarray(self.source(Batch(tf.constant(images[:64]))))
 
     def sources_of(self, examples: Examples) -> np.ndarray:
         """Returns the source images of examples, in `source_range`."""

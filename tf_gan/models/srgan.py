@@ -46,9 +46,7 @@ class SRGAN(SuperResolution, GAN):
     ):
         check_weight("adversarial_weight", adversarial_weight)
         self.adversarial_weight = adversarial_weight
-        super().__init__(
-            generator, discriminator, image_shape=image_shape, latent_dim=None, **kwargs
-        )
+        super().__init__(generator, discriminator, image_shape=image_shape, **kwargs)
 
     def compile(
         self,

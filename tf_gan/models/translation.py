@@ -27,9 +27,6 @@ class Translation(ImageToImage, GAN):
 
     paired = True
 
-    def __init__(self, generator: keras.Model, discriminator: keras.Model, **kwargs):
-        super().__init__(generator, discriminator, latent_dim=None, **kwargs)
-
     def to_batch(self, data) -> Batch:
         images, sources, _ = keras.utils.unpack_x_y_sample_weight(data)
         return Batch(images, sources=sources)
@@ -37,6 +34,9 @@ class Translation(ImageToImage, GAN):
     def batch_spec(self, n: int) -> Batch:
         images = tf.TensorSpec([n, *self.image_shape])
         return Batch(images, sources=tf.TensorSpec([n, *self.source_shape]))
+
+    def sources_in(self, images):
+        return None
 
     def source(self, batch: Batch) -> tf.Tensor:
         return batch.sources
@@ -56,6 +56,8 @@ class Translation(ImageToImage, GAN):
             checks.check_images(sources, self.source_range, self.source_shape)
         except ValueError as error:
             raise UserError(f"The sources do not fit. {error}") from error
+        if not self.has_sources:  # The first batch of data in batches.
+            self.set_sources(np.asarray(sources)[:64])
 
     def fit(self, x=None, y=None, *args, **kwargs):
         """Trains as `GAN.fit` does.

@@ -25,6 +25,11 @@ class Optimizers:
         self.optimizers = optimizers
 
     @property
+    def variables(self) -> list[keras.Variable]:
+        """The variables of all of them."""
+        return [variable for optimizer in self.optimizers for variable in optimizer.variables]
+
+    @property
     def iterations(self):
         """Updates made by the last of them, the generator's."""
         return self.optimizers[-1].iterations
