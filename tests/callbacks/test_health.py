@@ -80,9 +80,7 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_is_found_by_running_the
 def test_weights_tell_of_a_gradient_in_the_last_step():
     gan = model()
     poison(gan, "generator", 0, at=7)
-    with pytest.raises(
-        NonFiniteError, match=r"of generator/\w+/kernel.* step 7 or"
-    ):
+    with pytest.raises(NonFiniteError, match=r"of generator/\w+/kernel.* step 7 or"):
         gan.fit(
             np.zeros((32, 2), np.float32),
             batch_size=4,
