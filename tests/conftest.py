@@ -1,4 +1,5 @@
 import atexit
+import gc
 import os
 import pathlib
 import shutil
@@ -25,6 +26,15 @@ import tensorflow as tf
 # Two logical devices, so that the strategies for several can be run on one machine.
 CPU = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(CPU, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def memory():
+    """Frees what the tests of a file left: Keras' models hold each other in cycles, which
+    Python seldom collects.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session", autouse=True)
