@@ -71,9 +71,11 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_is_found_by_running_the
     with pytest.raises(NonFiniteError, match="became NaN or infinite at step") as error:
         gan.fit(data, batch_size=4, epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
     assert error.value.step in (at, at + 1)
-    gan.set_weights(before)
+    again = model(jit_compile=jit_compile)
+    again.set_weights(before)
+    poison(again, name, which, at)
     batches = tf_gan.data.Examples(data, value_range=None).batches(4, seed=0)
-    found = nonfinite.replay(gan, batches, at)
+    found = nonfinite.replay(again, batches, at)
     assert found.startswith(f"the gradient of {name}/") and found.endswith(variable)
 
 

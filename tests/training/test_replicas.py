@@ -27,7 +27,8 @@ def test_two_replicas_are_one(mirrored, arguments):
         model.fit(IMAGES, batch_size=16, epochs=4, verbose=0).history for model in (one, two)
     ]
     for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5 * max(np.abs(a).max(), 1e-3))
+        # Of a bias that nothing moves only rounding is left.
+        np.testing.assert_allclose(a, b, atol=1e-5 * max(np.abs(a).max(), 0.01))
     for name, values in histories[0].items():
         np.testing.assert_allclose(histories[1][name], values, rtol=1e-4, atol=1e-6, err_msg=name)
 

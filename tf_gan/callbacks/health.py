@@ -69,7 +69,7 @@ class Health(keras.callbacks.Callback):
             return
         bad = [name for name, value in (logs or {}).items() if not np.isfinite(float(value))]
         raise NonFiniteError(
-            f"Training stopped: {' and '.join(bad) or 'an image of the data'} became NaN or"
+            f"Training stopped: {' and '.join(bad) or 'an image of the data, or a gradient,'} became NaN or"
             f" infinite at step {step}. {ADVICE}",
             step,
         )

@@ -18,7 +18,7 @@ class Logs:
             logs: Scalars of this replica by name.
             count: Weight of this replica's share: the number of its examples where shares
                 differ. A share of 0 does not count.
-            clean: 0, or NaN if an image is not finite.
+            clean: 0, or NaN if an image or a gradient is not finite.
 
         Returns:
             The means over the replicas.

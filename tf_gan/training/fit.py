@@ -68,7 +68,7 @@ def nonfinite_variable(model) -> str | None:
     """Returns the name of a trainable weight that is NaN or infinite, or None."""
     for network in model.networks:
         for variable in network.trainable_variables:
-            if not np.isfinite(keras.ops.convert_to_numpy(variable).astype(np.float32)).all():
+            if not np.isfinite(np.asarray(variable.numpy(), np.float32)).all():
                 return f"{network.name}/{variable.path}"
     return None
 
@@ -224,7 +224,7 @@ def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
 def _training_means_kept(model):
     """Keeps the means of an epoch that has begun while a callback evaluates."""
     variables = [variable for metric in model.metrics for variable in metric.variables]
-    values = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    values = [variable.numpy() for variable in variables]
     keeps, model.keeps_metrics = model.keeps_metrics, False
     try:
         yield

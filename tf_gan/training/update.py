@@ -22,7 +22,7 @@ class Parts(NamedTuple):
         logs: Scalars of this replica by name.
         extras: Batch-first tensors for `GenerativeModel.after_update`.
         statistics: New values of `GenerativeModel.statistics`.
-        clean: 0, or NaN if an image is not finite.
+        clean: 0, or NaN if an image, or outside of XLA a gradient, is not finite.
     """
 
     gradients: list
@@ -83,7 +83,14 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
         tape.gradient(share, variables)
         for tape, share, variables in zip(tapes, shares, sources, strict=True)
     ]
-    return Parts(gradients, logs, extras, statistics, zero_or_nan(batch))
+    # XLA computes with NaN as arithmetic does, so a bad gradient shows in the next logs. Outside
+    # of it ReLU makes zeros of NaN: gradients are read, but for overflows of loss scaling.
+    scaled = any(
+        isinstance(objective.optimizer, keras.optimizers.LossScaleOptimizer)
+        for objective in objectives
+    )
+    clean = zero_or_nan(batch if model.jit_compile or scaled else (batch, gradients))
+    return Parts(gradients, logs, extras, statistics, clean)
 
 
 def run_losses(model, objectives, batch, random: Stream, scope: LossScope):
