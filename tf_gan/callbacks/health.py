@@ -68,10 +68,9 @@ class Health(keras.callbacks.Callback):
         if step < 0:
             return
         bad = [name for name, value in (logs or {}).items() if not np.isfinite(float(value))]
+        what = " and ".join(bad) or "an image of the data, or a gradient,"
         raise NonFiniteError(
-            f"Training stopped: {' and '.join(bad) or 'an image of the data, or a gradient,'} became NaN or"
-            f" infinite at step {step}. {ADVICE}",
-            step,
+            f"Training stopped: {what} became NaN or infinite at step {step}. {ADVICE}", step
         )
 
     def on_epoch_end(self, epoch, logs=None):
