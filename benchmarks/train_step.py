@@ -88,7 +88,9 @@ def ours(row: str, precision: str = "float32"):
     )
     if name in variants.BATCH:
         model, flops = variants.model(row)
-        networks_of_row = [network for side in model.objectives() for network in side.networks]
+        networks_of_row = [
+            network for objective in model.objectives for network in objective.networks
+        ]
         moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
         return _served(model, variants.examples(name), variants.BATCH[name], flops, moved)
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
