@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tf_gan.data import Examples, HalfLabelledExamples, adapter, checks
 from tf_gan.errors import UserError
+from tf_gan.models import Batch
 
 RANGE = (-1.0, 1.0)
 
@@ -23,6 +24,10 @@ RANGE = (-1.0, 1.0)
 def numbers(n: int, start: int = 0) -> np.ndarray:
     """`n` images of shape `(2, 1)`; image i is the number i / 100."""
     return np.tile(np.arange(start, start + n, dtype=np.float32)[:, None, None] / 100, (1, 2, 1))
+
+
+def to_batch(data) -> Batch:
+    return Batch(*keras.utils.unpack_x_y_sample_weight(data)[:2])
 
 
 def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **arguments):
@@ -33,6 +38,7 @@ def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **argu
         "seed": 0,
         "first_step": 0,
         "strategy": tf.distribute.get_strategy(),
+        "to_batch": to_batch,
     }
     check = lambda images, first=0: checks.check_images(images, value_range, image_shape, first)  # noqa: E731
     return adapter.training_batches(x, y, check=check, **defaults | arguments)
@@ -431,7 +437,10 @@ def test_of_many_images_the_first_thousand_are_looked_at():
 
 def evaluation_data(x, y=None):
     return adapter.evaluation_data(
-        x, y, lambda images, first=0: checks.check_images(images, RANGE, (2, 1), first)
+        x,
+        y,
+        lambda images, first=0: checks.check_images(images, RANGE, (2, 1), first),
+        to_batch,
     )
 
 

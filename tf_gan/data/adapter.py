@@ -5,7 +5,7 @@ training starts.
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data.batched import as_dataset, unpack
+from tf_gan.data.batched import as_dataset
 from tf_gan.data.checks import check_floats
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
@@ -22,6 +22,7 @@ def training_batches(
     first_step,
     strategy,
     check,
+    to_batch,
     check_labels=lambda labels, n: None,
     training_view=lambda examples: examples,
     steps_per_epoch=None,
@@ -43,8 +44,10 @@ def training_batches(
         strategy: The model's `tf.distribute.Strategy`.
         check: `check(images, first=0)` raises a UserError for images that the model
             cannot take; `first` is the number of the first of them.
-        check_labels: `check_labels(labels, n)` does so for the labels, or None, of `n`
-            images.
+        to_batch: Function of an element of the dataset that returns the images in it as
+            `.images`, and the labels or sources beside them, or None, as `.condition`.
+        check_labels: `check_labels(labels, n)` does so for the labels or sources, or None,
+            of `n` images.
         training_view: Function of `Examples` that returns them as the model's
             minibatches see them.
         steps_per_epoch: Steps that the caller takes for an epoch; None for as many as
@@ -80,14 +83,16 @@ def training_batches(
             check_labels,
             training_view,
         )
-    return _dataset_batches(x, minibatches, strategy, check, check_labels, steps_per_epoch), None
+    steps = steps_per_epoch
+    return _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps), None
 
 
-def _dataset_batches(x, minibatches, strategy, check, check_labels, steps_per_epoch):
+def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps_per_epoch):
     dataset, first = as_dataset(x)
-    images, labels = unpack(first)
+    batch = to_batch(first)
+    images = batch.images
     check(np.asarray(images))
-    check_labels(labels, len(images))
+    check_labels(batch.condition, len(images))
     batch_size = images.shape[0] * minibatches
     cardinality = dataset.cardinality()
     if steps_per_epoch is None and (
@@ -122,7 +127,7 @@ def _dataset_batches(x, minibatches, strategy, check, check_labels, steps_per_ep
     return dataset
 
 
-def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
+def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
     """Returns what `keras.Model.evaluate` takes as its `x` and `y`, checked like
     training data.
 
@@ -130,8 +135,10 @@ def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
         x: An array, `Examples`, or a dataset of batches.
         y: Labels of an array, or None.
         check: `check(images)` raises a UserError for images that the model cannot take.
-        check_labels: `check_labels(labels, n)` does so for the labels, or None, of `n`
-            images.
+        to_batch: Function of `(x, y)` or of an element of a dataset that returns the images
+            in it as `.images`, and the labels or sources beside them as `.condition`.
+        check_labels: `check_labels(labels, n)` does so for the labels or sources, or None,
+            of `n` images.
 
     Raises:
         UserError: for images or labels that the model cannot take, and for sample
@@ -146,14 +153,15 @@ def evaluation_data(x, y, check, check_labels=lambda labels, n: None):
     if isinstance(x, Examples):
         x, y = x.arrays(), x.labels
     if isinstance(x, (np.ndarray, tf.Tensor)):
-        check_floats(np.asarray(x))
-        check(np.asarray(x))
         y = None if y is None else np.asarray(y)
-        check_labels(y, len(x))
+        batch = to_batch(np.asarray(x) if y is None else (np.asarray(x), y))
+        check_floats(batch.images)
+        check(batch.images)
+        check_labels(batch.condition, len(batch.images))
     elif isinstance(x, tf.data.Dataset):
-        images, labels = unpack(as_dataset(x)[1])
-        check(np.asarray(images))
-        check_labels(labels, len(images))
+        batch = to_batch(as_dataset(x)[1])
+        check(np.asarray(batch.images))
+        check_labels(batch.condition, len(batch.images))
     return x, y
 
 

@@ -65,9 +65,3 @@ def _epoch(dataset: keras.utils.PyDataset):
         finally:
             pool.shutdown(cancel_futures=True)
     dataset.on_epoch_end()
-
-
-def unpack(batch) -> tuple:
-    """Returns `(images, labels)` of a batch; labels are None where it has none."""
-    images, labels, *_ = (*batch, None) if isinstance(batch, (tuple, list)) else (batch, None)
-    return images, labels

@@ -120,6 +120,7 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
         first_step=int(model.step.numpy()),
         strategy=model.distribute_strategy,
         check=model.check_images,
+        to_batch=model.to_batch,
         check_labels=model.check_data_labels,
         training_view=model.training_view,
         steps_per_epoch=steps_per_epoch,
@@ -188,7 +189,7 @@ def _refuse(kwargs: dict) -> None:
 def _validation_data(model, data):
     pair = data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)
     images, labels = adapter.evaluation_data(
-        *pair, model.check_images, model.check_evaluation_labels
+        *pair, model.check_images, model.to_batch, model.check_evaluation_labels
     )
     return images if labels is None else (images, labels)
 
@@ -213,7 +214,9 @@ def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
         keras_evaluate: `keras.Model.evaluate` of it.
     """
     if not compat.is_validation_of_fit(kwargs):  # Otherwise checked by `fit`.
-        x, y = adapter.evaluation_data(x, y, model.check_images, model.check_evaluation_labels)
+        x, y = adapter.evaluation_data(
+            x, y, model.check_images, model.to_batch, model.check_evaluation_labels
+        )
         if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
             checks.check_full_batches(x, kwargs.get("batch_size") or 32)
     with _training_means_kept(model):

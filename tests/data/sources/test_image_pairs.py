@@ -41,7 +41,7 @@ def taken(
     batches = list(examples.batches(batch_size, **order).take(count))
     return tuple(
         np.stack([batch[part].numpy()[:, 0, 0, 0] for batch in batches]).astype(int)
-        for part in (0, 1)
+        for part in (1, 0)
     )
 
 
@@ -86,10 +86,10 @@ def test_shapes_are_static_and_bytes_are_scaled():
         np.full((6, 4, 4, 3), 255, np.uint8), sources=np.zeros((6, 4, 4, 1), np.uint8)
     )
     assert [spec.shape.as_list() for spec in examples.batches(2).element_spec] == [
-        [2, 4, 4, 3],
         [2, 4, 4, 1],
+        [2, 4, 4, 3],
     ]
-    images, sources = next(iter(examples.batches(2)))
+    sources, images = next(iter(examples.batches(2)))
     assert images.numpy().min() == 1 and sources.numpy().max() == -1
     assert (examples.image_shape, examples.source_shape, examples.num_classes) == (
         (4, 4, 3),
@@ -123,7 +123,7 @@ def test_windows_are_cut_and_mirrored(paired):
         ramps(8, 7), value_range=None, sources=ramps(8, 7) + 0.5, paired=paired, crop=4, mirror=True
     )
     corners, mirrored, same = set(), [], []
-    for images, sources in examples.batches(4).take(24):
+    for sources, images in examples.batches(4).take(24):
         for image, source in zip(images.numpy()[..., 0], sources.numpy()[..., 0], strict=True):
             for window in (image, source - 0.5):
                 number, flipped = int(window.min() // 1000), window[0, 0] > window[0, 1]

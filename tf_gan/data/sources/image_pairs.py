@@ -164,7 +164,7 @@ class ImagePairs(Examples):
                 parts.append(
                     to_float(self._augmented(part, order, number, folds), self.value_range)
                 )
-            return tuple(parts)
+            return tuple(parts[::-1])  # Sources first, as Keras' (x, y).
 
         return fetch
 
