@@ -154,7 +154,9 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
         ],
         lambda: directory.prepare_directory(disk, default_config()),
         lambda: directory.write_rollbacks(disk, ["NaN"]),
-        lambda: tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]).save(disk / "statistics.npz"),
+        lambda: tf_gan.features.save_statistics(
+            tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]), disk / "statistics.npz"
+        ),
     ):
         with pytest.raises(OSError, match=FULL):
             write()

@@ -163,6 +163,7 @@ def test_xla_parts_agree_with_plain_ones(mirrored):
     assert largest_relative_difference(state(plain), state(compiled)) < 1e-4
 
 
+@pytest.mark.usefixtures("automatic_xla")
 def test_the_optimizers_run_with_xla_where_the_networks_do_not(monkeypatch, one_replica):
     monkeypatch.setattr(xla, "should_use_xla", lambda model: False)  # As for convolutions.
     gan, _ = train(tf.distribute.get_strategy(), jit_compile="auto")

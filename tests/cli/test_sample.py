@@ -25,7 +25,7 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
         "def plot(model, options):\n"
         "    return render.picture(model.generate(1, seed=options.seed), model.data_range)\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    monkeypatch.chdir(tmp_path)
     output = tmp_path / "first.png"
     result = command(
         "sample", f"--workdir={workdir}", "--kind=mine.first", "--seed=3", f"--output={output}"

@@ -9,7 +9,7 @@ class Labelled(GAN):
 
     num_classes = 4
 
-    def _check_players(self):
+    def check_networks(self):
         self.image_shape = (8, 8, 3)
 
 

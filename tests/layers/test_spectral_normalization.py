@@ -12,7 +12,7 @@ def matrix(kernel, units=-1):
     return kernel.reshape(len(kernel), -1)
 
 
-def converged(layer, shape, passes=60):
+def converged(layer, shape, passes=400):
     x = np.random.default_rng(0).normal(size=(4, *shape)).astype(np.float32)
     for _ in range(passes):
         layer(x, training=True)

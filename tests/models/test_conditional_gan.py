@@ -469,8 +469,8 @@ def test_subclassed_players():
     ],
 )
 def test_labels_that_do_not_fit_are_refused_before_training(images, labels, change, message):
-    gan = compiled(arguments={"data_range": (0, 1)})
-    x, y = change(images, labels)
+    gan = compiled(arguments={"data_range": (-1, 1)})
+    x, y = change(2 * images - 1, labels)
     with pytest.raises(ValueError, match=message):
         gan.fit(x, y, **({} if isinstance(x, tf.data.Dataset) else {"batch_size": 32}), verbose=0)
     assert gan.step.numpy() == 0

@@ -137,8 +137,9 @@ def test_both_sides_descend_the_bound():
     logits, outputs = gan.discriminator(gan.generator(latents))
     bounds = gan.information(outputs, latents[:, -6:])
     for loss in ("discriminator_loss", "generator_loss"):
-        with_bound, logs = getattr(gan, loss)(tf.constant(IMAGES), None, random)
-        without, _ = getattr(plain, loss)(tf.constant(IMAGES), None, random)
+        batch = Batch(tf.constant(IMAGES))
+        with_bound, logs, _ = getattr(gan, loss)(gan.forward(batch, random), batch, random)
+        without = getattr(plain, loss)(plain.forward(batch, random), batch, random).value
         expected = 2.0 * bounds["categorical_information"] + 0.5 * bounds["continuous_information"]
         assert float(without - with_bound) == pytest.approx(float(expected), abs=1e-5)
     assert float(logs["categorical_information"]) == pytest.approx(

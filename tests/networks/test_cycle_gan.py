@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tf_gan.models.gan import last_activation
+from tf_gan.models.network_checks import last_activation
 from tf_gan.networks import cycle_gan
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tf_gan import networks
 from tf_gan.layers import UpsampleConv2D
-from tf_gan.models.gan import last_activation
+from tf_gan.models.network_checks import last_activation
 
 dcgan = networks.get("dcgan")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.models.gan import last_activation
+from tf_gan.models.network_checks import last_activation
 from tf_gan.networks import pix2pix
 
 

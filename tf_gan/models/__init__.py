@@ -27,33 +27,28 @@ __all__ = [
 ]
 
 
-def model_class(module: types.ModuleType) -> type[GenerativeModel] | None:
-    """Returns the model that a module defines: its `MODEL`, or the one class that is named
-    like the module (`info_gan.py`, `InfoGAN`) or alone in it; None if there is none.
-    """
-    if hasattr(module, "MODEL"):
-        return module.MODEL
-    classes = [
+def model_classes(module: types.ModuleType) -> list[type[GenerativeModel]]:
+    """Returns the public models that a module defines."""
+    return [
         value
-        for value in vars(module).values()
+        for name, value in vars(module).items()
         if isinstance(value, type)
         and issubclass(value, GenerativeModel)
         and value.__module__ == module.__name__
+        and not name.startswith("_")
     ]
-    name = module.__name__.rpartition(".")[2].replace("_", "")
-    named = [value for value in classes if value.__name__.lower() == name]
-    return named[0] if named else classes[0] if len(classes) == 1 else None
 
 
 def _found() -> dict[str, type[GenerativeModel]]:
     """Returns the models of this package by their modules. Base classes are not registered
     with Keras: nobody loads one from a file.
     """
+    registered_name = keras.saving.get_registered_name
     found = {}
     for info in pkgutil.iter_modules(__path__):
-        model = model_class(importlib.import_module(f"{__name__}.{info.name}"))
-        if model is not None and keras.saving.get_registered_name(model) != model.__name__:
-            found[info.name] = model
+        for model in model_classes(importlib.import_module(f"{__name__}.{info.name}")):
+            if registered_name(model) != model.__name__:
+                found[info.name] = model
     return found
 
 
@@ -85,10 +80,12 @@ def get(name: str) -> type[GenerativeModel]:
             f" of a module of your own. Received: {name!r}.{did_you_mean(name, names())}"
         )
     module = registry.own(name, "model")
-    model = model_class(module)
-    if model is None:
+    found = model_classes(module)
+    model = getattr(module, "MODEL", found[0] if len(found) == 1 else None)
+    if not (isinstance(model, type) and issubclass(model, GenerativeModel)):
         raise UserError(
-            f"config.model.name={name!r}: expected one subclass of tf_gan.models.GenerativeModel in"
-            " that module, or its name in MODEL = ...; found none or several"
+            f"Expected the module {name!r} to define one subclass of tf_gan.models.GenerativeModel,"
+            " or to name it: MODEL = MyModel. Received:"
+            f" {', '.join(each.__name__ for each in found) or 'none'}"
         )
     return model

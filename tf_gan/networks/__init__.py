@@ -26,7 +26,7 @@ def get(name: str):
     Raises:
         UserError: for an unknown name; the known ones are listed.
     """
-    return registry.get(sys.modules[__name__], name, "config.networks.name")
+    return registry.get(sys.modules[__name__], name, "networks, config.networks.name")
 
 
 def check_shape(image_shape, factor: int = 4) -> None:
