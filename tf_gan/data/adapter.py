@@ -162,6 +162,8 @@ def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
         batch = to_batch(as_dataset(x)[1])
         check(np.asarray(batch.images))
         check_labels(batch.condition, len(batch.images))
+    elif hasattr(x, "__next__"):
+        x = (batch for batch in x)  # Keras takes generators, no other iterators.
     return x, y
 
 
