@@ -113,6 +113,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Invalid value for argument `steps_per_execution`. Expected an integer >= 1."
                 f" Received: steps_per_execution={steps_per_execution!r}"
             )
+        compat.check_training_hooks()
         self.requested_jit_compile = jit_compile
         super().compile(
             optimizer=None,
