@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.small import gan
 
 from tf_gan import compat
 
@@ -224,6 +225,7 @@ def test_op_determinism_can_be_looked_up_and_taken_back():
 
 def test_the_coordination_service_gets_its_time_limits():
     code = """
+from support.small import gan
 from tf_gan import compat
 from tensorflow.python.eager import context
 
