@@ -27,6 +27,7 @@ setup(
         "matplotlib",
         "numpy",
         "pillow",
+        "rich",  # The progress bar.
         "scikit-learn",
         "scipy",
         "tensorboard<3",  # TensorFlow 2.21 no longer installs it.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
+from support.command import quick
 
 import tf_gan
 from tf_gan import config as config_module
@@ -96,7 +97,7 @@ def test_a_config_is_locked_named_and_explains_itself(path):
     ],
 )
 def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
-    config = config_module.quick(load(path).get_config())
+    config = quick(load(path).get_config())
     for number in range(40):
         pixels = np.random.default_rng(number).integers(0, 256, (40, 30, 3)).astype(np.uint8)
         # Pairs of equal names, for the configs that want some.

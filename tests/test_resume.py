@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ml_collections import ConfigDict
+from support.command import quick
 
 import tf_gan
 from tf_gan import compat, distribute
@@ -28,7 +29,7 @@ from tf_gan.callbacks import (
     metrics_log,
 )
 from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.config import default_config, quick
+from tf_gan.config import default_config
 from tf_gan.runs import build, directory, train
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.

@@ -159,45 +159,6 @@ def default_config() -> ml_collections.ConfigDict:
     return config.lock()
 
 
-def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
-    """Makes a config small, to see in seconds whether it runs: tiny networks, two
-    epochs, 64 images of a tensorflow-datasets set, small image pairs.
-
-    Args:
-        config: The config; it is changed.
-
-    Returns:
-        The same config.
-    """
-    from tf_gan.data import splits  # Reading a config needs no TensorFlow.
-
-    for arguments in (
-        config.networks.generator,
-        config.networks.discriminator,
-        config.networks.encoder,
-    ):
-        for name in {"units", "channels", "filters", "width", "blocks"} & set(arguments):
-            value = arguments[name]
-            arguments[name] = (
-                tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
-            )
-    if config.data.name == "image_pairs":
-        config.data.image_size = 32
-    elif splits(config.data) is None:
-        config.data.split = "train[:64]"
-    config.data.points = 64
-    config.data.labels_per_class = min(config.data.labels_per_class, 1)
-    if config.data.name == "photographs":
-        config.data.image_size, config.data.crops = 24, 1
-    config.batch_size = 16
-    config.epochs = 2
-    config.steps_per_execution = 2
-    config.samples = 4
-    config.sample_every = 1
-    config.checkpoint_every = 1
-    return config
-
-
 def get_config() -> ml_collections.ConfigDict:
     """Returns the default config. `--config=FILE` calls this function of a file."""
     return default_config()

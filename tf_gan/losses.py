@@ -316,7 +316,7 @@ def get(identifier: "str | Loss | Callable") -> Loss:
         return LOSSES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return LossFunction(identifier)
-    meant = did_you_mean(OTHER_NAMES.get(identifier, identifier), LOSSES)
+    meant = did_you_mean(OTHER_NAMES.get(str(identifier), identifier), LOSSES)
     raise UserError(
         f"Invalid value for argument `loss`. Expected one of {sorted(LOSSES)}, a"
         " `tf_gan.losses.Loss`, or a callable (real_logits, fake_logits) -> (discriminator_loss,"

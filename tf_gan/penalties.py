@@ -190,7 +190,7 @@ def get(identifier: "str | Callable") -> Callable:
         return PENALTIES[identifier]()
     if callable(identifier) and not isinstance(identifier, type):
         return identifier
-    meant = did_you_mean({"gp": "wgan_gp"}.get(identifier, identifier), PENALTIES)
+    meant = did_you_mean({"gp": "wgan_gp"}.get(str(identifier), identifier), PENALTIES)
     raise UserError(
         f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)},"
         " objects of `tf_gan.penalties`, or callables (discriminator, real_images, fake_images,"

@@ -11,10 +11,11 @@ import pytest
 import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
+from support.command import quick
 
 import tf_gan
 from tf_gan.cli import export
-from tf_gan.config import default_config, quick
+from tf_gan.config import default_config
 from tf_gan.export import tflite
 from tf_gan.runs import build, directory
 

@@ -1,9 +1,10 @@
 import shutil
 
 import tensorflow as tf
+from support.command import quick
 
 import tf_gan
-from tf_gan.config import default_config, quick
+from tf_gan.config import default_config
 from tf_gan.io import events
 
 

@@ -7,11 +7,12 @@ import pathlib
 import numpy as np
 import pytest
 from scipy.stats import norm
+from support.command import quick
 
 import tf_gan
 from tf_gan import plots, theory
 from tf_gan.cli import sample
-from tf_gan.config import default_config, quick
+from tf_gan.config import default_config
 from tf_gan.plots import density
 from tf_gan.runs import build, directory
 from tf_gan.training.rng import Fold, Stream

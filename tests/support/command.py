@@ -10,7 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tf_gan.config import default_config, quick
+import ml_collections
+
+from tf_gan.config import default_config
+from tf_gan.data import splits
 
 # Imports the library once, and forks for each request: a line of JSON. It answers with
 # the exit code. TensorFlow starts its threads later, in the child.
@@ -62,6 +65,43 @@ def _server() -> subprocess.Popen:
     atexit.register(process.wait)
     atexit.register(process.stdin.close)
     return process
+
+
+def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
+    """Makes a config small, to see in seconds whether it runs: tiny networks, two
+    epochs, 64 images of a tensorflow-datasets set, small image pairs.
+
+    Args:
+        config: The config; it is changed.
+
+    Returns:
+        The same config.
+    """
+    for arguments in (
+        config.networks.generator,
+        config.networks.discriminator,
+        config.networks.encoder,
+    ):
+        for name in {"units", "channels", "filters", "width", "blocks"} & set(arguments):
+            value = arguments[name]
+            arguments[name] = (
+                tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
+            )
+    if config.data.name == "image_pairs":
+        config.data.image_size = 32
+    elif splits(config.data) is None:
+        config.data.split = "train[:64]"
+    config.data.points = 64
+    config.data.labels_per_class = min(config.data.labels_per_class, 1)
+    if config.data.name == "photographs":
+        config.data.image_size, config.data.crops = 24, 1
+    config.batch_size = 16
+    config.epochs = 2
+    config.steps_per_execution = 2
+    config.samples = 4
+    config.sample_every = 1
+    config.checkpoint_every = 1
+    return config
 
 
 def small(**changes):

@@ -103,7 +103,8 @@ class Progress(keras.callbacks.Callback):
                 if self.images_per_step
                 else f"{rate:.1f} steps/s"
             )
-        losses_first = sorted(logs or {}, key=lambda name: "loss" not in name)
+        logs = logs or {}
+        losses_first = sorted(logs, key=lambda name: "loss" not in name)
         for name in losses_first[:2]:
             parts.append(f"{names.get(name, name)} {float(logs[name]):.3g}")
         return "  ".join(parts)

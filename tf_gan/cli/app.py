@@ -117,16 +117,18 @@ def _plain(error: flags.Error) -> str:
     return text
 
 
-def _explain(error: Exception, argv: list[str]) -> str:
+def _explain(error: BaseException, argv: list[str]) -> str:
     """Returns what is wrong with --config or one of its fields."""
     message = config_file.unknown_flag(argv)
-    while message is None and error is not None:
-        field = config_file.missing_field(error)
+    cause: BaseException | None = error
+    while message is None and cause is not None:
+        field = config_file.missing_field(cause)
         if field is not None:
             message = config_file.unknown(field)
-        error, last = error.__cause__, error
+        error, cause = cause, cause.__cause__
     return message or (
-        f"--config cannot be used: {str(last).strip()}\nTF_GAN_TRACEBACK=1 shows where in the file."
+        f"--config cannot be used: {str(error).strip()}\n"
+        "TF_GAN_TRACEBACK=1 shows where in the file."
     )
 
 

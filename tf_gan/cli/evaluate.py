@@ -126,7 +126,8 @@ def main() -> None:
         baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed)
         for name in FLAGS.baselines
     ]
-    columns, reasons = {}, {}
+    columns: dict[str, list[evaluation.Score]] = {}
+    reasons: dict[str, str] = {}
     try:
         for source in sources:
             facts = {"source": source.name, "seed": FLAGS.seed}

@@ -7,8 +7,7 @@ import time
 from absl import flags
 from ml_collections import config_flags
 
-import tf_gan
-from tf_gan import distribute, models
+from tf_gan import config, distribute, models
 from tf_gan.callbacks import Stopped
 from tf_gan.cli import app
 from tf_gan.errors import UserError
@@ -21,7 +20,7 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     config_flags.DEFINE_config_file(
         "config",
-        str(pathlib.Path(tf_gan.__file__).with_name("config.py")),
+        str(config.__file__),
         "Config file, such as configs/mnist.py, or the name of one that comes with tf_gan, such as"
         " mnist; by default the run on scikit-learn's digits. Single fields are set with"
         " --config.FIELD=VALUE, such as --config.epochs=10 or"

@@ -55,7 +55,8 @@ def _epoch(dataset: keras.utils.PyDataset):
     if dataset.workers <= 1:
         yield from map(dataset.__getitem__, numbers)
     else:
-        pool, read = futures.ThreadPoolExecutor(dataset.workers), collections.deque()
+        pool = futures.ThreadPoolExecutor(dataset.workers)
+        read: collections.deque[futures.Future] = collections.deque()
         try:
             for number in numbers:
                 read.append(pool.submit(dataset.__getitem__, number))

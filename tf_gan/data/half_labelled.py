@@ -52,6 +52,7 @@ class HalfLabelledExamples(Examples):
         return len(self) // (batch_size // 2) if batch_size > 1 else 0
 
     def batch_fn(self, order: Order):
+        assert self.labels is not None, "half of a minibatch is labelled"
         images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0

@@ -39,7 +39,10 @@ def to_float(images, value_range: tuple[float, float] | None):
     Returns:
         float32 array or tensor of the same shape.
     """
-    return scale(images, value_range) if images.dtype in (np.uint8, tf.uint8) else _float32(images)
+    if images.dtype not in (np.uint8, tf.uint8):
+        return _float32(images)
+    assert value_range is not None, "uint8 images need a range"
+    return scale(images, value_range)
 
 
 def to_uint8(images, value_range: tuple[float, float] | None) -> np.ndarray:

@@ -67,11 +67,9 @@ class Reference:
         self.seed, self.count, self.split = seed, count, split
         self._errors: dict[str, UserError] = {}
         self.held_out, self.validation_path, self.benchmarks = held_out, validation, benchmarks
-        self.wanted, self.extractor_range, self.inception_weights = (
-            extractor,
-            tuple(extractor_range),
-            inception_weights,
-        )
+        low, high = extractor_range
+        self.wanted, self.inception_weights = extractor, inception_weights
+        self.extractor_range = (low, high)
 
     # === Images ===
 
@@ -243,9 +241,9 @@ class Reference:
         """Returns the features and the class probabilities of samples; computed once
         for each.
         """
-        if getattr(samples, "_features", None) is None:
-            samples._features = self.extractor.outputs(samples.images, (0.0, 1.0))
-        return samples._features
+        if samples.features is None:
+            samples.features = self.extractor.outputs(samples.images, (0.0, 1.0))
+        return samples.features
 
     def describe(self) -> str:
         """Returns the sentence's part that says which images and which features."""

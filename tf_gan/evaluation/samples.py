@@ -34,6 +34,8 @@ class Samples:
         if count < 1:
             raise UserError(f"Expected at least one sample. Received: {count}")
         self.name, self.make, self.count, self.model, self.seed = name, make, count, model, seed
+        # What `Reference.features_of` computed: features and class probabilities.
+        self.features: tuple[np.ndarray, np.ndarray | None] | None = None
 
     @functools.cached_property
     def images(self) -> np.ndarray:

@@ -46,7 +46,7 @@ def lacking(reasons: dict[str, str]) -> str:
     Args:
         reasons: The reason for each metric.
     """
-    named = {}
+    named: dict[str, list[str]] = {}
     for name, reason in reasons.items():
         named.setdefault(reason, []).append(name)
     return "\n".join(f"  {', '.join(names)}: {reason}" for reason, names in named.items())

@@ -1,5 +1,7 @@
 """Export generators that take latents, or latents and labels."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -111,7 +113,8 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     latents, labels = model.sample_inputs(count, 0)
     by_seed = {"num": tf.TensorSpec([], tf.int32), "seed": tf.TensorSpec([], tf.int64)}
     by_latents = {"latents": tf.TensorSpec([None, model.latent_dim], tf.float32)}
-    drawn, given = {"num": np.int32(count), "seed": np.int64(2)}, {"latents": latents.numpy()}
+    drawn: dict[str, Any] = {"num": np.int32(count), "seed": np.int64(2)}
+    given: dict[str, Any] = {"latents": latents.numpy()}
     if classes:
         by_seed["labels"] = by_latents["labels"] = tf.TensorSpec([None], tf.int32)
         drawn["labels"] = given["labels"] = labels.numpy()

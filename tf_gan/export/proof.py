@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -37,7 +38,8 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
         ValueError: if the SavedModel cannot be loaded, or values differ by more than
             `FLOATS`, or `PIXELS` for encoded pictures.
     """
-    arrays, bounds = {}, {}
+    arrays: dict[str, Any] = {}
+    bounds: dict[tuple[str, str], float] = {}
     for name, signature in signatures.items():
         # The other process runs on the CPU, because this process may hold all memory of
         # the accelerators.

@@ -4,6 +4,7 @@ a server needs inside the graph.
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -19,8 +20,8 @@ class Signature:
             base64.
         inputs: A `tf.TensorSpec` for each input. Where the first dimension of all is
             None, a server may join requests into batches.
-        example: A call for the proof of the export: arrays by name. Also the warm-up
-            request of TensorFlow Serving.
+        example: A call for the proof of the export: arrays and NumPy scalars by name.
+            Also the warm-up request of TensorFlow Serving.
         live: Takes the arrays of a call by name and returns the outputs of the live
             model as arrays, by another way than `function`; for encoded pictures their
             pixels, uint8.
@@ -29,7 +30,7 @@ class Signature:
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: dict[str, tf.TensorSpec]
-    example: dict[str, np.ndarray]
+    example: dict[str, Any]
     live: Callable[..., dict[str, np.ndarray]]
     text: str
 

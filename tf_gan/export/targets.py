@@ -33,7 +33,7 @@ class ExportTarget:
 
     output = "images"
 
-    def __init__(self, model):
+    def __init__(self, model) -> None:
         self.model = model
         self.network: keras.Model = model.sampler
         self.data_range: tuple[float, float] | None = model.data_range

@@ -204,7 +204,7 @@ class _Runner:
 
     def seconds(self, sampling: Sampling) -> float:
         """Returns the median time of a call in seconds."""
-        times = []
+        times: list[float] = []
         while len(times) < 5 or (len(times) < 100 and sum(times) < 0.3):
             start = time.perf_counter()
             self(sampling)

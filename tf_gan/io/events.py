@@ -26,12 +26,12 @@ class Writer:
         name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}.{os.getpid()}.v2"
         self.path, self._file = pathlib.Path(directory, name), None
 
-    def write(self, step: int, values: list[Summary.Value]) -> None:
+    def write(self, step: int, values: list) -> None:
         """Writes the values of a step.
 
         Args:
             step: Integer >= 0.
-            values: Scalars or images with their tags.
+            values: Scalars or images with their tags: `Summary.Value`s.
 
         Raises:
             OSError: if they cannot be written.

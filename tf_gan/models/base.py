@@ -8,6 +8,7 @@ statistics) does all the writing. See `tf_gan.training.update`.
 
 import types
 import warnings
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -17,7 +18,7 @@ from tf_gan.errors import UserError
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter
-from tf_gan.models.network_checks import check_layers
+from tf_gan.models.network_checks import as_range, check_layers
 from tf_gan.models.objective import Batch, Objective
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
@@ -71,12 +72,12 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         seed: int = 0,
         **kwargs,
     ):
-        self._compiled = None
+        self._compiled: Any = None  # What `compile` makes.
         super().__init__(**kwargs)
         averages.check_decay("moving_average", moving_average)
         self.generator = generator
         self.moving_average = moving_average
-        self.data_range = None if data_range is None else tuple(float(x) for x in data_range)
+        self.data_range = as_range(data_range)
         self.seed = int(seed)
         self.retry = 0  # Mixed into the seed: a rollback increments it, for new noise.
         self.average_generator = None
@@ -113,6 +114,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Invalid value for argument `steps_per_execution`. Expected an integer >= 1."
                 f" Received: steps_per_execution={steps_per_execution!r}"
             )
+        compat.check_training_hooks()
         self.requested_jit_compile = jit_compile
         super().compile(
             optimizer=None,
@@ -255,7 +257,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     def averages(self) -> list[tuple[keras.Model, keras.Model, float]]:
         """Returns the moving averages: `(averaged network, live network, decay per step)`."""
-        if self.average_generator is None:
+        if self.average_generator is None or self.moving_average is None:
             return []
         return [(self.average_generator, self.generator, self.moving_average)]
 

@@ -1,5 +1,6 @@
 """Image-to-image translation without pairs (Zhu et al., 2017)."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -139,7 +140,7 @@ class CycleGAN(Translation):
         self.source_history = (
             ImageHistory(history_size, self.source_shape) if history_size else None
         )
-        self._reversed = None
+        self._reversed: Callable[[], CycleGAN] | None = None
 
     def check_way_back(self) -> None:
         check_is_model("inverse_generator", self.inverse_generator)

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from tf_gan.models.base import GenerativeModel
 
-class EncoderMixin:
+
+class EncoderMixin(GenerativeModel):
     """From images to latents and back, for a `GenerativeModel` whose `encoder` returns
     the latents, or their means first. To be named before the model.
     """

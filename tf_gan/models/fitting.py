@@ -10,7 +10,7 @@ from tf_gan.training import fit as training
 from tf_gan.training.rng import Fold, Stream
 
 
-class Fitting:
+class Fitting(keras.Model):
     """The half of `GenerativeModel` that users of Keras know: `fit` and `evaluate`."""
 
     num_classes: int | None

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tf_gan.data import Examples, checks
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
+from tf_gan.models.network_checks import as_range
 from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
 
@@ -35,7 +36,8 @@ class ImageToImage(GenerativeModel):
         ValueError: if the networks do not fit each other or the sources.
     """
 
-    average_inputs = None  # end_step has no batch, so the live BatchNormalization statistics count.
+    # A step ends without its batch, so the live BatchNormalization statistics count.
+    average_inputs = None  # type: ignore[assignment]
 
     def __init__(
         self,
@@ -56,8 +58,8 @@ class ImageToImage(GenerativeModel):
             kwargs["latent_dim"] = None
         super().__init__(generator, *networks, **kwargs)
         given = self.data_range if source_range is None else source_range
-        self.source_range = None if given is None else tuple(float(bound) for bound in given)
-        self._sources = None
+        self.source_range = as_range(given)
+        self._sources: np.ndarray | Callable[[], np.ndarray] | None = None
 
     def symbols(self):
         """Returns symbolic sources: what the generator takes, and what both networks see."""
@@ -151,6 +153,7 @@ class ImageToImage(GenerativeModel):
             )
         if callable(self._sources):
             self.set_sources(self._sources())
+        assert isinstance(self._sources, np.ndarray)
         generator, count = np.random.default_rng(seed), len(self._sources)
         enough = n <= count
         rows = generator.permutation(count)[:n] if enough else generator.integers(count, size=n)

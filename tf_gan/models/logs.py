@@ -7,7 +7,7 @@ from tf_gan.training import replicas
 from tf_gan.training.update import log_names
 
 
-class Logs:
+class Logs(keras.Model):
     """The logging half of `GenerativeModel`."""
 
     def track(self, logs: dict, count=1, clean=0.0) -> dict[str, tf.Tensor]:

@@ -50,6 +50,14 @@ def check_prior(prior):
     )
 
 
+def as_range(bounds) -> tuple[float, float] | None:
+    """Returns `(low, high)` as floats, or None where there are no bounds."""
+    if bounds is None:
+        return None
+    low, high = bounds
+    return float(low), float(high)
+
+
 def symbolic_call(network, name: str, inputs, what: str):
     """Runs a network on symbols, which builds it.
 
@@ -110,7 +118,7 @@ def check_layers(networks: list[keras.Model]) -> None:
 
 def range_of(generator: keras.Model) -> tuple[float, float] | None:
     """Returns the range of a generator's images that its last activation shows, or None."""
-    return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator))
+    return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator) or "")
 
 
 def last_activation(model, output: int = 0) -> str | None:

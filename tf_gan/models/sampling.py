@@ -1,5 +1,7 @@
 """New images from a trained model: what `GenerativeModel` offers once it is trained."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,12 +11,13 @@ from tf_gan.errors import UserError
 from tf_gan.training.rng import Fold, Stream
 
 
-class Sampling:
+class Sampling(keras.Model):
     """The sampling half of `GenerativeModel`."""
 
     num_classes: int | None
     generator: keras.Model
     average_generator: keras.Model | None
+    _images_function: Callable | None = None
 
     @property
     def sampler(self) -> keras.Model:
@@ -35,6 +38,7 @@ class Sampling:
 
     def sample_labels(self, n: int, random: Stream) -> tf.Tensor:
         """Draws labels, each class with the same probability: int32 of shape `(n,)`."""
+        assert self.num_classes is not None, "the model has no classes"
         labels = tf.cast(random.uniform([n]) * self.num_classes, tf.int32)
         return tf.minimum(labels, self.num_classes - 1)
 
@@ -116,7 +120,7 @@ class Sampling:
             inputs.append(tf.convert_to_tensor(labels, tf.int32))
         n = inputs[0].shape[0]
         batch_size = min(batch_size, n)
-        if getattr(self, "_images_function", None) is None:
+        if self._images_function is None:
 
             def images(*inputs):
                 outputs = self(list(inputs) if len(inputs) > 1 else inputs[0], training=False)

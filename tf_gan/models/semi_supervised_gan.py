@@ -2,6 +2,8 @@
 Odena, 2016).
 """
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -90,6 +92,8 @@ class SemiSupervisedGAN(GAN):
     """
 
     uses_global_batch = True  # Means of features and over the labelled images.
+
+    _classify_function: Callable | None = None
 
     def __init__(
         self,
@@ -356,7 +360,7 @@ class SemiSupervisedGAN(GAN):
         """
         images = np.asarray(images)
         self.check_images(images)
-        if getattr(self, "_classify_function", None) is None:
+        if self._classify_function is None:
             self._classify_function = tf.function(
                 lambda x: self.probabilities(x), reduce_retracing=True
             )

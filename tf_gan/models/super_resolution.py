@@ -1,5 +1,7 @@
 """What `SRGAN` and `SRResNet` share: a generator that enlarges images."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -43,6 +45,8 @@ class SuperResolution(ImageToImage):
             range.
     """
 
+    data_range: tuple[float, float]  # Not None.
+
     def __init__(
         self,
         generator: keras.Model,
@@ -68,7 +72,7 @@ class SuperResolution(ImageToImage):
             )
         self.content, self.vgg19_weights, self.vgg19_sha256 = content, vgg19_weights, vgg19_sha256
         self.total_variation_weight = total_variation_weight
-        self._features = None
+        self._features: Callable[[tf.Tensor], tf.Tensor] | None = None
         self.scale = scale_of(generator)
         height, width, channels = image_shape
         if height % self.scale or width % self.scale:
@@ -96,13 +100,12 @@ class SuperResolution(ImageToImage):
     def _load_features(self) -> None:
         # A function, which Keras does not look into: VGG19 is a file of its own, not a part of
         # what is saved.
-        if CONTENTS[self.content] and self._features is None:
+        layer = CONTENTS[self.content]
+        if layer and self._features is None:
             from tf_gan.features.vgg19 import vgg19
 
             with tf.init_scope(), self.distribute_strategy.scope():
-                self._features = vgg19(
-                    self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256
-                )
+                self._features = vgg19(self.vgg19_weights, layer, sha256=self.vgg19_sha256)
 
     def source(self, batch: Batch) -> tf.Tensor:
         """Returns the images made small, in [0, 1] and in 256 steps, as a file of them would
@@ -116,6 +119,7 @@ class SuperResolution(ImageToImage):
         """Returns the mean squared difference of images, or of their features times 1/12.75."""
         pair = [tf.cast(tensor, tf.float32) for tensor in (images, fakes)]
         if CONTENTS[self.content]:
+            assert self._features is not None, "the trackers load it"
             low, high = self.data_range
             bytes_ = [255.0 * (tensor - low) / (high - low) for tensor in pair]
             pair = [VGG_SCALE * self._features(tensor) for tensor in bytes_]

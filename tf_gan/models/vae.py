@@ -44,7 +44,7 @@ class VAE(EncoderMixin, GenerativeModel):
     sigma(x)^2)
 
     with one z = mu + sigma * eps, eps ~ N(0, I), for each image. Kingma and Welling,
-    Auto-EncoderMixin Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
+    Auto-Encoding Variational Bayes (2013), https://arxiv.org/abs/1312.6114.
 
     The decoder is called the generator, as in the other models: it makes the means of
     p(x|z), and they are what `generate`, pictures, metrics and exports show. Logs, in
@@ -181,7 +181,7 @@ class VAE(EncoderMixin, GenerativeModel):
         return random.normal([n, self.latent_dim])
 
     # The generator is trained on latents of images, not on draws from the prior.
-    average_inputs = None
+    average_inputs = None  # type: ignore[assignment]
 
     # === Saving ===
 

@@ -51,7 +51,7 @@ class PlotOptions:
 
 
 def own_pictures(
-    path: str, shape: tuple[int, int, int], value_range: tuple[float, float] | None
+    path: str, shape: tuple[int, ...], value_range: tuple[float, float] | None
 ) -> np.ndarray:
     """Returns the picture of a file or the pictures of a folder, cut to the central
     square and resized.

@@ -75,16 +75,16 @@ def cloud(
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
-    for values, style in (
-        (real, {"color": "0.7", "label": "data"}),
-        (points, {"color": "tab:green", "label": "samples"}),
+    for values, color, label in (
+        (real, "0.7", "data"),
+        (points, "tab:green", "samples"),
     ):
         if values is None:
             continue
         if points.shape[1] == 2:
-            axes.scatter(values[:, 0], values[:, 1], s=4, **style)
+            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=label)
         else:
-            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, **style)
+            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=label)
     if limit is not None:
         axes.set_xlim(-limit, limit)
         if points.shape[1] == 2:
@@ -161,14 +161,17 @@ def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> 
     durations = [int(1000 / frames_per_second)] * (len(images) - 1) + [
         int(4000 / frames_per_second)
     ]
-    options = {
-        "format": "GIF",
-        "save_all": True,
-        "append_images": images[1:],
-        "duration": durations,
-        "loop": 0,
-    }
-    _save_whole(path, lambda temporary: images[0].save(temporary, **options))
+    _save_whole(
+        path,
+        lambda temporary: images[0].save(
+            temporary,
+            format="GIF",
+            save_all=True,
+            append_images=images[1:],
+            duration=durations,
+            loop=0,
+        ),
+    )
 
 
 def _save_whole(path, write) -> None:

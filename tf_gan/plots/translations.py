@@ -28,6 +28,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         sources = sources[: options.n or len(sources)]
     else:
         pairs = options.held_out_examples()
+        assert isinstance(pairs, ImagePairs), "the model was trained on pairs"
         if options.n > min(len(pairs), len(pairs.sources)):
             raise UserError(
                 "Expected --n to be at most the number of pairs,"

@@ -44,8 +44,8 @@ def plot(
 
 
 def _check_names(folder: pathlib.Path) -> None:
-    named = {}
-    for file in picture_files(folder):
+    named: dict[pathlib.Path, pathlib.Path] = {}
+    for file in picture_files(str(folder)):
         other = named.setdefault(file.relative_to(folder).with_suffix(".png"), file)
         if other is not file:
             raise UserError(

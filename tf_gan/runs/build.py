@@ -95,8 +95,9 @@ def _networks(
 ) -> dict[str, keras.Model]:
     """Builds the networks of a model, by their roles."""
     module = networks.get(config.networks.name)
-    builders = {role: getattr(module, f"build_{role}", None) for role in model_class.roles}
-    for role, builder in builders.items():
+    builders = {}
+    for role in model_class.roles:
+        builder = getattr(module, f"build_{role}", None)
         if builder is None:
             fitting = [
                 name
@@ -108,6 +109,7 @@ def _networks(
                 f" Expected config.networks.name out of {fitting}, or a module of your own with a"
                 f" function build_{role}. Received: {config.networks.name!r}"
             )
+        builders[role] = builder
     parameters = {
         role: inspect.signature(builder).parameters.keys() for role, builder in builders.items()
     }

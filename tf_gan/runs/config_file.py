@@ -57,6 +57,8 @@ def load(name) -> ml_collections.ConfigDict:
     """
     path = find(name)
     spec = importlib.util.spec_from_file_location("config_file", path)
+    if spec is None or spec.loader is None:
+        raise UserError(f"Expected a config file that ends in .py. Received: {path}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, "get_config"):
@@ -70,7 +72,7 @@ def load(name) -> ml_collections.ConfigDict:
         raise UserError(f"The config file {path} cannot be used. {unknown(field)}") from error
 
 
-def missing_field(error: Exception) -> str | None:
+def missing_field(error: BaseException) -> str | None:
     """Returns the field that an error of ml_collections says is missing, or None for
     other errors.
     """

@@ -39,7 +39,7 @@ def arguments(model_class: type, method: str) -> set[str]:
     """Returns the names of the arguments that a method of a model takes, those that it
     passes on to its base class as `**kwargs` included (not to Keras' classes).
     """
-    names = set()
+    names: set[str] = set()
     for base in model_class.__mro__:
         if issubclass(base, GenerativeModel) and method in vars(base):
             parameters = inspect.signature(vars(base)[method]).parameters
@@ -50,7 +50,7 @@ def arguments(model_class: type, method: str) -> set[str]:
     return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
 
 
-def _unused(model_class: type) -> dict[str, object]:
+def _unused(model_class: type[GenerativeModel]) -> dict[str, object]:
     """Returns the settings that a model does not take, with their blank values."""
     unused = {
         field: blank

@@ -35,7 +35,7 @@ class Parts(NamedTuple):
 class LossScope(keras.StatelessScope):
     """A scope in which nothing is written, and which keeps the losses that layers add."""
 
-    def __init__(self, state_mapping):
+    def __init__(self, state_mapping) -> None:
         super().__init__(state_mapping, collect_losses=True)
         self.added: list[tuple[Any, tf.Tensor]] = []  # (network that was called, loss).
 
@@ -102,7 +102,9 @@ def run_losses(model, objectives, batch, random: Stream, scope: LossScope):
     """
     need_real = any(objective.needs_real for objective in objectives)
     forward = model.forward(batch, random, need_real=need_real)
-    values, logs, extras = [], {}, ()
+    values: list[tf.Tensor] = []
+    logs: dict[str, tf.Tensor] = {}
+    extras: tuple = ()
     for objective in objectives:
         loss = objective.loss(forward, batch, random)
         logs |= loss.logs

@@ -4,6 +4,7 @@ import types
 
 import numpy as np
 import pytest
+from support.command import quick
 
 import tf_gan
 from tf_gan import config as config_module
@@ -28,7 +29,7 @@ def write(path, seed, n=N):
 
 @pytest.fixture
 def config(tmp_path):
-    config = config_module.quick(config_module.default_config())
+    config = quick(config_module.default_config())
     config.data.name, config.data.path = "npz", write(tmp_path / "train.npz", 0)
     config.data.value_range = (0.0, 1.0)
     config.data.labels_per_class = 4

@@ -14,7 +14,7 @@ def load(section, split: str, seed: int) -> Examples:
 
 
 def gaussians_1d(
-    n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed: int = 0
+    n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed: int | np.random.SeedSequence = 0
 ) -> Examples:
     """Draws numbers from a mixture of one-dimensional Gaussians with equal weights,
     labelled by their mode.

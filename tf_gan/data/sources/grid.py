@@ -13,7 +13,12 @@ def load(section, split: str, seed: int) -> Examples:
     return grid(section.points, seed=toy.split_seed(seed, split))
 
 
-def grid(n: int = 100_000, *, deviation: float = 0.05, seed: int = 0) -> Examples:
+def grid(
+    n: int = 100_000,
+    *,
+    deviation: float = 0.05,
+    seed: int | np.random.SeedSequence = 0,
+) -> Examples:
     """Draws points from 25 Gaussians with means {-4, -2, 0, 2, 4}^2, labelled by their
     mode.
 

@@ -6,6 +6,7 @@ import pathlib
 import warnings
 from collections.abc import Callable
 from concurrent import futures
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -16,6 +17,8 @@ from tf_gan.errors import UserError
 PATH = "folder of pictures"
 EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
+
+Converted = TypeVar("Converted")
 
 
 def load(section, split: str, seed: int) -> Examples:
@@ -143,8 +146,8 @@ def read_pictures(
 
 
 def read_picture(
-    file: str | pathlib.Path, convert: Callable[[Image.Image], np.ndarray]
-) -> np.ndarray:
+    file: str | pathlib.Path, convert: Callable[[Image.Image], Converted]
+) -> Converted:
     """Returns what `convert` makes of the picture in a file.
 
     Raises:
@@ -161,10 +164,10 @@ def read_picture(
             warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
             Image.open(file) as picture,
         ):
-            if picture.width * picture.height > Image.MAX_IMAGE_PIXELS:
+            limit = Image.MAX_IMAGE_PIXELS
+            if limit is not None and picture.width * picture.height > limit:
                 raise UserError(
-                    f"it has {picture.width} x {picture.height} pixels, more than"
-                    f" {Image.MAX_IMAGE_PIXELS:,}"
+                    f"it has {picture.width} x {picture.height} pixels, more than {limit:,}"
                 )
             return convert(picture)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError,

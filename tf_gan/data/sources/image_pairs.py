@@ -260,7 +260,7 @@ def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
     """Returns the files of one name in both folders, which are to be all of them."""
     domains = []
     for folder in folders:
-        named = {}
+        named: dict[pathlib.Path, pathlib.Path] = {}
         for file in picture_files(folder):
             other = named.setdefault(file.relative_to(folder).with_suffix(""), file)
             if other is not file:

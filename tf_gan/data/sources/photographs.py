@@ -95,7 +95,7 @@ class RandomCrops(Examples):
         crops: Crops of each photograph in an epoch.
     """
 
-    sizes: np.ndarray = None
+    sizes: np.ndarray = dataclasses.field(kw_only=True)
     crop: int = 96
     crops: int = 16
 

@@ -15,7 +15,12 @@ def load(section, split: str, seed: int) -> Examples:
 
 
 def ring(
-    n: int = 50_000, *, modes: int = 8, radius: float = 2.0, deviation: float = 0.02, seed: int = 0
+    n: int = 50_000,
+    *,
+    modes: int = 8,
+    radius: float = 2.0,
+    deviation: float = 0.02,
+    seed: int | np.random.SeedSequence = 0,
 ) -> Examples:
     """Draws points from a mixture of Gaussians with equal weights on a circle, labelled
     by their mode.

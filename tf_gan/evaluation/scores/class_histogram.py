@@ -10,7 +10,7 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = (outputs[1] for outputs in (reference.features, reference.features_of(samples)))
-    if fake is None:
+    if real is None or fake is None:
         raise UserError(
             f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
             " --extractor=classifier, or leave the metric out"

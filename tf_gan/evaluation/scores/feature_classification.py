@@ -17,20 +17,15 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f" {type(samples.model).__name__}. Leave the metric out"
         )
     train, test = reference.train, reference.need("test")
+    arrays = []
     for examples in (train, test):
         if examples.labels is None:
             raise UserError(
                 f"Features are classified by the labels of the data, and {examples.name} has none."
                 " Leave the metric out"
             )
-    value = feature_classification(
-        samples.model.discriminator,
-        train.arrays(),
-        train.labels,
-        test.arrays(),
-        test.labels,
-        labels_per_class=PER_CLASS,
-    )
+        arrays += [examples.arrays(), examples.labels]
+    value = feature_classification(samples.model.discriminator, *arrays, labels_per_class=PER_CLASS)
     protocol = (
         f"features of all convolutions pooled to 4x4, L2-SVM on {PER_CLASS} labels of each class,"
         f" {len(test):,} images of {test.name}"

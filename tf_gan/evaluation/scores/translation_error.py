@@ -39,8 +39,10 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             "The error of translations is that of pairs: expected data that have some, such as"
             " image_pairs. Leave the metric out"
         )
-    errors = {"l1": [], "psnr": []} | ({"ssim": []} if min(pairs.image_shape[:2]) >= WINDOW else {})
-    whole = {"border": 0, "value_range": (0.0, 1.0)}
+    errors: dict[str, list[np.ndarray]] = {"l1": [], "psnr": []}
+    if min(pairs.image_shape[:2]) >= WINDOW:
+        errors["ssim"] = []
+    unit = (0.0, 1.0)
     for start in range(0, len(pairs), BATCH):
         part = pairs[start : start + BATCH]
         real, fake = (
@@ -48,9 +50,11 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             to_unit(model.translate(part.source_arrays()), model.data_range),
         )
         errors["l1"].append(np.abs(real - fake).mean(axis=(1, 2, 3)))
-        errors["psnr"].append(np.minimum(psnr(real, fake, **whole).numpy(), HIGHEST))
+        errors["psnr"].append(
+            np.minimum(psnr(real, fake, border=0, value_range=unit).numpy(), HIGHEST)
+        )
         if "ssim" in errors:
-            errors["ssim"].append(ssim(real, fake, **whole).numpy())
+            errors["ssim"].append(ssim(real, fake, border=0, value_range=unit).numpy())
     protocol = f"{len(pairs):,} pairs of {pairs.name}, images in [0, 1]"
     scores = []
     for name, parts in errors.items():
