@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError, did_you_mean
-from tf_gan.training.replicas import mean_over_replicas
+from tf_gan.training.replicas import batch_mean
 
 
 def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
@@ -45,7 +45,7 @@ class Loss:
       together, where D judges pairs of an image and its latents. By default D's loss
       with real and fake exchanged.
     - `uses_global_batch`: True if a value depends on the logits of all replicas, by
-      `mean_over_replicas`; XLA then does not compile the replicas' programs.
+      `tf_gan.training.replicas`; XLA then does not compile the replicas' programs.
     - `get_config()`: constructor arguments, if there are any.
     """
 
@@ -229,8 +229,8 @@ class RelativisticAverage(Loss):
     uses_global_batch = True
 
     def discriminator_loss(self, real_logits, fake_logits):
-        real_advantage = real_logits - mean_over_replicas(tf.reduce_mean(fake_logits))
-        fake_advantage = fake_logits - mean_over_replicas(tf.reduce_mean(real_logits))
+        real_advantage = real_logits - batch_mean(fake_logits)
+        fake_advantage = fake_logits - batch_mean(real_logits)
         return tf.reduce_mean(tf.nn.softplus(-real_advantage)) + tf.reduce_mean(
             tf.nn.softplus(fake_advantage)
         )

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError, did_you_mean
-from tf_gan.training.replicas import mean_over_replicas
+from tf_gan.training.replicas import batch_mean
 
 
 def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
@@ -129,8 +129,7 @@ class DRAGAN(Penalty):
     def __call__(self, discriminator, real_images, fake_images, random):
         batch = batch_size_of(real_images)
         pixels = tf.cast(real_images, tf.float32)
-        mean = mean_over_replicas(tf.reduce_mean(pixels))
-        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(pixels - mean))))
+        deviation = tf.sqrt(batch_mean(tf.square(pixels - batch_mean(pixels))))
         noise = 0.5 * deviation * random.fold(0).uniform([batch, *real_images.shape[1:]])
         u = random.fold(1).uniform([batch] + [1] * (len(real_images.shape) - 1))
         return _slope_penalty(

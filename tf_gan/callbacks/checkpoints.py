@@ -89,7 +89,7 @@ class Checkpoints(keras.callbacks.Callback):
 
 def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.CheckpointManager:
     """Returns the manager of a compiled model's checkpoints in a directory."""
-    checkpoint = tf.train.Checkpoint(model=model, logs=_logs(model))
+    checkpoint = tf.train.Checkpoint(model=model, means=_means(model))
     paths = [str(pathlib.Path(directory, f"step-{step}")) for step in steps(directory)]
     # One whose appearance in TensorFlow's list a crash prevented is to be replaced in
     # its turn.
@@ -108,22 +108,22 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
     )
 
 
-def _logs(model: keras.Model) -> list[tf.Variable]:
-    """Returns the state of the logs' trackers, which an epoch that goes on needs.
+def _means(model: keras.Model) -> dict[str, list[tf.Variable]]:
+    """Returns the state of the means of the logs by name, which an epoch that resumes needs.
 
     Of several workers each holds its own, all with the same values, as what is tracked
     are means over the replicas. One of them writes, all read it.
     """
-    variables = [
-        variable.value for tracker in model.trackers.values() for variable in tracker.variables
-    ]
-    if not distribute.has_several_workers(model.distribute_strategy):
-        return variables
-    return [
-        local
-        for variable in variables
-        for local in model.distribute_strategy.experimental_local_results(variable)
-    ]
+    model.make_train_function()  # With all that the logs need.
+    strategy = model.distribute_strategy
+    means = {}
+    for name, tracker in model.trackers.items():
+        variables = [variable.value for variable in tracker.variables]
+        if distribute.has_several_workers(strategy):
+            results = map(strategy.experimental_local_results, variables)
+            variables = [local for locals_ in results for local in locals_]
+        means[name] = variables
+    return means
 
 
 def steps(directory) -> list[int]:
@@ -149,22 +149,28 @@ def clean(directory) -> None:
             path.unlink(missing_ok=True)
 
 
-def restore(model: keras.Model, path: str) -> None:
-    """Restores one checkpoint, named without a suffix, such as `checkpoints/step-100`;
-    raises what TensorFlow raises where it cannot be read.
+def restore(model: keras.Model, path: str, train: bool = True) -> None:
+    """Restores one checkpoint; raises what TensorFlow raises where it cannot be read.
+
+    Args:
+        model: A compiled model of the same networks and optimizers.
+        path: Its name without a suffix, such as `checkpoints/step-100`.
+        train: Whether training resumes, which needs the means of the epoch so far.
     """
     tf.train.Checkpoint(model=model).restore(
         path
     ).assert_existing_objects_matched().expect_partial()
-    tf.train.Checkpoint(logs=_logs(model)).restore(path).expect_partial()
+    if train:
+        tf.train.Checkpoint(means=_means(model)).restore(path).expect_partial()
 
 
-def restore_latest(model: keras.Model, directory) -> str | None:
+def restore_latest(model: keras.Model, directory, train: bool = True) -> str | None:
     """Restores the newest checkpoint that can be read.
 
     Args:
         model: A compiled model of the same networks and optimizers.
         directory: Where `Checkpoints` wrote.
+        train: Whether training resumes, which needs the means of the epoch so far.
 
     Returns:
         The path of the checkpoint, or None if there is none.
@@ -176,7 +182,7 @@ def restore_latest(model: keras.Model, directory) -> str | None:
     for step in reversed(steps(directory)):
         path = str(pathlib.Path(directory, f"step-{step}"))
         try:
-            restore(model, path)
+            restore(model, path, train)
         # IndexError: an index file cut short.
         except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:
             failures.append(f"{path}: {str(error).strip().splitlines()[0]}")

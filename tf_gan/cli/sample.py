@@ -100,7 +100,8 @@ def _earliest(config, workdir):
     """Returns the model of a run as the first checkpoint that is still there has it."""
     folder = directory.checkpoint_directory(workdir)
     model = build.build(config)
-    checkpoints.restore(model, str(folder / f"step-{checkpoints.steps(folder)[0]}"))
+    first = str(folder / f"step-{checkpoints.steps(folder)[0]}")
+    checkpoints.restore(model, first, train=False)
     return model
 
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 
 TRANSPOSED = (
@@ -62,6 +63,13 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     def build(self, input_shape):
         super().build(input_shape)
+        kernels = [each for each in self.layer.variables if each.name == "kernel"]
+        if len(kernels) != 1:
+            raise UserError(
+                "Expected a dense or convolutional layer, which has one kernel. Received:"
+                f" {type(self.layer).__name__}"
+            )
+        self._kernel = kernels[0]
         rank = len(self.layer.kernel.shape)
         # The axis of the units comes first, then those of the inputs.
         units = rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
@@ -80,9 +88,15 @@ class SpectralNormalization(keras.layers.Wrapper):
         if training:
             self.u.assign(u)
         normalized = ops.cast(kernel, "float32") / sigma
-        # The layer computes with W / sigma, and its variable stays as it is.
-        with keras.StatelessScope([(self._kernel_variable(), normalized)]):
-            return self.layer(inputs)
+        # The layer computes with W / sigma, and its variable stays as it is; of its other
+        # variables it sees what a scope around this one has.
+        values = {id(variable): (variable, value) for variable, value in self._seen()}
+        values[id(self._kernel)] = (self._kernel, normalized)
+        with keras.StatelessScope(values.values(), collect_losses=True) as scope:
+            outputs = self.layer(inputs)
+        for loss in scope.losses:
+            self.add_loss(loss)
+        return outputs
 
     def singular_value(self, kernel, iterations: int = 0):
         """Returns sigma, a scalar, and u after `iterations` steps of the power iteration."""
@@ -99,12 +113,15 @@ class SpectralNormalization(keras.layers.Wrapper):
     def _normalized(self, vector):
         return vector / (ops.sqrt(ops.sum(ops.square(vector))) + self.epsilon)
 
-    def _kernel_variable(self) -> keras.Variable:
-        return next(
-            variable
-            for variable in self.layer.trainable_variables + self.layer.non_trainable_variables
-            if variable.name == "kernel"
-        )
+    def _seen(self) -> list:
+        """Returns the wrapped layer's variables that a scope around this layer has, and their
+        values there.
+        """
+        outer = compat.stateless_scope()
+        if outer is None:
+            return []
+        values = [(each, outer.get_current_value(each)) for each in self.layer.variables]
+        return [(variable, value) for variable, value in values if value is not None]
 
     def compute_output_shape(self, input_shape):
         return self.layer.compute_output_shape(input_shape)

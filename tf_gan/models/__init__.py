@@ -1,5 +1,5 @@
-"""The models, one training algorithm a file, found by its name: `config.model.name = "gan"`
-is `tf_gan/models/gan.py`.
+"""The models, one training algorithm a file, found by its name: `config.model.name =
+"gan"` is `tf_gan/models/gan.py`.
 """
 
 import importlib
@@ -40,8 +40,8 @@ def model_classes(module: types.ModuleType) -> list[type[GenerativeModel]]:
 
 
 def _found() -> dict[str, type[GenerativeModel]]:
-    """Returns the models of this package by their modules. Base classes are not registered
-    with Keras: nobody loads one from a file.
+    """Returns the models of this package by their modules. Base classes are not
+    registered with Keras: nobody loads one from a file.
     """
     registered_name = keras.saving.get_registered_name
     found = {}
@@ -65,12 +65,12 @@ def get(name: str) -> type[GenerativeModel]:
     """Returns the model of a module.
 
     Args:
-        name: A module of this package, or the dotted name of a module of the user's own, such
-            as `"my_package.my_model"`.
+        name: A module of this package, or the dotted name of a module of the user's
+            own, such as `"my_package.my_model"`.
 
     Raises:
-        ValueError: for an unknown name, the known ones are listed; for a module of the user's
-            own that is not there or in which no model is found.
+        ValueError: for an unknown name, the known ones are listed; for a module of the
+            user's own that is not there or in which no model is found.
     """
     if name in MODELS:
         return MODELS[name]

@@ -1,9 +1,9 @@
-"""What all models share, so that `gan.py` can be Algorithm 1 and a variant the term that it
-changes.
+"""What all models share, so that `gan.py` can be Algorithm 1 and a variant the term
+that it changes.
 
-A step is made of updates. An update has two parts: *compute* (noise, forward pass, losses,
-gradients) is a pure function of the weights, the batch and the seed; *apply* (optimizers,
-statistics) does all the writing. See `tf_gan.training.update`.
+A step is made of updates. An update has two parts: *compute* (noise, forward pass,
+losses, gradients) is a pure function of the weights, the batch and the seed; *apply*
+(optimizers, statistics) does all the writing. See `tf_gan.training.update`.
 """
 
 import types
@@ -22,6 +22,7 @@ from tf_gan.models.network_checks import as_range, check_layers
 from tf_gan.models.objective import Batch, Objective
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
+from tf_gan.training.fit import EpochClock
 from tf_gan.training.optimizers import Optimizers, prepare
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import (
@@ -33,11 +34,13 @@ from tf_gan.training.update import (
 
 
 class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
-    """Base class of the models: some objectives, one generator that can be averaged, one seed.
+    """Base class of the models: some objectives, one generator that can be averaged,
+    one seed.
 
     To be implemented by subclasses:
 
-    - `build_objectives()`: the `Objective`s, the discriminator's first; called by `compile`.
+    - `build_objectives()`: the `Objective`s, the discriminator's first; called by
+      `compile`.
     - `forward(batch, random, need_real, training)`: the pass that the losses share.
     - `train_step(data)`: calls `update` for the objectives in their order, and returns
       `end_step(logs)`.
@@ -45,16 +48,16 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     - `sample_latents(n, random)`.
     - `roles`: the constructor's arguments that are networks; a run builds them with
       `build_<role>` of its module in `tf_gan/networks`.
-    - `num_classes`: the number of classes, if the generator takes `[latents, labels]`; None if
-      it takes latents alone.
+    - `num_classes`: the number of classes, if the generator takes `[latents, labels]`;
+      None if it takes latents alone.
 
     Args:
         generator: Keras model that makes the images.
-        moving_average: Decay of the generator's moving average per step, in [0, 1), or None for
-            none; see `tf_gan.models.averages.move`.
+        moving_average: Decay of the generator's moving average per step, in [0, 1), or
+            None for none; see `tf_gan.models.averages.move`.
         data_range: `(low, high)` of the images, or None if they have no bounds.
-        seed: Integer that, with the number of the step, fixes all noise, dropout and the order
-            of arrays in `fit`.
+        seed: Integer that, with the number of the step, fixes all noise, dropout and
+            the order of arrays in `fit`.
         **kwargs: Arguments of `keras.Model`, such as `name`.
     """
 
@@ -84,7 +87,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         self.step = counter(0, "step")
         self.nonfinite_step = counter(-1, "nonfinite_step")
         self.evaluation_batch = counter(0, "evaluation_batch")
-        self.epoch_end, self.keeps_metrics = None, False  # Set by `fit`.
+        self.clock = EpochClock()  # Set by `fit`.
         self.probe = None  # Function that looks at an update; set by `training.nonfinite`.
         self.built = True
 
@@ -121,6 +124,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=xla.resolve(self, jit_compile, run_eagerly),
+            auto_scale_loss=False,  # Each objective has an optimizer of its own.
         )
         compat.remove_loss_tracker(self)
         objectives = self.build_objectives()
@@ -137,7 +141,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """The objectives, in the order in which a step moves them; `compile` builds them."""
+        """The objectives, in the order in which a step moves them; `compile` builds
+        them.
+        """
         return () if self._compiled is None else self._compiled.objectives
 
     @property
@@ -156,8 +162,10 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     @property
     def at_epoch_end(self) -> bool:
-        """Whether the last step of an epoch of `fit` is done, where its number is known."""
-        return self.epoch_end is not None and int(self.step.numpy()) == self.epoch_end
+        """Whether the last step of an epoch of `fit` is done, where its number is
+        known.
+        """
+        return self.clock.steps is not None and self.clock.position == self.clock.steps
 
     @property
     def networks(self) -> list[keras.Model]:
@@ -166,7 +174,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     @property
     def statistics(self) -> list[keras.Variable]:
-        """Variables that forward passes write: moving means and variances, power iterations."""
+        """Variables that forward passes write: moving means and variances, power
+        iterations.
+        """
         return [variable for network in self.networks for variable in network.non_trainable_weights]
 
     # === One update ===
@@ -185,7 +195,8 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     def update(
         self, objectives: tuple[Objective, ...], batch: Batch, substep: int
     ) -> dict[str, tf.Tensor]:
-        """Moves objectives one optimizer step each, all from the same weights, batch and noise.
+        """Moves objectives one optimizer step each, all from the same weights, batch
+        and noise.
 
         Args:
             objectives: Those that move.
@@ -239,7 +250,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         return {}
 
     def finish_step(self, logs: dict[str, tf.Tensor]) -> dict:
-        """Ends a step: the controller, the moving averages, the count, the means so far."""
+        """Ends a step: the controller, the moving averages, the count, the means so
+        far.
+        """
         self.track(self.end_step(logs))
         for average, network, decay in self.averages():
             inputs = self.average_inputs if network is self.generator else None
@@ -251,19 +264,24 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     # === Moving average ===
 
     def build_average(self, *inputs: keras.KerasTensor) -> None:
-        """Makes the averaged generator and builds it on the generator's symbolic inputs."""
+        """Makes the averaged generator and builds it on the generator's symbolic
+        inputs.
+        """
         if self.moving_average is not None:
             self.average_generator = averages.average_of(self.generator, *inputs)
 
     def averages(self) -> list[tuple[keras.Model, keras.Model, float]]:
-        """Returns the moving averages: `(averaged network, live network, decay per step)`."""
+        """Returns the moving averages: `(averaged network, live network, decay per
+        step)`.
+        """
         if self.average_generator is None or self.moving_average is None:
             return []
         return [(self.average_generator, self.generator, self.moving_average)]
 
     def average_inputs(self, n: int):
         """Returns inputs of the averaged generator that renew its statistics of
-        BatchNormalization in a training step, the same on all replicas.
+        BatchNormalization in a training step, the same on all replicas. None in place
+        of this method copies the live generator's.
         """
         random = self._average_stream()
         latents = self.sample_latents(n, random)
@@ -275,23 +293,26 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     # === Files ===
 
     def export(self, path, format: str = "saved_model", *, network: str = "generator", **options):
-        """Writes the sampler to a file that other programs run, once it is proved to give the
-        same images.
+        """Writes the sampler to a file that other programs run, once it is proved to
+        give the same images.
 
         Args:
-            path: For `saved_model` a base directory, which gets the next free version, or a
-                version of one, such as `"exported/1"`. For the other formats a file.
-            format: One of `tf_gan.export.FORMATS`: `saved_model`, `tflite`, `onnx` or `keras`.
-            network: `"generator"`, or the name of another network that the model exports, such
-                as `"classifier"`.
-            **options: Those of the `export` function of the format's module in `tf_gan/export`.
+            path: For `saved_model` a base directory, which gets the next free version,
+                or a version of one, such as `"exported/1"`. For the other formats a
+                file.
+            format: One of `tf_gan.export.FORMATS`: `saved_model`, `tflite`, `onnx` or
+                `keras`.
+            network: `"generator"`, or the name of another network that the model
+                exports, such as `"classifier"`.
+            **options: Those of the `export` function of the format's module in
+                `tf_gan/export`.
 
         Returns:
             A `tf_gan.export.Report`: the paths that were written and what was measured.
 
         Raises:
-            ValueError: for an unknown format or network, a path that is there already or cannot
-                be written, or values that differ from this model's.
+            ValueError: for an unknown format or network, a path that is there already
+                or cannot be written, or values that differ from this model's.
         """
         from tf_gan import export as exporters
 
@@ -313,7 +334,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Expected a path that ends in .keras; for weights alone"
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
             )
-        for function in self.unregistered_functions():
+        for function in self.unregistered_functions() if self.objectives else ():
             warnings.warn(
                 f"{function!r} is saved by its name alone. Register it with"
                 " keras.saving.register_keras_serializable, or give load_model"

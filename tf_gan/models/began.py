@@ -35,9 +35,9 @@ class BEGAN(GAN):
     `learning_rate`.
 
     Args:
-        generator: As in `GAN`.
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
         discriminator: Keras model from images `(B, ...)` to images of the same shape.
-        latent_dim: As in `GAN`.
+        latent_dim: Length of the latent vector z, >= 1.
         gamma: Diversity ratio E[L(G(z))] / E[L(x)] to keep, in (0, 1]. Lower values
             give less diverse, cleaner images; the paper has 0.3, 0.5, 0.7.
         lambda_k: Proportional gain of the controller, > 0.
@@ -45,8 +45,9 @@ class BEGAN(GAN):
         patience: Steps over which M is averaged, >= 1; None leaves the learning rates
             alone.
         smallest_rate: Where halving stops.
-        prior: As in `GAN`; the paper's is uniform.
-        **kwargs: As in `GAN`.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
+            uniform one. The paper's is uniform.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit each other, or for values out of range.
@@ -135,8 +136,8 @@ class BEGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the model is played: as `GAN.compile`, without a loss. Optimizers
-        are Adam(1e-4, beta_1=0.5) by default.
+        """Sets how the networks are trained: as `GAN.compile`, without a loss.
+        Optimizers are Adam(1e-4, beta_1=0.5) by default.
 
         Raises:
             ValueError: as in `GAN.compile`, and for learning rates that follow a

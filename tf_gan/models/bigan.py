@@ -23,9 +23,9 @@ class BiGAN(EncoderMixin, GAN):
 
     min_{G, E} max_D V(D, E, G) = E[log D(x, E(x))] + E[log(1 - D(G(z), z))]
 
-    At the optimum E inverts G almost everywhere. G and E are one side: they descend
-    -log D(G(z), z) - log(1 - D(x, E(x))) where the loss is non-saturating; for the
-    others see `joint_loss` in `tf_gan.losses`. Donahue, Krahenbuhl and Darrell,
+    At the optimum E inverts G almost everywhere. G and E have one objective: they
+    descend -log D(G(z), z) - log(1 - D(x, E(x))) where the loss is non-saturating; for
+    the others see `joint_loss` in `tf_gan.losses`. Donahue, Krahenbuhl and Darrell,
     Adversarial Feature Learning (2016), https://arxiv.org/abs/1605.09782, with a
     deterministic E; Dumoulin et al., Adversarially Learned Inference (2016),
     https://arxiv.org/abs/1606.00704, with E(x) = mu(x) + sigma(x) eps, eps ~ N(0, I).
@@ -37,13 +37,14 @@ class BiGAN(EncoderMixin, GAN):
     vector. `encode` and `reconstruct` are deterministic: they take mu(x).
 
     Args:
-        generator: As in `GAN`.
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
         discriminator: Keras model from `[images, latents]`, `(B, ...)` and `(B,
             latent_dim)`, to logits `(B, 1)`.
         encoder: Keras model from images to latents `(B, latent_dim)`, or to `[mu, log
             sigma^2]`, each of that shape.
-        latent_dim: As in `GAN`.
-        **kwargs: As in `GAN`. A moving average is one of G alone.
+        latent_dim: Length of the latent vector z, >= 1.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`. A
+            moving average is one of G alone.
 
     Raises:
         ValueError: if the networks do not fit each other or `latent_dim`.
@@ -52,12 +53,12 @@ class BiGAN(EncoderMixin, GAN):
 
     ```python
     shape = (28, 28, 1)
-    players = (
+    networks = (
         bigan_mlp.build_generator(shape, 50),
         bigan_mlp.build_discriminator(shape, 50),
         bigan_mlp.build_encoder(shape, 50),
     )
-    gan = tf_gan.BiGAN(*players, latent_dim=50, prior=(-1, 1))
+    gan = tf_gan.BiGAN(*networks, latent_dim=50, prior=(-1, 1))
     gan.compile(updates="simultaneous")
     gan.fit(images, batch_size=128, epochs=50)
     gan.reconstruct(images[:10])
@@ -118,8 +119,8 @@ class BiGAN(EncoderMixin, GAN):
         return self.joint_inputs(batch.images, self.infer(batch.images, random, training))
 
     def infer(self, images, random: Stream, training: bool = True) -> tf.Tensor:
-        """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the encoder is
-        stochastic.
+        """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the
+        encoder is stochastic.
         """
         outputs = tf.nest.flatten(self.encoder(images, training=training))
         outputs = [tf.cast(output, tf.float32) for output in outputs]

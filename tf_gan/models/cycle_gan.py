@@ -74,7 +74,7 @@ class CycleGAN(Translation):
         identity_weight: mu, >= 0, for domains of the same shape. The paper has 5 (half
             of lambda) for paintings and else 0.
         history_size: Fakes in each history, >= 0.
-        **kwargs: As in `ImageToImage`.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit each other, or for values out of range.
@@ -175,7 +175,7 @@ class CycleGAN(Translation):
         discriminator_steps: int = 1,
         **kwargs,
     ) -> None:
-        """Sets how the model is played: as `GAN.compile`, by default with the
+        """Sets how the networks are trained: as `GAN.compile`, by default with the
         least-squares loss.
         """
         super().compile(
@@ -209,8 +209,8 @@ class CycleGAN(Translation):
         )
 
     def discriminator_loss(self, forward, batch: Batch, random: Stream) -> Loss:
-        """Returns the loss of D_A and D_B with penalties, and the fakes with their places in
-        the histories.
+        """Returns the loss of D_A and D_B with penalties, and the fakes with their
+        places in the histories.
         """
         losses, terms, extras = [], [], []
         for number, direction in enumerate(forward):

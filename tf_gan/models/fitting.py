@@ -8,6 +8,7 @@ from tf_gan.data import Examples, checks
 from tf_gan.models.objective import Batch
 from tf_gan.training import fit as training
 from tf_gan.training.rng import Fold, Stream
+from tf_gan.training.update import LossScope
 
 
 class Fitting(keras.Model):
@@ -68,30 +69,35 @@ class Fitting(keras.Model):
         steps_per_epoch: int | None = None,
         **kwargs,
     ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a step.
+        """Trains, as `keras.Model.fit` does, on `discriminator_steps` minibatches a
+        step.
 
         Args:
-            x: Images in `data_range`: an array of shape `(N, ...)`, `tf_gan.data.Examples`, a
-                `tf.data.Dataset` of batches, a `keras.utils.PyDataset` or a Python generator of
-                batches. The order of arrays and of `Examples` depends on the seed and the epoch
-                alone, and training resumes where the count of steps stands.
-            y: Labels, integers of shape `(N,)`, for models that use them and for arrays only;
-                other data carry their own.
-            batch_size: Images in a minibatch, over all replicas; for arrays. Defaults to 64.
+            x: Images in `data_range`: an array of shape `(N, ...)`,
+                `tf_gan.data.Examples`, a `tf.data.Dataset` of batches, a
+                `keras.utils.PyDataset` or a Python generator of batches. The order of
+                arrays and of `Examples` depends on the seed and the epoch alone, and
+                training resumes where the count of steps stands.
+            y: Labels, integers of shape `(N,)`, for models that use them and for arrays
+                only; other data carry their own.
+            batch_size: Images in a minibatch, over all replicas; for arrays. Defaults
+                to 64.
             shuffle: Whether to shuffle arrays.
-            steps_per_epoch: Steps that make an epoch; by default as many as the data has.
-            **kwargs: `epochs`, `callbacks`, `validation_data`, `validation_freq`, `verbose` and
-                `initial_epoch` of `keras.Model.fit`. With arrays and `Examples`, a given
-                `initial_epoch` in which the count of steps stands resumes in the middle of that
-                epoch.
+            steps_per_epoch: Steps that make an epoch; by default as many as the data
+                has.
+            **kwargs: `epochs`, `callbacks`, `validation_data`, `validation_freq`,
+                `verbose` and `initial_epoch` of `keras.Model.fit`. With arrays and
+                `Examples`, a given `initial_epoch` in which the count of steps stands
+                resumes in the middle of that epoch.
 
         Returns:
             The `keras.callbacks.History`.
 
         Raises:
-            ValueError: if the images do not fit the networks or the range, hold NaN, or are
-                fewer than a batch; if the model has classes and the labels are missing or do
-                not fit. Of data that come in batches the first one is looked at.
+            ValueError: if the images do not fit the networks or the range, hold NaN, or
+                are fewer than a batch; if the model has classes and the labels are
+                missing or do not fit. Of data that come in batches the first one is
+                looked at.
         """
         settings = {
             "batch_size": batch_size,
@@ -102,27 +108,29 @@ class Fitting(keras.Model):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Returns the means of the logs on images: networks in inference mode, the live
-        generator, seeded noise.
+        generator, seeded noise. Where replicas share a last batch unevenly, their noise
+        is not that of one device.
 
         Args:
-            x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a `tf.data.Dataset`
-                of batches.
+            x: Images in `data_range`: an array, `tf_gan.data.Examples`, or a
+                `tf.data.Dataset` of batches.
             y: Labels of an array, for models that use them.
             *args: Further positional arguments of `keras.Model.evaluate`.
             **kwargs: `batch_size`, `steps`, `verbose`, `callbacks` and `return_dict` of
                 `keras.Model.evaluate`.
 
         Raises:
-            ValueError: if the images do not fit the model, or would leave a partial batch on a
-                TPU.
+            ValueError: if the images do not fit the model, or would leave a partial
+                batch on a TPU.
         """
         return training.evaluate(self, super().evaluate, x, y, *args, **kwargs)
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         batch = self.to_batch(data)
         random = self.stream(Fold.EVALUATION, self.evaluation_batch.value)
-        logs = self.evaluation_logs(batch, random)
-        self.track(logs, count=tf.shape(batch.images)[0])
+        with LossScope([]):  # Nothing is written, and no layer keeps a loss.
+            logs = self.evaluation_logs(batch, random)
+        self.track(logs, count=tf.shape(batch.images)[0], trains=False)
         self.evaluation_batch.assign_add(1)
         return {name: self.trackers[name].result() for name in logs}
 
@@ -143,6 +151,6 @@ class Fitting(keras.Model):
         return self.test_function
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing: a model is built from the start, and Keras' way of finding that out
-        fails for labelled batches on several workers.
+        """Does nothing: a model is built from the start, and Keras' way of finding that
+        out fails for labelled batches on several workers.
         """

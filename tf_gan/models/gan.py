@@ -26,7 +26,8 @@ class Forward(NamedTuple):
         real_inputs: The real side of what D compares, one tensor, the batch first.
         fakes: The fake side of it.
         inputs: What G made the fakes of.
-        real: D's outputs on the real side, the logits first; `[None]` where no loss uses them.
+        real: D's outputs on the real side, the logits first; `[None]` where no loss
+            uses them.
         fake: D's outputs on the fakes, the logits first.
     """
 
@@ -43,29 +44,30 @@ class GAN(GenerativeModel):
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
 
-    Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661,
-    algorithm 1.
+    Goodfellow et al., Generative Adversarial Nets (2014),
+    https://arxiv.org/abs/1406.2661, algorithm 1.
 
-    Logs: `discriminator_loss` and `generator_loss`, the adversarial terms alone: penalties
-    (`gradient_penalty`), the losses of layers (`discriminator_regularization`, ...) and the
-    terms of variants have logs of their own. `V(D,G)`, `D(x)` and `D(G(z))`, the means of the
-    probabilities, for losses whose logits are log-odds; for others, whose D is a critic,
-    `logit(x)` and `logit(G(z))`, the means of its outputs.
+    Logs: `discriminator_loss` and `generator_loss`, the adversarial terms alone:
+    penalties (`gradient_penalty`), the losses of layers
+    (`discriminator_regularization`, ...) and the terms of variants have logs of their
+    own. `V(D,G)`, `D(x)` and `D(G(z))`, the means of the probabilities, for losses
+    whose logits are log-odds; for others, whose D is a critic, `logit(x)` and
+    `logit(G(z))`, the means of its outputs.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
-        discriminator: Keras model from images to logits, any real values, `(B, 1)` or `(B, H,
-            W, 1)`. No sigmoid at the end: the losses have it.
+        discriminator: Keras model from images to logits, any real values, `(B, 1)` or
+            `(B, H, W, 1)`. No sigmoid at the end: the losses have it.
         latent_dim: Length of the latent vector z, >= 1.
-        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a uniform
-            one.
-        moving_average: Decay per step of the generator's moving average, in [0, 1), such as
-            0.999; None for none. In step t, from 0, it is at most (1 + t) / (10 + t), so that
-            the average of a short run is not left where it started. `generate`, `predict` and
-            exports use it.
-        data_range: `(low, high)` of the images. By default it follows from the generator's last
-            activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for others. Data outside it
-            are refused.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
+            uniform one.
+        moving_average: Decay per step of the generator's moving average, in [0, 1),
+            such as 0.999; None for none. In step t, from 0, it is at most (1 + t) / (10
+            + t), so that the average of a short run is not left where it started.
+            `generate`, `predict` and exports use it.
+        data_range: `(low, high)` of the images. By default it follows from the
+            generator's last activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for
+            others. Data outside it are refused.
         seed: Integer that fixes all noise, dropout and the order of arrays.
         **kwargs: Arguments of `keras.Model`, such as `name`.
 
@@ -156,23 +158,27 @@ class GAN(GenerativeModel):
         """Sets how the networks are trained.
 
         Args:
-            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4, beta_1=0.5).
-            discriminator_optimizer: Keras optimizer, its name, or None for the same Adam.
+            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
+                beta_1=0.5).
+            discriminator_optimizer: Keras optimizer, its name, or None for the same
+                Adam.
             loss: Name, object or callable: see `tf_gan.losses`.
-            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh noise and
-                fresh data.
-            penalties: Name, object, callable or a list of them, added to the discriminator's
-                loss: see `tf_gan.penalties`.
-            updates: `"alternating"`: k discriminator steps, then one generator step with fresh
-                noise (algorithm 1). `"simultaneous"`: one step of both from the same weights,
-                images and noise (what the code behind the 2014 paper ran); k must be 1.
+            discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh
+                noise and fresh data.
+            penalties: Name, object, callable or a list of them, added to the
+                discriminator's loss: see `tf_gan.penalties`.
+            updates: `"alternating"`: k discriminator steps, then one generator step
+                with fresh noise (algorithm 1). `"simultaneous"`: one step of both from
+                the same weights, images and noise (what the code behind the 2014 paper
+                ran); k must be 1.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
-                `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the faster
-                choice. With `run_eagerly` dropout and noise layers draw other masks than in
-                XLA.
+                `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the
+                faster choice. With `run_eagerly` dropout and noise layers draw other
+                masks than in XLA.
 
         Raises:
-            ValueError: for unknown names, k < 1, or one optimizer object for both networks.
+            ValueError: for unknown names, k < 1, or one optimizer object for both
+                networks.
         """
         _check_steps(discriminator_steps, updates)
         given = generator_optimizer if not isinstance(generator_optimizer, str) else None
@@ -215,7 +221,8 @@ class GAN(GenerativeModel):
     # === Algorithm 1 ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One iteration of algorithm 1: k steps of the discriminator, then one of the generator.
+        """One iteration of algorithm 1: k steps of the discriminator, then one of the
+        generator.
 
         Args:
             data: What a dataset yields, k minibatches long.
@@ -233,8 +240,8 @@ class GAN(GenerativeModel):
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
         """Runs G, and D on what it made and on the real side.
 
-        D sees the fakes first: objectives that move at once see them through the same dropout
-        mask.
+        D sees the fakes first: objectives that move at once see them through the same
+        dropout mask.
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
@@ -289,7 +296,8 @@ class GAN(GenerativeModel):
         """Returns G's loss and its logs.
 
         Args:
-            real: D's outputs on the real side, or `[None]` where the loss does not use them.
+            real: D's outputs on the real side, or `[None]` where the loss does not use
+                them.
             fake: D's outputs on the fakes.
             labels: Labels of the batch, or None.
         """
@@ -303,12 +311,14 @@ class GAN(GenerativeModel):
         return random.uniform([n, self.latent_dim], *self.prior)
 
     def latents_of(self, n: int, step: int, substep: int) -> tf.Tensor:
-        """Returns the latents of an update in training on one device, `(n, latent_dim)`."""
+        """Returns the latents of an update in training on one device, `(n,
+        latent_dim)`.
+        """
         return self.sample_latents(n, Stream(self.seed, step, substep).fold(1).fold(0))
 
     def fake_inputs(self, batch: Batch, random: Stream):
-        """Returns what G makes the fakes of a batch from: as many latents as it has images, and
-        its labels.
+        """Returns what G makes the fakes of a batch from: as many latents as it has
+        images, and its labels.
         """
         latents = self.sample_latents(batch_size_of(batch.images), random.fold(0))
         return self.generator_inputs(latents, batch.labels)
@@ -318,14 +328,14 @@ class GAN(GenerativeModel):
         return latents
 
     def discriminator_inputs(self, images, labels):
-        """Returns what the discriminator takes; in place of labels stand the sources of models
-        that make images from images.
+        """Returns what the discriminator takes; in place of labels stand the sources of
+        models that make images from images.
         """
         return images
 
     def joint_inputs(self, images, inputs):
-        """Returns what D compares and penalties see, one tensor, of images and of what the
-        generator made them from: the images alone.
+        """Returns what D compares and penalties see, one tensor, of images and of what
+        the generator made them from: the images alone.
         """
         return images
 
@@ -372,8 +382,8 @@ def default_optimizer() -> keras.optimizers.Optimizer:
 
 
 def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
-    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities D(x) and
-    D(G(z)).
+    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
+    D(x) and D(G(z)).
     """
     log_real = -tf.reduce_mean(tf.nn.softplus(-real_logits))
     log_fake = -tf.reduce_mean(tf.nn.softplus(fake_logits))

@@ -15,22 +15,22 @@ from tf_gan.training.rng import Stream
 
 
 class ImageToImage(GenerativeModel):
-    """Base class of the models that make images from images: G(s) makes an image from a source
-    image s. Those with a discriminator name `GAN` behind it.
+    """Base class of the models that make images from images: G(s) makes an image from a
+    source image s. Those with a discriminator name `GAN` behind it.
 
     To be implemented by subclasses: `source(batch)`, the source images of a minibatch.
 
-    `generate`, sample pictures and evaluations take source images that the model remembers:
-    those of its data, or what `set_sources` is given.
+    `generate`, sample pictures and evaluations take source images that the model
+    remembers: those of its data, or what `set_sources` is given.
 
     Args:
         generator: Keras model from source images to images.
         *networks: Further networks of the class behind this one.
-        source_shape: Shape of the source images in training, `(H, W, C)`; by default what the
-            generator says of its input.
+        source_shape: Shape of the source images in training, `(H, W, C)`; by default
+            what the generator says of its input.
         source_range: `(low, high)` of the source images; by default that of the images.
-        **kwargs: Arguments of the class behind this one: `moving_average`, `data_range`, `seed`,
-            `name`.
+        **kwargs: Arguments of the class behind this one: `moving_average`,
+            `data_range`, `seed`, `name`.
 
     Raises:
         ValueError: if the networks do not fit each other or the sources.
@@ -62,7 +62,9 @@ class ImageToImage(GenerativeModel):
         self._sources: np.ndarray | Callable[[], np.ndarray] | None = None
 
     def symbols(self):
-        """Returns symbolic sources: what the generator takes, and what both networks see."""
+        """Returns symbolic sources: what the generator takes, and what both networks
+        see.
+        """
         source = keras.Input(self.source_shape, name="sources")
         return source, source
 
@@ -106,8 +108,8 @@ class ImageToImage(GenerativeModel):
         """Gives the model the source images that `generate` starts from.
 
         Args:
-            sources: Array in `source_range`, shape `(N, *source_shape)`, or a function without
-                arguments that returns it, called when it is needed first.
+            sources: Array in `source_range`, shape `(N, *source_shape)`, or a function
+                without arguments that returns it, called when it is needed first.
 
         Raises:
             ValueError: if the images do not fit.
@@ -124,7 +126,9 @@ class ImageToImage(GenerativeModel):
             self._sources = self.sources_in(images)
 
     def sources_in(self, images: np.ndarray) -> np.ndarray | None:
-        """Returns the sources of images that come alone, or None where others come with them."""
+        """Returns the sources of images that come alone, or None where others come with
+        them.
+        """
         return np.asarray(self.source(Batch(tf.constant(images[:64]))))
 
     def sources_of(self, examples: Examples) -> np.ndarray:
@@ -137,7 +141,8 @@ class ImageToImage(GenerativeModel):
         return self._sources is not None
 
     def sample_inputs(self, n, seed) -> tuple[tf.Tensor, None]:
-        """Returns source images of `set_sources` or `fit`: none twice where there are enough.
+        """Returns source images of `set_sources` or `fit`: none twice where there are
+        enough.
 
         Args:
             n: Number of images.

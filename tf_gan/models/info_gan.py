@@ -38,7 +38,7 @@ class InfoGAN(GAN):
     / 2 = -0.226 for each code.
 
     Args:
-        generator: As in `GAN`.
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
         discriminator: Keras model from images to `[logits, code outputs]`; the second
             of shape `(B, sum(categorical) + continuous)`: logits of the categories of
             all categorical codes, then means of the continuous ones.
@@ -48,7 +48,8 @@ class InfoGAN(GAN):
         categorical_weight: lambda for the categorical codes, >= 0.
         continuous_weight: lambda for the continuous codes, >= 0. The paper takes a
             smaller one for them.
-        **kwargs: As in `GAN`. The prior is that of the noise.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+            The prior is that of the noise.
 
     Raises:
         ValueError: if there are no codes, they do not go into `latent_dim`, or the
@@ -204,7 +205,9 @@ class InfoGAN(GAN):
     # === The bound ===
 
     def forward_information(self, forward: Forward) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns the weighted sum of the bounds for the fakes of a pass, and the bounds."""
+        """Returns the weighted sum of the bounds for the fakes of a pass, and the
+        bounds.
+        """
         bounds = self.information(forward.fake[1], forward.inputs[:, -self.code_dim :])
         weights = {
             "categorical_information": self.categorical_weight,

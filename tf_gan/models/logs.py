@@ -10,15 +10,16 @@ from tf_gan.training.update import log_names
 class Logs(keras.Model):
     """The logging half of `GenerativeModel`."""
 
-    def track(self, logs: dict, count=1, clean=0.0) -> dict[str, tf.Tensor]:
-        """Adds logs to the means of the epoch, and notes the first step with one that is not
-        finite.
+    def track(self, logs: dict, count=1, clean=0.0, trains=True) -> dict[str, tf.Tensor]:
+        """Adds logs to the means of the epoch, and notes the first step of training
+        with one that is not finite.
 
         Args:
             logs: Scalars of this replica by name.
-            count: Weight of this replica's share: the number of its examples where shares
-                differ. A share of 0 does not count.
+            count: Weight of this replica's share: the number of its examples where
+                shares differ. A share of 0 does not count.
             clean: 0, or NaN if an image or a gradient is not finite.
+            trains: Whether these are logs of training.
 
         Returns:
             The means over the replicas.
@@ -32,18 +33,25 @@ class Logs(keras.Model):
             tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
         )
         *shares, weight, clean = tf.unstack(message)
-        logs = {name: share / weight for name, share in zip(logs, shares, strict=True)}
+        logs = {
+            name: tf.math.divide_no_nan(share, weight)
+            for name, share in zip(logs, shares, strict=True)
+        }
         for name, value in logs.items():
             self.trackers[name].update_state(value, sample_weight=weight)
-        is_first = ~tf.reduce_all(tf.math.is_finite(message)) & (self.nonfinite_step.value < 0)
-        self.nonfinite_step.assign(tf.where(is_first, self.step.value, self.nonfinite_step.value))
+        if trains:
+            step, noted = self.step.value, self.nonfinite_step.value
+            is_first = ~tf.reduce_all(tf.math.is_finite(message)) & (noted < 0)
+            self.nonfinite_step.assign(tf.where(is_first, step, noted))
         return logs
 
     @property
     def trackers(self) -> dict[str, keras.metrics.Mean]:
-        """The means of the logs by name. Their names are those that the losses return for a
-        symbolic batch.
+        """The means of the logs by name. Their names are those that the losses return
+        for a symbolic batch.
         """
+        if self._compiled is None:
+            return {}
         if self._compiled.trackers is None:
             names = log_names(self)
             with tf.init_scope(), self.distribute_strategy.scope():
@@ -59,7 +67,7 @@ class Logs(keras.Model):
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def reset_metrics(self):
-        if not self.keeps_metrics:  # The means of an epoch that `fit` resumes.
+        if not self.clock.keeps_metrics:  # The means of an epoch that `fit` resumes.
             super().reset_metrics()
         self.evaluation_batch.assign(0)
 

@@ -91,10 +91,12 @@ def single_output(outputs, name: str):
 
 
 def check_layers(networks: list[keras.Model]) -> None:
-    """Warns of a layer that two networks share: Keras saves it once, and cannot load it.
+    """Warns of a layer that two networks share: Keras saves it once, and cannot load
+    it.
 
     Raises:
-        ValueError: for Keras' spectral normalization, which writes its kernel in training alone.
+        ValueError: for Keras' spectral normalization, which writes its kernel in
+            training alone.
     """
     owner: dict[int, str] = {}
     for network in networks:
@@ -117,13 +119,15 @@ def check_layers(networks: list[keras.Model]) -> None:
 
 
 def range_of(generator: keras.Model) -> tuple[float, float] | None:
-    """Returns the range of a generator's images that its last activation shows, or None."""
+    """Returns the range of a generator's images that its last activation shows, or
+    None.
+    """
     return {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0)}.get(last_activation(generator) or "")
 
 
 def last_activation(model, output: int = 0) -> str | None:
-    """Returns the name of the activation at one of a model's outputs, or None if there is
-    none or nobody can know: the order of a subclassed model's layers says nothing.
+    """Returns the name of the activation at one of a model's outputs, or None if there
+    is none or nobody can know: the order of a subclassed model's layers says nothing.
     """
     if not getattr(model, "outputs", None):
         return _last_of(list(model.layers)) if isinstance(model, keras.Sequential) else None
@@ -147,8 +151,8 @@ def _last_of(layers: list) -> str | None:
 
 
 def check_is_linear(discriminator, output: int, name: str) -> None:
-    """Raises a ValueError if an output of a discriminator, called `name` in the message, ends
-    in a sigmoid or a softmax.
+    """Raises a ValueError if an output of a discriminator, called `name` in the
+    message, ends in a sigmoid or a softmax.
     """
     activation = last_activation(discriminator, output)
     if activation in ("sigmoid", "softmax"):

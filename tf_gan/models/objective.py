@@ -48,8 +48,8 @@ class Objective:
         name: Such as `"discriminator"`; names its logs in messages and for callbacks.
         networks: Keras models whose trainable variables the optimizer moves.
         optimizer: Keras optimizer.
-        loss: Function `(forward, batch, random) -> Loss` of what `GenerativeModel.forward`
-            returned.
+        loss: Function `(forward, batch, random) -> Loss` of what
+            `GenerativeModel.forward` returned.
         needs_real: Whether the loss uses the discriminator's outputs on real images.
     """
 

@@ -29,7 +29,7 @@ class Pix2Pix(Translation):
         discriminator: Keras model from `[images, sources]` to logits, `(B, H', W', 1)`
             for patches or `(B, 1)`.
         l1_weight: lambda, >= 0; the paper's is 100.
-        **kwargs: As in `ImageToImage`.
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit each other, or `l1_weight` < 0.

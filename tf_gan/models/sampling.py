@@ -21,12 +21,14 @@ class Sampling(keras.Model):
 
     @property
     def sampler(self) -> keras.Model:
-        """The generator of pictures, metrics and exports: the averaged one if there is one."""
+        """The generator of pictures, metrics and exports: the averaged one if there is
+        one.
+        """
         return self.generator if self.average_generator is None else self.average_generator
 
     def call(self, inputs, training=False):
-        """Returns images for latents, or for `[latents, labels]`; outside of training from
-        the averaged generator, if there is one.
+        """Returns images for latents, or for `[latents, labels]`; outside of training
+        from the averaged generator, if there is one.
         """
         if training:
             return self.generator(inputs, training=True)
@@ -43,8 +45,8 @@ class Sampling(keras.Model):
         return tf.minimum(labels, self.num_classes - 1)
 
     def sample_inputs(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Returns the latents of `generate(n, seed)`, and the labels, or None for a model
-        without classes.
+        """Returns the latents of `generate(n, seed)`, and the labels, or None for a
+        model without classes.
 
         Args:
             n: Number of images: an integer, or an integer tensor of shape `()`.
@@ -61,11 +63,11 @@ class Sampling(keras.Model):
 
         Args:
             n: Number of images, >= 1.
-            seed: Integer; the same seed gives the same images. None takes another seed at
-                each call.
+            seed: Integer; the same seed gives the same images. None takes another seed
+                at each call.
             batch_size: How many images to make at a time.
-            labels: For models with classes: `n` integers in [0, num_classes), or one for all.
-                None draws them.
+            labels: For models with classes: `n` integers in [0, num_classes), or one
+                for all. None draws them.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
@@ -86,8 +88,8 @@ class Sampling(keras.Model):
         """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.
 
         Raises:
-            ValueError: if the model has no classes, or the labels are of another type or
-                count, or outside [0, num_classes).
+            ValueError: if the model has no classes, or the labels are of another type
+                or count, or outside [0, num_classes).
         """
         if labels is None:
             return None
@@ -107,8 +109,8 @@ class Sampling(keras.Model):
         """Returns the images for given latents.
 
         Args:
-            latents: Shape `(n, latent_dim)`; source images for models that make images from
-                images.
+            latents: Shape `(n, latent_dim)`; source images for models that make images
+                from images.
             labels: Integers of shape `(n,)` for models with classes, else None.
             batch_size: How many images to make at a time.
 

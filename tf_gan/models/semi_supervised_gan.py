@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples, HalfLabelledExamples
+from tf_gan.data import Examples, HalfLabelledExamples, checks
 from tf_gan.errors import UserError
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
@@ -49,21 +49,20 @@ class SemiSupervisedGAN(GAN):
 
     Arrays and `Examples` come in minibatches that are half labelled (see
     `tf_gan.data.HalfLabelledExamples`); in data that come in batches, the label -1
-    marks images without one. Under several replicas each matches the features of its
-    own share, as BatchNormalization does with its statistics; all other terms are what
-    one device computes, but in data that come in batches: there each replica has the
-    mean over the labelled images of its share.
+    marks images without one. With several replicas each chooses the images that G
+    matches out of its share, which makes a difference where shares are not half
+    labelled.
 
     `predict` classifies, by moving averages of D's weights if there are some. The
     accuracy in the logs of `fit` is that of the network in training, on labelled
     images; the one of `evaluate` is that of `predict`.
 
     Args:
-        generator: As in `GAN`.
+        generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
         discriminator: Keras model from images `(B, ...)` to class logits, any real
             values, `(B, K)` or `(B, K + 1)`, or to `[class logits, features]`, the
             latter of shape `(B, ...)`.
-        latent_dim: As in `GAN`.
+        latent_dim: Length of the latent vector z, >= 1.
         num_classes: K, >= 2.
         feature_matching: `"squared"` or `"absolute"`; None for a G that makes D take
             its images for real ones, without features.
@@ -71,8 +70,9 @@ class SemiSupervisedGAN(GAN):
         classifier_average: Decay per step of the moving averages of D's weights, such
             as 0.9999 (the paper's); None for none; it rises to that as in `GAN`, where
             the paper's averages start at 0.
-        prior: As in `GAN`; the paper's is uniform on [0, 1].
-        **kwargs: As in `GAN`.
+        prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
+            uniform one. The paper's is uniform on [0, 1].
+        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit, or for values out of range.
@@ -184,10 +184,10 @@ class SemiSupervisedGAN(GAN):
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the model is played: as `GAN.compile`, without a loss and penalties.
-        Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by default: the authors'
-        Adam has 1e-8 inside the square root. With a small epsilon pixels that are
-        nearly always black drift to white.
+        """Sets how the networks are trained: as `GAN.compile`, without a loss and
+        penalties. Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by default: the
+        authors' Adam has 1e-8 inside the square root. With a small epsilon pixels that
+        are nearly always black drift to white.
 
         Raises:
             ValueError: as in `GAN.compile`.
@@ -212,7 +212,7 @@ class SemiSupervisedGAN(GAN):
         return HalfLabelledExamples.of(examples)
 
     def check_data_labels(self, labels, n):
-        values = self._check_label_values(labels, n, lowest=-1)
+        values = checks.check_labels(labels, n, self.classes, lowest=-1)
         if not (values >= 0).any():
             raise UserError(
                 "Expected some images with a label other than -1, in data that come in batches in"
@@ -221,30 +221,7 @@ class SemiSupervisedGAN(GAN):
             )
 
     def check_evaluation_labels(self, labels, n):
-        self._check_label_values(labels, n, lowest=0)
-
-    def _check_label_values(self, labels, n: int, lowest: int) -> np.ndarray:
-        """Returns labels as an array, once they are `n` integers from `lowest` to K -
-        1.
-        """
-        if labels is None:
-            raise UserError(
-                f"This model has {self.classes} classes: expected labels beside the images, for"
-                " training -1 where they are not known. Received: none"
-            )
-        values = np.asarray(labels)
-        if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
-            raise UserError(
-                f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
-                f" {values.shape}"
-            )
-        if n and not lowest <= values.min() <= values.max() < self.classes:
-            unknown = ", or -1 where they are not known" if lowest < 0 else ""
-            raise UserError(
-                f"Expected labels from 0 to {self.classes - 1}{unknown}. Received: labels from"
-                f" {values.min()} to {values.max()}"
-            )
-        return values
+        checks.check_labels(labels, n, self.classes)
 
     # === The two objectives ===
 
@@ -299,8 +276,8 @@ class SemiSupervisedGAN(GAN):
         return discriminator, generator
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
-        """Returns G's loss: D's features on as many images as fakes, those without a label
-        first, as labelled ones would only be left out of the mean.
+        """Returns G's loss: D's features on as many images as fakes, those without a
+        label first, as labelled ones would only be left out of the mean.
         """
         if self.feature_matching is None:
             return super().generator_loss(forward, batch, random)
@@ -407,8 +384,8 @@ def fakes_per_batch(count):
 
 
 def without_label(labels: tf.Tensor) -> tf.Tensor:
-    """Returns which images of a minibatch have the label -1; all of them where no image of any
-    replica has.
+    """Returns which images of a minibatch have the label -1; all of them where no image
+    of any replica has.
     """
     unlabelled = labels < 0
     share = tf.cast(tf.reduce_any(unlabelled), tf.float32)
@@ -416,8 +393,8 @@ def without_label(labels: tf.Tensor) -> tf.Tensor:
 
 
 def mean_where(chosen: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of `values[chosen]` over the first axis and all replicas, 0 where no
-    value is chosen.
+    """Returns the mean of `values[chosen]` over the first axis and all replicas, 0
+    where no value is chosen.
 
     Args:
         chosen: Bools of shape `(B,)`.

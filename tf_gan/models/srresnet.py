@@ -11,24 +11,26 @@ from tf_gan.training.rng import Stream
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SRResNet(SuperResolution):
-    """SRGAN's generator alone: it descends the content loss, which is the first stage of
-    SRGAN's training.
+    """SRGAN's generator alone: it descends the content loss, which is the first stage
+    of SRGAN's training.
 
-    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
-    Network (2017), https://arxiv.org/abs/1609.04802.
+    Ledig et al., Photo-Realistic Single Image Super-Resolution Using a Generative
+    Adversarial Network (2017), https://arxiv.org/abs/1609.04802.
 
     Log: `content_loss`.
 
     Args:
-        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`, to
-            images in `data_range`, each side a whole number of times as large.
-        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of the scale.
+        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`,
+            to images in `data_range`, each side a whole number of times as large.
+        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of
+            the scale.
         **kwargs: `content`, `vgg19_weights`, `vgg19_sha256`, `total_variation_weight`,
-            `data_range`, `moving_average`, `seed` and `name`: see `SuperResolution`. The paper
-            has a total variation of weight 2e-8 here, with vgg22.
+            `data_range`, `moving_average`, `seed` and `name`: see `SuperResolution`.
+            The paper has a total variation of weight 2e-8 here, with vgg22.
 
     Raises:
-        ValueError: if the generator does not fit the images, or for values out of range.
+        ValueError: if the generator does not fit the images, or for values out of
+            range.
     """
 
     roles = ("generator",)
@@ -48,7 +50,8 @@ class SRResNet(SuperResolution):
 
         Args:
             optimizer: Keras optimizer, its name, or None for Adam(1e-4).
-            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `GAN.compile`.
+            **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
+                `GAN.compile`.
         """
         self.generator_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-4))
         super().compile(**kwargs)

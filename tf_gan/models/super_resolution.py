@@ -19,30 +19,32 @@ VGG_SCALE = 1 / 12.75  # Of the features, which brings their loss to the size of
 
 
 class SuperResolution(ImageToImage):
-    """Base class of the models whose G enlarges small images s: x made small, bicubic and
-    antialiased, as MATLAB does it.
+    """Base class of the models whose G enlarges small images s: x made small, bicubic
+    and antialiased, as MATLAB does it.
 
     The content loss is the mean squared difference of x and G(s), or of their features
-    phi_{i,j} of VGG19, times 1/12.75 (after the j-th convolution before the i-th pooling).
+    phi_{i,j} of VGG19, times 1/12.75 (after the j-th convolution before the i-th
+    pooling).
 
     Args:
-        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`, to
-            images in `data_range`, each side a whole number of times as large.
+        generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`,
+            to images in `data_range`, each side a whole number of times as large.
         *networks: Further networks of the class behind this one.
-        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of the scale.
+        image_shape: Shape of the large images in training, `(H, W, C)`; multiples of
+            the scale.
         content: `"pixels"`, `"vgg22"` or `"vgg54"`: what the content loss compares.
-        vgg19_weights: File with the weights of VGG19, for the latter two; read when training
-            starts.
+        vgg19_weights: File with the weights of VGG19, for the latter two; read when
+            training starts.
         vgg19_sha256: Checksum of that file, if it is not Keras' own.
-        total_variation_weight: Weight of the sum of the absolute differences of neighbouring
-            pixels, >= 0.
+        total_variation_weight: Weight of the sum of the absolute differences of
+            neighbouring pixels, >= 0.
         data_range: `(low, high)` of the large images.
-        **kwargs: `moving_average`, `seed` and `name`, and arguments of the class behind this
-            one.
+        **kwargs: `moving_average`, `seed` and `name`, and arguments of the class behind
+            this one.
 
     Raises:
-        ValueError: if the networks do not fit each other or the images, or for values out of
-            range.
+        ValueError: if the networks do not fit each other or the images, or for values
+            out of range.
     """
 
     data_range: tuple[float, float]  # Not None.
@@ -94,29 +96,45 @@ class SuperResolution(ImageToImage):
 
     @property
     def trackers(self):
+        # Of the losses, whose names follow from a symbolic run: not before VGG19 is
+        # there.
+        return super().trackers if self._has_features else {}
+
+    @property
+    def _has_features(self) -> bool:
+        return CONTENTS[self.content] is None or self._features is not None
+
+    def make_train_function(self, force=False):
         self._load_features()
-        return super().trackers
+        return super().make_train_function(force)
+
+    def make_test_function(self, force=False):
+        self._load_features()
+        return super().make_test_function(force)
 
     def _load_features(self) -> None:
-        # A function, which Keras does not look into: VGG19 is a file of its own, not a part of
-        # what is saved.
-        layer = CONTENTS[self.content]
-        if layer and self._features is None:
+        # A function, which Keras does not look into: VGG19 is a file of its own, not a
+        # part of what is saved.
+        if not self._has_features:
             from tf_gan.features.vgg19 import vgg19
 
-            with tf.init_scope(), self.distribute_strategy.scope():
-                self._features = vgg19(self.vgg19_weights, layer, sha256=self.vgg19_sha256)
+            with self.distribute_strategy.scope():
+                self._features = vgg19(
+                    self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256
+                )
 
     def source(self, batch: Batch) -> tf.Tensor:
-        """Returns the images made small, in [0, 1] and in 256 steps, as a file of them would
-        be.
+        """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
+        would be.
         """
         low, high = self.data_range
         small = bicubic.resize(tf.cast(batch.images, tf.float32), *self.source_shape[:2])
         return tf.round(255.0 * tf.clip_by_value((small - low) / (high - low), 0.0, 1.0)) / 255.0
 
     def content_loss(self, images, fakes) -> tf.Tensor:
-        """Returns the mean squared difference of images, or of their features times 1/12.75."""
+        """Returns the mean squared difference of images, or of their features times
+        1/12.75.
+        """
         pair = [tf.cast(tensor, tf.float32) for tensor in (images, fakes)]
         if CONTENTS[self.content]:
             assert self._features is not None, "the trackers load it"
@@ -126,8 +144,8 @@ class SuperResolution(ImageToImage):
         return tf.reduce_mean(tf.square(pair[0] - pair[1]))
 
     def reconstruction_loss(self, content, fakes) -> tf.Tensor:
-        """Returns the content loss together with the fakes' total variation, if it has a
-        weight.
+        """Returns the content loss together with the fakes' total variation, if it has
+        a weight.
         """
         if not self.total_variation_weight:
             return content

@@ -65,17 +65,17 @@ class Translation(ImageToImage, GAN):
 
         Args:
             x: Sources, an array in `source_range` of shape `(N, *source_shape)`; or
-                `tf_gan.data.ImagePairs`; or a `tf.data.Dataset`, a `keras.utils.PyDataset`
-                or a generator of batches `(sources, images)`.
-            y: Images beside an array of sources, in `data_range`; without pairs their number
-                may be another one.
+                `tf_gan.data.ImagePairs`; or a `tf.data.Dataset`, a
+                `keras.utils.PyDataset` or a generator of batches `(sources, images)`.
+            y: Images beside an array of sources, in `data_range`; without pairs their
+                number may be another one.
             *args: Further positional arguments of `tf_gan.models.GenerativeModel.fit`.
             **kwargs: Further keyword arguments of it; `validation_data` is `(sources,
                 images)`, or data as x.
 
         Raises:
-            ValueError: for data that the model cannot take, and for sources that are missing
-                or do not fit.
+            ValueError: for data that the model cannot take, and for sources that are
+                missing or do not fit.
         """
         if isinstance(x, (np.ndarray, tf.Tensor)) and y is not None:
             sources, images = np.asarray(x), np.asarray(y)
@@ -93,8 +93,8 @@ class Translation(ImageToImage, GAN):
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Returns the means of the logs on sources and images; without pairs, of as many as
-        there are of the fewer.
+        """Returns the means of the logs on sources and images; without pairs, of as
+        many as there are of the fewer.
 
         Args:
             x: Sources, an array; or data as `fit` takes them.

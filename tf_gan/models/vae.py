@@ -58,8 +58,10 @@ class VAE(EncoderMixin, GenerativeModel):
         latent_dim: Length of z, >= 1.
         likelihood: p(x|z), a name or an object: see `tf_gan.likelihoods`. `"bernoulli"`
             is for images in [0, 1].
-        moving_average: As in `GAN`. `reconstruct` uses it too.
-        data_range: As in `GAN`: (-1, 1) for a generator that ends in tanh, (0, 1) for
+        moving_average: Decay per step of the generator's moving average, in [0, 1),
+            such as 0.999; None for none. `reconstruct` uses it too.
+        data_range: `(low, high)` of the images; by default what the generator's last
+            activation shows. (-1, 1) for a generator that ends in tanh, (0, 1) for
             sigmoid.
         seed: Integer that fixes all noise, dropout and the order of arrays.
 
@@ -150,8 +152,8 @@ class VAE(EncoderMixin, GenerativeModel):
     # === The bound ===
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch: images, or `(images, labels)`, whose labels are
-        not used.
+        """One optimizer step on a minibatch: images, or `(images, labels)`, whose
+        labels are not used.
         """
         return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
 

@@ -11,26 +11,29 @@ from tf_gan.models.gan import GAN
 class WGAN(GAN):
     """A GAN whose critic estimates the Wasserstein distance of the images.
 
-    max over critics f with weights in [-c, c] of E[f(x)] - E[f(G(z))]; G descends -E[f(G(z))]
+    max over critics f with weights in [-c, c] of E[f(x)] - E[f(G(z))]; G descends
+    -E[f(G(z))]
 
-    After each update of the critic its weights are clipped to [-c, c]. Arjovsky, Chintala and
-    Bottou, Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875, algorithm 1. The paper
-    calls clipping "a clearly terrible way to enforce a Lipschitz constraint"; the penalty of
-    Gulrajani et al. is `GAN` with `loss="wasserstein", penalties="wgan_gp"`.
+    After each update of the critic its weights are clipped to [-c, c]. Arjovsky,
+    Chintala and Bottou, Wasserstein GAN (2017), https://arxiv.org/abs/1701.07875,
+    algorithm 1. The paper calls clipping "a clearly terrible way to enforce a Lipschitz
+    constraint"; the penalty of Gulrajani et al. is `GAN` with `loss="wasserstein",
+    penalties="wgan_gp"`.
 
     Logs: `discriminator_loss`, whose negative estimates the distance up to a factor;
     `generator_loss`; `logit(x)` and `logit(G(z))`, the means of the critic.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
-        discriminator: The critic: Keras model from images to any real values, `(B, 1)` or
-            `(B, H, W, 1)`.
+        discriminator: The critic: Keras model from images to any real values, `(B, 1)`
+            or `(B, H, W, 1)`.
         latent_dim: Length of the latent vector z, >= 1.
         clip: c, > 0; the paper's is 0.01.
         **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit each other or `latent_dim`, or `clip` <= 0.
+        ValueError: if the networks do not fit each other or `latent_dim`, or `clip` <=
+            0.
     """
 
     def __init__(
@@ -63,7 +66,8 @@ class WGAN(GAN):
 
         Args:
             generator_optimizer: Keras optimizer, its name, or None for RMSprop(5e-5).
-            discriminator_optimizer: Keras optimizer, its name, or None for RMSprop(5e-5).
+            discriminator_optimizer: Keras optimizer, its name, or None for
+                RMSprop(5e-5).
             loss: Name, object or callable: see `tf_gan.losses`.
             discriminator_steps: Critic steps before a generator step, >= 1.
             **kwargs: `penalties`, `updates`, `run_eagerly`, `steps_per_execution` and

@@ -253,7 +253,10 @@ def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
     config = directory.read_config(workdir)
     config = settings.used(config, models.get(config.model.name))
     model = build(config)
-    if checkpoints.restore_latest(model, directory.checkpoint_directory(workdir)) is None:
+    if (
+        checkpoints.restore_latest(model, directory.checkpoint_directory(workdir), train=False)
+        is None
+    ):
         raise UserError(
             f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Resume it with"
             f" tf-gan-train --workdir={workdir}"

@@ -14,25 +14,34 @@ from tf_gan.training import loop
 
 
 class EpochClock(keras.callbacks.Callback):
-    """Tells the train function where the epoch ends, from the count of steps alone: nothing
-    that other callbacks do, such as `evaluate`, can disturb it.
+    """Counts the steps of an epoch: nothing that other callbacks do, such as `evaluate`, can
+    disturb it.
 
     Args:
         steps: Steps in an epoch, or None where nobody knows.
+        is_endless: Whether the data have a batch for each step that is asked for.
         resumes_in: Epoch of `fit` in which training resumes, or None where each epoch has all
             its steps.
     """
 
-    def __init__(self, steps: int | None, resumes_in: int | None):
+    def __init__(self, steps: int | None = None, is_endless=False, resumes_in: int | None = None):
         super().__init__()
-        self.steps, self.resumes_in = steps, resumes_in
+        self.steps, self.is_endless, self.resumes_in = steps, is_endless, resumes_in
+        self.keeps_metrics = resumes_in is not None  # Until the epoch begins.
+        self.position = 0  # Steps of the epoch that are done.
+        self.goal = None  # Steps that are done when the running call ends.
+        self.is_running = False
+
+    def on_train_begin(self, logs=None):
+        self.is_running = True
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.first_step = step = int(self.model.step.numpy())
-        self.model.keeps_metrics = False
+        self.first_step, self.keeps_metrics = int(self.model.step.numpy()), False
+        self.position = self.first_step % self.steps if epoch == self.resumes_in else 0
+
+    def on_train_batch_begin(self, batch, logs=None):
         if self.steps is not None:
-            done = step % self.steps if epoch == self.resumes_in else 0
-            self.model.epoch_end = step - done + self.steps
+            self.goal = min(batch + self.model.steps_per_execution, self.steps)
 
     def on_epoch_end(self, epoch, logs=None):
         if int(self.model.step.numpy()) == self.first_step:
@@ -49,6 +58,17 @@ class EpochClock(keras.callbacks.Callback):
                 " as tf_gan.callbacks.Health() stops at the first such step and names it.",
                 stacklevel=2,
             )
+
+    def next_steps(self) -> int:
+        """Returns how many steps the next call of the train function runs: an endless dataset
+        does not carry it over the end of the epoch, and the calls for steps that are done run
+        none.
+        """
+        if self.goal is None:
+            return self.model.steps_per_execution
+        steps = max(0, self.goal - self.position)
+        self.position += steps
+        return steps
 
 
 class StepCallbacks(keras.callbacks.CallbackList):
@@ -73,22 +93,13 @@ def nonfinite_variable(model) -> str | None:
     return None
 
 
-def next_steps(model) -> int:
-    """Returns how many steps the next call of the train function runs, so that an endless
-    dataset does not carry it over the end of the epoch.
-    """
-    if model.epoch_end is None:
-        return model.steps_per_execution
-    return max(0, min(model.steps_per_execution, model.epoch_end - int(model.step.numpy())))
-
-
 def train_function(model):
     """Returns the function of an iterator that `fit` calls."""
     return loop.make_function(
         model,
         model.train_step,
-        lambda: next_steps(model),
-        is_long_enough=lambda: model.epoch_end is not None,
+        lambda: model.clock.next_steps() if model.clock.is_running else model.steps_per_execution,
+        is_long_enough=lambda: model.clock.is_running and model.clock.is_endless,
     )
 
 
@@ -125,11 +136,15 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
         training_view=model.training_view,
         steps_per_epoch=steps_per_epoch,
     )
-    resumable, steps = steps is not None, steps_per_epoch or steps
+    is_endless, cardinality = steps is not None, -1
+    steps = steps_per_epoch or steps
+    if isinstance(dataset, tf.data.Dataset) and not is_endless:
+        cardinality = int(dataset.cardinality())
+        is_endless = steps is not None and cardinality == tf.data.INFINITE_CARDINALITY
     initial_epoch, step = kwargs.get("initial_epoch"), int(model.step.numpy())
-    resumes = resumable and initial_epoch == step // steps and step % steps > 0
-    model.epoch_end, model.keeps_metrics = None, resumes
-    clock = EpochClock(steps, initial_epoch if resumes else None)
+    resumes = is_endless and initial_epoch == step // steps and step % steps > 0
+    model.clock = EpochClock(steps, is_endless, initial_epoch if resumes else None)
+    shown = cardinality if steps is None and cardinality >= 0 else steps
     try:
         with warnings.catch_warnings():
             if steps is None:
@@ -139,14 +154,14 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
                 dataset,
                 shuffle=False,
                 steps_per_epoch=steps,
-                callbacks=_callback_list(model, clock, callbacks, steps, kwargs),
+                callbacks=_callback_list(model, callbacks, shown, kwargs),
                 **kwargs,
             )
     finally:
-        model.epoch_end, model.keeps_metrics = None, False
+        model.clock = EpochClock()
 
 
-def _callback_list(model, clock, callbacks, steps, kwargs) -> keras.callbacks.CallbackList:
+def _callback_list(model, callbacks, steps, kwargs) -> keras.callbacks.CallbackList:
     """Returns the user's callbacks behind the clock."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         raise UserError(
@@ -161,7 +176,7 @@ def _callback_list(model, clock, callbacks, steps, kwargs) -> keras.callbacks.Ca
         )
     verbose = kwargs.get("verbose", "auto")
     return StepCallbacks(
-        [clock, *callbacks],
+        [model.clock, *callbacks],
         add_history=True,
         add_progbar=verbose != 0,
         verbose=verbose,
@@ -228,11 +243,11 @@ def _training_means_kept(model):
     """Keeps the means of an epoch that has begun while a callback evaluates."""
     variables = [variable for metric in model.metrics for variable in metric.variables]
     values = [variable.numpy() for variable in variables]
-    keeps, model.keeps_metrics = model.keeps_metrics, False
+    keeps, model.clock.keeps_metrics = model.clock.keeps_metrics, False
     try:
         yield
     finally:
-        model.keeps_metrics = keeps
-        if keeps or model.epoch_end is not None:
+        model.clock.keeps_metrics = keeps
+        if keeps or model.clock.is_running:
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)

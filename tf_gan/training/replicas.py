@@ -25,13 +25,24 @@ def replica_count() -> int:
 
 
 def mean_over_replicas(values):
-    """Returns the mean over the replicas of each float tensor of a structure; the same on
-    all of them. Gradients flow through it.
+    """Returns the mean over the replicas of each tensor of a structure; the same on all of
+    them. Gradients flow through it.
     """
     if replica_count() == 1 or not tf.nest.flatten(values):
         return values
     context = tf.distribute.get_replica_context()
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
+
+
+def batch_mean(values: tf.Tensor) -> tf.Tensor:
+    """Returns the mean of all numbers in the shares of all replicas, whatever their sizes; a
+    scalar, the same on all of them.
+    """
+    if replica_count() == 1:
+        return tf.reduce_mean(values)
+    count = tf.cast(tf.size(values), values.dtype)
+    total, count = mean_over_replicas((tf.reduce_sum(values), count))
+    return tf.math.divide_no_nan(total, count)
 
 
 def gather_over_replicas(values):
