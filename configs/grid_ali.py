@@ -1,7 +1,7 @@
 """ALI on a grid of 25 Gaussians, deviation 0.05, 100,000 points (Dumoulin et al., 2016,
 https://arxiv.org/abs/1606.00704).
 
-    tf-gan-train    --config=configs/grid_ali.py --workdir=runs/grid_ali
+    tf-gan-train --config=grid_ali --workdir=runs/grid_ali
     tf-gan-evaluate --workdir=runs/grid_ali --metrics=modes
 
 The paper counts the modes that 10,000 samples reach: 13.4 +- 5.8 of 25 over ten runs;

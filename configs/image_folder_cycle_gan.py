@@ -1,9 +1,11 @@
-"""CycleGAN with the paper's settings (Zhu et al., 2017,
+r"""CycleGAN with the paper's settings (Zhu et al., 2017,
 https://arxiv.org/abs/1703.10593) on your own pictures of two domains, at 256x256.
 
-    tf-gan-train  --config=configs/image_folder_cycle_gan.py --config.data.path=DIR
-    --workdir=runs/domains tf-gan-sample --workdir=runs/domains --kind=translations
-    --output=translations.png tf-gan-export --workdir=runs/domains --format=saved_model
+    tf-gan-train --config=image_folder_cycle_gan --config.data.path=DIR \
+        --workdir=runs/domains
+    tf-gan-sample --workdir=runs/domains --kind=translations \
+        --output=translations.png
+    tf-gan-export --workdir=runs/domains --format=saved_model
 
 DIR holds two folders, A and B (or trainA and trainB, testA and testB), with pictures of
 any number and name. The learning rates are constant for 100 epochs and fall to 0 in the

@@ -1,7 +1,7 @@
 """The PyTorch-GAN MLP on MNIST (`implementations/gan` of eriklindernoren/PyTorch-GAN),
 with an averaged generator.
 
-    tf-gan-train --config=configs/mnist.py --workdir=runs/mnist
+    tf-gan-train --config=mnist --workdir=runs/mnist
 
 50 epochs, 1,162 s on one core of an x86-64 server CPU. Differences from that program: D
 moves first and G's fakes are fresh (algorithm 1), the last partial batch of an epoch is

@@ -1,7 +1,7 @@
 """Our best MNIST generator from 50,000 images, as the 2014 paper takes: InfoGAN's
 networks without the codes, smaller, and an averaged generator.
 
-    tf-gan-train --config=configs/mnist_best.py --workdir=runs/mnist_best
+    tf-gan-train --config=mnist_best --workdir=runs/mnist_best
 
 36 epochs, 14,040 steps, 2,640 s on two cores of an x86-64 server CPU that had much
 other work. The averaged generator, 10,000 samples, seed 0: Parzen 231.0 +- 2.2 nats

@@ -1,11 +1,11 @@
-"""BiGAN on permutation-invariant MNIST (Donahue et al., 2016,
+r"""BiGAN on permutation-invariant MNIST (Donahue et al., 2016,
 https://arxiv.org/abs/1605.09782): fully connected networks, 50 uniform latents.
 
-    tf-gan-train    --config=configs/mnist_bigan.py --workdir=runs/mnist_bigan
+    tf-gan-train --config=mnist_bigan --workdir=runs/mnist_bigan
     tf-gan-evaluate --workdir=runs/mnist_bigan --metrics=nearest_neighbour_accuracy
-    tf-gan-sample   --workdir=runs/mnist_bigan --kind=reconstructions
-    --output=reconstructions.png tf-gan-sample   --workdir=runs/mnist_bigan
-    --kind=inversion --output=inversion.png
+    tf-gan-sample --workdir=runs/mnist_bigan --kind=reconstructions \
+        --output=reconstructions.png
+    tf-gan-sample --workdir=runs/mnist_bigan --kind=inversion --output=inversion.png
 
 The authors' run: all three networks move at once, Adam with an L2 term (their 2.5e-5
 stands beside half of the losses: 5e-5 here), 200 epochs at one rate and 200 in which it

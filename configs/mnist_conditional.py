@@ -7,7 +7,7 @@ networks; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided
 1.8, its authors call the run a proof of concept. It stops at the best validation value;
 this one runs for a fixed number of epochs.
 
-    tf-gan-train --config=configs/mnist_conditional.py --workdir=runs/mnist_conditional
+    tf-gan-train --config=mnist_conditional --workdir=runs/mnist_conditional
     tf-gan-sample --workdir=runs/mnist_conditional --kind=classes
 
 Not trained to its end: 22 of 100 epochs, 11,250 steps, 2,420 s on busy cores. The

@@ -1,8 +1,8 @@
-"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, a quarter as
+r"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, a quarter as
 wide as there so that two CPU cores can train them.
 
-    tf-gan-train --config=configs/mnist_conditional_dcgan.py
-    --workdir=runs/mnist_conditional_dcgan
+    tf-gan-train --config=mnist_conditional_dcgan \
+        --workdir=runs/mnist_conditional_dcgan
 
 That program's own widths are the networks' defaults: filters=64, units=1024. Two other
 ways to tell D the class: --config.networks.discriminator.condition=projection (Miyato

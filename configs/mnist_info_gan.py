@@ -1,7 +1,7 @@
 """InfoGAN on MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657), with half the
 filters and a quarter of the units.
 
-    tf-gan-train  --config=configs/mnist_info_gan.py --workdir=runs/mnist_info_gan
+    tf-gan-train --config=mnist_info_gan --workdir=runs/mnist_info_gan
     tf-gan-sample --workdir=runs/mnist_info_gan --kind=codes --output=codes.png
 
 62 numbers of noise, one code of ten categories, two continuous ones; the rates, the

@@ -1,9 +1,8 @@
 """A classifier of MNIST from 100 labels: the semi-supervised GAN of Salimans et al.
 (2016, https://arxiv.org/abs/1606.03498), feature matching.
 
-    tf-gan-train    --config=configs/mnist_semi_supervised.py
-    --workdir=runs/mnist_semi_supervised tf-gan-evaluate
-    --workdir=runs/mnist_semi_supervised --metrics=classification
+    tf-gan-train --config=mnist_semi_supervised --workdir=runs/mnist_semi_supervised
+    tf-gan-evaluate --workdir=runs/mnist_semi_supervised --metrics=classification
 
 Networks, batches (100 labelled and 100 other images a step) and averages are those of
 the authors' code; G sees the images that D has just seen, where theirs draws others.

@@ -1,9 +1,9 @@
-"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
+r"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
 its second stage, against an adversary.
 
-    tf-gan-train --config=configs/srgan.py --config.data.path=DIR
-    --config.model.initial_run=runs/srresnet --workdir=runs/srgan tf-gan-evaluate
-    --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
+    tf-gan-train --config=srgan --config.data.path=DIR \
+        --config.model.initial_run=runs/srresnet --workdir=runs/srgan
+    tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
 
 The generator starts as that of `configs/srresnet.py`. The adversarial weight is the
 paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For that of SRGAN-VGG54,

@@ -1,4 +1,4 @@
-"""Losses of the two players, as functions of the discriminator's logits.
+"""Losses of the two networks, as functions of the discriminator's logits.
 
 A loss is named by a string in `GAN.compile` (`"non_saturating"`), given as an object of
 this module (`NonSaturating(label_smoothing=0.1)`), or as any callable `(real_logits,
