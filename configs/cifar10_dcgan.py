@@ -7,8 +7,7 @@ largest maps.
 CPU at a quarter of the width, with the first 12,000 training images
 (--config.data.name=npz --config.data.path=FILE --config.networks.generator.width=32
 --config.networks.discriminator.width=32): after 10 epochs colours and blobs, after 37,
-3,441 steps in 1,557 s, scenes with something in them that one can mistake for an animal
-or a car.
+3,441 steps in 1,557 s, scenes with shapes that look like animals or cars.
 """
 
 from ml_collections import ConfigDict

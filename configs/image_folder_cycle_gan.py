@@ -16,8 +16,8 @@ next 100. For paintings the paper adds --config.model.arguments.identity_weight=
 Tried on faces and outlines without pairs: outlines of 180 photographs, 180 other
 photographs (the ORL faces), 64x64, --config.data.channels=1 --config.data.jitter=8,
 widths 16 and 6 blocks: 35 of 200 epochs, 6,300 steps, 892 s on one busy core of an
-x86-64 server CPU. Faces with light and shade in most places, still with a pattern of
-dots; cycle loss 0.22.
+x86-64 server CPU. Faces with plausible light and shade, still with a pattern of dots;
+cycle loss 0.22.
 """
 
 from ml_collections import ConfigDict

@@ -7,9 +7,9 @@ the outlines of other digits, and back.
     tf-gan-evaluate --workdir=runs/mnist_cycle_gan \
         --metrics=translation_error,frechet
 
-The outlines are those of one half of the images, the digits are the other half: there
-is no pair in the data, but the truth is known, and the metric says how far the
-translations are from it. The paper's losses on small networks. Without a download, on
+The outlines are those of one half of the images, the digits are the other half: the
+data have no pairs, but the true digits are known, and the metric compares the
+translations with them. The paper's losses on small networks. Without a download, on
 scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines
 --config.epochs=100.
 

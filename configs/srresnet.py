@@ -1,5 +1,5 @@
 r"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017,
-https://arxiv.org/abs/1609.04802), by the pixels alone.
+https://arxiv.org/abs/1609.04802), by pixels alone.
 
     tf-gan-train --config=srresnet --config.data.path=DIR --workdir=runs/srresnet
     tf-gan-evaluate --workdir=runs/srresnet --metrics=super_resolution \
