@@ -1,16 +1,15 @@
 """Runs that are killed, and whether they end as if nothing had happened.
 
-    python -m benchmarks.faults                                  # 100 kills; hours on a
-    busy machine python -m benchmarks.faults --rows=gan,began --kills=10      # A part
-    of it. python -m benchmarks.faults --rows=checkpoint,memory,determinism,watch
+    python -m benchmarks.faults                            # 100 kills; takes hours.
+    python -m benchmarks.faults --rows=gan,began --kills=10
+    python -m benchmarks.faults --rows=checkpoint,memory,determinism,watch
 
-Every run is a process of `python -m tf_gan.train` that gets a real SIGKILL: while it
-starts, at a random moment of its training, or as soon as a checkpoint is seen
-half-written on the disk. The same command then goes on, is killed again, and in the end
-left to finish. Its directory is compared with that of a run that was never killed:
-every tensor of the last checkpoint (weights, moving average, optimizers, states of the
-model, step), the metrics log, TensorBoard's events, every picture, and the names of the
-files.
+Every run is a process of `tf-gan-train` that gets a real SIGKILL: while it starts, at a
+random moment of its training, or as soon as a checkpoint is seen half-written on the
+disk. The same command then resumes it, is killed again, and in the end may finish. Its
+directory is compared with that of a run that was never killed: every tensor of the last
+checkpoint (weights, moving average, optimizers, states of the model, step), the metrics
+log, TensorBoard's events, every picture, and the names of the files.
 """
 
 import argparse

@@ -4,10 +4,10 @@ weights from one file, the same images.
     pip install -e '.[benchmark]' && pip install --no-deps torch-fidelity==0.4.0
     python -m benchmarks.inception_agreement [--images=4]
 
-The weights are drawn once, saved as a PyTorch state_dict and read by both objectives,
-by ours without PyTorch. The images are random bytes of several sizes, smaller and
-larger than 299, smooth and rough. The figure is the largest difference over the largest
-value, for pool_3 and for the logits without and with bias; it must be at most 1e-4.
+The weights are drawn once, saved as a PyTorch state_dict and read by both programs, by
+ours without PyTorch. The images are random bytes of several sizes, smaller and larger
+than 299, smooth and rough. The figure is the largest difference over the largest value,
+for pool_3 and for the logits without and with bias; it must be at most 1e-4.
 torch-fidelity asks for torchvision, of which its Inception network uses nothing; where
 that is not installed, an empty stand-in takes its place.
 

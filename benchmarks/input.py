@@ -1,10 +1,10 @@
-r"""Whether the input makes the step wait: training on MNIST-size data beside training on
-one constant batch.
+r"""Whether the input makes the step wait: training on MNIST-size data beside training
+on one constant batch.
 
     python -m benchmarks.input [--rounds=7] [--steps=400]
 
-The PyTorch-GAN MLP, batch 64, one process, in turns. The real side shuffles, gathers
-and scales 60,000 uint8 images of 28x28.
+The PyTorch-GAN MLP, batch 64, one process, in turns. The real data are shuffled,
+gathers and scales 60,000 uint8 images of 28x28.
 """
 
 import statistics
@@ -19,7 +19,7 @@ import tf_gan
 from tf_gan.networks import mlp
 
 FLAGS = flags.FLAGS
-flags.DEFINE_integer("rounds", 7, "Turns that each side gets.", lower_bound=1)
+flags.DEFINE_integer("rounds", 7, "Turns of each kind of data.", lower_bound=1)
 flags.DEFINE_integer("steps", 400, "Steps in a turn.", lower_bound=1)
 
 
@@ -30,7 +30,7 @@ def main(_):
     gan.compile(steps_per_execution=50)
     images = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28, 1)).astype(np.uint8)
     batch = tf_gan.data.scale(images[:64])
-    objectives = {
+    sources = {
         "real data": tf_gan.data.Examples(images),
         "one batch": tf.data.Dataset.from_tensors(batch).repeat(),
     }
@@ -43,10 +43,10 @@ def main(_):
         )
         return clock.seconds / FLAGS.steps
 
-    for data in objectives.values():
+    for data in sources.values():
         seconds_per_step(data)
-    turns = [[seconds_per_step(data) for data in objectives.values()] for _ in range(FLAGS.rounds)]
-    for name, seconds in zip(objectives, zip(*turns, strict=True), strict=True):
+    turns = [[seconds_per_step(data) for data in sources.values()] for _ in range(FLAGS.rounds)]
+    for name, seconds in zip(sources, zip(*turns, strict=True), strict=True):
         print(f"{name}: {statistics.median(seconds) * 1e3:.2f} ms a step")
     ratios = [real / constant for real, constant in turns]
     print(f"ratio: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})")

@@ -1,10 +1,10 @@
-r"""What the metrics cost: the Parzen log-likelihood beside the matrix products it cannot
-do without, the Fréchet distance beside scipy's matrix root.
+r"""What the metrics cost: the Parzen log-likelihood beside the matrix products it
+cannot do without, the Fréchet distance beside scipy's matrix root.
 
-    python -m benchmarks.metrics [--rows=parzen,frechet] [--rounds=3]
-    [--dimensions=2048]
+    python -m benchmarks.metrics [--rows=parzen,frechet] [--rounds=3] \
+        [--dimensions=2048]
 
-Both objectives of a row run in one process, in turns, so that the ratio is the figure.
+Both programs of a row run in one process, in turns, so that the ratio is the figure.
 The data are random; no time depends on them.
 
 parzen: 10,000 samples against 1,000 validation and 10,000 test images of 28x28, the
@@ -24,7 +24,7 @@ from tf_gan import metrics
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("rows", ["parzen", "frechet"], "Which rows to measure.")
-flags.DEFINE_integer("rounds", 3, "Turns that each side gets.", lower_bound=1)
+flags.DEFINE_integer("rounds", 3, "Turns of each program.", lower_bound=1)
 flags.DEFINE_integer("dimensions", 2048, "Width of the features of the row frechet.", lower_bound=2)
 
 
@@ -91,8 +91,8 @@ def main(_):
         f" {FLAGS.rounds} turns"
     )
     for row in FLAGS.rows:
-        for name, other, *objectives in {"parzen": parzen, "frechet": frechet}[row]():
-            turns = [[seconds(side) for side in objectives] for _ in range(FLAGS.rounds)]
+        for name, other, *sides in {"parzen": parzen, "frechet": frechet}[row]():
+            turns = [[seconds(side) for side in sides] for _ in range(FLAGS.rounds)]
             mine, theirs = (statistics.median(turn[side][0] for turn in turns) for side in (0, 1))
             ratios = [turn[0][0] / turn[1][0] for turn in turns]
             spread = f"{statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})"

@@ -1,22 +1,23 @@
 r"""Steps of training per second, beside the same networks in eager PyTorch, and as a
 share of what the machine could do at most.
 
-    pip install -e '.[benchmark]' python -m benchmarks.train_step
-    [--rows=mlp,maxout,dcgan,began,info_gan,vae] [--rounds=5] [--seconds=3]
+    pip install -e '.[benchmark]'
+    python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] \
+        [--rounds=5] [--seconds=3]
 
-Each side trains from images in memory, on the same number of threads, in a process of
-its own, in turns within one run: machines drift by tens of percent from hour to hour,
-so the ratio is the figure and the steps per second are only its parts. Ours is
+Each program trains from images in memory, on the same number of threads, in a process
+of its own, in turns within one run: machines drift by tens of percent from hour to
+hour, so the ratio is the figure and the steps per second are only its parts. Ours is
 `GAN.fit` as a user calls it, input included. The medians of the turns count.
 
 The ceiling is the time that the step's matrix products and the optimizers' memory
 traffic would take at the rates measured at the start (see `benchmarks/arithmetic.py`).
 PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which
-saves them one pass through G: both objectives move from the same weights and noise.
-That is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
-algorithm on both objectives; the others draw fresh noise for each side, as algorithm 1
-says. `--precision` sets how our side computes; PyTorch stays at float32, so the ratios
-of two runs show what a precision is worth here.
+saves them one pass through G: both networks move from the same weights and noise. That
+is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
+algorithm in both programs; the others draw fresh noise for each network, as algorithm 1
+says. `--precision` sets how ours computes; PyTorch stays at float32, so the ratios of
+two runs show what a precision is worth here.
 """
 
 import json
@@ -55,9 +56,9 @@ ROWS = [
     "srresnet",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
-flags.DEFINE_integer("rounds", 5, "Turns that each side gets.", lower_bound=1)
+flags.DEFINE_integer("rounds", 5, "Turns of each program.", lower_bound=1)
 flags.DEFINE_enum(
-    "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of our side."
+    "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of ours."
 )
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 
@@ -88,9 +89,7 @@ def ours(row: str, precision: str = "float32"):
     )
     if name in variants.BATCH:
         model, flops = variants.model(row)
-        networks_of_row = [
-            network for objective in model.objectives for network in objective.networks
-        ]
+        networks_of_row = model.networks
         moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
         return _served(model, variants.examples(name), variants.BATCH[name], flops, moved)
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
@@ -278,7 +277,7 @@ def serve(side: str, row: str, precision: str) -> None:
         print(time.perf_counter() - start, flush=True)
 
 
-class Objective:
+class Program:
     """A process that trains on request."""
 
     def __init__(self, side: str, row: str):
@@ -309,16 +308,16 @@ def main(_):
         "   steps per second, medians of the turns"
     )
     for row in FLAGS.rows:
-        objectives = [Objective("ours", row), Objective("pytorch", row)]
-        steps = [side.steps_of_a_turn() for side in objectives]
+        programs = [Program("ours", row), Program("pytorch", row)]
+        steps = [program.steps_of_a_turn() for program in programs]
         rates = [
-            [side.rate(n) for side, n in zip(objectives, steps, strict=True)]
+            [program.rate(n) for program, n in zip(programs, steps, strict=True)]
             for _ in range(FLAGS.rounds)
         ]
-        for side in objectives:
-            side.process.kill()
+        for program in programs:
+            program.process.kill()
         mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
-        facts, ratios = objectives[0].facts, [a / b for a, b in rates]
+        facts, ratios = programs[0].facts, [a / b for a, b in rates]
         ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
         detail = (
             f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step,"

@@ -6,11 +6,11 @@ BEGAN has the networks of `configs/mnist_began.py`, InfoGAN those of its paper, 
 the MLP of Kingma and Welling with 20 latents; the conditional rows have those of
 `configs/mnist_conditional_best.py` and `configs/mnist_conditional_dcgan.py`,
 `dcgan_paper` those of `configs/mnist_dcgan.py`, `bigan` those of
-`configs/mnist_bigan.py`, all moved at once on both objectives; `semi_supervised` those
-of `configs/mnist_semi_supervised.py`, with 100 labelled and 100 other images a step and
-an average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py`
+`configs/mnist_bigan.py`, all moved at once in both programs; `semi_supervised` those of
+`configs/mnist_semi_supervised.py`, with 100 labelled and 100 other images a step and an
+average of D's weights; `pix2pix` and `cycle_gan` those of `configs/mnist_pix2pix.py`
 and `configs/mnist_cycle_gan.py`; `srresnet` that of `configs/srresnet.py`, where both
-objectives make the small images in the step.
+programs make the small images in the step.
 """
 
 import itertools
@@ -469,7 +469,7 @@ def _semi_supervised():
 
 
 def _adversarial_step(fakes_of, generator, discriminator, flat=False):
-    """Returns a step of PyTorch-GAN's loop, with labels where the players take them."""
+    """Returns a step of PyTorch-GAN's loop, with labels where the networks take them."""
     import torch
     from torch import nn
 
@@ -652,7 +652,7 @@ def _bigan():
         return discriminator[2](discriminator[1](torch.cat([discriminator[0](x), z], 1)))
 
     def step(batch):
-        """All three at once from one pass: each loss goes back to its own side."""
+        """All three at once from one pass: each loss goes back to its own networks."""
         x, z = batch.flatten(1), 2 * torch.rand(len(batch), 50) - 1
         fakes = generator[2](generator[1](torch.cat([generator[0](z), z], 1)))
         fake, real = judge(fakes, z), judge(x, encoder(x))

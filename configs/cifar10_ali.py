@@ -1,13 +1,13 @@
-"""ALI on CIFAR-10 (Dumoulin et al., 2016, https://arxiv.org/abs/1606.00704), with the
+r"""ALI on CIFAR-10 (Dumoulin et al., 2016, https://arxiv.org/abs/1606.00704), with the
 networks and settings of the paper's table.
 
-    tf-gan-train  --config=configs/cifar10_ali.py --workdir=runs/cifar10_ali
-    tf-gan-sample --workdir=runs/cifar10_ali --kind=reconstructions
-    --output=reconstructions.png
+    tf-gan-train --config=cifar10_ali --workdir=runs/cifar10_ali
+    tf-gan-sample --workdir=runs/cifar10_ali --kind=reconstructions \
+        --output=reconstructions.png
 
-The table prints 6,475 epochs; a machine with a GPU is the place for it. Tried on one
-busy core of an x86-64 server CPU with 12,000 images: 5 epochs, 600 steps, 905 s: every
-sample is one blob, of varying colour and brightness. 1.5 s a step.
+The table prints 6,475 epochs; train it on a GPU. Tried on one busy core of an x86-64
+server CPU with 12,000 images: 5 epochs, 600 steps, 905 s: every sample is one blob, of
+varying colour and brightness. 1.5 s a step.
 """
 
 from ml_collections import ConfigDict

@@ -1,14 +1,13 @@
 """DCGAN on CIFAR-10 with the paper's settings: three stages, 128 channels in the
 largest maps.
 
-    tf-gan-train --config=configs/cifar10_dcgan.py --workdir=runs/cifar10_dcgan
+    tf-gan-train --config=cifar10_dcgan --workdir=runs/cifar10_dcgan
 
-9.1 million parameters; a machine with a GPU is the place for it. Tried on one busy core
-of an x86-64 server CPU at a quarter of the width, with the first 12,000 training images
+9.1 million parameters; train it on a GPU. Tried on one busy core of an x86-64 server
+CPU at a quarter of the width, with the first 12,000 training images
 (--config.data.name=npz --config.data.path=FILE --config.networks.generator.width=32
 --config.networks.discriminator.width=32): after 10 epochs colours and blobs, after 37,
-3,441 steps in 1,557 s, scenes with something in them that one can mistake for an animal
-or a car.
+3,441 steps in 1,557 s, scenes with shapes that look like animals or cars.
 """
 
 from ml_collections import ConfigDict

@@ -1,11 +1,10 @@
 """The 2014 paper's fully connected CIFAR-10 run, as `cifar10_fully_connected.yaml` in
 goodfeli/adversarial has it.
 
-    tf-gan-train --config=configs/cifar10_paper.py --workdir=runs/cifar10_paper
+    tf-gan-train --config=cifar10_paper --workdir=runs/cifar10_paper
 
-Images are contrast-normalised (mean 0, norm 55). 127 million parameters: a machine with
-a GPU is the place for it. The paper prints samples and no number; it has no stopping
-rule. Not trained yet.
+Images are contrast-normalised (mean 0, norm 55). 127 million parameters: train it on a
+GPU. The paper prints samples and no number; it has no stopping rule. Not trained yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,12 +1,12 @@
-"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et
+r"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et
 al. (2016, https://arxiv.org/abs/1606.03498), feature matching.
 
-    tf-gan-train    --config=configs/cifar10_semi_supervised.py
-    --workdir=runs/cifar10_semi_supervised tf-gan-evaluate
-    --workdir=runs/cifar10_semi_supervised --metrics=classification
+    tf-gan-train --config=cifar10_semi_supervised \
+        --workdir=runs/cifar10_semi_supervised
+    tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification
 
-It is for a GPU. Networks, rates, batches (100 labelled and 100 other images a step) and
-averages are those of the authors' code; the paper has 18.63 +- 2.32 % errors on the
+Train it on a GPU. Networks, rates, batches (100 labelled and 100 other images a step)
+and averages are those of the authors' code; the paper has 18.63 +- 2.32 % errors on the
 test images. For npz files: --config.data.name=npz --config.data.path=FILE, and
 --held_out=FILE to evaluate.
 

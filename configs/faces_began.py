@@ -1,15 +1,15 @@
-"""BEGAN with the paper's settings (Berthelot et al., 2017,
+r"""BEGAN with the paper's settings (Berthelot et al., 2017,
 https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
 
-    tf-gan-train --config=configs/faces_began.py --config.data.path=DIR
-    --workdir=runs/faces_began
+    tf-gan-train --config=faces_began --config.data.path=DIR \
+        --workdir=runs/faces_began
 
 128 filters, 64 latents from U(-1, 1), batches of 16, Adam at 1e-4. The paper trains on
 360,000 faces; the number of epochs is for 200,000. For 64x64 set
 --config.data.image_size=64: one scale more.
 
 Tried on 400 grey photographs of 40 people (the ORL faces), --config.data.channels=1 and
-32 filters on both objectives, one busy core of an x86-64 server CPU: 124 epochs, 3,100
+32 filters in both networks, one busy core of an x86-64 server CPU: 124 epochs, 3,100
 steps, 1,105 s give different faces, smooth, some with stains; M 0.088, k 0.045.
 """
 

@@ -1,6 +1,6 @@
 """The PyTorch-GAN MLP on Fashion-MNIST, otherwise as `mnist.py`.
 
-    tf-gan-train --config=configs/fashion_mnist.py --workdir=runs/fashion_mnist
+    tf-gan-train --config=fashion_mnist --workdir=runs/fashion_mnist
 
 Cut short after 21 of 50 epochs, 19,677 steps, 553 s on one busy core of an x86-64
 server CPU: clothes and shoes of most kinds, with grain. 10,000 samples, seed 0: Parzen

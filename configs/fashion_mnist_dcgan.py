@@ -1,7 +1,6 @@
 """A DCGAN on Fashion-MNIST, otherwise as `mnist_dcgan.py`.
 
-    tf-gan-train --config=configs/fashion_mnist_dcgan.py
-    --workdir=runs/fashion_mnist_dcgan
+    tf-gan-train --config=fashion_mnist_dcgan --workdir=runs/fashion_mnist_dcgan
 
 8 epochs, 3,744 steps, 594 s on one busy core of an x86-64 server CPU: trousers, shirts
 and shoes are plain, bags and sandals have holes.

@@ -1,7 +1,6 @@
-"""The density of figure 1 of the 2014 paper: N(0, 1) from uniform noise on a line, a
-small GAN with R1.
+"""Figure 1 of the 2014 paper: a small GAN with R1 that maps uniform noise to N(0, 1).
 
-    tf-gan-train  --config=configs/gaussians_1d.py --workdir=runs/gaussians_1d
+    tf-gan-train --config=gaussians_1d --workdir=runs/gaussians_1d
     tf-gan-sample --workdir=runs/gaussians_1d --kind=density
 
 Goodfellow et al., Generative Adversarial Nets (2014), https://arxiv.org/abs/1406.2661.

@@ -1,18 +1,18 @@
 """ALI on a grid of 25 Gaussians, deviation 0.05, 100,000 points (Dumoulin et al., 2016,
 https://arxiv.org/abs/1606.00704).
 
-    tf-gan-train    --config=configs/grid_ali.py --workdir=runs/grid_ali
+    tf-gan-train --config=grid_ali --workdir=runs/grid_ali
     tf-gan-evaluate --workdir=runs/grid_ali --metrics=modes
 
-The paper counts the modes that 10,000 samples reach: 13.4 +- 5.8 of 25 over ten runs;
+The paper counts the modes with samples, of 10,000: 13.4 +- 5.8 of 25 over ten runs;
 10.4 +- 9.2 for a GAN.
 
-Not trained as long. Cut short, to 7 epochs at ten times the rates, --config.epochs=7
+Cut short, to 7 epochs at ten times the rates, --config.epochs=7
 --config.optimizer.generator_learning_rate=1e-3
 --config.optimizer.discriminator_learning_rate=1e-3: 307 and 361 s on two shared cores
 of an x86-64 server CPU. 9 modes from seed 0 and 23 from seed 1, but 0.9% and 1.4% of
-the samples lie within three deviations of one: far from done, the modes are reached by
-samples that are spread over the plane.
+the samples lie within three deviations of one: the samples are still spread over the
+plane.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,7 @@
 """The PyTorch-GAN MLP on a folder of pictures, at 32x32, with R1 for folders that are
 small.
 
-    tf-gan-train --config=configs/image_folder.py --config.data.path=DIR
-    --workdir=runs/mine
+    tf-gan-train --config=image_folder --config.data.path=DIR --workdir=runs/mine
 
 Other settings: --config.data.image_size, --config.data.channels (1 for grey),
 --config.data.labels (whether sub-folders are classes). On the 400 grey pictures of the

@@ -1,9 +1,11 @@
-"""CycleGAN with the paper's settings (Zhu et al., 2017,
+r"""CycleGAN with the paper's settings (Zhu et al., 2017,
 https://arxiv.org/abs/1703.10593) on your own pictures of two domains, at 256x256.
 
-    tf-gan-train  --config=configs/image_folder_cycle_gan.py --config.data.path=DIR
-    --workdir=runs/domains tf-gan-sample --workdir=runs/domains --kind=translations
-    --output=translations.png tf-gan-export --workdir=runs/domains --format=saved_model
+    tf-gan-train --config=image_folder_cycle_gan --config.data.path=DIR \
+        --workdir=runs/domains
+    tf-gan-sample --workdir=runs/domains --kind=translations \
+        --output=translations.png
+    tf-gan-export --workdir=runs/domains --format=saved_model
 
 DIR holds two folders, A and B (or trainA and trainB, testA and testB), with pictures of
 any number and name. The learning rates are constant for 100 epochs and fall to 0 in the
@@ -14,8 +16,8 @@ next 100. For paintings the paper adds --config.model.arguments.identity_weight=
 Tried on faces and outlines without pairs: outlines of 180 photographs, 180 other
 photographs (the ORL faces), 64x64, --config.data.channels=1 --config.data.jitter=8,
 widths 16 and 6 blocks: 35 of 200 epochs, 6,300 steps, 892 s on one busy core of an
-x86-64 server CPU. Faces with light and shade in most places, still with a pattern of
-dots; cycle loss 0.22.
+x86-64 server CPU. Faces with plausible light and shade, still with a pattern of dots;
+cycle loss 0.22.
 """
 
 from ml_collections import ConfigDict

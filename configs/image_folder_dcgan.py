@@ -1,8 +1,8 @@
-"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces,
+r"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces,
 four stages, 128 channels in the largest maps.
 
-    tf-gan-train --config=configs/image_folder_dcgan.py --config.data.path=DIR
-    --workdir=runs/mine
+    tf-gan-train --config=image_folder_dcgan --config.data.path=DIR \
+        --workdir=runs/mine
 
 Other sizes, --config.data.image_size: any multiple of 4 from 8 to 128. On a CPU take a
 smaller --config.networks.generator.width and --config.networks.discriminator.width,

@@ -1,18 +1,18 @@
-"""Pix2pix with the paper's settings (Isola et al., 2017,
+r"""Pix2pix with the paper's settings (Isola et al., 2017,
 https://arxiv.org/abs/1611.07004) on your own pairs of pictures, at 256x256.
 
-    tf-gan-train  --config=configs/image_folder_pix2pix.py --config.data.path=DIR
-    --workdir=runs/pairs tf-gan-sample --workdir=runs/pairs --kind=translations
-    --output=translations.png tf-gan-sample --workdir=runs/pairs --kind=translations
-    --input=FOLDER_OR_FILE --output=mine.png
+    tf-gan-train --config=image_folder_pix2pix --config.data.path=DIR \
+        --workdir=runs/pairs
+    tf-gan-sample --workdir=runs/pairs --kind=translations --output=translations.png
+    tf-gan-sample --workdir=runs/pairs --kind=translations --input=FOLDER_OR_FILE \
+        --output=mine.png
 
-DIR holds two folders: A with the sources, B with what is to be made of them, each pair
-under the same name and of the same size. Pairs in testA and testB are kept for pictures
-and evaluations. As in the paper, images are read at 286x286, 256x256 are cut from them,
-and half of them are mirrored, which is not for all data (--config.data.mirror=False);
-it trains 200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a
-smaller --config.networks.generator.width and --config.networks.discriminator.width,
-such as 16.
+DIR holds two folders: A with the sources, B with the targets, each pair under the same
+name and of the same size. Pairs in testA and testB serve pictures and evaluations. As
+in the paper, images are resized to 286x286, cropped to 256x256, and half of them are
+mirrored, which does not suit all data (--config.data.mirror=False); the paper trains
+200 epochs on 400 facades. On a CPU take --config.data.image_size=64 and a smaller
+--config.networks.generator.width and --config.networks.discriminator.width, such as 16.
 
 Tried so on faces from their outlines: 360 pairs of 36 people (the ORL faces; A dark
 lines on white), 64x64, --config.data.channels=1 --config.data.jitter=8, both widths 16:

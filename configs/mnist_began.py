@@ -1,20 +1,20 @@
-"""BEGAN on MNIST (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717), with 16
+r"""BEGAN on MNIST (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717), with 16
 filters instead of 128.
 
-    tf-gan-train  --config=configs/mnist_began.py --workdir=runs/mnist_began
-    tf-gan-sample --workdir=runs/mnist_began --kind=reconstructions
-    --output=reconstructions.png
+    tf-gan-train --config=mnist_began --workdir=runs/mnist_began
+    tf-gan-sample --workdir=runs/mnist_began --kind=reconstructions \
+        --output=reconstructions.png
 
-The paper has no run on MNIST. With one rate for both objectives D's errors on digits
-fall faster than G's on its own images: k stays at 0 and all samples are one and the
-same picture (seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves
-five times as fast as in the paper.
+The paper has no run on MNIST. With one rate for both networks the error of D on digits
+falls faster than that on G's images: k stays at 0 and all samples are the same picture
+(seen at 1e-3 and 4e-4). So G has four times the rate of D, and k moves five times as
+fast as in the paper.
 
 3 epochs, 11,250 steps, 1,460 s on one busy core of an x86-64 server CPU: k is 0.15, M
-falls from 0.16 to 0.062, L(G(z)) = 0.72 L(x). What meets that is a set of digits that
-are easier to reconstruct than real ones: the samples are smooth, most of them ones,
-some sevens and nines. 10,000 of them, seed 0: Frechet distance of the classifier's
-features 429, Parzen -32 +- 3 nats, precision 0.804, recall 0.079.
+falls from 0.16 to 0.062, L(G(z)) = 0.72 L(x). Digits that are easier to reconstruct
+than real ones satisfy that: the samples are smooth, most of them ones, some sevens and
+nines. 10,000 of them, seed 0: Frechet distance of the classifier's features 429, Parzen
+-32 +- 3 nats, precision 0.804, recall 0.079.
 """
 
 from ml_collections import ConfigDict

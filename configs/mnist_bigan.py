@@ -1,25 +1,24 @@
-"""BiGAN on permutation-invariant MNIST (Donahue et al., 2016,
+r"""BiGAN on permutation-invariant MNIST (Donahue et al., 2016,
 https://arxiv.org/abs/1605.09782): fully connected networks, 50 uniform latents.
 
-    tf-gan-train    --config=configs/mnist_bigan.py --workdir=runs/mnist_bigan
+    tf-gan-train --config=mnist_bigan --workdir=runs/mnist_bigan
     tf-gan-evaluate --workdir=runs/mnist_bigan --metrics=nearest_neighbour_accuracy
-    tf-gan-sample   --workdir=runs/mnist_bigan --kind=reconstructions
-    --output=reconstructions.png tf-gan-sample   --workdir=runs/mnist_bigan
-    --kind=inversion --output=inversion.png
+    tf-gan-sample --workdir=runs/mnist_bigan --kind=reconstructions \
+        --output=reconstructions.png
+    tf-gan-sample --workdir=runs/mnist_bigan --kind=inversion --output=inversion.png
 
-The authors' run: all three networks move at once, Adam with an L2 term (their 2.5e-5
-stands beside half of the losses: 5e-5 here), 200 epochs at one rate and 200 in which it
+The authors' run: all three networks move at once, Adam with an L2 term (theirs is
+2.5e-5 with half of the losses: 5e-5 here), 200 epochs at one rate and 200 in which it
 falls to a hundredth. The paper reports an accuracy of 97.39% for the nearest neighbour
 by the features before the encoder's output; the authors' log 92.10% by the output
 before it is squashed, and reconstructions at a distance of 5.95, those of other images
 at 9.60. Their encoder ends in tanh(x / 2), ours in tanh(x).
 
-Not trained as long. Cut short, to 15 epochs at one rate and 15 in which it falls,
---config.epochs=30 --config.optimizer.decay_epochs='(15, 30)', and with
---config.optimizer.l2=2.5e-5: 2,820 s on two cores of an x86-64 server CPU, shared with
-other programs. Accuracy 95.85% by the features, 92.12% by the latents, 96.91% by
-pixels; reconstructions at 7.64, those of other images at 9.69, the nearest training
-images at 4.22.
+Cut short, to 15 epochs at one rate and 15 in which it falls, --config.epochs=30
+--config.optimizer.decay_epochs='(15, 30)', and with --config.optimizer.l2=2.5e-5: 2,820
+s on two cores of an x86-64 server CPU, shared with other programs. Accuracy 95.85% by
+the features, 92.12% by the latents, 96.91% by pixels; reconstructions at 7.64, those of
+other images at 9.69, the nearest training images at 4.22.
 """
 
 from ml_collections import ConfigDict

@@ -1,19 +1,19 @@
 """The conditional GAN paper's MNIST run (Mirza and Osindero, 2014,
 https://arxiv.org/abs/1411.1784, section 4.1).
 
-Label and latents meet behind a layer of their own; maxout D; dropout of 0.5 in both
+Label and latents are joined after one layer each; maxout D; dropout of 0.5 in both
 networks; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided by
 1.00004 after each update. The paper's Table 1 has a Parzen log-likelihood of 132 +-
-1.8, its authors call the run a proof of concept. It stops at the best validation value;
-this one runs for a fixed number of epochs.
+1.8, and its authors call the run a proof of concept. It stops at the best validation
+value; this config has a fixed number of epochs.
 
-    tf-gan-train --config=configs/mnist_conditional.py --workdir=runs/mnist_conditional
+    tf-gan-train --config=mnist_conditional --workdir=runs/mnist_conditional
     tf-gan-sample --workdir=runs/mnist_conditional --kind=classes
 
-Not trained to its end: 22 of 100 epochs, 11,250 steps, 2,420 s on busy cores. The
-averaged generator, 10,000 samples, seed 0: a classifier sees the asked-for label in all
-of them, but Parzen is -27.4 +- 1.3 nats and the Frechet distance of the classifier's
-features 82.4: one digit a class so far.
+Cut short at 22 of 100 epochs, 11,250 steps, 2,420 s on busy cores. The averaged
+generator, 10,000 samples, seed 0: a classifier assigns all of them to the requested
+label, but Parzen is -27.4 +- 1.3 nats and the Frechet distance of the classifier's
+features 82.4: so far each class has one digit.
 """
 
 from ml_collections import ConfigDict

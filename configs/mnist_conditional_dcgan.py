@@ -1,21 +1,22 @@
-"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, a quarter as
+r"""The convolutional conditional networks of Newmu/dcgan_code on MNIST, a quarter as
 wide as there so that two CPU cores can train them.
 
-    tf-gan-train --config=configs/mnist_conditional_dcgan.py
-    --workdir=runs/mnist_conditional_dcgan
+    tf-gan-train --config=mnist_conditional_dcgan \
+        --workdir=runs/mnist_conditional_dcgan
 
 That program's own widths are the networks' defaults: filters=64, units=1024. Two other
-ways to tell D the class: --config.networks.discriminator.condition=projection (Miyato
+ways to give D the class: --config.networks.discriminator.condition=projection (Miyato
 and Koyama, 2018) or =classifier (AC-GAN: Odena et al., 2017). On scikit-learn's 8x8
 digits the projection needed --config.objective.penalties=r1
---config.objective.penalty_weight=1: without, D won and G made stripes. Left out are
-that program's weight decay of 2.5e-5 and the fall of the rate over the second 100 of
-its 200 epochs.
+--config.objective.penalty_weight=1: without, D won and G made stripes. That program
+also has weight decay of 2.5e-5, and its rate falls over the second 100 of its 200
+epochs.
 
 10 epochs, 3,900 steps, 428 s on one busy core of an x86-64 server CPU. 10,000 samples,
 seed 0: Frechet distance of the classifier's features 27.1, Parzen 59.3 +- 1.8 nats (the
-conditional GAN paper: 132 +- 1.8); a classifier sees the asked-for label in 97.9% of
-them. After 5 epochs these were 150, 80.9 and 94.0%, and the samples of a class alike.
+conditional GAN paper: 132 +- 1.8); a classifier assigns 97.9% of them to the requested
+label. After 5 epochs these values were 150, 80.9 and 94.0%, and the samples of a class
+looked alike.
 """
 
 from ml_collections import ConfigDict

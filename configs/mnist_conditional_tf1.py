@@ -1,13 +1,12 @@
-"""The conditional GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: one hidden
-layer a side, one-hot labels, Adam at 1e-3, batch 100.
+"""The conditional GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: networks of
+one hidden layer, one-hot labels, Adam at 1e-3, batch 100.
 
-    tf-gan-train --config=configs/mnist_conditional_tf1.py
-    --workdir=runs/mnist_conditional_tf1
+    tf-gan-train --config=mnist_conditional_tf1 --workdir=runs/mnist_conditional_tf1
 
-100 epochs. There, both objectives see the same noise in turn; here G's is fresh
-(algorithm 1). 707 s on two busy cores of an x86-64 server CPU. 10,000 samples, seed 0:
-Parzen 167.7 +- 1.7 nats, Frechet distance of the classifier's features 10.5; a
-classifier sees the asked-for label in 98.5% of the samples.
+100 epochs. There D and G see the same noise in turn; here G's is fresh (algorithm 1).
+707 s on two busy cores of an x86-64 server CPU. 10,000 samples, seed 0: Parzen 167.7 +-
+1.7 nats, Frechet distance of the classifier's features 10.5; a classifier assigns 98.5%
+of the samples to the requested label.
 """
 
 from ml_collections import ConfigDict

@@ -1,14 +1,15 @@
-"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from
+r"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from
 the outlines of other digits, and back.
 
-    tf-gan-train    --config=configs/mnist_cycle_gan.py --workdir=runs/mnist_cycle_gan
-    tf-gan-sample   --workdir=runs/mnist_cycle_gan --kind=translations
-    --output=translations.png tf-gan-evaluate --workdir=runs/mnist_cycle_gan
-    --metrics=translation_error,frechet
+    tf-gan-train --config=mnist_cycle_gan --workdir=runs/mnist_cycle_gan
+    tf-gan-sample --workdir=runs/mnist_cycle_gan --kind=translations \
+        --output=translations.png
+    tf-gan-evaluate --workdir=runs/mnist_cycle_gan \
+        --metrics=translation_error,frechet
 
-The outlines are those of one half of the images, the digits are the other half: there
-is no pair in the data, but the truth is known, and the metric says how far the
-translations are from it. The paper's losses on small networks. Without a download, on
+The outlines are those of one half of the images, the digits are the other half: the
+data have no pairs, but the true digits are known, and the metric compares the
+translations with them. The paper's losses on small networks. Without a download, on
 scikit-learn's digits enlarged to 32x32: --config.data.name=digits_outlines
 --config.epochs=100.
 

@@ -1,10 +1,10 @@
 """A DCGAN on MNIST, two stages, with a quarter of the paper's width so that two CPU
 cores can train it; an averaged generator.
 
-    tf-gan-train --config=configs/mnist_dcgan.py --workdir=runs/mnist_dcgan
+    tf-gan-train --config=mnist_dcgan --workdir=runs/mnist_dcgan
 
-8 epochs, 3,744 steps, 652 s on two cores of an x86-64 server CPU that had much other
-work: digits, some of them torn.
+8 epochs, 3,744 steps, 652 s on two busy cores of an x86-64 server CPU: digits, some of
+them broken.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """InfoGAN on MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657), with half the
 filters and a quarter of the units.
 
-    tf-gan-train  --config=configs/mnist_info_gan.py --workdir=runs/mnist_info_gan
+    tf-gan-train --config=mnist_info_gan --workdir=runs/mnist_info_gan
     tf-gan-sample --workdir=runs/mnist_info_gan --kind=codes --output=codes.png
 
 62 numbers of noise, one code of ten categories, two continuous ones; the rates, the
@@ -11,11 +11,11 @@ paper's networks: --config.networks.generator.filters='(128, 64)'
 128)' --config.networks.discriminator.units=1024.
 
 14 epochs, 6,552 steps, 2,604 s on busy cores of an x86-64 server CPU. Eight of the ten
-categories make one digit each, two of them share 4 and 9; a classifier sees a
-category's own digit in 89.4% of 10,000 samples. The continuous codes turn the digits
-and change their weight. Frechet distance of the classifier's features 2.44 (real
-training images 0.88), Parzen 231.2 +- 2.2 nats (242.7), precision 0.857 (0.862), recall
-0.679 (0.877).
+categories make one digit each, two of them share 4 and 9; a classifier assigns 89.4% of
+10,000 samples to the digit of their category. The continuous codes turn the digits and
+change their weight. Frechet distance of the classifier's features 2.44 (real training
+images 0.88), Parzen 231.2 +- 2.2 nats (242.7), precision 0.857 (0.862), recall 0.679
+(0.877).
 """
 
 from ml_collections import ConfigDict

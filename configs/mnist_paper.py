@@ -2,16 +2,16 @@
 
 Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous
 updates, momentum SGD with decaying rate. The original halves D's loss; here D's
-learning rate is half of G's instead, which is the same descent. Its first 50,000
-training images are those of tensorflow-datasets' order, not of the original file. The
-original has no stopping rule.
+learning rate is half of G's, which is equivalent. Its first 50,000 training images are
+those of tensorflow-datasets' order, not of the original file. The original has no
+stopping rule.
 
 100 epochs, 50,000 steps, 7,353 s on two busy cores of an x86-64 server CPU (8.4 s an
 epoch where they are quiet). 10,000 samples, seed 0: Parzen 161.1 +- 1.4 nats, sigma
 0.215; the averaged generator 187.6 +- 2.4, sigma 0.167. The paper has 225 +- 2. After
 41 epochs the averaged one had 170.3.
 
-    tf-gan-train --config=configs/mnist_paper.py --workdir=runs/mnist_paper
+    tf-gan-train --config=mnist_paper --workdir=runs/mnist_paper
 """
 
 from ml_collections import ConfigDict

@@ -1,10 +1,10 @@
-"""Pix2pix on MNIST (Isola et al., 2017, https://arxiv.org/abs/1611.07004): digits from
+r"""Pix2pix on MNIST (Isola et al., 2017, https://arxiv.org/abs/1611.07004): digits from
 their outlines.
 
-    tf-gan-train    --config=configs/mnist_pix2pix.py --workdir=runs/mnist_pix2pix
-    tf-gan-sample   --workdir=runs/mnist_pix2pix --kind=translations
-    --output=translations.png tf-gan-evaluate --workdir=runs/mnist_pix2pix
-    --metrics=translation_error,frechet
+    tf-gan-train --config=mnist_pix2pix --workdir=runs/mnist_pix2pix
+    tf-gan-sample --workdir=runs/mnist_pix2pix --kind=translations \
+        --output=translations.png
+    tf-gan-evaluate --workdir=runs/mnist_pix2pix --metrics=translation_error,frechet
 
 The paper's loss on small networks: a U-Net with two halvings and instance
 normalisation, a discriminator of patches of 34x34 pixels. Without a download, on

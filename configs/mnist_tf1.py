@@ -1,12 +1,12 @@
-"""The vanilla GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: one hidden
-layer a side, Adam at 2e-4, batch 100.
+"""The vanilla GAN of golbin/TensorFlow-Tutorials (`09 - GAN`) on MNIST: networks of one
+hidden layer, Adam at 2e-4, batch 100.
 
-    tf-gan-train --config=configs/mnist_tf1.py --workdir=runs/mnist_tf1
+    tf-gan-train --config=mnist_tf1 --workdir=runs/mnist_tf1
 
-100 epochs, 450 s on one busy core of an x86-64 server CPU. There, both objectives see
-the same noise in turn; here G's is fresh (algorithm 1). 10,000 samples, seed 0: Parzen
-128.9 +- 1.4 nats, Frechet distance of the classifier's features 135, precision 0.828,
-recall 0.381, sharpness 1.20.
+100 epochs, 450 s on one busy core of an x86-64 server CPU. There D and G see the same
+noise in turn; here G's is fresh (algorithm 1). 10,000 samples, seed 0: Parzen 128.9 +-
+1.4 nats, Frechet distance of the classifier's features 135, precision 0.828, recall
+0.381, sharpness 1.20.
 """
 
 from ml_collections import ConfigDict

@@ -1,12 +1,13 @@
-"""The MLP of Kingma and Welling, Auto-Encoding Variational Bayes (2013), on MNIST:
-one hidden layer of 500 tanh units a side, 20 latents, Adagrad.
+r"""The MLP of Kingma and Welling, Auto-Encoding Variational Bayes (2013), on MNIST: one
+hidden layer of 500 tanh units in each network, 20 latents, Adagrad.
 
-    tf-gan-train  --config=configs/mnist_vae.py --workdir=runs/mnist_vae tf-gan-sample
-    --workdir=runs/mnist_vae --kind=reconstructions --output=reconstructions.png
+    tf-gan-train --config=mnist_vae --workdir=runs/mnist_vae
+    tf-gan-sample --workdir=runs/mnist_vae --kind=reconstructions \
+        --output=reconstructions.png
 
-    tf-gan-train  --config=configs/mnist_vae.py --workdir=runs/mnist_vae_2
-    --config.model.latent_dim=2 tf-gan-sample --workdir=runs/mnist_vae_2 --kind=manifold
-    --output=manifold.png
+    tf-gan-train --config=mnist_vae --workdir=runs/mnist_vae_2 \
+        --config.model.latent_dim=2
+    tf-gan-sample --workdir=runs/mnist_vae_2 --kind=manifold --output=manifold.png
 
 The paper tries 3, 5, 10, 20 and 200 latents, and steps of 0.01, 0.02 and 0.1. 50
 epochs.

@@ -1,6 +1,6 @@
 """A small GAN with R1 on eight Gaussians in a ring of radius 2.
 
-    tf-gan-train --config=configs/ring.py --workdir=runs/ring
+    tf-gan-train --config=ring --workdir=runs/ring
 
 50 epochs, 19 s on two cores of an x86-64 server CPU. The samples lie on all eight
 modes, with thin bridges between neighbours.

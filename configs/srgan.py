@@ -1,23 +1,23 @@
-"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
-its second stage, against an adversary.
+r"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
+its second stage, with a discriminator.
 
-    tf-gan-train --config=configs/srgan.py --config.data.path=DIR
-    --config.model.initial_run=runs/srresnet --workdir=runs/srgan tf-gan-evaluate
-    --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
+    tf-gan-train --config=srgan --config.data.path=DIR \
+        --config.model.initial_run=runs/srresnet --workdir=runs/srgan
+    tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
 
 The generator starts as that of `configs/srresnet.py`. The adversarial weight is the
-paper's, 1e-3; the content loss is by the pixels (SRGAN-MSE). For that of SRGAN-VGG54,
-on features of VGG19, add --config.model.arguments.content=vgg54
+paper's, 1e-3; the content loss compares pixels (SRGAN-MSE). For the loss of
+SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54
 --config.model.arguments.vgg19_weights=FILE. The paper has 64 filters in D as in G,
 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many
 (--config.optimizer.decay=tenth, and --config.optimizer.decay_epochs with the epoch of
 the fall).
 
 From the SRResNet of that config, 600 updates in 660 s on busy cores; PSNR in dB and
-Daala's SSIM, beside SRGAN-MSE in the paper:
+Daala's SSIM, with those of SRGAN-MSE in the paper:
 
-    Set5 28.95, 0.8226 (30.64, 0.8701); Set14 26.51, 0.7658 (26.92, 0.7611); BSD100
-    26.42, 0.7164
+    Set5 28.95, 0.8226 (30.64, 0.8701); Set14 26.51, 0.7658 (26.92, 0.7611);
+    BSD100 26.42, 0.7164
 """
 
 from ml_collections import ConfigDict

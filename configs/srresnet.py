@@ -1,9 +1,9 @@
-"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017,
-https://arxiv.org/abs/1609.04802), by the pixels alone.
+r"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017,
+https://arxiv.org/abs/1609.04802), by pixels alone.
 
-    tf-gan-train --config=configs/srresnet.py --config.data.path=DIR
-    --workdir=runs/srresnet tf-gan-evaluate --workdir=runs/srresnet
-    --metrics=super_resolution --benchmarks=DIR
+    tf-gan-train --config=srresnet --config.data.path=DIR --workdir=runs/srresnet
+    tf-gan-evaluate --workdir=runs/srresnet --metrics=super_resolution \
+        --benchmarks=DIR
 
 DIR is a folder of photographs. The paper has 64 filters and 16 blocks, batches of 16,
 Adam at 1e-4 and a million updates on 350,000 photographs; this network is smaller and

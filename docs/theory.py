@@ -3,7 +3,7 @@
     python docs/theory.py --run=runs/gaussians_1d --output=docs/images
 
 Most of its time goes into the training of three discriminators. `--run` is the
-directory that `tf-gan-train --config=configs/gaussians_1d.py` left; without it, its
+directory that `tf-gan-train --config=gaussians_1d` left; without it, its
 last table is left out.
 """
 

@@ -44,7 +44,7 @@ class Gaussian(Likelihood):
     one variance s^2 for all pixels.
 
     Args:
-        variance: s^2, > 0; where it is learned, what it starts from.
+        variance: s^2, > 0; the first value if it is learned.
         learned: Whether s^2 is a parameter, trained with the networks, as by Dai and
             Wipf, Diagnosing and Enhancing VAE Models (2019),
             https://arxiv.org/abs/1903.05789.

@@ -1,4 +1,4 @@
-"""Losses of the two players, as functions of the discriminator's logits.
+"""Losses of the two networks, as functions of the discriminator's logits.
 
 A loss is named by a string in `GAN.compile` (`"non_saturating"`), given as an object of
 this module (`NonSaturating(label_smoothing=0.1)`), or as any callable `(real_logits,
@@ -125,7 +125,9 @@ class NonSaturating(_CrossEntropy):
     https://arxiv.org/abs/1406.2661.
 
     Args:
-        label_smoothing: As in `Minimax`.
+        label_smoothing: One-sided label smoothing: D's target on real images is `1 -
+            label_smoothing`, the one on fakes stays 0. In [0, 0.5). Salimans et al.
+            (2016), https://arxiv.org/abs/1606.03498.
     """
 
     def generator_loss(self, real_logits, fake_logits):

@@ -248,7 +248,7 @@ def test_readme_commands_exist():
     for text in (
         "pip install -e . && tf-gan-train",
         "pip install -e '.[test]' && pytest",
-        "--config=configs/mnist.py --workdir=runs/mnist",
+        "--config=mnist --workdir=runs/mnist",
     ):
         assert text in readme
 

@@ -1,4 +1,4 @@
-"""Networks that turn images into features for metrics, and what is kept of real images."""
+"""Networks that turn images into features for metrics, and statistics of real images."""
 
 from tf_gan.features.classifier import CLASSIFIERS, classifier, train_classifier
 from tf_gan.features.extractor import FeatureExtractor, from_keras

@@ -235,7 +235,7 @@ class FrechetDistance(keras.metrics.Metric):
         )
 
     def update_state(self, real_features, fake_features):
-        """Adds features `(B, D)` of both objectives; the two batches may differ in
+        """Adds real and fake features `(B, D)`; the two batches may differ in
         size.
         """
         batches = {
@@ -276,7 +276,7 @@ def _mean_over_replicas(features: tf.Tensor) -> tf.Tensor:
 
 
 def _distance_of_sums(*sums) -> np.float64:
-    objectives = []
+    sides = []
     for count, total, products in (sums[:3], sums[3:]):
         if not (np.isfinite(total).all() and np.isfinite(products).all()):
             raise UserError("Expected finite features. Received: NaN or infinite values")
@@ -284,5 +284,5 @@ def _distance_of_sums(*sums) -> np.float64:
             raise UserError(f"Expected at least 2 rows of features. Received: {int(count)}")
         side, mean = Statistics(), total / count
         side._join(int(count), mean, products - count * np.outer(mean, mean))
-        objectives.append(side)
-    return np.float64(frechet_distance(*objectives))
+        sides.append(side)
+    return np.float64(frechet_distance(*sides))

@@ -24,10 +24,10 @@ def scales(image_shape) -> int:
             that can are named.
     """
     check_shape(image_shape, 1)
-    objectives = image_shape[:2]
-    count = _halvings(objectives) + 1
-    near = _nearest(objectives)
-    if near != tuple(objectives):
+    size = image_shape[:2]
+    count = _halvings(size) + 1
+    near = _nearest(size)
+    if near != tuple(size):
         raise UserError(
             f"Expected a height and width that are multiples of {2 ** (count - 1)} for the {count}"
             f" scales of such images, such as {near}. Received: image_shape={tuple(image_shape)}"
@@ -35,17 +35,17 @@ def scales(image_shape) -> int:
     return count
 
 
-def _halvings(objectives) -> int:
-    return max(0, math.floor(math.log2(min(objectives) / 7)))
+def _halvings(size) -> int:
+    return max(0, math.floor(math.log2(min(size) / 7)))
 
 
-def _nearest(objectives) -> tuple[int, int]:
+def _nearest(size) -> tuple[int, int]:
     """Returns the nearest height and width that can be halved; rounding up may call for
     another halving.
     """
-    factor = 2 ** _halvings(objectives)
-    near = tuple(max(1, round(size / factor)) * factor for size in objectives)
-    return near if _halvings(near) == _halvings(objectives) else _nearest(near)
+    factor = 2 ** _halvings(size)
+    near = tuple(max(1, round(length / factor)) * factor for length in size)
+    return near if _halvings(near) == _halvings(size) else _nearest(near)
 
 
 def _decode(code, image_shape, filters: int):

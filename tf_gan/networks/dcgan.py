@@ -31,14 +31,14 @@ def stages(image_shape: tuple[int, int, int]) -> int:
             nearest ones are named.
     """
     check_shape(image_shape, 1)
-    objectives = image_shape[:2]
-    if any(side not in SIZES for side in objectives):
-        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in objectives)
+    size = image_shape[:2]
+    if any(side not in SIZES for side in size):
+        near = tuple(min(SIZES, key=lambda length: abs(length - side)) for side in size)
         raise UserError(
             f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
             f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
         )
-    return min(_halvings(side) for side in objectives)
+    return min(_halvings(side) for side in size)
 
 
 def _halvings(side: int) -> int:
