@@ -27,7 +27,7 @@ class Checkpoints(keras.callbacks.Callback):
         keep: How many to keep, >= 1.
         steps: Steps between checkpoints, counted from call to call of the compiled
             program; 0 for none but the epochs'.
-        minutes: The same in minutes.
+        minutes: Minutes between checkpoints; 0 for none but those of the epochs.
     """
 
     def __init__(

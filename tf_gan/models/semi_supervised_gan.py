@@ -190,7 +190,7 @@ class SemiSupervisedGAN(GAN):
         are nearly always black drift to white.
 
         Raises:
-            ValueError: as in `GAN.compile`.
+            ValueError: for unknown names, k < 1, or one optimizer object for both networks.
         """
         super().compile(
             generator_optimizer or keras.optimizers.Adam(3e-3, beta_1=0.5, epsilon=1e-4),

@@ -207,7 +207,7 @@ def kl_divergence(mean: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
 
     Args:
         mean: Shape `(B, latent_dim)`.
-        log_variance: The same.
+        log_variance: Shape `(B, latent_dim)`.
 
     Returns:
         Tensor of shape `(B,)`.
