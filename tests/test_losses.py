@@ -190,7 +190,7 @@ def test_get_keeps_objects_and_wraps_callables():
     assert both(wrapped, column(REAL), column(FAKE)) == pytest.approx((-1.25 - 1.5, 2.5), abs=1e-6)
 
 
-@pytest.mark.parametrize("identifier", ["hing", "", None, 3, losses.Hinge])
+@pytest.mark.parametrize("identifier", ["hing", "", None, 3, ["hinge"], losses.Hinge])
 def test_get_lists_the_known_names(identifier):
     with pytest.raises(ValueError, match=r"Expected one of .*Received: loss=") as error:
         losses.get(identifier)

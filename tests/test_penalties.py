@@ -199,7 +199,7 @@ def test_get_all():
     assert rest == [r1, custom]
 
 
-@pytest.mark.parametrize("identifier", ["r3", "", 3, penalties.R1])
+@pytest.mark.parametrize("identifier", ["r3", "", 3, ["r1"], penalties.R1])
 def test_unknown_penalties_list_the_known(identifier):
     for call in (lambda: penalties.get(identifier), lambda: penalties.get_all(["r1", identifier])):
         with pytest.raises(

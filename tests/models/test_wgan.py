@@ -20,11 +20,11 @@ def small(clip=0.1, **compile_arguments):
     )
     critic = keras.Sequential(
         # A bias of the last layer would not move: it is in both means.
-        [keras.Input((6,)), layers.Dense(8, "relu"), layers.Dense(1, use_bias=False)]
+        [keras.Input((6,)), layers.Dense(8, "tanh"), layers.Dense(1, use_bias=False)]
     )
     gan = tf_gan.WGAN(generator, critic, 3, clip=clip)
     gan.compile(
-        *(keras.optimizers.RMSprop(0.01) for _ in range(2)),
+        *(keras.optimizers.SGD(0.05) for _ in range(2)),
         **{"discriminator_steps": 2, "jit_compile": False} | compile_arguments,
     )
     return gan

@@ -115,6 +115,9 @@ def test_config_files(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text("x = 3")
     with pytest.raises(UserError, match="a function get_config"):
         config_file.load("mine.py")
+    (tmp_path / "mine.txt").write_text("x = 3")
+    with pytest.raises(UserError, match=r"ends in \.py"):
+        config_file.load("mine.txt")
 
 
 def test_old_names_are_answered():
