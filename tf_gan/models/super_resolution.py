@@ -115,13 +115,12 @@ class SuperResolution(ImageToImage):
     def _load_features(self) -> None:
         # A function, which Keras does not look into: VGG19 is a file of its own, not a
         # part of what is saved.
-        if not self._has_features:
+        layer = CONTENTS[self.content]
+        if layer and not self._has_features:
             from tf_gan.features.vgg19 import vgg19
 
             with self.distribute_strategy.scope():
-                self._features = vgg19(
-                    self.vgg19_weights, CONTENTS[self.content], sha256=self.vgg19_sha256
-                )
+                self._features = vgg19(self.vgg19_weights, layer, sha256=self.vgg19_sha256)
 
     def source(self, batch: Batch) -> tf.Tensor:
         """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
