@@ -225,7 +225,6 @@ def test_op_determinism_can_be_looked_up_and_taken_back():
 
 def test_the_coordination_service_gets_its_time_limits():
     code = """
-from support.small import gan
 from tf_gan import compat
 from tensorflow.python.eager import context
 

@@ -418,10 +418,7 @@ def test_a_discriminator_with_a_softmax():
         (
             None,
             {},
-            (
-                "expected labels beside the images, for training -1 where they are not known."
-                " Received: none"
-            ),
+            "expected labels beside the images, or -1 where they are not known. Received: images",
         ),
         (np.full(96, -1), {}, "some images with a label other than -1"),
         (

@@ -97,3 +97,24 @@ def test_log_names_are_those_of_the_losses():
     assert names == {
         *("discriminator_loss", "generator_loss", "gradient_penalty", "logit(x)", "logit(G(z))")
     }
+
+
+def test_each_gradient_waits_for_all():
+    """Grappler drops the barrier that Keras' optimizers have, not the control inputs of this
+    one.
+    """
+
+    @tf.function
+    def function(x):
+        sparse = tf.IndexedSlices(3.0 * x, tf.constant([0]), tf.constant([4, 1]))
+        return update.after_all([[2.0 * x, None], [sparse]])
+
+    graph = function.get_concrete_function(tf.TensorSpec([1, 1])).graph
+    products = {op.name for op in graph.get_operations() if op.type == "Mul"}
+    waiting = [op for op in graph.get_operations() if op.type == "Identity" and op.control_inputs]
+    assert len(products) == 2 and len(waiting) >= 2
+    for op in waiting:
+        assert products <= {before.name for before in op.control_inputs}
+    (doubled, nothing), (sparse,) = function(tf.ones([1, 1]))
+    assert (float(doubled), nothing) == (2.0, None)
+    np.testing.assert_array_equal(tf.convert_to_tensor(sparse), [[3.0], [0.0], [0.0], [0.0]])

@@ -27,6 +27,7 @@ from tf_gan.training.optimizers import Optimizers, prepare
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import (
     Parts,
+    after_all,
     apply_function,
     compute_function,
     seed_states,
@@ -211,7 +212,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         if self.probe is not None:
             self.probe(objectives, batch, parts)
         logs = self.track(parts.logs, clean=parts.clean)
-        for objective, gradients in zip(objectives, parts.gradients, strict=True):
+        for objective, gradients in zip(objectives, after_all(parts.gradients), strict=True):
             self._compiled.apply[objective](gradients)
         if parts.extras:
             self.after_update(replicas.gather_over_replicas(parts.extras))

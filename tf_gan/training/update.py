@@ -148,6 +148,22 @@ def compute_function(model, objectives: tuple):
     return lambda batch, random: compiled(batch, random.key, tf.cast(random.replica, tf.int32))
 
 
+def after_all(gradients: list) -> list:
+    """Returns the gradients, each of them once all are there.
+
+    Outside of XLA, Grappler drops the barrier that Keras' optimizers put before their updates.
+    A weight then moves while the gradient of another one still reads it: in one of some thirty
+    first steps on a CPU a gradient was wrong.
+    """
+    tensors = [t for t in tf.nest.flatten(gradients, expand_composites=True) if t is not None]
+    with tf.control_dependencies(tensors):
+        return tf.nest.map_structure(
+            lambda tensor: None if tensor is None else tf.identity(tensor),
+            gradients,
+            expand_composites=True,
+        )
+
+
 def apply_function(model, objective):
     """Returns a function of gradients that moves the variables of an objective."""
 
