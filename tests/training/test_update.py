@@ -114,7 +114,8 @@ def test_each_gradient_waits_for_all():
     waiting = [op for op in graph.get_operations() if op.type == "Identity" and op.control_inputs]
     assert len(products) == 2 and len(waiting) >= 2
     for op in waiting:
-        assert products <= {before.name for before in op.control_inputs}
+        before = [*op.control_inputs, *(tensor.op for tensor in op.inputs)]
+        assert products <= {each.name for each in before}
     (doubled, nothing), (sparse,) = function(tf.ones([1, 1]))
     assert (float(doubled), nothing) == (2.0, None)
     np.testing.assert_array_equal(tf.convert_to_tensor(sparse), [[3.0], [0.0], [0.0], [0.0]])
