@@ -1,11 +1,13 @@
-"""A WGAN with weight clipping, algorithm 1 of Arjovsky et al. (2017) with the paper's
-settings, on scikit-learn's 8x8 digits: a small demonstration.
+"""A WGAN with weight clipping, algorithm 1 of Arjovsky et al. (2017), on scikit-learn's
+8x8 digits: a small demonstration.
 
-    tf-gan-train --config=configs/digits_wgan.py --workdir=runs/digits_wgan
+    tf-gan-train --config=digits_wgan --workdir=runs/digits_wgan
 
-Not scored. A run that was stopped after 1,577 epochs (7,885 steps, 230 s on busy cores
-of an x86-64 server CPU) had one grey stroke in all samples and no digits yet: the
-paper's rate is small for so few steps.
+300 epochs, 1,500 steps of five critic steps each, 94 s on one busy core of an x86-64
+server CPU, compilation included: legible digits of all classes, some blurred. 10,000
+samples, seed 0, beside the 1,797 images: Frechet distance of the classifier's features
+13.75, precision 0.332, recall 0.629. With the paper's rate of 5e-5 all samples were one
+grey stroke after 7,885 steps.
 """
 
 from ml_collections import ConfigDict
@@ -22,9 +24,9 @@ def get_config():
     config.objective.penalties = ""
     config.objective.discriminator_steps = 5
     config.optimizer.name = "rmsprop"
-    config.optimizer.generator_learning_rate = 5e-5
-    config.optimizer.discriminator_learning_rate = 5e-5
-    config.epochs = 2500
+    config.optimizer.generator_learning_rate = 5e-4
+    config.optimizer.discriminator_learning_rate = 5e-4
+    config.epochs = 300
     config.steps_per_execution = 5  # All steps of an epoch.
     config.sample_every = 100
     config.checkpoint_every = 500
