@@ -152,7 +152,8 @@ def test_replicas_hold_the_same_values(mirrored):
 
 def test_steps_per_call_change_nothing(mirrored, two_replicas):
     ten, _ = train(mirrored, steps_per_execution=10, jit_compile=False)
-    assert largest_relative_difference(state(two_replicas[0]), state(ten)) == 0
+    # Two programs, which round differently.
+    assert largest_relative_difference(state(two_replicas[0]), state(ten)) < 1e-6
 
 
 def test_xla_parts_agree_with_plain_ones(mirrored):
