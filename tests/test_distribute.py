@@ -337,7 +337,7 @@ def test_malformed_clusters(monkeypatch, text, message):
         distribute.strategy("multi_worker")
 
 
-def test_a_worker_that_does_not_come_is_waited_for_in_vain_but_not_forever():
+def test_missing_worker_times_out():
     cluster = {
         "cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]},
         "task": {"type": "worker", "index": 0},

@@ -22,7 +22,7 @@ def test_unknown_name_gives_the_known_and_the_similar_ones():
         r" Did you mean 'dcgan'",
     ):
         registry.get(networks, "dcgam", "networks")
-    with pytest.raises(UserError, match=r"Received: 'xyzzy'$"):
+    with pytest.raises(UserError, match=r"Received: 'xyzzy'\.$"):
         registry.get(networks, "xyzzy", "networks")
     with pytest.raises(UserError, match="Received: 'mlp'"):
         registry.get(networks, "mlp", "networks", helpers=("mlp",))

@@ -200,5 +200,5 @@ def lost_workers_named(strategy: tf.distribute.Strategy):
         raise WorkerLost(
             "Another worker was lost, so this one ends"
             f" ({str(error.message).strip().splitlines()[0]}). What was saved is intact: start all"
-            " workers again with the same command, and they go on from the last checkpoint."
+            " workers again with the same command; they resume from the last checkpoint."
         ) from error

@@ -1,13 +1,12 @@
 """Modules that are found by their name: networks, models, scores, plots."""
 
-import difflib
 import importlib
 import os
 import pkgutil
 import sys
 import types
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, did_you_mean
 
 
 def names(package: types.ModuleType, helpers: tuple[str, ...] = ()) -> list[str]:
@@ -34,17 +33,17 @@ def get(
         helpers: Modules in the package that are not to be chosen by name.
 
     Raises:
-        UserError: for an unknown name, with the known ones and those that are spelt
-            alike, and for a module of the user's own that is not there.
+        UserError: for an unknown name, with the known ones and the one that is spelt
+            most alike, and for a module of the user's own that is not there.
     """
     known = names(package, helpers)
     if name in known:
         return importlib.import_module(f"{package.__name__}.{name}")
     if is_own(name):
         return own(name, what)
-    close = difflib.get_close_matches(name, known, n=3)
-    hint = f". Did you mean {' or '.join(map(repr, close))}?" if close else ""
-    raise UserError(f"Unknown {what}. Expected one of {known}. Received: {name!r}{hint}")
+    raise UserError(
+        f"Unknown {what}. Expected one of {known}. Received: {name!r}.{did_you_mean(name, known)}"
+    )
 
 
 def is_own(name: str) -> bool:

@@ -14,6 +14,7 @@ import pkgutil
 
 import numpy as np
 
+from tf_gan import registry
 from tf_gan.data import sources
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
@@ -94,15 +95,9 @@ def names() -> list[str]:
 def _source(name: str):
     """Returns the module that loads a data set."""
     # Not mnist:3.0.1, which tensorflow-datasets knows.
-    if "." not in name or not all(part.isidentifier() for part in name.split(".")):
+    if not registry.is_own(name):
         return _module(name if name in names() else "catalog")
-    try:
-        module = importlib.import_module(name)
-    except ImportError as error:
-        raise UserError(
-            "Expected config.data.name to be a data set, or a module that can be imported."
-            f" Received: {name!r}. {error}. Is its folder in PYTHONPATH?"
-        ) from error
+    module = registry.own(name, "data set")
     if not callable(getattr(module, "load", None)):
         raise UserError(
             "Expected a module with a function load(section, split, seed) that returns"

@@ -44,7 +44,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
       `compile`.
     - `forward(batch, random, need_real, training)`: the pass that the losses share.
     - `train_step(data)`: calls `update` for the objectives in their order, and returns
-      `end_step(logs)`.
+      `finish_step(logs)`.
     - `evaluation_logs(batch, random)`: the logs of a batch, networks in inference mode.
     - `sample_latents(n, random)`.
     - `roles`: the constructor's arguments that are networks; a run builds them with
