@@ -121,7 +121,7 @@ def test_the_value_is_that_of_sampling():
     p_g = Mixture(1.0, 2.0)
     random = np.random.default_rng(0)
     real, fake = random.normal(size=1_000_000), 1 + 2 * random.normal(size=1_000_000)
-    logged = tf_gan.models.gan.value_function(tf.constant(0.5 - real), tf.constant(0.5 - fake))[
+    logged = tf_gan.losses.value_function(tf.constant(0.5 - real), tf.constant(0.5 - fake))[
         "V(D,G)"
     ]
     # Four standard errors.

@@ -30,6 +30,25 @@ def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
 
 
+def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
+    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
+    D(x) and D(G(z)).
+    """
+    log_real = -tf.reduce_mean(tf.nn.softplus(-real_logits))
+    log_fake = -tf.reduce_mean(tf.nn.softplus(fake_logits))
+    return {
+        "V(D,G)": log_real + log_fake,
+        "D(x)": tf.reduce_mean(tf.sigmoid(real_logits)),
+        "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_logits)),
+    }
+
+
+def mean_logits(real_logits, fake_logits) -> dict[str, tf.Tensor]:
+    """Returns the mean outputs of a critic, whose sigmoids are no probabilities."""
+    means = tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)
+    return {"logit(x)": means[0], "logit(G(z))": means[1]}
+
+
 class Loss:
     """Base class of the losses.
 

@@ -6,12 +6,15 @@ real_images, fake_images, random) -> scalar`: `discriminator` maps images to log
 `random` is a `tf_gan.training.rng.Stream`.
 """
 
+import copy
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError, did_you_mean
+from tf_gan.schedules import Schedule
 from tf_gan.training.replicas import batch_mean
 
 
@@ -52,18 +55,27 @@ class Penalty:
     random)`, the weighted penalty as a scalar.
 
     Args:
-        weight: Factor before the penalty, >= 0.
+        weight: Factor before the penalty: a number >= 0, or a schedule (see
+            `tf_gan.schedules`).
     """
 
     uses_global_batch = False  # Whether it needs values of all replicas.
 
-    def __init__(self, weight: float):
-        if not 0 <= weight < float("inf"):
+    def __init__(self, weight: float | Schedule):
+        if not isinstance(weight, Schedule) and not 0 <= weight < float("inf"):
             raise UserError(
-                "Invalid value for argument `weight`. Expected a number >= 0. Received:"
-                f" weight={weight}"
+                "Invalid value for argument `weight`. Expected a number >= 0, or a schedule."
+                f" Received: weight={weight}"
             )
-        self.weight = weight
+        self.weight: Any = weight
+
+    def at(self, step) -> "Penalty":
+        """Returns the penalty of a step: the same with a number as its weight."""
+        if not isinstance(self.weight, Schedule):
+            return self
+        penalty = copy.copy(self)
+        penalty.weight = self.weight(step)
+        return penalty
 
     def __call__(
         self, discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, random
@@ -71,11 +83,11 @@ class Penalty:
         raise NotImplementedError
 
     def get_config(self) -> dict:
-        return {"weight": self.weight}
+        return {"weight": keras.saving.serialize_keras_object(self.weight)}
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
-        return cls(**config)
+        return cls(keras.saving.deserialize_keras_object(config["weight"]))
 
 
 def _slope_penalty(discriminator, images, weight):

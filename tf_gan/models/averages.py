@@ -7,19 +7,29 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
+from tf_gan.schedules import Schedule
 
 # Steps between two looks at the statistics, images of one, and the decay of their
 # moving averages.
 STATISTICS_EVERY, STATISTICS_BATCH, STATISTICS_DECAY = 10, 128, 0.95
 
 
-def check_decay(name: str, decay: float | None) -> None:
+def check_decay(name: str, decay: float | Schedule | None) -> None:
     """Raises a ValueError if an argument is not the decay of a moving average."""
-    if decay is not None and not 0.0 <= decay < 1.0:
+    if isinstance(decay, Schedule) or decay is None:
+        return
+    if not isinstance(decay, (int, float)) or not 0.0 <= decay < 1.0:
         raise UserError(
-            f"Invalid value for argument `{name}`. Expected None or a decay in [0, 1), such as"
-            f" 0.999. Received: {name}={decay}"
+            f"Invalid value for argument `{name}`. Expected None, a decay in [0, 1), such as 0.999,"
+            f" or a schedule such as tf_gan.schedules.HalfLife. Received: {name}={decay}"
         )
+
+
+def decay_at(decay: float | Schedule, step: tf.Tensor) -> tf.Tensor:
+    """Returns the decay of a step: that of a schedule, or min(decay, (1 + t) / (10 +
+    t)).
+    """
+    return decay(step) if isinstance(decay, Schedule) else tf.minimum(decay, _rising(step))
 
 
 def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
@@ -43,10 +53,15 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
 
 
 def move(
-    average: keras.Model, network: keras.Model, decay: float, step: tf.Tensor, inputs=None, seeds=()
+    average: keras.Model,
+    network: keras.Model,
+    decay: float | Schedule,
+    step: tf.Tensor,
+    inputs=None,
+    seeds=(),
 ) -> None:
     """Moves an average one step towards its network: a <- a + (1 - beta) (w - a), where
-    beta = min(decay, (1 + t) / (10 + t)) in step t.
+    beta = min(decay, (1 + t) / (10 + t)) in step t, or the value of a schedule.
 
     So the average of a short run is not left where it started: it is over about the
     last ninth of the steps, until the decay is reached.
@@ -62,7 +77,7 @@ def move(
     Args:
         average: The averaged network.
         network: The live one.
-        decay: Of the weights, per step.
+        decay: Of the weights, per step: a number, or a schedule.
         step: t, the number of the step, from 0.
         inputs: Function of a number that returns as many inputs of the network, the
             same on all replicas; or None.
@@ -75,7 +90,7 @@ def move(
         for variable in (layer.moving_mean, layer.moving_variance)
     }
     pairs, own = list(zip(network.weights, average.weights, strict=True)), []
-    beta = tf.minimum(decay, _rising(step))
+    beta = decay_at(decay, step)
     for live, mean in pairs:
         if live.trainable:
             rate = tf.cast(1.0 - beta, mean.dtype)

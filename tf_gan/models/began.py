@@ -111,6 +111,8 @@ class BEGAN(GAN):
         self.measure_sum = self._scalar(0.0, "measure_sum")
         self.lowest_measure = self._scalar(np.inf, "lowest_measure")
 
+    has_adaptive_augmentation = False  # D has errors of reconstruction, and no logits.
+
     def _scalar(self, value: float, name: str) -> keras.Variable:
         return keras.Variable(
             value, dtype="float32", trainable=False, aggregation="only_first_replica", name=name
@@ -131,6 +133,7 @@ class BEGAN(GAN):
         discriminator_steps: int = 1,
         *,
         penalties=(),
+        augment=None,
         updates: str = "alternating",
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
@@ -148,6 +151,7 @@ class BEGAN(GAN):
             discriminator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
             discriminator_steps=discriminator_steps,
             penalties=penalties,
+            augment=augment,
             updates=updates,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,

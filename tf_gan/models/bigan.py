@@ -115,8 +115,9 @@ class BiGAN(EncoderMixin, GAN):
         return math.prod(self.image_shape)
 
     def real_inputs(self, batch: Batch, random: Stream, training: bool = True) -> tf.Tensor:
-        """Returns the pairs (x, E(x))."""
-        return self.joint_inputs(batch.images, self.infer(batch.images, random, training))
+        """Returns the pairs (x, E(x)), x augmented for D, not for E."""
+        images = self.augmented(batch.images, Fold.REAL, random, training)
+        return self.joint_inputs(images, self.infer(batch.images, random, training))
 
     def infer(self, images, random: Stream, training: bool = True) -> tf.Tensor:
         """Returns E(x), `(B, latent_dim)`; drawn from N(mu(x), sigma(x)^2) if the

@@ -13,7 +13,7 @@ from tf_gan.models.network_checks import check_is_linear, check_is_model, symbol
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import side_pass
 
 
@@ -182,6 +182,8 @@ class CycleGAN(Translation):
             generator_optimizer, discriminator_optimizer, loss, discriminator_steps, **kwargs
         )
 
+    has_adaptive_augmentation = False  # There are two discriminators.
+
     def build_objectives(self) -> tuple[Objective, ...]:
         discriminator, generator = super().build_objectives()
         discriminator.networks = (self.discriminator, self.source_discriminator)
@@ -218,9 +220,10 @@ class CycleGAN(Translation):
             if direction.history is not None:
                 fakes, slots = direction.history.choose(direction.fakes, stream.fold(0))
                 extras.append((direction.fakes, slots))
-            fake, real = _logits(network, fakes), _logits(network, direction.images)
+            fakes = self.augmented(fakes, Fold.FAKE, stream)
+            reals = self.augmented(tf.cast(direction.images, fakes.dtype), Fold.REAL, stream)
+            fake, real = _logits(network, fakes), _logits(network, reals)
             losses.append(self.adversarial_loss.discriminator_loss(real, fake))
-            reals = tf.cast(direction.images, fakes.dtype)
 
             def logits(x, network=network):
                 with side_pass(network):
@@ -228,7 +231,7 @@ class CycleGAN(Translation):
 
             terms += [
                 penalty(logits, reals, fakes, stream.fold(1 + index))
-                for index, penalty in enumerate(self.penalties)
+                for index, penalty in enumerate(self.penalties_now())
             ]
         value, logs = sum(losses), {"discriminator_loss": sum(losses)}
         if terms:
@@ -246,11 +249,13 @@ class CycleGAN(Translation):
         """Returns the loss of G_AB and G_BA."""
         there, back = forward
         adversarial, cycle, identity = [], [], []
-        for direction, way_back in ((there, back), (back, there)):
-            fake = _logits(direction.discriminator, direction.fakes, training)
-            real = None
+        for number, (direction, way_back) in enumerate(((there, back), (back, there))):
+            stream = random.fold(number)
+            fakes = self.augmented(direction.fakes, Fold.FAKE, stream, training)
+            fake, real = _logits(direction.discriminator, fakes, training), None
             if self.adversarial_loss.needs_real_logits:
-                real = _logits(direction.discriminator, direction.images, training)
+                images = self.augmented(direction.images, Fold.REAL, stream, training)
+                real = _logits(direction.discriminator, images, training)
             adversarial.append(self.adversarial_loss.generator_loss(real, fake))
             cycled = way_back.generator(direction.fakes, training=training)
             cycle.append(mean_absolute_difference(cycled, direction.sources))

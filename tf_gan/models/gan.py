@@ -10,21 +10,23 @@ from tf_gan import losses
 from tf_gan import penalties as gradient_penalties
 from tf_gan.errors import UserError
 from tf_gan.models import network_checks
+from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.objective import Batch, Loss, Objective
-from tf_gan.penalties import batch_size_of
-from tf_gan.training.rng import Stream
+from tf_gan.models.objective import Batch, Loss, Objective, split
+from tf_gan.penalties import Penalty, batch_size_of
+from tf_gan.schedules import Schedule
+from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import side_pass
-
-UPDATES = ("alternating", "simultaneous")
 
 
 class Forward(NamedTuple):
     """One pass through both networks.
 
     Args:
-        real_inputs: The real side of what D compares, one tensor, the batch first.
-        fakes: The fake side of it.
+        real_inputs: The real side of what D compares, one tensor, the batch first; in
+            training augmented.
+        fakes: The fake side of it, as D sees it.
+        images: What G made, as it made it.
         inputs: What G made the fakes of.
         real: D's outputs on the real side, the logits first; `[None]` where no loss
             uses them.
@@ -33,13 +35,14 @@ class Forward(NamedTuple):
 
     real_inputs: tf.Tensor
     fakes: tf.Tensor
+    images: tf.Tensor
     inputs: Any
     real: list
     fake: list
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class GAN(GenerativeModel):
+class GAN(Augmenting, GenerativeModel):
     """A generator and a discriminator, trained against each other.
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
@@ -62,9 +65,10 @@ class GAN(GenerativeModel):
         prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
             uniform one.
         moving_average: Decay per step of the generator's moving average, in [0, 1),
-            such as 0.999; None for none. In step t, from 0, it is at most (1 + t) / (10
-            + t), so that the average of a short run is not left where it started.
-            `generate`, `predict` and exports use it.
+            such as 0.999, which in step t, from 0, is at most (1 + t) / (10 + t), so
+            that the average of a short run is not left where it started; or a schedule,
+            such as `tf_gan.schedules.HalfLife(500)`; None for none. `generate`,
+            `predict` and exports use it.
         data_range: `(low, high)` of the images. By default it follows from the
             generator's last activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for
             others. Data outside it are refused.
@@ -91,7 +95,7 @@ class GAN(GenerativeModel):
         latent_dim: int = 100,
         *,
         prior: str | tuple[float, float] = "normal",
-        moving_average: float | None = None,
+        moving_average: float | Schedule | None = None,
         data_range: tuple[float, float] | None = None,
         seed: int = 0,
         **kwargs,
@@ -152,6 +156,7 @@ class GAN(GenerativeModel):
         discriminator_steps: int = 1,
         *,
         penalties: str | Callable | Sequence[str | Callable] = (),
+        augment: Any = None,
         updates: str = "alternating",
         **kwargs,
     ) -> None:
@@ -167,6 +172,9 @@ class GAN(GenerativeModel):
                 noise and fresh data.
             penalties: Name, object, callable or a list of them, added to the
                 discriminator's loss: see `tf_gan.penalties`.
+            augment: What D sees in place of the images, real and fake, in both
+                networks' steps: names such as `"color,translation,cutout"`, `"ada"`, an
+                object or a callable; see `tf_gan.augment`.
             updates: `"alternating"`: k discriminator steps, then one generator step
                 with fresh noise (algorithm 1). `"simultaneous"`: one step of both from
                 the same weights, images and noise (what the code behind the 2014 paper
@@ -180,7 +188,7 @@ class GAN(GenerativeModel):
             ValueError: for unknown names, k < 1, or one optimizer object for both
                 networks.
         """
-        _check_steps(discriminator_steps, updates)
+        network_checks.check_steps(discriminator_steps, updates)
         given = generator_optimizer if not isinstance(generator_optimizer, str) else None
         if given is not None and given is discriminator_optimizer:
             raise UserError(
@@ -189,6 +197,7 @@ class GAN(GenerativeModel):
             )
         self.adversarial_loss = losses.get(loss)
         self.penalties = gradient_penalties.get_all(penalties)
+        self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
         optimizers = generator_optimizer, discriminator_optimizer
@@ -245,14 +254,17 @@ class GAN(GenerativeModel):
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
-        fakes = self.joint_inputs(self.generator(inputs, training=training), inputs)
+        images = self.generator(inputs, training=training)
+        fakes = self.joint_inputs(self.augmented(images, Fold.FAKE, random, training), inputs)
         fake = self.outputs(fakes, batch, training)
         real = self.outputs(real_inputs, batch, training) if need_real else [None]
-        return Forward(real_inputs, fakes, inputs, real, fake)
+        return Forward(real_inputs, fakes, images, inputs, real, fake)
 
     def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns D's loss with the penalties."""
         value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
+        augmentation_logs, extras = self.augmentation_logs(forward.real[0])
+        logs |= augmentation_logs
         if self.penalties:
 
             def logits(x):
@@ -263,11 +275,16 @@ class GAN(GenerativeModel):
             logs["gradient_penalty"] = tf.add_n(
                 [
                     penalty(logits, reals, forward.fakes, random.fold(1 + number))
-                    for number, penalty in enumerate(self.penalties)
+                    for number, penalty in enumerate(self.penalties_now())
                 ]
             )
             value += logs["gradient_penalty"]
-        return Loss(value, logs)
+        return Loss(value, logs, extras)
+
+    def penalties_now(self) -> list[Callable]:
+        """Returns the penalties with the weights of this step."""
+        step = self.step.value
+        return [p.at(step) if isinstance(p, Penalty) else p for p in self.penalties]
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""
@@ -289,7 +306,7 @@ class GAN(GenerativeModel):
             labels: Labels of the batch, or None.
         """
         value = self.adversarial_loss.discriminator_loss(real[0], fake[0])
-        describe = value_function if self.adversarial_loss.log_odds else mean_logits
+        describe = losses.value_function if self.adversarial_loss.log_odds else losses.mean_logits
         return value, {"discriminator_loss": value} | describe(real[0], fake[0])
 
     def generator_terms(self, real: list, fake: list, labels) -> tuple[tf.Tensor, dict]:
@@ -340,8 +357,8 @@ class GAN(GenerativeModel):
         return images
 
     def real_inputs(self, batch: Batch, random: Stream, training: bool = True) -> tf.Tensor:
-        """Returns the real side of what D compares: the images."""
-        return batch.images
+        """Returns the real side of what D compares: the images, augmented."""
+        return self.augmented(batch.images, Fold.REAL, random, training)
 
     def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
@@ -372,6 +389,7 @@ class GAN(GenerativeModel):
             "loss": serialize(self.adversarial_loss),
             "discriminator_steps": self.discriminator_steps,
             "penalties": [serialize(penalty) for penalty in self.penalties],
+            "augment": serialize(self.augmentation),
             "updates": self.updates,
         }
 
@@ -379,54 +397,3 @@ class GAN(GenerativeModel):
 def default_optimizer() -> keras.optimizers.Optimizer:
     """Adam as DCGAN set it (Radford et al., 2015): rate 2e-4, beta_1 0.5."""
     return keras.optimizers.Adam(2e-4, beta_1=0.5)
-
-
-def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
-    """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
-    D(x) and D(G(z)).
-    """
-    log_real = -tf.reduce_mean(tf.nn.softplus(-real_logits))
-    log_fake = -tf.reduce_mean(tf.nn.softplus(fake_logits))
-    return {
-        "V(D,G)": log_real + log_fake,
-        "D(x)": tf.reduce_mean(tf.sigmoid(real_logits)),
-        "D(G(z))": tf.reduce_mean(tf.sigmoid(fake_logits)),
-    }
-
-
-def mean_logits(real_logits, fake_logits) -> dict[str, tf.Tensor]:
-    """Returns the mean outputs of a critic, whose sigmoids are no probabilities."""
-    means = tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)
-    return {"logit(x)": means[0], "logit(G(z))": means[1]}
-
-
-def split(batch: Batch, parts: int) -> list[Batch]:
-    """Splits a batch into `parts` minibatches."""
-    if parts == 1:
-        return [batch]
-    count = batch.images.shape[0]
-    if count is not None and count % parts:
-        raise UserError(
-            f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch"
-            f" that is a multiple of {parts}. Received: {count} images"
-        )
-    columns = [[None] * parts if part is None else tf.split(part, parts) for part in batch]
-    return [Batch(*minibatch) for minibatch in zip(*columns, strict=True)]
-
-
-def _check_steps(discriminator_steps, updates) -> None:
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-        raise UserError(
-            "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
-            f" Received: discriminator_steps={discriminator_steps!r}"
-        )
-    if updates not in UPDATES:
-        raise UserError(
-            f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
-            f" updates={updates!r}"
-        )
-    if updates == "simultaneous" and discriminator_steps != 1:
-        raise UserError(
-            "Simultaneous updates move both networks from one minibatch: expected"
-            f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
-        )

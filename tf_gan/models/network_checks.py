@@ -8,6 +8,7 @@ import tensorflow as tf
 from tf_gan import compat
 from tf_gan.errors import UserError
 
+UPDATES = ("alternating", "simultaneous")
 KEEPS_VALUES = (
     keras.layers.Reshape,
     keras.layers.Flatten,
@@ -159,4 +160,23 @@ def check_is_linear(discriminator, output: int, name: str) -> None:
         raise UserError(
             f"The discriminator's {name} end in a {activation}. Expected any real values: the"
             f" losses apply the {activation} themselves. Remove the activation of that layer."
+        )
+
+
+def check_steps(discriminator_steps, updates) -> None:
+    """Raises a ValueError for arguments of `compile` that are no order of updates."""
+    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+        raise UserError(
+            "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
+            f" Received: discriminator_steps={discriminator_steps!r}"
+        )
+    if updates not in UPDATES:
+        raise UserError(
+            f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
+            f" updates={updates!r}"
+        )
+    if updates == "simultaneous" and discriminator_steps != 1:
+        raise UserError(
+            "Simultaneous updates move both networks from one minibatch: expected"
+            f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
         )

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
+
 
 class Batch(NamedTuple):
     """One minibatch, or a replica's share of it.
@@ -24,6 +26,20 @@ class Batch(NamedTuple):
     def condition(self):
         """What the networks see beside images: the sources, or the labels, or None."""
         return self.labels if self.sources is None else self.sources
+
+
+def split(batch: Batch, parts: int) -> list[Batch]:
+    """Splits a batch into `parts` minibatches."""
+    if parts == 1:
+        return [batch]
+    count = batch.images.shape[0]
+    if count is not None and count % parts:
+        raise UserError(
+            f"A step takes discriminator_steps={parts} minibatches of equal size. Expected a batch"
+            f" that is a multiple of {parts}. Received: {count} images"
+        )
+    columns = [[None] * parts if part is None else tf.split(part, parts) for part in batch]
+    return [Batch(*minibatch) for minibatch in zip(*columns, strict=True)]
 
 
 class Loss(NamedTuple):

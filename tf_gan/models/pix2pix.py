@@ -63,13 +63,22 @@ class Pix2Pix(Translation):
         self.l1_weight = l1_weight
         super().__init__(generator, discriminator, **kwargs)
 
+    def set_augmentation(self, identifier) -> None:
+        if identifier is not None and identifier != "":
+            raise UserError(
+                "The discriminator of pix2pix sees pairs of an image and its source, which an"
+                " augmentation of one of them would tear apart. Expected augment=None, and mirrored"
+                " and shifted pairs in the data (config.data.mirror, config.data.jitter)"
+            )
+        super().set_augmentation(None)
+
     def discriminator_inputs(self, images, sources):
         return [images, sources]
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss with the distance of its images from those of the pairs."""
         loss = super().generator_loss(forward, batch, random)
-        l1 = mean_absolute_difference(batch.images, forward.fakes)
+        l1 = mean_absolute_difference(batch.images, forward.images)
         return Loss(loss.value + self.l1_weight * l1, loss.logs | {"l1": l1})
 
     def get_config(self):

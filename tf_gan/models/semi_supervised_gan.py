@@ -173,12 +173,15 @@ class SemiSupervisedGAN(GAN):
         for average, live, _ in self.averages():
             average.set_weights(live.get_weights())
 
+    has_adaptive_augmentation = False  # D has the logits of classes.
+
     def compile(
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_steps: int = 1,
         *,
+        augment=None,
         updates: str = "alternating",
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
@@ -196,6 +199,7 @@ class SemiSupervisedGAN(GAN):
             generator_optimizer or keras.optimizers.Adam(3e-3, beta_1=0.5, epsilon=1e-4),
             discriminator_optimizer or keras.optimizers.Adam(3e-3, beta_1=0.5, epsilon=1e-4),
             discriminator_steps=discriminator_steps,
+            augment=augment,
             updates=updates,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
@@ -285,7 +289,8 @@ class SemiSupervisedGAN(GAN):
         chosen = tf.argsort(tf.cast(batch.labels >= 0, tf.int32), stable=True)[:count]
         labels = tf.gather(batch.labels, chosen)
         if forward.real[0] is None:
-            real = self.outputs(tf.gather(batch.images, chosen), Batch(None, labels))
+            images = self.augmented(batch.images, Fold.REAL, random)
+            real = self.outputs(tf.gather(images, chosen), Batch(None, labels))
         else:  # Simultaneous updates: D has seen them.
             real = [tf.gather(output, chosen) for output in forward.real]
         return Loss(*self.generator_terms(real, forward.fake, labels))

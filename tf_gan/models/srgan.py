@@ -83,8 +83,8 @@ class SRGAN(SuperResolution, GAN):
         weight.
         """
         adversarial, logs, _ = super().generator_loss(forward, batch, random)
-        content = self.content_loss(batch.images, forward.fakes)
-        value = self.reconstruction_loss(content, forward.fakes)
+        content = self.content_loss(batch.images, forward.images)
+        value = self.reconstruction_loss(content, forward.images)
         return Loss(value + self.adversarial_weight * adversarial, logs | {"content_loss": content})
 
     def get_config(self):

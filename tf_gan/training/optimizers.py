@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
+from tf_gan.schedules import DecayWithFloor, LateDecay, LinearRamp
 
 
 class Optimizers:
@@ -75,87 +76,6 @@ def prepare(objectives) -> None:
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class DecayWithFloor(keras.optimizers.schedules.LearningRateSchedule):
-    """lr_t = max(rate / factor^t, floor) after t updates.
-
-    Args:
-        rate: Learning rate at the start.
-        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
-            prints 1.00004.
-        floor: Smallest learning rate.
-    """
-
-    def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
-        self.rate, self.factor, self.floor = rate, factor, floor
-
-    def __call__(self, step):
-        # The logarithm is taken here in double precision: float32 has no number close
-        # enough to 1.000004.
-        return tf.maximum(
-            self.rate * tf.exp(-math.log(self.factor) * tf.cast(step, tf.float32)), self.floor
-        )
-
-    def get_config(self):
-        return {"rate": self.rate, "factor": self.factor, "floor": self.floor}
-
-
-@keras.saving.register_keras_serializable("tf_gan")
-class LateDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Is constant, falls exponentially between two updates, and is constant again: rate
-    * share^p with p from 0 at `begin_step` to 1 at `end_step`.
-
-    Args:
-        rate: Learning rate at the start.
-        begin_step: Update from which it falls.
-        end_step: Update where it is `share` of what it was, > begin_step.
-        share: In (0, 1).
-    """
-
-    def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
-        self.rate, self.begin_step, self.end_step, self.share = rate, begin_step, end_step, share
-
-    def __call__(self, step):
-        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
-        return self.rate * tf.exp(math.log(self.share) * tf.clip_by_value(progress, 0.0, 1.0))
-
-    def get_config(self):
-        return {
-            "rate": self.rate,
-            "begin_step": self.begin_step,
-            "end_step": self.end_step,
-            "share": self.share,
-        }
-
-
-@keras.saving.register_keras_serializable("tf_gan")
-class LinearRamp(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises or falls linearly from `start` to `end` between two updates, and is
-    constant before and after.
-
-    Args:
-        start: Value up to update `begin_step`.
-        end: Value from update `end_step` on.
-        begin_step: Update where the ramp begins.
-        end_step: Update where it ends, > begin_step.
-    """
-
-    def __init__(self, start: float, end: float, begin_step: int, end_step: int):
-        self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
-
-    def __call__(self, step):
-        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
-        return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
-
-    def get_config(self):
-        return {
-            "start": self.start,
-            "end": self.end,
-            "begin_step": self.begin_step,
-            "end_step": self.end_step,
-        }
-
-
-@keras.saving.register_keras_serializable("tf_gan")
 class MomentumSGD(keras.optimizers.SGD):
     """Gradient descent with heavy-ball momentum on a schedule: v <- mu_t v - lr_t g, w
     <- w + v.
@@ -191,6 +111,35 @@ class MomentumSGD(keras.optimizers.SGD):
     def from_config(cls, config, custom_objects=None):
         schedule = keras.saving.deserialize_keras_object(config["momentum_schedule"])
         return super().from_config(config | {"momentum_schedule": schedule}, custom_objects)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class ScheduledAdam(keras.optimizers.Adam):
+    """Adam whose beta_2 follows a schedule; the correction of the bias is that of the
+    value of the step.
+
+    Args:
+        learning_rate: Number or schedule.
+        beta_1: In [0, 1).
+        beta_2: Schedule with values in [0, 1); see `tf_gan.schedules`.
+        **kwargs: As for `keras.optimizers.Adam`.
+    """
+
+    def update_step(self, gradient, variable, learning_rate):
+        schedule = self.beta_2
+        self.beta_2 = schedule(tf.convert_to_tensor(self.iterations))
+        try:
+            super().update_step(gradient, variable, learning_rate)
+        finally:  # Not a tensor of a graph.
+            self.beta_2 = schedule
+
+    def get_config(self):
+        return super().get_config() | {"beta_2": keras.saving.serialize_keras_object(self.beta_2)}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        beta_2 = keras.saving.deserialize_keras_object(config["beta_2"])
+        return super().from_config(config | {"beta_2": beta_2}, custom_objects)
 
 
 @keras.saving.register_keras_serializable("tf_gan")

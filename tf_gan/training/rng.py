@@ -29,6 +29,8 @@ class Fold(enum.IntEnum):
     INVERSION = -5
     ENCODER = -6
     CROPS = -7
+    REAL = -8
+    FAKE = -9
 
 
 def _key(seed) -> tf.Tensor:

@@ -1,0 +1,104 @@
+"""Resampling by 2 with the binomial filter, in both directions."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.errors import UserError
+
+
+def upsampling_matrix(size: int) -> np.ndarray:
+    """Returns U of shape `(2 size, size)`: each value twice, then [1, 2, 1] / 4; at the
+    edge the last value stands for those outside.
+    """
+    matrix = np.zeros((2 * size, size), np.float32)
+    for i in range(size):
+        for row, neighbour in ((2 * i, max(i - 1, 0)), (2 * i + 1, min(i + 1, size - 1))):
+            matrix[row, i] += 0.75
+            matrix[row, neighbour] += 0.25
+    return matrix
+
+
+def downsampling_matrix(size: int) -> np.ndarray:
+    """Returns U^T / 2 of shape `(size / 2, size)`: [1, 2, 1] / 4, then the mean of each
+    pair.
+    """
+    matrix = np.zeros((size // 2, size), np.float32)
+    for i in range(size // 2):
+        for offset, weight in zip((-1, 0, 1, 2), (1, 3, 3, 1), strict=True):
+            matrix[i, min(max(2 * i + offset, 0), size - 1)] += weight / 8
+    return matrix
+
+
+def resample(images, rows: np.ndarray, columns: np.ndarray):
+    """Returns rows . x . columns^T for each image and channel.
+
+    Products of matrices: on CPUs faster than depthwise convolutions, which XLA takes 10
+    to 70 times as long for, and with derivatives of any order.
+
+    Args:
+        images: Shape `(B, H, W, C)`; H, W and C are known.
+        rows: Shape `(H', H)`.
+        columns: Shape `(W', W)`.
+
+    Returns:
+        Shape `(B, H', W', C)`.
+    """
+    batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
+    x = tf.reshape(images, [-1, width, channels])
+    x = _times(columns, x, batch * height)
+    x = tf.reshape(x, [-1, height, len(columns) * channels])
+    x = _times(rows, x, batch)
+    return tf.reshape(x, [-1, len(rows), len(columns), channels])
+
+
+def _times(matrix: np.ndarray, x, count):
+    constant = tf.cast(tf.constant(matrix), x.dtype)
+    return tf.matmul(tf.broadcast_to(constant, [count, *matrix.shape]), x)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class BinomialUpsample2D(keras.layers.Layer):
+    """Doubles height and width: each pixel becomes four, then [1, 2, 1] / 4 along both
+    axes, which is bilinear interpolation.
+
+    At the edges the outermost pixels are repeated, so that a constant image stays one.
+
+    Input: `(B, H, W, C)`. Output: `(B, 2 H, 2 W, C)`.
+    """
+
+    def call(self, inputs):
+        height, width = inputs.shape[1:3]
+        return resample(inputs, upsampling_matrix(height), upsampling_matrix(width))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, 2 * height, 2 * width, channels)
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class BinomialDownsample2D(keras.layers.Layer):
+    """Halves height and width: [1, 2, 1] / 4 along both axes, then the mean of 2x2
+    pixels.
+
+    Zhang, Making Convolutional Networks Shift-Invariant Again (2019),
+    https://arxiv.org/abs/1904.11486, on why to filter before. At the edges the
+    outermost pixels are repeated.
+
+    Input: `(B, H, W, C)`, H and W even. Output: `(B, H / 2, W / 2, C)`.
+    """
+
+    def build(self, input_shape):
+        if input_shape[1] % 2 or input_shape[2] % 2:
+            raise UserError(
+                "Expected maps of even height and width. Received:"
+                f" {input_shape[1]}x{input_shape[2]}"
+            )
+
+    def call(self, inputs):
+        height, width = inputs.shape[1:3]
+        return resample(inputs, downsampling_matrix(height), downsampling_matrix(width))
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, height // 2, width // 2, channels)

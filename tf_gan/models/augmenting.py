@@ -1,0 +1,78 @@
+"""What the discriminator sees of an image: augmentation of its real and fake side."""
+
+import keras
+import tensorflow as tf
+
+from tf_gan import augment
+from tf_gan.errors import UserError
+from tf_gan.schedules import value_at
+from tf_gan.training.rng import Fold, Stream
+
+
+class Augmenting(keras.Model):
+    """The half of `GAN` that shows D augmented images.
+
+    Real images, the fakes of D's step and those of G's step pass the same augmentation,
+    each with draws of its own that follow from the seed and the step; penalties see the
+    augmented images. D then cannot learn the training images by heart, and what is
+    augmented does not leak into the samples as long as it can be undone in the mean
+    (Zhao et al., 2020, https://arxiv.org/abs/2006.10738; Karras et al., 2020,
+    https://arxiv.org/abs/2006.06676).
+    """
+
+    augmentation: augment.Augmentation | None = None
+    augmentation_state: list[keras.Variable] | None = None
+    has_adaptive_augmentation = True  # Whether one D gives logits, whose signs ADA counts.
+
+    def set_augmentation(self, identifier) -> None:
+        """Sets the augmentation of `compile`.
+
+        Raises:
+            ValueError: for unknown names, or an adaptive one where D has no logits.
+        """
+        self.augmentation = augment.get(identifier)
+        if self.augmentation is None or not self.augmentation.adaptive:
+            return
+        if not self.has_adaptive_augmentation:
+            raise UserError(
+                "Adaptive augmentation follows the signs of the logits of one discriminator, which"
+                f" {type(self).__name__} does not have. Expected a fixed one, such as"
+                " augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2)"
+            )
+        if self.augmentation_state is None:
+            self.augmentation_state = augment.controller.initial_state()
+
+    def augmented(self, images, side: Fold, random: Stream, training: bool = True):
+        """Returns what D sees of images of one side.
+
+        Args:
+            images: `(B, H, W, C)`, in `data_range`.
+            side: `Fold.REAL` or `Fold.FAKE`: each has its own draws.
+            random: The random numbers of the update.
+            training: Images are not augmented outside of training.
+        """
+        if self.augmentation is None or not training:
+            return images
+        return self.augmentation(
+            images, random.fold(side), p=self.augment_p(), value_range=self.data_range
+        )
+
+    def augment_p(self):
+        """Returns the probability of the augmentation in this step."""
+        if self.augmentation.adaptive:
+            return self.augmentation_state[0].value
+        return value_at(self.augmentation.p, self.step.value)
+
+    def augmentation_logs(self, real_logits) -> tuple[dict, tuple]:
+        """Returns the logs of an adaptive augmentation, and the extras of D's loss: the
+        signs of its logits on real images.
+        """
+        if self.augmentation is None or not self.augmentation.adaptive:
+            return {}, ()
+        signs = tf.reduce_mean(tf.sign(real_logits), axis=list(range(1, real_logits.shape.rank)))
+        return {"r_t": tf.reduce_mean(signs), "augment_p": self.augment_p()}, (signs,)
+
+    def after_update(self, extras):
+        if extras:
+            (signs,) = extras
+            self.augmentation.control(self.augmentation_state, signs)

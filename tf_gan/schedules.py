@@ -1,0 +1,168 @@
+"""Numbers that change while a model trains, as functions of the step.
+
+A schedule is a `keras.optimizers.schedules.LearningRateSchedule`: a callable of the
+step, an integer tensor, that returns a float32 scalar. Learning rates, Adam's beta_2,
+weights of penalties, decays of moving averages and the strength of augmentation may be
+numbers or schedules. A value follows from the number of the step alone, so that one
+graph serves the whole training and a resumed run goes on to the bit.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from tf_gan.errors import UserError
+
+Schedule = keras.optimizers.schedules.LearningRateSchedule
+
+
+def value_at(number, step):
+    """Returns a number, or the value of a schedule at a step.
+
+    Args:
+        number: Python number, or a schedule.
+        step: Integer tensor of shape `()`.
+    """
+    return number(step) if callable(number) else number
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class DecayWithFloor(Schedule):
+    """lr_t = max(rate / factor^t, floor) after t updates.
+
+    Args:
+        rate: Learning rate at the start.
+        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
+            prints 1.00004.
+        floor: Smallest learning rate.
+    """
+
+    def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
+        self.rate, self.factor, self.floor = rate, factor, floor
+
+    def __call__(self, step):
+        # The logarithm is taken here in double precision: float32 has no number close
+        # enough to 1.000004.
+        return tf.maximum(
+            self.rate * tf.exp(-math.log(self.factor) * tf.cast(step, tf.float32)), self.floor
+        )
+
+    def get_config(self):
+        return {"rate": self.rate, "factor": self.factor, "floor": self.floor}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class LateDecay(Schedule):
+    """Is constant, falls exponentially between two updates, and is constant again: rate
+    * share^p with p from 0 at `begin_step` to 1 at `end_step`.
+
+    Args:
+        rate: Learning rate at the start.
+        begin_step: Update from which it falls.
+        end_step: Update where it is `share` of what it was, > begin_step.
+        share: In (0, 1).
+    """
+
+    def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
+        self.rate, self.begin_step, self.end_step, self.share = rate, begin_step, end_step, share
+
+    def __call__(self, step):
+        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
+        return self.rate * tf.exp(math.log(self.share) * tf.clip_by_value(progress, 0.0, 1.0))
+
+    def get_config(self):
+        return {
+            "rate": self.rate,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+            "share": self.share,
+        }
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class LinearRamp(Schedule):
+    """Rises or falls linearly from `start` to `end` between two updates, and is
+    constant before and after.
+
+    Args:
+        start: Value up to update `begin_step`.
+        end: Value from update `end_step` on.
+        begin_step: Update where the ramp begins.
+        end_step: Update where it ends, > begin_step.
+    """
+
+    def __init__(self, start: float, end: float, begin_step: int, end_step: int):
+        self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
+
+    def __call__(self, step):
+        progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
+        return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
+
+    def get_config(self):
+        return {
+            "start": self.start,
+            "end": self.end,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+        }
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class Cosine(Schedule):
+    """Goes from `start` to `end` by half a cosine over the first `steps` steps, and is
+    constant then: end + (start - end) (1 + cos(pi min(t / steps, 1))) / 2.
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `steps` on.
+        steps: > 0.
+    """
+
+    def __init__(self, start: float, end: float, steps: float):
+        if not steps > 0:
+            raise UserError(
+                f"Invalid value for argument `steps`. Expected a number > 0. Received: {steps}"
+            )
+        self.start, self.end, self.steps = start, end, steps
+
+    def __call__(self, step):
+        progress = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
+        share = 0.5 + 0.5 * tf.cos(math.pi * progress)
+        return self.end + (self.start - self.end) * share
+
+    def get_config(self):
+        return {"start": self.start, "end": self.end, "steps": self.steps}
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class HalfLife(Schedule):
+    """Decay of a moving average whose half-life is given in steps: 2^(-1 / h_t), with
+    h_t = min(steps, ramp t), so that the average of a short run is not left where it
+    started.
+
+    Karras et al., Analyzing and Improving the Image Quality of StyleGAN (2020),
+    https://arxiv.org/abs/1912.04958, and its code: `ramp=0.05`.
+
+    Args:
+        steps: Half-life, a number > 0 or a schedule.
+        ramp: Share of the steps so far that the half-life is at most, > 0; None for no
+            limit.
+    """
+
+    def __init__(self, steps, ramp: float | None = 0.05):
+        self.steps, self.ramp = steps, ramp
+
+    def __call__(self, step):
+        half_life = tf.cast(value_at(self.steps, step), tf.float32)
+        if self.ramp is not None:
+            half_life = tf.minimum(half_life, self.ramp * tf.cast(step, tf.float32))
+        # A half-life of 0 is no average at all.
+        return tf.exp(-math.log(2.0) / tf.maximum(half_life, 1e-8))
+
+    def get_config(self):
+        return {"steps": keras.saving.serialize_keras_object(self.steps), "ramp": self.ramp}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["steps"]), config["ramp"])
