@@ -9,11 +9,12 @@ import tensorflow as tf
 from tf_gan.augment import geometry
 from tf_gan.augment.base import (
     Augmentation,
+    always,
     checked_probability,
     choose,
     columns,
     integers,
-    per_image,
+    select,
 )
 from tf_gan.augment.color import color_channels, color_matrix, recolor
 from tf_gan.augment.diff_augment import cutout
@@ -120,10 +121,10 @@ class ADA(Augmentation):
         for matrix in inverses[1:]:
             inverse = tf.matmul(inverse, matrix)
         moved = geometry.warp(images, inverse, filtered="geometric" in p)
-        if all(isinstance(value, float) and value == 1.0 for value in p.values()):
+        if all(always(p[name]) for name in ("blit", "geometric") if name in p):
             return moved
         changed = tf.reduce_any(inverse != tf.eye(3), axis=[1, 2])
-        return tf.where(per_image(changed, images), moved, images)
+        return select(changed, moved, images)
 
     def get_config(self):
         return {
@@ -193,7 +194,7 @@ def _recolor(images, random, p, value_range) -> tf.Tensor:
     # The constants are for the middle 0 and half a range of 1.
     middle, half = (low + high) / 2.0, (high - low) / 2.0
     recolored = recolor(images, matrix, middle + grey * (half * brightness - middle))
-    if isinstance(p, float) and p == 1.0:
+    if always(p):
         return recolored
     changed = tf.reduce_any(tf.stack(chances[:5]) < p, axis=0)
-    return tf.where(per_image(changed, images), recolored, images)
+    return select(changed, recolored, images)

@@ -189,14 +189,24 @@ def choose(draw: tf.Tensor, p, changed: tf.Tensor, unchanged) -> tf.Tensor:
     Args:
         draw: One draw of U(0, 1) per image, shape `(B,)`.
         p: Probability. The number 1.0 needs no choice.
-        changed: Tensor of shape `(B, ...)`.
-        unchanged: The same, or a number.
+        changed: Images, or numbers of shape `(B,)`.
+        unchanged: The same, or one number.
     """
-    if isinstance(p, float) and p == 1.0:
+    if always(p):
         return changed
-    return tf.where(per_image(draw < p, changed), changed, unchanged)
+    if changed.shape.rank == 1:
+        return tf.where(draw < p, changed, unchanged)
+    return select(draw < p, changed, unchanged)
 
 
-def per_image(values: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Returns values of shape `(B,)` as `(B, 1, ...)`, of the rank of `like`."""
-    return tf.reshape(values, [-1] + [1] * (len(like.shape) - 1))
+def always(p) -> bool:
+    """Returns whether p is known to be 1 before anything is drawn."""
+    return isinstance(p, float) and p == 1.0
+
+
+def select(which: tf.Tensor, images: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Returns the images where `which`, of shape `(B,)`, is true, else the others."""
+    height, width, channels = images.shape[1:]
+    # As rows: on CPUs three times as fast as a choice that repeats three axes.
+    rows = [tf.reshape(x, [-1, height * width * channels]) for x in (images, others)]
+    return tf.reshape(tf.where(which[:, None], *rows), [-1, height, width, channels])

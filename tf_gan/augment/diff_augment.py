@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from tf_gan.augment.base import Augmentation, choose, columns, integers, per_image
+from tf_gan.augment.base import Augmentation, choose, columns, integers, select
 from tf_gan.augment.color import color_channels, color_matrix, recolor
 from tf_gan.augment.geometry import shift
 from tf_gan.errors import UserError, did_you_mean
@@ -15,7 +15,7 @@ def flip(images, draws, value_range):
     """Turns left and right with probability 1/2. Not in the paper, which flips the
     data.
     """
-    return tf.where(per_image(draws[0] < 0.5, images), images[:, :, ::-1], images)
+    return select(draws[0] < 0.5, tf.reverse(images, [2]), images)
 
 
 def color(images, draws, value_range):
@@ -56,8 +56,10 @@ def cutout(images, draws, value_range):
         first = integers(draw, side + 1 - size % 2) - size // 2
         place = tf.range(side) - first[:, None]  # (B, side)
         inside.append((place >= 0) & (place < size))
-    hole = inside[0][:, :, None, None] & inside[1][:, None, :, None]
-    return tf.where(hole, tf.cast(sum(value_range) / 2.0, images.dtype), images)
+    keep = 1.0 - tf.cast(inside[0][:, :, None] & inside[1][:, None, :], images.dtype)[..., None]
+    middle = sum(value_range) / 2.0
+    # A product is faster than a choice on CPUs.
+    return images * keep + middle * (1.0 - keep) if middle else images * keep
 
 
 # In the order of the paper, with the number of draws that each needs.

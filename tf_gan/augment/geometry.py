@@ -41,10 +41,12 @@ def shift(images: tf.Tensor, down: tf.Tensor, right: tf.Tensor):
     y = tf.range(height) - down[:, None]  # (B, H)
     x = tf.range(width) - right[:, None]  # (B, W)
     inside = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None]
-    rows = height * tf.range(tf.shape(images)[0])[:, None] + tf.clip_by_value(y, 0, height - 1)
-    index = width * rows[:, :, None] + tf.clip_by_value(x, 0, width - 1)[:, None]  # (B, H, W)
-    moved = tf.gather(tf.reshape(images, [-1, channels]), index)
-    moved = tf.where(inside[..., None], moved, tf.zeros([], images.dtype))
+    batch = tf.shape(images)[0]
+    rows = height * tf.range(batch)[:, None] + y
+    # Behind the last pixel stands a zero.
+    index = tf.where(inside, width * rows[:, :, None] + x[:, None], height * width * batch)
+    pixels = tf.pad(tf.reshape(images, [-1, channels]), [[0, 1], [0, 0]])
+    moved = tf.gather(pixels, index)
     return moved, lambda gradient: (shift(gradient, -down, -right), None, None)
 
 
@@ -86,14 +88,15 @@ def warp(images: tf.Tensor, inverse: tf.Tensor, filtered: bool = True) -> tf.Ten
             the filter SYM6, against aliasing. The identity leaves the images as they
             are, up to rounding. Without it, maps of pixels to pixels are exact.
     """
-    height, width = images.shape[1:3]
+    sides = images.shape[1:3]
     if not filtered:
-        return sample(images, *_sources(inverse, [(side, 1, 0.0) for side in (height, width)]))
-    up_y, up_x = (tf.constant(upsampling(side), images.dtype) for side in (height, width))
-    down_y, down_x = (tf.constant(downsampling(side), images.dtype) for side in (height, width))
-    fine = apply_per_axis(images, up_y, up_x)
-    sources = _sources(inverse, [(side, 2, CENTRE) for side in (height, width)])
-    return apply_per_axis(sample(fine, *sources), down_y, down_x)
+        return sample(images, *_sources(inverse, sides, 1, 0.0, 0))
+    up, down = (
+        [tf.constant(matrix(side), images.dtype) for side in sides]
+        for matrix in (upsampling, downsampling)
+    )
+    fine = sample(apply_per_axis(images, *up), *_sources(inverse, sides, 2, CENTRE, 10))
+    return apply_per_axis(fine, *down)
 
 
 def upsampling(side: int) -> np.ndarray:
@@ -128,30 +131,31 @@ def apply_per_axis(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf
     return tf.transpose(planes, [0, 2, 3, 1])
 
 
-def _sources(inverse, axes) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the rows and columns, float32 of shape `(B, H', W')`, at which to sample.
+def _sources(inverse, sides, density: int, first: float, margin: int):
+    """Returns the rows and the columns, float32 of shape `(B, H', W')`, of the grid's
+    points before a map.
 
     Args:
         inverse: float32 of shape `(B, 3, 3)`.
-        axes: For y and x: the side in pixels, the density of the grid, and the place
-            of the first pixel in it.
+        sides: Height and width of the images.
+        density: Points of the grid per pixel and axis.
+        first: Where the first pixel is in the grid.
+        margin: Further points on each axis of the grid.
     """
-    lengths = [density * (side - 1) + 1 + round(2 * first) for side, density, first in axes]
-    centres = [density * (side - 1) / 2 + first for side, density, first in axes]
+    centres = [density * (side - 1) / 2 + first for side in sides]
+    lengths = [density * side + margin for side in sides]
     y, x = (
         tf.range(length, dtype=tf.float32) - centre
         for length, centre in zip(lengths, centres, strict=True)
     )
-    found = []
-    for row, length, centre, (side, density, first) in zip(
-        (1, 0), lengths, centres, axes, strict=True
-    ):
+    places = []
+    for row, side, length, centre in zip((1, 0), sides, lengths, centres, strict=True):
         a, b, t = tf.unstack(inverse[:, row, :, None, None], axis=1)
-        place = a * x[None, None, :] + b * y[None, :, None] + density * t + centre
+        place = a * x[None, None, :] + b * y[None, :, None] + (density * t + centre)
         span = float(density * (side - 1))
         mirrored = first + span - tf.abs(tf.math.floormod(place - first, 2.0 * span) - span)
-        found.append(tf.where((place >= 0) & (place <= length - 1), place, mirrored))
-    return found[0], found[1]
+        places.append(tf.where((place >= 0) & (place <= length - 1), place, mirrored))
+    return places
 
 
 def sample(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
