@@ -6,6 +6,8 @@ from tf_gan.data.load import holds_out, load, names, splits
 from tf_gan.data.ranges import scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
+from tf_gan.data.sources.folder_facts import FolderFacts
+from tf_gan.data.sources.folder_facts import inspect as inspect_folder
 from tf_gan.data.sources.gaussians_1d import gaussians_1d
 from tf_gan.data.sources.grid import grid
 from tf_gan.data.sources.image_folder import image_folder
@@ -18,6 +20,7 @@ from tf_gan.data.split import UnknownSplitError, overlaps
 
 __all__ = [
     "Examples",
+    "FolderFacts",
     "HalfLabelledExamples",
     "ImagePairs",
     "RandomCrops",
@@ -29,6 +32,7 @@ __all__ = [
     "holds_out",
     "image_folder",
     "image_pairs",
+    "inspect_folder",
     "keep_labels",
     "load",
     "names",

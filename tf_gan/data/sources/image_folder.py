@@ -6,7 +6,13 @@ import numpy as np
 
 from tf_gan.data import held_out as held_outs
 from tf_gan.data.examples import Examples
-from tf_gan.data.pictures import picture_files, read_pictures, to_array
+from tf_gan.data.pictures import (
+    Size,
+    height_and_width,
+    picture_files,
+    read_pictures,
+    to_array,
+)
 from tf_gan.errors import UserError
 
 PATH = "folder of pictures"
@@ -18,7 +24,7 @@ def load(section, split: str, seed: int) -> Examples:
     """Returns the pictures of a split below `section.path`."""
     return image_folder(
         section.path,
-        size_of(section),
+        section.image_size,
         section.channels,
         labels=section.labels,
         value_range=tuple(section.value_range),
@@ -28,23 +34,9 @@ def load(section, split: str, seed: int) -> Examples:
     )
 
 
-def size_of(section) -> int:
-    """Returns `section.image_size`.
-
-    Raises:
-        UserError: if it is not set.
-    """
-    if section.image_size < 1:
-        raise UserError(
-            "Expected the height and width of the images in training, such as"
-            f" --config.data.image_size=64. Received: {section.image_size}"
-        )
-    return section.image_size
-
-
 def image_folder(
     path: str,
-    image_size: int,
+    image_size: Size,
     channels: int = 3,
     *,
     labels: bool = False,
@@ -53,20 +45,22 @@ def image_folder(
     held_out: float = 0,
     seed: int = 0,
 ) -> Examples:
-    """Reads pictures below a folder, cropped to their central square and resized with
-    antialiasing.
+    """Reads pictures below a folder, cropped at the centre to the proportions of
+    `image_size` and resized with antialiasing.
 
-    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or
-    of 16 bits; their EXIF orientation is followed. White is 1 or 255 in grey pictures
-    of 32-bit floats, 255 or 65,535 in those of 32-bit integers, the first that no value
-    exceeds. A file is named in a warning and left out if it cannot be read, has other
-    values, has more than Pillow's limit of 89 million pixels, or is a pipe or a device.
-    Links to folders are not followed.
+    Pictures may have any size and be grey, RGB, RGBA, with a palette or of 16 bits;
+    their EXIF orientation is followed. What is transparent is laid on white for one or
+    three channels. With four it keeps its alpha: colours are not multiplied by it, but
+    resized as if they were, and black where it is 0; opaque pictures get 255. White is
+    1 or 255 in grey pictures of 32-bit floats, 255 or 65,535 in those of 32-bit
+    integers, the first that no value exceeds. A file is named in a warning and left out
+    if it cannot be read, has other values, has more than Pillow's limit of 89 million
+    pixels, or is a pipe or a device. Links to folders are not followed.
 
     Args:
         path: The folder.
-        image_size: Height and width of the images, >= 1.
-        channels: 1 for grey images, 3 for RGB.
+        image_size: Height and width of the images, >= 1, or a pair `(height, width)`.
+        channels: 1 for grey images, 3 for RGB, 4 for RGBA.
         labels: Whether the sub-folders of `path` are classes, numbered in the order of
             their names.
         value_range: `(low, high)` of the images in training.
@@ -76,24 +70,20 @@ def image_folder(
         seed: Fixes which pictures are held out, from their paths below the folder.
 
     Returns:
-        Examples of uint8 images `(N, image_size, image_size, channels)`, in the order
-        of their paths.
+        Examples of uint8 images `(N, height, width, channels)`, in the order of their
+        paths.
 
     Raises:
         UnknownSplitError: for the test split of a folder of which nothing is held out.
         UserError: if the folder is not there, holds no readable picture, or has
             pictures beside its class folders; and for a `held_out` that does not fit.
     """
-    if channels not in (1, 3):
+    if channels not in (1, 3, 4):
         raise UserError(
-            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
-            f" channels={channels}"
+            "Invalid value for argument `channels`. Expected 1 (grey), 3 (RGB) or 4 (RGBA)."
+            f" Received: channels={channels}"
         )
-    if not isinstance(image_size, int) or image_size < 1:
-        raise UserError(
-            "Invalid value for argument `image_size`. Expected an integer >= 1. Received:"
-            f" image_size={image_size!r}"
-        )
+    size = height_and_width(image_size)
     files = picture_files(path)
     root = pathlib.Path(path)
     classes = _classes(root, files) if labels else None
@@ -101,7 +91,7 @@ def image_folder(
     chosen = held_outs.split_names(relative, split, held_out, seed, classes)
     read = read_pictures(
         path,
-        lambda picture: to_array(picture, image_size, channels),
+        lambda picture: to_array(picture, size, channels),
         [files[position] for position in chosen],
     )
     class_names, numbers = None, None

@@ -11,9 +11,9 @@ from PIL import ImageOps
 
 from tf_gan.data.examples import MIRRORED, Examples, check_index
 from tf_gan.data.order import Order
-from tf_gan.data.pictures import picture_files, read_picture, to_array
+from tf_gan.data.pictures import picture_files, read_picture, square_size, to_array
 from tf_gan.data.ranges import to_float
-from tf_gan.data.sources.image_folder import image_folder, size_of
+from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
@@ -26,7 +26,7 @@ def load(section, split: str, seed: int) -> "ImagePairs":
     """Returns the pictures of the folders of a split below `section.path`."""
     return image_pairs(
         section.path,
-        size_of(section),
+        square_size(section),
         section.channels,
         paired=section.paired,
         split=split,
