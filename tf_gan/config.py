@@ -42,6 +42,9 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_pairs: images are resized to image_size + jitter, and cropped to
     # image_size at random positions.
     config.data.jitter = 0
+    # Folder for the cache of images that take more than a quarter of the memory; empty
+    # for $TF_GAN_CACHE/images, or ~/.cache/tf_gan/images.
+    config.data.cache = ""
     # Whether training mirrors half of the images, left and right, anew in each epoch.
     config.data.mirror = False
     # For image_folder: share of the pictures that training never sees, chosen by the

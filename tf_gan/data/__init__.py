@@ -1,4 +1,4 @@
-"""Image sets: all of them become `Examples`, images in memory with a stated range."""
+"""Image sets: all of them become `Examples`, images with a stated range."""
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
@@ -17,6 +17,7 @@ from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.sources.photographs import RandomCrops, photographs
 from tf_gan.data.sources.ring import ring
 from tf_gan.data.split import UnknownSplitError, overlaps
+from tf_gan.data.stored import StoredImages, read_errors_named
 
 __all__ = [
     "Examples",
@@ -24,6 +25,7 @@ __all__ = [
     "HalfLabelledExamples",
     "ImagePairs",
     "RandomCrops",
+    "StoredImages",
     "UnknownSplitError",
     "catalog",
     "digits",
@@ -40,6 +42,7 @@ __all__ = [
     "outlines",
     "overlaps",
     "photographs",
+    "read_errors_named",
     "ring",
     "scale",
     "splits",

@@ -78,7 +78,7 @@ def own_pictures(
             None
         ]
     else:
-        images = data.image_folder(path, (height, width), channels).images
+        images = np.asarray(data.image_folder(path, (height, width), channels).images)
     return data.scale(images, value_range or (0.0, 1.0))
 
 

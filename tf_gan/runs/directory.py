@@ -34,6 +34,7 @@ FREE_FIELDS = (
     "checkpoints_kept",
     "on_nonfinite",
     "rollbacks",
+    "data.cache",
 )
 # What runs did before a field was there, where that is not its default.
 EARLIER = {"data": {"held_out": 0.0}}

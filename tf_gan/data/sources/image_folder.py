@@ -1,16 +1,18 @@
 """A folder of pictures."""
 
+import hashlib
 import pathlib
 
 import numpy as np
 
 from tf_gan.data import held_out as held_outs
 from tf_gan.data.examples import Examples
+from tf_gan.data.keep import Example, decoded, keep
 from tf_gan.data.pictures import (
     Size,
     height_and_width,
     picture_files,
-    read_pictures,
+    read_picture,
     to_array,
 )
 from tf_gan.errors import UserError
@@ -31,6 +33,7 @@ def load(section, split: str, seed: int) -> Examples:
         split=split,
         held_out=section.held_out,
         seed=seed,
+        cache=section.cache,
     )
 
 
@@ -44,6 +47,7 @@ def image_folder(
     split: str = "train",
     held_out: float = 0,
     seed: int = 0,
+    cache: str = "",
 ) -> Examples:
     """Reads pictures below a folder, cropped at the centre to the proportions of
     `image_size` and resized with antialiasing.
@@ -68,6 +72,8 @@ def image_folder(
         held_out: Share of the pictures to hold out, or how many; 0 for none. See
             `tf_gan.data.held_out`. With labels, each class has its share.
         seed: Fixes which pictures are held out, from their paths below the folder.
+        cache: Folder for the images if they take more than a quarter of the memory: see
+            `tf_gan.data.keep`.
 
     Returns:
         Examples of uint8 images `(N, height, width, channels)`, in the order of their
@@ -89,19 +95,41 @@ def image_folder(
     classes = _classes(root, files) if labels else None
     relative = [file.relative_to(root).as_posix() for file in files]
     chosen = held_outs.split_names(relative, split, held_out, seed, classes)
-    read = read_pictures(
-        path,
-        lambda picture: to_array(picture, size, channels),
-        [files[position] for position in chosen],
+
+    def read(numbers):
+        pictures = ((number, files[number]) for number in numbers)
+        images = decoded(
+            pictures,
+            lambda file: read_picture(file, lambda picture: to_array(picture, size, channels)),
+        )
+        return (Example(*item) for item in images)
+
+    kept = keep(
+        read,
+        chosen,
+        len(files),
+        (*size, channels),
+        name=str(path),
+        protocol=lambda: {"files": _listing(relative, files)},
+        folder=cache,
     )
     class_names, numbers = None, None
     if classes is not None:
         class_names = tuple(sorted(set(classes)))
-        of_file = dict(zip(files, classes, strict=True))
-        numbers = np.array([class_names.index(of_file[file]) for file, _ in read], np.int32)
+        places = {name: place for place, name in enumerate(class_names)}
+        numbers = np.array([places[classes[number]] for number in kept.numbers], np.int32)
     name = root.name if split == "train" else f"{root.name} {split}"
-    images = np.stack([image for _, image in read])
-    return Examples(images, numbers, value_range, class_names, name=name)
+    return Examples(kept.images, numbers, value_range, class_names, name=name)
+
+
+def _listing(names: list[str], files: list[pathlib.Path]) -> str:
+    """Returns the SHA-256 of names, lengths and times of files."""
+    digest = hashlib.sha256()
+    for name, file in zip(names, files, strict=True):
+        status = file.lstat()
+        line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
+        digest.update(line.encode(errors="surrogateescape"))
+    return digest.hexdigest()
 
 
 def _classes(root: pathlib.Path, files: list[pathlib.Path]) -> list[str]:

@@ -127,7 +127,7 @@ class ImagePairs(Examples):
         """Returns all sources as float32 in `value_range`."""
         return to_float(self._central(self.sources), self.value_range)
 
-    def _central(self, images: np.ndarray) -> np.ndarray:
+    def _central(self, images) -> np.ndarray:
         if not self.crop:
             return images
         top, left = ((size - self.crop) // 2 for size in images.shape[1:3])
@@ -225,7 +225,9 @@ def image_pairs(
             pairs = list(pool.map(lambda pair: _read_pair(pair, size, channels), files))
         sources, images = (np.stack(arrays) for arrays in zip(*pairs, strict=True))
     else:
-        sources, images = (image_folder(folder, size, channels).images for folder in folders)
+        sources, images = (
+            np.asarray(image_folder(folder, size, channels).images) for folder in folders
+        )
     name = pathlib.Path(path).name
     return ImagePairs(
         images,
