@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
+from tf_gan.data.stored import gather_from
 from tf_gan.errors import UserError
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
@@ -37,6 +38,8 @@ class HalfLabelledExamples(Examples):
             None where float data have no bounds.
         class_names: Names of the labels, or None.
         name: What to call the set in messages and on disk.
+        mirror: Whether `batches` mirrors half of the images, left and right, anew in
+            each epoch.
     """
 
     share_multiple = 2
@@ -53,7 +56,7 @@ class HalfLabelledExamples(Examples):
 
     def batch_fn(self, order: Order):
         assert self.labels is not None, "half of a minibatch is labelled"
-        images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
+        gather, labels = gather_from(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0
         half = dataclasses.replace(
@@ -75,7 +78,8 @@ class HalfLabelledExamples(Examples):
                 tf.gather(tf.constant(known, tf.int32), place),
                 half.index(number, len(self)),
             )
-            return to_float(tf.gather(images, index), self.value_range), tf.where(
+            batch = self.augmented(gather(index), order, number)
+            return to_float(batch, self.value_range), tf.where(
                 labelled, tf.gather(labels, index), -1
             )
 
