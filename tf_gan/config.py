@@ -71,6 +71,9 @@ def default_config() -> ml_collections.ConfigDict:
     # Decay per step of the generator's moving average, in [0, 1); 0 for no average. In
     # the first steps the decay is smaller.
     config.model.moving_average = 0.99
+    # Half-life of the moving average in thousands of images seen, in place of
+    # moving_average; 0 for none. It is at most a twentieth of the images so far.
+    config.model.half_life = 0.0
     # Run directory whose trained generator this run starts from; it must have the same
     # shapes.
     config.model.initial_run = ""
@@ -102,6 +105,13 @@ def default_config() -> ml_collections.ConfigDict:
     config.objective.penalties = "r1"
     # Weight of each penalty; a negative number gives each penalty its own default.
     config.objective.penalty_weight = 1.0
+    # What D sees in place of the images, real and fake: names out of color, translation,
+    # cutout and flip, separated by commas; ada; or empty for the images themselves. See
+    # docs/augmentation.md.
+    config.objective.augment = ""
+    # Probability of each operation of the augmentation; a negative number: 1, or for ada
+    # the one that a controller finds.
+    config.objective.augment_p = -1.0
     # Discriminator steps for each generator step, k in Algorithm 1.
     config.objective.discriminator_steps = 1
     # alternating: the generator moves after the discriminator; simultaneous: both move
@@ -128,9 +138,25 @@ def default_config() -> ml_collections.ConfigDict:
     # The epochs where the fall begins and ends; tenth takes place at the first.
     config.optimizer.decay_epochs = (0, 0)
 
+    # Values that go by half a cosine from those above to those here, over the first
+    # `images` thousands of images seen, and are constant then. 0 images: all are constant.
+    config.schedule = ml_collections.ConfigDict()
+    config.schedule.images = 0.0
+    config.schedule.learning_rate = 1.0  # Factor of both learning rates at the end.
+    config.schedule.penalty_weight = 1.0  # Factor of the weights of the penalties at the end.
+    config.schedule.beta_2 = -1.0  # For adam: beta_2 at the end; negative: constant.
+    # Whether the half-life of the moving average and the p of the augmentation rise from 0.
+    config.schedule.half_life = False
+    config.schedule.augment_p = False
+
     # Images in a minibatch, over all replicas; a step takes discriminator_steps of them.
     config.batch_size = 64
     config.epochs = 600  # How often the run goes through the training images.
+    # Length of the run in thousands of images seen, in place of epochs; 0: epochs count.
+    config.length = 0.0
+    # Minutes of training after which a call of tf-gan-train saves and ends; 0: no limit.
+    # The same command resumes the run.
+    config.minutes = 0.0
     config.steps_per_execution = 28  # Steps in one call of the compiled program.
     config.jit_compile = "auto"  # auto, true or false: whether XLA compiles the step.
     # true, false or auto: whether TensorFlow runs deterministic ops only, without which
@@ -144,6 +170,7 @@ def default_config() -> ml_collections.ConfigDict:
     # Epochs between sample grids; the last epoch always writes one.
     config.sample_every = 50
     config.samples = 100  # Images in a grid.
+    config.sample_minutes = 0.0  # Minutes between additional sample grids; 0 for none.
     # Epochs between evaluations of samples, which go into the logs; 0 for none.
     config.evaluate_every = 0
     # Metrics of these evaluations: names of tf-gan-evaluate's, separated by commas.

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import augment
+from tf_gan.augment import controller
 from tf_gan.errors import UserError
 from tf_gan.schedules import value_at
 from tf_gan.training.rng import Fold, Stream
@@ -40,7 +41,16 @@ class Augmenting(keras.Model):
                 " augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2)"
             )
         if self.augmentation_state is None:
-            self.augmentation_state = augment.controller.initial_state()
+            self.augmentation_state = [
+                keras.Variable(
+                    value,
+                    dtype=value.dtype,
+                    trainable=False,
+                    aggregation="only_first_replica",
+                    name=f"augmentation_{name}",
+                )
+                for name, value in controller.initial()._asdict().items()
+            ]
 
     def augmented(self, images, side: Fold, random: Stream, training: bool = True):
         """Returns what D sees of images of one side.
@@ -53,6 +63,12 @@ class Augmenting(keras.Model):
         """
         if self.augmentation is None or not training:
             return images
+        if self.data_range is None:
+            raise UserError(
+                "Augmentation needs the range of the images. Expected data_range=(low, high), such"
+                f" as (-1, 1), in {type(self).__name__}(...). Received: none, and the generator's"
+                " last activation does not tell"
+            )
         return self.augmentation(
             images, random.fold(side), p=self.augment_p(), value_range=self.data_range
         )
@@ -64,15 +80,26 @@ class Augmenting(keras.Model):
         return value_at(self.augmentation.p, self.step.value)
 
     def augmentation_logs(self, real_logits) -> tuple[dict, tuple]:
-        """Returns the logs of an adaptive augmentation, and the extras of D's loss: the
-        signs of its logits on real images.
+        """Returns the logs of an augmentation that changes, and the extras of D's loss:
+        the signs of its logits on real images.
         """
-        if self.augmentation is None or not self.augmentation.adaptive:
+        if self.augmentation is None or isinstance(self.augmentation.p, (int, float)):
             return {}, ()
+        logs = {"augment_p": tf.cast(self.augment_p(), tf.float32)}
+        if not self.augmentation.adaptive:
+            return logs, ()
         signs = tf.reduce_mean(tf.sign(real_logits), axis=list(range(1, real_logits.shape.rank)))
-        return {"r_t": tf.reduce_mean(signs), "augment_p": self.augment_p()}, (signs,)
+        return logs | {"r_t": tf.reduce_mean(signs)}, (signs,)
 
     def after_update(self, extras):
-        if extras:
-            (signs,) = extras
-            self.augmentation.control(self.augmentation_state, signs)
+        (signs,) = extras
+        state = controller.update(
+            controller.State(*(variable.value for variable in self.augmentation_state)),
+            tf.reduce_mean(signs),
+            tf.shape(signs)[0],
+            target=self.augmentation.target,
+            interval=self.augmentation.interval,
+            images_for_one=self.augmentation.images_for_one,
+        )
+        for variable, value in zip(self.augmentation_state, state, strict=True):
+            variable.assign(value)

@@ -7,11 +7,12 @@ import ml_collections
 import numpy as np
 import tensorflow as tf
 
-from tf_gan import data, losses, models, networks, penalties
+from tf_gan import augment, data, losses, models, networks, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.runs import directory, settings
+from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
 
 # What Keras, NumPy and TensorFlow raise for values that make no sense, such as a layer
@@ -68,7 +69,7 @@ def _build(
         )
     facts |= {
         "prior": tuple(config.model.prior_range) if config.model.prior == "uniform" else "normal",
-        "moving_average": config.model.moving_average or None,
+        "moving_average": _moving_average(config),
         "seed": config.seed,
     }
     taken = settings.arguments(model_class, "__init__")
@@ -134,6 +135,32 @@ def _networks(
     return built
 
 
+def schedule_steps(config: ml_collections.ConfigDict) -> float:
+    """Returns the steps over which the values of `config.schedule` move."""
+    images = config.batch_size * config.objective.discriminator_steps
+    return 1000.0 * config.schedule.images / images
+
+
+def _moving_average(config: ml_collections.ConfigDict):
+    """Returns the decay of the generator's moving average, or its schedule, or None."""
+    if not config.model.half_life:
+        return config.model.moving_average or None
+    steps = 1000.0 * config.model.half_life / config.batch_size
+    if config.schedule.images and config.schedule.half_life:
+        return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
+    return HalfLife(steps)
+
+
+def _augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:
+    """Returns what `compile` takes as `augment`."""
+    augmentation, p = augment.get(config.objective.augment), config.objective.augment_p
+    if augmentation is None or p < 0:
+        return augmentation
+    if config.schedule.images and config.schedule.augment_p:
+        p = Cosine(0.0, p, schedule_steps(config))
+    return type(augmentation)(**{**augmentation.get_config(), "p": p})
+
+
 def steps_per_epoch(
     model: models.GenerativeModel, examples: data.Examples, config: ml_collections.ConfigDict
 ) -> int:
@@ -168,8 +195,10 @@ def _compile_settings(
     """Returns those arguments of `compile` that the model takes."""
     objective, rates = config.objective, config.optimizer
 
-    def optimizer(rate: float, steps: int):
-        return optimizers.build(config.optimizer, rate, steps)
+    def optimizer(rate: float, steps: int, updates: int = 1):
+        return optimizers.build(
+            config.optimizer, rate, steps, config.schedule, updates * schedule_steps(config)
+        )
 
     def loss():
         if not objective.label_smoothing:
@@ -184,16 +213,24 @@ def _compile_settings(
     def chosen_penalties():
         weight = {"weight": objective.penalty_weight} if objective.penalty_weight >= 0 else {}
         names = filter(None, map(str.strip, objective.penalties.split(",")))
-        return [type(penalties.get(name))(**weight) for name in names]
+        chosen = [type(penalties.get(name))(**weight) for name in names]
+        if config.schedule.images and config.schedule.penalty_weight != 1.0:
+            for penalty in chosen:
+                end = config.schedule.penalty_weight * penalty.weight
+                penalty.weight = Cosine(penalty.weight, end, schedule_steps(config))
+        return chosen
 
     makers = {
         "optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
         "generator_optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
         "discriminator_optimizer": lambda: optimizer(
-            rates.discriminator_learning_rate, steps_per_epoch * objective.discriminator_steps
+            rates.discriminator_learning_rate,
+            steps_per_epoch * objective.discriminator_steps,
+            objective.discriminator_steps,
         ),
         "loss": loss,
         "penalties": chosen_penalties,
+        "augment": lambda: _augmentation(config),
         "discriminator_steps": lambda: objective.discriminator_steps,
         "updates": lambda: objective.updates,
         "steps_per_execution": lambda: config.steps_per_execution,

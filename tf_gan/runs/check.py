@@ -3,6 +3,7 @@
 import ml_collections
 
 from tf_gan import evaluation
+from tf_gan.config import default_config
 from tf_gan.data.pictures import height_and_width
 from tf_gan.errors import UserError
 
@@ -16,7 +17,14 @@ POSITIVE = (
     "checkpoints_kept",
     "images_per_second",
 )
-NOT_NEGATIVE = ("checkpoint_steps", "checkpoint_minutes", "rollbacks")
+NOT_NEGATIVE = (
+    "checkpoint_steps",
+    "checkpoint_minutes",
+    "length",
+    "minutes",
+    "rollbacks",
+    "sample_minutes",
+)
 CHOICES = {
     "jit_compile": ("auto", "true", "false"),
     "deterministic": ("auto", "true", "false"),
@@ -51,9 +59,32 @@ def check(config: ml_collections.ConfigDict) -> None:
             "Expected config.objective.discriminator_steps (k) >= 1. Received:"
             f" {config.objective.discriminator_steps}"
         )
+    _check_schedule(config)
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
         evaluation.get(name.strip())
     _check_data(config.data)
+
+
+def _check_schedule(config: ml_collections.ConfigDict) -> None:
+    schedule = config.schedule
+    if schedule.images < 0 or schedule.learning_rate < 0 or schedule.penalty_weight < 0:
+        raise UserError(
+            "Expected config.schedule.images, learning_rate and penalty_weight >= 0. Received:"
+            f" {schedule.images}, {schedule.learning_rate}, {schedule.penalty_weight}"
+        )
+    if config.objective.augment_p > 1 or schedule.beta_2 >= 1:
+        raise UserError(
+            "Expected config.objective.augment_p <= 1 and config.schedule.beta_2 < 1. Received:"
+            f" {config.objective.augment_p} and {schedule.beta_2}"
+        )
+    if config.model.half_life < 0:
+        raise UserError(f"Expected config.model.half_life >= 0. Received: {config.model.half_life}")
+    moved = [name for name in schedule if schedule[name] != default_config().schedule[name]]
+    if moved and not schedule.images:
+        raise UserError(
+            f"config.schedule.{moved[0]} has no effect without config.schedule.images, the"
+            " thousands of images over which it moves"
+        )
 
 
 def _check_data(section: ml_collections.ConfigDict) -> None:

@@ -17,6 +17,9 @@ from tf_gan.io import atomic
 # it computes.
 FREE_FIELDS = (
     "epochs",
+    "length",
+    "minutes",
+    "sample_minutes",
     "steps_per_execution",
     "sample_every",
     "images_per_second",

@@ -21,6 +21,7 @@ CONSTRUCTOR = {
     "model.prior": ("prior", ""),
     "model.prior_range": ("prior", ()),
     "model.moving_average": ("moving_average", 0.0),
+    "model.half_life": ("moving_average", 0.0),
 }
 # For each setting: the argument of `compile` that it becomes, and its blank value.
 COMPILE = {
@@ -28,6 +29,8 @@ COMPILE = {
     "objective.label_smoothing": ("loss", 0.0),
     "objective.penalties": ("penalties", ""),
     "objective.penalty_weight": ("penalties", 0.0),
+    "objective.augment": ("augment", ""),
+    "objective.augment_p": ("augment", -1.0),
     "objective.discriminator_steps": ("discriminator_steps", 1),
     "objective.updates": ("updates", ""),
     "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
-from tf_gan.schedules import DecayWithFloor, LateDecay, LinearRamp
+from tf_gan.schedules import Cosine, DecayWithFloor, LateDecay, LinearRamp
 
 
 class Optimizers:
@@ -175,7 +175,9 @@ NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 DECAYS = ("none", "exponential", "linear", "tenth")
 
 
-def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def build(
+    config, learning_rate: float, steps_per_epoch: int, schedule=None, steps: float = 0.0
+) -> keras.optimizers.Optimizer:
     """Returns the optimizer of a config's `optimizer` section (see `tf_gan.config`).
 
     Args:
@@ -183,6 +185,8 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
         learning_rate: Learning rate, > 0.
         steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`,
             whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
+        schedule: The config's `schedule` section, for adam.
+        steps: Updates over which its values move; 0 for constant ones.
 
     Raises:
         ValueError: for an unknown name, the known ones are listed, and for values out
@@ -204,6 +208,11 @@ def build(config, learning_rate: float, steps_per_epoch: int) -> keras.optimizer
     if config.name == "adam":
         rate = _decaying(config, learning_rate, steps_per_epoch)
         moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
+        if steps and schedule.learning_rate != 1.0:
+            rate = Cosine(learning_rate, schedule.learning_rate * learning_rate, steps)
+        if steps and schedule.beta_2 >= 0:
+            moments["beta_2"] = Cosine(config.beta_2, schedule.beta_2, steps)
+            return ScheduledAdam(rate, **moments)
         return (
             AdamL2(rate, config.l2, **moments)
             if config.l2
