@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-
 from support import small
+
 from tf_gan import schedules
 from tf_gan.errors import UserError
 from tf_gan.models import averages
@@ -97,7 +97,7 @@ def test_cosine_is_half_a_cosine(step):
 
 
 def test_cosine_takes_steps():
-    with pytest.raises(UserError, match="a number > 0. Received: 0"):
+    with pytest.raises(UserError, match=r"a number > 0. Received: 0"):
         schedules.Cosine(1.0, 0.0, 0)
 
 
@@ -195,5 +195,5 @@ def test_a_model_with_schedules_is_saved(tmp_path):
 
 
 def test_what_is_no_decay_is_refused():
-    with pytest.raises(UserError, match="or a schedule such as tf_gan.schedules.HalfLife"):
+    with pytest.raises(UserError, match=r"or a schedule such as tf_gan.schedules.HalfLife"):
         small.gan(arguments={"moving_average": "0.9"})

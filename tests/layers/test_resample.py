@@ -52,7 +52,7 @@ def test_an_unknown_batch_size():
 
 
 def test_odd_maps_cannot_be_halved():
-    with pytest.raises(UserError, match="even height and width. Received: 5x4"):
+    with pytest.raises(UserError, match=r"even height and width. Received: 5x4"):
         BinomialDownsample2D()(np.zeros((1, 5, 4, 1), np.float32))
 
 

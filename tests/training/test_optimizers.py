@@ -1,7 +1,6 @@
 """Optimizers and schedules against double precision."""
 
 import json
-import math
 
 import keras
 import numpy as np

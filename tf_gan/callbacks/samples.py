@@ -1,6 +1,7 @@
 """The same latents at several epochs: PNG grids, a GIF of them, TensorBoard images."""
 
 import pathlib
+import time
 
 import keras
 import tensorflow as tf
@@ -51,7 +52,8 @@ class _Periodic(keras.callbacks.Callback):
 
 class SampleGrid(_Periodic):
     """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before
-    training, then after every `every`-th epoch.
+    training, then after every `every`-th epoch; with `minutes` also within epochs,
+    `epoch_0003_step_00001234.png`, the first of them within a minute.
 
     Args:
         directory: Where to write; made if it is not there.
@@ -59,23 +61,51 @@ class SampleGrid(_Periodic):
         every: Epochs between pictures, >= 1. The last epoch always makes one.
         seed: Fixes the latents.
         columns: Images in a row; by default as square a grid as possible.
+        minutes: Minutes between pictures at most, >= 0; 0 for those of the epochs only.
     """
 
     def __init__(
-        self, directory, n: int = 64, every: int = 1, seed: int = 0, columns: int | None = None
+        self,
+        directory,
+        n: int = 64,
+        every: int = 1,
+        seed: int = 0,
+        columns: int | None = None,
+        *,
+        minutes: float = 0.0,
     ):
         super().__init__(every)
         self.directory = pathlib.Path(directory)
-        self.n, self.seed, self.columns = n, seed, columns
+        self.n, self.seed, self.columns, self.minutes = n, seed, columns, minutes
+        self._next = float("inf")
 
     def on_train_begin(self, logs=None):
         self.directory.mkdir(parents=True, exist_ok=True)
+        if self.minutes:
+            self._next = time.monotonic() + min(60.0, 60.0 * self.minutes)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if time.monotonic() >= self._next and not self.model.at_epoch_end:
+            self.sample_now()
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        if time.monotonic() >= self._next:
+            self._once(epoch + 1)
+
+    def sample_now(self) -> None:
+        """Writes a picture within an epoch, such as before training stops."""
+        step = int(self.model.step.numpy())
+        self._write(f"epoch_{self._epoch:04d}_step_{step:08d}.png")
 
     def sample(self, epoch):
-        render.save_png(
-            self.directory / f"epoch_{epoch:04d}.png",
-            training_picture(self.model, self.n, self.seed, self.columns),
-        )
+        self._write(f"epoch_{epoch:04d}.png")
+
+    def _write(self, name: str) -> None:
+        picture = training_picture(self.model, self.n, self.seed, self.columns)
+        render.save_png(self.directory / name, picture)
+        if self.minutes:
+            self._next = time.monotonic() + 60.0 * self.minutes
 
 
 class SampleGIF(keras.callbacks.Callback):
@@ -98,7 +128,8 @@ class SampleGIF(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         files = sorted(
-            self.directory.glob("epoch_*.png"), key=lambda file: int(file.stem.split("_")[1])
+            self.directory.glob("epoch_*.png"),
+            key=lambda file: [int(part) for part in file.stem.split("_") if part.isdigit()],
         )
         if files:
             render.save_gif(

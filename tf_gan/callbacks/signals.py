@@ -1,9 +1,10 @@
-"""Saves and stops at SIGTERM and SIGINT."""
+"""Saves and stops at SIGTERM and SIGINT, and when the time is up."""
 
 import os
 import signal
 import sys
 import threading
+import time
 
 import keras
 
@@ -13,12 +14,12 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(Exception):
-    """Training was stopped by a signal; everything is saved."""
+    """Training was stopped by a signal or a time limit; everything is saved."""
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """At SIGTERM or SIGINT, finishes the running call of the compiled program, saves,
-    and raises `Stopped`.
+    """At SIGTERM or SIGINT, or when the time is up, finishes the running call of the
+    compiled program, saves, and raises `Stopped`.
 
     A second signal ends the process at once, even during that call. If several workers
     train, a signal to any of them stops all of them at the same step. List this
@@ -27,11 +28,12 @@ class StopOnSignal(keras.callbacks.Callback):
     Args:
         save: Function that saves, such as `Checkpoints.save`; None on workers that do
             not save.
+        minutes: Minutes of `fit` until the time is up; 0 for no limit.
     """
 
-    def __init__(self, save=None):
+    def __init__(self, save=None, minutes: float = 0.0):
         super().__init__()
-        self.save = save
+        self.save, self.minutes = save, minutes
         self.received = None
         self._before = {}
 
@@ -59,6 +61,9 @@ class StopOnSignal(keras.callbacks.Callback):
     def _handle(self, number, frame):
         self.received = number
 
+    def on_train_begin(self, logs=None):
+        self._start = time.monotonic()
+
     def on_train_batch_end(self, batch, logs=None):
         if not self.model.at_epoch_end:  # At its end, other callbacks first do their work.
             self._stop()
@@ -67,15 +72,17 @@ class StopOnSignal(keras.callbacks.Callback):
         self._stop()
 
     def _stop(self) -> None:
-        if distribute.any_worker(self.model.distribute_strategy, self.received is not None):
+        is_late = bool(self.minutes) and time.monotonic() - self._start >= 60 * self.minutes
+        stops = self.received is not None or is_late
+        if distribute.any_worker(self.model.distribute_strategy, stops):
             if self.save is not None:
                 self.save()
-            name = (
-                "the signal of another worker"
-                if self.received is None
-                else signal.Signals(self.received).name
-            )
-            raise Stopped(f"Stopped by {name} after step {int(self.model.step.numpy()):,}.")
+            reason = "the signal of another worker"
+            if self.received is not None:
+                reason = signal.Signals(self.received).name
+            elif is_late:
+                reason = f"the limit of {self.minutes:g} minutes"
+            raise Stopped(f"Stopped by {reason} after step {int(self.model.step.numpy()):,}.")
 
 
 def _watch(reader: int) -> None:

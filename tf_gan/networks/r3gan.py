@@ -139,11 +139,11 @@ def build_discriminator(
         1)`.
     """
     widths = tuple(widths) or default_widths(image_shape, width)
-    size = smallest_maps(image_shape, len(widths))
+    smallest_maps(image_shape, len(widths))  # Refuses sizes that do not fit.
     scale = (blocks * len(widths)) ** -0.25
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Conv2D(widths[-1], 1, kernel_initializer=_scaled(1.0))(images)
-    for stage, channels in reversed(list(enumerate(widths))):
+    for stage in reversed(range(len(widths))):
         for _ in range(blocks):
             x = _block(x, scale, group_width, expansion)
         if stage:

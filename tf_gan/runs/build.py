@@ -111,8 +111,15 @@ def _networks(
                 f" function build_{role}. Received: {config.networks.name!r}"
             )
         builders[role] = builder
+    takes_labels = "num_classes" in settings.arguments(model_class, "__init__")
     parameters = {
-        role: inspect.signature(builder).parameters.keys() for role, builder in builders.items()
+        role: {
+            name
+            for name, parameter in inspect.signature(builder).parameters.items()
+            # Networks that are for both kinds of models, with labels and without.
+            if takes_labels or name != "num_classes" or parameter.default is not None
+        }
+        for role, builder in builders.items()
     }
     if config.networks.pixel_means:
         if not any("pixel_means" in names for names in parameters.values()):

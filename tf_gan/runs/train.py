@@ -1,7 +1,9 @@
 """A whole run: from a config to a trained model and a run directory."""
 
 import contextlib
+import functools
 import logging
+import math
 import pathlib
 
 import ml_collections
@@ -165,20 +167,20 @@ def _fit(
     restored = checkpoints.restore_latest(model, directory.checkpoint_directory(workdir))
     step = int(model.step.numpy())
     distribute.check_agreement(model.distribute_strategy, step)
-    epoch = step // build.steps_per_epoch(model, examples, config)
+    steps_per_epoch = build.steps_per_epoch(model, examples, config)
+    epoch, epochs = step // steps_per_epoch, number_of_epochs(config, steps_per_epoch)
     if restored and chief:
         print(
-            f"Resuming from {restored}, in epoch {epoch + 1} of {config.epochs}."
-            if epoch < config.epochs
+            f"Resuming from {restored}, in epoch {epoch + 1} of {epochs}."
+            if epoch < epochs
             else f"Read {restored}."
         )
-    if epoch >= config.epochs:
+    if epoch >= epochs:
         if chief:
-            print(
-                f"All {config.epochs} epochs of this run are done; for more, set --config.epochs."
-            )
+            field = "length" if config.length else "epochs"
+            print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
         return
-    stop, callbacks = StopOnSignal(), [Health()]
+    stop, callbacks = StopOnSignal(minutes=config.minutes), [Health()]
     progress = Progress(config.batch_size * config.objective.discriminator_steps)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
@@ -191,17 +193,37 @@ def _fit(
             steps=config.checkpoint_steps,
             minutes=config.checkpoint_minutes,
         )
-        stop.save = saved.save
-        callbacks += [*_writers(config, workdir), progress, saved]
+        writers = _writers(config, workdir)
+        stop.save = functools.partial(_save_at_stop, config, writers, saved)
+        callbacks += [*writers, progress, saved]
     with stop, contextlib.closing(progress):
         model.fit(
             examples,
             batch_size=config.batch_size,
-            epochs=config.epochs,
+            epochs=epochs,
             initial_epoch=epoch,
             callbacks=[*callbacks, stop],
             verbose=0,
         )
+
+
+def number_of_epochs(config: ml_collections.ConfigDict, steps_per_epoch: int) -> int:
+    """Returns the epochs of a run: `config.epochs`, or as many as have `config.length`
+    thousand images.
+    """
+    if not config.length:
+        return config.epochs
+    images = steps_per_epoch * config.batch_size * config.objective.discriminator_steps
+    return max(1, math.ceil(1000.0 * config.length / images))
+
+
+def _save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkpoints) -> None:
+    """Saves before training stops, with a picture where pictures come by the minute."""
+    if config.sample_minutes:
+        for writer in writers:
+            if isinstance(writer, SampleGrid):
+                writer.sample_now()
+    saved.save()
 
 
 def _writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
@@ -226,7 +248,12 @@ def _writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
         *evaluations,
         MetricsLog(workdir / "metrics.jsonl"),
         TensorBoardScalars(workdir / "events" / "train"),
-        SampleGrid(workdir / "samples", config.samples, config.sample_every),
+        SampleGrid(
+            workdir / "samples",
+            config.samples,
+            config.sample_every,
+            minutes=config.sample_minutes,
+        ),
         SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
         TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
     ]
