@@ -108,7 +108,11 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int], *, width: int = 128, kernel_size: int = 5
+    image_shape: tuple[int, int, int],
+    *,
+    width: int = 128,
+    kernel_size: int = 5,
+    normalization: bool = True,
 ) -> keras.Model:
     """Image -> half as large with `width` channels -> half as large with twice the
     channels, until the smallest maps -> one logit.
@@ -117,11 +121,15 @@ def build_discriminator(
         image_shape: `(height, width, channels)` of one image.
         width: Channels of the largest maps, >= 1.
         kernel_size: Height and width of the kernels.
+        normalization: Whether BatchNormalization follows the convolutions but the
+            first. Without it they have biases and He's initial weights: for gradient
+            penalties and losses of pairs, which are of each image alone.
 
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
     images = x = keras.Input(image_shape, name="images")
+    initializer = _normal() if normalization else "he_normal"
     for stage in range(stages(image_shape)):
         kind = keras.layers.Conv2D if stage else ImageConv2D
         x = kind(
@@ -129,12 +137,12 @@ def build_discriminator(
             kernel_size,
             2,
             padding="same",
-            use_bias=stage == 0,
-            kernel_initializer=_normal(),
+            use_bias=stage == 0 or not normalization,
+            kernel_initializer=initializer,
         )(x)
         x = (
             _normalized(x, keras.layers.LeakyReLU(0.2))
-            if stage > 0
+            if normalization and stage > 0
             else keras.layers.LeakyReLU(0.2)(x)
         )
     logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(
