@@ -1,6 +1,7 @@
 """Generative adversarial networks on TensorFlow and Keras 3."""
 
 from tf_gan import (
+    augment,
     callbacks,
     data,
     distribute,
@@ -23,6 +24,7 @@ from tf_gan.version import __version__
 __all__ = [
     *models.CLASSES,
     "__version__",
+    "augment",
     "callbacks",
     "data",
     "distribute",

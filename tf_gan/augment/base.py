@@ -1,9 +1,9 @@
 """What every augmentation is: a function of images, random numbers and a probability."""
 
 from collections.abc import Callable
-from numbers import Real
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
@@ -22,7 +22,8 @@ class Augmentation:
     Args:
         p: What training passes as the probability of each operation: a number in [0,
             1], or a callable of the step, such as a
-            `keras.optimizers.schedules.LearningRateSchedule`.
+            `keras.optimizers.schedules.LearningRateSchedule`. See `probability`; a call
+            of the object does what its own argument p says.
 
     Attributes:
         adaptive: Whether a controller finds p during training, see
@@ -35,7 +36,7 @@ class Augmentation:
     adaptive = False
 
     def __init__(self, p: float | Callable | None = 1.0):
-        self.p = p if callable(p) else checked_probability(p)
+        self.p: float | Callable | None = p if callable(p) else checked_probability(p)
 
     def __call__(
         self, images, random: Stream, *, p=1.0, value_range: tuple[float, float] | None = (-1, 1)
@@ -159,7 +160,8 @@ def checked_probability(p, name: str = "p") -> float:
     Raises:
         UserError: if it is no number in [0, 1].
     """
-    if not isinstance(p, Real) or isinstance(p, bool) or not 0 <= p <= 1:
+    number = isinstance(p, (int, float, np.integer, np.floating)) and not isinstance(p, bool)
+    if not number or not 0 <= p <= 1:
         raise UserError(
             f"Invalid value for argument `{name}`. Expected a probability in [0, 1]. Received:"
             f" {name}={p!r}"

@@ -68,9 +68,9 @@ def update(
     size = tf.cast(batch_size, tf.float32)
     sign_sum = state.sign_sum + tf.cast(mean_sign, tf.float32) * size
     images, batches = state.images + size, state.batches + 1
-    moved = tf.clip_by_value(
-        state.p + tf.sign(sign_sum / images - target) * images / images_for_one, 0.0, 1.0
-    )
+    # A product by a constant: XLA would make one of a division, with other bits.
+    change = tf.sign(sign_sum / images - target) * (images * (1.0 / images_for_one))
+    moved = tf.clip_by_value(state.p + change, 0.0, 1.0)
     due = batches >= interval
     return State(
         tf.where(due, moved, state.p),

@@ -86,11 +86,12 @@ def warp(images: tf.Tensor, inverse: tf.Tensor, filtered: bool = True) -> tf.Ten
         inverse: float32 of shape `(B, 3, 3)`.
         filtered: Whether to sample a grid of twice the density, made and reduced by
             the filter SYM6, against aliasing. The identity leaves the images as they
-            are, up to rounding. Without it, maps of pixels to pixels are exact.
+            are, up to rounding. Without it the nearest pixel is taken, which is exact
+            for flips, quarter turns and whole pixels.
     """
     sides = images.shape[1:3]
     if not filtered:
-        return sample(images, *_sources(inverse, sides, 1, 0.0, 0))
+        return nearest(images, *_sources(inverse, sides, 1, 0.0, 0))
     up, down = (
         [tf.constant(matrix(side), images.dtype) for side in sides]
         for matrix in (upsampling, downsampling)
@@ -126,8 +127,15 @@ def apply_per_axis(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf
     """Returns the images multiplied by matrices `(H', H)` and `(W', W)` along their
     axes, shape `(B, H', W', C)`.
     """
-    planes = tf.transpose(images, [0, 3, 1, 2])
-    planes = tf.matmul(tf.matmul(rows, planes), columns, transpose_b=True)
+    height, width, channels = images.shape[1:]
+    # Products of two matrices only: on CPUs, TensorFlow 2.21 crashes now and then where
+    # one matrix is multiplied by many.
+    lines = tf.reshape(tf.transpose(images, [0, 3, 2, 1]), [-1, height])
+    lines = tf.matmul(lines, rows, transpose_b=True)
+    planes = tf.reshape(lines, [-1, channels, width, rows.shape[0]])
+    lines = tf.reshape(tf.transpose(planes, [0, 1, 3, 2]), [-1, width])
+    lines = tf.matmul(lines, columns, transpose_b=True)
+    planes = tf.reshape(lines, [-1, channels, rows.shape[0], columns.shape[0]])
     return tf.transpose(planes, [0, 2, 3, 1])
 
 
@@ -158,6 +166,14 @@ def _sources(inverse, sides, density: int, first: float, margin: int):
     return places
 
 
+def nearest(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Returns the images at the pixels nearest to places: as `sample`, without
+    interpolation.
+    """
+    flat, index = _flat(images, tf.floor(rows + 0.5), tf.floor(columns + 0.5))
+    return _gather(flat, index)
+
+
 def sample(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     """Returns the images at places between their pixels, by bilinear interpolation.
 
@@ -177,12 +193,18 @@ def sample(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
         tf.tile(tf.cast(weight, images.dtype)[..., None], [1, 1, 1, channels])
         for weight in (rows - y, columns - x)
     )
-    first = height * width * tf.range(tf.shape(images)[0])[:, None, None]
-    index = first + width * tf.cast(y, tf.int32) + tf.cast(x, tf.int32)
-    flat = tf.reshape(images, [-1, channels])
+    flat, index = _flat(images, y, x)
     a, b, c, d = (_gather(flat, index + step) for step in (0, 1, width, width + 1))
     above = a + right * (b - a)
     return above + down * (c + right * (d - c) - above)
+
+
+def _flat(images, rows, columns):
+    """Returns the pixels of all images, `(B H W, C)`, and their numbers at whole places."""
+    height, width, channels = images.shape[1:]
+    first = height * width * tf.range(tf.shape(images)[0])[:, None, None]
+    index = first + width * tf.cast(rows, tf.int32) + tf.cast(columns, tf.int32)
+    return tf.reshape(images, [-1, channels]), index
 
 
 @tf.custom_gradient
