@@ -22,7 +22,6 @@ class Augmenting(keras.Model):
     """
 
     augmentation: augment.Augmentation | None = None
-    augmentation_state: list[keras.Variable] | None = None
     has_adaptive_augmentation = True  # Whether one D gives logits, whose signs ADA counts.
 
     def set_augmentation(self, identifier) -> None:
@@ -40,17 +39,22 @@ class Augmenting(keras.Model):
                 f" {type(self).__name__} does not have. Expected a fixed one, such as"
                 " augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2)"
             )
-        if self.augmentation_state is None:
-            self.augmentation_state = [
-                keras.Variable(
+        if not hasattr(self, "augmentation_p"):
+            for name, value in controller.initial()._asdict().items():
+                variable = keras.Variable(
                     value,
-                    dtype=value.dtype,
+                    dtype=value.dtype.name,
                     trainable=False,
                     aggregation="only_first_replica",
                     name=f"augmentation_{name}",
                 )
-                for name, value in controller.initial()._asdict().items()
-            ]
+                # An attribute each: what checkpoints keep.
+                setattr(self, f"augmentation_{name}", variable)
+
+    @property
+    def augmentation_state(self) -> list[keras.Variable]:
+        """The variables of the controller's `State`."""
+        return [getattr(self, f"augmentation_{name}") for name in controller.State._fields]
 
     def augmented(self, images, side: Fold, random: Stream, training: bool = True):
         """Returns what D sees of images of one side.
@@ -76,7 +80,7 @@ class Augmenting(keras.Model):
     def augment_p(self):
         """Returns the probability of the augmentation in this step."""
         if self.augmentation.adaptive:
-            return self.augmentation_state[0].value
+            return self.augmentation_p.value
         return value_at(self.augmentation.p, self.step.value)
 
     def augmentation_logs(self, real_logits) -> tuple[dict, tuple]:
