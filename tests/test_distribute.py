@@ -465,6 +465,7 @@ def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tm
     assert [line["step"] for line in lines] == [28 * (epoch + 1) for epoch in range(len(lines))]
 
 
+@pytest.mark.slow
 def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):
     arguments = [
         "-m",
