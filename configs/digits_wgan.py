@@ -20,8 +20,6 @@ def get_config():
     config.name = "digits_wgan"
     config.model.name = "wgan"
     config.model.arguments = ConfigDict({"clip": 0.01})
-    config.objective.loss = "wasserstein"
-    config.objective.penalties = ""
     config.objective.discriminator_steps = 5
     config.optimizer.name = "rmsprop"
     config.optimizer.generator_learning_rate = 5e-4

@@ -89,6 +89,17 @@ def two_replicas(mirrored):
     return train(mirrored, jit_compile=False)
 
 
+@pytest.fixture(scope="module")
+def unsynchronized(mirrored):
+    """Two replicas with batch statistics of their own; what is kept is their mean."""
+    return train(mirrored, synchronized=False, jit_compile=False, steps_per_execution=5)[0]
+
+
+@pytest.fixture(scope="module")
+def after_one_step(mirrored):
+    return train(mirrored, steps=1)[0]
+
+
 def test_two_replicas_do_what_one_does(one_replica, two_replicas):
     assert largest_relative_difference(state(one_replica[0]), state(two_replicas[0])) < 1e-5
     for name, values in one_replica[1].items():
@@ -140,9 +151,8 @@ def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
     assert largest_relative_difference(state(one), state(two)) < 1e-5
 
 
-def test_replicas_hold_the_same_values(mirrored):
-    # Each replica has batch statistics of its own; what is kept is their mean.
-    gan, _ = train(mirrored, steps=5, synchronized=False)
+def test_replicas_hold_the_same_values(mirrored, unsynchronized):
+    gan = unsynchronized
     for variable in gan.weights + gan.generator_optimizer.variables:
         copies = {
             copy.numpy().tobytes() for copy in mirrored.experimental_local_results(variable.value)
@@ -156,12 +166,9 @@ def test_steps_per_call_change_nothing(mirrored, two_replicas):
     assert largest_relative_difference(state(two_replicas[0]), state(ten)) < 1e-6
 
 
-def test_xla_parts_agree_with_plain_ones(mirrored):
-    plain, compiled = (
-        train(mirrored, synchronized=False, jit_compile=jit, steps_per_execution=5)[0]
-        for jit in (False, True)
-    )
-    assert largest_relative_difference(state(plain), state(compiled)) < 1e-4
+def test_xla_parts_agree_with_plain_ones(mirrored, unsynchronized):
+    compiled, _ = train(mirrored, synchronized=False, jit_compile=True, steps_per_execution=5)
+    assert largest_relative_difference(state(unsynchronized), state(compiled)) < 1e-4
 
 
 @pytest.mark.usefixtures("automatic_xla")
@@ -213,15 +220,15 @@ def test_a_gradient_that_overflows_on_one_replica_halves_the_loss_scale_of_both(
     assert variable.numpy() == 1.0
 
 
-def test_evaluate_on_two_replicas(mirrored):
-    gan, _ = train(mirrored, steps=1)
+def test_evaluate_on_two_replicas(after_one_step):
+    gan = after_one_step
     first = gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
     assert first == gan.evaluate(IMAGES, batch_size=32, verbose=0, return_dict=True)
     assert np.isfinite(list(first.values())).all()
 
 
-def test_an_empty_share_of_the_last_batch_does_not_count(mirrored):
-    gan, _ = train(mirrored, steps=1)
+def test_an_empty_share_of_the_last_batch_does_not_count(after_one_step):
+    gan = after_one_step
     values = gan.evaluate(IMAGES[:33], batch_size=32, verbose=0, return_dict=True)
     logits = gan.discriminator.predict(IMAGES[:33], verbose=0)
     assert values["D(x)"] == pytest.approx(float(np.mean(1 / (1 + np.exp(-logits)))), abs=1e-5)
@@ -458,6 +465,7 @@ def test_a_worker_that_is_killed_ends_the_other_one_and_a_new_cluster_goes_on(tm
     assert [line["step"] for line in lines] == [28 * (epoch + 1) for epoch in range(len(lines))]
 
 
+@pytest.mark.slow
 def test_the_train_binary_on_two_workers_with_all_callbacks_and_going_on(tmp_path):
     arguments = [
         "-m",

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from ml_collections import ConfigDict
-from support.command import quick
+from support.command import command, quick
 
 import tf_gan
 from tf_gan import compat, distribute
@@ -387,33 +387,32 @@ def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
 # === The binary ===
 
 
-def command(workdir, *arguments):
-    flags = [
-        *(
-            "--config.epochs=4",
-            "--config.samples=4",
-            "--config.sample_every=2",
-            "--config.checkpoint_every=2",
-            "--config.checkpoint_steps=9",
-        ),
-        *(
-            "--config.steps_per_execution=4",
-            "--config.networks.generator.units=(8,)",
-            "--config.networks.discriminator.units=(8,)",
-        ),
+def arguments(workdir) -> list[str]:
+    return [
+        f"--workdir={workdir}",
+        "--config.epochs=4",
+        "--config.samples=4",
+        "--config.sample_every=2",
+        "--config.checkpoint_every=2",
+        "--config.checkpoint_steps=9",
+        "--config.steps_per_execution=4",
+        "--config.networks.generator.units=(8,)",
+        "--config.networks.discriminator.units=(8,)",
+        "--config.jit_compile=true",
     ]
-    return [sys.executable, "-m", "tf_gan.cli.train", f"--workdir={workdir}", *flags, *arguments]
 
 
 def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
-    whole = subprocess.run(command(tmp_path / "whole"), capture_output=True, text=True)
+    whole = command("train", *arguments(tmp_path / "whole"))
     assert whole.returncode == 0, whole.stderr
     killed = 0
     # The checkpoints after whose appearance it is killed: in the first epoch, and
     # later.
-    for number in (2, 5, 9):
+    for number in (2, 5):
         process = subprocess.Popen(
-            command(tmp_path / "cut"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "tf_gan.cli.train", *arguments(tmp_path / "cut")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         start = len(checkpoints.steps(tmp_path / "cut/checkpoints"))
         newest = checkpoints.steps(tmp_path / "cut/checkpoints")[-1:] or [0]
@@ -423,11 +422,11 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
         ):
             time.sleep(0.02)  # Leaves the cores to the process.
         killed += process.poll() is None
-        process.send_signal((signal.SIGKILL, signal.SIGTERM)[number == 5])
+        process.send_signal(signal.SIGTERM if number == 2 else signal.SIGKILL)
         assert process.wait() in (-signal.SIGKILL, 0)
         assert start <= number
-    assert killed >= 2
-    resumed = subprocess.run(command(tmp_path / "cut"), capture_output=True, text=True)
+    assert killed >= 1
+    resumed = command("train", *arguments(tmp_path / "cut"))
     assert resumed.returncode == 0, resumed.stderr
     a, b = (build.load(tmp_path / name)[0] for name in ("whole", "cut"))
     for one, other in zip(a.get_weights(), b.get_weights(), strict=True):

@@ -1,37 +1,10 @@
 """What the binaries say, and where their tracebacks go."""
 
-import json
-import os
-import pathlib
+import contextlib
 import re
-import subprocess
-import sys
 
 import pytest
-
-# One process imports TensorFlow, and forks for each command.
-COMMANDS = """
-import json, os, sys, traceback
-from tf_gan.cli import sample, train
-for line in sys.stdin.read().splitlines():
-    binary, *arguments = json.loads(line)
-    reader, writer = os.pipe()
-    if not os.fork():
-        sys.argv = [f"tf-gan-{binary}", *arguments]
-        try:
-            dict(sample=sample, train=train)[binary].run()
-            said = ""
-        except SystemExit as error:
-            said = str(error.code)
-        except BaseException:
-            said = traceback.format_exc()
-        os.write(writer, said.encode())
-        os._exit(0)
-    os.close(writer)
-    os.wait()
-    with open(reader) as file:
-        print(json.dumps(file.read()), flush=True)
-"""
+from support.command import command
 
 OLD = """
 from tf_gan.config import default_config
@@ -59,25 +32,12 @@ BUGS = {
 }
 
 
-def commands(folder, *lines, **environment) -> list[str]:
-    """Returns the last words of some commands, started in a folder."""
-    result = subprocess.run(
-        [sys.executable, "-c", COMMANDS],
-        input="\n".join(map(json.dumps, lines)),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        cwd=folder,
-        env=os.environ
-        | {
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "PYTHONPATH": str(pathlib.Path(__file__).parents[2]),
-        }
-        | environment,
-    )
-    said = [json.loads(line) for line in result.stdout.splitlines() if line.startswith('"')]
-    assert len(said) == len(lines), result.stderr
-    return said
+def said(folder, binary, *arguments) -> str:
+    """Returns the last words of a command that fails, started in a folder."""
+    with contextlib.chdir(folder):
+        result = command(binary, *arguments)
+    assert result.returncode == 1, result.stderr
+    return result.stderr.strip()
 
 
 def test_mistakes_are_one_line(tmp_path):
@@ -106,29 +66,29 @@ def test_mistakes_are_one_line(tmp_path):
         "sample": "Expected --workdir=VALUE",
         "sample --workdir=nowhere": "No run in 'nowhere'",
     }
-    for (line, expected), said in zip(
-        cases.items(), commands(tmp_path, *(line.split() for line in cases)), strict=True
-    ):
-        assert re.search(expected, said), (line, said)
-        assert "Traceback" not in said and "bug" not in said and said.count("\n") == 0, (line, said)
+    for line, expected in cases.items():
+        words = said(tmp_path, *line.split())
+        assert re.search(expected, words), (line, words)
+        assert "Traceback" not in words and "bug" not in words and "\n" not in words, (line, words)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old.py", "own.py"]
 
 
-def test_a_bug_keeps_its_traceback(tmp_path):
+def test_a_bug_keeps_its_traceback(tmp_path, monkeypatch):
     for name, (bug, _) in BUGS.items():
         (tmp_path / f"mine_{name}").mkdir()
         (tmp_path / f"mine_{name}" / "nets.py").write_text(NETWORKS.format(bug=bug))
-    lines = [["train", f"--config.networks.name=mine_{name}.nets"] for name in BUGS]
-    for said, (_, error) in zip(commands(tmp_path, *lines), BUGS.values(), strict=True):
-        assert said.startswith(f"tf-gan-train: {error}: ") and "Traceback" not in said
-        assert "A bug" in said and "runs/digits/error.log; set TF_GAN_TRACEBACK=1" in said
-        assert "does not fit" not in said
+    for name, (_, error) in BUGS.items():
+        words = said(tmp_path, "train", f"--config.networks.name=mine_{name}.nets")
+        assert words.startswith(f"tf-gan-train: {error}: ") and "Traceback" not in words
+        assert "A bug" in words and "runs/digits/error.log; set TF_GAN_TRACEBACK=1" in words
+        assert "does not fit" not in words
     log = (tmp_path / "runs/digits/error.log").read_text()  # One after the other.
     assert log.count("Traceback (most recent call last)") == log.count("in build_generator") == 3
     assert re.search(r"^20..-..-..T..:..:..  tf-gan-train --config.networks.name=mine_", log)
     # On the screen; and where the run directory cannot be made, in another file.
-    (said,) = commands(tmp_path, lines[0], TF_GAN_TRACEBACK="1")
-    assert said.startswith("Traceback") and "in build_generator" in said
+    monkeypatch.setenv("TF_GAN_TRACEBACK", "1")
+    words = said(tmp_path, "train", "--config.networks.name=mine_attribute.nets")
+    assert words.startswith("Traceback") and "in build_generator" in words
 
 
 def test_a_traceback_without_a_run_directory(tmp_path, monkeypatch):

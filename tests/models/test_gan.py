@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.training.rng import Stream
 
@@ -390,6 +391,15 @@ def test_generate_predict_and_call_use_the_average(images):
     np.testing.assert_array_equal(samples, gan.generate(10, seed=3, batch_size=4))
     assert (gan.generate(4) != gan.generate(4)).any()
     assert (gan.generate(4, seed=1) != gan.generate(4, seed=2)).any()
+
+
+@pytest.mark.parametrize("shape", [(5, *SHAPE), (5, 7), (4,)])
+def test_what_is_no_latents_is_refused(shape):
+    """Such as images, by those who look for a classifier."""
+    gan, message = compiled(), r"Expected latents of shape \(n, 4\).*`generate\(n\)`"
+    for images in (gan.predict, gan.images_from):
+        with pytest.raises(UserError, match=message):
+            images(np.zeros(shape, np.float32))
 
 
 def test_samples_follow_the_weights_after_more_training(images):

@@ -10,7 +10,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 import tf_gan
 from tf_gan.data import Examples
 from tf_gan.models import Batch
-from tf_gan.models.semi_supervised_gan import mean_where, without_label
+from tf_gan.models.partly_labelled import mean_where, without_label
 from tf_gan.networks import semi_supervised_mlp
 from tf_gan.training.rng import Stream
 

@@ -1,11 +1,13 @@
 import keras
 import numpy as np
 import pytest
+from support import command
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan import losses
 from tf_gan.errors import UserError
+from tf_gan.runs import directory
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 6)).astype(np.float32)
 LOGS = {"discriminator_loss", "generator_loss", "logit(x)", "logit(G(z))"}
@@ -63,9 +65,7 @@ def test_a_step_matches_the_formulas_of_algorithm_1():
         for inputs, units in ((2, 3), (3, 1))
     ]
     gan = tf_gan.WGAN(*networks, 2, clip=0.2, seed=5)
-    gan.compile(
-        keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.1), discriminator_steps=2, penalties=()
-    )
+    gan.compile(keras.optimizers.SGD(0.5), keras.optimizers.SGD(0.1), discriminator_steps=2)
     w_g, w_f = (network.get_weights()[0].astype(np.float64) for network in networks)
     x = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
     noise = [gan.latents_of(6, step=0, substep=substep).numpy() for substep in range(3)]
@@ -107,6 +107,23 @@ def test_resume_save_and_load(tmp_path):
 
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(small, IMAGES, mirrored)
+
+
+def test_it_has_no_other_loss_and_no_penalties():
+    for arguments in ({"loss": "non_saturating"}, {"penalties": "r1"}):
+        with pytest.raises(TypeError, match=next(iter(arguments))):
+            small(**arguments)
+
+
+def test_its_name_alone_makes_a_run_one(tmp_path):
+    """`default_config()` has another loss, and R1."""
+    model = tf_gan.train(config := command.small(**{"model.name": "wgan", "epochs": 1}), tmp_path)
+    assert isinstance(model.adversarial_loss, losses.Wasserstein) and not model.penalties
+    written = directory.read_config(tmp_path).objective
+    assert (written.loss, written.penalties) == ("", "")
+    config.objective.loss = "hinge"
+    with pytest.raises(UserError, match=r"'wgan' has no setting 'loss'.*Received: 'hinge'"):
+        tf_gan.train(config, tmp_path)
 
 
 @pytest.mark.parametrize("clip", [0, -0.01, float("nan"), "0.01", None])

@@ -37,7 +37,7 @@ for line in sys.stdin:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["directory"])
-    sys.argv = ["-c", *request["arguments"]]
+    sys.argv = request["arguments"]
     try:
         exec(request["code"])
         code = 0
@@ -116,7 +116,7 @@ def command(binary, *arguments, timeout: float = 300.0) -> subprocess.CompletedP
         files = {name: str(Path(directory, name)) for name in ("stdout", "stderr")}
         request = {
             "code": f"from tf_gan.cli import {binary}; {binary}.run()",
-            "arguments": list(map(str, arguments)),
+            "arguments": [f"tf-gan-{binary}", *map(str, arguments)],
             "environment": dict(os.environ),
             "directory": os.getcwd(),
             **files,

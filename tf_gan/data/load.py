@@ -22,6 +22,7 @@ from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
+from tf_gan.io.paths import check_path
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 
@@ -51,6 +52,8 @@ def load(config, seed: int = 0) -> Examples:
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
         raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
+    if config.path:
+        check_path(config.path, "config.data.path")
     known = splits(config)
     if known is not None and config.split not in (known or ("train",)):
         has = f"has the splits {list(known)}" if known else "is not split: 'train' is all of it"

@@ -7,7 +7,6 @@ A kind of model registers what it exports in `tf_gan.export.targets.export_targe
 """
 
 import importlib
-import os
 import pathlib
 
 from tf_gan.errors import UserError
@@ -16,6 +15,7 @@ from tf_gan.errors import UserError
 from tf_gan.export import classifier, encoder, images, latents  # noqa: F401
 from tf_gan.export.report import Report
 from tf_gan.export.targets import ExportTarget, export_target, export_targets
+from tf_gan.io.paths import check_path
 
 __all__ = ["FORMATS", "ExportTarget", "Report", "export", "export_target", "export_targets"]
 # The module of a format and the suffix of its files.
@@ -61,11 +61,7 @@ def export(
             f" format={format!r}"
         )
     module, suffix = FORMATS[format]
-    if not os.fspath(path):
-        raise UserError(
-            "Invalid value for argument `path`. Expected the name of a file or a folder. Received:"
-            " path=''"
-        )
+    check_path(path, "argument `path`")
     if suffix and pathlib.Path(path).suffix != suffix:
         raise UserError(f"format={format!r} writes a {suffix} file. Received: path={str(path)!r}")
     write = importlib.import_module(f"{__name__}.{module}").export

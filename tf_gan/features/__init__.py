@@ -1,8 +1,9 @@
 """Networks that turn images into features for metrics, and statistics of real images."""
 
 from tf_gan.features.classifier import CLASSIFIERS, classifier, train_classifier
-from tf_gan.features.extractor import FeatureExtractor, from_keras
+from tf_gan.features.extractor import FeatureExtractor
 from tf_gan.features.inception import inception
+from tf_gan.features.keras_model import from_keras
 from tf_gan.features.reference import reference_protocol, reference_statistics
 from tf_gan.features.statistics import load_statistics, save_statistics
 

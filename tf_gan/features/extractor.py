@@ -3,9 +3,7 @@ images.
 """
 
 import hashlib
-import pathlib
 import re
-import zipfile
 from collections.abc import Callable
 
 import keras
@@ -223,96 +221,6 @@ class FeatureExtractor:
         only on the network that the papers mean.
         """
         return metric if self.standard else f"{metric}_{self.name}"
-
-
-def from_keras(
-    model,
-    name: str,
-    *,
-    value_range: tuple[float, float],
-    layer: str | None = None,
-    probabilities: str | None = None,
-    preprocess: Callable | None = None,
-    image_shape: tuple[int | None, ...] | None = None,
-) -> FeatureExtractor:
-    """Makes an extractor of any Keras model.
-
-    Args:
-        model: Keras model, or the path of a `.keras` file. It is loaded in Keras' safe
-            mode: a file that asks for code to be run is refused.
-        name: Name in protocols: `fid_<name>`.
-        value_range: `(low, high)` of the images that the model, or `preprocess`, takes.
-        layer: Name of the layer whose output are the features; by default the model's
-            own output, or outputs, are taken.
-        probabilities: Name of the layer whose output are class probabilities.
-        preprocess: Function of a float tensor `(B, H, W, C)` in `value_range` that
-            returns what the model takes. A function has no checksum: another one needs
-            another `name`.
-        image_shape: Shape of one image before `preprocess`, None for free sizes; by
-            default that of the model's input.
-
-    Raises:
-        ValueError: if the file cannot be loaded, a layer is not there, or the outputs
-            are no features.
-
-    Example:
-
-    ```python
-    extractor = tf_gan.features.from_keras(
-        "classifier.keras",
-        "clothes",
-        value_range=(0, 1),
-        layer="dense",
-        probabilities="softmax",
-    )
-    extractor.features(images, data_range=(-1, 1))
-    ```
-    """
-    if isinstance(model, (str, pathlib.Path)):
-        model = _load(model)
-    if not isinstance(model, keras.Model):
-        raise UserError(
-            f"Expected a keras.Model or the path of a .keras file. Received: {type(model).__name__}"
-        )
-    if not getattr(model, "outputs", None):
-        raise UserError(
-            "Expected a functional Keras model, or a Sequential one that is built. Received:"
-            f" {type(model).__name__}"
-        )
-    if len(model.inputs) != 1:
-        raise UserError(
-            "Expected a model that takes images and nothing else. Received: one with"
-            f" {len(model.inputs)} inputs"
-        )
-    outputs = [model.get_layer(layer).output] if layer else list(model.outputs)
-    if probabilities:
-        outputs.append(model.get_layer(probabilities).output)
-    return FeatureExtractor(
-        keras.Model(model.inputs[0], outputs),
-        name,
-        value_range=value_range,
-        preprocess=preprocess,
-        image_shape=image_shape,
-        checksum=weights_checksum(model),
-        details={
-            "value_range": list(map(float, value_range)),
-            "layer": layer,
-            "preprocess": preprocess is not None,
-        },
-    )
-
-
-def _load(path) -> keras.Model:
-    if pathlib.Path(path).suffix != ".keras":
-        raise UserError(
-            f"Expected a .keras file, as `model.save` writes it. Received: {str(path)!r}"
-        )
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(
-            f"{str(path)!r} cannot be loaded as a Keras model in safe mode: {error}"
-        ) from error
 
 
 def weights_checksum(network: keras.Model) -> str:

@@ -15,6 +15,7 @@ class Sampling(keras.Model):
     """The sampling half of `GenerativeModel`."""
 
     num_classes: int | None
+    latent_dim: int | None = None  # None where images are made from images.
     generator: keras.Model
     average_generator: keras.Model | None
     _images_function: Callable | None = None
@@ -33,6 +34,36 @@ class Sampling(keras.Model):
         if training:
             return self.generator(inputs, training=True)
         return self.sampler(inputs, training=False)
+
+    def predict(self, x, *args, **kwargs) -> np.ndarray:
+        """Returns the images for latents, as `keras.Model.predict` does, from the
+        averaged generator if there is one.
+
+        Args:
+            x: Latents of shape `(n, latent_dim)`, or `[latents, labels]` for models
+                with classes; source images for models that make images from images.
+            *args: Further positional arguments of `keras.Model.predict`.
+            **kwargs: Further keyword arguments of it.
+
+        Raises:
+            ValueError: if an array is not of that shape.
+        """
+        first = x[0] if isinstance(x, (list, tuple)) and x else x
+        if hasattr(first, "shape"):  # A `tf.data.Dataset` has none.
+            self.check_latents(first)
+        return super().predict(x, *args, **kwargs)
+
+    def check_latents(self, latents: np.ndarray | tf.Tensor) -> None:
+        """Raises a ValueError if what the model makes images from are latents, and these
+        have another shape than `(n, latent_dim)`.
+        """
+        shape = tuple(latents.shape)
+        if self.latent_dim is not None and (len(shape) != 2 or shape[1] != self.latent_dim):
+            raise UserError(
+                f"Expected latents of shape (n, {self.latent_dim}), from which the generator makes"
+                f" images. Received: shape {shape}. `generate(n)` draws the latents of n images"
+                " itself"
+            )
 
     def sample_latents(self, n: int, random: Stream) -> tf.Tensor:
         """Draws the latents z of `n` images from the prior."""
@@ -116,8 +147,12 @@ class Sampling(keras.Model):
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
+
+        Raises:
+            ValueError: for latents of another shape.
         """
         inputs = [tf.convert_to_tensor(latents, tf.float32)]
+        self.check_latents(inputs[0])
         if labels is not None:
             inputs.append(tf.convert_to_tensor(labels, tf.int32))
         n = inputs[0].shape[0]

@@ -2,8 +2,6 @@
 Odena, 2016).
 """
 
-from collections.abc import Callable
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -15,9 +13,11 @@ from tf_gan.layers.weight_normalization import (
     weight_normalized_layers,
 )
 from tf_gan.models.averages import average_of, check_decay
+from tf_gan.models.classifier import ClassifierMixin
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear
 from tf_gan.models.objective import Batch, Loss
+from tf_gan.models.partly_labelled import fakes_per_batch, is_correct, mean_where, without_label
 from tf_gan.penalties import batch_size_of
 from tf_gan.training.replicas import mean_over_replicas
 from tf_gan.training.rng import Fold, Stream
@@ -26,7 +26,7 @@ MATCHINGS = ("squared", "absolute")
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class SemiSupervisedGAN(GAN):
+class SemiSupervisedGAN(ClassifierMixin, GAN):
     """A GAN that learns to classify from few labels: D has a logit for each of K
     classes, and real images are those that belong to one of them.
 
@@ -92,8 +92,6 @@ class SemiSupervisedGAN(GAN):
     """
 
     uses_global_batch = True  # Means of features and over the labelled images.
-
-    _classify_function: Callable | None = None
 
     def __init__(
         self,
@@ -205,7 +203,6 @@ class SemiSupervisedGAN(GAN):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        self._classify_function = None
 
     # === The data ===
 
@@ -315,54 +312,6 @@ class SemiSupervisedGAN(GAN):
             )
         }
 
-    # === The classifier ===
-
-    def probabilities(self, images) -> tf.Tensor:
-        """Returns p(y|x, real) of images, by the averaged weights if there are some:
-        float32 of shape `(n, num_classes)`.
-        """
-        network = (
-            self.discriminator if self.average_discriminator is None else self.average_discriminator
-        )
-        class_logits = keras.tree.flatten(network(images, training=False))[0]
-        return keras.ops.softmax(keras.ops.cast(class_logits[:, : self.classes], "float32"))
-
-    def classify(self, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        """Returns the probabilities of the classes for images.
-
-        Args:
-            images: Float array in `data_range`, shape `(n, *image_shape)`.
-            batch_size: How many at a time.
-
-        Returns:
-            float32 array of shape `(n, num_classes)`.
-
-        Raises:
-            ValueError: if the images do not fit.
-        """
-        images = np.asarray(images)
-        self.check_images(images)
-        if self._classify_function is None:
-            self._classify_function = tf.function(
-                lambda x: self.probabilities(x), reduce_retracing=True
-            )
-        starts = range(0, len(images), batch_size)
-        parts = [
-            self._classify_function(
-                tf.constant(images[start : start + batch_size], tf.float32)
-            ).numpy()
-            for start in starts
-        ]
-        return np.concatenate([np.zeros((0, self.classes), np.float32), *parts])
-
-    def predict(
-        self, x: np.ndarray | Examples, batch_size: int | None = None, **kwargs
-    ) -> np.ndarray:
-        """Returns `classify(x)`, under the name that classifiers have in Keras;
-        `verbose` and other arguments change nothing.
-        """
-        return self.classify(x.arrays() if isinstance(x, Examples) else x, batch_size or 256)
-
     # === Saving ===
 
     def get_config(self):
@@ -379,37 +328,3 @@ class SemiSupervisedGAN(GAN):
             for name, value in super().get_compile_config().items()
             if name not in ("loss", "penalties")
         }
-
-
-def fakes_per_batch(count):
-    """Returns how many fakes stand beside a minibatch of `count` images, an integer or
-    a scalar tensor.
-    """
-    return max(1, count // 2) if isinstance(count, int) else tf.maximum(1, count // 2)
-
-
-def without_label(labels: tf.Tensor) -> tf.Tensor:
-    """Returns which images of a minibatch have the label -1; all of them where no image
-    of any replica has.
-    """
-    unlabelled = labels < 0
-    share = tf.cast(tf.reduce_any(unlabelled), tf.float32)
-    return unlabelled | (mean_over_replicas(share) == 0.0)
-
-
-def mean_where(chosen: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of `values[chosen]` over the first axis and all replicas, 0
-    where no value is chosen.
-
-    Args:
-        chosen: Bools of shape `(B,)`.
-        values: Shape `(B, ...)`.
-    """
-    weights = tf.cast(chosen, values.dtype)
-    total, count = mean_over_replicas((tf.tensordot(weights, values, 1), tf.reduce_sum(weights)))
-    return tf.math.divide_no_nan(total, count)
-
-
-def is_correct(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Returns whether the label of each image has the largest of its scores."""
-    return tf.equal(tf.argmax(scores, axis=1, output_type=tf.int32), tf.cast(labels, tf.int32))

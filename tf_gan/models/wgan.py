@@ -58,28 +58,37 @@ class WGAN(GAN):
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
-        loss="wasserstein",
         discriminator_steps: int = 5,
-        **kwargs,
+        *,
+        updates: str = "alternating",
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the networks are trained; the defaults are the paper's.
+        """Sets how the networks are trained: as `GAN.compile`, without penalties and
+        another loss than Wasserstein's. The defaults are the paper's: RMSprop(5e-5) for
+        both networks, five critic steps before a generator step.
 
-        Args:
-            generator_optimizer: Keras optimizer, its name, or None for RMSprop(5e-5).
-            discriminator_optimizer: Keras optimizer, its name, or None for
-                RMSprop(5e-5).
-            loss: Name, object or callable: see `tf_gan.losses`.
-            discriminator_steps: Critic steps before a generator step, >= 1.
-            **kwargs: `penalties`, `updates`, `run_eagerly`, `steps_per_execution` and
-                `jit_compile` of `GAN.compile`.
+        Raises:
+            ValueError: as in `GAN.compile`.
         """
         super().compile(
             generator_optimizer or keras.optimizers.RMSprop(5e-5),
             discriminator_optimizer or keras.optimizers.RMSprop(5e-5),
-            loss,
+            "wasserstein",
             discriminator_steps,
-            **kwargs,
+            updates=updates,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
         )
 
     def get_config(self):
         return super().get_config() | {"clip": self.clip}
+
+    def get_compile_config(self):
+        return {
+            name: value
+            for name, value in super().get_compile_config().items()
+            if name not in ("loss", "penalties")
+        }

@@ -12,6 +12,7 @@ import ml_collections
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
+from tf_gan.io.paths import check_path
 
 # What may change when a run is resumed: how long it lasts and what it writes, not what
 # it computes.
@@ -63,6 +64,7 @@ def check_writable(workdir) -> None:
     Raises:
         UserError: if it cannot.
     """
+    check_path(workdir, "the run directory")
     existing = pathlib.Path(workdir).absolute()
     while not existing.exists():
         existing = existing.parent
@@ -199,6 +201,7 @@ def read_config(workdir) -> ml_collections.ConfigDict:
     Raises:
         UserError: if the directory has no config, or one that is damaged.
     """
+    check_path(workdir, "the run directory")
     path = pathlib.Path(workdir) / "config.json"
     defaults = _plain(default_config())
     try:
