@@ -11,7 +11,7 @@ IMAGES = 2000
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    train, test = reference.train_in_memory, reference.need("test")
+    test, train = reference.need("test"), reference.train_in_memory
     result = memorization(
         samples.images[:IMAGES], reference.unit(train), reference.unit(test, IMAGES)
     )
