@@ -22,7 +22,7 @@ from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
-from tf_gan.io.paths import check_path
+from tf_gan.io import paths
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 
@@ -34,7 +34,7 @@ def load(config, seed: int = 0) -> Examples:
         config: The section. `name` is that of a module in `tf_gan.data.sources`; that
             of an importable module, if it has a dot, such as `my_package.my_source`; a
             name in tensorflow-datasets; or any of these with `_outlines` behind it.
-        seed: Seed of the toy densities, of the choice of labels and of what is held out.
+        seed: Seed of the toy densities, of the choice of labels and of held-out images.
 
     Raises:
         UnknownSplitError: if the set has no split `config.split`.
@@ -52,8 +52,10 @@ def load(config, seed: int = 0) -> Examples:
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
         raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
-    if config.path:
-        check_path(config.path, "config.data.path")
+    if config.path and not registry.is_own(config.name):
+        paths.check_path(config.path, "config.data.path")
+    if config.cache:
+        paths.check_path(config.cache, "config.data.cache", written=True)
     known = splits(config)
     if known is not None and config.split not in (known or ("train",)):
         has = f"has the splits {list(known)}" if known else "is not split: 'train' is all of it"

@@ -2,12 +2,14 @@
 
 import dataclasses
 import functools
+import math
 import re
 
 import numpy as np
 
 from tf_gan import data, features
 from tf_gan.data import Examples
+from tf_gan.data.keep import memory_limit
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation.given import changed, given
@@ -76,6 +78,15 @@ class Reference:
     @functools.cached_property
     def train(self) -> Examples:
         return self._load(self.config.split)
+
+    @functools.cached_property
+    def train_in_memory(self) -> Examples:
+        """The training images; evenly spaced ones if all of them, as floats, took more
+        than a quarter of the memory.
+        """
+        size = 4 * math.prod(self.train.shape)
+        step = max(1, math.ceil(size / memory_limit()))
+        return self.train if step == 1 else self.train[::step]
 
     @functools.cached_property
     def validation(self) -> Examples | None:

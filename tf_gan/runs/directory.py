@@ -11,8 +11,7 @@ import ml_collections
 
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
-from tf_gan.io import atomic
-from tf_gan.io.paths import check_path
+from tf_gan.io import atomic, paths
 
 # What may change when a run is resumed: how long it lasts and what it writes, not what
 # it computes.
@@ -64,7 +63,7 @@ def check_writable(workdir) -> None:
     Raises:
         UserError: if it cannot.
     """
-    check_path(workdir, "the run directory")
+    paths.check_path(workdir, "the run directory", written=True)
     existing = pathlib.Path(workdir).absolute()
     while not existing.exists():
         existing = existing.parent
@@ -201,7 +200,7 @@ def read_config(workdir) -> ml_collections.ConfigDict:
     Raises:
         UserError: if the directory has no config, or one that is damaged.
     """
-    check_path(workdir, "the run directory")
+    paths.check_path(workdir, "the run directory")
     path = pathlib.Path(workdir) / "config.json"
     defaults = _plain(default_config())
     try:

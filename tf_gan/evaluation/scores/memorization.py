@@ -11,17 +11,16 @@ IMAGES = 2000
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    test = reference.need("test")
+    test, train = reference.need("test"), reference.train_in_memory
     result = memorization(
-        samples.images[:IMAGES], reference.unit(reference.train), reference.unit(test, IMAGES)
+        samples.images[:IMAGES], reference.unit(train), reference.unit(test, IMAGES)
     )
     counts = (
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"
     )
     protocol = (
-        f"median L2 distance in pixels to the nearest of {len(reference.train):,} training images,"
-        f" {counts}"
+        f"median L2 distance in pixels to the nearest of {len(train):,} training images, {counts}"
     )
     details = {key: float(value) for key, value in result._asdict().items()}
     return [
