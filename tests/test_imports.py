@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     *("errors", "version", "compat", "registry", "config", "io"),
     *("training.rng", "training.replicas"),
-    *("losses", "penalties", "likelihoods", "schedules", "layers"),
+    *("schedules", "losses", "penalties", "likelihoods", "layers"),
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),

@@ -189,7 +189,7 @@ def test_replicas_agree_with_one_device(mirrored):
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(UserError, match="Expected names out of|Unknown|Expected None"):
+    with pytest.raises(UserError, match=r"color"):
         gan(augment="colour")
     generator, discriminator = networks()
     generator = keras.Sequential([*generator.layers[:1], keras.layers.Dense(16)])

@@ -25,6 +25,9 @@ class State(NamedTuple):
     batches: tf.Tensor
 
 
+NAMES = tuple(State.__annotations__)
+
+
 def initial() -> State:
     """Returns the state before training: p = 0."""
     return State(tf.constant(0.0), tf.constant(0.0), tf.constant(0.0), tf.constant(0))

@@ -40,7 +40,7 @@ class Augmenting(keras.Model):
                 " augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2)"
             )
         if not hasattr(self, "augmentation_p"):
-            for name, value in controller.initial()._asdict().items():
+            for name, value in zip(controller.NAMES, controller.initial(), strict=True):
                 variable = keras.Variable(
                     value,
                     dtype=value.dtype.name,
@@ -54,7 +54,7 @@ class Augmenting(keras.Model):
     @property
     def augmentation_state(self) -> list[keras.Variable]:
         """The variables of the controller's `State`."""
-        return [getattr(self, f"augmentation_{name}") for name in controller.State._fields]
+        return [getattr(self, f"augmentation_{name}") for name in controller.NAMES]
 
     def augmented(self, images, side: Fold, random: Stream, training: bool = True):
         """Returns what D sees of images of one side.
