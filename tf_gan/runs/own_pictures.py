@@ -1,0 +1,313 @@
+"""What a folder of pictures and a machine say about the settings of a run."""
+
+import dataclasses
+import os
+import pathlib
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import keras
+import ml_collections
+import numpy as np
+import tensorflow as tf
+from rich.console import Console
+from rich.table import Table
+
+from tf_gan import data
+from tf_gan.data.sources.folder_facts import FolderFacts
+from tf_gan.errors import UserError
+from tf_gan.runs import build, config_file, directory
+
+FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
+SIZES = (32, 64, 128, 256)
+MINUTES = 60  # How long a run is made where nothing says otherwise,
+LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
+# Multiply-adds of a step for each one of a forward pass of an image: both networks'
+# passes, gradients, and those of R1 and R2.
+COST_G, COST_D = 4, 17
+# Share of the speed of a large matrix product that a step of convolutions has.
+EFFICIENCY = 0.35
+
+
+class Machine(NamedTuple):
+    """What trains.
+
+    Args:
+        cores: Processors that this process may use.
+        gpus: GPUs that TensorFlow sees.
+    """
+
+    cores: int
+    gpus: int
+
+    def __str__(self) -> str:
+        if self.gpus:
+            return f"{self.gpus} GPU{'s' if self.gpus > 1 else ''}"
+        return f"{self.cores} CPU core{'s' if self.cores > 1 else ''}, no GPU"
+
+
+class Choice(NamedTuple):
+    """One setting.
+
+    Args:
+        field: Its name, such as `data.image_size`.
+        value: What was chosen.
+        why: The reason, in a few words.
+    """
+
+    field: str
+    value: Any
+    why: str
+
+
+def machine() -> Machine:
+    """Returns the machine of this process."""
+    return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
+
+
+def choices(facts: FolderFacts, where: Machine) -> list[Choice]:
+    """Returns what fits the pictures of a folder and a machine.
+
+    Args:
+        facts: What the folder holds.
+        where: The machine.
+
+    Raises:
+        UserError: if the folder has fewer than four pictures.
+    """
+    if facts.count < 4:
+        raise UserError(
+            f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
+        )
+    gpu = where.gpus > 0
+    size, why = _size(facts, gpu)
+    channels, kind = _channels(facts)
+    chosen = [
+        Choice("data.image_size", size, why),
+        Choice("data.channels", channels, kind),
+    ]
+    if facts.count <= FEW:
+        augment, why = "color,translation,cutout", f"{facts.count:,} pictures are few"
+    else:
+        augment, why = "", f"{facts.count:,} pictures are enough without"
+    chosen.append(Choice("objective.augment", augment, why))
+    if gpu:
+        chosen += [
+            Choice("networks.name", "r3gan", "R3GAN's networks, for a GPU"),
+            Choice("networks.generator", {"width": 256}, "a ninth of the paper's"),
+            Choice("networks.discriminator", {"width": 256}, "a ninth of the paper's"),
+            Choice("batch_size", 64, "for a GPU"),
+            Choice("steps_per_execution", 10, "for a GPU"),
+        ]
+    else:
+        chosen += [
+            Choice("networks.name", "dcgan", "many pictures a second on CPUs"),
+            Choice("batch_size", 16, "many steps for few pictures"),
+        ]
+    return chosen
+
+
+def _size(facts: FolderFacts, gpu: bool):
+    """Returns the size of the images in training, and why."""
+    shortest = min(facts.heights[1], facts.widths[1])
+    most = 256 if gpu else 64
+    side = max([s for s in SIZES if s <= min(shortest, most)], default=SIZES[0])
+    found = f"pictures of about {facts.widths[1]:.0f}x{facts.heights[1]:.0f}"
+    if side == most and shortest >= 2 * most and not gpu:
+        found += "; larger takes a GPU"
+    low, middle, high = facts.aspect_ratios
+    if 0.75 <= middle <= 4 / 3 or high > 1.5 * low:
+        return side, found if high <= 1.5 * low else f"{found} of many shapes, cut to squares"
+    part = side // 4
+    short = max(part, round(side * min(middle, 1 / middle) / part) * part)
+    return ((side, short) if middle < 1 else (short, side)), f"{found}, all upright or all wide"
+
+
+def _channels(facts: FolderFacts) -> tuple[int, str]:
+    if facts.transparent:
+        return 4, f"{facts.transparent} of {facts.sampled} looked at are transparent in places"
+    if facts.grey == facts.sampled:
+        return 1, "all that were looked at are grey"
+    return 3, "colour"
+
+
+def fill(
+    config: ml_collections.ConfigDict, workdir, given: Iterable[str] = ()
+) -> tuple[ml_collections.ConfigDict, str]:
+    """Returns a config whose open settings are chosen, and a text that says what was
+    found and chosen.
+
+    Args:
+        config: A config with `choose` set. Fields that differ from those of
+            `configs/own_pictures.py` stay as they are.
+        workdir: Run directory. A run that is there keeps its choices.
+        given: Names of further fields that stay as they are.
+
+    Raises:
+        UserError: if the folder cannot be used.
+    """
+    preset = config_file.load("own_pictures")
+    fixed = set(given) | {
+        name for name in fields(config) if get(config, name) != get(preset, name)
+    }
+    config = config.copy_and_resolve_references()
+    if pathlib.Path(workdir, "config.json").exists():
+        run = directory.read_config(workdir)
+        with run.unlocked():
+            for name in fixed:
+                put(run, name, get(config, name))
+            run.choose = False
+            run.data.image_shape, run.data.num_classes = config.data.image_shape, 0
+        return run, f"The run in {workdir} keeps what was chosen for it."
+    facts, where = data.inspect_folder(config.data.path), machine()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("setting", "value", "why"):
+        table.add_column(title)
+    with config.unlocked():
+        for choice in choices(facts, where):
+            if choice.field not in fixed and not any(
+                name.startswith(f"{choice.field}.") for name in fixed
+            ):
+                put(config, choice.field, choice.value)
+            table.add_row(
+                f"config.{choice.field}",
+                str(get(config, choice.field)),
+                choice.why if get(config, choice.field) == choice.value else "given",
+            )
+        config.choose = False
+        speed = images_per_second(config, facts)
+        if "length" not in fixed:
+            minutes = config.minutes or MINUTES
+            length = float(np.clip(60 * minutes * speed / 1000, *LENGTHS))
+            config.length = float(f"{length:.2g}")
+        for name in ("sample_every", "checkpoint_every"):
+            if name not in fixed:
+                put(config, name, _every(config, facts))
+    table.add_row(
+        "config.length",
+        f"{config.length:g}",
+        f"thousand images: about {_duration(1000 * config.length / speed)} at"
+        f" {speed:.0f} images/s on {where}",
+    )
+    return config, f"{describe(facts, config)}\n\n{_text(table)}"
+
+
+def _every(config, facts: FolderFacts) -> int:
+    """Returns the epochs of which a run has about ten."""
+    epochs = 1000 * config.length / max(1, facts.count)
+    return max(1, round(epochs / 10))
+
+
+def images_per_second(config: ml_collections.ConfigDict, facts: FolderFacts) -> float:
+    """Returns about how many images a second this machine trains on, from the
+    multiply-adds of the networks and the speed of a matrix product.
+    """
+    trial = config.copy_and_resolve_references()
+    with trial.unlocked():
+        height, width = data.height_and_width(config.data.image_size)
+        trial.data.image_shape = (height, width, config.data.channels)
+        trial.data.num_classes = len(facts.classes) if config.data.labels else 0
+        trial.model.moving_average = 0.0
+        trial.model.half_life = 0.0
+    model = build.build(trial)
+    cost = COST_G * multiply_adds(model.generator) + COST_D * multiply_adds(model.discriminator)
+    return EFFICIENCY * product_speed() / cost
+
+
+def multiply_adds(network: keras.Model) -> float:
+    """Returns the multiply-adds of the convolutions and dense layers of a network for
+    one image.
+    """
+    total = 0.0
+    for layer in network.layers:
+        kernel = getattr(layer, "kernel", None)
+        if kernel is None:
+            continue
+        places = np.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
+        total += float(places) * float(np.prod(kernel.shape))
+    return total
+
+
+def product_speed(size: int = 1024) -> float:
+    """Returns the multiply-adds a second of a matrix product on the first device."""
+    matrix = tf.random.stateless_normal([size, size], (0, 0))
+    product = tf.function(lambda x: tf.reduce_sum(tf.matmul(x, x)))
+    product(matrix).numpy()
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < 0.3:
+        product(matrix).numpy()
+        count += 1
+    return count * size**3 / (time.perf_counter() - start)
+
+
+def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
+    """Returns what was found in a folder, in sentences."""
+    low, middle, high = (
+        f"{width:.0f}x{height:.0f}"
+        for width, height in zip(facts.widths, facts.heights, strict=True)
+    )
+    sizes = low if low == high else f"{low} to {high}, the middle one {middle}"
+    modes = ", ".join(f"{count:,} {mode}" for mode, count in sorted(facts.modes.items()))
+    lines = [f"Found {facts.count:,} pictures in {config.data.path}: {sizes} pixels; {modes}."]
+    if facts.unreadable:
+        shown = ", ".join(facts.unreadable[:3]) + (" ..." if len(facts.unreadable) > 3 else "")
+        lines.append(f"{len(facts.unreadable)} files cannot be read and are left out: {shown}.")
+    if facts.duplicates:
+        copies = sum(len(group) - 1 for group in facts.duplicates)
+        lines.append(f"{copies:,} files are copies of others, such as {facts.duplicates[0][1]}.")
+    if facts.one_colour:
+        lines.append(
+            f"{len(facts.one_colour)} of {facts.sampled} that were looked at have one colour, such"
+            f" as {facts.one_colour[0]}."
+        )
+    if len(facts.classes) > 1 and not config.data.labels:
+        lines.append(
+            f"They lie in {len(facts.classes)} folders. --config.data.labels=True with"
+            " --config.model.name=conditional_gan and --config.networks.name=r3gan trains a model"
+            " that makes the pictures of a folder that you name."
+        )
+    if facts.count < 100:
+        lines.append("So few pictures are learnt by heart: expect copies of them.")
+    return "\n".join(lines)
+
+
+def _text(table: Table) -> str:
+    console = Console(width=110, color_system=None)
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 5400:
+        return f"{max(1, round(seconds / 60))} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+# === Fields by their dotted names ===
+
+
+def fields(config: ml_collections.ConfigDict, prefix: str = "") -> list[str]:
+    """Returns the dotted names of the values of a config."""
+    names = []
+    for key, value in config.items():
+        nested = isinstance(value, ml_collections.ConfigDict)
+        names += fields(value, f"{prefix}{key}.") if nested else [f"{prefix}{key}"]
+    return names
+
+
+def get(config: ml_collections.ConfigDict, name: str):
+    """Returns the value of a dotted name, or None; a section as a dict."""
+    value: Any = config
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, ml_collections.ConfigDict) else None
+    return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value
+
+
+def put(config: ml_collections.ConfigDict, name: str, value) -> None:
+    """Sets the value of a dotted name in an unlocked config."""
+    *sections, last = name.split(".")
+    for section in sections:
+        config = config[section]
+    config[last] = ml_collections.ConfigDict(value) if isinstance(value, dict) else value
