@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import pathlib
 import re
 
 import numpy as np
@@ -31,9 +32,11 @@ class Reference:
     Args:
         config: The `data` section of a run's config.
         seed: The run's seed, `config.seed`.
-        extractor: `"classifier"`: one trained on the labels of this set; `"inception"`;
+        extractor: `"classifier"`: one trained on the labels of this set;
+            `"contrastive"`: one trained on its images without labels; `"inception"`;
             the path of a `.keras` file whose output are features; `"auto"`: Inception
-            if there are weights, else the classifier for grey images with labels.
+            if there are weights, else the classifier for images with labels, else the
+            contrastive network for other images.
         extractor_range: `(low, high)` of the images that the network of a `.keras` file
             takes.
         inception_weights: File with the weights of the 2015 Inception network.
@@ -167,6 +170,11 @@ class Reference:
         if split in self._errors:
             raise self._errors[split]
         try:
+            if self.config.path and not pathlib.Path(self.config.path).exists():
+                raise UserError(
+                    f"The data of this run were in {self.config.path!r} (config.data.path), which"
+                    " is not there. Give the place where they are now with --data=PATH"
+                )
             return data.load(changed(self.config, split=split), self.seed)
         except UserError as error:
             self._errors[split] = error
@@ -186,8 +194,7 @@ class Reference:
     def extractor(self) -> features.FeatureExtractor:
         wanted = self.wanted
         if wanted == "auto":
-            grey = self.train.image_shape[-1] == 1 and self.train.labels is not None
-            wanted = "inception" if self.inception_weights else "classifier" if grey else ""
+            wanted = self._fitting()
         if wanted == "inception":
             if not self.inception_weights:
                 raise UserError(
@@ -195,14 +202,12 @@ class Reference:
                     " --inception_weights=FILE. Received: no file"
                 )
             return features.inception(self.inception_weights)
-        # The images of pairs are those of the set itself; only digits are enlarged.
-        known = self.config.name
-        if known != "digits_outlines":
-            known = known.removesuffix("_outlines")
-        if wanted == "classifier" and known in features.CLASSIFIERS:
-            return features.classifier(known)
+        if wanted == "classifier" and self._known in features.CLASSIFIERS:
+            return features.classifier(self._known)
         if wanted == "classifier":
             return features.train_classifier(self.train, self.need("test"), self.config.name)
+        if wanted == "contrastive":
+            return features.train_contrastive(self.train, self.test)
         if wanted:
             name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
             return features.from_keras(wanted, name, value_range=self.extractor_range)
@@ -211,6 +216,27 @@ class Reference:
             " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
             " (for images with labels) or --extractor=MODEL.keras"
         )
+
+    @property
+    def _known(self) -> str:
+        """The data set, without what makes pairs of it: the images are the same, but for
+        digits, which are enlarged.
+        """
+        name = self.config.name
+        return name if name == "digits_outlines" else name.removesuffix("_outlines")
+
+    def _fitting(self) -> str:
+        """Returns the extractor that fits the images; empty if none does."""
+        if self.inception_weights:
+            return "inception"
+        train = self.train
+        if train.images.ndim != 4 or train.value_range is None:
+            return ""
+        if self._known in features.CLASSIFIERS:
+            return "classifier"
+        if train.num_classes > 1 and self.test is not None and self.test.labels is not None:
+            return "classifier"
+        return "contrastive"
 
     @functools.cached_property
     def features(self) -> tuple[np.ndarray, np.ndarray | None]:
@@ -244,6 +270,22 @@ class Reference:
         if samples.features is None:
             samples.features = self.extractor.outputs(samples.images, (0.0, 1.0))
         return samples.features
+
+    def equal_features(self, samples: Samples, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the features of the images and of no more samples than there are images,
+        for metrics that depend on both numbers.
+
+        Raises:
+            UserError: for fewer than `least` of them.
+        """
+        real, fake = self.features[0], self.features_of(samples)[0]
+        if min(len(real), len(fake)) < least:
+            raise UserError(
+                f"Expected at least {least} samples and as many images to compare them with."
+                f" Received: {len(fake)} samples, {len(real)} images of"
+                f" {self.held_out_or_train.name}"
+            )
+        return real, fake[: len(real)]
 
     def describe(self) -> str:
         """Returns the sentence's part that says which images and which features."""

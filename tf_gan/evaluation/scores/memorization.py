@@ -19,16 +19,24 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"
     )
-    protocol = (
-        f"median L2 distance in pixels to the nearest of {len(reference.train):,} training images,"
-        f" {counts}"
-    )
+    nearest = f"L2 distance in pixels to the nearest of {len(reference.train):,} training images"
+    error = "error: bootstrap over both"
     details = {key: float(value) for key, value in result._asdict().items()}
+    marks = thousands(min(IMAGES, samples.count))
     return [
         Score(
-            f"nearest_neighbour_ratio_{thousands(min(IMAGES, samples.count))}",
+            f"nearest_neighbour_ratio_{marks}",
             result.ratio,
-            protocol,
-            details=details,
-        )
+            f"median {nearest}, {counts}; {error}; 1 for new images, 0 for copies",
+            result.ratio_error,
+            details,
+        ),
+        Score(
+            f"nearer_than_held_out_{marks}",
+            result.share_nearer,
+            f"share of pairs of a sample and a held-out image in which the sample has the smaller"
+            f" {nearest}, {counts}; {error}; 0.5 for new images, 1 for copies",
+            result.share_nearer_error,
+            details,
+        ),
     ]

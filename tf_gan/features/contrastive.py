@@ -1,0 +1,271 @@
+"""A small network that is trained on the pictures of a run themselves, without labels,
+for metrics where neither Inception nor a classifier of labels can be had.
+
+It learns to tell each picture apart from all others by any part of it: two crops of one
+picture get features of one direction, crops of different pictures of others. The loss is
+that of Chen et al., A Simple Framework for Contrastive Learning (2020),
+https://arxiv.org/abs/2002.05709.
+
+Crops differ in place, size, brightness and contrast, and may be mirrored. They are never
+blurred and get no noise, so that the features tell sharp pictures from such.
+
+Values on its features are comparable between runs on the same training pictures, and
+with nothing else.
+"""
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data import Examples
+from tf_gan.errors import UserError
+from tf_gan.features import cache
+from tf_gan.features.classifier import as_bytes
+from tf_gan.features.extractor import FeatureExtractor
+from tf_gan.metrics import nearest_neighbours
+from tf_gan.training.rng import Stream
+
+# What the weights depend on beside the pictures. Whoever changes the code in a way that
+# changes them also changes the version.
+RECIPE: dict[str, Any] = {
+    "version": 1,
+    "largest": 64,
+    "units": 128,
+    "projection": 64,
+    "temperature": 0.2,
+    "least_area": 0.5,
+    "contrast": 0.4,
+    "brightness": 0.2,
+    "batch_size": 128,
+    "learning_rate": 2e-3,
+    "steps": 200,
+    "seed": 0,
+}
+RETRIEVED = 1000  # Pictures among which one is to be found again, at most.
+RETRIEVAL = -1  # Folded into the seed for their crops; steps are >= 0.
+
+
+def train_contrastive(train: Examples, held_out: Examples | None = None) -> FeatureExtractor:
+    """Returns a network trained on pictures without their labels; trained at the first
+    call with the same pictures and read from the cache afterwards.
+
+    Its quality is the share of held-out pictures of which a crop lies, by the features,
+    nearest to another crop of the same picture, among the crops of all of them. It
+    stands in the protocol as `retrieval`; by chance it is 1/n.
+
+    Args:
+        train: Pictures of shape `(N, H, W, C)`, N >= 2.
+        held_out: Pictures of the same shape that are not in `train`, for the quality;
+            None measures it on those of `train`.
+
+    Returns:
+        Extractor named `contrastive` with 128 features, not negative.
+
+    Raises:
+        ValueError: for other shapes, fewer pictures, or pictures without bounds.
+    """
+    judged = train if held_out is None else held_out
+    for argument, examples in (("train", train), ("held_out", judged)):
+        if examples.images.ndim != 4 or examples.value_range is None:
+            raise UserError(
+                f"Expected pictures of shape (N, H, W, C) with a range in `{argument}`. Received:"
+                f" {examples!r}"
+            )
+    if len(train) < 2 or train.image_shape != judged.image_shape:
+        raise UserError(
+            "Expected at least 2 training pictures, and held-out ones of their shape. Received:"
+            f" shapes {train.images.shape} and {judged.images.shape}"
+        )
+    protocol = {
+        "recipe": RECIPE,
+        "train": cache.checksum(_pictures(train)),
+        "judged": cache.checksum(_pictures(judged)),
+    }
+    arrays = cache.cached("contrastive", "contrastive", protocol, lambda: _train(train, judged))
+    core = build_contrastive(tuple(map(int, arrays["image_shape"])))
+    core.set_weights([arrays[f"weights_{number}"] for number in range(len(core.weights))])
+    images = keras.Input(train.image_shape)
+    features, _ = core(_smaller(images))
+    where = "training" if held_out is None else "held-out"
+    return FeatureExtractor(
+        keras.Model(images, features),
+        "contrastive",
+        value_range=(0, 1),
+        details={
+            "trained on": f"the {len(train):,} training images without labels",
+            "seed": str(RECIPE["seed"]),
+            f"retrieval among {int(arrays['judged']):,} {where} images": float(arrays["retrieval"]),
+        },
+    )
+
+
+def build_contrastive(image_shape: tuple[int, ...]) -> keras.Model:
+    """Picture -> blocks of a 3x3 convolution of stride 2, batch normalisation and ReLU,
+    down to 4x4 or less and at least two -> 128 features -> 64 numbers for the loss.
+
+    Args:
+        image_shape: `(height, width, channels)` of one picture.
+
+    Returns:
+        Model from float images in [0, 1], `(B, H, W, C)`, to features `(B, 128)`, not
+        negative, and projections `(B, 64)`.
+    """
+    # Seeds of its own: building it leaves the global generators alone.
+    seeds = iter(range(RECIPE["seed"], RECIPE["seed"] + 100))
+
+    def initial():
+        return {
+            "kernel_initializer": keras.initializers.HeNormal(seed=next(seeds)),
+            "dtype": "float32",
+        }
+
+    def normalized(x):
+        x = keras.layers.BatchNormalization(momentum=0.9, dtype="float32")(x)
+        return keras.layers.ReLU(dtype="float32")(x)
+
+    images = x = keras.Input(image_shape)
+    for block in range(max(2, int(np.ceil(np.log2(max(image_shape[:2]) / 4))))):
+        convolution = keras.layers.Conv2D(
+            min(32 << block, 128), 3, strides=2, padding="same", use_bias=False, **initial()
+        )
+        x = normalized(convolution(x))
+    x = keras.layers.Flatten(dtype="float32")(x)
+    features = normalized(keras.layers.Dense(RECIPE["units"], use_bias=False, **initial())(x))
+    projections = keras.layers.Dense(RECIPE["projection"], **initial())(features)
+    return keras.Model(images, [features, projections], name="contrastive")
+
+
+def contrastive_loss(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Returns the normalised temperature-scaled cross entropy, NT-Xent.
+
+    Mean over all 2B rows i of -log(exp(s(i, j) / t) / sum_{k != i} exp(s(i, k) / t)), where
+    s is the cosine of the angle between two rows, j the other crop of the picture of i, and t
+    the temperature.
+
+    Args:
+        first: Projections of a crop of each picture, `(B, d)`.
+        second: Projections of another crop of each, `(B, d)`.
+
+    Returns:
+        Scalar, >= 0.
+    """
+    rows = tf.math.l2_normalize(tf.concat([first, second], axis=0), axis=1)
+    count = tf.shape(first)[0]
+    logits = tf.matmul(rows, rows, transpose_b=True) / RECIPE["temperature"]
+    logits -= 1e9 * tf.eye(2 * count)
+    others = tf.concat([tf.range(count, 2 * count), tf.range(count)], axis=0)
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(others, logits))
+
+
+def crops(images: tf.Tensor, random: Stream) -> tf.Tensor:
+    """Returns a crop of each picture, resized to the picture's size: half to all of its
+    area, half of the crops mirrored, of another contrast about its mean and another
+    brightness.
+
+    Args:
+        images: Pictures in [0, 1], `(B, H, W, C)`, B known.
+        random: Where the numbers come from.
+
+    Returns:
+        float32 tensor of the same shape; values may lie outside of [0, 1].
+    """
+    count, height, width, _ = images.shape
+    side = tf.sqrt(random.fold(0).uniform([count], RECIPE["least_area"], 1.0))
+    stretch = tf.exp(random.fold(1).uniform([count], -0.2, 0.2))
+    tall, wide = tf.minimum(side * stretch, 1.0), tf.minimum(side / stretch, 1.0)
+    top = random.fold(2).uniform([count]) * (1 - tall)
+    left = random.fold(3).uniform([count]) * (1 - wide)
+    mirrored = random.fold(4).uniform([count]) < 0.5
+    columns = tf.where(mirrored, [left + wide, left], [left, left + wide])
+    boxes = tf.stack([top, columns[0], top + tall, columns[1]], axis=1)
+    views = tf.image.crop_and_resize(images, boxes, tf.range(count), [height, width])
+    mean = tf.reduce_mean(views, axis=(1, 2, 3), keepdims=True)
+    one = [count, 1, 1, 1]
+    contrast = tf.exp(random.fold(5).uniform(one, -RECIPE["contrast"], RECIPE["contrast"]))
+    brightness = random.fold(6).uniform(one, -RECIPE["brightness"], RECIPE["brightness"])
+    return (views - mean) * contrast + mean + brightness
+
+
+def _pictures(examples: Examples) -> Examples:
+    """Returns pictures as bytes, without labels."""
+    return Examples(as_bytes(examples).images, None, (0.0, 1.0))
+
+
+def _smaller(images):
+    """Returns images of at most `RECIPE["largest"]` pixels a side: means of squares."""
+    factor = -(-max(images.shape[1:3]) // RECIPE["largest"])
+    if factor == 1:
+        return images
+    return keras.layers.AveragePooling2D(factor, padding="same", dtype="float32")(images)
+
+
+def _small_bytes(examples: Examples) -> Examples:
+    examples = _pictures(examples)
+    parts = [
+        np.asarray(_smaller(tf.constant(examples.images[start : start + 256], tf.float32)))
+        for start in range(0, len(examples), 256)
+    ]
+    return Examples(np.rint(np.concatenate(parts)).astype(np.uint8), None, (0.0, 1.0))
+
+
+def _train(train: Examples, judged: Examples) -> dict[str, np.ndarray]:
+    began = time.perf_counter()
+    print(
+        f"Training a network on {len(train):,} images of {train.name}, without labels, to compare"
+        " features; it is kept for the next time.",
+        flush=True,
+    )
+    train, judged = _small_bytes(train), _small_bytes(judged)
+    network = build_contrastive(train.image_shape)
+    optimizer = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(RECIPE["learning_rate"], RECIPE["steps"])
+    )
+    optimizer.build(network.trainable_variables)
+
+    @tf.function(jit_compile=False)  # XLA's convolutions are the slower ones on a CPU.
+    def step(number, images):
+        random = Stream(RECIPE["seed"], number)
+        with tf.GradientTape() as tape:
+            views = tf.concat([crops(images, random.fold(each)) for each in (0, 1)], axis=0)
+            _, projections = network(views, training=True)
+            loss = contrastive_loss(*tf.split(projections, 2))
+        variables = network.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+
+    batch_size = min(RECIPE["batch_size"], len(train))
+    batches = train.batches(batch_size, seed=RECIPE["seed"]).take(RECIPE["steps"])
+    for number, images in enumerate(batches):
+        step(tf.constant(number), tf.ensure_shape(images, [batch_size, *train.image_shape]))
+    count = min(RETRIEVED, len(judged))
+    share = retrieval(network, judged[:count].arrays())
+    print(
+        f"By its features a crop of {share:.1%} of {count:,} images lies nearest to another crop of"
+        f" the same image, among all of them ({time.perf_counter() - began:.0f} s).",
+        flush=True,
+    )
+    weights = {f"weights_{number}": value for number, value in enumerate(network.get_weights())}
+    facts = {"retrieval": share, "judged": count, "image_shape": train.image_shape}
+    return weights | {key: np.array(value) for key, value in facts.items()}
+
+
+def retrieval(network: keras.Model, images: np.ndarray) -> float:
+    """Returns the share of pictures of which a crop is found by another crop.
+
+    Args:
+        network: Its first output are features.
+        images: Pictures in [0, 1], `(N, H, W, C)`.
+    """
+    random = Stream(RECIPE["seed"], RETRIEVAL)
+    queries, found = (
+        np.asarray(
+            network.predict(
+                crops(tf.constant(images), random.fold(each)), batch_size=256, verbose=0
+            )[0]
+        )
+        for each in (0, 1)
+    )
+    index = nearest_neighbours(queries, found).index
+    return float(np.mean(index == np.arange(len(images))))
