@@ -39,7 +39,12 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_pairs: images are resized to image_size + jitter, and cropped to
     # image_size at random positions.
     config.data.jitter = 0
-    config.data.mirror = False  # For image_pairs: whether training mirrors half of the images.
+    # Whether training mirrors half of the images, left and right, anew in each epoch.
+    config.data.mirror = False
+    # For image_folder: share of the pictures that training never sees, chosen by the
+    # seed; they are the split test. At least 50 of 250 pictures or more. A number above
+    # 1 is how many; 0 holds out none.
+    config.data.held_out = 0.1
     # Range of the training images: (-1, 1) for generators that end in tanh, (0, 1) for
     # those that end in a sigmoid.
     config.data.value_range = (-1.0, 1.0)

@@ -186,3 +186,33 @@ def test_repr_is_short():
 def test_the_shape_of_none():
     assert (numbers(5)[:0].shape, numbers(5)[:0].num_classes) == ((0, 1), 0)
     assert numbers(5, labels=np.arange(5))[:0].num_classes == 0
+
+
+# === Mirrored images ===
+
+
+def left_and_right(n, **fields):
+    """Examples whose i-th image is the row i, -i."""
+    rows = np.float32([[[[i], [-i]]] for i in range(1, n + 1)])
+    return Examples(rows, value_range=None, mirror=True, **fields)
+
+
+def test_half_of_the_images_are_mirrored_anew_in_each_epoch():
+    examples = left_and_right(8)
+    batches = np.stack(list(examples.batches(8, seed=3).take(40)))
+    left, right = batches[:, :, 0, 0, 0], batches[:, :, 0, 1, 0]
+    np.testing.assert_array_equal(left, -right)
+    np.testing.assert_array_equal(np.sort(np.abs(left)), np.tile(np.arange(1.0, 9.0), (40, 1)))
+    mirrored = np.take_along_axis(left < 0, np.abs(left).astype(int).argsort(), axis=1)
+    assert np.mean(mirrored) == pytest.approx(0.5, abs=0.12)  # 320 draws: 4 deviations.
+    assert len({row.tobytes() for row in mirrored}) > 30  # Of 2^8.
+    np.testing.assert_array_equal(examples.arrays(), examples.images)
+
+
+def test_mirrored_images_are_a_function_of_seed_batch_and_place():
+    examples = left_and_right(12)
+    whole = np.stack(list(examples.batches(6, seed=1).take(4)))
+    part = examples.batches(6, seed=1, first_batch=1, rows=[4, 0]).take(3)
+    np.testing.assert_array_equal(np.stack(list(part)), whole[1:, [4, 0]])
+    half = HalfLabelledExamples.of(left_and_right(12, labels=np.arange(12)))
+    assert {int(np.sign(image[0, 0, 0])) for image in next(iter(half.batches(12)))[0]} == {-1, 1}

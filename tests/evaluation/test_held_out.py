@@ -57,6 +57,7 @@ def test_image_folder_outlines_have_no_test_split(tmp_path):
     for number in range(3):
         Image.new("L", (8, 8), 80 * number).save(tmp_path / f"{number}.png")
     fields = {"path": str(tmp_path), "image_size": 8, "channels": 1}
+    fields["held_out"] = 0.0
     reference = Reference(section(name="image_folder_outlines", **fields), seed=0)
     assert reference.test is None and reference.validation is None
     assert reference.pairs.name.endswith("which are training pairs")
@@ -140,3 +141,20 @@ def test_a_held_out_file_that_was_trained_on(tmp_path):
     samples = Samples("x", lambda n: reference.unit(reference.train, n), 12)
     (score,) = evaluation.evaluate(samples, reference, ["sliced_wasserstein"])
     assert score.value == 0 and score.protocol.endswith("npz, on which the run was trained")
+
+
+def test_the_held_out_part_of_a_folder_is_its_test_split(tmp_path):
+    path = pictures(tmp_path / "faces", range(0, 250, 5))
+    fields = {"name": "image_folder", "path": path, "image_size": 8, "channels": 1}
+    reference = Reference(section(**fields), seed=3)
+    assert (len(reference.train), len(reference.test)) == (45, 5)
+    assert not rows(reference.train) & rows(reference.test)
+    assert reference.describe_images() == "5 images of faces test"
+    assert reference.validation is None
+    np.testing.assert_array_equal(
+        reference.train.images, data.load(section(**fields), seed=3).images
+    )
+    all_of_it = Reference(section(**fields, held_out=0.0), seed=3)
+    assert len(all_of_it.train) == 50 and all_of_it.test is None
+    # A folder that is given is not split.
+    assert len(Reference(section(**fields), seed=3, held_out=path).test) == 50

@@ -105,3 +105,18 @@ def test_config_files_with_fields_that_do_not_exist(tmp_path, fields, message):
     (tmp_path / "config.json").write_text(json.dumps(fields))
     with pytest.raises(tf_gan.errors.UserError, match=message):
         directory.read_config(tmp_path)
+
+
+def test_what_is_held_out_is_said_where_the_data_set_takes_it_and_was_nothing_before(tmp_path):
+    config = small(epochs=1)
+    assert settings.used(config, tf_gan.GAN).data.held_out == 0
+    with config.unlocked():
+        config.data.update({"name": "image_folder", "held_out": 30})
+    assert settings.used(config, tf_gan.GAN).data.held_out == 30
+    path = tmp_path / "config.json"
+    path.write_text(config.to_json())
+    assert directory.read_config(tmp_path).data.held_out == 30
+    fields = json.loads(path.read_text())
+    del fields["data"]["held_out"]
+    path.write_text(json.dumps(fields))
+    assert directory.read_config(tmp_path).data.held_out == 0

@@ -2,7 +2,7 @@
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
-from tf_gan.data.load import load, names, splits
+from tf_gan.data.load import holds_out, load, names, splits
 from tf_gan.data.ranges import scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
@@ -26,6 +26,7 @@ __all__ = [
     "digits",
     "gaussians_1d",
     "grid",
+    "holds_out",
     "image_folder",
     "image_pairs",
     "keep_labels",

@@ -10,6 +10,8 @@ from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.errors import UserError
 
+MIRRORED = 3  # Folded into the seed for which images are mirrored.
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Examples:
@@ -26,6 +28,8 @@ class Examples:
             None where float data have no bounds.
         class_names: Names of the labels, or None.
         name: What to call the set in messages and on disk.
+        mirror: Whether `batches` mirrors half of the images, left and right, anew in
+            each epoch.
     """
 
     images: np.ndarray
@@ -33,6 +37,7 @@ class Examples:
     value_range: tuple[float, float] | None = (-1.0, 1.0)
     class_names: tuple[str, ...] | None = None
     name: str = "examples"
+    mirror: bool = dataclasses.field(default=False, kw_only=True)
 
     share_multiple = 1  # A replica's share of a minibatch must be a multiple of this.
 
@@ -146,10 +151,21 @@ class Examples:
 
         def fetch(number):
             index = order.index(number, len(self))
-            batch = to_float(tf.gather(images, index), self.value_range)
+            batch = to_float(
+                self.augmented(tf.gather(images, index), order, number), self.value_range
+            )
             return batch if labels is None else (batch, tf.gather(labels, index))
 
         return fetch
+
+    def augmented(self, images: tf.Tensor, order: Order, number) -> tf.Tensor:
+        """Returns the images of a batch as training sees them: mirrored or not, each as
+        the seed, the number of the batch and the place in it say.
+        """
+        if not self.mirror:
+            return images
+        turned = order.uniform(number, MIRRORED) >= 0.5
+        return tf.where(turned[:, None, None, None], images[:, :, ::-1], images)
 
     def targets(self) -> tuple[np.ndarray | None, int]:
         """Returns the labels (or None) and the number of images they belong to."""

@@ -37,6 +37,8 @@ class HalfLabelledExamples(Examples):
             None where float data have no bounds.
         class_names: Names of the labels, or None.
         name: What to call the set in messages and on disk.
+        mirror: Whether `batches` mirrors half of the images, left and right, anew in
+            each epoch.
     """
 
     share_multiple = 2
@@ -75,7 +77,8 @@ class HalfLabelledExamples(Examples):
                 tf.gather(tf.constant(known, tf.int32), place),
                 half.index(number, len(self)),
             )
-            return to_float(tf.gather(images, index), self.value_range), tf.where(
+            batch = self.augmented(tf.gather(images, index), order, number)
+            return to_float(batch, self.value_range), tf.where(
                 labelled, tf.gather(labels, index), -1
             )
 

@@ -5,7 +5,8 @@ may state
 
 - `SPLITS`, the names of the splits that it has, or None where it can be asked for any;
   without them its one split is "train", all that there is;
-- `PATH`, what `config.data.path` is to name, such as "folder of pictures".
+- `PATH`, what `config.data.path` is to name, such as "folder of pictures";
+- `HOLDS_OUT`, True if its split "test" is chosen by `config.data.held_out`.
 """
 
 import dataclasses
@@ -32,7 +33,7 @@ def load(config, seed: int = 0) -> Examples:
         config: The section. `name` is that of a module in `tf_gan.data.sources`; that
             of an importable module, if it has a dot, such as `my_package.my_source`; a
             name in tensorflow-datasets; or any of these with `_outlines` behind it.
-        seed: Seed of the toy densities and of the choice of labels.
+        seed: Seed of the toy densities, of the choice of labels and of what is held out.
 
     Raises:
         UnknownSplitError: if the set has no split `config.split`.
@@ -45,7 +46,8 @@ def load(config, seed: int = 0) -> Examples:
             section.name = config.name.removesuffix(OUTLINES)
         # 8x8 digits have no room for an outline.
         enlarge = 4 if section.name == "digits" else 1
-        return outlines(load(section, seed), paired=config.paired, enlarge=enlarge)
+        pairs = outlines(load(section, seed), paired=config.paired, enlarge=enlarge)
+        return dataclasses.replace(pairs, mirror=config.mirror)
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
         raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
@@ -61,6 +63,13 @@ def load(config, seed: int = 0) -> Examples:
             f"Expected `load` of {config.name!r} to return tf_gan.data.Examples. Received:"
             f" {type(examples).__name__}"
         )
+    if config.mirror:
+        if len(examples.image_shape) != 3:
+            raise UserError(
+                "Expected config.data.mirror=False for data that are no images, shape (H, W, C)."
+                f" Received: {examples.name}, of shape {examples.image_shape}"
+            )
+        examples = dataclasses.replace(examples, mirror=True)
     if config.contrast_normalization:
         examples = contrast_normalized(examples, config.contrast_normalization)
     if config.labels_per_class:
@@ -84,6 +93,11 @@ def splits(config) -> tuple[str, ...] | None:
     """
     known = getattr(_source(config.name.removesuffix(OUTLINES)), "SPLITS", ())
     return None if known is None else tuple(known)
+
+
+def holds_out(config) -> bool:
+    """Returns whether the `held_out` of a config's `data` section chooses test images."""
+    return getattr(_source(config.name.removesuffix(OUTLINES)), "HOLDS_OUT", False)
 
 
 def names() -> list[str]:

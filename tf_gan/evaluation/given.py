@@ -32,7 +32,7 @@ def given(reference, flag: str, path: str) -> Examples:
             f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"
             f" --{flag}={path}, which is not there"
         )
-    fields = {"name": "npz", "path": path, "split": "train"}
+    fields = {"name": "npz", "path": path, "split": "train", "held_out": 0.0}
     if not path.endswith(".npz"):
         if len(shape) != 3:
             raise UserError(

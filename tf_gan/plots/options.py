@@ -8,7 +8,7 @@ import ml_collections
 import numpy as np
 
 from tf_gan import data, models
-from tf_gan.data.sources.image_folder import read_picture, to_array
+from tf_gan.data.pictures import read_picture, to_array
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 

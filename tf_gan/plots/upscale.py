@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tf_gan import models
-from tf_gan.data.sources.image_folder import picture_files, read_picture, read_pictures, upright
+from tf_gan.data.pictures import picture_files, read_picture, read_pictures, upright
 from tf_gan.errors import UserError
 from tf_gan.plots.options import PlotOptions
 

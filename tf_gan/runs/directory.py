@@ -35,6 +35,8 @@ FREE_FIELDS = (
     "on_nonfinite",
     "rollbacks",
 )
+# What runs did before a field was there, where that is not its default.
+EARLIER = {"data": {"held_out": 0.0}}
 # Sections whose fields are arguments of the networks and the model: any names.
 OWN_ARGUMENTS = (
     "networks.generator",
@@ -185,7 +187,8 @@ def write_rollbacks(workdir, rollbacks: list[str]) -> None:
 
 def read_config(workdir) -> ml_collections.ConfigDict:
     """Returns the config of a run directory. Fields that an earlier version did not
-    have get their defaults; sections that it named otherwise get their new names.
+    have get their defaults, or what it did without them; sections that it named
+    otherwise get their new names.
 
     Raises:
         UserError: if the directory has no config, or one that is damaged.
@@ -206,7 +209,9 @@ def read_config(workdir) -> ml_collections.ConfigDict:
         raise UserError(f"{path} cannot be read: {error}") from error
     for key, default in defaults.items():
         fields[key] = (
-            default | fields.get(key, {}) if isinstance(default, dict) else fields.get(key, default)
+            default | EARLIER.get(key, {}) | fields.get(key, {})
+            if isinstance(default, dict)
+            else fields.get(key, default)
         )
     return ml_collections.ConfigDict(_tuples(fields)).lock()
 

@@ -8,6 +8,7 @@ import inspect
 
 import ml_collections
 
+from tf_gan import data
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
@@ -93,14 +94,16 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
 
 
 def used(config: ml_collections.ConfigDict, model_class: type) -> ml_collections.ConfigDict:
-    """Returns a copy of a config whose settings are blank if the model does not take
-    them.
+    """Returns a copy of a config whose settings are blank if the model, or the data set,
+    does not take them.
     """
     config = config.copy_and_resolve_references()
     with config.unlocked():
         for field, blank in _unused(model_class).items():
             section, name = field.split(".")
             config[section][name] = ml_collections.ConfigDict() if blank == {} else blank
+        if not data.holds_out(config.data):
+            config.data.held_out = 0.0
     return config
 
 

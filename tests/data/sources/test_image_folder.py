@@ -290,3 +290,38 @@ def test_arguments(tmp_path, arguments, message):
     save(tmp_path / "a.png", plain(RED))
     with pytest.raises(ValueError, match=f"Received: {message}"):
         image_folder(str(tmp_path), *arguments)
+
+
+# === Held-out pictures ===
+
+
+def grey(examples):
+    return set(examples.images[:, 0, 0, 0].tolist())
+
+
+def test_the_test_split_is_what_training_does_not_see_wherever_the_folder_is(tmp_path):
+    for value in range(40):
+        save(tmp_path / "here" / str(value % 3) / f"{value}.png", plain(value, mode="L"))
+    options = {"held_out": 0.2, "seed": 5}
+    train = image_folder(str(tmp_path / "here"), 4, 1, **options)
+    test = image_folder(str(tmp_path / "here"), 4, 1, split="test", **options)
+    assert (len(train), len(test), grey(train) | grey(test)) == (32, 8, set(range(40)))
+    assert (train.name, test.name) == ("here", "here test")
+    (tmp_path / "here").rename(tmp_path / "there")
+    moved = image_folder(str(tmp_path / "there"), 4, 1, split="test", **options)
+    np.testing.assert_array_equal(moved.images, test.images)
+    other = image_folder(str(tmp_path / "there"), 4, 1, split="test", held_out=0.2, seed=6)
+    assert grey(other) != grey(test)
+
+
+def test_classes_are_those_of_the_folder_in_both_parts(tmp_path):
+    for value in range(21):
+        name = "ab"[value % 2] if value else "c"
+        save(tmp_path / name / f"{value}.png", plain(value, mode="L"))
+    for split, counts in (("train", [8, 8, 1]), ("test", [2, 2, 0])):
+        examples = image_folder(str(tmp_path), 4, 1, labels=True, split=split, held_out=4)
+        assert examples.class_names == ("a", "b", "c")
+        assert np.bincount(examples.labels, minlength=3).tolist() == counts
+        for image, label in zip(examples.images, examples.labels, strict=True):
+            value = image[0, 0, 0]
+            assert "abc"[label] == ("ab"[value % 2] if value else "c")

@@ -9,22 +9,17 @@ import numpy as np
 import tensorflow as tf
 from PIL import ImageOps
 
-from tf_gan.data.examples import Examples, check_index
+from tf_gan.data.examples import MIRRORED, Examples, check_index
 from tf_gan.data.order import Order
+from tf_gan.data.pictures import picture_files, read_picture, to_array
 from tf_gan.data.ranges import to_float
-from tf_gan.data.sources.image_folder import (
-    image_folder,
-    picture_files,
-    read_picture,
-    size_of,
-    to_array,
-)
+from tf_gan.data.sources.image_folder import image_folder, size_of
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
 PATH = "folder with sub-folders A and B"
 SPLITS = None  # A split is a folder of its name.
-SOURCES, HEIGHTS, WIDTHS, MIRRORED = range(4)  # Folded into the seed for what is drawn.
+SOURCES, HEIGHTS, WIDTHS = range(3)  # Folded into the seed for what is drawn.
 
 
 def load(section, split: str, seed: int) -> "ImagePairs":
@@ -72,7 +67,6 @@ class ImagePairs(Examples):
     sources: np.ndarray = dataclasses.field(kw_only=True)
     paired: bool = dataclasses.field(default=True, kw_only=True)
     crop: int = dataclasses.field(default=0, kw_only=True)
-    mirror: bool = dataclasses.field(default=False, kw_only=True)
 
     def __post_init__(self):
         super().__post_init__()

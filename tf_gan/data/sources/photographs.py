@@ -7,8 +7,9 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples, check_index
 from tf_gan.data.order import Order
+from tf_gan.data.pictures import read_pictures, upright
 from tf_gan.data.ranges import scale
-from tf_gan.data.sources.image_folder import read_pictures, size_of, upright
+from tf_gan.data.sources.image_folder import size_of
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 

@@ -16,7 +16,7 @@ import pathlib
 import numpy as np
 
 from tf_gan.data import bicubic
-from tf_gan.data.sources.image_folder import picture_files, read_picture, upright
+from tf_gan.data.pictures import picture_files, read_picture, upright
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics import daala_ssim, psnr, ssim

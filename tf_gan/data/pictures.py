@@ -1,0 +1,170 @@
+"""Picture files: finding them, and reading them as bytes."""
+
+import logging
+import os
+import pathlib
+import warnings
+from collections.abc import Callable
+from concurrent import futures
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tf_gan.errors import UserError
+
+EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
+_LANCZOS = Image.Resampling.LANCZOS
+
+Converted = TypeVar("Converted")
+
+
+def picture_files(path: str) -> list[pathlib.Path]:
+    """Returns the picture files below a folder, in the order of their paths.
+
+    Raises:
+        ValueError: if the folder is not there.
+    """
+    root = pathlib.Path(path)
+    if not path or not root.is_dir():
+        raise UserError(
+            f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
+        )
+    files = sorted(
+        pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names
+    )
+    return [file for file in files if file.suffix.lower() in EXTENSIONS]
+
+
+def read_pictures(
+    path: str,
+    convert: Callable[[Image.Image], np.ndarray],
+    files: list[pathlib.Path] | None = None,
+) -> list[tuple[pathlib.Path, np.ndarray]]:
+    """Returns what `convert` makes of pictures below a folder, with their files, in the
+    order of their paths.
+
+    A file that cannot be read, or for which `convert` raises, is named in a warning and
+    left out.
+
+    Args:
+        path: The folder.
+        convert: Function of an opened picture.
+        files: The pictures; None for all of `picture_files`.
+
+    Raises:
+        ValueError: if the folder is not there or holds no picture that can be used.
+    """
+    files = picture_files(path) if files is None else files
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # Each holds one decoded picture.
+        images = list(pool.map(lambda file: _read(file, convert), files))
+    read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
+    if not read:
+        found = f"{len(files)} picture files, none of them usable" if files else "no picture file"
+        raise UserError(
+            f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found:"
+            f" {found}"
+        )
+    return read
+
+
+def read_picture(
+    file: str | pathlib.Path, convert: Callable[[Image.Image], Converted]
+) -> Converted:
+    """Returns what `convert` makes of the picture in a file.
+
+    Raises:
+        ValueError: that names the file, if it is no file (a pipe, a device), is damaged
+            or has more pixels than Pillow's limit of 89 million, or if `convert`
+            raises.
+    """
+    file = pathlib.Path(file)
+    try:
+        # Opening a pipe would wait for ever, reading a device would not end.
+        if not file.is_file():
+            raise UserError("it is not a file")
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(file) as picture,
+        ):
+            limit = Image.MAX_IMAGE_PIXELS
+            if limit is not None and picture.width * picture.height > limit:
+                raise UserError(
+                    f"it has {picture.width} x {picture.height} pixels, more than {limit:,}"
+                )
+            return convert(picture)
+    # Pillow's readers raise whatever the damage leads them to (SyntaxError,
+    # struct.error, DecompressionBombError ...).
+    except Exception as error:
+        reason = (
+            "it is empty"
+            if file.is_file() and file.stat().st_size == 0
+            else f"{type(error).__name__}: {error}"
+        )
+        message = f"{file} cannot be used as a picture: {reason}"
+        raise UserError(_printable(message)) from error
+
+
+def _printable(text: str) -> str:
+    """Escapes what a log or a terminal does not take as text, in names of files: bytes
+    that are not UTF-8, line ends, escape sequences.
+    """
+    text = os.fsencode(text).decode(errors="backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def _read(file: pathlib.Path, convert) -> np.ndarray | None:
+    try:
+        return read_picture(file, convert)
+    except ValueError as error:
+        logging.warning("Left out: %s", error)
+        return None
+
+
+def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray:
+    """Returns the central square of a picture as uint8 of shape `(image_size,
+    image_size, channels)`.
+    """
+    picture = ImageOps.fit(upright(picture, channels), (image_size, image_size), method=_LANCZOS)
+    return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)
+
+
+def upright(picture: Image.Image, channels: int) -> Image.Image:
+    """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was
+    taken, and on white where it is transparent.
+
+    Raises:
+        UserError: for 32-bit values in none of the ranges that pictures have.
+    """
+    tops = _highest_values(picture)
+    picture = ImageOps.exif_transpose(picture)
+    if tops:  # Pillow would cut these off at 255.
+        picture = _as_bytes(picture, tops)
+    if picture.mode == "P" or "A" in picture.mode or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+        picture = Image.alpha_composite(white, picture)
+    return picture.convert("L" if channels == 1 else "RGB")
+
+
+def _highest_values(picture: Image.Image) -> tuple[int, ...]:
+    """Returns what may be white in a grey picture of more than 8 bits; `()` for others."""
+    if picture.mode == "F":
+        return (1, 255)
+    if picture.mode == "I" and picture.format != "PPM":  # Pillow spreads PGM over 16 bits.
+        return (255, 65535)
+    return (65535,) if picture.mode.startswith("I") else ()
+
+
+def _as_bytes(picture: Image.Image, tops: tuple[int, ...]) -> Image.Image:
+    """Maps 0..top onto 0..255, top the first of `tops` that no value exceeds."""
+    values = np.asarray(picture, np.float64)
+    if not (values.min() >= 0 and values.max() <= tops[-1]):  # Nor NaN.
+        raise UserError(
+            f"its values go from {values.min():g} to {values.max():g}, expected"
+            f" {' or '.join(f'0..{top}' for top in tops)}. Save it with 8 or 16 bits a channel"
+        )
+    top = next(top for top in tops if values.max() <= top)
+    return Image.fromarray(np.rint(values * (255.0 / top)).astype(np.uint8))
