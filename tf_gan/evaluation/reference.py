@@ -133,12 +133,17 @@ class Reference:
         examples = getattr(self, split)
         if examples is None:
             flag = {"test": "held_out"}.get(split, split)
-            reason = (
-                f"the run was trained on those of {self.config.name}"
-                f" (config.data.split={self.config.split!r})"
-                if self._was_trained_on(split)
-                else f"{self.config.name} has none"
-            )
+            reason = f"{self.config.name} has none"
+            if self._was_trained_on(split):
+                reason = (
+                    f"the run was trained on those of {self.config.name}"
+                    f" (config.data.split={self.config.split!r})"
+                )
+            elif split == "test" and data.holds_out(self.config):
+                reason = (
+                    f"of the {len(self.train):,} images of {self.train.name} none was held out"
+                    f" (config.data.held_out={self.config.held_out:g})"
+                )
             raise UserError(
                 f"Needs {split} images beside the training images, and {reason}."
                 f" Give some with --{flag}=FOLDER or --{flag}=FILE.npz, or leave the metric out"
@@ -173,7 +178,8 @@ class Reference:
             if self.config.path and not pathlib.Path(self.config.path).exists():
                 raise UserError(
                     f"The data of this run were in {self.config.path!r} (config.data.path), which"
-                    " is not there. Give the place where they are now with --data=PATH"
+                    " is not there. Put them back, or give their new place with --data=PATH of"
+                    " tf-gan-evaluate"
                 )
             return data.load(changed(self.config, split=split), self.seed)
         except UserError as error:

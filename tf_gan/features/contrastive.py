@@ -37,6 +37,7 @@ RECIPE: dict[str, Any] = {
     "projection": 64,
     "temperature": 0.2,
     "least_area": 0.5,
+    "stretch": 0.2,
     "contrast": 0.4,
     "brightness": 0.2,
     "batch_size": 128,
@@ -174,7 +175,7 @@ def crops(images: tf.Tensor, random: Stream) -> tf.Tensor:
     """
     count, height, width, _ = images.shape
     side = tf.sqrt(random.fold(0).uniform([count], RECIPE["least_area"], 1.0))
-    stretch = tf.exp(random.fold(1).uniform([count], -0.2, 0.2))
+    stretch = tf.exp(random.fold(1).uniform([count], -RECIPE["stretch"], RECIPE["stretch"]))
     tall, wide = tf.minimum(side * stretch, 1.0), tf.minimum(side / stretch, 1.0)
     top = random.fold(2).uniform([count]) * (1 - tall)
     left = random.fold(3).uniform([count]) * (1 - wide)

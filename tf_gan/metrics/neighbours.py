@@ -91,9 +91,7 @@ def memorization(samples, training, held_out) -> Memorization:
         ValueError: for empty sets, different widths, NaN or infinite values.
     """
     samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
-    ours, new = (
-        nearest_neighbours(images, training).distance for images in (samples, held_out)
-    )
+    ours, new = (nearest_neighbours(images, training).distance for images in (samples, held_out))
     return Memorization(
         float(np.median(ours)),
         float(np.median(new)),

@@ -20,6 +20,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     details = {"reference": reference.protocol}
     rows = density_coverage_rows(real, fake, k=K)
     return [
-        Score(f"{name}{marks}", float(each.mean()), protocol, standard_error(np.mean, each), details)
+        Score(
+            f"{name}{marks}", float(each.mean()), protocol, standard_error(np.mean, each), details
+        )
         for name, each in zip(("density", "coverage"), rows, strict=True)
     ]

@@ -2,6 +2,8 @@
 about 1 for new images, towards 0 for copies.
 """
 
+import numpy as np
+
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import memorization
 
@@ -12,14 +14,18 @@ IMAGES = 2000
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     test = reference.need("test")
-    result = memorization(
-        samples.images[:IMAGES], reference.unit(reference.train), reference.unit(test, IMAGES)
-    )
+    train, mirrored = reference.unit(reference.train), ""
+    if reference.config.mirror and train.ndim == 4:  # A mirrored copy is a copy.
+        train, mirrored = np.concatenate([train, train[:, :, ::-1]]), " and their mirror images"
+    result = memorization(samples.images[:IMAGES], train, reference.unit(test, IMAGES))
     counts = (
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"
     )
-    nearest = f"L2 distance in pixels to the nearest of {len(reference.train):,} training images"
+    nearest = (
+        f"L2 distance in pixels to the nearest of {len(reference.train):,} training images"
+        f"{mirrored}"
+    )
     error = "error: bootstrap over both"
     details = {key: float(value) for key, value in result._asdict().items()}
     marks = thousands(min(IMAGES, samples.count))
