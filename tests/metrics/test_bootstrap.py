@@ -28,7 +28,7 @@ def test_the_seed_fixes_the_draws():
     values = np.arange(9.0)
     assert standard_error(np.median, values) == standard_error(np.median, values)
     assert standard_error(np.median, values) != standard_error(np.median, values, seed=1)
-    assert standard_error(np.mean, np.ones(9)) == 0
+    assert standard_error(np.mean, np.full(9, 0.8)) == 0
 
 
 def test_bad_input():

@@ -42,4 +42,5 @@ def standard_error(
         statistic(*(each[generator.integers(len(each), size=len(each))] for each in arrays))
         for _ in range(draws)
     ]
-    return float(np.std(values))
+    error = float(np.std(values))
+    return error if error > 1e-12 * np.max(np.abs(values)) else 0.0  # Nothing but rounding.
