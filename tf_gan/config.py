@@ -7,6 +7,7 @@ take, unless it has its default.
 """
 
 import ml_collections
+from ml_collections import config_dict
 
 
 def default_config() -> ml_collections.ConfigDict:
@@ -24,11 +25,13 @@ def default_config() -> ml_collections.ConfigDict:
     # Folder for image_folder, image_pairs and photographs, file for npz.
     config.data.path = ""
     config.data.points = 50_000  # For ring, grid and gaussians_1d: points to sample.
-    # Height and width to which images are cropped and resized; 0 leaves the images of a
-    # tensorflow-datasets set as they are.
-    config.data.image_size = 0
+    # Height and width to which images are cropped and resized, or a pair such as 48,64;
+    # 0 leaves the images of a tensorflow-datasets set as they are.
+    config.data.image_size = config_dict.FieldReference(0, field_type=object)
     config.data.crops = 16  # For photographs: random crops of each file in an epoch.
-    config.data.channels = 3  # For image_folder, image_pairs and photographs: 1 grey, 3 RGB.
+    # For image_folder, image_pairs and photographs: 1 grey, 3 RGB; 4 RGBA for
+    # image_folder.
+    config.data.channels = 3
     config.data.labels = False  # For image_folder: whether its sub-folders are classes.
     # For semi-supervised models: labels to keep of each class, chosen by the seed; 0
     # keeps all of them.
@@ -39,6 +42,9 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_pairs: images are resized to image_size + jitter, and cropped to
     # image_size at random positions.
     config.data.jitter = 0
+    # Folder for the cache of images that take more than a quarter of the memory; empty
+    # for $TF_GAN_CACHE/images, or ~/.cache/tf_gan/images.
+    config.data.cache = ""
     # Whether training mirrors half of the images, left and right, anew in each epoch.
     config.data.mirror = False
     # For image_folder: share of the pictures that training never sees, chosen by the

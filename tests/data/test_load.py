@@ -114,7 +114,7 @@ def test_a_missing_path(name, what):
 
 @pytest.mark.parametrize("name", ["image_folder", "photographs", "image_pairs"])
 def test_a_missing_size(name, tmp_path):
-    with pytest.raises(ValueError, match=r"--config\.data\.image_size=64\. Received: 0"):
+    with pytest.raises(ValueError, match=r"--config\.data\.image_size=64 .*Received: image_size=0"):
         load(section(name=name, path=str(tmp_path)))
 
 
@@ -282,3 +282,15 @@ def test_mirrored_training_images_of_any_set(tmp_path):
     np.testing.assert_array_equal(examples.images, images)
     with pytest.raises(UserError, match=r"mirror=False for data that are no images"):
         load(section(name="ring", mirror=True))
+
+
+def test_squares_alone(tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    with pytest.raises(UserError, match=r"'photographs' are squares.*Received: \(4, 8\)"):
+        load(section(name="photographs", path=str(tmp_path), image_size=(4, 8)))
+
+
+def test_images_that_are_no_squares(tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    fields = {"path": str(tmp_path), "image_size": (4, 8), "channels": 4}
+    assert load(section(name="image_folder", **fields)).shape == (1, 4, 8, 4)

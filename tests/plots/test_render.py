@@ -64,9 +64,30 @@ def test_channels_and_ranges():
 def test_grids_of_other_shapes(shape):
     with pytest.raises(
         ValueError,
-        match=r"Expected images of shape \(N, H, W, 1\) or \(N, H, W, 3\). Received: shape \(4, 8",
+        match=r"images of shape \(N, H, W, 1\).* or \(N, H, W, 4\). Received: shape \(4, 8",
     ):
         render.grid(np.zeros(shape))
+
+
+def test_rgba_lies_over_a_checkerboard():
+    images = np.zeros((3, 32, 32, 4), np.float32)
+    images[:, ..., 0] = 255
+    images[1, ..., 3], images[2, ..., 3] = 51, 255  # A fifth of red; all of it.
+    tiles = render.grid(images, columns=3, value_range=(0, 255), gap=0)
+    clear, light, full = np.split(tiles, 3, axis=1)
+    for corner, square in (((0, 0), 255), ((0, 4), 204), ((4, 4), 255), ((31, 0), 204)):
+        assert clear[corner].tolist() == [square] * 3
+        other = round(square * 0.8)
+        assert light[corner].tolist() == [other + 51, other, other]
+    assert (full == [255, 0, 0]).all()
+    mixed = render.interleaved((images, (0, 255)), (images[..., :1], (0, 255)))
+    assert mixed.shape == (6, 32, 32, 3)
+
+
+def test_pictures_keep_their_alpha_in_png_files(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 4), np.uint8)
+    render.save_png(tmp_path / "a.png", pixels)
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "a.png")), pixels)
 
 
 # === Clouds ===

@@ -98,6 +98,7 @@ def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
         ({"epoch": 3}, "the config has no field 'epoch'"),
         ({"optimizer": {"beta": 0.5}}, "the config has no field 'optimizer.beta'"),
         ({"epochs": "3"}, "expected epochs to be like 600, not '3'"),
+        ({"data": {"image_size": "64"}}, "expected data.image_size to be like 0, not '64'"),
         ({"networks": {"generator": 3}}, "expected an object as networks.generator"),
     ],
 )
@@ -120,3 +121,11 @@ def test_what_is_held_out_is_said_where_the_data_set_takes_it_and_was_nothing_be
     del fields["data"]["held_out"]
     path.write_text(json.dumps(fields))
     assert directory.read_config(tmp_path).data.held_out == 0
+
+
+@pytest.mark.parametrize("size", [64, (48, 64)])
+def test_the_size_of_images_is_a_number_or_a_pair_of_them(tmp_path, size):
+    config = small()
+    config.data.image_size = size
+    (tmp_path / "config.json").write_text(config.to_json())
+    assert directory.read_config(tmp_path).data.image_size == size

@@ -1,4 +1,4 @@
-"""Image sets: all of them become `Examples`, images in memory with a stated range."""
+"""Image sets: all of them become `Examples`, images with a stated range."""
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
@@ -6,6 +6,8 @@ from tf_gan.data.load import holds_out, load, names, splits
 from tf_gan.data.ranges import scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
+from tf_gan.data.sources.folder_facts import FolderFacts
+from tf_gan.data.sources.folder_facts import inspect as inspect_folder
 from tf_gan.data.sources.gaussians_1d import gaussians_1d
 from tf_gan.data.sources.grid import grid
 from tf_gan.data.sources.image_folder import image_folder
@@ -15,12 +17,15 @@ from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.sources.photographs import RandomCrops, photographs
 from tf_gan.data.sources.ring import ring
 from tf_gan.data.split import UnknownSplitError, overlaps
+from tf_gan.data.stored import StoredImages, read_errors_named
 
 __all__ = [
     "Examples",
+    "FolderFacts",
     "HalfLabelledExamples",
     "ImagePairs",
     "RandomCrops",
+    "StoredImages",
     "UnknownSplitError",
     "catalog",
     "digits",
@@ -29,6 +34,7 @@ __all__ = [
     "holds_out",
     "image_folder",
     "image_pairs",
+    "inspect_folder",
     "keep_labels",
     "load",
     "names",
@@ -36,6 +42,7 @@ __all__ = [
     "outlines",
     "overlaps",
     "photographs",
+    "read_errors_named",
     "ring",
     "scale",
     "splits",

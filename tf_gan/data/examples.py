@@ -1,4 +1,4 @@
-"""Image sets in memory, and the batches that training sees of them."""
+"""Image sets, and the batches that training sees of them."""
 
 import dataclasses
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
+from tf_gan.data.stored import StoredImages, gather_from
 from tf_gan.errors import UserError
 
 MIRRORED = 3  # Folded into the seed for which images are mirrored.
@@ -15,13 +16,14 @@ MIRRORED = 3  # Folded into the seed for which images are mirrored.
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Examples:
-    """Images in memory, as they are stored, and the range in which models see them.
+    """Images as they are stored, in memory or in a file, and the range in which models
+    see them.
 
     A slice or an index array gives other `Examples`: `examples[:64]`.
 
     Args:
         images: Array of shape `(N, ...)`: uint8 in 0..255, or floats that are in
-            `value_range` already.
+            `value_range` already; or `StoredImages`.
         labels: Integer array of shape `(N,)`, or None. -1 stands for a label that is
             not known.
         value_range: `(low, high)` of the images that `batches` and `arrays` return;
@@ -32,7 +34,7 @@ class Examples:
             each epoch.
     """
 
-    images: np.ndarray
+    images: np.ndarray | StoredImages
     labels: np.ndarray | None = None
     value_range: tuple[float, float] | None = (-1.0, 1.0)
     class_names: tuple[str, ...] | None = None
@@ -90,6 +92,14 @@ class Examples:
         """Returns all images as float32 in `value_range`."""
         return to_float(self.images, self.value_range)
 
+    def mean(self) -> np.ndarray:
+        """Returns the mean of all images as they are stored, float64 of the shape of
+        one.
+        """
+        starts = range(0, len(self), 4096)
+        parts = (np.asarray(self.images[start : start + 4096]) for start in starts)
+        return sum(part.sum(axis=0, dtype=np.float64) for part in parts) / len(self)
+
     def steps_per_epoch(self, batch_size: int) -> int:
         """Returns how many full batches an epoch has."""
         return len(self) // batch_size
@@ -128,7 +138,7 @@ class Examples:
                 f" of images. Received: batch_size={batch_size}, {len(self)} images in {self.name}"
             )
         positions = tf.range(batch_size) if rows is None else tf.constant(rows, tf.int32)
-        with tf.device("CPU"):  # The whole set stays in host memory, once.
+        with tf.device("CPU"):  # A set in memory stays in the host's, once.
             fetch = self.batch_fn(Order(batch_size, positions, seed, shuffle))
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(
             fetch, num_parallel_calls=2, deterministic=True
@@ -146,14 +156,12 @@ class Examples:
         Args:
             order: Which examples make a batch.
         """
-        images = tf.constant(self.images)
+        gather = gather_from(self.images)
         labels = None if self.labels is None else tf.constant(self.labels, tf.int32)
 
         def fetch(number):
             index = order.index(number, len(self))
-            batch = to_float(
-                self.augmented(tf.gather(images, index), order, number), self.value_range
-            )
+            batch = to_float(self.augmented(gather(index), order, number), self.value_range)
             return batch if labels is None else (batch, tf.gather(labels, index))
 
         return fetch

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
+from tf_gan.data.stored import gather_from
 from tf_gan.errors import UserError
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
@@ -55,7 +56,7 @@ class HalfLabelledExamples(Examples):
 
     def batch_fn(self, order: Order):
         assert self.labels is not None, "half of a minibatch is labelled"
-        images, labels = tf.constant(self.images), tf.constant(self.labels, tf.int32)
+        gather, labels = gather_from(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0
         half = dataclasses.replace(
@@ -77,7 +78,7 @@ class HalfLabelledExamples(Examples):
                 tf.gather(tf.constant(known, tf.int32), place),
                 half.index(number, len(self)),
             )
-            batch = self.augmented(tf.gather(images, index), order, number)
+            batch = self.augmented(gather(index), order, number)
             return to_float(batch, self.value_range), tf.where(
                 labelled, tf.gather(labels, index), -1
             )

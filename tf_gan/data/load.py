@@ -138,7 +138,7 @@ def contrast_normalized(examples: Examples, scale: float) -> Examples:
     Returns:
         Examples of float32 images without bounds.
     """
-    images = examples.images.astype(np.float32)
+    images = np.asarray(examples.images, np.float32)
     axes = tuple(range(1, images.ndim))
     images -= images.mean(axis=axes, keepdims=True)
     norms = np.sqrt(np.sum(np.square(images), axis=axes, keepdims=True))

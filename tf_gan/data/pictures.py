@@ -17,6 +17,38 @@ EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 _LANCZOS = Image.Resampling.LANCZOS
 
 Converted = TypeVar("Converted")
+Size = int | tuple[int, int]
+
+
+def height_and_width(image_size: Size) -> tuple[int, int]:
+    """Returns the height and width that an `image_size` says: an integer is both.
+
+    Raises:
+        UserError: for anything but an integer >= 1 or a pair of them.
+    """
+    size = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
+    if len(size) != 2 or any(type(edge) is not int or edge < 1 for edge in size):
+        raise UserError(
+            "Expected image_size, the height and width of the images, to be an integer >= 1 or a"
+            " pair of them, such as --config.data.image_size=64 or --config.data.image_size=48,64."
+            f" Received: image_size={image_size!r}"
+        )
+    return size[0], size[1]
+
+
+def square_size(section) -> int:
+    """Returns the `image_size` of a config's `data` section whose images are squares.
+
+    Raises:
+        UserError: if it is not set, or for a height that is not the width.
+    """
+    height, width = height_and_width(section.image_size)
+    if height != width:
+        raise UserError(
+            f"The images of {section.name!r} are squares. Expected one number, such as"
+            f" --config.data.image_size=64. Received: {section.image_size!r}"
+        )
+    return height
 
 
 def picture_files(path: str) -> list[pathlib.Path]:
@@ -123,17 +155,26 @@ def _read(file: pathlib.Path, convert) -> np.ndarray | None:
         return None
 
 
-def to_array(picture: Image.Image, image_size: int, channels: int) -> np.ndarray:
-    """Returns the central square of a picture as uint8 of shape `(image_size,
-    image_size, channels)`.
+def to_array(picture: Image.Image, image_size: Size, channels: int) -> np.ndarray:
+    """Returns the centre of a picture as uint8 of shape `(height, width, channels)`.
+
+    The centre is the largest rectangle with the proportions of `image_size`. RGBA is
+    resized with the colours multiplied by alpha, so that what is transparent colours
+    nothing beside it; where alpha is 0 the colour is black.
     """
-    picture = ImageOps.fit(upright(picture, channels), (image_size, image_size), method=_LANCZOS)
-    return np.asarray(picture, np.uint8).reshape(image_size, image_size, channels)
+    height, width = height_and_width(image_size)
+    picture = upright(picture, channels)
+    if channels == 4:
+        picture = picture.convert("RGBa")
+    picture = ImageOps.fit(picture, (width, height), method=_LANCZOS)
+    if channels == 4:
+        picture = picture.convert("RGBA")
+    return np.asarray(picture, np.uint8).reshape(height, width, channels)
 
 
 def upright(picture: Image.Image, channels: int) -> Image.Image:
-    """Returns a picture of any kind as 8 bits a channel, grey or RGB, the way up it was
-    taken, and on white where it is transparent.
+    """Returns a picture of any kind as 8 bits a channel, the way up it was taken: RGBA
+    for four channels; grey or RGB for others, on white where it is transparent.
 
     Raises:
         UserError: for 32-bit values in none of the ranges that pictures have.
@@ -142,11 +183,19 @@ def upright(picture: Image.Image, channels: int) -> Image.Image:
     picture = ImageOps.exif_transpose(picture)
     if tops:  # Pillow would cut these off at 255.
         picture = _as_bytes(picture, tops)
-    if picture.mode == "P" or "A" in picture.mode or "transparency" in picture.info:
+    transparent = has_alpha(picture)
+    if channels == 4:
+        return picture.convert("RGBA" if transparent else "RGB").convert("RGBA")
+    if transparent or picture.mode == "P":
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)
     return picture.convert("L" if channels == 1 else "RGB")
+
+
+def has_alpha(picture: Image.Image) -> bool:
+    """Returns whether a picture, or its palette, may have transparent places."""
+    return picture.mode.endswith(("A", "a")) or "transparency" in picture.info
 
 
 def _highest_values(picture: Image.Image) -> tuple[int, ...]:

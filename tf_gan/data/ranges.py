@@ -33,7 +33,7 @@ def to_float(images, value_range: tuple[float, float] | None):
     are.
 
     Args:
-        images: Array or tensor of any shape, uint8 or floats.
+        images: Array or tensor of any shape, uint8 or floats, or `StoredImages`.
         value_range: `(low, high)`; None only for floats.
 
     Returns:

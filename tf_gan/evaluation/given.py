@@ -40,7 +40,8 @@ def given(reference, flag: str, path: str) -> Examples:
                 f" --{flag}={path}"
             )
         kind = "image_pairs" if config.name == "image_pairs" else "image_folder"
-        fields |= {"name": kind, "image_size": shape[0], "channels": shape[2]}
+        size = shape[0] if shape[0] == shape[1] else shape[:2]
+        fields |= {"name": kind, "image_size": size, "channels": shape[2]}
     examples = data.load(changed(config, **fields))
     if examples.image_shape != shape:
         raise UserError(
@@ -58,7 +59,7 @@ def given(reference, flag: str, path: str) -> Examples:
 def changed(config, **fields):
     """Returns a copy of a section of a config with other values."""
     config = config.copy_and_resolve_references()
-    with config.unlocked():
+    with config.unlocked(), config.ignore_type():  # `image_size` may become a pair.
         config.update(fields)
     return config
 

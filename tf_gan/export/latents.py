@@ -141,7 +141,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     }
     if (
         len(model.image_shape) == 3
-        and model.image_shape[-1] in (1, 3)
+        and model.image_shape[-1] in (1, 3, 4)
         and model.data_range is not None
     ):
         signatures["generate_png"] = Signature(

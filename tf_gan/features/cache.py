@@ -15,6 +15,7 @@ import numpy as np
 
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
+from tf_gan.io.caches import directory
 
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
 UNREADABLE = (
@@ -26,11 +27,6 @@ UNREADABLE = (
     NotImplementedError,
     zipfile.BadZipFile,
 )
-
-
-def directory() -> pathlib.Path:
-    """Returns where the cache is: `$TF_GAN_CACHE`, or `~/.cache/tf_gan`."""
-    return pathlib.Path(os.environ.get("TF_GAN_CACHE") or "~/.cache/tf_gan").expanduser()
 
 
 def path(kind: str, name: str, protocol: Mapping) -> pathlib.Path:

@@ -53,30 +53,32 @@ class PlotOptions:
 def own_pictures(
     path: str, shape: tuple[int, ...], value_range: tuple[float, float] | None
 ) -> np.ndarray:
-    """Returns the picture of a file or the pictures of a folder, cut to the central
-    square and resized.
+    """Returns the picture of a file or the pictures of a folder, cut at the centre to
+    the proportions of the images and resized.
 
     Args:
         path: File or folder.
-        shape: `(height, width, channels)` of the images, height and width equal.
+        shape: `(height, width, channels)` of the images.
         value_range: `(low, high)` of the images; None for [0, 1].
 
     Returns:
         float32 array of shape `(n, *shape)`.
 
     Raises:
-        UserError: if there are no pictures, or the shape is not that of a square.
+        UserError: if there are no pictures, or the shape is not that of an image.
     """
-    height, width, channels = shape if len(shape) == 3 else (0, 1, 1)
-    if height != width:
+    if len(shape) != 3:
         raise UserError(
-            "--input is for models whose images are squares. Received: a run with images of shape"
+            "--input is for models of images, shape (H, W, C). Received: a run with data of shape"
             f" {tuple(shape)}"
         )
+    height, width, channels = shape
     if pathlib.Path(path).is_file():
-        images = read_picture(path, lambda picture: to_array(picture, height, channels))[None]
+        images = read_picture(path, lambda picture: to_array(picture, (height, width), channels))[
+            None
+        ]
     else:
-        images = data.image_folder(path, height, channels).images
+        images = np.asarray(data.image_folder(path, (height, width), channels).images)
     return data.scale(images, value_range or (0.0, 1.0))
 
 

@@ -10,6 +10,7 @@ from tf_gan.data.ranges import to_uint8
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
 
+CHANNELS = (1, 3, 4)  # Grey, RGB, RGBA.
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
 
 
@@ -19,7 +20,8 @@ def grid(
     """Lays images out in rows.
 
     Args:
-        images: Array of shape `(N, H, W, 1)` or `(N, H, W, 3)`.
+        images: Array of shape `(N, H, W, C)`, grey, RGB, or RGBA, which is laid over a
+            checkerboard.
         columns: Images in a row; by default as square a grid as possible.
         value_range: `(low, high)` of the images; None takes their extremes.
         gap: Pixels between the images.
@@ -29,11 +31,13 @@ def grid(
         uint8 array of shape `(height, width, 3)`.
     """
     images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+    if images.ndim != 4 or images.shape[-1] not in CHANNELS:
         raise UserError(
-            f"Expected images of shape (N, H, W, 1) or (N, H, W, 3). Received: shape {images.shape}"
+            "Expected images of shape (N, H, W, 1), (N, H, W, 3) or (N, H, W, 4). Received: shape"
+            f" {images.shape}"
         )
-    pixels = np.broadcast_to(to_uint8(images, value_range), (*images.shape[:3], 3))
+    pixels = opaque(to_uint8(images, value_range))
+    pixels = np.broadcast_to(pixels, (*images.shape[:3], 3))
     factor = max(1, -(-SMALLEST_TILE // min(images.shape[1:3])))
     pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
     n, height, width = pixels.shape[:3]
@@ -54,6 +58,19 @@ def grid(
             )
             canvas[top : top + height, left : left + width] = text
     return canvas
+
+
+def opaque(pixels: np.ndarray) -> np.ndarray:
+    """Returns uint8 RGBA images `(N, H, W, 4)` as RGB over a checkerboard of white and
+    light grey, eight squares along the shorter side; others as they are.
+    """
+    if pixels.shape[-1] != 4:
+        return pixels
+    rows, columns = (np.arange(size) for size in pixels.shape[1:3])
+    square = max(1, min(pixels.shape[1:3]) // 8)
+    board = np.where((rows[:, None] // square + columns // square) % 2, 204.0, 255.0)[..., None]
+    alpha = pixels[..., 3:] / 255.0
+    return np.rint(pixels[..., :3] * alpha + board * (1.0 - alpha)).astype(np.uint8)
 
 
 def cloud(
@@ -104,12 +121,12 @@ def picture(
     samples: np.ndarray, value_range=None, columns: int | None = None, captions=None
 ) -> np.ndarray:
     """Returns a picture of samples of any kind: a grid of images or a cloud of points."""
-    if samples.ndim == 4 and samples.shape[-1] in (1, 3):
+    if samples.ndim == 4 and samples.shape[-1] in CHANNELS:
         return grid(samples, columns, value_range, captions=captions)
     if samples.ndim == 2 and samples.shape[1] in (1, 2):
         return cloud(samples)
     raise UserError(
-        "Expected images (N, H, W, 1 or 3) or points (N, 1 or 2) to make a picture of. Received:"
+        "Expected images (N, H, W, 1, 3 or 4) or points (N, 1 or 2) to make a picture of. Received:"
         f" shape {samples.shape}"
     )
 
@@ -119,14 +136,16 @@ def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
     of a grid with as many columns.
 
     Args:
-        *columns: Pairs of images, shape `(N, H, W, 1)` or `(N, H, W, 3)`, and their
+        *columns: Pairs of images, grey, RGB or RGBA, shape `(N, H, W, C)`, and their
             `(low, high)`; None takes their extremes.
 
     Returns:
-        float32 array of shape `(N * columns, H, W, C)`, in [0, 1].
+        float32 array of shape `(N * columns, H, W, C)`, in [0, 1], grey or RGB.
     """
-    channels = max(images.shape[-1] for images, _ in columns)
-    units = [to_uint8(images, value_range) / np.float32(255.0) for images, value_range in columns]
+    units = [
+        opaque(to_uint8(images, value_range)) / np.float32(255.0) for images, value_range in columns
+    ]
+    channels = max(unit.shape[-1] for unit in units)
     stacked = np.stack(
         [np.broadcast_to(unit, (*unit.shape[:3], channels)) for unit in units], axis=1
     )

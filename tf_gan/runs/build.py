@@ -122,7 +122,7 @@ def _networks(
             )
         if examples is not None:
             scale = 255.0 if examples.images.dtype == np.uint8 else 1.0
-            means = examples.images.mean(axis=0, dtype=np.float64) / scale
+            means = examples.mean() / scale
             facts = facts | {"pixel_means": means}
     built = {}
     for role, builder in builders.items():

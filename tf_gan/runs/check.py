@@ -3,6 +3,7 @@
 import ml_collections
 
 from tf_gan import evaluation
+from tf_gan.data.pictures import height_and_width
 from tf_gan.errors import UserError
 
 POSITIVE = (
@@ -65,9 +66,5 @@ def _check_data(section: ml_collections.ConfigDict) -> None:
             " no files. To train on a folder of pictures, add --config=image_folder (or another"
             f" config whose config.data.name is {' or '.join(READ_PATHS)})"
         )
-    if section.path and name in SIZED and section.image_size < 1:
-        raise UserError(
-            f"Expected --config.data.image_size, the height and width of the images, to be >= 1 for"
-            f" --config.data.name={section.name}, such as --config.data.image_size=64. Received:"
-            f" {section.image_size}"
-        )
+    if section.image_size != 0 or (section.path and name in SIZED):
+        height_and_width(section.image_size)

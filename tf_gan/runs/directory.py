@@ -34,9 +34,12 @@ FREE_FIELDS = (
     "checkpoints_kept",
     "on_nonfinite",
     "rollbacks",
+    "data.cache",
 )
 # What runs did before a field was there, where that is not its default.
 EARLIER = {"data": {"held_out": 0.0}}
+# Fields of one type or another, as JSON has them.
+TYPES = {"data.image_size": (int, list)}
 # Sections whose fields are arguments of the networks and the model: any names.
 OWN_ARGUMENTS = (
     "networks.generator",
@@ -255,7 +258,7 @@ def _check_types(fields, defaults: dict, prefix: str = "") -> None:
         if isinstance(default, dict):
             _check_types(value, default, f"{field}.")
             continue
-        kinds = (
+        kinds = TYPES.get(field) or (
             (int, float)
             if isinstance(default, float)
             else (bool, str)

@@ -78,7 +78,10 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         while True:
             model.retry = len(rollbacks)
             try:
-                with distribute.lost_workers_named(strategy):
+                with (
+                    distribute.lost_workers_named(strategy),
+                    data.read_errors_named(examples.images),
+                ):
                     _fit(model, examples, config, workdir, chief)
             except NonFiniteError as error:
                 error = _explained(error, config, examples, workdir, model)

@@ -13,7 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from tf_gan.data import catalog
-from tf_gan.data.sources.catalog import central_square
+from tf_gan.data.sources.catalog import central
 
 CLOTHES = (
     "T-shirt/top",
@@ -157,20 +157,29 @@ def test_central_square(shape):
     image = np.zeros(shape, np.uint8)
     image[top : top + edge, left : left + edge] = 200
     for square in (
-        central_square(tf.constant(image), 4),
-        next(iter(tf.data.Dataset.from_tensors(image).map(lambda x: central_square(x, 4)))),
+        central(tf.constant(image), 4, 4),
+        next(iter(tf.data.Dataset.from_tensors(image).map(lambda x: central(x, 4, 4)))),
     ):
         assert (square.shape, square.dtype) == ((4, 4, 3), tf.uint8)
         assert (square.numpy() == 200).all()
 
 
+@pytest.mark.parametrize("shape", [(8, 24, 3), (24, 12, 3), (8, 12, 3)])
+def test_the_centre_of_other_proportions(shape):
+    image = np.zeros(shape, np.uint8)
+    top, left = (shape[0] - 8) // 2, (shape[1] - 12) // 2
+    image[top : top + 8, left : left + 12] = 200
+    cut = central(tf.constant(image), 4, 6).numpy()
+    assert cut.shape == (4, 6, 3) and (cut == 200).all()
+
+
 def test_central_square_is_antialiased_and_rounded():
     stripes = np.zeros((64, 64, 1), np.uint8)
     stripes[:, ::4] = 240
-    small = central_square(tf.constant(stripes), 8).numpy()
+    small = central(tf.constant(stripes), 8, 8).numpy()
     # A quarter of them. Without antialiasing: 120.
     assert np.abs(small[:, 1:-1].astype(int) - 60).max() <= 1
-    large = central_square(tf.constant([[[0], [3]], [[0], [3]]], tf.uint8), 4).numpy()
+    large = central(tf.constant([[[0], [3]], [[0], [3]]], tf.uint8), 4, 4).numpy()
     assert large[0, :, 0].tolist() == [0, 1, 2, 3]  # 0, 0.75, 2.25, 3.
 
 

@@ -243,11 +243,11 @@ def test_control_characters_in_a_file_name_do_not_reach_the_terminal(tmp_path, c
 
 
 def test_no_picture(tmp_path):
-    with pytest.raises(ValueError, match="Found: no picture file"):
+    with pytest.raises(ValueError, match=r"Found: no picture$"):
         image_folder(str(tmp_path), 4)
     (tmp_path / "a.png").write_bytes(b"x")
     (tmp_path / "b.png").touch()
-    with pytest.raises(ValueError, match="Found: 2 picture files, none of them usable"):
+    with pytest.raises(ValueError, match="Found: 2 pictures, none of them usable"):
         image_folder(str(tmp_path), 4)
 
 
@@ -325,3 +325,60 @@ def test_classes_are_those_of_the_folder_in_both_parts(tmp_path):
         for image, label in zip(examples.images, examples.labels, strict=True):
             value = image[0, 0, 0]
             assert "abc"[label] == ("ab"[value % 2] if value else "c")
+
+
+# === Alpha, and images that are no squares ===
+
+
+@pytest.mark.parametrize(
+    ("picture", "rgba"),
+    [
+        (plain((10, 20, 30)), (10, 20, 30, 255)),
+        (plain(77, mode="L"), (77, 77, 77, 255)),
+        (plain((10, 20, 30, 0), mode="RGBA"), (0, 0, 0, 0)),  # Of any colour: black.
+        (plain((0, 0, 100, 51), mode="RGBA"), (0, 0, 100, 51)),
+        (plain((200, 51), mode="LA"), (200, 200, 200, 51)),
+    ],
+)
+@pytest.mark.parametrize("size", [4, 6])  # 6: nothing is resized.
+def test_four_channels(tmp_path, picture, rgba, size):
+    save(tmp_path / "a.png", picture)
+    np.testing.assert_allclose(only(tmp_path, 4, size), rgba, atol=2)  # 8 bits times alpha.
+
+
+def test_transparent_places_of_a_palette_have_alpha_0(tmp_path):
+    picture = plain(0, (8, 8), "P")
+    picture.putpalette([*RED, *BLUE])
+    picture.paste(1, (0, 0, 4, 8))
+    save(tmp_path / "a.png", picture, transparency=1)
+    (image,) = image_folder(str(tmp_path), 8, 4).images
+    assert (image[0, 1].tolist(), image[0, 6].tolist()) == ([0, 0, 0, 0], [*RED, 255])
+
+
+def test_the_colour_of_what_is_transparent_does_not_bleed(tmp_path):
+    """A red disc on transparent green: where they meet, red, with less alpha."""
+    picture = plain((*GREEN, 0), (64, 64), "RGBA")
+    picture.paste((*RED, 255), (0, 0, 37, 64))
+    save(tmp_path / "a.png", picture)
+    (image,) = image_folder(str(tmp_path), 8, 4).images
+    seen = image[image[..., 3] > 8]
+    assert set(image[0, :, 3]) - {0, 255}  # There is a border.
+    np.testing.assert_allclose(seen[:, :3], np.tile(RED, (len(seen), 1)), atol=8)
+
+
+@pytest.mark.parametrize(("width", "height"), [(30, 8), (12, 30), (12, 8)])
+def test_the_centre_of_the_proportions_asked_for_is_kept(tmp_path, width, height):
+    picture = plain(RED, (width, height))
+    left, top = (width - 12) // 2, (height - 8) // 2
+    picture.paste(GREEN, (left, top, left + 12, top + 8))
+    save(tmp_path / "a.png", picture)
+    (image,) = image_folder(str(tmp_path), (8, 12)).images
+    assert image.shape == (8, 12, 3)
+    assert (image == GREEN).all()
+
+
+@pytest.mark.parametrize("size", [(8,), (8, 0), (8, 8, 8), (8.0, 8), "8x8", True, None])
+def test_sizes_that_are_none(tmp_path, size):
+    save(tmp_path / "a.png", plain(RED))
+    with pytest.raises(ValueError, match=r"a pair of them.*48,64\. Received: image_size"):
+        image_folder(str(tmp_path), size)

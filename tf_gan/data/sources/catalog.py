@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data.examples import Examples
+from tf_gan.data.pictures import Size, height_and_width
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
@@ -36,7 +37,7 @@ def catalog_names() -> list[str]:
 
 
 def catalog(
-    name: str, split: str = "train", *, image_size: int | None = None, value_range=(-1.0, 1.0)
+    name: str, split: str = "train", *, image_size: Size | None = None, value_range=(-1.0, 1.0)
 ) -> Examples:
     """Loads an image set by its name in tensorflow-datasets, downloading it where it is
     not prepared yet.
@@ -44,9 +45,9 @@ def catalog(
     Args:
         name: Such as `"mnist"`, `"cifar10"`, `"celeb_a"`.
         split: Such as `"train"`, `"train[:50000]"`, `"test"`.
-        image_size: Height and width to crop (to the central square) and resize to, with
-            antialiasing; None keeps the images as they are, and they must then be of
-            one size.
+        image_size: Height and width, or a pair `(height, width)`, to which images are
+            cropped at the centre and resized, with antialiasing; None keeps them as
+            they are, and they must then be of one size.
         value_range: `(low, high)` of the images in training.
 
     Returns:
@@ -62,7 +63,7 @@ def catalog(
         return _catalog(name, split, image_size, value_range)
 
 
-def _catalog(name: str, split: str, image_size: int | None, value_range) -> Examples:
+def _catalog(name: str, split: str, image_size: Size | None, value_range) -> Examples:
     import tensorflow_datasets as tfds
 
     builder = _builder(name)
@@ -86,7 +87,7 @@ def _catalog(name: str, split: str, image_size: int | None, value_range) -> Exam
             f"The images of {name!r} have different sizes. Set the size to train on:"
             " config.data.image_size"
         )
-    height, width = (image_size, image_size) if image_size else shape[:2]
+    height, width = shape[:2] if image_size is None else height_and_width(image_size)
     size = len(dataset) * height * width * shape[-1]
     if size > MEMORY_LIMIT:
         raise UserError(
@@ -94,9 +95,9 @@ def _catalog(name: str, split: str, image_size: int | None, value_range) -> Exam
             f" held in memory, at most {MEMORY_LIMIT >> 30} GiB of them. Take a part of it, such as"
             " split='train[:20%]', or a smaller config.data.image_size"
         )
-    if image_size:
+    if image_size is not None:
         dataset = dataset.map(
-            lambda example: example | {"image": central_square(example["image"], image_size)},
+            lambda example: example | {"image": central(example["image"], height, width)},
             num_parallel_calls=tf.data.AUTOTUNE,
         )
     images = np.empty((len(dataset), height, width, shape[-1]), np.uint8)
@@ -110,11 +111,17 @@ def _catalog(name: str, split: str, image_size: int | None, value_range) -> Exam
     return Examples(images, labels, value_range, class_names, name=f"{name} {split}")
 
 
-def central_square(image: tf.Tensor, size: int) -> tf.Tensor:
-    """Crops a uint8 image to its central square and resizes it with antialiasing."""
-    edge = tf.minimum(tf.shape(image)[0], tf.shape(image)[1])
-    square = tf.image.resize_with_crop_or_pad(image, edge, edge)
-    resized = tf.image.resize(square, (size, size), antialias=True)
+def central(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """Crops a uint8 image at the centre to the proportions of a size, and resizes it
+    with antialiasing.
+    """
+    rows, columns = tf.shape(image)[0], tf.shape(image)[1]
+    cut = tf.image.resize_with_crop_or_pad(
+        image,
+        tf.minimum(rows, tf.maximum(1, columns * height // width)),
+        tf.minimum(columns, tf.maximum(1, rows * width // height)),
+    )
+    resized = tf.image.resize(cut, (height, width), antialias=True)
     return tf.cast(tf.clip_by_value(tf.round(resized), 0, 255), tf.uint8)
 
 

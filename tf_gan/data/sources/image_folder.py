@@ -1,12 +1,20 @@
 """A folder of pictures."""
 
+import hashlib
 import pathlib
 
 import numpy as np
 
 from tf_gan.data import held_out as held_outs
 from tf_gan.data.examples import Examples
-from tf_gan.data.pictures import picture_files, read_pictures, to_array
+from tf_gan.data.keep import Example, decoded, keep
+from tf_gan.data.pictures import (
+    Size,
+    height_and_width,
+    picture_files,
+    read_picture,
+    to_array,
+)
 from tf_gan.errors import UserError
 
 PATH = "folder of pictures"
@@ -18,33 +26,20 @@ def load(section, split: str, seed: int) -> Examples:
     """Returns the pictures of a split below `section.path`."""
     return image_folder(
         section.path,
-        size_of(section),
+        section.image_size,
         section.channels,
         labels=section.labels,
         value_range=tuple(section.value_range),
         split=split,
         held_out=section.held_out,
         seed=seed,
+        cache=section.cache,
     )
-
-
-def size_of(section) -> int:
-    """Returns `section.image_size`.
-
-    Raises:
-        UserError: if it is not set.
-    """
-    if section.image_size < 1:
-        raise UserError(
-            "Expected the height and width of the images in training, such as"
-            f" --config.data.image_size=64. Received: {section.image_size}"
-        )
-    return section.image_size
 
 
 def image_folder(
     path: str,
-    image_size: int,
+    image_size: Size,
     channels: int = 3,
     *,
     labels: bool = False,
@@ -52,21 +47,24 @@ def image_folder(
     split: str = "train",
     held_out: float = 0,
     seed: int = 0,
+    cache: str = "",
 ) -> Examples:
-    """Reads pictures below a folder, cropped to their central square and resized with
-    antialiasing.
+    """Reads pictures below a folder, cropped at the centre to the proportions of
+    `image_size` and resized with antialiasing.
 
-    Pictures may have any size and be grey, RGB, RGBA (laid on white), with a palette or
-    of 16 bits; their EXIF orientation is followed. White is 1 or 255 in grey pictures
-    of 32-bit floats, 255 or 65,535 in those of 32-bit integers, the first that no value
-    exceeds. A file is named in a warning and left out if it cannot be read, has other
-    values, has more than Pillow's limit of 89 million pixels, or is a pipe or a device.
-    Links to folders are not followed.
+    Pictures may have any size and be grey, RGB, RGBA, with a palette or of 16 bits;
+    their EXIF orientation is followed. What is transparent is laid on white for one or
+    three channels. With four it keeps its alpha: colours are not multiplied by it, but
+    resized as if they were, and black where it is 0; opaque pictures get 255. White is
+    1 or 255 in grey pictures of 32-bit floats, 255 or 65,535 in those of 32-bit
+    integers, the first that no value exceeds. A file is named in a warning and left out
+    if it cannot be read, has other values, has more than Pillow's limit of 89 million
+    pixels, or is a pipe or a device. Links to folders are not followed.
 
     Args:
         path: The folder.
-        image_size: Height and width of the images, >= 1.
-        channels: 1 for grey images, 3 for RGB.
+        image_size: Height and width of the images, >= 1, or a pair `(height, width)`.
+        channels: 1 for grey images, 3 for RGB, 4 for RGBA.
         labels: Whether the sub-folders of `path` are classes, numbered in the order of
             their names.
         value_range: `(low, high)` of the images in training.
@@ -74,44 +72,64 @@ def image_folder(
         held_out: Share of the pictures to hold out, or how many; 0 for none. See
             `tf_gan.data.held_out`. With labels, each class has its share.
         seed: Fixes which pictures are held out, from their paths below the folder.
+        cache: Folder for the images if they take more than a quarter of the memory: see
+            `tf_gan.data.keep`.
 
     Returns:
-        Examples of uint8 images `(N, image_size, image_size, channels)`, in the order
-        of their paths.
+        Examples of uint8 images `(N, height, width, channels)`, in the order of their
+        paths.
 
     Raises:
         UnknownSplitError: for the test split of a folder of which nothing is held out.
         UserError: if the folder is not there, holds no readable picture, or has
             pictures beside its class folders; and for a `held_out` that does not fit.
     """
-    if channels not in (1, 3):
+    if channels not in (1, 3, 4):
         raise UserError(
-            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
-            f" channels={channels}"
+            "Invalid value for argument `channels`. Expected 1 (grey), 3 (RGB) or 4 (RGBA)."
+            f" Received: channels={channels}"
         )
-    if not isinstance(image_size, int) or image_size < 1:
-        raise UserError(
-            "Invalid value for argument `image_size`. Expected an integer >= 1. Received:"
-            f" image_size={image_size!r}"
-        )
+    size = height_and_width(image_size)
     files = picture_files(path)
     root = pathlib.Path(path)
     classes = _classes(root, files) if labels else None
     relative = [file.relative_to(root).as_posix() for file in files]
     chosen = held_outs.split_names(relative, split, held_out, seed, classes)
-    read = read_pictures(
-        path,
-        lambda picture: to_array(picture, image_size, channels),
-        [files[position] for position in chosen],
+
+    def read(numbers):
+        pictures = ((number, files[number]) for number in numbers)
+        images = decoded(
+            pictures,
+            lambda file: read_picture(file, lambda picture: to_array(picture, size, channels)),
+        )
+        return (Example(*item) for item in images)
+
+    kept = keep(
+        read,
+        chosen,
+        len(files),
+        (*size, channels),
+        name=str(path),
+        protocol=lambda: {"files": _listing(relative, files)},
+        folder=cache,
     )
     class_names, numbers = None, None
     if classes is not None:
         class_names = tuple(sorted(set(classes)))
-        of_file = dict(zip(files, classes, strict=True))
-        numbers = np.array([class_names.index(of_file[file]) for file, _ in read], np.int32)
+        places = {name: place for place, name in enumerate(class_names)}
+        numbers = np.array([places[classes[number]] for number in kept.numbers], np.int32)
     name = root.name if split == "train" else f"{root.name} {split}"
-    images = np.stack([image for _, image in read])
-    return Examples(images, numbers, value_range, class_names, name=name)
+    return Examples(kept.images, numbers, value_range, class_names, name=name)
+
+
+def _listing(names: list[str], files: list[pathlib.Path]) -> str:
+    """Returns the SHA-256 of names, lengths and times of files."""
+    digest = hashlib.sha256()
+    for name, file in zip(names, files, strict=True):
+        status = file.lstat()
+        line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
+        digest.update(line.encode(errors="surrogateescape"))
+    return digest.hexdigest()
 
 
 def _classes(root: pathlib.Path, files: list[pathlib.Path]) -> list[str]:

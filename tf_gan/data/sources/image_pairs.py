@@ -11,9 +11,9 @@ from PIL import ImageOps
 
 from tf_gan.data.examples import MIRRORED, Examples, check_index
 from tf_gan.data.order import Order
-from tf_gan.data.pictures import picture_files, read_picture, to_array
+from tf_gan.data.pictures import picture_files, read_picture, square_size, to_array
 from tf_gan.data.ranges import to_float
-from tf_gan.data.sources.image_folder import image_folder, size_of
+from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
@@ -26,7 +26,7 @@ def load(section, split: str, seed: int) -> "ImagePairs":
     """Returns the pictures of the folders of a split below `section.path`."""
     return image_pairs(
         section.path,
-        size_of(section),
+        square_size(section),
         section.channels,
         paired=section.paired,
         split=split,
@@ -127,7 +127,7 @@ class ImagePairs(Examples):
         """Returns all sources as float32 in `value_range`."""
         return to_float(self._central(self.sources), self.value_range)
 
-    def _central(self, images: np.ndarray) -> np.ndarray:
+    def _central(self, images) -> np.ndarray:
         if not self.crop:
             return images
         top, left = ((size - self.crop) // 2 for size in images.shape[1:3])
@@ -225,7 +225,9 @@ def image_pairs(
             pairs = list(pool.map(lambda pair: _read_pair(pair, size, channels), files))
         sources, images = (np.stack(arrays) for arrays in zip(*pairs, strict=True))
     else:
-        sources, images = (image_folder(folder, size, channels).images for folder in folders)
+        sources, images = (
+            np.asarray(image_folder(folder, size, channels).images) for folder in folders
+        )
     name = pathlib.Path(path).name
     return ImagePairs(
         images,

@@ -22,7 +22,7 @@ def outlines(examples: Examples, *, paired: bool = True, enlarge: int = 1) -> Im
         paired: Whether sources and images are pairs.
         enlarge: Factor by which the images are enlarged first, by cubic splines, >= 1.
     """
-    images = examples.images
+    images = np.asarray(examples.images)
     if images.dtype != np.uint8 or images.ndim != 4:
         raise UserError(
             f"Expected uint8 images of shape (N, H, W, C). Received: dtype {images.dtype}, shape"

@@ -7,9 +7,8 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples, check_index
 from tf_gan.data.order import Order
-from tf_gan.data.pictures import read_pictures, upright
+from tf_gan.data.pictures import read_pictures, square_size, upright
 from tf_gan.data.ranges import scale
-from tf_gan.data.sources.image_folder import size_of
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
@@ -22,7 +21,7 @@ def load(section, split: str, seed: int) -> "RandomCrops":
     """Returns crops of `section.image_size` pixels of the pictures below `section.path`."""
     return photographs(
         section.path,
-        size_of(section),
+        square_size(section),
         section.channels,
         crops=section.crops,
         value_range=tuple(section.value_range),
