@@ -10,9 +10,8 @@ from scipy.ndimage import gaussian_filter
 
 from tf_gan.data import Examples, digits
 from tf_gan.features import contrastive, train_contrastive
-from tf_gan.features.contrastive import RECIPE, build_contrastive, contrastive_loss, crops
+from tf_gan.features.contrastive import RECIPE, build_contrastive, contrastive_loss
 from tf_gan.metrics import nearest_neighbour_accuracy, squared_mmd
-from tf_gan.training.rng import Stream
 
 
 @pytest.fixture
@@ -37,10 +36,6 @@ def pictures(n: int, seed: int, channels: int = 1, size: int = 16) -> Examples:
     smooth /= smooth.std(axis=(1, 2, 3), keepdims=True)
     images = np.clip(128 + 40 * smooth + random.normal(0, 20, (n, 1, 1, 1)), 0, 255)
     return Examples(images.astype(np.uint8), labels.astype(np.int32), name="textures")
-
-
-def same(a, b) -> bool:
-    return np.array_equal(np.asarray(a), np.asarray(b))
 
 
 # === The network and its loss ===
@@ -78,33 +73,6 @@ def test_the_loss_by_hand():
     assert float(contrastive_loss(rows, 3 * rows)) == pytest.approx(np.log(1 + 2 * np.exp(-5)))
 
 
-def test_crops_of_the_whole_picture_are_the_picture_or_its_mirror_image(monkeypatch):
-    for name, value in {"least_area": 1.0, "stretch": 0.0, "contrast": 0, "brightness": 0}.items():
-        monkeypatch.setitem(RECIPE, name, value)
-    images = tf.constant(pictures(40, 0).images / np.float32(255))
-    views = crops(images, Stream(0, 0)).numpy()
-    plain, mirrored = (
-        np.abs(views - each).max(axis=(1, 2, 3)) < 1e-5
-        for each in (images.numpy(), images.numpy()[:, :, ::-1])
-    )
-    assert (plain ^ mirrored).all() and 8 < plain.sum() < 32
-
-
-def test_crops_are_parts_of_another_brightness_and_contrast(monkeypatch):
-    """Of a ramp from left to right a part is a ramp, of a smaller slope; all numbers come
-    from the stream.
-    """
-    ramp = np.broadcast_to(np.linspace(0, 1, 16, dtype=np.float32)[:, None], (50, 16, 16, 1))
-    views = crops(tf.constant(ramp), Stream(0, 0)).numpy()
-    slopes = np.diff(views, axis=2)
-    np.testing.assert_allclose(slopes, np.broadcast_to(slopes[:, :, :1], slopes.shape), atol=1e-5)
-    steepness = np.abs(slopes[:, 0, 0, 0]) * 15
-    # The width is from sqrt(1/2) e^-0.2 to 1, the contrast from e^-0.4 to e^0.4.
-    assert 0.579 * 0.67 < steepness.min() < 0.7 and 1 < steepness.max() < 1.5
-    assert same(crops(tf.constant(ramp), Stream(0, 0)), views)
-    assert not same(crops(tf.constant(ramp), Stream(0, 1)), views)
-
-
 # === Training ===
 
 
@@ -123,7 +91,7 @@ def test_training_is_cached_and_repeatable(quick, capsys, caplog):
 
     again = train_contrastive(Examples(train.images), Examples(test.images))
     assert capsys.readouterr().out == ""  # Labels and names have no effect.
-    assert same(again.features(test), features) and again.protocol() == first.protocol()
+    assert np.array_equal(again.features(test), features) and again.protocol() == first.protocol()
 
     (file,) = quick.glob("contrastive/contrastive-*.npz")
     file.write_bytes(file.read_bytes()[:1000])
@@ -172,6 +140,15 @@ def test_large_pictures_are_made_smaller_by_means(quick, monkeypatch):
     np.testing.assert_allclose(
         core.predict(means, verbose=0)[0], extractor.features(train), rtol=1e-4, atol=1e-4
     )
+
+
+def test_of_a_large_set_it_sees_pictures_in_equal_steps(quick, monkeypatch):
+    train = pictures(30, 0)
+    expected = train_contrastive(train[::3], train[:5])
+    monkeypatch.setattr(contrastive, "MOST", 10)
+    extractor = train_contrastive(train, train[:5])
+    assert extractor.checksum == expected.checksum
+    assert "trained on 10 of the 30 training images" in extractor.describe()
 
 
 @pytest.mark.parametrize("images", ["eight", "one colour", "two"])

@@ -11,6 +11,7 @@ from tf_gan import data, features
 from tf_gan.data import Examples
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
+from tf_gan.evaluation import extractors
 from tf_gan.evaluation.given import changed, given
 from tf_gan.evaluation.samples import Samples
 
@@ -198,51 +199,7 @@ class Reference:
 
     @functools.cached_property
     def extractor(self) -> features.FeatureExtractor:
-        wanted = self.wanted
-        if wanted == "auto":
-            wanted = self._fitting()
-        if wanted == "inception":
-            if not self.inception_weights:
-                raise UserError(
-                    "Expected the weights of Inception, for --extractor=inception:"
-                    " --inception_weights=FILE. Received: no file"
-                )
-            return features.inception(self.inception_weights)
-        if wanted == "classifier" and self._known in features.CLASSIFIERS:
-            return features.classifier(self._known)
-        if wanted == "classifier":
-            return features.train_classifier(self.train, self.need("test"), self.config.name)
-        if wanted == "contrastive":
-            return features.train_contrastive(self.train, self.test)
-        if wanted:
-            name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
-            return features.from_keras(wanted, name, value_range=self.extractor_range)
-        raise UserError(
-            "Compares features, and there is no network that fits these images without being told."
-            " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
-            " (for images with labels) or --extractor=MODEL.keras"
-        )
-
-    @property
-    def _known(self) -> str:
-        """The data set, without what makes pairs of it: the images are the same, but for
-        digits, which are enlarged.
-        """
-        name = self.config.name
-        return name if name == "digits_outlines" else name.removesuffix("_outlines")
-
-    def _fitting(self) -> str:
-        """Returns the extractor that fits the images; empty if none does."""
-        if self.inception_weights:
-            return "inception"
-        train = self.train
-        if train.images.ndim != 4 or train.value_range is None:
-            return ""
-        if self._known in features.CLASSIFIERS:
-            return "classifier"
-        if train.num_classes > 1 and self.test is not None and self.test.labels is not None:
-            return "classifier"
-        return "contrastive"
+        return extractors.extractor(self)
 
     @functools.cached_property
     def features(self) -> tuple[np.ndarray, np.ndarray | None]:

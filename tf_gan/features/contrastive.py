@@ -24,6 +24,7 @@ from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.features import cache
 from tf_gan.features.classifier import as_bytes
+from tf_gan.features.crops import random_crops
 from tf_gan.features.extractor import FeatureExtractor
 from tf_gan.metrics import nearest_neighbours
 from tf_gan.training.rng import Stream
@@ -36,15 +37,13 @@ RECIPE: dict[str, Any] = {
     "units": 128,
     "projection": 64,
     "temperature": 0.2,
-    "least_area": 0.5,
-    "stretch": 0.2,
-    "contrast": 0.4,
-    "brightness": 0.2,
+    "crops": {"least_area": 0.5, "stretch": 0.2, "contrast": 0.4, "brightness": 0.2},
     "batch_size": 128,
     "learning_rate": 2e-3,
     "steps": 200,
     "seed": 0,
 }
+MOST = 10_000  # Pictures that it sees: those of a larger set in equal steps.
 RETRIEVED = 1000  # Pictures among which one is to be found again, at most.
 RETRIEVAL = -1  # Folded into the seed for their crops; steps are >= 0.
 
@@ -80,12 +79,17 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
             "Expected at least 2 training pictures, and held-out ones of their shape. Received:"
             f" shapes {train.images.shape} and {judged.images.shape}"
         )
-    protocol = {
-        "recipe": RECIPE,
-        "train": cache.checksum(_pictures(train)),
-        "judged": cache.checksum(_pictures(judged)),
-    }
-    arrays = cache.cached("contrastive", "contrastive", protocol, lambda: _train(train, judged))
+    count = f"the {len(train):,}"
+    if len(train) > MOST:
+        count = f"{MOST:,} of {count}"
+        train = train[np.arange(MOST) * len(train) // MOST]
+    judged = (train if held_out is None else judged)[:RETRIEVED]
+    parts = [_pictures(train), _pictures(judged)]
+    protocol = {"recipe": RECIPE, "train": cache.checksum(parts[0])}
+    protocol["judged"] = cache.checksum(parts[1])
+    arrays = cache.cached(
+        "contrastive", "contrastive", protocol, lambda: _train(*parts, train.name)
+    )
     core = build_contrastive(tuple(map(int, arrays["image_shape"])))
     core.set_weights([arrays[f"weights_{number}"] for number in range(len(core.weights))])
     images = keras.Input(train.image_shape)
@@ -96,9 +100,9 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
         "contrastive",
         value_range=(0, 1),
         details={
-            "trained on": f"the {len(train):,} training images without labels",
+            "trained on": f"{count} training images without labels",
             "seed": str(RECIPE["seed"]),
-            f"retrieval among {int(arrays['judged']):,} {where} images": float(arrays["retrieval"]),
+            f"retrieval among {len(judged):,} {where} images": float(arrays["retrieval"]),
         },
     )
 
@@ -161,35 +165,6 @@ def contrastive_loss(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(others, logits))
 
 
-def crops(images: tf.Tensor, random: Stream) -> tf.Tensor:
-    """Returns a crop of each picture, resized to the picture's size: half to all of its
-    area, half of the crops mirrored, of another contrast about its mean and another
-    brightness.
-
-    Args:
-        images: Pictures in [0, 1], `(B, H, W, C)`, B known.
-        random: Where the numbers come from.
-
-    Returns:
-        float32 tensor of the same shape; values may lie outside of [0, 1].
-    """
-    count, height, width, _ = images.shape
-    side = tf.sqrt(random.fold(0).uniform([count], RECIPE["least_area"], 1.0))
-    stretch = tf.exp(random.fold(1).uniform([count], -RECIPE["stretch"], RECIPE["stretch"]))
-    tall, wide = tf.minimum(side * stretch, 1.0), tf.minimum(side / stretch, 1.0)
-    top = random.fold(2).uniform([count]) * (1 - tall)
-    left = random.fold(3).uniform([count]) * (1 - wide)
-    mirrored = random.fold(4).uniform([count]) < 0.5
-    columns = tf.where(mirrored, [left + wide, left], [left, left + wide])
-    boxes = tf.stack([top, columns[0], top + tall, columns[1]], axis=1)
-    views = tf.image.crop_and_resize(images, boxes, tf.range(count), [height, width])
-    mean = tf.reduce_mean(views, axis=(1, 2, 3), keepdims=True)
-    one = [count, 1, 1, 1]
-    contrast = tf.exp(random.fold(5).uniform(one, -RECIPE["contrast"], RECIPE["contrast"]))
-    brightness = random.fold(6).uniform(one, -RECIPE["brightness"], RECIPE["brightness"])
-    return (views - mean) * contrast + mean + brightness
-
-
 def _pictures(examples: Examples) -> Examples:
     """Returns pictures as bytes, without labels."""
     return Examples(as_bytes(examples).images, None, (0.0, 1.0))
@@ -203,23 +178,22 @@ def _smaller(images):
     return keras.layers.AveragePooling2D(factor, padding="same", dtype="float32")(images)
 
 
-def _small_bytes(examples: Examples) -> Examples:
-    examples = _pictures(examples)
+def _small(pictures: Examples) -> Examples:
     parts = [
-        np.asarray(_smaller(tf.constant(examples.images[start : start + 256], tf.float32)))
-        for start in range(0, len(examples), 256)
+        np.asarray(_smaller(np.asarray(pictures.images[start : start + 256], np.float32)))
+        for start in range(0, len(pictures), 256)
     ]
     return Examples(np.rint(np.concatenate(parts)).astype(np.uint8), None, (0.0, 1.0))
 
 
-def _train(train: Examples, judged: Examples) -> dict[str, np.ndarray]:
+def _train(train: Examples, judged: Examples, name: str) -> dict[str, np.ndarray]:
     began = time.perf_counter()
     print(
-        f"Training a network on {len(train):,} images of {train.name}, without labels, to compare"
+        f"Training a network on {len(train):,} images of {name}, without labels, to compare"
         " features; it is kept for the next time.",
         flush=True,
     )
-    train, judged = _small_bytes(train), _small_bytes(judged)
+    train, judged = _small(train), _small(judged)
     network = build_contrastive(train.image_shape)
     optimizer = keras.optimizers.Adam(
         keras.optimizers.schedules.CosineDecay(RECIPE["learning_rate"], RECIPE["steps"])
@@ -230,7 +204,7 @@ def _train(train: Examples, judged: Examples) -> dict[str, np.ndarray]:
     def step(number, images):
         random = Stream(RECIPE["seed"], number)
         with tf.GradientTape() as tape:
-            views = tf.concat([crops(images, random.fold(each)) for each in (0, 1)], axis=0)
+            views = tf.concat(_two_crops(images, random), axis=0)
             _, projections = network(views, training=True)
             loss = contrastive_loss(*tf.split(projections, 2))
         variables = network.trainable_variables
@@ -240,15 +214,14 @@ def _train(train: Examples, judged: Examples) -> dict[str, np.ndarray]:
     batches = train.batches(batch_size, seed=RECIPE["seed"]).take(RECIPE["steps"])
     for number, images in enumerate(batches):
         step(tf.constant(number), tf.ensure_shape(images, [batch_size, *train.image_shape]))
-    count = min(RETRIEVED, len(judged))
-    share = retrieval(network, judged[:count].arrays())
+    share = retrieval(network, judged.arrays())
     print(
-        f"By its features a crop of {share:.1%} of {count:,} images lies nearest to another crop of"
-        f" the same image, among all of them ({time.perf_counter() - began:.0f} s).",
+        f"By its features a crop of {share:.1%} of {len(judged):,} images lies nearest to another"
+        f" crop of the same image, among all of them ({time.perf_counter() - began:.0f} s).",
         flush=True,
     )
     weights = {f"weights_{number}": value for number, value in enumerate(network.get_weights())}
-    facts = {"retrieval": share, "judged": count, "image_shape": train.image_shape}
+    facts = {"retrieval": share, "image_shape": train.image_shape}
     return weights | {key: np.array(value) for key, value in facts.items()}
 
 
@@ -259,14 +232,12 @@ def retrieval(network: keras.Model, images: np.ndarray) -> float:
         network: Its first output are features.
         images: Pictures in [0, 1], `(N, H, W, C)`.
     """
-    random = Stream(RECIPE["seed"], RETRIEVAL)
-    queries, found = (
-        np.asarray(
-            network.predict(
-                crops(tf.constant(images), random.fold(each)), batch_size=256, verbose=0
-            )[0]
-        )
-        for each in (0, 1)
+    first, second = (
+        network.predict(crops, batch_size=256, verbose=0)[0]
+        for crops in _two_crops(tf.constant(images), Stream(RECIPE["seed"], RETRIEVAL))
     )
-    index = nearest_neighbours(queries, found).index
-    return float(np.mean(index == np.arange(len(images))))
+    return float(np.mean(nearest_neighbours(first, second).index == np.arange(len(images))))
+
+
+def _two_crops(images: tf.Tensor, random: Stream) -> list[tf.Tensor]:
+    return [random_crops(images, random.fold(each), **RECIPE["crops"]) for each in (0, 1)]
