@@ -5,6 +5,8 @@ from setuptools import find_packages, setup
 
 root = pathlib.Path(__file__).parent
 version = re.search(r'__version__ = "(.+)"', (root / "tf_gan" / "version.py").read_text()).group(1)
+# Readers of Parquet and ArrayRecord files.
+DATASETS = ["array_record", "pyarrow"]
 EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
 
 setup(
@@ -37,8 +39,13 @@ setup(
         "threadpoolctl",
     ],
     extras_require={
-        "test": ["hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff", *EXPORT],
+        "test": [
+            *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff"),
+            *DATASETS,
+            *EXPORT,
+        ],
         "benchmark": ["torch", *EXPORT],
+        "datasets": DATASETS,
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },

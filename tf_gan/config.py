@@ -17,22 +17,28 @@ def default_config() -> ml_collections.ConfigDict:
     config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
 
     config.data = ml_collections.ConfigDict()
-    # The data set: digits, image_folder, image_pairs, photographs, npz, ring, grid,
-    # gaussians_1d, a name in tensorflow-datasets, a module of your own, such as
-    # my_package.my_source (see tf_gan/data/load.py), or NAME_outlines.
+    # The data set: digits, image_folder, image_pairs, photographs, npz, parquet, tfrecord,
+    # array_record, ring, grid, gaussians_1d, a name in tensorflow-datasets, a module of
+    # your own, such as my_package.my_source (see tf_gan/data/load.py), or NAME_outlines.
     config.data.name = "digits"
     config.data.split = "train"  # Such as train[:50000] of a tensorflow-datasets set.
-    # Folder for image_folder, image_pairs and photographs, file for npz.
+    # Folder for image_folder, image_pairs and photographs, file for npz; file, folder or
+    # pattern for parquet, tfrecord and array_record.
     config.data.path = ""
     config.data.points = 50_000  # For ring, grid and gaussians_1d: points to sample.
     # Height and width to which images are cropped and resized, or a pair such as 48,64;
     # 0 leaves the images of a tensorflow-datasets set as they are.
     config.data.image_size = config_dict.FieldReference(0, field_type=object)
     config.data.crops = 16  # For photographs: random crops of each file in an epoch.
-    # For image_folder, image_pairs and photographs: 1 grey, 3 RGB; 4 RGBA for
-    # image_folder.
+    # Of pictures: 1 grey, 3 RGB; 4 RGBA for image_folder and files of records.
     config.data.channels = 3
-    config.data.labels = False  # For image_folder: whether its sub-folders are classes.
+    # For image_folder: whether its sub-folders are classes. For parquet, tfrecord and
+    # array_record: whether the records have labels.
+    config.data.labels = False
+    # For parquet, tfrecord and array_record: which part of a record is the picture, and
+    # which the label; empty finds them.
+    config.data.column = ""
+    config.data.label_column = ""
     # For semi-supervised models: labels to keep of each class, chosen by the seed; 0
     # keeps all of them.
     config.data.labels_per_class = 0
@@ -47,9 +53,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.cache = ""
     # Whether training mirrors half of the images, left and right, anew in each epoch.
     config.data.mirror = False
-    # For image_folder: share of the pictures that training never sees, chosen by the
-    # seed; they are the split test. At least 50 of 250 pictures or more. A number above
-    # 1 is how many; 0 holds out none.
+    # For image_folder, and files of records: share of the pictures that training never
+    # sees, chosen by the seed; they are the split test. At least 50 of 250 pictures or
+    # more. A number above 1 is how many; 0 holds out none.
     config.data.held_out = 0.1
     # Range of the training images: (-1, 1) for generators that end in tanh, (0, 1) for
     # those that end in a sigmoid.

@@ -69,7 +69,8 @@ def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size,
         lambda *args, **kwargs: calls.append((args, kwargs)) or data.digits(),
     )
     load(section(name=name, split="test[:9]", image_size=image_size))
-    assert calls == [((name, "test[:9]"), {"image_size": expected, "value_range": (-1.0, 1.0)})]
+    options = {"image_size": expected, "value_range": (-1.0, 1.0), "cache": ""}
+    assert calls == [((name, "test[:9]"), options)]
 
 
 def test_an_unknown_name():
@@ -81,7 +82,7 @@ def test_names():
     assert sorted(data.names()) == sorted(
         [
             *("digits", "gaussians_1d", "grid", "image_folder", "image_pairs"),
-            *("npz", "photographs", "ring"),
+            *("npz", "photographs", "ring", "parquet", "tfrecord", "array_record"),
         ]
     )
 
@@ -91,7 +92,9 @@ def test_an_unknown_name_suggests_close_ones():
         load(section(name="image_foldr"))
 
 
-@pytest.mark.parametrize("name", ["catalog", "outlines", "toy", "load", "", "__init__"])
+@pytest.mark.parametrize(
+    "name", ["catalog", "outlines", "toy", "record_files", "folder_facts", "load", "", "__init__"]
+)
 def test_modules_that_are_no_sources(name):
     with pytest.raises(ValueError, match=f"Unknown data set '{name}'"):
         load(section(name=name))

@@ -86,13 +86,17 @@ def keep(
     """
     size = int(np.prod(image_shape))
     if len(chosen) * size <= memory_limit():
-        examples = list(read(chosen))
-        _check_any(examples, name, len(chosen))
-        numbers, images, labels = zip(*examples, strict=True)
-        return Kept(np.stack(images), np.array(numbers), np.array(labels, np.int32))
+        images = np.empty((len(chosen), *image_shape), np.uint8)
+        numbers, labels = [], []
+        for row, example in enumerate(read(chosen)):
+            images[row] = example.image
+            numbers.append(example.number)
+            labels.append(example.label)
+        _check_any(numbers, name, len(chosen))
+        return Kept(images[: len(numbers)], np.array(numbers), np.array(labels, np.int32))
     place = _place(folder, name, {**protocol(), "image_shape": list(image_shape)})
     index = _filled(place, read, count, size, name)
-    images = StoredImages(place / IMAGES, image_shape)
+    stored = StoredImages(place / IMAGES, image_shape)
     rows = np.flatnonzero(np.isin(index["numbers"], chosen))
     if len(rows) < len(chosen):
         logging.warning(
@@ -100,7 +104,7 @@ def keep(
             " made",
             *(len(chosen) - len(rows), len(chosen), name, place),
         )
-    return Kept(images[rows], index["numbers"][rows], index["labels"][rows])
+    return Kept(stored[rows], index["numbers"][rows], index["labels"][rows])
 
 
 def decoded(

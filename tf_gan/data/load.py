@@ -22,6 +22,7 @@ from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
+from tf_gan.io import paths
 
 OUTLINES = "_outlines"  # How the names of sets end whose sources are outlines.
 
@@ -51,6 +52,9 @@ def load(config, seed: int = 0) -> Examples:
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
         raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
+    if hasattr(source, "PATH") and not registry.is_own(config.name):
+        paths.check_local(config.path, "config.data.path")
+    paths.check_local(config.cache, "config.data.cache", written=True)
     known = splits(config)
     if known is not None and config.split not in (known or ("train",)):
         has = f"has the splits {list(known)}" if known else "is not split: 'train' is all of it"

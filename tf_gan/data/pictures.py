@@ -1,5 +1,6 @@
 """Picture files: finding them, and reading them as bytes."""
 
+import io
 import logging
 import os
 import pathlib
@@ -115,16 +116,7 @@ def read_picture(
         # Opening a pipe would wait for ever, reading a device would not end.
         if not file.is_file():
             raise UserError("it is not a file")
-        with (
-            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
-            Image.open(file) as picture,
-        ):
-            limit = Image.MAX_IMAGE_PIXELS
-            if limit is not None and picture.width * picture.height > limit:
-                raise UserError(
-                    f"it has {picture.width} x {picture.height} pixels, more than {limit:,}"
-                )
-            return convert(picture)
+        return _converted(file, convert)
     # Pillow's readers raise whatever the damage leads them to (SyntaxError,
     # struct.error, DecompressionBombError ...).
     except Exception as error:
@@ -135,6 +127,36 @@ def read_picture(
         )
         message = f"{file} cannot be used as a picture: {reason}"
         raise UserError(_printable(message)) from error
+
+
+def picture_in(
+    data: bytes | None, name: str, convert: Callable[[Image.Image], Converted]
+) -> Converted:
+    """Returns what `convert` makes of an encoded picture.
+
+    Raises:
+        ValueError: that has the `name`, as `read_picture` does for files.
+    """
+    try:
+        if not data:
+            raise UserError("it is empty")
+        return _converted(io.BytesIO(data), convert)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UserError(_printable(f"{name} cannot be used as a picture: {reason}")) from error
+
+
+def _converted(file, convert: Callable[[Image.Image], Converted]) -> Converted:
+    with (
+        warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+        Image.open(file) as picture,
+    ):
+        limit = Image.MAX_IMAGE_PIXELS
+        if limit is not None and picture.width * picture.height > limit:
+            raise UserError(
+                f"it has {picture.width} x {picture.height} pixels, more than {limit:,}"
+            )
+        return convert(picture)
 
 
 def _printable(text: str) -> str:

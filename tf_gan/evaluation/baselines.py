@@ -79,4 +79,6 @@ def baseline(name: str, reference: Reference, count: int, seed: int = 0) -> Samp
         UserError: for an unknown name; the known ones are listed.
     """
     check(name)
-    return Samples(name, lambda n: BASELINES[name](reference.unit(reference.train), n, seed), count)
+    return Samples(
+        name, lambda n: BASELINES[name](reference.unit(reference.train_in_memory), n, seed), count
+    )

@@ -29,7 +29,7 @@ def extractor(reference) -> features.FeatureExtractor:
         return features.classifier(known)
     if wanted == "classifier":
         return features.train_classifier(
-            reference.train, reference.need("test"), reference.config.name
+            reference.train_in_memory, reference.need("test"), reference.config.name
         )
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)

@@ -9,6 +9,7 @@ import numpy as np
 from tf_gan import data
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
+from tf_gan.io import paths
 
 
 def given(reference, flag: str, path: str) -> Examples:
@@ -27,6 +28,7 @@ def given(reference, flag: str, path: str) -> Examples:
     """
     config = reference.config
     shape = tuple(config.image_shape) or reference.train.image_shape
+    paths.check_local(path, f"--{flag}")
     if not pathlib.Path(path).exists():
         raise UserError(
             f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"

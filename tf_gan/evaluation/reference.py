@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import pathlib
 import re
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from tf_gan import data, features
 from tf_gan.data import Examples
+from tf_gan.data.keep import memory_limit
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation import extractors
@@ -80,6 +82,15 @@ class Reference:
     @functools.cached_property
     def train(self) -> Examples:
         return self._load(self.config.split)
+
+    @functools.cached_property
+    def train_in_memory(self) -> Examples:
+        """The training images; evenly spaced ones if all of them, as floats, took more
+        than a quarter of the memory.
+        """
+        size = 4 * math.prod(self.train.shape)
+        step = max(1, math.ceil(size / memory_limit()))
+        return self.train if step == 1 else self.train[::step]
 
     @functools.cached_property
     def validation(self) -> Examples | None:
@@ -176,16 +187,19 @@ class Reference:
         if split in self._errors:
             raise self._errors[split]
         try:
-            if self.config.path and not pathlib.Path(self.config.path).exists():
-                raise UserError(
-                    f"The data of this run were in {self.config.path!r} (config.data.path), which"
-                    " is not there. Put them back, or give their new place with --data=PATH of"
-                    " tf-gan-evaluate"
-                )
             return data.load(changed(self.config, split=split), self.seed)
-        except UserError as error:
+        except data.UnknownSplitError as error:
             self._errors[split] = error
             raise
+        except UserError as error:
+            path, shown = self.config.path, error
+            if path and not pathlib.Path(path).exists():
+                shown = UserError(
+                    f"The data of this run were in {path!r} (config.data.path), which is not there."
+                    " Put them back, or give their new place with --data=PATH of tf-gan-evaluate"
+                )
+            self._errors[split] = shown
+            raise shown from error
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:

@@ -103,6 +103,7 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
             "trained on": f"{count} training images without labels",
             "seed": str(RECIPE["seed"]),
             f"retrieval among {len(judged):,} {where} images": float(arrays["retrieval"]),
+            "compare": "only values of the same weights",
         },
     )
 

@@ -23,8 +23,8 @@ CHOICES = {
     "on_nonfinite": ("stop", "rollback"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
 }
-READ_PATHS = ("image_folder", "image_pairs", "npz", "photographs")
-SIZED = ("image_folder", "image_pairs", "photographs")
+SIZED = ("image_folder", "image_pairs", "photographs", "parquet", "tfrecord", "array_record")
+READ_PATHS = (*SIZED, "npz")
 
 
 def check(config: ml_collections.ConfigDict) -> None:

@@ -11,7 +11,7 @@ import ml_collections
 
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
-from tf_gan.io import atomic
+from tf_gan.io import atomic, paths
 
 # What may change when a run is resumed: how long it lasts and what it writes, not what
 # it computes.
@@ -60,6 +60,7 @@ def check_writable(workdir) -> None:
     Raises:
         UserError: if it cannot.
     """
+    paths.check_local(workdir, "--workdir", written=True)
     existing = pathlib.Path(workdir).absolute()
     while not existing.exists():
         existing = existing.parent
@@ -196,6 +197,7 @@ def read_config(workdir) -> ml_collections.ConfigDict:
     Raises:
         UserError: if the directory has no config, or one that is damaged.
     """
+    paths.check_local(workdir, "--workdir")
     path = pathlib.Path(workdir) / "config.json"
     defaults = _plain(default_config())
     try:

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tf_gan.data import catalog
+from tf_gan.data import StoredImages, catalog, keep
 from tf_gan.data.sources.catalog import central
 
 CLOTHES = (
@@ -130,13 +130,14 @@ def test_a_set_with_nested_features(mocked):
     assert (examples.images.shape, examples.labels) == ((5, 8, 8, 3), None)
 
 
-def test_more_than_memory_holds(mocked, monkeypatch):
-    monkeypatch.setitem(catalog.__globals__, "MEMORY_LIMIT", 5 * 32 * 32 * 3)
-    assert len(catalog("cifar10")) == 5
-    with pytest.raises(
-        ValueError, match=r"'cifar10' \(train\) takes .* GiB at 33x33.*split='train\[:20%\]'"
-    ):
-        catalog("cifar10", image_size=33)
+def test_more_than_memory_holds(mocked, monkeypatch, tmp_path):
+    memory = catalog("cifar10", image_size=33)
+    monkeypatch.setattr(keep, "memory_limit", lambda: 5 * 33 * 33 * 3 - 1)
+    assert isinstance(catalog("cifar10").images, np.ndarray)
+    disk = catalog("cifar10", image_size=33, cache=str(tmp_path))
+    assert isinstance(disk.images, StoredImages)
+    np.testing.assert_array_equal(disk.images, memory.images)
+    np.testing.assert_array_equal(disk.labels, memory.labels)
 
 
 def test_a_set_without_images():

@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data.examples import Examples
+from tf_gan.data.keep import Example, keep
 from tf_gan.data.pictures import Size, height_and_width
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
 SPLITS = None  # Those of the set, and any part of them.
-MEMORY_LIMIT = 8 * 2**30
 
 
 def load(section, split: str, seed: int) -> Examples:
@@ -26,6 +26,7 @@ def load(section, split: str, seed: int) -> Examples:
         split,
         image_size=section.image_size or None,
         value_range=tuple(section.value_range),
+        cache=section.cache,
     )
 
 
@@ -37,7 +38,12 @@ def catalog_names() -> list[str]:
 
 
 def catalog(
-    name: str, split: str = "train", *, image_size: Size | None = None, value_range=(-1.0, 1.0)
+    name: str,
+    split: str = "train",
+    *,
+    image_size: Size | None = None,
+    value_range=(-1.0, 1.0),
+    cache: str = "",
 ) -> Examples:
     """Loads an image set by its name in tensorflow-datasets, downloading it where it is
     not prepared yet.
@@ -49,6 +55,8 @@ def catalog(
             cropped at the centre and resized, with antialiasing; None keeps them as
             they are, and they must then be of one size.
         value_range: `(low, high)` of the images in training.
+        cache: Folder for the images if they take more than a quarter of the memory: see
+            `tf_gan.data.keep`.
 
     Returns:
         Examples of uint8 images `(N, H, W, C)`; with labels if the set has a feature
@@ -57,13 +65,13 @@ def catalog(
     Raises:
         UnknownSplitError: if the set has no such split.
         UserError: if the name is unknown, the set has no uint8 images, or it cannot be
-            downloaded or held in memory.
+            downloaded.
     """
     with _without_deprecations():
-        return _catalog(name, split, image_size, value_range)
+        return _catalog(name, split, image_size, value_range, cache)
 
 
-def _catalog(name: str, split: str, image_size: Size | None, value_range) -> Examples:
+def _catalog(name: str, split: str, image_size: Size | None, value_range, cache: str) -> Examples:
     import tensorflow_datasets as tfds
 
     builder = _builder(name)
@@ -88,23 +96,25 @@ def _catalog(name: str, split: str, image_size: Size | None, value_range) -> Exa
             " config.data.image_size"
         )
     height, width = shape[:2] if image_size is None else height_and_width(image_size)
-    size = len(dataset) * height * width * shape[-1]
-    if size > MEMORY_LIMIT:
-        raise UserError(
-            f"{name!r} ({split}) takes {size / 2**30:.1f} GiB at {height}x{width}, and images are"
-            f" held in memory, at most {MEMORY_LIMIT >> 30} GiB of them. Take a part of it, such as"
-            " split='train[:20%]', or a smaller config.data.image_size"
-        )
     if image_size is not None:
         dataset = dataset.map(
             lambda example: example | {"image": central(example["image"], height, width)},
             num_parallel_calls=tf.data.AUTOTUNE,
         )
-    images = np.empty((len(dataset), height, width, shape[-1]), np.uint8)
-    labels = np.zeros(len(dataset), np.int32)
-    for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
-        images[number] = example["image"]
-        labels[number] = example.get("label", 0)
+
+    def read(numbers):
+        for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
+            yield Example(number, example["image"], int(example.get("label", 0)))
+
+    images, _, labels = keep(
+        read,
+        list(range(len(dataset))),
+        len(dataset),
+        (height, width, shape[-1]),
+        name=f"{name} {split}",
+        protocol=lambda: {"set": builder.info.full_name, "split": split, "crop": bool(image_size)},
+        folder=cache,
+    )
     if "label" not in features:
         return Examples(images, None, value_range, name=f"{name} {split}")
     class_names = tuple(getattr(features["label"], "names", ())) or None

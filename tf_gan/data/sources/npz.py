@@ -8,10 +8,10 @@ import zlib
 import numpy as np
 
 from tf_gan.data.examples import Examples
-from tf_gan.data.sources.catalog import MEMORY_LIMIT
 from tf_gan.errors import UserError
 
 PATH = ".npz file"
+MEMORY_LIMIT = 8 * 2**30
 # What the readers of archives, of their compression and of array headers raise at
 # damage.
 UNREADABLE = (

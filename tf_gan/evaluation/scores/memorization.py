@@ -13,18 +13,15 @@ IMAGES = 2000
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    test = reference.need("test")
-    train, mirrored = reference.unit(reference.train), ""
+    test, train = reference.need("test"), reference.unit(reference.train_in_memory)
+    nearest = f"L2 distance in pixels to the nearest of {len(train):,} training images"
     if reference.config.mirror and train.ndim == 4:  # A mirrored copy is a copy.
-        train, mirrored = np.concatenate([train, train[:, :, ::-1]]), " and their mirror images"
+        train = np.concatenate([train, train[:, :, ::-1]])
+        nearest += " and their mirror images"
     result = memorization(samples.images[:IMAGES], train, reference.unit(test, IMAGES))
     counts = (
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"
-    )
-    nearest = (
-        f"L2 distance in pixels to the nearest of {len(reference.train):,} training images"
-        f"{mirrored}"
     )
     error = "error: bootstrap over both"
     details = {key: float(value) for key, value in result._asdict().items()}
