@@ -2,8 +2,9 @@
 
 import dataclasses
 import functools
+import glob
 import math
-import pathlib
+import os
 import re
 
 import numpy as np
@@ -188,18 +189,16 @@ class Reference:
             raise self._errors[split]
         try:
             return data.load(changed(self.config, split=split), self.seed)
-        except data.UnknownSplitError as error:
-            self._errors[split] = error
-            raise
         except UserError as error:
-            path, shown = self.config.path, error
-            if path and not pathlib.Path(path).exists():
-                shown = UserError(
+            path = self.config.path
+            known = isinstance(error, data.UnknownSplitError) or os.path.exists(path)
+            if path and not (known or glob.glob(path, recursive=True)):
+                error = UserError(
                     f"The data of this run were in {path!r} (config.data.path), which is not there."
                     " Put them back, or give their new place with --data=PATH of tf-gan-evaluate"
                 )
-            self._errors[split] = shown
-            raise shown from error
+            self._errors[split] = error
+            raise error
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:
@@ -249,8 +248,8 @@ class Reference:
         return samples.features
 
     def equal_features(self, samples: Samples, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the features of the images and of no more samples than there are images,
-        for metrics that depend on both numbers.
+        """Returns the features of the images and of no more samples than there are
+        images, for metrics that depend on both numbers.
 
         Raises:
             UserError: for fewer than `least` of them.

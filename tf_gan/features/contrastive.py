@@ -2,12 +2,12 @@
 for metrics where neither Inception nor a classifier of labels can be had.
 
 It learns to tell each picture apart from all others by any part of it: two crops of one
-picture get features of one direction, crops of different pictures of others. The loss is
-that of Chen et al., A Simple Framework for Contrastive Learning (2020),
+picture get features of one direction, crops of different pictures of others. The loss
+is that of Chen et al., A Simple Framework for Contrastive Learning (2020),
 https://arxiv.org/abs/2002.05709.
 
-Crops differ in place, size, brightness and contrast, and may be mirrored. They are never
-blurred and get no noise, so that the features tell sharp pictures from such.
+Crops differ in place, size, brightness and contrast, and may be mirrored. They are
+never blurred and get no noise, so that the features tell sharp pictures from such.
 
 Values on its features are comparable between runs on the same training pictures, and
 with nothing else.
@@ -147,9 +147,9 @@ def build_contrastive(image_shape: tuple[int, ...]) -> keras.Model:
 def contrastive_loss(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
     """Returns the normalised temperature-scaled cross entropy, NT-Xent.
 
-    Mean over all 2B rows i of -log(exp(s(i, j) / t) / sum_{k != i} exp(s(i, k) / t)), where
-    s is the cosine of the angle between two rows, j the other crop of the picture of i, and t
-    the temperature.
+    Mean over all 2B rows i of -log(exp(s(i, j) / t) / sum_{k != i} exp(s(i, k) / t)),
+    where s is the cosine of the angle between two rows, j the other crop of the picture
+    of i, and t the temperature.
 
     Args:
         first: Projections of a crop of each picture, `(B, d)`.
