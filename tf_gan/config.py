@@ -35,9 +35,10 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_folder: whether its sub-folders are classes. For parquet, tfrecord and
     # array_record: whether the records have labels.
     config.data.labels = False
-    # For parquet, tfrecord and array_record: which part of a record is the picture, and
-    # which the label; empty finds them.
+    # For parquet, tfrecord and array_record: which part of a record is the picture; empty
+    # finds it.
     config.data.column = ""
+    # For the same: which part of a record is the label; empty finds it.
     config.data.label_column = ""
     # For semi-supervised models: labels to keep of each class, chosen by the seed; 0
     # keeps all of them.

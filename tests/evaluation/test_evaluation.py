@@ -548,7 +548,7 @@ def test_features_of_a_discriminator_are_classified():
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Conv2D(4, 3, padding="same")(images))
     discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(x)))
     reference = types.SimpleNamespace(
-        train=half_bright(240, 0),
+        train_in_memory=half_bright(240, 0),
         need=lambda split: half_bright(60, 1),
         config=types.SimpleNamespace(name="halves"),
     )

@@ -89,6 +89,15 @@ def test_grey_is_repeated_to_rgb():
     np.testing.assert_allclose(features, np.repeat(total(IMAGES), 3, axis=1), rtol=1e-6)
 
 
+def test_rgba_is_laid_on_white():
+    extractor = FeatureExtractor(sums(3), "sums", value_range=(0, 255))
+    images = np.repeat(IMAGES, 4, axis=-1)
+    images[:4, ..., 3], images[4:, ..., 3] = 255, 0
+    found = extractor.features(images)
+    np.testing.assert_allclose(found[:4], np.repeat(total(IMAGES[:4]), 3, axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found[4:], 16 * 255, rtol=1e-6)
+
+
 def test_free_sizes():
     extractor = FeatureExtractor(sums(size=None), "sums", value_range=(0, 255))
     for size in (4, 6):
@@ -226,7 +235,7 @@ def test_images_that_cannot_be_taken(images, data_range, message):
 
 def test_an_rgb_network_says_that_grey_is_fine():
     with pytest.raises(
-        ValueError, match=r"takes images of shape \(N, 4, 4, 3\) or with one channel"
+        ValueError, match=r"takes images of shape \(N, 4, 4, 3\) or with one or four channels"
     ):
         FeatureExtractor(sums(3), "sums", value_range=(0, 255)).features(
             np.zeros((2, 4, 4, 2), np.uint8)

@@ -3,7 +3,7 @@
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
 from tf_gan.data.load import holds_out, load, names, splits
-from tf_gan.data.ranges import scale, to_uint8
+from tf_gan.data.ranges import on_white, scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
 from tf_gan.data.sources.folder_facts import FolderFacts
@@ -39,6 +39,7 @@ __all__ = [
     "load",
     "names",
     "npz",
+    "on_white",
     "outlines",
     "overlaps",
     "photographs",

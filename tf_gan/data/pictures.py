@@ -53,7 +53,8 @@ def square_size(section) -> int:
 
 
 def picture_files(path: str) -> list[pathlib.Path]:
-    """Returns the picture files below a folder, in the order of their paths.
+    """Returns the picture files below a folder, in the order of their paths, without
+    what macOS keeps beside files, `._NAME`.
 
     Raises:
         ValueError: if the folder is not there.
@@ -66,7 +67,11 @@ def picture_files(path: str) -> list[pathlib.Path]:
     files = sorted(
         pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names
     )
-    return [file for file in files if file.suffix.lower() in EXTENSIONS]
+    return [
+        file
+        for file in files
+        if file.suffix.lower() in EXTENSIONS and not file.name.startswith("._")
+    ]
 
 
 def read_pictures(

@@ -62,6 +62,12 @@ def to_uint8(images, value_range: tuple[float, float] | None) -> np.ndarray:
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
 
+def on_white(images: np.ndarray) -> np.ndarray:
+    """Returns RGBA images, uint8 of shape `(..., 4)`, as RGB on white: x a + 255 (1 - a)."""
+    alpha = images[..., 3:] / np.float32(255.0)
+    return np.rint(images[..., :3] * alpha + 255.0 * (1.0 - alpha)).astype(np.uint8)
+
+
 def to_unit(images, value_range: tuple[float, float] | None):
     """Maps images from `(low, high)` onto [0, 1], clipped: x -> (x - low) / (high - low).
 

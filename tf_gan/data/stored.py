@@ -83,7 +83,8 @@ class _File:
         self.path = path
         self.error: UserError | None = None
         self.descriptor = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self.descriptor)
+        # Not at the end of the program: threads of tf.data may still read then.
+        weakref.finalize(self, os.close, self.descriptor).atexit = False
 
     def read(self, target: np.ndarray, start: int) -> None:
         """Fills a uint8 array of shape `(n,)` with the bytes from `start` on."""

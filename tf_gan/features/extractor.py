@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples, scale, to_uint8
+from tf_gan.data import Examples, on_white, scale, to_uint8
 from tf_gan.data.checks import check_images
 from tf_gan.errors import UserError
 
@@ -23,8 +23,8 @@ class FeatureExtractor:
     Metrics compare what comes out of one network, so all images must reach it in the
     same way: as bytes. Floats are rounded to 0..255, as saving them as pictures would
     do; real and generated images then differ by nothing that a file would not show.
-    Grey images are repeated to RGB for a network that takes three channels. No image is
-    resized, unless the network itself does it.
+    For a network that takes three channels, grey images are repeated to RGB, and RGBA
+    images are laid on white. No image is resized, unless the network itself does it.
 
     Args:
         network: Functional Keras model (or a built Sequential one) from float images in
@@ -161,6 +161,8 @@ class FeatureExtractor:
             if batch.dtype != np.uint8:
                 check_images(batch, data_range, images.shape[1:], start)
                 batch = to_uint8(batch, data_range)
+            if batch.shape[-1] > self.image_shape[-1]:
+                batch = on_white(batch)
             if batch.shape[-1] < self.image_shape[-1]:
                 batch = np.repeat(batch, self.image_shape[-1], axis=-1)
             parts.append([output.numpy() for output in self._run(tf.constant(batch))])
@@ -179,15 +181,14 @@ class FeatureExtractor:
 
     def _check(self, images, data_range, batch_size) -> None:
         *size, channels = self.image_shape
-        fits = images.ndim == 4 and images.shape[-1] in {1, channels} - (
-            {1} if channels not in (1, 3) else set()
-        )
+        taken = (1, 3, 4) if channels == 3 else (channels,)
+        fits = images.ndim == 4 and images.shape[-1] in taken
         if not fits or any(
             expected not in (None, found)
             for expected, found in zip(size, images.shape[1:3], strict=True)
         ):
             wanted = ", ".join("any" if n is None else str(n) for n in self.image_shape)
-            grey = " or with one channel" if channels == 3 else ""
+            grey = " or with one or four channels" if channels == 3 else ""
             raise UserError(
                 f"The extractor {self.name!r} takes images of shape (N, {wanted}){grey}. Received:"
                 f" shape {images.shape}"

@@ -268,6 +268,8 @@ def test_sub_folders_are_classes(tmp_path, caplog):
     save(tmp_path / "ant" / "9.png", plain(BLUE))
     (tmp_path / "cat" / "0.png").touch()  # Takes no label away from the pictures after it.
     (tmp_path / "read.me").write_text("not a picture, so it may lie here")
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "__MACOSX" / "._1.png").write_bytes(b"of a zip file from macOS")
     examples = image_folder(str(tmp_path), 4, labels=True)
     assert examples.class_names == ("ant", "cat")
     assert examples.labels.tolist() == [0, 1, 1]

@@ -198,5 +198,5 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
 def test_without_the_library(tmp_path, monkeypatch, kind, module):
     path = write(tmp_path / f"a.{kind}", rows(range(5)))
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(UserError, match=r"not installed: pip install 'tf-gan\[datasets\]'"):
+    with pytest.raises(UserError, match=r"not installed: pip install 'tf_gan\[datasets\]'"):
         load(section(kind, path))

@@ -43,7 +43,7 @@ def model():
 
 def reference(train=TRAIN, test=TEST):
     return types.SimpleNamespace(
-        train=train, need=lambda split: test, config=types.SimpleNamespace(name="toy")
+        train_in_memory=train, need=lambda split: test, config=types.SimpleNamespace(name="toy")
     )
 
 

@@ -32,7 +32,7 @@ def _opened(file: pathlib.Path):
     except ImportError as error:
         raise UserError(
             "ArrayRecord files are read by array_record, which is not installed: pip install"
-            " 'tf-gan[datasets]'"
+            " 'tf_gan[datasets]'"
         ) from error
     try:
         with contextlib.closing(array_record_module.ArrayRecordReader(str(file))) as reader:

@@ -62,7 +62,7 @@ def _open(file: pathlib.Path):
     except ImportError as error:
         raise UserError(
             "Parquet files are read by pyarrow, which is not installed: pip install"
-            " 'tf-gan[datasets]'"
+            " 'tf_gan[datasets]'"
         ) from error
     try:
         return parquet.ParquetFile(file)

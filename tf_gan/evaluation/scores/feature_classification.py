@@ -16,7 +16,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             "Needs a discriminator: expected a model that has one. Received:"
             f" {type(samples.model).__name__}. Leave the metric out"
         )
-    train, test = reference.train_in_memory, reference.need("test")
+    test, train = reference.need("test"), reference.train_in_memory
     arrays = []
     for examples in (train, test):
         if examples.labels is None:

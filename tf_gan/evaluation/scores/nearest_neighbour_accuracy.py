@@ -26,7 +26,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"A {type(model).__name__} has no encoder: expected a run of a model with one, such as"
             " config.model.name='bigan'"
         )
-    train, test = reference.train_in_memory, reference.need("test")
+    test, train = reference.need("test"), reference.train_in_memory
     if train.labels is None or test.labels is None:
         raise UserError(
             f"Neighbours are compared by the labels of the data, and {reference.config.name} has"
