@@ -184,7 +184,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.evaluate_metrics = "frechet"
     config.evaluate_samples = 2000  # Samples for each evaluation.
     # The next five fields are flags of tf-gan-evaluate. The network whose features are
-    # compared:
+    # compared: inception, classifier, contrastive, a .keras file, or what fits the data.
     config.evaluate_extractor = "auto"
     # The range of the images that a .keras extractor takes:
     config.evaluate_extractor_range = (0.0, 255.0)

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tf_gan import data, evaluation, registry
+from tf_gan import data, evaluation, metrics, registry
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, baselines
@@ -79,12 +79,14 @@ def test_names_carry_extractor_and_count(reference):
         "fid_stand_in_120",
         "precision_stand_in_120",
         "recall_stand_in_120",
-        "kid_stand_in_120_subsets_120",
+        "kid_stand_in_120_vs_797",
     ]
 
 
-def test_kernel_distance_has_subsets_of_at_least_100(reference, monkeypatch):
-    """Of the paper's size they need no mention; below 100 they are refused."""
+def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
+    """Subsets of the paper's size need no mention; small sets are compared as a whole,
+    and of fewer than 10 nothing is said.
+    """
     monkeypatch.setattr(
         evaluation.get("kernel"),
         "kernel_distance",
@@ -99,8 +101,17 @@ def test_kernel_distance_has_subsets_of_at_least_100(reference, monkeypatch):
     )
     score = evaluation.get("kernel").score(Samples("x", None, 3000), stub)[0]
     assert (score.name, score.value, score.error) == ("kid_stand_in_3k", 1000, 0.5)
-    with pytest.raises(ValueError, match=r"at least 100 samples.*Received: 99 and 2000"):
-        evaluation.get("kernel").score(Samples("x", None, 99), stub)
+    features = np.random.default_rng(0).normal(size=(2500, 3))
+    stub.features, stub.features_of = (features, None), lambda s: (features[-s.count :], None)
+    score = evaluation.get("kernel").score(Samples("x", None, 60), stub)[0]
+    assert (score.name, score.value, score.error) == (
+        "kid_stand_in_60_vs_2k",
+        pytest.approx(metrics.squared_mmd(features[:2000], features[-60:])),
+        pytest.approx(metrics.squared_mmd_error(features[:2000], features[-60:])),
+    )
+    assert score.protocol.startswith("60 samples against") and "first 2,000 of" in score.protocol
+    with pytest.raises(ValueError, match=r"at least 10 samples.*Received: 9 and 2500"):
+        evaluation.get("kernel").score(Samples("x", None, 9), stub)
 
 
 def test_frechet_is_zero_for_the_reference_itself_and_grows_with_noise(reference):
@@ -390,9 +401,8 @@ def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
 def test_no_extractor_fits_without_being_told():
     config = default_config().data
     with config.unlocked():
-        config.name = "npz"
+        config.name = "ring"
     reference = Reference(config, seed=0)
-    reference.train = data.Examples(np.zeros((4, 8, 8, 3), np.uint8))
     with pytest.raises(
         ValueError,
         match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras",
@@ -411,7 +421,18 @@ def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
     score = evaluation.get("sharpness").score(halved, ours)[0]
     # It goes with the square of the contrast.
     assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))
-    assert score.protocol == f"100 samples over 100 images of {reference.held_out}"
+    assert score.details["samples"] == pytest.approx(score.value * score.details["images"])
+    assert score.error == pytest.approx(0.25 * 2**0.5 * spread(reference.test[:100]), rel=0.15)
+    assert score.protocol == (
+        f"mean of 100 samples over that of 100 images of {reference.held_out}; error: bootstrap"
+        " over both"
+    )
+
+
+def spread(examples):
+    """The standard error of the mean sharpness, relative to it."""
+    values = metrics.sharpness(Reference.unit(examples))
+    return values.std() / values.mean() / len(values) ** 0.5
 
 
 def test_the_inception_score_needs_classes(reference):

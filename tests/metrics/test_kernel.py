@@ -44,6 +44,31 @@ def test_equal_distributions_are_at_0_on_average():
     assert abs(values.mean()) < 3 * values.std() / 20
 
 
+def test_the_standard_error_leaves_out_one_row_after_the_other():
+    x, y = features(6, seed=1), features(8, seed=2, shift=0.5)
+    variance = 0
+    for n, values in (
+        (6, [twin(np.delete(x, i, 0), y) for i in range(6)]),
+        (8, [twin(x, np.delete(y, j, 0)) for j in range(8)]),
+    ):
+        variance += (n - 1) / n * np.sum(np.square(values - np.mean(values)))
+    assert metrics.squared_mmd_error(x, y) == pytest.approx(variance**0.5, rel=1e-9)
+    assert metrics.squared_mmd_error(y, x) == pytest.approx(variance**0.5, rel=1e-9)
+    with pytest.raises(ValueError, match="at least 3 rows"):
+        metrics.squared_mmd_error(x[:2], y)
+
+
+@pytest.mark.parametrize(("shift", "low", "high"), [(0.5, 0.8, 1.25), (0.0, 1.0, 1.7)])
+def test_the_standard_error_is_the_deviation_between_draws(shift, low, high):
+    """Of different distributions; of equal ones it is too large by up to sqrt(2)."""
+    draws = [
+        (features(30, seed=2 * s), features(50, seed=2 * s + 1, shift=shift)) for s in range(200)
+    ]
+    deviation = np.std([metrics.squared_mmd(*pair) for pair in draws])
+    mean = np.mean([metrics.squared_mmd_error(*pair) for pair in draws])
+    assert low < mean / deviation < high
+
+
 def test_subsets():
     real, fake = features(300, seed=1), features(200, seed=2, shift=0.3)
     mean, deviation = metrics.kernel_distance(real, fake, subsets=40, subset_size=50)

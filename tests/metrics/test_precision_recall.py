@@ -58,6 +58,15 @@ def test_by_hand():
     assert metrics.density_coverage(real, fake, k=1) == (0, 0)
 
 
+def test_rows_by_hand():
+    """The example above, row by row."""
+    real, fake = [[0.0], [1.0], [4.0]], [[3.5], [6.5], [15.0]]
+    precise, recalled = metrics.precision_recall_rows(real, fake, k=1)
+    assert precise.tolist() == [True, True, False] and recalled.tolist() == [False, True, True]
+    inside, covered = metrics.density_coverage_rows(real, fake, k=1)
+    assert inside.tolist() == [1, 1, 0] and covered.tolist() == [False, False, True]
+
+
 def test_missing_modes_lower_recall_and_not_precision():
     real = clusters(np.arange(400) % 4, 0)
     precision, recall = metrics.precision_recall(real, clusters(np.zeros(400), 1))

@@ -26,6 +26,9 @@ WEIGHTS = ("averaged", "trained")
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     helps = [f"{name}: {registry.summary(evaluation.get(name))}" for name in evaluation.names()]
+    flags.DEFINE_string(
+        "data", "", "Folder or file where the data of the run are now, if they have moved."
+    )
     flags.DEFINE_list(
         "metrics",
         [],
@@ -51,8 +54,9 @@ def define_flags() -> None:
         "extractor",
         "auto",
         "Network whose features are compared: inception, classifier (trained on the labels of the"
-        " data), or a .keras file; auto takes inception if its weights are given, else the"
-        " classifier for grey images.",
+        " data), contrastive (trained on the images of the run without labels), or a .keras file;"
+        " auto takes inception if its weights are given, else the classifier for images with"
+        " labels, else contrastive.",
     )
     flags.DEFINE_list(
         "extractor_range",
@@ -107,6 +111,8 @@ def main() -> None:
     if FLAGS.weights == "trained":
         for average, live, _ in averages:
             average.set_weights(live.get_weights())
+    if FLAGS.data:
+        config.data.path = FLAGS.data
     reference = Reference(
         config.data,
         seed=config.seed,

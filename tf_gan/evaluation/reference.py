@@ -2,7 +2,9 @@
 
 import dataclasses
 import functools
+import glob
 import math
+import os
 import re
 
 import numpy as np
@@ -12,6 +14,7 @@ from tf_gan.data import Examples
 from tf_gan.data.keep import memory_limit
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
+from tf_gan.evaluation import extractors
 from tf_gan.evaluation.given import changed, given
 from tf_gan.evaluation.samples import Samples
 
@@ -33,9 +36,11 @@ class Reference:
     Args:
         config: The `data` section of a run's config.
         seed: The run's seed, `config.seed`.
-        extractor: `"classifier"`: one trained on the labels of this set; `"inception"`;
+        extractor: `"classifier"`: one trained on the labels of this set;
+            `"contrastive"`: one trained on its images without labels; `"inception"`;
             the path of a `.keras` file whose output are features; `"auto"`: Inception
-            if there are weights, else the classifier for grey images with labels.
+            if there are weights, else the classifier for images with labels, else the
+            contrastive network for other images.
         extractor_range: `(low, high)` of the images that the network of a `.keras` file
             takes.
         inception_weights: File with the weights of the 2015 Inception network.
@@ -141,12 +146,17 @@ class Reference:
         examples = getattr(self, split)
         if examples is None:
             flag = {"test": "held_out"}.get(split, split)
-            reason = (
-                f"the run was trained on those of {self.config.name}"
-                f" (config.data.split={self.config.split!r})"
-                if self._was_trained_on(split)
-                else f"{self.config.name} has none"
-            )
+            reason = f"{self.config.name} has none"
+            if self._was_trained_on(split):
+                reason = (
+                    f"the run was trained on those of {self.config.name}"
+                    f" (config.data.split={self.config.split!r})"
+                )
+            elif split == "test" and data.holds_out(self.config):
+                reason = (
+                    f"of the {len(self.train):,} images of {self.train.name} none was held out"
+                    f" (config.data.held_out={self.config.held_out:g})"
+                )
             raise UserError(
                 f"Needs {split} images beside the training images, and {reason}."
                 f" Give some with --{flag}=FOLDER or --{flag}=FILE.npz, or leave the metric out"
@@ -180,8 +190,15 @@ class Reference:
         try:
             return data.load(changed(self.config, split=split), self.seed)
         except UserError as error:
+            path = self.config.path
+            known = isinstance(error, data.UnknownSplitError) or os.path.exists(path)
+            if path and not (known or glob.glob(path, recursive=True)):
+                error = UserError(
+                    f"The data of this run were in {path!r} (config.data.path), which is not there."
+                    " Put them back, or give their new place with --data=PATH of tf-gan-evaluate"
+                )
             self._errors[split] = error
-            raise
+            raise error
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:
@@ -195,33 +212,7 @@ class Reference:
 
     @functools.cached_property
     def extractor(self) -> features.FeatureExtractor:
-        wanted = self.wanted
-        if wanted == "auto":
-            grey = self.train.image_shape[-1] == 1 and self.train.labels is not None
-            wanted = "inception" if self.inception_weights else "classifier" if grey else ""
-        if wanted == "inception":
-            if not self.inception_weights:
-                raise UserError(
-                    "Expected the weights of Inception, for --extractor=inception:"
-                    " --inception_weights=FILE. Received: no file"
-                )
-            return features.inception(self.inception_weights)
-        # The images of pairs are those of the set itself; only digits are enlarged.
-        known = self.config.name
-        if known != "digits_outlines":
-            known = known.removesuffix("_outlines")
-        if wanted == "classifier" and known in features.CLASSIFIERS:
-            return features.classifier(known)
-        if wanted == "classifier":
-            return features.train_classifier(self.train, self.need("test"), self.config.name)
-        if wanted:
-            name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
-            return features.from_keras(wanted, name, value_range=self.extractor_range)
-        raise UserError(
-            "Compares features, and there is no network that fits these images without being told."
-            " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
-            " (for images with labels) or --extractor=MODEL.keras"
-        )
+        return extractors.extractor(self)
 
     @functools.cached_property
     def features(self) -> tuple[np.ndarray, np.ndarray | None]:
@@ -255,6 +246,22 @@ class Reference:
         if samples.features is None:
             samples.features = self.extractor.outputs(samples.images, (0.0, 1.0))
         return samples.features
+
+    def equal_features(self, samples: Samples, least: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the features of the images and of no more samples than there are
+        images, for metrics that depend on both numbers.
+
+        Raises:
+            UserError: for fewer than `least` of them.
+        """
+        real, fake = self.features[0], self.features_of(samples)[0]
+        if min(len(real), len(fake)) < least:
+            raise UserError(
+                f"Expected at least {least} samples and as many images to compare them with."
+                f" Received: {len(fake)} samples, {len(real)} images of"
+                f" {self.held_out_or_train.name}"
+            )
+        return real, fake[: len(real)]
 
     def describe(self) -> str:
         """Returns the sentence's part that says which images and which features."""

@@ -1,6 +1,7 @@
 """Networks that turn images into features for metrics, and statistics of real images."""
 
 from tf_gan.features.classifier import CLASSIFIERS, classifier, train_classifier
+from tf_gan.features.contrastive import train_contrastive
 from tf_gan.features.extractor import FeatureExtractor
 from tf_gan.features.inception import inception
 from tf_gan.features.keras_model import from_keras
@@ -18,4 +19,5 @@ __all__ = [
     "reference_statistics",
     "save_statistics",
     "train_classifier",
+    "train_contrastive",
 ]

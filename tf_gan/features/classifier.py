@@ -191,7 +191,7 @@ def _train(name: str, train: Examples, test: Examples) -> dict[str, np.ndarray]:
         f"Training a classifier of {name} on {len(train):,} images; it is kept for the next time.",
         flush=True,
     )
-    train, test = _bytes(train), _bytes(test)
+    train, test = as_bytes(train), as_bytes(test)
     network = build_classifier(train.image_shape, classes)
     batch_size = min(RECIPE["batch_size"], len(train))
     steps = max(RECIPE["epochs"] * (len(train) // batch_size), RECIPE["least_steps"])
@@ -232,8 +232,8 @@ def _train(name: str, train: Examples, test: Examples) -> dict[str, np.ndarray]:
     return weights | {key: np.array(value) for key, value in facts.items()}
 
 
-def _bytes(examples: Examples) -> Examples:
-    """Returns the images as the extractor will see them: bytes, scaled to [0, 1]."""
+def as_bytes(examples: Examples) -> Examples:
+    """Returns images as an extractor will see them: bytes, scaled to [0, 1]."""
     images = (
         examples.images
         if examples.images.dtype == np.uint8

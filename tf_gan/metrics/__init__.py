@@ -6,10 +6,11 @@ and where it misleads.
 """
 
 from tf_gan.metrics.arrays import Estimate
+from tf_gan.metrics.bootstrap import standard_error
 from tf_gan.metrics.frechet import FrechetDistance, Statistics, frechet_distance
 from tf_gan.metrics.image_quality import PSNR, SSIM, daala_ssim, luma, psnr, ssim
 from tf_gan.metrics.inception_score import InceptionScore, inception_score
-from tf_gan.metrics.kernel import KernelDistance, kernel_distance, squared_mmd
+from tf_gan.metrics.kernel import KernelDistance, kernel_distance, squared_mmd, squared_mmd_error
 from tf_gan.metrics.modes import mode_count
 from tf_gan.metrics.ms_ssim import ms_ssim, ms_ssim_diversity
 from tf_gan.metrics.neighbours import memorization, nearest_neighbour_accuracy, nearest_neighbours
@@ -19,7 +20,12 @@ from tf_gan.metrics.parzen import (
     parzen_log_densities,
     parzen_log_likelihood,
 )
-from tf_gan.metrics.precision_recall import density_coverage, precision_recall
+from tf_gan.metrics.precision_recall import (
+    density_coverage,
+    density_coverage_rows,
+    precision_recall,
+    precision_recall_rows,
+)
 from tf_gan.metrics.sharpness import relative_sharpness, sharpness
 from tf_gan.metrics.sliced_wasserstein import patch_distances, sliced_wasserstein
 
@@ -34,6 +40,7 @@ __all__ = [
     "Statistics",
     "daala_ssim",
     "density_coverage",
+    "density_coverage_rows",
     "frechet_distance",
     "inception_score",
     "kernel_distance",
@@ -49,10 +56,13 @@ __all__ = [
     "parzen_log_likelihood",
     "patch_distances",
     "precision_recall",
+    "precision_recall_rows",
     "psnr",
     "relative_sharpness",
     "sharpness",
     "sliced_wasserstein",
     "squared_mmd",
+    "squared_mmd_error",
     "ssim",
+    "standard_error",
 ]

@@ -30,6 +30,37 @@ def squared_mmd(real, fake) -> float:
     return _mean_kernel(real) + _mean_kernel(fake) - 2 * float(_kernel(real, fake).mean())
 
 
+def squared_mmd_error(real, fake) -> float:
+    """Returns the standard error of `squared_mmd`, by leaving out one row after the other.
+
+    sqrt((N - 1) / N sum_i (d_i - mean d)^2 + (M - 1) / M sum_j (e_j - mean e)^2), where d_i
+    is `squared_mmd` without real row i, and e_j without fake row j. For equal distributions
+    it is too large on average, up to about 1.4 times: the deviation of `squared_mmd` is then
+    smaller than leaving out rows can tell.
+
+    Efron and Stein, The Jackknife Estimate of Variance (1981),
+    https://doi.org/10.1214/aos/1176345462.
+
+    Args:
+        real: Features of shape `(N, D)`, N >= 3.
+        fake: Features of shape `(M, D)`, M >= 3.
+
+    Raises:
+        ValueError: for too few rows, different widths, NaN or infinite features.
+    """
+    sets = [features.astype(np.float64, copy=False) for features in pair(3, real=real, fake=fake)]
+    between = _kernel(*sets)
+    variance = 0.0
+    for features, cross in zip(sets, (between.sum(axis=1), between.sum(axis=0)), strict=True):
+        kernel, n = _kernel(features, features), len(features)
+        np.fill_diagonal(kernel, 0)
+        within = kernel.sum(axis=1)
+        # Without row i, up to what is the same for all rows.
+        left = -2 * within / ((n - 1) * (n - 2)) + 2 * cross / ((n - 1) * (between.size // n))
+        variance += (n - 1) * float(left.var())
+    return variance**0.5
+
+
 def kernel_distance(
     real, fake, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0
 ) -> Estimate:

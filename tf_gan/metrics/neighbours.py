@@ -8,6 +8,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import pair, squared_distances
+from tf_gan.metrics.bootstrap import standard_error
 
 
 class Neighbours(NamedTuple):
@@ -28,10 +29,13 @@ class Memorization(NamedTuple):
         ratio: The first over the second: about 1 for a generator as far from the
             training set as new data are, towards 0 for copies.
         share_below_first_percentile: Share of samples nearer than all but 1% of
-            held-out images: 0.01 for new data.
+            held-out images: 0.01 for new data. NaN for fewer than 100 held-out images.
         share_nearer: Probability that a sample is nearer than a held-out image, ties
             halved: 0.5 for new data, 1 for copies.
         copies: Samples at distance 0 up to rounding (1e-6 of the held-out median).
+        ratio_error: Standard error of the ratio, by the bootstrap over samples and over
+            held-out images; the training images stay.
+        share_nearer_error: The same of `share_nearer`.
     """
 
     sample_median: float
@@ -40,6 +44,8 @@ class Memorization(NamedTuple):
     share_below_first_percentile: float
     share_nearer: float
     copies: int
+    ratio_error: float
+    share_nearer_error: float
 
 
 def nearest_neighbours(queries, training) -> Neighbours:
@@ -79,35 +85,34 @@ def memorization(samples, training, held_out) -> Memorization:
     Args:
         samples: Images of the generator, shape `(N, ...)`.
         training: What it was trained on, shape `(M, ...)`.
-        held_out: Images that it has not seen, shape `(K, ...)`; at least 100, for the
-            first percentile.
+        held_out: Images that it has not seen, shape `(K, ...)`.
 
     Raises:
-        ValueError: for empty sets, different widths, NaN or infinite values, and for
-            fewer than 100 held-out images.
+        ValueError: for empty sets, different widths, NaN or infinite values.
     """
     samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
-    if len(held_out) < 100:
-        raise UserError(
-            "Expected at least 100 images in `held_out`, for their first percentile. Received:"
-            f" {len(held_out)}"
-        )
-    ours, new = (
-        nearest_neighbours(samples, training).distance,
-        np.sort(nearest_neighbours(held_out, training).distance),
-    )
-    nearer = (
-        len(new) - (np.searchsorted(new, ours, "left") + np.searchsorted(new, ours, "right")) / 2
-    )
-    ours_median, new_median = float(np.median(ours)), float(np.median(new))
+    ours, new = (nearest_neighbours(images, training).distance for images in (samples, held_out))
     return Memorization(
-        ours_median,
-        new_median,
-        ours_median / new_median if new_median else float("nan"),
-        float(np.mean(ours < np.percentile(new, 1))),
-        float(nearer.mean() / len(new)),
-        int(np.count_nonzero(ours <= 1e-6 * new_median)),
+        float(np.median(ours)),
+        float(np.median(new)),
+        _ratio(ours, new),
+        float(np.mean(ours < np.percentile(new, 1))) if len(new) >= 100 else float("nan"),
+        _share_nearer(ours, new),
+        int(np.count_nonzero(ours <= 1e-6 * np.median(new))),
+        standard_error(_ratio, ours, new),
+        standard_error(_share_nearer, ours, new),
     )
+
+
+def _ratio(ours: np.ndarray, new: np.ndarray) -> float:
+    median = float(np.median(new))
+    return float(np.median(ours)) / median if median else float("nan")
+
+
+def _share_nearer(ours: np.ndarray, new: np.ndarray) -> float:
+    new = np.sort(new)
+    before = (np.searchsorted(new, ours, "left") + np.searchsorted(new, ours, "right")) / 2
+    return float(1 - before.mean() / len(new))
 
 
 def nearest_neighbour_accuracy(training, training_labels, test, test_labels) -> float:

@@ -46,6 +46,22 @@ def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
     Raises:
         ValueError: for too few rows, different widths, NaN or infinite features.
     """
+    precise, recalled = precision_recall_rows(real, fake, k=k)
+    return PrecisionRecall(float(precise.mean()), float(recalled.mean()))
+
+
+def precision_recall_rows(real, fake, *, k: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Returns what `precision_recall` is the mean of: for each fake whether it is in a
+    real ball, `(M,)`, and for each real row whether it is in a fake ball, `(N,)`.
+
+    Args:
+        real: Features of shape `(N, D)`, N > k.
+        fake: Features of shape `(M, D)`, M > k.
+        k: Neighbours, >= 1.
+
+    Raises:
+        ValueError: as `precision_recall` does.
+    """
     real, fake = _sets(real, fake, k, k)
     rounding = _rounding(real, fake)
     real_radii, fake_radii = _squared_radii(real, k) + rounding, _squared_radii(fake, k) + rounding
@@ -53,7 +69,7 @@ def precision_recall(real, fake, *, k: int = 3) -> PrecisionRecall:
     for part, distances in squared_distances(fake, real):
         precise[part] = (distances <= real_radii).any(axis=1)
         recalled |= (distances <= fake_radii[part, None]).any(axis=0)
-    return PrecisionRecall(float(precise.mean()), float(recalled.mean()))
+    return precise, recalled
 
 
 def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
@@ -75,14 +91,31 @@ def density_coverage(real, fake, *, k: int = 5) -> DensityCoverage:
     Raises:
         ValueError: for too few rows, different widths, NaN or infinite features.
     """
+    inside, covered = density_coverage_rows(real, fake, k=k)
+    return DensityCoverage(float(inside.mean()), float(covered.mean()))
+
+
+def density_coverage_rows(real, fake, *, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Returns what `density_coverage` is the mean of: for each fake the number of real
+    balls around it over k, `(M,)`, and for each real row whether a fake is in its ball,
+    `(N,)`.
+
+    Args:
+        real: Features of shape `(N, D)`, N > k.
+        fake: Features of shape `(M, D)`, M >= 1.
+        k: Neighbours, >= 1.
+
+    Raises:
+        ValueError: as `density_coverage` does.
+    """
     real, fake = _sets(real, fake, k, 0)
     radii = _squared_radii(real, k) - _rounding(real, fake)
-    inside, covered = 0, np.zeros(len(real), bool)
-    for _, distances in squared_distances(fake, real):
+    inside, covered = np.zeros(len(fake)), np.zeros(len(real), bool)
+    for part, distances in squared_distances(fake, real):
         hits = distances < radii
-        inside += int(np.count_nonzero(hits))
+        inside[part] = np.count_nonzero(hits, axis=1) / k
         covered |= hits.any(axis=0)
-    return DensityCoverage(float(inside / (k * len(fake))), float(covered.mean()))
+    return inside, covered
 
 
 def _sets(real, fake, k, fake_k):

@@ -1,6 +1,5 @@
 """What a folder of pictures and a machine say about the settings of a run."""
 
-import dataclasses
 import os
 import pathlib
 import time
@@ -148,9 +147,7 @@ def fill(
         UserError: if the folder cannot be used.
     """
     preset = config_file.load("own_pictures")
-    fixed = set(given) | {
-        name for name in fields(config) if get(config, name) != get(preset, name)
-    }
+    fixed = set(given) | {name for name in fields(config) if get(config, name) != get(preset, name)}
     config = config.copy_and_resolve_references()
     if pathlib.Path(workdir, "config.json").exists():
         run = directory.read_config(workdir)

@@ -7,15 +7,13 @@ from tf_gan.metrics import Statistics, frechet_distance
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    value = frechet_distance(
-        Statistics.of(reference.features[0]), Statistics.of(reference.features_of(samples)[0])
-    )
+    real, fake = reference.features[0], reference.features_of(samples)[0]
+    value = frechet_distance(Statistics.of(real), Statistics.of(fake))
     name = f"{reference.extractor.metric_name('fid')}_{thousands(samples.count)}"
-    return [
-        Score(
-            name,
-            value,
-            f"{samples.count:,} samples against {reference.describe()}",
-            details={"reference": reference.protocol},
+    protocol = f"{samples.count:,} samples against {reference.describe()}"
+    if min(len(real), len(fake)) <= real.shape[1]:
+        protocol += (
+            f"; too large, for there are no more images than features ({real.shape[1]:,}): see the"
+            " kernel distance"
         )
-    ]
+    return [Score(name, value, protocol, details={"reference": reference.protocol})]

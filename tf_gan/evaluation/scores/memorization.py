@@ -2,6 +2,8 @@
 about 1 for new images, towards 0 for copies.
 """
 
+import numpy as np
+
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import memorization
 
@@ -11,23 +13,33 @@ IMAGES = 2000
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    test, train = reference.need("test"), reference.train_in_memory
-    result = memorization(
-        samples.images[:IMAGES], reference.unit(train), reference.unit(test, IMAGES)
-    )
+    test, train = reference.need("test"), reference.unit(reference.train_in_memory)
+    nearest = f"L2 distance in pixels to the nearest of {len(train):,} training images"
+    if reference.config.mirror and train.ndim == 4:  # A mirrored copy is a copy.
+        train = np.concatenate([train, train[:, :, ::-1]])
+        nearest += " and their mirror images"
+    result = memorization(samples.images[:IMAGES], train, reference.unit(test, IMAGES))
     counts = (
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"
     )
-    protocol = (
-        f"median L2 distance in pixels to the nearest of {len(train):,} training images, {counts}"
-    )
+    error = "error: bootstrap over both"
     details = {key: float(value) for key, value in result._asdict().items()}
+    marks = thousands(min(IMAGES, samples.count))
     return [
         Score(
-            f"nearest_neighbour_ratio_{thousands(min(IMAGES, samples.count))}",
+            f"nearest_neighbour_ratio_{marks}",
             result.ratio,
-            protocol,
-            details=details,
-        )
+            f"median {nearest}, {counts}; {error}; 1 for new images, 0 for copies",
+            result.ratio_error,
+            details,
+        ),
+        Score(
+            f"nearer_than_held_out_{marks}",
+            result.share_nearer,
+            f"share of pairs of a sample and a held-out image in which the sample has the smaller"
+            f" {nearest}, {counts}; {error}; 0.5 for new images, 1 for copies",
+            result.share_nearer_error,
+            details,
+        ),
     ]

@@ -2,16 +2,26 @@
 images, are all real images like samples.
 """
 
+import numpy as np
+
 from tf_gan.evaluation import Reference, Samples, Score, thousands
-from tf_gan.metrics import precision_recall
+from tf_gan.metrics import precision_recall_rows, standard_error
+
+K = 3
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    result = precision_recall(reference.features[0], reference.features_of(samples)[0])
-    protocol = f"k = 3; {samples.count:,} samples against {reference.describe()}"
-    marks = f"{reference.extractor.metric_name('')}_{thousands(samples.count)}"
+    real, fake = reference.equal_features(samples, K + 1)
+    protocol = (
+        f"k = {K}; {len(fake):,} samples against {reference.describe()}; error: bootstrap over the"
+        " samples (precision) or the images (recall)"
+    )
+    marks = f"{reference.extractor.metric_name('')}_{thousands(len(fake))}"
     details = {"reference": reference.protocol}
+    rows = precision_recall_rows(real, fake, k=K)
     return [
-        Score(f"{name}{marks}", value, protocol, details=details)
-        for name, value in zip(("precision", "recall"), result, strict=True)
+        Score(
+            f"{name}{marks}", float(each.mean()), protocol, standard_error(np.mean, each), details
+        )
+        for name, each in zip(("precision", "recall"), rows, strict=True)
     ]

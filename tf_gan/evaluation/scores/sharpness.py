@@ -3,11 +3,17 @@ it noise.
 """
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
-from tf_gan.metrics import relative_sharpness
+from tf_gan.metrics import relative_sharpness, sharpness, standard_error
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    examples = reference.held_out_or_train
-    value = relative_sharpness(samples.images, reference.unit(examples, reference.count))
-    protocol = f"{samples.count:,} samples over {reference.describe_images()}"
-    return [Score(f"sharpness_{thousands(samples.count)}", value, protocol)]
+    real = reference.unit(reference.held_out_or_train, reference.count)
+    value = relative_sharpness(samples.images, real)
+    ours, theirs = sharpness(samples.images), sharpness(real)
+    error = standard_error(lambda fake, real: fake.mean() / (real.mean() or 1), ours, theirs)
+    protocol = (
+        f"mean of {samples.count:,} samples over that of {reference.describe_images()}; error:"
+        " bootstrap over both"
+    )
+    details = {"samples": float(ours.mean()), "images": float(theirs.mean())}
+    return [Score(f"sharpness_{thousands(samples.count)}", value, protocol, error, details)]

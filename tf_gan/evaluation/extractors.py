@@ -1,0 +1,65 @@
+"""Which network's features are compared."""
+
+import re
+
+from tf_gan import features
+from tf_gan.errors import UserError
+
+
+def extractor(reference) -> features.FeatureExtractor:
+    """Returns the network that was asked for, or the one that fits the images.
+
+    Args:
+        reference: The `Reference` of a run.
+
+    Raises:
+        UserError: if it lacks something, or none fits.
+    """
+    wanted, known = reference.wanted, _known(reference)
+    if wanted == "auto":
+        wanted = _fitting(reference)
+    if wanted == "inception":
+        if not reference.inception_weights:
+            raise UserError(
+                "Expected the weights of Inception, for --extractor=inception:"
+                " --inception_weights=FILE. Received: no file"
+            )
+        return features.inception(reference.inception_weights)
+    if wanted == "classifier" and known in features.CLASSIFIERS:
+        return features.classifier(known)
+    if wanted == "classifier":
+        return features.train_classifier(
+            reference.train_in_memory, reference.need("test"), reference.config.name
+        )
+    if wanted == "contrastive":
+        return features.train_contrastive(reference.train, reference.test)
+    if wanted:
+        name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
+        return features.from_keras(wanted, name, value_range=reference.extractor_range)
+    raise UserError(
+        "Compares features, and there is no network that fits these images without being told."
+        " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
+        " (for images with labels) or --extractor=MODEL.keras"
+    )
+
+
+def _known(reference) -> str:
+    """Returns the data set, without what makes pairs of it: the images are the same, but
+    for digits, which are enlarged.
+    """
+    name = reference.config.name
+    return name if name == "digits_outlines" else name.removesuffix("_outlines")
+
+
+def _fitting(reference) -> str:
+    """Returns the name of the extractor that fits the images; empty if none does."""
+    if reference.inception_weights:
+        return "inception"
+    train = reference.train
+    if train.images.ndim != 4 or train.value_range is None:
+        return ""
+    if _known(reference) in features.CLASSIFIERS:
+        return "classifier"
+    test = reference.test
+    labelled = train.num_classes > 1 and test is not None and test.labels is not None
+    return "classifier" if labelled else "contrastive"
