@@ -16,6 +16,10 @@ def default_config() -> ml_collections.ConfigDict:
     config.name = "digits"  # Names the default run directory, runs/<name>.
     config.seed = 0  # Fixes the initial weights, all noise and the order of the data.
 
+    # Whether settings that are not given are chosen for the folder of pictures in
+    # data.path and for the machine; see configs/own_pictures.py.
+    config.choose = False
+
     config.data = ml_collections.ConfigDict()
     # The data set: digits, image_folder, image_pairs, photographs, npz, parquet, tfrecord,
     # array_record, ring, grid, gaussians_1d, a name in tensorflow-datasets, a module of

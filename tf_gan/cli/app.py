@@ -44,6 +44,8 @@ def run(module, main) -> None:
 
     def parse(argv):
         try:
+            # ml_collections reads the fields of the config from there.
+            argv = sys.argv = getattr(module, "expand", list)(argv)
             module.define_flags()
             return flags.FLAGS([_with_config_path(argument) for argument in argv])
         except UserError as error:

@@ -11,7 +11,7 @@ from tf_gan import config, distribute, models
 from tf_gan.callbacks import Stopped
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file
+from tf_gan.runs import config_file, own_pictures
 from tf_gan.runs.train import train
 
 FLAGS = flags.FLAGS
@@ -26,6 +26,16 @@ def define_flags() -> None:
         " --config.FIELD=VALUE, such as --config.epochs=10 or"
         " --config.optimizer.generator_learning_rate=1e-4. The names are"
         f" {', '.join(config_file.names())}.",
+    )
+    flags.DEFINE_string(
+        "data",
+        None,
+        "A folder of your own pictures: the same as --config=own_pictures"
+        " --config.data.path=DIR, which chooses what fits them.",
+    )
+    flags.DEFINE_bool("dry_run", False, "Stop after what was chosen for the pictures is shown.")
+    flags.DEFINE_float(
+        "minutes", None, "Train for so long, then save and end; the same as --config.minutes."
     )
     flags.DEFINE_string(
         "workdir",
@@ -66,15 +76,45 @@ def folder_name(name: str) -> str:
     return name
 
 
+def expand(argv: list[str]) -> list[str]:
+    """Returns the arguments with `--data=DIR` and `--minutes=N` as the fields of the
+    config that they set.
+    """
+    flags_only = [argument.lstrip("-") for argument in argv]
+    expanded = list(argv)
+    for argument in flags_only:
+        name, _, value = argument.partition("=")
+        if name == "data" and value:
+            if not any(other.startswith("config=") for other in flags_only):
+                expanded.insert(1, "--config=own_pictures")  # Before the fields.
+            expanded.append(f"--config.data.path={value}")
+        if name == "minutes" and value:
+            expanded.append(f"--config.minutes={value}")
+    return expanded
+
+
+def given_fields(argv: list[str]) -> set[str]:
+    """Returns the names of the fields of the config that the arguments set."""
+    names = (argument.lstrip("-").partition("=")[0] for argument in argv)
+    return {name.removeprefix("config.") for name in names if name.startswith("config.")}
+
+
 def main() -> None:
-    workdir, start = run_directory(), time.perf_counter()
+    workdir, start, config = run_directory(), time.perf_counter(), FLAGS.config
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     chief = distribute.is_chief(strategy)
+    if config.choose:
+        config, text = own_pictures.fill(config, workdir, given_fields(sys.argv[1:]))
+        if chief:
+            print(text, flush=True)
+    if FLAGS.dry_run:
+        return
     try:
-        model = train(FLAGS.config, workdir, strategy)
+        model = train(config, workdir, strategy)
     except Stopped as stopped:
         if chief:
             print(f"\n{stopped} It is saved: the same command resumes it.")
+            print("\n".join([f"The run is in {workdir}:", *next_commands(workdir)]))
         return
     if chief:
         print(summary(model, workdir, time.perf_counter() - start))
@@ -89,13 +129,25 @@ def summary(model: models.GenerativeModel, workdir: pathlib.Path, seconds: float
         if hasattr(model, "translate")
         else "interpolation"
     )
-    lines = [
-        f"\nTrained to step {int(model.step.numpy()):,}; this call took {seconds:.0f} s. The run is"
-        f" in {workdir}:"
-    ]
+    return "\n".join(
+        [
+            f"\nTrained to step {int(model.step.numpy()):,}; this call took {seconds:.0f} s. The"
+            f" run is in {workdir}:",
+            *next_commands(workdir, kind),
+            "To train longer: the same command with a larger"
+            f" --config.{'length' if FLAGS.config.length else 'epochs'}.",
+        ]
+    )
+
+
+def next_commands(workdir: pathlib.Path, kind: str = "interpolation") -> list[str]:
+    """Returns the lines that name what a run left, and the commands to go on with."""
+    lines = []
     grids = sorted(workdir.joinpath("samples").glob("epoch_*.png"))
     if grids:
-        lines.append(f"  {grids[-1]}   samples; {workdir}/samples.gif shows how they developed")
+        gif = workdir / "samples.gif"
+        moving = f"; {gif} shows how they developed" if gif.exists() else ""
+        lines.append(f"  {grids[-1]}   samples{moving}")
     lines += [
         f"  {workdir}/metrics.jsonl   losses and other logs of each epoch",
         "Next:",
@@ -104,9 +156,8 @@ def summary(model: models.GenerativeModel, workdir: pathlib.Path, seconds: float
         f"  tf-gan-export --workdir={workdir}   the generator as a SavedModel, TFLite, ONNX or"
         " Keras file",
         f"  tensorboard --logdir={workdir}/events",
-        "To train longer: the same command with a larger --config.epochs.",
     ]
-    return "\n".join(lines)
+    return lines
 
 
 def run() -> None:

@@ -11,6 +11,7 @@ from tf_gan import augment, data, losses, models, networks, penalties
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.network_checks import range_of
 from tf_gan.runs import directory, settings
 from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
@@ -72,6 +73,13 @@ def _build(
         "moving_average": _moving_average(config),
         "seed": config.seed,
     }
+    if (
+        len(config.data.image_shape) == 3
+        and not config.data.contrast_normalization
+        and range_of(built["generator"]) is None
+    ):
+        # Pictures of a generator without a last activation, such as R3GAN's.
+        facts["data_range"] = tuple(config.data.value_range)
     taken = settings.arguments(model_class, "__init__")
     model = _call(
         config,

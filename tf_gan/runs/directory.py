@@ -16,6 +16,7 @@ from tf_gan.io import atomic, paths
 # What may change when a run is resumed: how long it lasts and what it writes, not what
 # it computes.
 FREE_FIELDS = (
+    "choose",
     "epochs",
     "length",
     "minutes",

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tf_gan import data
+from tf_gan.data.pictures import height_and_width
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import build, config_file, directory
@@ -65,12 +66,13 @@ def machine() -> Machine:
     return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
 
 
-def choices(facts: FolderFacts, where: Machine) -> list[Choice]:
+def choices(facts: FolderFacts, where: Machine, labels: bool = False) -> list[Choice]:
     """Returns what fits the pictures of a folder and a machine.
 
     Args:
         facts: What the folder holds.
         where: The machine.
+        labels: Whether its sub-folders are classes.
 
     Raises:
         UserError: if the folder has fewer than four pictures.
@@ -91,19 +93,24 @@ def choices(facts: FolderFacts, where: Machine) -> list[Choice]:
     else:
         augment, why = "", f"{facts.count:,} pictures are enough without"
     chosen.append(Choice("objective.augment", augment, why))
-    if gpu:
+    if labels:
+        chosen.append(Choice("model.name", "conditional_gan", f"{len(facts.classes)} classes"))
+    if gpu or labels:
+        width = {"width": 256} if gpu else {"width": 64, "blocks": 1}
         chosen += [
-            Choice("networks.name", "r3gan", "R3GAN's networks, for a GPU"),
-            Choice("networks.generator", {"width": 256}, "a ninth of the paper's"),
-            Choice("networks.discriminator", {"width": 256}, "a ninth of the paper's"),
-            Choice("batch_size", 64, "for a GPU"),
-            Choice("steps_per_execution", 10, "for a GPU"),
+            Choice("networks.name", "r3gan", "takes classes" if labels else "for a GPU"),
+            Choice("networks.generator", width, "the paper's is 768"),
+            Choice("networks.discriminator", width, "the paper's is 768"),
         ]
     else:
-        chosen += [
-            Choice("networks.name", "dcgan", "many pictures a second on CPUs"),
-            Choice("batch_size", 16, "many steps for few pictures"),
-        ]
+        chosen.append(Choice("networks.name", "dcgan", "many pictures a second on CPUs"))
+    chosen.append(
+        Choice("batch_size", 64, "for a GPU")
+        if gpu
+        else Choice("batch_size", 16, "many steps for few pictures")
+    )
+    if gpu:
+        chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
     return chosen
 
 
@@ -162,7 +169,7 @@ def fill(
     for title in ("setting", "value", "why"):
         table.add_column(title)
     with config.unlocked():
-        for choice in choices(facts, where):
+        for choice in choices(facts, where, config.data.labels):
             if choice.field not in fixed and not any(
                 name.startswith(f"{choice.field}.") for name in fixed
             ):
@@ -202,7 +209,7 @@ def images_per_second(config: ml_collections.ConfigDict, facts: FolderFacts) -> 
     """
     trial = config.copy_and_resolve_references()
     with trial.unlocked():
-        height, width = data.height_and_width(config.data.image_size)
+        height, width = height_and_width(config.data.image_size)
         trial.data.image_shape = (height, width, config.data.channels)
         trial.data.num_classes = len(facts.classes) if config.data.labels else 0
         trial.model.moving_average = 0.0
@@ -260,9 +267,8 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
         )
     if len(facts.classes) > 1 and not config.data.labels:
         lines.append(
-            f"They lie in {len(facts.classes)} folders. --config.data.labels=True with"
-            " --config.model.name=conditional_gan and --config.networks.name=r3gan trains a model"
-            " that makes the pictures of a folder that you name."
+            f"They lie in {len(facts.classes)} folders. --config.data.labels=True trains a model"
+            " that makes pictures of the folder that you name."
         )
     if facts.count < 100:
         lines.append("So few pictures are learnt by heart: expect copies of them.")

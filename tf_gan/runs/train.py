@@ -26,7 +26,7 @@ from tf_gan.callbacks import (
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.evaluation import Reference
 from tf_gan.io import events
-from tf_gan.runs import build, config_file, directory, settings
+from tf_gan.runs import build, config_file, directory, own_pictures, settings
 from tf_gan.runs.check import check
 from tf_gan.training import nonfinite
 
@@ -57,6 +57,10 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     chief = distribute.is_chief(strategy)
     if not isinstance(config, ml_collections.ConfigDict):
         config = config_file.load(config)
+    if config.choose:
+        config, text = own_pictures.fill(config, workdir)
+        if chief:
+            print(text, flush=True)
     check(config)
     directory.check_writable(workdir)
     model_class = models.get(config.model.name)
