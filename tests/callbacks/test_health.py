@@ -189,7 +189,7 @@ def epochs(callback, logs, count):
 
 
 def test_a_discriminator_that_has_won_is_told_once(caplog):
-    health = tf_gan.callbacks.Health(patience=3, every=100)
+    health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
     health.set_model(model())
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 2)
     assert not caplog.records
@@ -198,7 +198,7 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
 
 
 def test_a_critic_whose_logits_are_no_log_odds_has_not_won(caplog):
-    health = tf_gan.callbacks.Health(patience=3, every=100)
+    health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
     health.set_model(model(loss="wasserstein"))
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
     assert not caplog.records
@@ -214,3 +214,79 @@ def test_identical_samples_are_told(caplog):
     gan.data_range = (-1.0, 1.0)
     epochs(health, {}, 1)
     assert "All samples look the same" in caplog.text
+
+
+# === Small runs that are made to fail ===
+
+SHAPE = (8, 8, 1)
+
+
+def pictures(n, seed=0):
+    """Returns random checkerboards, all different, for which 32 are few."""
+    blocks = np.random.default_rng(seed).uniform(-1, 1, (n, 4, 4, 1))
+    return blocks.repeat(2, axis=1).repeat(2, axis=2).astype(np.float32)
+
+
+def picture_gan(rates=(1e-3, 1e-3), loss="non_saturating", units=((64,), (128,)), **arguments):
+    keras.utils.set_random_seed(0)
+    mlp = tf_gan.networks.get("mlp")
+    gan = tf_gan.GAN(
+        mlp.build_generator(SHAPE, 16, units=units[0]),
+        mlp.build_discriminator(SHAPE, units=units[1]),
+        16,
+    )
+    optimizers = [keras.optimizers.Adam(rate, beta_1=0.5) for rate in rates]
+    gan.compile(*optimizers, loss, jit_compile=False, **arguments)
+    return gan
+
+
+def trained(gan, epochs, training, held_out=None, **health):
+    """Trains with the callbacks of a run; returns the logs of the last epoch."""
+    examples = [
+        tf_gan.data.Examples(images) for images in (training, held_out) if images is not None
+    ]
+    gap = [tf_gan.callbacks.DiscriminatorGap(*examples, every=10)] if held_out is not None else []
+    watch = tf_gan.callbacks.Health(training=examples[0], **health)
+    history = gan.fit(
+        training, batch_size=16, epochs=epochs, verbose=0, callbacks=[*gap, watch]
+    ).history
+    return {name: values[-1] for name, values in history.items()}
+
+
+def test_a_discriminator_that_learns_by_heart_is_told(caplog):
+    gan = picture_gan(units=((128, 128), (256, 256)))
+    logs = trained(gan, 240, pictures(32), pictures(64, seed=1))
+    assert logs["r_v"] > 0.5 and logs["logit(train)"] > logs["logit(held_out)"]
+    assert "knows the training images by heart" in caplog.text
+
+
+def test_with_many_images_nothing_is_learnt_by_heart(caplog):
+    logs = trained(picture_gan(), 5, pictures(1024), pictures(64, seed=1))
+    assert abs(logs["r_v"]) < 0.4
+    assert "by heart" not in caplog.text
+
+
+def test_a_generator_that_stands_still_has_lost(caplog):
+    logs = trained(picture_gan(rates=(1e-7, 1e-3)), 150, pictures(32), patience=3)
+    assert logs["D(x)"] > 0.9 and logs["D(G(z))"] < 0.1
+    assert "generator learns next to nothing" in caplog.text
+
+
+def test_a_discriminator_of_pairs_has_won_as_well(caplog):
+    gan = picture_gan(rates=(1e-7, 1e-3), loss="relativistic")
+    logs = trained(gan, 150, pictures(32), patience=3, steps=50)
+    assert logs["logit(x)"] - logs["logit(G(z))"] > 5
+    assert "generator learns next to nothing" in caplog.text
+
+
+def test_a_generator_that_makes_one_kind_is_told(caplog):
+    """D stands still, and G makes what it takes for the most real."""
+    gan = picture_gan(rates=(1e-2, 1e-7))
+    trained(gan, 30, pictures(256), every=5)
+    assert "Samples are alike" in caplog.text or "All samples look the same" in caplog.text
+
+
+def test_a_run_that_goes_well_is_told_nothing(caplog):
+    gan = picture_gan(loss="relativistic", penalties=["r1", "r2"])
+    trained(gan, 30, pictures(512), pictures(64, seed=1), every=5)
+    assert not caplog.records

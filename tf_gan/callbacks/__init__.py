@@ -3,6 +3,7 @@
 from tf_gan.callbacks.checkpoints import Checkpoints
 from tf_gan.callbacks.evaluation import Evaluation
 from tf_gan.callbacks.for_optimizer import ForOptimizer
+from tf_gan.callbacks.gap import DiscriminatorGap
 from tf_gan.callbacks.health import Health
 from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
 from tf_gan.callbacks.progress import Progress
@@ -11,6 +12,7 @@ from tf_gan.callbacks.signals import StopOnSignal, Stopped
 
 __all__ = [
     "Checkpoints",
+    "DiscriminatorGap",
     "Evaluation",
     "ForOptimizer",
     "Health",

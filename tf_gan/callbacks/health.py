@@ -5,6 +5,7 @@ import logging
 import keras
 import numpy as np
 
+from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.training.fit import nonfinite_variable
 
@@ -40,26 +41,47 @@ def check_weights(model: keras.Model) -> None:
         )
 
 
+# What tells that a training fails; the tests make small runs fail and find them there.
+WON = (0.9, 0.1)  # D(x) above and D(G(z)) below, for losses with log-odds,
+APART = 5.0  # or logits of real images above those of fakes by so much, for pairs.
+BY_HEART = 0.5  # r_v of `DiscriminatorGap` above.
+ALIKE = 0.35  # Mean distance of samples over that of training images below.
+SAME = 0.01  # Largest difference of samples over the range of images below.
+
+
 class Health(keras.callbacks.Callback):
     """Stops at the first value that is not finite, and warns of a discriminator that
-    has won and of samples that are all the same.
+    has won, of one that learns the training images by heart, and of samples that are
+    alike.
 
     Args:
-        patience: Epochs in a row with D(x) above 0.99 and D(G(z)) below 0.01 before the
-            warning, >= 1.
+        patience: Epochs in a row in which D has won before the warning, >= 1.
         every: Epochs between the comparisons of samples, >= 1.
         samples: How many samples to compare, >= 2.
+        training: The training images, whose distances samples are compared with; None
+            compares samples with each other alone.
+        steps: Steps in a row in which D has won before the warning, >= 0: an epoch of
+            few pictures is short.
 
     Raises:
         NonFiniteError: during training, with the name of the value and the step.
     """
 
-    def __init__(self, patience: int = 10, every: int = 10, samples: int = 16):
+    def __init__(
+        self,
+        patience: int = 10,
+        every: int = 10,
+        samples: int = 16,
+        *,
+        training: Examples | None = None,
+        steps: int = 200,
+    ):
         super().__init__()
-        self.patience, self.every, self.samples = patience, every, samples
+        self.patience, self.every, self.samples, self.steps = patience, every, samples, steps
+        self._distance = None if training is None else _distance_of(training, samples)
 
     def on_train_begin(self, logs=None):
-        self._won = 0
+        self._won, self._won_from, self._by_heart = 0, 0, 0
         self.model.nonfinite_step.assign(-1)
         self._warned = set()
 
@@ -75,39 +97,82 @@ class Health(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         check_weights(self.model)
-        logs = logs or {}
-        # Logits of the Wasserstein, hinge and least-squares losses are no log-odds:
-        # sigmoids near 1 and 0 are no victory there.
-        log_odds = getattr(getattr(self.model, "adversarial_loss", None), "log_odds", True)
-        won = log_odds and logs.get("D(x)", 0.5) > 0.99 and logs.get("D(G(z))", 0.5) < 0.01
-        self._won = self._won + 1 if won else 0
-        if self._won >= self.patience:
+        logs, step = logs or {}, int(self.model.step.numpy())
+        if not self._has_won(logs):
+            self._won, self._won_from = 0, step
+        else:
+            self._won += 1
+        if self._won >= self.patience and step - self._won_from >= self.steps:
             self._warn(
                 "won",
-                f"The discriminator has told all real images from all fakes for {self._won} epochs"
-                " (D(x) is near 1, D(G(z)) near 0): the generator learns next to nothing from it."
-                " Try a smaller learning rate for the discriminator, label smoothing, a penalty"
-                " such as r1, or dropout in the discriminator.",
+                f"The discriminator has told nearly all real images from all fakes for {self._won}"
+                f" epochs, {step - self._won_from} steps: the generator learns next to nothing from"
+                " it. Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
+                " augmentation (config.objective.augment=color,translation,cutout) where pictures"
+                " are few, or a smaller learning rate for the discriminator.",
+            )
+        self._by_heart = self._by_heart + 1 if logs.get("r_v", 0.0) > BY_HEART else 0
+        if self._by_heart >= 3:
+            self._warn(
+                "by heart",
+                "The discriminator knows the training images by heart: held-out images look to it"
+                f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
+                " judges them alike, 1 where it takes them for samples). Longer training will make"
+                " the samples worse: take a grid and a checkpoint from before. Try augmentation"
+                " (config.objective.augment=color,translation,cutout), config.data.mirror=True,"
+                " more pictures, or a larger penalty_weight.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
             self._compare_samples(epoch)
 
+    def _has_won(self, logs: dict) -> bool:
+        loss = getattr(self.model, "adversarial_loss", None)
+        # Sigmoids of other logits, such as Wasserstein's, near 1 and 0 are no victory.
+        if "D(x)" in logs and getattr(loss, "log_odds", True):
+            return logs["D(x)"] > WON[0] and logs.get("D(G(z))", 0.5) < WON[1]
+        # A difference of logits means nothing in the Wasserstein and hinge losses.
+        pairs = getattr(loss, "needs_real_logits", False)
+        return pairs and logs.get("logit(x)", 0.0) - logs.get("logit(G(z))", 0.0) > APART
+
     def _compare_samples(self, epoch: int) -> None:
-        """Warns if all samples look the same."""
+        """Warns if all samples look the same, or much more alike than training images."""
         try:
             samples = self.model.generate(self.samples, seed=0).reshape(self.samples, -1)
         except UserError:  # A model that makes images from images, and has seen none.
             return
         low, high = self.model.data_range or (0.0, 1.0)
-        if np.abs(samples - samples[:1]).max() < 0.01 * (high - low):
+        advice = (
+            " Try a loss of pairs with both penalties (config.objective.loss=relativistic,"
+            " penalties=r1,r2), a smaller learning rate for the generator, or more discriminator"
+            " steps."
+        )
+        if np.abs(samples - samples[:1]).max() < SAME * (high - low):
             self._warn(
                 "collapsed",
                 f"All samples look the same after epoch {epoch + 1}: the generator maps every"
-                " latent to one image (mode collapse). Try a smaller learning rate for the"
-                " generator, more discriminator steps, or a penalty such as r1 or wgan_gp.",
+                f" latent to one image (mode collapse).{advice}",
+            )
+        elif self._distance and epoch and (share := _spread(samples) / self._distance) < ALIKE:
+            self._warn(
+                "alike",
+                f"Samples are alike after epoch {epoch + 1}: their mean distance is {share:.2f} of"
+                f" that of training images (mode collapse).{advice}",
             )
 
     def _warn(self, kind: str, message: str) -> None:
         if kind not in self._warned:
             self._warned.add(kind)
             logging.warning(message)
+
+
+def _spread(rows: np.ndarray) -> float:
+    """Returns the mean distance of the rows from each other, root mean square."""
+    rows = rows.astype(np.float64)
+    return float(np.sqrt(np.square(rows - rows.mean(axis=0)).sum(axis=1).mean()))
+
+
+def _distance_of(training: Examples, n: int) -> float:
+    """Returns the mean distance of training images from each other."""
+    rows = np.unique(np.linspace(0, len(training) - 1, min(8 * n, len(training))).astype(int))
+    images = training[rows].arrays()
+    return _spread(images.reshape(len(images), -1))

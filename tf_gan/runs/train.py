@@ -12,6 +12,7 @@ import tensorflow as tf
 from tf_gan import data, distribute, models
 from tf_gan.callbacks import (
     Checkpoints,
+    DiscriminatorGap,
     Evaluation,
     Health,
     MetricsLog,
@@ -24,6 +25,7 @@ from tf_gan.callbacks import (
     checkpoints,
 )
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.io import events
 from tf_gan.runs import build, config_file, directory, own_pictures, settings
@@ -184,7 +186,8 @@ def _fit(
             field = "length" if config.length else "epochs"
             print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
         return
-    stop, callbacks = StopOnSignal(minutes=config.minutes), [Health()]
+    stop = StopOnSignal(minutes=config.minutes)
+    callbacks = [*_gap(model, examples, config), Health(training=examples)]
     progress = Progress(config.batch_size * config.objective.discriminator_steps)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
@@ -209,6 +212,23 @@ def _fit(
             callbacks=[*callbacks, stop],
             verbose=0,
         )
+
+
+def _gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> list:
+    """Returns the callback that compares D on training images and on held-out ones, for
+    data that keep a part.
+    """
+    if not data.holds_out(config.data) or not isinstance(model, models.GAN):
+        return []
+    if isinstance(model, models.ImageToImage) or config.data.split != "train":
+        return []
+    section = config.data.copy_and_resolve_references()
+    with section.unlocked():
+        section.split = "test"
+    try:
+        return [DiscriminatorGap(examples, data.load(section, config.seed), config.sample_every)]
+    except UserError:  # Too few pictures to keep any.
+        return []
 
 
 def number_of_epochs(config: ml_collections.ConfigDict, steps_per_epoch: int) -> int:
