@@ -44,7 +44,8 @@ def check_weights(model: keras.Model) -> None:
 # What tells that a training fails; the tests make small runs fail and find them there.
 WON = (0.9, 0.1)  # D(x) above and D(G(z)) below, for losses with log-odds,
 APART = 5.0  # or logits of real images above those of fakes by so much, for pairs.
-BY_HEART = 0.5  # r_v of `DiscriminatorGap` above.
+BY_HEART = 0.5  # r_v of `DiscriminatorGap` above,
+LOOKS = 3  # in so many looks in a row.
 ALIKE = 0.35  # Mean distance of samples over that of training images below.
 SAME = 0.01  # Largest difference of samples over the range of images below.
 
@@ -111,8 +112,9 @@ class Health(keras.callbacks.Callback):
                 " augmentation (config.objective.augment=color,translation,cutout) where pictures"
                 " are few, or a smaller learning rate for the discriminator.",
             )
-        self._by_heart = self._by_heart + 1 if logs.get("r_v", 0.0) > BY_HEART else 0
-        if self._by_heart >= 3:
+        if "r_v" in logs:  # Not every epoch has a look.
+            self._by_heart = self._by_heart + 1 if logs["r_v"] > BY_HEART else 0
+        if self._by_heart >= LOOKS and "r_v" in logs:
             self._warn(
                 "by heart",
                 "The discriminator knows the training images by heart: held-out images look to it"
