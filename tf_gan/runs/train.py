@@ -28,6 +28,7 @@ from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.io import events
+from tf_gan.models.gan import GAN
 from tf_gan.runs import build, config_file, directory, own_pictures, settings
 from tf_gan.runs.check import check
 from tf_gan.training import nonfinite
@@ -218,7 +219,7 @@ def _gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> l
     """Returns the callback that compares D on training images and on held-out ones, for
     data that keep a part.
     """
-    if not data.holds_out(config.data) or not isinstance(model, models.GAN):
+    if not data.holds_out(config.data) or not isinstance(model, GAN):
         return []
     if isinstance(model, models.ImageToImage) or config.data.split != "train":
         return []
