@@ -1,0 +1,152 @@
+"""What is chosen for a folder of pictures and a machine."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.command import command
+
+import tf_gan
+from tf_gan.data import inspect_folder
+from tf_gan.errors import UserError
+from tf_gan.runs import config_file, own_pictures
+from tf_gan.runs.own_pictures import Machine
+
+CPU, GPU = Machine(2, 0), Machine(16, 1)
+
+
+def folder(path, count=12, size=(40, 40), mode="RGB", classes=0):
+    """Writes random pictures of `(width, height)`."""
+    random = np.random.default_rng(0)
+    channels = {"L": (), "RGB": (3,), "RGBA": (4,)}[mode]
+    for number in range(count):
+        where = path / f"class_{number % classes}" if classes else path
+        where.mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 256, (size[1], size[0], *channels), np.uint8)
+        Image.fromarray(pixels).save(where / f"{number:03d}.png")
+    return path
+
+
+def chosen(path, where=CPU, labels=False):
+    return {
+        choice.field: choice.value
+        for choice in own_pictures.choices(inspect_folder(str(path)), where, labels)
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "where", "expected"),
+    [
+        ((40, 40), CPU, 32),
+        ((92, 112), CPU, 64),
+        ((600, 500), CPU, 64),
+        ((600, 500), GPU, 256),
+        ((20, 20), CPU, 32),
+        ((64, 160), CPU, (64, 32)),
+        ((400, 200), GPU, (64, 128)),
+    ],
+)
+def test_the_size_follows_from_the_pictures(tmp_path, size, where, expected):
+    assert chosen(folder(tmp_path, 5, size), where)["data.image_size"] == expected
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("RGBA", 4)])
+def test_the_channels_follow_from_the_pictures(tmp_path, mode, channels):
+    assert chosen(folder(tmp_path, 5, mode=mode))["data.channels"] == channels
+
+
+def test_pictures_of_many_shapes_become_squares(tmp_path):
+    folder(tmp_path / "wide", 3, (90, 40))
+    folder(tmp_path / "tall", 3, (40, 90))
+    assert chosen(tmp_path)["data.image_size"] == 64  # Cut to squares.
+
+
+def test_the_networks_follow_from_the_machine(tmp_path):
+    folder(tmp_path, 6, classes=2)
+    assert chosen(tmp_path)["networks.name"] == "dcgan"
+    assert chosen(tmp_path, GPU)["networks.name"] == "r3gan"
+    classes = chosen(tmp_path, labels=True)
+    assert classes["networks.name"] == "r3gan"
+    assert classes["model.name"] == "conditional_gan"
+
+
+def config_of(path, **changes):
+    config = config_file.load("own_pictures")
+    with config.unlocked():
+        config.data.path = str(path)
+        for name, value in changes.items():
+            own_pictures.put(config, name.replace("__", "."), value)
+    return config
+
+
+def test_what_is_given_stays(tmp_path):
+    path = folder(tmp_path / "pictures")
+    config = config_of(path, data__image_size=16, batch_size=4)
+    filled, text = own_pictures.fill(config, tmp_path / "run", given={"objective.augment"})
+    assert (filled.data.image_size, filled.batch_size) == (16, 4)
+    assert filled.data.channels == 3
+    assert "config.batch_size" in text and "given" in text
+    assert not filled.choose and filled.length > 0
+    assert "Found 12 pictures" in text and "learnt by heart" in text
+
+
+def test_the_text_names_what_is_odd(tmp_path):
+    path = folder(tmp_path / "pictures", classes=3)
+    (path / "broken.png").write_bytes(b"no picture")
+    copy = path / "copy.png"
+    copy.write_bytes((path / "class_0" / "000.png").read_bytes())
+    _, text = own_pictures.fill(config_of(path), tmp_path / "run")
+    assert "1 files cannot be read and are left out: broken.png" in text
+    assert "1 files are copies of others" in text
+    assert "They lie in 3 folders. --config.data.labels=True" in text
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_too_few_pictures(tmp_path, count):
+    (tmp_path / "pictures").mkdir()
+    folder(tmp_path / "pictures", count)
+    message = "Expected some pictures" if count else "no picture file|none of them usable"
+    with pytest.raises(UserError, match=message):
+        own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
+
+
+def test_multiply_adds_are_counted():
+    dcgan = tf_gan.networks.get("dcgan")
+    network = dcgan.build_discriminator((16, 16, 3), width=8, normalization=False)
+    # Two 5x5 convolutions of stride 2, then 4x4x16 -> 1.
+    expected = 8 * 8 * 25 * 3 * 8 + 4 * 4 * 25 * 8 * 16 + 256
+    assert own_pictures.multiply_adds(network) == expected
+
+
+def test_the_command_shows_its_choices_and_trains(tmp_path):
+    path, workdir = folder(tmp_path / "pictures", 40, (16, 16), "RGBA"), tmp_path / "run"
+    small = (
+        *("--config.data.image_size=16", "--config.networks.generator.width=4"),
+        *("--config.networks.discriminator.width=4", "--config.model.latent_dim=4"),
+        *("--config.length=0.08", "--config.batch_size=8", "--config.samples=4"),
+    )
+    arguments = ("train", f"--data={path}", f"--workdir={workdir}", *small)
+    shown = command(*arguments, "--dry_run")
+    assert "transparent in places" in shown.stdout and not workdir.exists()
+    trained = command(*arguments)
+    assert "Trained to step" in trained.stdout, trained.stderr
+    config = json.loads((workdir / "config.json").read_text())
+    assert config["data"]["channels"] == 4 and config["data"]["image_shape"] == [16, 16, 4]
+    again = command(*arguments, "--config.length=0.16")
+    assert "keeps what was chosen" in again.stdout and "Resuming" in again.stdout, again.stderr
+    sampled = command("sample", f"--workdir={workdir}", f"--output={tmp_path}/grid.png")
+    assert sampled.returncode == 0, sampled.stderr
+
+
+def test_classes_of_sub_folders(tmp_path):
+    path = folder(tmp_path / "pictures", 24, (16, 16), classes=3)
+    config = config_of(path, data__image_size=16, data__labels=True, batch_size=4, length=0.016)
+    with config.unlocked():
+        config.networks.generator = config.networks.discriminator = {"widths": (8, 8), "blocks": 1}
+        config.model.latent_dim, config.samples = 4, 4
+    gan = tf_gan.train(config, tmp_path / "run")
+    assert isinstance(gan, tf_gan.ConditionalGAN) and gan.num_classes == 3
+    assert gan.data_range == (-1.0, 1.0)
+    images = gan.generate(2, seed=0, labels=[0, 2])
+    assert images.shape == (2, 16, 16, 3)
