@@ -16,6 +16,7 @@ from tf_gan import (
     models,
     networks,
     penalties,
+    schedules,
     theory,
 )
 from tf_gan.training import optimizers
@@ -40,6 +41,7 @@ __all__ = [
     "networks",
     "optimizers",
     "penalties",
+    "schedules",
     "theory",
     "train",
 ]
