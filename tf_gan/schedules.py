@@ -11,10 +11,9 @@ import math
 
 import keras
 import tensorflow as tf
+from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
 from tf_gan.errors import UserError
-
-Schedule = keras.optimizers.schedules.LearningRateSchedule
 
 
 def value_at(number, step):

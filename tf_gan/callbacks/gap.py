@@ -63,7 +63,8 @@ class DiscriminatorGap(keras.callbacks.Callback):
             forward = model.forward(
                 model.to_batch(data), Stream(model.seed, Fold.EVALUATION), training=False
             )
-        return tuple(float(tf.reduce_mean(outputs[0])) for outputs in (forward.real, forward.fake))
+        real, fake = (tf.reduce_mean(outputs[0]) for outputs in (forward.real, forward.fake))
+        return float(real), float(fake)
 
 
 def _spread(examples: Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:

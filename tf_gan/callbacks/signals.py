@@ -35,7 +35,7 @@ class StopOnSignal(keras.callbacks.Callback):
         super().__init__()
         self.save, self.minutes = save, minutes
         self.received = None
-        self._before = {}
+        self._before: dict = {}
 
     def __enter__(self):
         # Only the main thread may set handlers.

@@ -84,11 +84,14 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
         count = f"{MOST:,} of {count}"
         train = train[np.arange(MOST) * len(train) // MOST]
     judged = (train if held_out is None else judged)[:RETRIEVED]
-    parts = [_pictures(train), _pictures(judged)]
-    protocol = {"recipe": RECIPE, "train": cache.checksum(parts[0])}
-    protocol["judged"] = cache.checksum(parts[1])
+    seen, unseen = _pictures(train), _pictures(judged)
+    protocol = {
+        "recipe": RECIPE,
+        "train": cache.checksum(seen),
+        "judged": cache.checksum(unseen),
+    }
     arrays = cache.cached(
-        "contrastive", "contrastive", protocol, lambda: _train(*parts, train.name)
+        "contrastive", "contrastive", protocol, lambda: _train(seen, unseen, train.name)
     )
     core = build_contrastive(tuple(map(int, arrays["image_shape"])))
     core.set_weights([arrays[f"weights_{number}"] for number in range(len(core.weights))])

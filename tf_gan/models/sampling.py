@@ -1,6 +1,7 @@
 """New images from a trained model: what `GenerativeModel` offers once it is trained."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ class Sampling(keras.Model):
     """The sampling half of `GenerativeModel`."""
 
     num_classes: int | None
-    latent_dim: int | None = None  # None where images are made from images.
+    latent_dim: Any = None  # An integer; None where images are made from images.
     generator: keras.Model
     average_generator: keras.Model | None
     _images_function: Callable | None = None

@@ -33,7 +33,8 @@ def default_widths(image_shape: tuple[int, ...], width: int = 768) -> tuple[int,
 
     The smallest maps have a shorter side from 4 to 7, or an odd one.
     """
-    height, columns, widths = *image_shape[:2], []
+    height, columns = image_shape[:2]
+    widths: list[int] = []
     while True:
         large = [size for size in (64, 128, 256, 512, 1024) if min(height, columns) > size // 2]
         widths.insert(0, max(1, width >> len(large)))
