@@ -3,8 +3,9 @@ pictures and the machine.
 
     tf-gan-train --data=DIR --workdir=runs/mine
 
-prints what it found and chose, and why, and trains. `--dry_run` stops before the
-training. Every choice is a field: --config.data.image_size=128 takes another size.
+(or --config=own_pictures --config.data.path=DIR) prints what it found and chose, and
+why, and trains. `--dry_run` stops before the training. Every choice is a field:
+--config.data.image_size=128 takes another size.
 
 The discriminator compares pairs of a real image and a fake (RpGAN) under R1 and R2
 (Huang et al., 2025, https://arxiv.org/abs/2501.05441), and sees augmented images alone

@@ -51,6 +51,9 @@ LARGE = {
         "fashion_mnist",
         "mnist_info_gan",
         "mnist_tf1",
+        "cifar10_r3gan",
+        "ffhq64_r3gan",
+        "ffhq256_r3gan",
     ),
 }
 

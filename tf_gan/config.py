@@ -120,6 +120,9 @@ def default_config() -> ml_collections.ConfigDict:
     # cutout and flip, separated by commas; ada; or empty for the images themselves. See
     # docs/augmentation.md.
     config.objective.augment = ""
+    # For ada: groups of operations out of blit, geometric, color and cutout; color has half
+    # the probability of the others where cutout is one of them, as in R3GAN.
+    config.objective.augment_groups = "blit,geometric,color"
     # Probability of each operation of the augmentation; a negative number: 1, or for ada
     # the one that a controller finds.
     config.objective.augment_p = -1.0
@@ -152,13 +155,13 @@ def default_config() -> ml_collections.ConfigDict:
     # Values that go by half a cosine from those above to those here, over the first
     # `images` thousands of images seen, and are constant then. 0 images: all are constant.
     config.schedule = ml_collections.ConfigDict()
-    config.schedule.images = 0.0
+    config.schedule.images = 0.0  # Thousands of images seen.
     config.schedule.learning_rate = 1.0  # Factor of both learning rates at the end.
     config.schedule.penalty_weight = 1.0  # Factor of the weights of the penalties at the end.
     config.schedule.beta_2 = -1.0  # For adam: beta_2 at the end; negative: constant.
-    # Whether the half-life of the moving average and the p of the augmentation rise from 0.
+    # Whether the half-life of the moving average rises from 0 to model.half_life.
     config.schedule.half_life = False
-    config.schedule.augment_p = False
+    config.schedule.augment_p = False  # The same for the augmentation.
 
     # Images in a minibatch, over all replicas; a step takes discriminator_steps of them.
     config.batch_size = 64

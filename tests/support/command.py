@@ -91,12 +91,14 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.data.image_size = 32
     elif splits(config.data) is None:
         config.data.split = "train[:64]"
+    if isinstance(config.data.image_size, int):
+        config.data.image_size = min(config.data.image_size, 64)
     config.data.points = 64
     config.data.labels_per_class = min(config.data.labels_per_class, 1)
     if config.data.name == "photographs":
         config.data.image_size, config.data.crops = 24, 1
     config.batch_size = 16
-    config.epochs = 2
+    config.epochs, config.length, config.sample_minutes = 2, 0.0, 0.0
     config.steps_per_execution = 2
     config.samples = 4
     config.sample_every = 1

@@ -169,6 +169,10 @@ def _moving_average(config: ml_collections.ConfigDict):
 def _augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:
     """Returns what `compile` takes as `augment`."""
     augmentation, p = augment.get(config.objective.augment), config.objective.augment_p
+    if isinstance(augmentation, augment.ADA):
+        groups = [name.strip() for name in config.objective.augment_groups.split(",")]
+        multipliers = {"color": 0.5} if "cutout" in groups else None
+        augmentation = augment.ADA(groups=groups, multipliers=multipliers)
     if augmentation is None or p < 0:
         return augmentation
     if config.schedule.images and config.schedule.augment_p:

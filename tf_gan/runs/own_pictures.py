@@ -188,11 +188,11 @@ def fill(
         for name in ("sample_every", "checkpoint_every"):
             if name not in fixed:
                 put(config, name, _every(config, facts))
+    images = 1000 * config.length or config.epochs * facts.count
     table.add_row(
         "config.length",
-        f"{config.length:g}",
-        f"thousand images: about {_duration(1000 * config.length / speed)} at"
-        f" {speed:.0f} images/s on {where}",
+        f"{images / 1000:g}",
+        f"thousand images: about {_duration(images / speed)} at {speed:.0f} images/s on {where}",
     )
     return config, f"{describe(facts, config)}\n\n{_text(table)}"
 

@@ -30,6 +30,7 @@ COMPILE = {
     "objective.penalties": ("penalties", ""),
     "objective.penalty_weight": ("penalties", 0.0),
     "objective.augment": ("augment", ""),
+    "objective.augment_groups": ("augment", ""),
     "objective.augment_p": ("augment", -1.0),
     "objective.discriminator_steps": ("discriminator_steps", 1),
     "objective.updates": ("updates", ""),
