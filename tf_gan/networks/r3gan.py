@@ -168,7 +168,7 @@ def build_discriminator(
 def _block(x, scale: float, group_width: int, expansion: int):
     """Returns x + conv1x1(act(conv3x3(act(conv1x1(x))))), which is x at the start."""
     channels, inner = x.shape[-1], expansion * x.shape[-1]
-    groups = max(1, inner // group_width) if group_width else 1
+    groups = inner // group_width if group_width and inner > group_width else 1
     if groups > 1 and inner % group_width:
         raise UserError(
             f"Expected widths with {expansion} width a multiple of group_width={group_width}, or"
