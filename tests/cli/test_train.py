@@ -13,6 +13,7 @@ from support.command import command, small
 import tf_gan
 from tf_gan import data
 from tf_gan.callbacks import metrics_log
+from tf_gan.cli import train
 from tf_gan.plots import render
 from tf_gan.runs import build, directory
 
@@ -265,3 +266,21 @@ def test_the_readme_example_runs(tmp_path):
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
     assert (tmp_path / "samples/epoch_0002.png").exists() and (tmp_path / "gan.keras").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "added"),
+    [
+        (["--data=a b"], ["--config=own_pictures", "--config.data.path=a b"]),
+        (["--data", "x"], ["--config=own_pictures", "--config.data.path=x"]),
+        (["--config=mine", "--data=/a=b"], ["--config.data.path=/a=b"]),
+        (["--config", "mine", "--minutes=3"], ["--config.minutes=3"]),
+        (["--workdir=data"], []),
+    ],
+)
+def test_flags_that_are_fields_of_the_config(given, added):
+    expanded = train.expand(["tf-gan-train", *given])
+    assert expanded[0] == "tf-gan-train"
+    assert sorted(expanded[1:]) == sorted([*given, *added])
+    fields = [a for a in expanded if a.startswith("--config.")]
+    assert all(expanded.index(a) > 1 for a in fields)  # Behind --config.

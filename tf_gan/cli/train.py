@@ -15,6 +15,7 @@ from tf_gan.runs import config_file, own_pictures
 from tf_gan.runs.train import train
 
 FLAGS = flags.FLAGS
+FIELDS = {"data": "data.path", "minutes": "minutes"}  # Flags that set a field of the config.
 
 
 def define_flags() -> None:
@@ -80,16 +81,17 @@ def expand(argv: list[str]) -> list[str]:
     """Returns the arguments with `--data=DIR` and `--minutes=N` as the fields of the
     config that they set.
     """
-    flags_only = [argument.lstrip("-") for argument in argv]
     expanded = list(argv)
-    for argument in flags_only:
-        name, _, value = argument.partition("=")
-        if name == "data" and value:
-            if not any(other.startswith("config=") for other in flags_only):
-                expanded.insert(1, "--config=own_pictures")  # Before the fields.
-            expanded.append(f"--config.data.path={value}")
-        if name == "minutes" and value:
-            expanded.append(f"--config.minutes={value}")
+    for number, argument in enumerate(argv):
+        flag, equals, value = argument.partition("=")
+        if flag.lstrip("-") not in FIELDS or not flag.startswith("-"):
+            continue
+        if not equals:  # --data DIR
+            value = argv[number + 1] if number + 1 < len(argv) else ""
+        expanded.append(f"--config.{FIELDS[flag.lstrip('-')]}={value}")
+        has_config = any(other.lstrip("-").split("=")[0] == "config" for other in argv)
+        if flag.lstrip("-") == "data" and not has_config:
+            expanded.insert(1, "--config=own_pictures")  # Before the fields.
     return expanded
 
 

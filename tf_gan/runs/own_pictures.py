@@ -156,6 +156,8 @@ def fill(
     preset = config_file.load("own_pictures")
     fixed = set(given) | {name for name in fields(config) if get(config, name) != get(preset, name)}
     config = config.copy_and_resolve_references()
+    with config.unlocked():  # For later commands, wherever they start.
+        config.data.path = str(pathlib.Path(config.data.path).absolute())
     if pathlib.Path(workdir, "config.json").exists():
         run = directory.read_config(workdir)
         with run.unlocked():
