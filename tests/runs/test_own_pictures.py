@@ -111,6 +111,11 @@ def test_too_few_pictures(tmp_path, count):
         own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
 
 
+def test_no_folder(tmp_path):
+    with pytest.raises(UserError, match="--data=DIR"):
+        own_pictures.fill(config_of(""), tmp_path / "run")
+
+
 def test_multiply_adds_are_counted():
     dcgan = tf_gan.networks.get("dcgan")
     network = dcgan.build_discriminator((16, 16, 3), width=8, normalization=False)

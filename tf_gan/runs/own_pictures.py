@@ -153,6 +153,8 @@ def fill(
     Raises:
         UserError: if the folder cannot be used.
     """
+    if not config.data.path:
+        raise UserError("Expected a folder of pictures: --data=DIR. Received: none")
     preset = config_file.load("own_pictures")
     fixed = set(given) | {name for name in fields(config) if get(config, name) != get(preset, name)}
     config = config.copy_and_resolve_references()
