@@ -38,6 +38,12 @@ def define_flags() -> None:
         "minutes", None, "Train for so long, then save and end; the same as --config.minutes."
     )
     flags.DEFINE_string(
+        "init_from",
+        None,
+        "Run directory of another training, whose networks a new run starts from; the same as"
+        " --config.init_from. See docs/fine_tuning.md.",
+    )
+    flags.DEFINE_string(
         "workdir",
         None,
         "Run directory; by default runs/<config.name>. A run that is there already is resumed.",
@@ -77,8 +83,8 @@ def folder_name(name: str) -> str:
 
 
 def expand(argv: list[str]) -> list[str]:
-    """Returns the arguments with `--data=DIR` and `--minutes=N` as the fields of the
-    config that they set.
+    """Returns the arguments with `--data=DIR`, `--minutes=N` and `--init_from=RUN` as
+    the fields of the config that they set.
     """
     flags_only = [argument.lstrip("-") for argument in argv]
     expanded = list(argv)
@@ -88,8 +94,8 @@ def expand(argv: list[str]) -> list[str]:
             if not any(other.startswith("config=") for other in flags_only):
                 expanded.insert(1, "--config=own_pictures")  # Before the fields.
             expanded.append(f"--config.data.path={value}")
-        if name == "minutes" and value:
-            expanded.append(f"--config.minutes={value}")
+        if name in ("minutes", "init_from") and value:
+            expanded.append(f"--config.{name}={value}")
     return expanded
 
 
