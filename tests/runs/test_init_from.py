@@ -215,16 +215,16 @@ def test_frozen_normalisations_keep_their_state():
     transfer.freeze(discriminator, 2)
     gan = tf_gan.GAN(generator, discriminator, 4)
     gan.compile(penalties="r1")
-    before = [layer.get_weights() for layer in transfer.layers_with_weights(discriminator)]
+    layers = transfer.layers_with_weights(discriminator)
+    before = [{weight.name: weight.numpy() for weight in layer.weights} for layer in layers]
     gan.fit(data.digits(), batch_size=8, steps_per_epoch=2, verbose=0)
-    after = [layer.get_weights() for layer in transfer.layers_with_weights(discriminator)]
+    after = [{weight.name: weight.numpy() for weight in layer.weights} for layer in layers]
     # The power iteration goes on towards the singular vector of the kernel that stays.
-    _, kernel, bias = before[0]
-    np.testing.assert_array_equal(kernel, after[0][1])
-    np.testing.assert_array_equal(bias, after[0][2])
-    for a, b in zip(before[1], after[1], strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert (before[2][0] != after[2][0]).any() and (before[3][0] != after[3][0]).any()
+    for layer, names in ((0, ["kernel", "bias"]), (1, list(before[1]))):
+        for name in names:
+            np.testing.assert_array_equal(before[layer][name], after[layer][name])
+    assert set(before[1]) == {"gamma", "beta", "moving_mean", "moving_variance"}
+    assert all((before[layer]["kernel"] != after[layer]["kernel"]).any() for layer in (2, 3))
 
 
 def test_configs_of_before_are_read(first, tmp_path):

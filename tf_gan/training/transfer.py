@@ -27,7 +27,7 @@ def layers_with_weights(network: keras.Model) -> list[keras.layers.Layer]:
     """Returns the layers of a network that have weights, from the inputs on; of models
     inside it their layers.
     """
-    found = []
+    found: list[keras.layers.Layer] = []
     for layer in network.layers:
         if isinstance(layer, keras.Model):
             found += layers_with_weights(layer)
