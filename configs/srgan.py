@@ -2,7 +2,7 @@ r"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.0
 its second stage, with a discriminator.
 
     tf-gan-train --config=srgan --config.data.path=DIR \
-        --config.model.initial_run=runs/srresnet --workdir=runs/srgan
+        --init_from=runs/srresnet --workdir=runs/srgan
     tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR
 
 The generator starts as that of `configs/srresnet.py`. The adversarial weight is the

@@ -8,9 +8,9 @@ https://arxiv.org/abs/1609.04802), by pixels alone.
 DIR is a folder of photographs. The paper has 64 filters and 16 blocks, batches of 16,
 Adam at 1e-4 and a million updates on 350,000 photographs; this network is smaller and
 its rate higher, to learn in half an hour. On the 200 training photographs of BSDS500,
-3,100 updates at 1e-3 in 1,950 s, then 480 s at 1e-4 from there
-(--config.model.initial_run, --config.optimizer.generator_learning_rate=1e-4), on two
-busy cores; PSNR in dB and Daala's SSIM:
+3,100 updates at 1e-3 in 1,950 s, then 480 s at 1e-4 from there (--init_from,
+--config.optimizer.generator_learning_rate=1e-4), on two busy cores; PSNR in dB and
+Daala's SSIM:
 
     Set5 29.91, 0.8582; Set14 27.03, 0.7849; BSD100 26.73, 0.7331
     bicubic: 28.43, 0.8212; 26.00, 0.7487; 25.96, 0.6942

@@ -20,6 +20,12 @@ def default_config() -> ml_collections.ConfigDict:
     # data.path and for the machine; see configs/own_pictures.py.
     config.choose = False
 
+    # Run directory whose networks and moving average a new run starts from, as far as
+    # their weights fit.
+    config.init_from = ""
+    # The layers with weights of D, counted from the image on, that are not trained.
+    config.freeze_d = 0
+
     config.data = ml_collections.ConfigDict()
     # The data set: digits, image_folder, image_pairs, photographs, npz, parquet, tfrecord,
     # array_record, ring, grid, gaussians_1d, a name in tensorflow-datasets, a module of
@@ -85,9 +91,6 @@ def default_config() -> ml_collections.ConfigDict:
     # Half-life of the moving average in thousands of images seen, in place of
     # moving_average; 0 for none. It is at most a twentieth of the images so far.
     config.model.half_life = 0.0
-    # Run directory whose trained generator this run starts from; it must have the same
-    # shapes.
-    config.model.initial_run = ""
     # Arguments of the model's constructor that no other field names.
     config.model.arguments = ml_collections.ConfigDict()
 
@@ -203,6 +206,11 @@ def default_config() -> ml_collections.ConfigDict:
     config.checkpoint_steps = 0  # Steps between additional checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # Minutes between additional checkpoints; 0 for none.
     config.checkpoints_kept = 3  # How many checkpoints to keep, the newest ones.
+    # A log by whose smallest value a best checkpoint is kept beside the others, such as
+    # kid: the first log whose name starts with this counts. Empty for none.
+    config.keep_best = ""
+    # Values of that log in a row without a smaller one after which training ends; 0: never.
+    config.patience = 0
     # At a NaN or an infinity: stop, or rollback, which resumes from the last checkpoint
     # with other noise.
     config.on_nonfinite = "stop"

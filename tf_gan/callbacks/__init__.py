@@ -5,6 +5,7 @@ from tf_gan.callbacks.evaluation import Evaluation
 from tf_gan.callbacks.for_optimizer import ForOptimizer
 from tf_gan.callbacks.gap import DiscriminatorGap
 from tf_gan.callbacks.health import Health
+from tf_gan.callbacks.keep_best import KeepBest
 from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
 from tf_gan.callbacks.progress import Progress
 from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
@@ -16,6 +17,7 @@ __all__ = [
     "Evaluation",
     "ForOptimizer",
     "Health",
+    "KeepBest",
     "MetricsLog",
     "Progress",
     "SampleGIF",

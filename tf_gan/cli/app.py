@@ -17,7 +17,7 @@ from absl import app, flags, logging
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.distribute import WorkerLost
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file
+from tf_gan.runs import build, config_file
 
 USER_ERRORS = (UserError, NonFiniteError, WorkerLost)
 
@@ -83,6 +83,16 @@ def run(module, main) -> None:
             )
 
     app.run(guarded, flags_parser=parse)
+
+
+def define_checkpoint() -> None:
+    """Defines the flag of the binaries that read a trained run."""
+    flags.DEFINE_enum(
+        "checkpoint",
+        "latest",
+        build.CHECKPOINTS,
+        "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
+    )
 
 
 def _workdir() -> str:

@@ -25,6 +25,7 @@ WEIGHTS = ("averaged", "trained")
 
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
+    app.define_checkpoint()
     helps = [f"{name}: {registry.summary(evaluation.get(name))}" for name in evaluation.names()]
     flags.DEFINE_string(
         "data", "", "Folder or file where the data of the run are now, if they have moved."
@@ -105,7 +106,7 @@ def main() -> None:
     for name in FLAGS.baselines:
         baselines.check(name.strip())
     path = pathlib.Path(FLAGS.workdir, "metrics.json")
-    model, config = build.load(FLAGS.workdir)
+    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
     record.read(path)  # A damaged file shows before hours of measuring.
     averages = model.averages()
     if FLAGS.weights == "trained":

@@ -29,6 +29,7 @@ def define_flags(*formats: str) -> None:
     """Defines the flags for the given formats, by default for all formats."""
     formats = formats or tuple(export.FORMATS)
     flags.DEFINE_string("workdir", None, "Run directory of tf-gan-train.", required=True)
+    app.define_checkpoint()
     flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
     flags.DEFINE_string(
         "network", "generator", "Network: generator, or classifier for semi-supervised runs."
@@ -97,7 +98,7 @@ def main() -> None:
     for path, _ in jobs:
         if suffix or path.name.isdigit():
             atomic.check_absent(path)
-    model, config = build.load(FLAGS.workdir)
+    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
     metadata = {
         "config": json.loads(config.to_json()),
         "metrics": _metrics(pathlib.Path(FLAGS.workdir)),

@@ -18,6 +18,7 @@ FLAGS = flags.FLAGS
 
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
+    app.define_checkpoint()
     helps = [f"{name}: {registry.summary(plots.get(name))}" for name in plots.names()]
     flags.DEFINE_string(
         "kind",
@@ -74,7 +75,7 @@ def main() -> None:
         raise UserError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
-    model, config = build.load(FLAGS.workdir)
+    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
     options = plots.PlotOptions(
         config,
         FLAGS.n,

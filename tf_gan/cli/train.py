@@ -15,7 +15,8 @@ from tf_gan.runs import config_file, own_pictures
 from tf_gan.runs.train import train
 
 FLAGS = flags.FLAGS
-FIELDS = {"data": "data.path", "minutes": "minutes"}  # Flags that set a field of the config.
+# Flags that set a field of the config.
+FIELDS = {"data": "data.path", "minutes": "minutes", "init_from": "init_from"}
 
 
 def define_flags() -> None:
@@ -37,6 +38,12 @@ def define_flags() -> None:
     flags.DEFINE_bool("dry_run", False, "Stop after what was chosen for the pictures is shown.")
     flags.DEFINE_float(
         "minutes", None, "Train for so long, then save and end; the same as --config.minutes."
+    )
+    flags.DEFINE_string(
+        "init_from",
+        None,
+        "Run directory of another training, whose networks a new run starts from; the same as"
+        " --config.init_from. See docs/fine_tuning.md.",
     )
     flags.DEFINE_string(
         "workdir",
@@ -78,8 +85,8 @@ def folder_name(name: str) -> str:
 
 
 def expand(argv: list[str]) -> list[str]:
-    """Returns the arguments with `--data=DIR` and `--minutes=N` as the fields of the
-    config that they set.
+    """Returns the arguments with `--data=DIR`, `--minutes=N` and `--init_from=RUN` as
+    the fields of the config that they set.
     """
     expanded = list(argv)
     for number, argument in enumerate(argv):

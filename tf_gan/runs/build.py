@@ -15,6 +15,7 @@ from tf_gan.models.network_checks import range_of
 from tf_gan.runs import directory, settings
 from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
+from tf_gan.training.transfer import freeze
 
 # What Keras, NumPy and TensorFlow raise for values that make no sense, such as a layer
 # of -5 units or of 10^12.
@@ -91,6 +92,8 @@ def _build(
     )
     if config.networks.initialization_images and examples is not None:
         _initialize(model, config, examples)
+    if config.freeze_d:
+        _freeze(model, config)
     steps = 1 if examples is None else steps_per_epoch(model, examples, config)
     model.compile(**_compile_settings(config, settings.arguments(model_class, "compile"), steps))
     return model
@@ -148,6 +151,18 @@ def _networks(
             config, f"config.networks.{role}", builder, named | dict(config.networks.get(role, {}))
         )
     return built
+
+
+def _freeze(model: models.GenerativeModel, config: ml_collections.ConfigDict) -> None:
+    """Holds the first layers of a model's discriminators, those of CycleGAN both."""
+    found = [getattr(model, name, None) for name in ("discriminator", "source_discriminator")]
+    if not any(found):
+        raise UserError(
+            f"config.model.name={config.model.name!r} has no discriminator. Expected"
+            f" config.freeze_d=0. Received: {config.freeze_d}"
+        )
+    for network in filter(None, found):
+        freeze(network, config.freeze_d)
 
 
 def schedule_steps(config: ml_collections.ConfigDict) -> float:
@@ -299,9 +314,18 @@ def _call(config: ml_collections.ConfigDict, field: str, function, values: dict)
         raise UserError(f"{field} has a value that does not fit: {error}") from error
 
 
-def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
-    """Returns the trained model of a run directory, from its newest checkpoint, and its
-    config.
+CHECKPOINTS = ("latest", "best")
+
+
+def load(
+    workdir, checkpoint: str = "latest"
+) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
+    """Returns the trained model of a run directory, and its config.
+
+    Args:
+        workdir: The run directory.
+        checkpoint: `"latest"` for its newest checkpoint, or `"best"` for that of
+            `config.keep_best`.
 
     Raises:
         UserError: if there is no run, or no checkpoint that can be read.
@@ -309,43 +333,17 @@ def load(workdir) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
     config = directory.read_config(workdir)
     config = settings.used(config, models.get(config.model.name))
     model = build(config)
-    if (
-        checkpoints.restore_latest(model, directory.checkpoint_directory(workdir), train=False)
-        is None
-    ):
-        raise UserError(
-            f"The run in {str(workdir)!r} has no checkpoint yet: nothing is trained. Resume it with"
-            f" tf-gan-train --workdir={workdir}"
+    folder = directory.checkpoint_directory(workdir)
+    if checkpoint == "best":
+        folder /= directory.BEST
+    if checkpoints.restore_latest(model, folder, train=False) is None:
+        missing = (
+            f"checkpoint yet: nothing is trained. Resume it with tf-gan-train --workdir={workdir}"
+            if checkpoint == "latest"
+            else "best checkpoint. Expected one trained with --config.keep_best=NAME, the name of a"
+            " log; or --checkpoint=latest"
         )
+        raise UserError(f"The run in {str(workdir)!r} has no {missing}")
     if isinstance(model, ImageToImage):
         model.set_sources(lambda: model.sources_of(data.load(config.data, config.seed)[:1024]))
     return model, config
-
-
-def start_from(model: models.GenerativeModel, workdir) -> None:
-    """Gives a model's generator, and its average, the trained weights of another run's
-    generator (not those of its average).
-
-    Raises:
-        UserError: if there is no trained run, or its generator has other weights.
-    """
-    other, _ = load(workdir)
-    there, here = (
-        [tuple(weight.shape) for weight in one.generator.weights] for one in (other, model)
-    )
-    if there != here:
-        first = next(
-            (
-                f": the first that differ are {a} there and {b} here"
-                for a, b in zip(there, here, strict=False)
-                if a != b
-            ),
-            "",
-        )
-        raise UserError(
-            f"config.model.initial_run={str(workdir)!r} has another generator, {len(there)} weights"
-            f" there and {len(here)} here{first}. Expected the same config.networks.name and"
-            " config.networks.generator"
-        )
-    for generator in filter(None, (model.generator, model.average_generator)):
-        generator.set_weights(other.generator.get_weights())

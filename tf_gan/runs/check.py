@@ -20,8 +20,10 @@ POSITIVE = (
 NOT_NEGATIVE = (
     "checkpoint_steps",
     "checkpoint_minutes",
+    "freeze_d",
     "length",
     "minutes",
+    "patience",
     "rollbacks",
     "sample_minutes",
 )
@@ -58,6 +60,11 @@ def check(config: ml_collections.ConfigDict) -> None:
         raise UserError(
             "Expected config.objective.discriminator_steps (k) >= 1. Received:"
             f" {config.objective.discriminator_steps}"
+        )
+    if config.patience and not config.keep_best:
+        raise UserError(
+            f"config.patience={config.patience} has no effect without config.keep_best, the name of"
+            " the log whose values count"
         )
     _check_schedule(config)
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():

@@ -38,6 +38,8 @@ FREE_FIELDS = (
     "checkpoints_kept",
     "on_nonfinite",
     "rollbacks",
+    "keep_best",
+    "patience",
     "data.cache",
 )
 # What runs did before a field was there, where that is not its default.
@@ -51,6 +53,7 @@ OWN_ARGUMENTS = (
     "networks.encoder",
     "model.arguments",
 )
+BEST = "best"  # Folder of the best checkpoint, in that of the checkpoints.
 
 
 def checkpoint_directory(workdir) -> pathlib.Path:
@@ -109,6 +112,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         "config.json",
         "metrics.jsonl",
         "rollbacks.json",
+        f"checkpoints/{BEST}/best.json",
         "samples.gif",
         "samples/*",
         "events/*/*",
@@ -195,8 +199,8 @@ def write_rollbacks(workdir, rollbacks: list[str]) -> None:
 
 def read_config(workdir) -> ml_collections.ConfigDict:
     """Returns the config of a run directory. Fields that an earlier version did not
-    have get their defaults, or what it did without them; sections that it named
-    otherwise get their new names.
+    have get their defaults, or what it did without them; sections and fields that it
+    named otherwise get their new names.
 
     Raises:
         UserError: if the directory has no config, or one that is damaged.
@@ -208,6 +212,9 @@ def read_config(workdir) -> ml_collections.ConfigDict:
         fields = json.loads(path.read_text())
         if isinstance(fields, dict) and "game" in fields:
             fields.setdefault("objective", fields.pop("game"))
+        model = fields.get("model") if isinstance(fields, dict) else None
+        if isinstance(model, dict) and "initial_run" in model:
+            fields.setdefault("init_from", model.pop("initial_run"))
         _check_types(fields, defaults)
     except FileNotFoundError:
         raise UserError(

@@ -28,6 +28,15 @@ LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
 COST_G, COST_D = 4, 17
 # Share of the speed of a large matrix product that a step of convolutions has.
 EFFICIENCY = 0.35
+# What a run that starts from another one has of it.
+OF_THE_FIRST = (
+    "data.image_size",
+    "data.channels",
+    "model.latent_dim",
+    "networks.name",
+    "networks.generator",
+    "networks.discriminator",
+)
 
 
 class Machine(NamedTuple):
@@ -114,6 +123,32 @@ def choices(facts: FolderFacts, where: Machine, labels: bool = False) -> list[Ch
     return chosen
 
 
+def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
+    """Returns choices with the networks, and the size of the images, of the run that a
+    run starts from.
+
+    Args:
+        chosen: The choices.
+        workdir: The run directory that is started from.
+
+    Raises:
+        UserError: if there is no run, or one of points.
+    """
+    first = directory.read_config(workdir).copy_and_resolve_references()
+    if len(first.data.image_shape) != 3:
+        raise UserError(
+            f"Expected a run on images in config.init_from={str(workdir)!r}. Received: one on data"
+            f" of shape {first.data.image_shape}"
+        )
+    *size, channels = first.data.image_shape
+    with first.unlocked():
+        first.data.image_size = size[0] if len(set(size)) == 1 else tuple(size)
+        first.data.channels = channels
+    why = f"as in {workdir}"
+    kept = [choice for choice in chosen if choice.field not in OF_THE_FIRST]
+    return [*(Choice(name, get(first, name), why) for name in OF_THE_FIRST), *kept]
+
+
 def _size(facts: FolderFacts, gpu: bool):
     """Returns the size of the images in training, and why."""
     shortest = min(facts.heights[1], facts.widths[1])
@@ -172,8 +207,11 @@ def fill(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("setting", "value", "why"):
         table.add_column(title)
+    chosen = choices(facts, where, config.data.labels)
+    if config.init_from:
+        chosen = as_first_run(chosen, config.init_from)
     with config.unlocked():
-        for choice in choices(facts, where, config.data.labels):
+        for choice in chosen:
             if choice.field not in fixed and not any(
                 name.startswith(f"{choice.field}.") for name in fixed
             ):

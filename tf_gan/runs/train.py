@@ -15,6 +15,7 @@ from tf_gan.callbacks import (
     DiscriminatorGap,
     Evaluation,
     Health,
+    KeepBest,
     MetricsLog,
     Progress,
     SampleGIF,
@@ -31,6 +32,7 @@ from tf_gan.io import events
 from tf_gan.models.gan import GAN
 from tf_gan.runs import build, config_file, directory, own_pictures, settings
 from tf_gan.runs.check import check
+from tf_gan.runs.init_from import start_from
 from tf_gan.training import nonfinite
 
 
@@ -68,13 +70,24 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     directory.check_writable(workdir)
     model_class = models.get(config.model.name)
     settings.check(config, model_class)
-    config = settings.used(config, model_class)
+    config = _as_started(settings.used(config, model_class), workdir)
+    if config.freeze_d and not config.init_from:
+        logging.warning(
+            "config.freeze_d=%d holds layers of the discriminator that have random weights. It is"
+            " for runs that start from another one, with --init_from=RUN.",
+            config.freeze_d,
+        )
+    if config.patience and distribute.has_several_workers(strategy):
+        raise UserError(
+            "Expected config.patience=0 with several workers: one of them measures, and the others"
+            f" would go on. Received: {config.patience}"
+        )
     examples = data.load(config.data, config.seed)
     with config.unlocked():
         config.data.image_shape = examples.image_shape
         config.data.num_classes = examples.num_classes
     with strategy.scope():
-        model = _new_model(config, examples, workdir)
+        model = _new_model(config, examples, workdir, show=chief)
     devices = [device.device_type for device in tf.config.list_logical_devices()]
     with (
         directory.lock(workdir) if chief else contextlib.nullcontext(),
@@ -154,13 +167,31 @@ def is_deterministic(setting: str, jit_compile: bool, devices: list[str]) -> boo
     return str(setting).lower() == "true"
 
 
-def _new_model(config, examples: data.Examples, workdir: pathlib.Path) -> models.GenerativeModel:
-    """Returns the model of a config; for a new run with `initial_run`, with that run's
-    generator.
+def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.ConfigDict:
+    """Returns a config; if the directory holds a run, with what that run started from."""
+    if _has_run(workdir):
+        with config.unlocked():
+            config.init_from = directory.read_config(workdir).init_from
+    return config
+
+
+def _has_run(workdir) -> bool:
+    """Returns whether the directory holds a run with a checkpoint."""
+    has_config = pathlib.Path(workdir, "config.json").exists()
+    return has_config and bool(checkpoints.steps(directory.checkpoint_directory(workdir)))
+
+
+def _new_model(
+    config, examples: data.Examples, workdir: pathlib.Path, show: bool = False
+) -> models.GenerativeModel:
+    """Returns the model of a config; for a new run with `init_from`, with that run's
+    weights.
     """
     model = build.build(config, examples)
-    if config.model.initial_run and not checkpoints.steps(directory.checkpoint_directory(workdir)):
-        build.start_from(model, config.model.initial_run)
+    if config.init_from and not checkpoints.steps(directory.checkpoint_directory(workdir)):
+        taken = start_from(model, config.init_from)
+        if show:
+            print(taken, flush=True)
     return model
 
 
@@ -187,6 +218,15 @@ def _fit(
             field = "length" if config.length else "epochs"
             print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
         return
+    best = _keep_best(config, workdir)
+    if best and best.is_exhausted:
+        if chief:
+            print(
+                f"This run ended in epoch {epoch}: {config.patience} values of"
+                f" {best.state['log']} in a row were not better. To train on, set a larger"
+                " --config.patience."
+            )
+        return
     stop = StopOnSignal(minutes=config.minutes)
     callbacks = [*_gap(model, examples, config), Health(training=examples)]
     progress = Progress(config.batch_size * config.objective.discriminator_steps)
@@ -203,7 +243,7 @@ def _fit(
         )
         writers = _writers(config, workdir)
         stop.save = functools.partial(_save_at_stop, config, writers, saved)
-        callbacks += [*writers, progress, saved]
+        callbacks += [*writers, progress, *filter(None, [best]), saved]
     with stop, contextlib.closing(progress):
         model.fit(
             examples,
@@ -249,6 +289,18 @@ def _save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Check
             if isinstance(writer, SampleGrid):
                 writer.sample_now()
     saved.save()
+
+
+def _keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepBest | None:
+    """Returns the callback that keeps the best checkpoint, if one is asked for."""
+    if not config.keep_best:
+        return None
+    return KeepBest(
+        directory.checkpoint_directory(workdir) / directory.BEST,
+        config.keep_best,
+        patience=config.patience,
+        every=config.evaluate_every or 1,
+    )
 
 
 def _writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:

@@ -1,0 +1,77 @@
+"""Starts a run from the weights of another one."""
+
+import keras
+
+from tf_gan import models
+from tf_gan.errors import UserError
+from tf_gan.runs import build
+from tf_gan.training import transfer
+
+SHOWN = 3  # Layers left new that are named.
+
+
+def start_from(model: models.GenerativeModel, workdir) -> str:
+    """Gives the networks of a model, and their moving averages, the weights of those of
+    another run, as far as they fit. An average that the other run does not have starts
+    from the trained weights.
+
+    Args:
+        model: A compiled model before its first step. Its optimizers stay as they are.
+        workdir: The other run directory.
+
+    Returns:
+        A line that says what was taken.
+
+    Raises:
+        UserError: if there is no trained run, if fewer than half of the weights of a
+            network fit, or if a layer that is left new would not be trained.
+    """
+    other, config = build.load(workdir)
+    here, there = networks(model), networks(other)
+    name = f"config.init_from={str(workdir)!r}"
+    if not here.keys() & there.keys():
+        raise UserError(f"{name} has {' and '.join(there)}. Expected {' or '.join(here)}")
+    parts = []
+    for role, network in here.items():
+        if role not in there:
+            parts.append(f"no {role}, which that run does not have")
+            continue
+        try:
+            taken = transfer.take(network, there[role])
+        except UserError as error:
+            raise UserError(
+                f"{name} has another {role}: {error}. Expected networks as those of that run,"
+                f" config.networks.name={config.networks.name!r} with"
+                f" config.networks.{role}={dict(config.networks.get(role, {}))}"
+            ) from error
+        held = [layer.name for layer in taken.new if not layer.trainable]
+        if held:
+            raise UserError(
+                f"config.freeze_d would hold {held[0]} of the {role}, which does not fit that of"
+                f" {name} and starts from random weights. Expected a smaller config.freeze_d"
+            )
+        parts.append(f"{taken.taken} of {taken.total} weights of the {role}{_new(taken.new)}")
+    averages = {id(live): average for average, live, _ in other.averages()}
+    names = {id(network): role for role, network in here.items()}
+    for average, live, _ in model.averages():
+        source = there.get(names[id(live)])
+        if source is not None:
+            transfer.take(average, averages.get(id(source), source))
+    return (
+        f"Starts from step {int(other.step.numpy()):,} of {workdir}: took {', '.join(parts)}. The"
+        " optimizers start anew."
+    )
+
+
+def networks(model: models.GenerativeModel) -> dict[str, keras.Model]:
+    """Returns the networks that a compiled model trains, by the names of its attributes."""
+    trained = {id(network) for network in model.networks}
+    return {name: value for name, value in vars(model).items() if id(value) in trained}
+
+
+def _new(layers: list) -> str:
+    if not layers:
+        return ""
+    shown = ", ".join(layer.name for layer in layers[:SHOWN])
+    more = f" and {len(layers) - SHOWN} more layers" if len(layers) > SHOWN else ""
+    return f" (new: {shown}{more})"
