@@ -10,7 +10,7 @@ from support.command import command
 import tf_gan
 from tf_gan.data import inspect_folder
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, own_pictures
+from tf_gan.runs import config_file, fields, own_pictures
 from tf_gan.runs.own_pictures import Machine
 
 CPU, GPU = Machine(2, 0), Machine(16, 1)
@@ -76,7 +76,7 @@ def config_of(path, **changes):
     with config.unlocked():
         config.data.path = str(path)
         for name, value in changes.items():
-            own_pictures.put(config, name.replace("__", "."), value)
+            fields.put(config, name.replace("__", "."), value)
     return config
 
 

@@ -64,6 +64,9 @@ def test_the_config_of_a_vae_says_what_was_used(tmp_path):
         "label_smoothing": 0.0,
         "penalties": "",
         "penalty_weight": 0.0,
+        "augment": "",
+        "augment_groups": "",
+        "augment_p": -1.0,
         "discriminator_steps": 1,
         "updates": "",
     }

@@ -5,28 +5,16 @@ import inspect
 import keras
 import ml_collections
 import numpy as np
-import tensorflow as tf
 
-from tf_gan import augment, data, losses, models, networks, penalties
+from tf_gan import data, models, networks
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import range_of
-from tf_gan.runs import directory, settings
-from tf_gan.schedules import Cosine, HalfLife
-from tf_gan.training import optimizers
+from tf_gan.runs import arguments, directory, settings
 from tf_gan.training.transfer import freeze
 
-# What Keras, NumPy and TensorFlow raise for values that make no sense, such as a layer
-# of -5 units or of 10^12.
-VALUE_ERRORS = (
-    TypeError,
-    ValueError,
-    OverflowError,
-    MemoryError,
-    ZeroDivisionError,
-    tf.errors.OpError,
-)
+CHECKPOINTS = ("latest", "best")
 
 
 def build(
@@ -71,7 +59,7 @@ def _build(
         )
     facts |= {
         "prior": tuple(config.model.prior_range) if config.model.prior == "uniform" else "normal",
-        "moving_average": _moving_average(config),
+        "moving_average": arguments.moving_average(config),
         "seed": config.seed,
     }
     if (
@@ -82,7 +70,7 @@ def _build(
         # Pictures of a generator without a last activation, such as R3GAN's.
         facts["data_range"] = tuple(config.data.value_range)
     taken = settings.arguments(model_class, "__init__")
-    model = _call(
+    model = arguments.call(
         config,
         "config.model.arguments",
         model_class,
@@ -95,7 +83,9 @@ def _build(
     if config.freeze_d:
         _freeze(model, config)
     steps = 1 if examples is None else steps_per_epoch(model, examples, config)
-    model.compile(**_compile_settings(config, settings.arguments(model_class, "compile"), steps))
+    model.compile(
+        **arguments.compile_arguments(config, settings.arguments(model_class, "compile"), steps)
+    )
     return model
 
 
@@ -147,7 +137,7 @@ def _networks(
     for role, builder in builders.items():
         _check_labelled(config, parameters[role])
         named = {name: value for name, value in facts.items() if name in parameters[role]}
-        built[role] = _call(
+        built[role] = arguments.call(
             config, f"config.networks.{role}", builder, named | dict(config.networks.get(role, {}))
         )
     return built
@@ -163,36 +153,6 @@ def _freeze(model: models.GenerativeModel, config: ml_collections.ConfigDict) ->
         )
     for network in filter(None, found):
         freeze(network, config.freeze_d)
-
-
-def schedule_steps(config: ml_collections.ConfigDict) -> float:
-    """Returns the steps over which the values of `config.schedule` move."""
-    images = config.batch_size * config.objective.discriminator_steps
-    return 1000.0 * config.schedule.images / images
-
-
-def _moving_average(config: ml_collections.ConfigDict):
-    """Returns the decay of the generator's moving average, or its schedule, or None."""
-    if not config.model.half_life:
-        return config.model.moving_average or None
-    steps = 1000.0 * config.model.half_life / config.batch_size
-    if config.schedule.images and config.schedule.half_life:
-        return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
-    return HalfLife(steps)
-
-
-def _augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:
-    """Returns what `compile` takes as `augment`."""
-    augmentation, p = augment.get(config.objective.augment), config.objective.augment_p
-    if isinstance(augmentation, augment.ADA):
-        groups = [name.strip() for name in config.objective.augment_groups.split(",")]
-        multipliers = {"color": 0.5} if "cutout" in groups else None
-        augmentation = augment.ADA(groups=groups, multipliers=multipliers)
-    if augmentation is None or p < 0:
-        return augmentation
-    if config.schedule.images and config.schedule.augment_p:
-        p = Cosine(0.0, p, schedule_steps(config))
-    return type(augmentation)(**{**augmentation.get_config(), "p": p})
 
 
 def steps_per_epoch(
@@ -223,58 +183,6 @@ def _initialize(
     model.initialize(examples[np.sort(chosen)].arrays())
 
 
-def _compile_settings(
-    config: ml_collections.ConfigDict, taken: set[str], steps_per_epoch: int
-) -> dict:
-    """Returns those arguments of `compile` that the model takes."""
-    objective, rates = config.objective, config.optimizer
-
-    def optimizer(rate: float, steps: int, updates: int = 1):
-        return optimizers.build(
-            config.optimizer, rate, steps, config.schedule, updates * schedule_steps(config)
-        )
-
-    def loss():
-        if not objective.label_smoothing:
-            return losses.get(objective.loss)
-        return _call(
-            config,
-            "config.objective.label_smoothing",
-            type(losses.get(objective.loss)),
-            {"label_smoothing": objective.label_smoothing},
-        )
-
-    def chosen_penalties():
-        weight = {"weight": objective.penalty_weight} if objective.penalty_weight >= 0 else {}
-        names = filter(None, map(str.strip, objective.penalties.split(",")))
-        chosen = [type(penalties.get(name))(**weight) for name in names]
-        if config.schedule.images and config.schedule.penalty_weight != 1.0:
-            for penalty in chosen:
-                end = config.schedule.penalty_weight * penalty.weight
-                penalty.weight = Cosine(penalty.weight, end, schedule_steps(config))
-        return chosen
-
-    makers = {
-        "optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
-        "generator_optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
-        "discriminator_optimizer": lambda: optimizer(
-            rates.discriminator_learning_rate,
-            steps_per_epoch * objective.discriminator_steps,
-            objective.discriminator_steps,
-        ),
-        "loss": loss,
-        "penalties": chosen_penalties,
-        "augment": lambda: _augmentation(config),
-        "discriminator_steps": lambda: objective.discriminator_steps,
-        "updates": lambda: objective.updates,
-        "steps_per_execution": lambda: config.steps_per_execution,
-        "jit_compile": lambda: {"auto": "auto", "true": True, "false": False}[
-            str(config.jit_compile).lower()
-        ],
-    }
-    return {name: make() for name, make in makers.items() if name in taken}
-
-
 def _check_labelled(config: ml_collections.ConfigDict, taken) -> None:
     """Raises a UserError if a network or model takes the number of classes and the data
     have none.
@@ -290,31 +198,6 @@ def _check_labelled(config: ml_collections.ConfigDict, taken) -> None:
             f" config.networks.name={config.networks.name!r} takes labels. Expected data with"
             f" labels. Received: config.data.name={config.data.name!r}, which has none{hint}"
         )
-
-
-def _call(config: ml_collections.ConfigDict, field: str, function, values: dict):
-    """Calls a function with the values of a field of a config.
-
-    Raises:
-        UserError: if it does not take arguments of these names, or if the values make
-            no sense to the networks and models of this package. In the user's own
-            networks and models an error is a bug, and keeps its traceback.
-    """
-    try:
-        inspect.signature(function).bind(**values)
-    except TypeError as error:
-        raise UserError(f"{field} does not fit {function.__name__}: {error}") from error
-    try:
-        return function(**values)
-    except UserError:
-        raise
-    except VALUE_ERRORS as error:
-        if "." in config.model.name + config.networks.name:
-            raise
-        raise UserError(f"{field} has a value that does not fit: {error}") from error
-
-
-CHECKPOINTS = ("latest", "best")
 
 
 def load(

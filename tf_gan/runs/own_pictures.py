@@ -17,7 +17,7 @@ from tf_gan import data
 from tf_gan.data.pictures import height_and_width
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
-from tf_gan.runs import build, config_file, directory
+from tf_gan.runs import build, config_file, directory, fields
 
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
@@ -146,7 +146,7 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         first.data.channels = channels
     why = f"as in {workdir}"
     kept = [choice for choice in chosen if choice.field not in OF_THE_FIRST]
-    return [*(Choice(name, get(first, name), why) for name in OF_THE_FIRST), *kept]
+    return [*(Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST), *kept]
 
 
 def _size(facts: FolderFacts, gpu: bool):
@@ -191,7 +191,11 @@ def fill(
     if not config.data.path:
         raise UserError("Expected a folder of pictures: --data=DIR. Received: none")
     preset = config_file.load("own_pictures")
-    fixed = set(given) | {name for name in fields(config) if get(config, name) != get(preset, name)}
+    fixed = set(given) | {
+        name
+        for name in fields.names(config)
+        if fields.get(config, name) != fields.get(preset, name)
+    }
     config = config.copy_and_resolve_references()
     with config.unlocked():  # For later commands, wherever they start.
         config.data.path = str(pathlib.Path(config.data.path).absolute())
@@ -199,7 +203,7 @@ def fill(
         run = directory.read_config(workdir)
         with run.unlocked():
             for name in fixed:
-                put(run, name, get(config, name))
+                fields.put(run, name, fields.get(config, name))
             run.choose = False
             run.data.image_shape, run.data.num_classes = config.data.image_shape, 0
         return run, f"The run in {workdir} keeps what was chosen for it."
@@ -215,11 +219,11 @@ def fill(
             if choice.field not in fixed and not any(
                 name.startswith(f"{choice.field}.") for name in fixed
             ):
-                put(config, choice.field, choice.value)
+                fields.put(config, choice.field, choice.value)
             table.add_row(
                 f"config.{choice.field}",
-                str(get(config, choice.field)),
-                choice.why if get(config, choice.field) == choice.value else "given",
+                str(fields.get(config, choice.field)),
+                choice.why if fields.get(config, choice.field) == choice.value else "given",
             )
         config.choose = False
         speed = images_per_second(config, facts)
@@ -229,7 +233,7 @@ def fill(
             config.length = float(f"{length:.2g}")
         for name in ("sample_every", "checkpoint_every"):
             if name not in fixed:
-                put(config, name, _every(config, facts))
+                fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
     table.add_row(
         "config.length",
@@ -328,31 +332,3 @@ def _duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{max(1, round(seconds / 60))} minutes"
     return f"{seconds / 3600:.1f} hours"
-
-
-# === Fields by their dotted names ===
-
-
-def fields(config: ml_collections.ConfigDict, prefix: str = "") -> list[str]:
-    """Returns the dotted names of the values of a config."""
-    names = []
-    for key, value in config.items():
-        nested = isinstance(value, ml_collections.ConfigDict)
-        names += fields(value, f"{prefix}{key}.") if nested else [f"{prefix}{key}"]
-    return names
-
-
-def get(config: ml_collections.ConfigDict, name: str):
-    """Returns the value of a dotted name, or None; a section as a dict."""
-    value: Any = config
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, ml_collections.ConfigDict) else None
-    return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value
-
-
-def put(config: ml_collections.ConfigDict, name: str, value) -> None:
-    """Sets the value of a dotted name in an unlocked config."""
-    *sections, last = name.split(".")
-    for section in sections:
-        config = config[section]
-    config[last] = ml_collections.ConfigDict(value) if isinstance(value, dict) else value

@@ -1,0 +1,128 @@
+"""From the sections of a config to arguments of the model: losses, penalties,
+optimizers, augmentation, averages, and their schedules.
+"""
+
+import inspect
+
+import ml_collections
+import tensorflow as tf
+
+from tf_gan import augment, losses, penalties
+from tf_gan.errors import UserError
+from tf_gan.schedules import Cosine, HalfLife
+from tf_gan.training import optimizers
+
+# What Keras, NumPy and TensorFlow raise for values that make no sense, such as a layer
+# of -5 units or of 10^12.
+VALUE_ERRORS = (
+    TypeError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    ZeroDivisionError,
+    tf.errors.OpError,
+)
+
+
+def compile_arguments(
+    config: ml_collections.ConfigDict, taken: set[str], steps_per_epoch: int
+) -> dict:
+    """Returns those arguments of `compile` that the model takes."""
+    objective, rates = config.objective, config.optimizer
+
+    def optimizer(rate: float, steps: int, updates: int = 1):
+        return optimizers.build(
+            config.optimizer, rate, steps, config.schedule, updates * schedule_steps(config)
+        )
+
+    def loss():
+        if not objective.label_smoothing:
+            return losses.get(objective.loss)
+        return call(
+            config,
+            "config.objective.label_smoothing",
+            type(losses.get(objective.loss)),
+            {"label_smoothing": objective.label_smoothing},
+        )
+
+    def chosen_penalties():
+        weight = {"weight": objective.penalty_weight} if objective.penalty_weight >= 0 else {}
+        names = filter(None, map(str.strip, objective.penalties.split(",")))
+        chosen = [type(penalties.get(name))(**weight) for name in names]
+        if config.schedule.images and config.schedule.penalty_weight != 1.0:
+            for penalty in chosen:
+                end = config.schedule.penalty_weight * penalty.weight
+                penalty.weight = Cosine(penalty.weight, end, schedule_steps(config))
+        return chosen
+
+    makers = {
+        "optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
+        "generator_optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
+        "discriminator_optimizer": lambda: optimizer(
+            rates.discriminator_learning_rate,
+            steps_per_epoch * objective.discriminator_steps,
+            objective.discriminator_steps,
+        ),
+        "loss": loss,
+        "penalties": chosen_penalties,
+        "augment": lambda: augmentation(config),
+        "discriminator_steps": lambda: objective.discriminator_steps,
+        "updates": lambda: objective.updates,
+        "steps_per_execution": lambda: config.steps_per_execution,
+        "jit_compile": lambda: {"auto": "auto", "true": True, "false": False}[
+            str(config.jit_compile).lower()
+        ],
+    }
+    return {name: make() for name, make in makers.items() if name in taken}
+
+
+def schedule_steps(config: ml_collections.ConfigDict) -> float:
+    """Returns the steps over which the values of `config.schedule` move."""
+    images = config.batch_size * config.objective.discriminator_steps
+    return 1000.0 * config.schedule.images / images
+
+
+def moving_average(config: ml_collections.ConfigDict):
+    """Returns the decay of the generator's moving average, or its schedule, or None."""
+    if not config.model.half_life:
+        return config.model.moving_average or None
+    steps = 1000.0 * config.model.half_life / config.batch_size
+    if config.schedule.images and config.schedule.half_life:
+        return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
+    return HalfLife(steps)
+
+
+def augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:
+    """Returns what `compile` takes as `augment`."""
+    chosen, p = augment.get(config.objective.augment), config.objective.augment_p
+    if isinstance(chosen, augment.ADA):
+        groups = [name.strip() for name in config.objective.augment_groups.split(",")]
+        multipliers = {"color": 0.5} if "cutout" in groups else None
+        chosen = augment.ADA(groups=groups, multipliers=multipliers)
+    if chosen is None or p < 0:
+        return chosen
+    if config.schedule.images and config.schedule.augment_p:
+        p = Cosine(0.0, p, schedule_steps(config))
+    return type(chosen)(**{**chosen.get_config(), "p": p})
+
+
+def call(config: ml_collections.ConfigDict, field: str, function, values: dict):
+    """Calls a function with the values of a field of a config.
+
+    Raises:
+        UserError: if it does not take arguments of these names, or if the values make
+            no sense to the networks and models of this package. In the user's own
+            networks and models an error is a bug, and keeps its traceback.
+    """
+    try:
+        inspect.signature(function).bind(**values)
+    except TypeError as error:
+        raise UserError(f"{field} does not fit {function.__name__}: {error}") from error
+    try:
+        return function(**values)
+    except UserError:
+        raise
+    except VALUE_ERRORS as error:
+        if "." in config.model.name + config.networks.name:
+            raise
+        raise UserError(f"{field} has a value that does not fit: {error}") from error

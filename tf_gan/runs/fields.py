@@ -1,0 +1,30 @@
+"""Fields of a config by their dotted names, such as `data.image_size`."""
+
+from typing import Any
+
+import ml_collections
+
+
+def names(config: ml_collections.ConfigDict, prefix: str = "") -> list[str]:
+    """Returns the dotted names of the values of a config."""
+    found = []
+    for key, value in config.items():
+        nested = isinstance(value, ml_collections.ConfigDict)
+        found += names(value, f"{prefix}{key}.") if nested else [f"{prefix}{key}"]
+    return found
+
+
+def get(config: ml_collections.ConfigDict, name: str):
+    """Returns the value of a dotted name, or None; a section as a dict."""
+    value: Any = config
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, ml_collections.ConfigDict) else None
+    return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value
+
+
+def put(config: ml_collections.ConfigDict, name: str, value) -> None:
+    """Sets the value of a dotted name in an unlocked config."""
+    *sections, last = name.split(".")
+    for section in sections:
+        config = config[section]
+    config[last] = ml_collections.ConfigDict(value) if isinstance(value, dict) else value
