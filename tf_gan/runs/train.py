@@ -10,27 +10,17 @@ import ml_collections
 import tensorflow as tf
 
 from tf_gan import data, distribute, models
-from tf_gan.callbacks import (
-    Checkpoints,
-    DiscriminatorGap,
-    Evaluation,
-    Health,
-    KeepBest,
-    MetricsLog,
-    Progress,
-    SampleGIF,
-    SampleGrid,
-    StopOnSignal,
-    TensorBoardImages,
-    TensorBoardScalars,
-    checkpoints,
-)
+from tf_gan.callbacks import Checkpoints, Health, Progress, StopOnSignal, checkpoints
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
-from tf_gan.errors import UserError
-from tf_gan.evaluation import Reference
 from tf_gan.io import events
-from tf_gan.models.gan import GAN
-from tf_gan.runs import build, config_file, directory, own_pictures, settings
+from tf_gan.runs import (
+    build,
+    config_file,
+    directory,
+    own_pictures,
+    run_callbacks,
+    settings,
+)
 from tf_gan.runs.check import check
 from tf_gan.runs.init_from import start_from
 from tf_gan.training import nonfinite
@@ -218,7 +208,7 @@ def _fit(
             field = "length" if config.length else "epochs"
             print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
         return
-    best = _keep_best(config, workdir)
+    best = run_callbacks.keep_best(config, workdir)
     if best and best.is_exhausted:
         if chief:
             print(
@@ -228,7 +218,7 @@ def _fit(
             )
         return
     stop = StopOnSignal(minutes=config.minutes)
-    callbacks = [*_gap(model, examples, config), Health(training=examples)]
+    callbacks = [*run_callbacks.gap(model, examples, config), Health(training=examples)]
     progress = Progress(config.batch_size * config.objective.discriminator_steps)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
@@ -241,8 +231,8 @@ def _fit(
             steps=config.checkpoint_steps,
             minutes=config.checkpoint_minutes,
         )
-        writers = _writers(config, workdir)
-        stop.save = functools.partial(_save_at_stop, config, writers, saved)
+        writers = run_callbacks.writers(config, workdir)
+        stop.save = functools.partial(run_callbacks.save_at_stop, config, writers, saved)
         callbacks += [*writers, progress, *filter(None, [best]), saved]
     with stop, contextlib.closing(progress):
         model.fit(
@@ -255,23 +245,6 @@ def _fit(
         )
 
 
-def _gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> list:
-    """Returns the callback that compares D on training images and on held-out ones, for
-    data that keep a part.
-    """
-    if not data.holds_out(config.data) or not isinstance(model, GAN):
-        return []
-    if isinstance(model, models.ImageToImage) or config.data.split != "train":
-        return []
-    section = config.data.copy_and_resolve_references()
-    with section.unlocked():
-        section.split = "test"
-    try:
-        return [DiscriminatorGap(examples, data.load(section, config.seed), config.sample_every)]
-    except UserError:  # Too few pictures to keep any.
-        return []
-
-
 def number_of_epochs(config: ml_collections.ConfigDict, steps_per_epoch: int) -> int:
     """Returns the epochs of a run: `config.epochs`, or as many as have `config.length`
     thousand images.
@@ -280,57 +253,3 @@ def number_of_epochs(config: ml_collections.ConfigDict, steps_per_epoch: int) ->
         return config.epochs
     images = steps_per_epoch * config.batch_size * config.objective.discriminator_steps
     return max(1, math.ceil(1000.0 * config.length / images))
-
-
-def _save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkpoints) -> None:
-    """Saves before training stops, with a picture where pictures come by the minute."""
-    if config.sample_minutes:
-        for writer in writers:
-            if isinstance(writer, SampleGrid):
-                writer.sample_now()
-    saved.save()
-
-
-def _keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepBest | None:
-    """Returns the callback that keeps the best checkpoint, if one is asked for."""
-    if not config.keep_best:
-        return None
-    return KeepBest(
-        directory.checkpoint_directory(workdir) / directory.BEST,
-        config.keep_best,
-        patience=config.patience,
-        every=config.evaluate_every or 1,
-    )
-
-
-def _writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
-    """Returns the callbacks that measure and write, in their order."""
-    evaluations = []
-    if config.evaluate_every:
-        fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
-        reference = Reference(
-            config.data,
-            seed=config.seed,
-            **{field: config[f"evaluate_{field}"] for field in fields},
-        )
-        evaluations.append(
-            Evaluation(
-                reference,
-                config.evaluate_metrics.split(","),
-                config.evaluate_every,
-                config.evaluate_samples,
-            )
-        )
-    return [
-        *evaluations,
-        MetricsLog(workdir / "metrics.jsonl"),
-        TensorBoardScalars(workdir / "events" / "train"),
-        SampleGrid(
-            workdir / "samples",
-            config.samples,
-            config.sample_every,
-            minutes=config.sample_minutes,
-        ),
-        SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
-        TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
-    ]

@@ -1,0 +1,93 @@
+"""The callbacks of a run: what measures, writes and watches."""
+
+import pathlib
+
+import ml_collections
+
+from tf_gan import data, models
+from tf_gan.callbacks import (
+    Checkpoints,
+    DiscriminatorGap,
+    Evaluation,
+    KeepBest,
+    MetricsLog,
+    SampleGIF,
+    SampleGrid,
+    TensorBoardImages,
+    TensorBoardScalars,
+)
+from tf_gan.errors import UserError
+from tf_gan.evaluation import Reference
+from tf_gan.models.gan import GAN
+from tf_gan.runs import directory
+
+
+def writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
+    """Returns the callbacks that measure and write, in their order."""
+    evaluations = []
+    if config.evaluate_every:
+        fields = ("extractor", "extractor_range", "inception_weights", "held_out", "validation")
+        reference = Reference(
+            config.data,
+            seed=config.seed,
+            **{field: config[f"evaluate_{field}"] for field in fields},
+        )
+        evaluations.append(
+            Evaluation(
+                reference,
+                config.evaluate_metrics.split(","),
+                config.evaluate_every,
+                config.evaluate_samples,
+            )
+        )
+    return [
+        *evaluations,
+        MetricsLog(workdir / "metrics.jsonl"),
+        TensorBoardScalars(workdir / "events" / "train"),
+        SampleGrid(
+            workdir / "samples",
+            config.samples,
+            config.sample_every,
+            minutes=config.sample_minutes,
+        ),
+        SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
+        TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
+    ]
+
+
+def gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> list:
+    """Returns the callback that compares D on training images and on held-out ones, for
+    data that keep a part.
+    """
+    if not data.holds_out(config.data) or not isinstance(model, GAN):
+        return []
+    if isinstance(model, models.ImageToImage) or config.data.split != "train":
+        return []
+    section = config.data.copy_and_resolve_references()
+    with section.unlocked():
+        section.split = "test"
+    try:
+        return [DiscriminatorGap(examples, data.load(section, config.seed), config.sample_every)]
+    except UserError:  # Too few pictures to keep any.
+        return []
+
+
+def keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepBest | None:
+    """Returns the callback that keeps the best checkpoint, if one is asked for."""
+    if not config.keep_best:
+        return None
+    return KeepBest(
+        directory.checkpoint_directory(workdir) / directory.BEST,
+        config.keep_best,
+        patience=config.patience,
+        every=config.evaluate_every or 1,
+    )
+
+
+def save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkpoints) -> None:
+    """Saves before training stops, with a picture where pictures come by the minute."""
+    if config.sample_minutes:
+        for writer in writers:
+            if isinstance(writer, SampleGrid):
+                writer.sample_now()
+    saved.save()
