@@ -26,6 +26,14 @@ def value_at(number, step):
     return number(step) if callable(number) else number
 
 
+def _check_order(begin_step, end_step) -> None:
+    if not begin_step < end_step:
+        raise UserError(
+            "Expected a schedule with begin_step < end_step. Received:"
+            f" begin_step={begin_step}, end_step={end_step}"
+        )
+
+
 @keras.saving.register_keras_serializable("tf_gan")
 class DecayWithFloor(Schedule):
     """lr_t = max(rate / factor^t, floor) after t updates.
@@ -64,6 +72,7 @@ class LateDecay(Schedule):
     """
 
     def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
+        _check_order(begin_step, end_step)
         self.rate, self.begin_step, self.end_step, self.share = rate, begin_step, end_step, share
 
     def __call__(self, step):
@@ -92,6 +101,7 @@ class LinearRamp(Schedule):
     """
 
     def __init__(self, start: float, end: float, begin_step: int, end_step: int):
+        _check_order(begin_step, end_step)
         self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
 
     def __call__(self, step):
@@ -150,6 +160,11 @@ class HalfLife(Schedule):
     """
 
     def __init__(self, steps, ramp: float | None = 0.05):
+        if not (callable(steps) or steps > 0) or not (ramp is None or ramp > 0):
+            raise UserError(
+                "Expected a half-life `steps` > 0, and `ramp` > 0 or None. Received:"
+                f" steps={steps}, ramp={ramp}"
+            )
         self.steps, self.ramp = steps, ramp
 
     def __call__(self, step):

@@ -8,7 +8,7 @@ from support.command import command, small
 import tf_gan
 from tf_gan.callbacks import Checkpoints, KeepBest, checkpoints
 from tf_gan.errors import UserError
-from tf_gan.runs import build, train
+from tf_gan.runs import build, run_callbacks
 
 
 def model():
@@ -141,9 +141,9 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
         def on_epoch_end(self, epoch, logs=None):
             logs["constant"] = 1.0
 
-    writers = train._writers
+    writers = run_callbacks.writers
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "_writers", lambda *given: [Constant(), *writers(*given)])
+        patch.setattr(run_callbacks, "writers", lambda *given: [Constant(), *writers(*given)])
         stopped = tf_gan.train(small(**changes), tmp_path)
         assert int(stopped.step.numpy()) == 6
         assert checkpoints.steps(tmp_path / "checkpoints")[-1] == 6

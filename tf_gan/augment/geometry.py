@@ -96,8 +96,8 @@ def warp(images: tf.Tensor, inverse: tf.Tensor, filtered: bool = True) -> tf.Ten
         [tf.constant(matrix(side), images.dtype) for side in sides]
         for matrix in (upsampling, downsampling)
     )
-    fine = sample(apply_per_axis(images, *up), *_sources(inverse, sides, 2, CENTRE, 10))
-    return apply_per_axis(fine, *down)
+    fine = sample(resample(images, *up), *_sources(inverse, sides, 2, CENTRE, 10))
+    return resample(fine, *down)
 
 
 def upsampling(side: int) -> np.ndarray:
@@ -121,22 +121,6 @@ def downsampling(side: int) -> np.ndarray:
     for pixel in range(side):
         matrix[pixel, 2 * pixel : 2 * pixel + 12] = SYM6 / 2**0.5
     return matrix
-
-
-def apply_per_axis(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-    """Returns the images multiplied by matrices `(H', H)` and `(W', W)` along their
-    axes, shape `(B, H', W', C)`.
-    """
-    height, width, channels = images.shape[1:]
-    # Products of two matrices only: on CPUs, TensorFlow 2.21 crashes now and then where
-    # one matrix is multiplied by many.
-    lines = tf.reshape(tf.transpose(images, [0, 3, 2, 1]), [-1, height])
-    lines = tf.matmul(lines, rows, transpose_b=True)
-    planes = tf.reshape(lines, [-1, channels, width, rows.shape[0]])
-    lines = tf.reshape(tf.transpose(planes, [0, 1, 3, 2]), [-1, width])
-    lines = tf.matmul(lines, columns, transpose_b=True)
-    planes = tf.reshape(lines, [-1, channels, rows.shape[0], columns.shape[0]])
-    return tf.transpose(planes, [0, 2, 3, 1])
 
 
 def _sources(inverse, sides, density: int, first: float, margin: int):

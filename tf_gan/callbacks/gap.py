@@ -9,6 +9,9 @@ import tensorflow as tf
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.training.rng import Fold, Stream
+from tf_gan.training.update import LossScope
+
+PART = 64  # Images that D sees at a time.
 
 
 class DiscriminatorGap(keras.callbacks.Callback):
@@ -18,7 +21,8 @@ class DiscriminatorGap(keras.callbacks.Callback):
 
     r_v = (E[D(train)] - E[D(held_out)]) / (E[D(train)] - E[D(samples)]),
 
-    0 where D judges both kinds of real images alike, 1 where held-out images are to it
+    0 where D judges both kinds of real images alike, and where it does not yet tell
+    training images from samples (their means are within three standard errors), 1 where held-out images are to it
     what samples are: it has learnt the training images by heart. Karras et al.,
     Training Generative Adversarial Networks with Limited Data (2020),
     https://arxiv.org/abs/2006.06676, section 3.
@@ -40,31 +44,45 @@ class DiscriminatorGap(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every, self.n = every, n
+        self._function = None
         self._parts = [_spread(examples, n) for examples in (training, held_out)]
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
             return
-        train, held_out = (self._outputs(images, labels) for images, labels in self._parts)
-        real, unseen, fake = train[0], held_out[0], train[1]
-        apart = real - fake
+        (real, fake), (unseen, _) = (self._outputs(*part) for part in self._parts)
+        apart = real.mean() - fake.mean()
+        error = np.sqrt(real.var() / len(real) + fake.var() / len(fake))
         logs |= {
-            "logit(train)": real,
-            "logit(held_out)": unseen,
-            "logit(samples)": fake,
-            "r_v": (real - unseen) / apart if apart else 0.0,
+            "logit(train)": float(real.mean()),
+            "logit(held_out)": float(unseen.mean()),
+            "logit(samples)": float(fake.mean()),
+            # Early in a training D tells nothing apart, and the share would be noise.
+            "r_v": float((real.mean() - unseen.mean()) / apart) if apart > 3 * error else 0.0,
         }
 
-    def _outputs(self, images: np.ndarray, labels) -> tuple[float, float]:
-        """Returns the means of D's first output on images and on as many samples."""
+    def _outputs(self, images: np.ndarray, labels) -> tuple[np.ndarray, np.ndarray]:
+        """Returns D's first outputs on images and on as many samples, `(n,)` each."""
+        if self._function is None:
+            self._function = tf.function(self._forward, reduce_retracing=True)
+        parts = []
+        for start in range(0, len(images), PART):
+            rows = slice(start, start + PART)
+            part = None if labels is None else labels[rows]
+            parts.append(self._function(tf.constant(images[rows]), part))
+        real, fake = (np.concatenate([part[side].numpy() for part in parts]) for side in (0, 1))
+        return real.astype(np.float64), fake.astype(np.float64)
+
+    def _forward(self, images, labels):
         model = self.model
-        data = tf.constant(images) if labels is None else (tf.constant(images), labels)
-        with keras.StatelessScope([]):  # Nothing is written.
-            forward = model.forward(
-                model.to_batch(data), Stream(model.seed, Fold.EVALUATION), training=False
-            )
-        real, fake = (tf.reduce_mean(outputs[0]) for outputs in (forward.real, forward.fake))
-        return float(real), float(fake)
+        batch = model.to_batch(images if labels is None else (images, labels))
+        with LossScope([]):  # Nothing is written, and no layer keeps a loss.
+            random = Stream(model.seed, Fold.EVALUATION)
+            forward = model.forward(batch, random, training=False)
+        return [
+            tf.reduce_mean(tf.reshape(outputs[0], [tf.shape(outputs[0])[0], -1]), axis=1)
+            for outputs in (forward.real, forward.fake)
+        ]
 
 
 def _spread(examples: Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:

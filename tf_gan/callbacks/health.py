@@ -120,9 +120,9 @@ class Health(keras.callbacks.Callback):
                 "The discriminator knows the training images by heart: held-out images look to it"
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
-                " the samples worse: take a grid and a checkpoint from before. Try augmentation"
-                " (config.objective.augment=color,translation,cutout), config.data.mirror=True,"
-                " more pictures, or a larger penalty_weight.",
+                " the samples worse: take a grid and a checkpoint from before. Try more pictures, a"
+                " larger penalty_weight, and what is not on yet of augmentation"
+                " (config.objective.augment=color,translation,cutout) and config.data.mirror=True.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
             self._compare_samples(epoch)

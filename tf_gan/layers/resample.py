@@ -30,11 +30,12 @@ def downsampling_matrix(size: int) -> np.ndarray:
     return matrix
 
 
-def resample(images, rows: np.ndarray, columns: np.ndarray):
+def resample(images, rows, columns):
     """Returns rows . x . columns^T for each image and channel.
 
     Products of matrices: on CPUs faster than depthwise convolutions, which XLA takes 10
-    to 70 times as long for, and with derivatives of any order.
+    to 70 times as long for, and with derivatives of any order. Of two matrices only: on
+    CPUs, TensorFlow 2.21 crashes now and then where one matrix is multiplied by many.
 
     Args:
         images: Shape `(B, H, W, C)`; H, W and C are known.
@@ -44,17 +45,15 @@ def resample(images, rows: np.ndarray, columns: np.ndarray):
     Returns:
         Shape `(B, H', W', C)`.
     """
-    batch, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
-    x = tf.reshape(images, [-1, width, channels])
-    x = _times(columns, x, batch * height)
-    x = tf.reshape(x, [-1, height, len(columns) * channels])
-    x = _times(rows, x, batch)
-    return tf.reshape(x, [-1, len(rows), len(columns), channels])
-
-
-def _times(matrix: np.ndarray, x, count):
-    constant = tf.cast(tf.constant(matrix), x.dtype)
-    return tf.matmul(tf.broadcast_to(constant, [count, *matrix.shape]), x)
+    height, width, channels = images.shape[1:]
+    rows, columns = (tf.cast(matrix, images.dtype) for matrix in (rows, columns))
+    lines = tf.reshape(tf.transpose(images, [0, 3, 2, 1]), [-1, height])
+    lines = tf.matmul(lines, rows, transpose_b=True)
+    planes = tf.reshape(lines, [-1, channels, width, rows.shape[0]])
+    lines = tf.reshape(tf.transpose(planes, [0, 1, 3, 2]), [-1, width])
+    lines = tf.matmul(lines, columns, transpose_b=True)
+    planes = tf.reshape(lines, [-1, channels, rows.shape[0], columns.shape[0]])
+    return tf.transpose(planes, [0, 2, 3, 1])
 
 
 @keras.saving.register_keras_serializable("tf_gan")

@@ -3,10 +3,9 @@
 import keras
 import tensorflow as tf
 
-from tf_gan import augment
+from tf_gan import augment, losses
 from tf_gan.augment import controller
 from tf_gan.errors import UserError
-from tf_gan.schedules import value_at
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -22,34 +21,51 @@ class Augmenting(keras.Model):
     """
 
     augmentation: augment.Augmentation | None = None
-    has_adaptive_augmentation = True  # Whether one D gives logits, whose signs ADA counts.
+    gives_logits = True  # Whether D's first output is the logit of one discriminator.
 
     def set_augmentation(self, identifier) -> None:
         """Sets the augmentation of `compile`.
 
         Raises:
-            ValueError: for unknown names, or an adaptive one where D has no logits.
+            ValueError: for unknown names, or an adaptive one where D has no logits, or
+                logits whose sign says nothing.
         """
         self.augmentation = augment.get(identifier)
         if self.augmentation is None or not self.augmentation.adaptive:
             return
-        if not self.has_adaptive_augmentation:
+        loss = self.adversarial_loss
+        if not self.gives_logits or not (loss.log_odds or isinstance(loss, losses.Hinge)):
             raise UserError(
-                "Adaptive augmentation follows the signs of the logits of one discriminator, which"
-                f" {type(self).__name__} does not have. Expected a fixed one, such as"
-                " augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2)"
+                "Adaptive augmentation follows the sign of D's logits, which says nothing in"
+                f" {type(self).__name__} with the loss {type(loss).__name__}. Expected a fixed one,"
+                " such as augment='color,translation,cutout' or tf_gan.augment.ADA(p=0.2); or the"
+                " loss non_saturating, minimax or hinge"
             )
-        if not hasattr(self, "augmentation_p"):
-            for name, value in zip(controller.NAMES, controller.initial(), strict=True):
-                variable = keras.Variable(
-                    value,
-                    dtype=value.dtype.name,
-                    trainable=False,
-                    aggregation="only_first_replica",
-                    name=f"augmentation_{name}",
-                )
-                # An attribute each: what checkpoints keep.
-                setattr(self, f"augmentation_{name}", variable)
+        self._make_augmentation_state()
+
+    def _make_augmentation_state(self) -> None:
+        if hasattr(self, "augmentation_p"):
+            return
+        for name, value in zip(controller.NAMES, controller.initial(), strict=True):
+            variable = keras.Variable(
+                value,
+                dtype=value.dtype.name,
+                trainable=False,
+                aggregation="only_first_replica",
+                name=f"augmentation_{name}",
+            )
+            # An attribute each: what checkpoints keep.
+            setattr(self, f"augmentation_{name}", variable)
+
+    def load_own_variables(self, store):
+        """Loads the variables of a file; with those of the controller, if it has them."""
+        try:
+            super().load_own_variables(store)
+        except ValueError:
+            if hasattr(self, "augmentation_p"):
+                raise
+            self._make_augmentation_state()  # Loaded without `compile`.
+            super().load_own_variables(store)
 
     @property
     def augmentation_state(self) -> list[keras.Variable]:
@@ -81,7 +97,7 @@ class Augmenting(keras.Model):
         """Returns the probability of the augmentation in this step."""
         if self.augmentation.adaptive:
             return self.augmentation_p.value
-        return value_at(self.augmentation.p, self.step.value)
+        return self.augmentation.probability(self.step.value)
 
     def augmentation_logs(self, real_logits) -> tuple[dict, tuple]:
         """Returns the logs of an augmentation that changes, and the extras of D's loss:
@@ -93,7 +109,7 @@ class Augmenting(keras.Model):
         if not self.augmentation.adaptive:
             return logs, ()
         signs = tf.reduce_mean(tf.sign(real_logits), axis=list(range(1, real_logits.shape.rank)))
-        return logs | {"r_t": tf.reduce_mean(signs)}, (signs,)
+        return logs | {"r_t": controller.mean_sign(real_logits)}, (signs,)
 
     def after_update(self, extras):
         (signs,) = extras

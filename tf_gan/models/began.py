@@ -111,7 +111,7 @@ class BEGAN(GAN):
         self.measure_sum = self._scalar(0.0, "measure_sum")
         self.lowest_measure = self._scalar(np.inf, "lowest_measure")
 
-    has_adaptive_augmentation = False  # D has errors of reconstruction, and no logits.
+    gives_logits = False  # D has errors of reconstruction, and no logits.
 
     def _scalar(self, value: float, name: str) -> keras.Variable:
         return keras.Variable(

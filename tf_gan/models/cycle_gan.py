@@ -182,7 +182,7 @@ class CycleGAN(Translation):
             generator_optimizer, discriminator_optimizer, loss, discriminator_steps, **kwargs
         )
 
-    has_adaptive_augmentation = False  # There are two discriminators.
+    gives_logits = False  # There are two discriminators.
 
     def build_objectives(self) -> tuple[Objective, ...]:
         discriminator, generator = super().build_objectives()

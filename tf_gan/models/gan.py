@@ -369,7 +369,13 @@ class GAN(Augmenting, GenerativeModel):
     # === Saving ===
 
     def unregistered_functions(self) -> list:
-        given = [getattr(self.adversarial_loss, "function", None), *self.penalties]
+        given = [
+            *(
+                getattr(each, "function", None)
+                for each in (self.adversarial_loss, self.augmentation)
+            ),
+            *self.penalties,
+        ]
         functions = [value for value in given if hasattr(value, "__name__")]
         name_of = keras.saving.get_registered_name
         return [value for value in functions if name_of(value) == value.__name__]

@@ -171,7 +171,7 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         for average, live, _ in self.averages():
             average.set_weights(live.get_weights())
 
-    has_adaptive_augmentation = False  # D has the logits of classes.
+    gives_logits = False  # D has the logits of classes.
 
     def compile(
         self,

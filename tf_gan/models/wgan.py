@@ -60,6 +60,7 @@ class WGAN(GAN):
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_steps: int = 5,
         *,
+        augment=None,
         updates: str = "alternating",
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
@@ -77,6 +78,7 @@ class WGAN(GAN):
             discriminator_optimizer or keras.optimizers.RMSprop(5e-5),
             "wasserstein",
             discriminator_steps,
+            augment=augment,
             updates=updates,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
@@ -85,6 +87,12 @@ class WGAN(GAN):
 
     def get_config(self):
         return super().get_config() | {"clip": self.clip}
+
+    def compile_from_config(self, config):
+        # Files of earlier versions name the loss.
+        super().compile_from_config(
+            {name: value for name, value in config.items() if name not in ("loss", "penalties")}
+        )
 
     def get_compile_config(self):
         return {

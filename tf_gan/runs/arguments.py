@@ -76,17 +76,21 @@ def compile_arguments(
     return {name: make() for name, make in makers.items() if name in taken}
 
 
+def steps_of(config: ml_collections.ConfigDict, thousands: float) -> float:
+    """Returns the steps in which so many thousand images are seen."""
+    return 1000.0 * thousands / (config.batch_size * config.objective.discriminator_steps)
+
+
 def schedule_steps(config: ml_collections.ConfigDict) -> float:
     """Returns the steps over which the values of `config.schedule` move."""
-    images = config.batch_size * config.objective.discriminator_steps
-    return 1000.0 * config.schedule.images / images
+    return steps_of(config, config.schedule.images)
 
 
 def moving_average(config: ml_collections.ConfigDict):
     """Returns the decay of the generator's moving average, or its schedule, or None."""
     if not config.model.half_life:
         return config.model.moving_average or None
-    steps = 1000.0 * config.model.half_life / config.batch_size
+    steps = steps_of(config, config.model.half_life)
     if config.schedule.images and config.schedule.half_life:
         return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
     return HalfLife(steps)

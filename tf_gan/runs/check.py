@@ -86,12 +86,28 @@ def _check_schedule(config: ml_collections.ConfigDict) -> None:
         )
     if config.model.half_life < 0:
         raise UserError(f"Expected config.model.half_life >= 0. Received: {config.model.half_life}")
-    moved = [name for name in schedule if schedule[name] != default_config().schedule[name]]
-    if moved and not schedule.images:
-        raise UserError(
-            f"config.schedule.{moved[0]} has no effect without config.schedule.images, the"
-            " thousands of images over which it moves"
-        )
+    moved = {name for name in schedule if schedule[name] != default_config().schedule[name]}
+    objective, optimizer = config.objective, config.optimizer
+    # What each needs to have an effect, as (field, whether it is there).
+    needs = [(f"schedule.{name}", "schedule.images > 0", bool(schedule.images)) for name in moved]
+    for name in ("learning_rate", "beta_2"):
+        if name in moved:
+            needs += [
+                (f"schedule.{name}", "optimizer.name='adam'", optimizer.name == "adam"),
+                (f"schedule.{name}", "optimizer.decay='none'", optimizer.decay == "none"),
+                (f"schedule.{name}", "optimizer.l2=0", not optimizer.l2),
+            ]
+    if "penalty_weight" in moved:
+        needs.append(("schedule.penalty_weight", "penalties", bool(objective.penalties.strip())))
+    if "half_life" in moved:
+        needs.append(("schedule.half_life", "model.half_life > 0", config.model.half_life > 0))
+    if "augment_p" in moved:
+        needs.append(("schedule.augment_p", "objective.augment_p >= 0", objective.augment_p >= 0))
+    if objective.augment_p >= 0:
+        needs.append(("objective.augment_p", "objective.augment", bool(objective.augment)))
+    for field, needed, is_there in needs:
+        if not is_there:
+            raise UserError(f"config.{field} has no effect. Expected with it config.{needed}")
 
 
 def _check_data(section: ml_collections.ConfigDict) -> None:

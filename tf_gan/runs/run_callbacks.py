@@ -16,7 +16,7 @@ from tf_gan.callbacks import (
     TensorBoardImages,
     TensorBoardScalars,
 )
-from tf_gan.errors import UserError
+from tf_gan.data.split import UnknownSplitError
 from tf_gan.evaluation import Reference
 from tf_gan.models.gan import GAN
 from tf_gan.runs import directory
@@ -61,14 +61,16 @@ def gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> li
     """
     if not data.holds_out(config.data) or not isinstance(model, GAN):
         return []
-    if isinstance(model, models.ImageToImage) or config.data.split != "train":
+    if not model.gives_logits or isinstance(model, models.ImageToImage):
+        return []
+    if config.data.split != "train":
         return []
     section = config.data.copy_and_resolve_references()
     with section.unlocked():
         section.split = "test"
     try:
         return [DiscriminatorGap(examples, data.load(section, config.seed), config.sample_every)]
-    except UserError:  # Too few pictures to keep any.
+    except UnknownSplitError:  # Nothing is kept.
         return []
 
 

@@ -12,6 +12,7 @@ import tensorflow as tf
 from tf_gan import data, distribute, models
 from tf_gan.callbacks import Checkpoints, Health, Progress, StopOnSignal, checkpoints
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
+from tf_gan.errors import UserError
 from tf_gan.io import events
 from tf_gan.runs import (
     build,
