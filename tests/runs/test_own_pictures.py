@@ -71,6 +71,35 @@ def test_the_networks_follow_from_the_machine(tmp_path):
     assert classes["model.name"] == "conditional_gan"
 
 
+def test_a_network_that_is_given_has_its_own_choices(tmp_path):
+    folder(tmp_path, 40, (300, 300))
+    facts = inspect_folder(str(tmp_path))
+    on_gpu = {c.field: c.value for c in own_pictures.choices(facts, GPU, network="dcgan")}
+    assert on_gpu["networks.discriminator"] == {"width": 64, "normalization": False}
+    assert on_gpu["data.image_size"] == 128 and on_gpu["batch_size"] == 20
+    on_cpu = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="r3gan")}
+    assert "upsampling" not in on_cpu["networks.generator"]
+    assert {c.field: c.value for c in own_pictures.choices(facts, GPU)}[
+        "objective.penalty_weight"
+    ] == 150.0
+
+
+def test_the_run_directory_is_not_among_the_pictures(tmp_path):
+    path = folder(tmp_path / "pictures")
+    with pytest.raises(UserError, match="lies in the folder of pictures"):
+        own_pictures.fill(config_of(path), path / "runs")
+
+
+def test_what_was_chosen_for_another_folder_does_not_count(tmp_path):
+    """A run that ended before its first checkpoint."""
+    first = folder(tmp_path / "first", mode="L")
+    filled, _ = own_pictures.fill(config_of(first), tmp_path / "run")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text(filled.to_json())
+    second, text = own_pictures.fill(config_of(folder(tmp_path / "second")), tmp_path / "run")
+    assert second.data.channels == 3 and "keeps" not in text
+
+
 def config_of(path, **changes):
     config = config_file.load("own_pictures")
     with config.unlocked():
@@ -97,8 +126,8 @@ def test_the_text_names_what_is_odd(tmp_path):
     copy = path / "copy.png"
     copy.write_bytes((path / "class_0" / "000.png").read_bytes())
     _, text = own_pictures.fill(config_of(path), tmp_path / "run")
-    assert "1 files cannot be read and are left out: broken.png" in text
-    assert "1 files are copies of others" in text
+    assert "cannot be read: 1, broken.png" in text
+    assert "Copies of others: 1, such as" in text
     assert "They lie in 3 folders. --config.data.labels=True" in text
 
 

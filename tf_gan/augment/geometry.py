@@ -9,6 +9,8 @@ transform has a gradient that is not the adjoint.
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.layers.resample import resample
+
 # Low-pass filter of Daubechies' wavelet "symlet 6": orthogonal to its even shifts, with
 # the sum sqrt 2.
 SYM6 = np.array(

@@ -2,6 +2,8 @@
 images that it has not, and on samples.
 """
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -22,9 +24,9 @@ class DiscriminatorGap(keras.callbacks.Callback):
     r_v = (E[D(train)] - E[D(held_out)]) / (E[D(train)] - E[D(samples)]),
 
     0 where D judges both kinds of real images alike, and where it does not yet tell
-    training images from samples (their means are within three standard errors), 1 where held-out images are to it
-    what samples are: it has learnt the training images by heart. Karras et al.,
-    Training Generative Adversarial Networks with Limited Data (2020),
+    training images from samples (their means are within three standard errors); 1 where
+    held-out images are to it what samples are: it has learnt the training images by
+    heart. Karras et al., Training Generative Adversarial Networks with Limited Data (2020),
     https://arxiv.org/abs/2006.06676, section 3.
 
     List it before the callbacks that read the logs.
@@ -44,7 +46,7 @@ class DiscriminatorGap(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every, self.n = every, n
-        self._function = None
+        self._function: Callable | None = None
         self._parts = [_spread(examples, n) for examples in (training, held_out)]
 
     def on_epoch_end(self, epoch, logs=None):

@@ -1,6 +1,7 @@
 """`tf-gan-train`: trains the model of a config and leaves a run directory."""
 
 import pathlib
+import shlex
 import sys
 import time
 
@@ -112,10 +113,11 @@ def main() -> None:
     workdir, start, config = run_directory(), time.perf_counter(), FLAGS.config
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     chief = distribute.is_chief(strategy)
-    if config.choose:
+    if config.choose and not distribute.has_several_workers(strategy):
         config, text = own_pictures.fill(config, workdir, given_fields(sys.argv[1:]))
-        if chief:
-            print(text, flush=True)
+        print(text, flush=True)
+    elif FLAGS.dry_run:
+        print(f"{config}\n\nNothing is chosen for this config; --data=DIR chooses.")
     if FLAGS.dry_run:
         return
     try:
@@ -123,35 +125,36 @@ def main() -> None:
     except Stopped as stopped:
         if chief:
             print(f"\n{stopped} It is saved: the same command resumes it.")
-            print("\n".join([f"The run is in {workdir}:", *next_commands(workdir)]))
+            print("\n".join([f"The run is in {workdir}:", *next_commands(workdir, config)]))
         return
     if chief:
-        print(summary(model, workdir, time.perf_counter() - start))
+        print(summary(model, workdir, config, time.perf_counter() - start))
 
 
-def summary(model: models.GenerativeModel, workdir: pathlib.Path, seconds: float) -> str:
+def summary(model: models.GenerativeModel, workdir: pathlib.Path, config, seconds: float) -> str:
     """Returns what a run left and what to do next."""
-    kind = (
-        "upscale --input=PICTURE"
-        if hasattr(model, "upscale")
-        else "translations"
-        if hasattr(model, "translate")
-        else "interpolation"
-    )
     return "\n".join(
         [
             f"\nTrained to step {int(model.step.numpy()):,}; this call took {seconds:.0f} s. The"
             f" run is in {workdir}:",
-            *next_commands(workdir, kind),
+            *next_commands(workdir, config),
             "To train longer: the same command with a larger"
-            f" --config.{'length' if FLAGS.config.length else 'epochs'}.",
+            f" --config.{'length' if config.length else 'epochs'}.",
         ]
     )
 
 
-def next_commands(workdir: pathlib.Path, kind: str = "interpolation") -> list[str]:
+def next_commands(workdir: pathlib.Path, config) -> list[str]:
     """Returns the lines that name what a run left, and the commands to go on with."""
-    lines = []
+    model_class = models.get(config.model.name)
+    kind = (
+        "upscale --input=PICTURE"
+        if hasattr(model_class, "upscale")
+        else "translations"
+        if hasattr(model_class, "translate")
+        else "interpolation"
+    )
+    lines, named = [], f"--workdir={shlex.quote(str(workdir))}"
     grids = sorted(workdir.joinpath("samples").glob("epoch_*.png"))
     if grids:
         gif = workdir / "samples.gif"
@@ -160,11 +163,10 @@ def next_commands(workdir: pathlib.Path, kind: str = "interpolation") -> list[st
     lines += [
         f"  {workdir}/metrics.jsonl   losses and other logs of each epoch",
         "Next:",
-        f"  tf-gan-sample --workdir={workdir} --kind={kind} --output={kind.split()[0]}.png",
-        f"  tf-gan-evaluate --workdir={workdir}   scores of the samples",
-        f"  tf-gan-export --workdir={workdir}   the generator as a SavedModel, TFLite, ONNX or"
-        " Keras file",
-        f"  tensorboard --logdir={workdir}/events",
+        f"  tf-gan-sample {named} --kind={kind} --output={kind.split()[0]}.png",
+        f"  tf-gan-evaluate {named}   scores of the samples",
+        f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
+        f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}",
     ]
     return lines
 

@@ -131,7 +131,7 @@ def read_picture(
             else f"{type(error).__name__}: {error}"
         )
         message = f"{file} cannot be used as a picture: {reason}"
-        raise UserError(_printable(message)) from error
+        raise UserError(printable(message)) from error
 
 
 def picture_in(
@@ -164,7 +164,7 @@ def _converted(file, convert: Callable[[Image.Image], Converted]) -> Converted:
         return convert(picture)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escapes what a log or a terminal does not take as text, in names of files: bytes
     that are not UTF-8, line ends, escape sequences.
     """

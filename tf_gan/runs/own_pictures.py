@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tf_gan import data
-from tf_gan.data.pictures import height_and_width
+from tf_gan.callbacks import checkpoints
+from tf_gan.data.pictures import height_and_width, printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import build, config_file, directory, fields
+from tf_gan.runs.check import check
 
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
@@ -26,6 +28,8 @@ LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
 # Multiply-adds of a step for each one of a forward pass of an image: both networks'
 # passes, gradients, and those of R1 and R2.
 COST_G, COST_D = 4, 17
+# Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
+GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
 # Share of the speed of a large matrix product that a step of convolutions has.
 EFFICIENCY = 0.35
 # What a run that starts from another one has of it.
@@ -75,13 +79,16 @@ def machine() -> Machine:
     return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
 
 
-def choices(facts: FolderFacts, where: Machine, labels: bool = False) -> list[Choice]:
+def choices(
+    facts: FolderFacts, where: Machine, labels: bool = False, network: str | None = None
+) -> list[Choice]:
     """Returns what fits the pictures of a folder and a machine.
 
     Args:
         facts: What the folder holds.
         where: The machine.
         labels: Whether its sub-folders are classes.
+        network: `config.networks.name` where it is given.
 
     Raises:
         UserError: if the folder has fewer than four pictures.
@@ -91,12 +98,11 @@ def choices(facts: FolderFacts, where: Machine, labels: bool = False) -> list[Ch
             f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
         )
     gpu = where.gpus > 0
-    size, why = _size(facts, gpu)
+    name = network or ("r3gan" if gpu or labels else "dcgan")
+    largest = (128 if name == "dcgan" else 256) if gpu else 64
+    size, why = _size(facts, largest, gpu)
     channels, kind = _channels(facts)
-    chosen = [
-        Choice("data.image_size", size, why),
-        Choice("data.channels", channels, kind),
-    ]
+    chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     if facts.count <= FEW:
         augment, why = "color,translation,cutout", f"{facts.count:,} pictures are few"
     else:
@@ -104,62 +110,48 @@ def choices(facts: FolderFacts, where: Machine, labels: bool = False) -> list[Ch
     chosen.append(Choice("objective.augment", augment, why))
     if labels:
         chosen.append(Choice("model.name", "conditional_gan", f"{len(facts.classes)} classes"))
-    if gpu or labels:
+    why = "takes classes" if labels else "for a GPU" if gpu else "many pictures a second on CPUs"
+    chosen.append(Choice("networks.name", name, why))
+    side = size if isinstance(size, int) else max(size)
+    if name == "dcgan":
+        width = 64 if gpu else 32
+        chosen += [
+            Choice("networks.generator", {"width": width, "upsampling": "resize"}, f"for {where}"),
+            Choice(
+                "networks.discriminator",
+                {"width": width, "normalization": False},
+                "R1 and R2 are of each image alone",
+            ),
+        ]
+    elif name == "r3gan":
         width = {"width": 256} if gpu else {"width": 64, "blocks": 1}
         chosen += [
-            Choice("networks.name", "r3gan", "takes classes" if labels else "for a GPU"),
-            Choice("networks.generator", width, "the paper's is 768"),
-            Choice("networks.discriminator", width, "the paper's is 768"),
+            Choice("networks.generator", width, f"for {where}; the paper's is 768"),
+            Choice("networks.discriminator", width, f"for {where}; the paper's is 768"),
         ]
-    else:
-        chosen.append(Choice("networks.name", "dcgan", "many pictures a second on CPUs"))
-    chosen.append(
-        Choice("batch_size", 64, "for a GPU")
-        if gpu
-        else Choice("batch_size", 16, "many steps for few pictures")
-    )
+        if gpu:
+            gamma = next(gamma for most, gamma in GAMMAS if side <= most)
+            chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
+    most = max(1, facts.count // 2)
+    batch, why = (64, "for a GPU") if gpu else (16, "many steps for few pictures")
+    chosen.append(Choice("batch_size", min(batch, most), why))
     if gpu:
         chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
     return chosen
 
 
-def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
-    """Returns choices with the networks, and the size of the images, of the run that a
-    run starts from.
-
-    Args:
-        chosen: The choices.
-        workdir: The run directory that is started from.
-
-    Raises:
-        UserError: if there is no run, or one of points.
-    """
-    first = directory.read_config(workdir).copy_and_resolve_references()
-    if len(first.data.image_shape) != 3:
-        raise UserError(
-            f"Expected a run on images in config.init_from={str(workdir)!r}. Received: one on data"
-            f" of shape {first.data.image_shape}"
-        )
-    *size, channels = first.data.image_shape
-    with first.unlocked():
-        first.data.image_size = size[0] if len(set(size)) == 1 else tuple(size)
-        first.data.channels = channels
-    why = f"as in {workdir}"
-    kept = [choice for choice in chosen if choice.field not in OF_THE_FIRST]
-    return [*(Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST), *kept]
-
-
-def _size(facts: FolderFacts, gpu: bool):
+def _size(facts: FolderFacts, most: int, gpu: bool):
     """Returns the size of the images in training, and why."""
     shortest = min(facts.heights[1], facts.widths[1])
-    most = 256 if gpu else 64
     side = max([s for s in SIZES if s <= min(shortest, most)], default=SIZES[0])
     found = f"pictures of about {facts.widths[1]:.0f}x{facts.heights[1]:.0f}"
-    if side == most and shortest >= 2 * most and not gpu:
-        found += "; larger takes a GPU"
     low, middle, high = facts.aspect_ratios
     if 0.75 <= middle <= 4 / 3 or high > 1.5 * low:
-        return side, found if high <= 1.5 * low else f"{found} of many shapes, cut to squares"
+        if high > 1.5 * low:
+            found += " of many shapes"
+        if not 0.99 < low <= high < 1.01:
+            found += ", cut to squares"
+        return side, found + ("; larger takes a GPU" if shortest >= 2 * most and not gpu else "")
     part = side // 4
     short = max(part, round(side * min(middle, 1 / middle) / part) * part)
     return ((side, short) if middle < 1 else (short, side)), f"{found}, all upright or all wide"
@@ -190,41 +182,32 @@ def fill(
     """
     if not config.data.path:
         raise UserError("Expected a folder of pictures: --data=DIR. Received: none")
+    check(config)
     preset = config_file.load("own_pictures")
     fixed = set(given) | {
         name
         for name in fields.names(config)
         if fields.get(config, name) != fields.get(preset, name)
     }
-    config = config.copy_and_resolve_references()
+    config, workdir = config.copy_and_resolve_references(), pathlib.Path(workdir).absolute()
     with config.unlocked():  # For later commands, wherever they start.
         config.data.path = str(pathlib.Path(config.data.path).absolute())
-    if pathlib.Path(workdir, "config.json").exists():
-        run = directory.read_config(workdir)
-        with run.unlocked():
-            for name in fixed:
-                fields.put(run, name, fields.get(config, name))
-            run.choose = False
-            run.data.image_shape, run.data.num_classes = config.data.image_shape, 0
-        return run, f"The run in {workdir} keeps what was chosen for it."
+    if workdir.is_relative_to(config.data.path):
+        raise UserError(
+            f"The run directory {workdir} lies in the folder of pictures: the next run would take"
+            " samples for pictures. Expected --workdir=DIR elsewhere"
+        )
+    if kept := _kept(config, workdir, fixed):
+        return kept, f"The run in {workdir} keeps what was chosen for it."
     facts, where = data.inspect_folder(config.data.path), machine()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("setting", "value", "why"):
-        table.add_column(title)
-    chosen = choices(facts, where, config.data.labels)
-    if config.init_from:
-        chosen = as_first_run(chosen, config.init_from)
+    network = config.networks.name if "networks.name" in fixed else None
+    rows = []
     with config.unlocked():
+        chosen = choices(facts, where, config.data.labels, network)
+        if config.init_from:
+            chosen = as_first_run(chosen, config.init_from)
         for choice in chosen:
-            if choice.field not in fixed and not any(
-                name.startswith(f"{choice.field}.") for name in fixed
-            ):
-                fields.put(config, choice.field, choice.value)
-            table.add_row(
-                f"config.{choice.field}",
-                str(fields.get(config, choice.field)),
-                choice.why if fields.get(config, choice.field) == choice.value else "given",
-            )
+            rows.append((choice, _choose(config, choice, fixed)))
         config.choose = False
         speed = images_per_second(config, facts)
         if "length" not in fixed:
@@ -235,17 +218,47 @@ def fill(
             if name not in fixed:
                 fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
-    table.add_row(
-        "config.length",
-        f"{images / 1000:g}",
-        f"thousand images: about {_duration(images / speed)} at {speed:.0f} images/s on {where}",
-    )
-    return config, f"{describe(facts, config)}\n\n{_text(table)}"
+    why = f"thousand images: about {_duration(images / speed)} at {speed:.0f} images/s on {where}"
+    lines = [
+        (f"config.{choice.field}", str(fields.get(config, choice.field)), reason)
+        for choice, reason in rows
+    ]
+    lines.append(("config.length", f"{images / 1000:g}", why))
+    return config, f"{describe(facts, config)}\n\n{_table(lines)}"
+
+
+def _kept(config, workdir: pathlib.Path, fixed: set[str]):
+    """Returns the config of a run on the same folder that is there to be resumed, with
+    the fields that are given; None if there is none.
+    """
+    if not checkpoints.steps(directory.checkpoint_directory(workdir)):
+        return None
+    run = directory.read_config(workdir)
+    if (run.name, run.data.path) != (config.name, config.data.path):
+        return None  # Of another run: refused when the directory is prepared.
+    with run.unlocked():
+        for name in fixed | {"minutes"}:
+            fields.put(run, name, fields.get(config, name))
+        run.choose = False
+    return run
+
+
+def _choose(config, choice: Choice, fixed: set[str]) -> str:
+    """Sets what is chosen but for what is given; returns the reason to show."""
+    if choice.field in fixed:
+        return choice.why if fields.get(config, choice.field) == choice.value else "given"
+    given = {
+        name: fields.get(config, name) for name in fixed if name.startswith(f"{choice.field}.")
+    }
+    fields.put(config, choice.field, choice.value)
+    for name, value in given.items():
+        fields.put(config, name, value)
+    return f"{choice.why}; the rest given" if given else choice.why
 
 
 def _every(config, facts: FolderFacts) -> int:
     """Returns the epochs of which a run has about ten."""
-    epochs = 1000 * config.length / max(1, facts.count)
+    epochs = 1000 * config.length / facts.count if config.length else config.epochs
     return max(1, round(epochs / 10))
 
 
@@ -302,13 +315,13 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
     lines = [f"Found {facts.count:,} pictures in {config.data.path}: {sizes} pixels; {modes}."]
     if facts.unreadable:
         shown = ", ".join(facts.unreadable[:3]) + (" ..." if len(facts.unreadable) > 3 else "")
-        lines.append(f"{len(facts.unreadable)} files cannot be read and are left out: {shown}.")
+        lines.append(f"Left out, since they cannot be read: {len(facts.unreadable)}, {shown}.")
     if facts.duplicates:
         copies = sum(len(group) - 1 for group in facts.duplicates)
-        lines.append(f"{copies:,} files are copies of others, such as {facts.duplicates[0][1]}.")
+        lines.append(f"Copies of others: {copies:,}, such as {facts.duplicates[0][1]}.")
     if facts.one_colour:
         lines.append(
-            f"{len(facts.one_colour)} of {facts.sampled} that were looked at have one colour, such"
+            f"Of one colour: {len(facts.one_colour)} of {facts.sampled} that were looked at, such"
             f" as {facts.one_colour[0]}."
         )
     if len(facts.classes) > 1 and not config.data.labels:
@@ -318,17 +331,23 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
         )
     if facts.count < 100:
         lines.append("So few pictures are learnt by heart: expect copies of them.")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
-def _text(table: Table) -> str:
-    console = Console(width=110, color_system=None)
+def _table(rows: list[tuple[str, str, str]]) -> str:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("setting", "value", "why"):
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=120, color_system=None)
     with console.capture() as capture:
-        console.print(table)
+        console.print(table, markup=False)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def _duration(seconds: float) -> str:
     if seconds < 5400:
-        return f"{max(1, round(seconds / 60))} minutes"
+        minutes = max(1, round(seconds / 60))
+        return f"{minutes} minute{'s' if minutes > 1 else ''}"
     return f"{seconds / 3600:.1f} hours"

@@ -54,6 +54,11 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     if not isinstance(config, ml_collections.ConfigDict):
         config = config_file.load(config)
     if config.choose:
+        if distribute.has_several_workers(strategy):
+            raise UserError(
+                "Several workers would choose differently. Expected config.choose=False: run with"
+                " --dry_run on one machine, and give all workers the settings that it shows"
+            )
         config, text = own_pictures.fill(config, workdir)
         if chief:
             print(text, flush=True)
