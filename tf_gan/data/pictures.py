@@ -148,7 +148,7 @@ def picture_in(
         return _converted(io.BytesIO(data), convert)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise UserError(_printable(f"{name} cannot be used as a picture: {reason}")) from error
+        raise UserError(printable(f"{name} cannot be used as a picture: {reason}")) from error
 
 
 def _converted(file, convert: Callable[[Image.Image], Converted]) -> Converted:

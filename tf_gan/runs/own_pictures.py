@@ -124,10 +124,10 @@ def choices(
             ),
         ]
     elif name == "r3gan":
-        width = {"width": 256} if gpu else {"width": 64, "blocks": 1}
+        arguments = {"width": 256} if gpu else {"width": 64, "blocks": 1}
         chosen += [
-            Choice("networks.generator", width, f"for {where}; the paper's is 768"),
-            Choice("networks.discriminator", width, f"for {where}; the paper's is 768"),
+            Choice("networks.generator", arguments, f"for {where}; the paper's width is 768"),
+            Choice("networks.discriminator", arguments, f"for {where}; the paper's width is 768"),
         ]
         if gpu:
             gamma = next(gamma for most, gamma in GAMMAS if side <= most)
@@ -138,6 +138,32 @@ def choices(
     if gpu:
         chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
     return chosen
+
+
+def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
+    """Returns choices with the networks, and the size of the images, of the run that a
+    run starts from.
+
+    Args:
+        chosen: The choices.
+        workdir: The run directory that is started from.
+
+    Raises:
+        UserError: if there is no run, or one of points.
+    """
+    first = directory.read_config(workdir).copy_and_resolve_references()
+    if len(first.data.image_shape) != 3:
+        raise UserError(
+            f"Expected a run on images in config.init_from={str(workdir)!r}. Received: one on data"
+            f" of shape {first.data.image_shape}"
+        )
+    *size, channels = first.data.image_shape
+    with first.unlocked():
+        first.data.image_size = size[0] if len(set(size)) == 1 else tuple(size)
+        first.data.channels = channels
+    why = f"as in {workdir}"
+    kept = [choice for choice in chosen if choice.field not in OF_THE_FIRST]
+    return [*(Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST), *kept]
 
 
 def _size(facts: FolderFacts, most: int, gpu: bool):
