@@ -240,10 +240,12 @@ def test_configs_of_before_are_read(first, tmp_path):
 def test_a_folder_of_pictures_takes_networks_and_size_of_the_first_run(first, tmp_path):
     rng = np.random.default_rng(1)
     for number in range(20):
-        keras.utils.save_img(tmp_path / f"{number}.png", rng.integers(0, 256, (40, 40, 3)))
+        pictures = tmp_path / "pictures"
+        pictures.mkdir(exist_ok=True)
+        keras.utils.save_img(pictures / f"{number}.png", rng.integers(0, 256, (40, 40, 3)))
     result = command(
         "train",
-        f"--data={tmp_path}",
+        f"--data={pictures}",
         f"--init_from={first[0]}",
         f"--workdir={tmp_path}/run",
         "--config.length=0.016",

@@ -10,8 +10,8 @@ from support.command import command
 import tf_gan
 from tf_gan.data import inspect_folder
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, fields, own_pictures
-from tf_gan.runs.own_pictures import Machine
+from tf_gan.runs import config_file, fields, machine, own_pictures
+from tf_gan.runs.machine import Machine
 
 CPU, GPU = Machine(2, 0), Machine(16, 1)
 
@@ -150,7 +150,7 @@ def test_multiply_adds_are_counted():
     network = dcgan.build_discriminator((16, 16, 3), width=8, normalization=False)
     # Two 5x5 convolutions of stride 2, then 4x4x16 -> 1.
     expected = 8 * 8 * 25 * 3 * 8 + 4 * 4 * 25 * 8 * 16 + 256
-    assert own_pictures.multiply_adds(network) == expected
+    assert machine.multiply_adds(network) == expected
 
 
 def test_the_command_shows_its_choices_and_trains(tmp_path):

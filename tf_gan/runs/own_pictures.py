@@ -1,37 +1,29 @@
 """What a folder of pictures and a machine say about the settings of a run."""
 
-import os
 import pathlib
-import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import keras
 import ml_collections
 import numpy as np
-import tensorflow as tf
 from rich.console import Console
 from rich.table import Table
 
 from tf_gan import data
 from tf_gan.callbacks import checkpoints
-from tf_gan.data.pictures import height_and_width, printable
+from tf_gan.data.pictures import printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
-from tf_gan.runs import build, config_file, directory, fields
+from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
+from tf_gan.runs.machine import Machine, images_per_second, machine
 
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
 MINUTES = 60  # How long a run is made where nothing says otherwise,
 LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
-# Multiply-adds of a step for each one of a forward pass of an image: both networks'
-# passes, gradients, and those of R1 and R2.
-COST_G, COST_D = 4, 17
 # Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
 GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
-# Share of the speed of a large matrix product that a step of convolutions has.
-EFFICIENCY = 0.35
 # What a run that starts from another one has of it.
 OF_THE_FIRST = (
     "data.image_size",
@@ -41,23 +33,6 @@ OF_THE_FIRST = (
     "networks.generator",
     "networks.discriminator",
 )
-
-
-class Machine(NamedTuple):
-    """What trains.
-
-    Args:
-        cores: Processors that this process may use.
-        gpus: GPUs that TensorFlow sees.
-    """
-
-    cores: int
-    gpus: int
-
-    def __str__(self) -> str:
-        if self.gpus:
-            return f"{self.gpus} GPU{'s' if self.gpus > 1 else ''}"
-        return f"{self.cores} CPU core{'s' if self.cores > 1 else ''}, no GPU"
 
 
 class Choice(NamedTuple):
@@ -72,11 +47,6 @@ class Choice(NamedTuple):
     field: str
     value: Any
     why: str
-
-
-def machine() -> Machine:
-    """Returns the machine of this process."""
-    return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
 
 
 def choices(
@@ -235,7 +205,7 @@ def fill(
         for choice in chosen:
             rows.append((choice, _choose(config, choice, fixed)))
         config.choose = False
-        speed = images_per_second(config, facts)
+        speed = images_per_second(config, len(facts.classes) if config.data.labels else 0)
         if "length" not in fixed:
             minutes = config.minutes or MINUTES
             length = float(np.clip(60 * minutes * speed / 1000, *LENGTHS))
@@ -286,48 +256,6 @@ def _every(config, facts: FolderFacts) -> int:
     """Returns the epochs of which a run has about ten."""
     epochs = 1000 * config.length / facts.count if config.length else config.epochs
     return max(1, round(epochs / 10))
-
-
-def images_per_second(config: ml_collections.ConfigDict, facts: FolderFacts) -> float:
-    """Returns about how many images a second this machine trains on, from the
-    multiply-adds of the networks and the speed of a matrix product.
-    """
-    trial = config.copy_and_resolve_references()
-    with trial.unlocked():
-        height, width = height_and_width(config.data.image_size)
-        trial.data.image_shape = (height, width, config.data.channels)
-        trial.data.num_classes = len(facts.classes) if config.data.labels else 0
-        trial.model.moving_average = 0.0
-        trial.model.half_life = 0.0
-    model = build.build(trial)
-    cost = COST_G * multiply_adds(model.generator) + COST_D * multiply_adds(model.discriminator)
-    return EFFICIENCY * product_speed() / cost
-
-
-def multiply_adds(network: keras.Model) -> float:
-    """Returns the multiply-adds of the convolutions and dense layers of a network for
-    one image.
-    """
-    total = 0.0
-    for layer in network.layers:
-        kernel = getattr(layer, "kernel", None)
-        if kernel is None:
-            continue
-        places = np.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
-        total += float(places) * float(np.prod(kernel.shape))
-    return total
-
-
-def product_speed(size: int = 1024) -> float:
-    """Returns the multiply-adds a second of a matrix product on the first device."""
-    matrix = tf.random.stateless_normal([size, size], (0, 0))
-    product = tf.function(lambda x: tf.reduce_sum(tf.matmul(x, x)))
-    product(matrix).numpy()
-    start, count = time.perf_counter(), 0
-    while time.perf_counter() - start < 0.3:
-        product(matrix).numpy()
-        count += 1
-    return count * size**3 / (time.perf_counter() - start)
 
 
 def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:

@@ -1,0 +1,83 @@
+"""The machine that trains, and about how fast it is."""
+
+import os
+import time
+from typing import NamedTuple
+
+import keras
+import ml_collections
+import numpy as np
+import tensorflow as tf
+
+from tf_gan.data.pictures import height_and_width
+from tf_gan.runs import build
+
+# Multiply-adds of a step for each one of a forward pass of an image: both networks'
+# passes, gradients, and those of R1 and R2.
+COST_G, COST_D = 4, 17
+# Share of the speed of a large matrix product that a step of convolutions has.
+EFFICIENCY = 0.35
+
+
+class Machine(NamedTuple):
+    """What trains.
+
+    Args:
+        cores: Processors that this process may use.
+        gpus: GPUs that TensorFlow sees.
+    """
+
+    cores: int
+    gpus: int
+
+    def __str__(self) -> str:
+        if self.gpus:
+            return f"{self.gpus} GPU{'s' if self.gpus > 1 else ''}"
+        return f"{self.cores} CPU core{'s' if self.cores > 1 else ''}, no GPU"
+
+
+def machine() -> Machine:
+    """Returns the machine of this process."""
+    return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
+
+
+def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> float:
+    """Returns about how many images a second this machine trains on, from the
+    multiply-adds of the networks and the speed of a matrix product.
+    """
+    trial = config.copy_and_resolve_references()
+    with trial.unlocked():
+        height, width = height_and_width(config.data.image_size)
+        trial.data.image_shape = (height, width, config.data.channels)
+        trial.data.num_classes = num_classes
+        trial.model.moving_average = 0.0
+        trial.model.half_life = 0.0
+    model = build.build(trial)
+    cost = COST_G * multiply_adds(model.generator) + COST_D * multiply_adds(model.discriminator)
+    return EFFICIENCY * product_speed() / cost
+
+
+def multiply_adds(network: keras.Model) -> float:
+    """Returns the multiply-adds of the convolutions and dense layers of a network for
+    one image.
+    """
+    total = 0.0
+    for layer in network.layers:
+        kernel = getattr(layer, "kernel", None)
+        if kernel is None:
+            continue
+        places = np.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
+        total += float(places) * float(np.prod(kernel.shape))
+    return total
+
+
+def product_speed(size: int = 1024) -> float:
+    """Returns the multiply-adds a second of a matrix product on the first device."""
+    matrix = tf.random.stateless_normal([size, size], (0, 0))
+    product = tf.function(lambda x: tf.reduce_sum(tf.matmul(x, x)))
+    product(matrix).numpy()
+    start, count = time.perf_counter(), 0
+    while time.perf_counter() - start < 0.3:
+        product(matrix).numpy()
+        count += 1
+    return count * size**3 / (time.perf_counter() - start)
