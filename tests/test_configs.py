@@ -51,6 +51,7 @@ LARGE = {
         "fashion_mnist",
         "mnist_info_gan",
         "mnist_tf1",
+        "stacked_mnist",
     ),
 }
 
@@ -69,6 +70,7 @@ def test_there_are_configs():
         "mnist",
         "mnist_paper",
         "mnist_tf1",
+        "stacked_mnist",
         "fashion_mnist",
         "cifar10_paper",
         "cifar10_paper_conv",
