@@ -54,6 +54,7 @@ LARGE = {
         "cifar10_r3gan",
         "ffhq64_r3gan",
         "ffhq256_r3gan",
+        "stacked_mnist",
     ),
 }
 
@@ -72,6 +73,7 @@ def test_there_are_configs():
         "mnist",
         "mnist_paper",
         "mnist_tf1",
+        "stacked_mnist",
         "fashion_mnist",
         "cifar10_paper",
         "cifar10_paper_conv",

@@ -28,14 +28,16 @@ def default_config() -> ml_collections.ConfigDict:
 
     config.data = ml_collections.ConfigDict()
     # The data set: digits, image_folder, image_pairs, photographs, npz, parquet, tfrecord,
-    # array_record, ring, grid, gaussians_1d, a name in tensorflow-datasets, a module of
-    # your own, such as my_package.my_source (see tf_gan/data/load.py), or NAME_outlines.
+    # array_record, ring, grid, gaussians_1d, stacked_mnist, a name in tensorflow-datasets,
+    # a module of your own, such as my_package.my_source (see tf_gan/data/load.py), or
+    # NAME_outlines.
     config.data.name = "digits"
     config.data.split = "train"  # Such as train[:50000] of a tensorflow-datasets set.
     # Folder for image_folder, image_pairs and photographs, file for npz; file, folder or
     # pattern for parquet, tfrecord and array_record.
     config.data.path = ""
-    config.data.points = 50_000  # For ring, grid and gaussians_1d: points to sample.
+    # For ring, grid and gaussians_1d: points to sample; for stacked_mnist: images.
+    config.data.points = 50_000
     # Height and width to which images are cropped and resized, or a pair such as 48,64;
     # 0 leaves the images of a tensorflow-datasets set as they are.
     config.data.image_size = config_dict.FieldReference(0, field_type=object)

@@ -82,7 +82,7 @@ def test_names():
     assert sorted(data.names()) == sorted(
         [
             *("digits", "gaussians_1d", "grid", "image_folder", "image_pairs"),
-            *("npz", "photographs", "ring", "parquet", "tfrecord", "array_record"),
+            *("npz", "photographs", "ring", "parquet", "tfrecord", "array_record", "stacked_mnist"),
         ]
     )
 

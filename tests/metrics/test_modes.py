@@ -57,3 +57,20 @@ def test_bad_input():
         metrics.mode_count(np.full((4, 2), np.nan), ring_means(), 0.02)
     with pytest.raises(ValueError, match="row of numbers in `samples`"):
         metrics.mode_count(np.zeros((0, 2)), ring_means(), 0.02)
+
+
+def test_kl_to_uniform_of_a_histogram():
+    assert metrics.kl_to_uniform([7, 7, 7, 7]) == pytest.approx(0, abs=1e-12)
+    assert metrics.kl_to_uniform([0, 0, 9, 0]) == pytest.approx(np.log(4))
+    assert metrics.kl_to_uniform([3, 1]) == pytest.approx(
+        0.75 * np.log(0.75 / 0.5) + 0.25 * np.log(0.25 / 0.5)
+    )
+    # Its mean for N even samples is about (M - 1) / 2N, with the deviation of a
+    # chi-squared number over 2N.
+    draws = np.random.default_rng(0).integers(1000, size=25_600)
+    assert metrics.kl_to_uniform(np.bincount(draws, minlength=1000)) == pytest.approx(
+        999 / 51_200, abs=5 * np.sqrt(2 * 999) / 51_200
+    )
+    for wrong in ([], [0, 0], [1, -1], [[1, 2]]):
+        with pytest.raises(ValueError, match="number of samples of each mode"):
+            metrics.kl_to_uniform(wrong)

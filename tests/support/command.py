@@ -82,7 +82,7 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.networks.discriminator,
         config.networks.encoder,
     ):
-        for name in {"units", "channels", "filters", "width", "blocks"} & set(arguments):
+        for name in {"units", "channels", "filters", "width", "widths", "blocks"} & set(arguments):
             value = arguments[name]
             arguments[name] = (
                 tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)

@@ -16,6 +16,7 @@ from tf_gan.data.sources.npz import npz
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.sources.photographs import RandomCrops, photographs
 from tf_gan.data.sources.ring import ring
+from tf_gan.data.sources.stacked_mnist import stacked_mnist
 from tf_gan.data.split import UnknownSplitError, overlaps
 from tf_gan.data.stored import StoredImages, read_errors_named
 
@@ -47,5 +48,6 @@ __all__ = [
     "ring",
     "scale",
     "splits",
+    "stacked_mnist",
     "to_uint8",
 ]

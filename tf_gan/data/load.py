@@ -34,7 +34,8 @@ def load(config, seed: int = 0) -> Examples:
         config: The section. `name` is that of a module in `tf_gan.data.sources`; that
             of an importable module, if it has a dot, such as `my_package.my_source`; a
             name in tensorflow-datasets; or any of these with `_outlines` behind it.
-        seed: Seed of the toy densities, of the choice of labels and of held-out images.
+        seed: Seed of the toy densities, of stacked_mnist, of the choice of labels and of
+            held-out images.
 
     Raises:
         UnknownSplitError: if the set has no split `config.split`.

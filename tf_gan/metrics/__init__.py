@@ -11,7 +11,7 @@ from tf_gan.metrics.frechet import FrechetDistance, Statistics, frechet_distance
 from tf_gan.metrics.image_quality import PSNR, SSIM, daala_ssim, luma, psnr, ssim
 from tf_gan.metrics.inception_score import InceptionScore, inception_score
 from tf_gan.metrics.kernel import KernelDistance, kernel_distance, squared_mmd, squared_mmd_error
-from tf_gan.metrics.modes import mode_count
+from tf_gan.metrics.modes import kl_to_uniform, mode_count
 from tf_gan.metrics.ms_ssim import ms_ssim, ms_ssim_diversity
 from tf_gan.metrics.neighbours import memorization, nearest_neighbour_accuracy, nearest_neighbours
 from tf_gan.metrics.parzen import (
@@ -44,6 +44,7 @@ __all__ = [
     "frechet_distance",
     "inception_score",
     "kernel_distance",
+    "kl_to_uniform",
     "luma",
     "memorization",
     "mode_count",

@@ -1,4 +1,4 @@
-"""Which modes of a mixture of Gaussians samples reach."""
+"""Which modes of a mixture samples reach, and how evenly."""
 
 from typing import NamedTuple
 
@@ -49,10 +49,28 @@ def mode_count(samples, means, deviation: float, *, radius: float = 3.0) -> Mode
         nearest[part], distances[part] = squares.argmin(axis=1), np.sqrt(squares.min(axis=1))
     good = distances <= radius * deviation
     histogram = np.bincount(nearest, minlength=len(means))
-    q = histogram[histogram > 0] / len(samples)
     return Modes(
-        len(np.unique(nearest[good])),
-        float(good.mean()),
-        float(np.sum(q * np.log(q * len(means)))),
-        histogram,
+        len(np.unique(nearest[good])), float(good.mean()), kl_to_uniform(histogram), histogram
     )
+
+
+def kl_to_uniform(histogram) -> float:
+    """Returns sum_m q_m log(q_m M) of the shares q_m of M modes, in nats, in [0, log M].
+
+    N samples of the uniform distribution have about (M - 1) / 2N: values of other
+    numbers of samples cannot be compared.
+
+    Args:
+        histogram: Samples by mode, shape `(M,)`, numbers >= 0 that are not all 0.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    counts = np.asarray(histogram, np.float64)
+    if counts.ndim != 1 or not counts.sum() > 0 or counts.min() < 0:
+        raise UserError(
+            "Expected the number of samples of each mode, shape (M,), >= 0 and not all 0."
+            f" Received: {histogram!r}"
+        )
+    q = counts[counts > 0] / counts.sum()
+    return float(np.sum(q * np.log(q * len(counts))))
