@@ -62,6 +62,6 @@ def of_digits(samples: Samples) -> list[Score]:
     details = {"extractor": extractor.protocol(), "histogram": histogram.tolist()}
     marks = thousands(samples.count)
     return [
-        Score(f"modes_{marks}", np.count_nonzero(histogram), protocol, details=details),
+        Score(f"modes_{marks}", int(np.count_nonzero(histogram)), protocol, details=details),
         Score(f"kl_to_uniform_{marks}", kl_to_uniform(histogram), protocol),
     ]
