@@ -31,6 +31,7 @@ LARGE = {
     *(
         "image_folder_dcgan",
         "image_folder_pix2pix",
+        "image_folder_fastgan",
         "fashion_mnist_dcgan",
         "mnist_gan_conv",
         "mnist_best",

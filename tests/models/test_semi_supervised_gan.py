@@ -380,7 +380,7 @@ def test_batches_of_a_dataset_may_hold_any_share_of_labels():
         ({"feature_matching": "cubic"}, "one of .*, or None. Received: feature_matching='cubic'"),
         (
             {"classifier_average": 1.0},
-            "`classifier_average`. Expected None or a decay .*classifier_average=1.0",
+            "`classifier_average`. Expected None, a decay .*classifier_average=1.0",
         ),
     ],
 )

@@ -54,9 +54,8 @@ class ImageToImage(GenerativeModel):
                 f" of the sources. Received: {shape}"
             )
         self.source_shape = shape
-        if networks:  # `GAN` is behind this class; sources stand for its latents.
-            kwargs["latent_dim"] = None
         super().__init__(generator, *networks, **kwargs)
+        self.latent_dim = None  # Sources stand for the latents.
         given = self.data_range if source_range is None else source_range
         self.source_range = as_range(given)
         self._sources: np.ndarray | Callable[[], np.ndarray] | None = None

@@ -129,7 +129,6 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
     images = x = keras.Input(image_shape, name="images")
-    initializer = _normal() if normalization else "he_normal"
     for stage in range(stages(image_shape)):
         kind = keras.layers.Conv2D if stage else ImageConv2D
         x = kind(
@@ -138,7 +137,8 @@ def build_discriminator(
             2,
             padding="same",
             use_bias=stage == 0 or not normalization,
-            kernel_initializer=initializer,
+            # One each: an initializer that is used twice gives the same numbers twice.
+            kernel_initializer=_normal() if normalization else "he_normal",
         )(x)
         x = (
             _normalized(x, keras.layers.LeakyReLU(0.2))

@@ -92,11 +92,11 @@ def unknown(field: str) -> str:
     if section == "game":
         return f"config.game is now config.objective: write config.objective.{rest or 'loss'}"
     fields = list(_fields(default_config()))
-    close = difflib.get_close_matches(field, fields, n=3, cutoff=0.4) or [
+    close = [
         name
         for name in fields
         if difflib.get_close_matches(field.split(".")[-1], [name.split(".")[-1]], cutoff=0.8)
-    ]
+    ] or difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
     sections = ", ".join(sorted({name.split(".")[0] for name in fields}))
     hint = f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
     return f"The config has no field {field!r}.{hint}"

@@ -1,0 +1,96 @@
+import keras
+import numpy as np
+import pytest
+from support.routine import check_forms, check_resume, check_trains, check_two_replicas
+
+import tf_gan
+from tf_gan.errors import UserError
+
+SHAPE = (4, 4, 1)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, *SHAPE)).astype(np.float32)
+LOGS = {"discriminator_loss", "generator_loss", "logit(x)", "logit(G(z))", "reconstruction"}
+
+
+def networks():
+    layers = keras.layers
+    generator = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(16, "tanh"), layers.Reshape(SHAPE)], name="generator"
+    )
+    images = keras.Input(SHAPE)
+    features = layers.Dense(8, "tanh")(layers.Flatten()(images))
+    rebuilt = layers.Reshape(SHAPE)(layers.Dense(16, "tanh")(features))
+    discriminator = keras.Model(images, [layers.Dense(1)(features), rebuilt], name="discriminator")
+    return generator, discriminator
+
+
+def small(weight=2.0, **compile_arguments):
+    keras.utils.set_random_seed(0)
+    gan = tf_gan.FastGAN(*networks(), 3, reconstruction_weight=weight)
+    gan.compile(
+        *(keras.optimizers.SGD(0.05) for _ in range(2)),
+        **{"jit_compile": False} | compile_arguments,
+    )
+    return gan
+
+
+def test_the_loss_is_hinge_and_the_error_of_the_images():
+    gan = small()
+    x, z = IMAGES[:8], gan.latents_of(8, step=0, substep=0)
+    real, rebuilt = gan.discriminator(x)
+    fake, _ = gan.discriminator(gan.generator(z))
+    hinge = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
+    error = np.square(x - rebuilt).mean()
+    logs = gan.train_on_batch(x, return_dict=True)
+    assert float(logs["discriminator_loss"]) == pytest.approx(hinge, rel=1e-5)
+    assert float(logs["reconstruction"]) == pytest.approx(error, rel=1e-5)
+
+
+def test_without_weight_it_is_a_gan():
+    plain = small(weight=0.0)
+    plain.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
+    generator, discriminator = networks()
+    keras.utils.set_random_seed(0)
+    generator, discriminator = networks()
+    gan = tf_gan.GAN(generator, keras.Model(discriminator.input, discriminator.outputs[0]), 3)
+    gan.compile(*(keras.optimizers.SGD(0.05) for _ in range(2)), loss="hinge", jit_compile=False)
+    gan.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
+    np.testing.assert_allclose(plain.generate(4, seed=0), gan.generate(4, seed=0), atol=1e-6)
+
+
+def test_trains():
+    check_trains(small, IMAGES, LOGS)
+
+
+def test_forms_agree():
+    check_forms(small, IMAGES)
+
+
+def test_resume_save_and_load(tmp_path):
+    check_resume(small, IMAGES, tmp_path)
+
+
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(small, IMAGES, mirrored)
+
+
+def test_it_rebuilds_images():
+    gan = small()
+    first = gan.evaluate(IMAGES, verbose=0, return_dict=True)
+    gan.fit(np.repeat(IMAGES[:4], 16, axis=0), batch_size=32, epochs=40, verbose=0)
+    assert gan.discriminator(IMAGES[:4])[1].shape == (4, *SHAPE)
+    error = np.square(IMAGES[:4] - gan.discriminator(IMAGES[:4])[1]).mean()
+    assert error < 0.8 * np.square(IMAGES[:4]).mean()
+    assert np.isfinite(list(first.values())).all()
+
+
+@pytest.mark.parametrize("weight", [-1.0, "a"])
+def test_a_wrong_weight_is_refused(weight):
+    with pytest.raises(UserError, match="a number >= 0"):
+        tf_gan.FastGAN(*networks(), 3, reconstruction_weight=weight)
+
+
+def test_a_discriminator_without_images_is_refused():
+    generator, discriminator = networks()
+    logits = keras.Model(discriminator.input, discriminator.outputs[0])
+    with pytest.raises(UserError, match="rebuilds the images"):
+        tf_gan.FastGAN(generator, logits, 3)
