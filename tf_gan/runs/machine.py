@@ -16,7 +16,7 @@ from tf_gan.runs import build
 # passes, gradients, and those of R1 and R2.
 COST_G, COST_D = 4, 17
 # Share of the speed of a large matrix product that a step of convolutions has.
-EFFICIENCY = 0.35
+EFFICIENCY = 0.7
 
 
 class Machine(NamedTuple):
