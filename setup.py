@@ -16,8 +16,12 @@ setup(
     long_description=(root / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    packages=find_packages(include=["tf_gan", "tf_gan.*"]),
-    package_data={"tf_gan": ["py.typed"]},
+    packages=[
+        *find_packages(include=["tf_gan", "tf_gan.*"]),
+        *("tf_gan.configs", "tf_gan.export.serving"),
+    ],
+    package_dir={"tf_gan.configs": "configs", "tf_gan.export.serving": "export/serving"},
+    package_data={"tf_gan": ["py.typed"], "tf_gan.export.serving": ["*"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -25,6 +29,7 @@ setup(
         "tensorflow-datasets>=4.9.10,<4.10",
         "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
         "absl-py",
+        "filelock>=3.13",
         "ml_collections",
         "matplotlib",
         "numpy",

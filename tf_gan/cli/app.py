@@ -14,10 +14,9 @@ import traceback
 
 from absl import app, flags, logging
 
-from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.distribute import WorkerLost
-from tf_gan.errors import UserError
-from tf_gan.runs import build, config_file
+from tf_gan import choices
+from tf_gan.errors import NonFiniteError, UserError, WorkerLost
+from tf_gan.runs import config_file
 
 USER_ERRORS = (UserError, NonFiniteError, WorkerLost)
 
@@ -28,18 +27,24 @@ def run(module, main) -> None:
 
     Args:
         module: The binary's module: `define_flags()`, the docstring for `--help`, and
-            possibly `run_directory()`; by default that is --workdir.
+            possibly `run_directory()`, by default --workdir, and `more_help(arguments)`,
+            which `--help` ends with. TensorFlow is imported in `main`, so that help is
+            there at once.
         main: What to call then.
     """
     name = sys.argv[0].rsplit("/", 1)[-1]
-    # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
+    # TensorFlow's own progress is not the user's; --verbosity=0 shows it, and for what its
+    # C++ code says TF_CPP_MIN_LOG_LEVEL=0.
     logging.set_verbosity(logging.WARNING)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     if {"--help", "-h", "-help"} & set(sys.argv[1:]):
         known = set(flags.FLAGS)
+        arguments = sys.argv[1:]
         sys.argv = sys.argv[:1]
         module.define_flags()
         texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
-        print(f"{module.__doc__}\n\n" + "\n".join(texts))
+        more = getattr(module, "more_help", lambda arguments: "")(arguments)
+        print(f"{module.__doc__}\n\n" + "\n".join(texts) + more)
         return
 
     def parse(argv):
@@ -90,7 +95,7 @@ def define_checkpoint() -> None:
     flags.DEFINE_enum(
         "checkpoint",
         "latest",
-        build.CHECKPOINTS,
+        choices.CHECKPOINTS,
         "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
     )
 
