@@ -39,7 +39,8 @@ def test_every_config_says_what_it_took_and_came_to(note):
     assert "http" not in note.summary and len(note.summary) < 160
 
 
-def test_a_table_of_configs():
-    text = describe.table(config_file.notes())
+def test_a_list_of_configs():
+    text = describe.listing(config_file.notes())
+    assert max(map(len, text.splitlines())) <= 100
     for name in config_file.names():
         assert name in text
