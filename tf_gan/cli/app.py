@@ -4,12 +4,14 @@ A mistake of the user's (`UserError`) is one line. Anything else is a bug: one l
 the traceback in `error.log` of the run directory.
 """
 
+import contextlib
 import datetime
 import os
 import pathlib
 import shlex
 import sys
 import tempfile
+import textwrap
 import traceback
 
 from absl import app, flags, logging
@@ -44,7 +46,9 @@ def run(module, main) -> None:
         module.define_flags()
         texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
         more = getattr(module, "more_help", lambda arguments: "")(arguments)
-        print(f"{module.__doc__}\n\n" + "\n".join(texts) + more)
+        with contextlib.suppress(BrokenPipeError):
+            print(f"{module.__doc__}\n\n" + "\n".join(texts) + more, flush=True)
+        _drop_output()
         return
 
     def parse(argv):
@@ -74,6 +78,9 @@ def run(module, main) -> None:
             main()
         except KeyboardInterrupt:
             sys.exit(130)
+        except BrokenPipeError:  # Of `tf-gan-train --list | head`.
+            _drop_output()
+            sys.exit(141)
         except Exception as error:
             if os.environ.get("TF_GAN_TRACEBACK"):
                 raise
@@ -98,6 +105,14 @@ def define_checkpoint() -> None:
         choices.CHECKPOINTS,
         "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
     )
+
+
+def _drop_output() -> None:
+    """Lets Python end without a word where nobody reads what it prints any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _workdir() -> str:
@@ -164,4 +179,10 @@ def _describe(flag: flags.Flag) -> str:
         if isinstance(flag.default, (str, int, float)) and flag.default != ""
         else ""
     )
-    return f"  --{flag.name}{choices}{default}\n      {flag.help.split('>: ')[-1]}"
+    lines = flag.help.split(">: ")[-1].splitlines()
+    indents = [" " * (6 + len(line) - len(line.lstrip())) for line in lines]
+    wrapped = [
+        textwrap.fill(line.strip(), 96, initial_indent=indent, subsequent_indent=indent)
+        for line, indent in zip(lines, indents, strict=True)
+    ]
+    return "\n".join([f"  --{flag.name}{choices}{default}", *wrapped])

@@ -121,7 +121,7 @@ def more_help(arguments: list[str]) -> str:
 
 def main() -> None:
     if FLAGS.list:
-        print(describe.table(config_file.notes()))
+        print(describe.listing(config_file.notes()))
         return
     from tf_gan import distribute
     from tf_gan.callbacks import Stopped

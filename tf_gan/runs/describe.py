@@ -72,8 +72,6 @@ def listing(notes: list[Note]) -> str:
     """Returns a list of configs: what each is, how long it took and what it came to."""
     lines = []
     for note in notes:
-        text = f"{note.summary} Time: {note.time} Score: {note.score}"
-        lines += textwrap.wrap(
-            text, 100, initial_indent=f"{note.name:25}", subsequent_indent=" " * 25
-        )
+        text = f"{note.name:25}{note.summary} Time: {note.time} Score: {note.score}"
+        lines += textwrap.wrap(text, 100, subsequent_indent=" " * 25)
     return "\n".join(lines)
