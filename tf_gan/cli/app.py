@@ -180,9 +180,11 @@ def _describe(flag: flags.Flag) -> str:
         else ""
     )
     lines = flag.help.split(">: ")[-1].splitlines()
-    indents = [" " * (6 + len(line) - len(line.lstrip())) for line in lines]
-    wrapped = [
-        textwrap.fill(line.strip(), 96, initial_indent=indent, subsequent_indent=indent)
-        for line, indent in zip(lines, indents, strict=True)
-    ]
+    wrapped = []
+    for line in lines:
+        indent = " " * max(6, len(line) - len(line.lstrip()))
+        hanging = f"{indent}  " if len(indent) > 6 else indent  # Names and what they are.
+        wrapped.append(
+            textwrap.fill(line.strip(), 96, initial_indent=indent, subsequent_indent=hanging)
+        )
     return "\n".join([f"  --{flag.name}{choices}{default}", *wrapped])
