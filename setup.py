@@ -60,6 +60,7 @@ setup(
             "tf-gan-sample=tf_gan.cli.sample:run",
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
+            "tf-gan-serve=tf_gan.cli.serve:run",
         ]
     },
     classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],
