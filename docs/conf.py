@@ -1,0 +1,96 @@
+"""The documentation site: `sphinx-build -W --keep-going docs build/docs`.
+
+It needs neither TensorFlow nor a network: the API is read from the source, and the tables
+of configs and settings come from the configs themselves (docs/tables.py).
+"""
+
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+
+import tables  # noqa: E402
+
+import tf_gan  # noqa: E402
+
+project, author, version = "tf_gan", "the authors of tf_gan", tf_gan.__version__
+extensions = [
+    "myst_parser",
+    "sphinx.ext.napoleon",
+    "autoapi.extension",
+    "sphinx_design",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["**/README.md"]
+html_theme, html_title = "furo", f"tf_gan {version}"
+html_show_sourcelink = html_copy_source = False
+pygments_style, pygments_dark_style = "friendly", "github-dark"
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 4
+# Files outside of docs, which pages link to as they lie in the repository, as pages.
+OUTSIDE = {
+    "../CONTRIBUTING.md": "contributing.md",
+    "../CHANGELOG.md": "changelog.md",
+    "../export/serving/README.md": "serving_files.md",
+}
+copybutton_prompt_text = "$ "
+
+autoapi_dirs, autoapi_root = ["../tf_gan"], "api"
+autoapi_options = ["members", "undoc-members", "show-inheritance", "imported-members"]
+# What pages of modules show; the others are read for what these import from them.
+PUBLIC = {"tf_gan", *tf_gan.MODULES, "errors", "training.optimizers", "training.rng"}
+autoapi_add_toctree_entry, autoapi_keep_files = False, False
+autoapi_python_class_content = "class"
+suppress_warnings = [
+    "autoapi.python_import_resolution",  # Of types that are not shown.
+    "toc.empty_glob",
+]
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+
+
+def read_page(app, name: str, source: list[str]) -> None:
+    """Fills in the tables, and points links out of docs at the pages of those files."""
+    text = re.sub(r"<!-- table: (\w+) -->", lambda match: getattr(tables, match[1])(), source[0])
+    for outside, page in OUTSIDE.items():
+        text = text.replace(f"]({outside}", f"]({page}")
+    source[0] = text
+
+
+def markdown_to_rest(app, what, name, obj, options, lines: list[str]) -> None:
+    """Turns the Markdown of a docstring into reST: `code` and fenced blocks. A bar, as in |x|,
+    would be a substitution.
+    """
+    parts = re.split(r"(^ *```.*?^ *```$|`[^`]+`)", "\n".join(lines), flags=re.M | re.S)
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            parts[number] = part.replace("|", r"\|")
+        elif part.lstrip().startswith("```"):
+            indent = part[: len(part) - len(part.lstrip())]
+            code = part.strip().split("\n")[1:-1]
+            block = [f"{indent}.. code-block:: python", "", *(f"    {line}" for line in code)]
+            parts[number] = "\n".join(block)
+        else:
+            parts[number] = f"``{' '.join(part[1:-1].split())}``"
+    lines[:] = "".join(parts).split("\n")
+
+
+def is_public(name: str) -> bool:
+    """Whether a module has a page: those of the package, and in models and networks each file."""
+    name = name.removeprefix("tf_gan.")
+    return name in PUBLIC or name.partition(".")[0] in ("models", "networks")
+
+
+def skip_member(app, what: str, name: str, obj, skip: bool, options) -> bool:
+    if what in ("module", "package"):
+        return not is_public(name)
+    return skip or (obj.imported and name.startswith(("tf_gan.networks.", "tf_gan.errors.")))
+
+
+def setup(app) -> None:
+    app.connect("source-read", read_page)
+    app.connect("autoapi-skip-member", skip_member)
+    app.connect("autodoc-process-docstring", markdown_to_rest, priority=400)  # Before napoleon.
