@@ -54,6 +54,11 @@ setup(
             *EXPORT,
             *TENSORBOARD,
         ],
+        # The documentation: sphinx-build -W --keep-going docs build/docs
+        "docs": [
+            *("furo", "myst-parser", "sphinx", "sphinx-autoapi", "sphinx-copybutton"),
+            "sphinx-design",
+        ],
         "benchmark": ["torch", *DATASETS, *EXPORT],
         "datasets": DATASETS,
         "tensorboard": TENSORBOARD,

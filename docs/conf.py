@@ -41,13 +41,13 @@ copybutton_prompt_text = "$ "
 autoapi_dirs, autoapi_root = ["../tf_gan"], "api"
 autoapi_options = ["members", "undoc-members", "show-inheritance", "imported-members"]
 # What pages of modules show; the others are read for what these import from them.
-PUBLIC = {"tf_gan", *tf_gan.MODULES, "errors", "training.optimizers", "training.rng"}
+PUBLIC = {
+    *("tf_gan", *tf_gan.MODULES, "augment.controller", "errors"),
+    *("training.optimizers", "training.rng"),
+}
 autoapi_add_toctree_entry, autoapi_keep_files = False, False
 autoapi_python_class_content = "class"
-suppress_warnings = [
-    "autoapi.python_import_resolution",  # Of types that are not shown.
-    "toc.empty_glob",
-]
+suppress_warnings = ["autoapi.python_import_resolution"]  # Of types that are not shown.
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
@@ -57,6 +57,10 @@ def read_page(app, name: str, source: list[str]) -> None:
     text = re.sub(r"<!-- table: (\w+) -->", lambda match: getattr(tables, match[1])(), source[0])
     for outside, page in OUTSIDE.items():
         text = text.replace(f"]({outside}", f"]({page}")
+    if name == "index":  # Only the pages that are there.
+        there = [path.stem for path in HERE.glob("*.md")]
+        optional = r"^(report|explorer|toys)\n"
+        text = re.sub(optional, lambda match: match[0] * (match[1] in there), text, flags=re.M)
     source[0] = text
 
 

@@ -19,6 +19,7 @@ from tf_gan.networks import dcgan, mlp
 from tf_gan.plots import render
 
 DIGITS = tf_gan.data.digits()
+ADAM = functools.partial(keras.optimizers.Adam, beta_1=0.5)
 
 
 def digits(n: int, size: int = 8, start: int = 0) -> np.ndarray:
@@ -38,7 +39,7 @@ def train(
     held_out=None,
     moments=(),
     batch_size=64,
-    optimizer=functools.partial(keras.optimizers.Adam, beta_1=0.5),
+    optimizer=ADAM,
     **arguments,
 ):
     """Trains a GAN; returns it and 20 samples of each of the moments and of the end. Prints the
@@ -75,7 +76,7 @@ def grids(*sets) -> np.ndarray:
 
 
 def collapse():
-    _, found = train(digits(1797), 60, rates=(5e-3, 1e-4), moments=(5,))
+    _, found = train(digits(1797), 60, rates=(1e-2, 3e-5), moments=(5,))
     return grids(digits(20), *found)
 
 
@@ -110,8 +111,8 @@ def checkerboard():
 
 
 def noise():
-    images = digits(1797)
-    _, found = train(images, 400, moments=(60,), loss="least_squares", rates=(2e-3, 2e-3))
+    """A critic without a penalty: its logits, and with them the gradients, have no bound."""
+    _, found = train(digits(1797), 60, loss="wasserstein", moments=(4, 15))
     return grids(*found)
 
 
@@ -147,7 +148,8 @@ def main() -> None:
         if failure.__name__ in options.only.split(","):
             print(f"\n{failure.__name__}")
             if (picture := failure()) is not None:
-                render.save_png(options.output / f"wrong_{failure.__name__}.png", picture)
+                larger = picture.repeat(2, axis=0).repeat(2, axis=1)
+                render.save_png(options.output / f"wrong_{failure.__name__}.png", larger)
 
 
 if __name__ == "__main__":

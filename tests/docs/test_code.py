@@ -1,0 +1,45 @@
+"""The Python blocks of the documentation, run in a short form."""
+
+import re
+
+import pytest
+from support import pages
+
+WITH_CODE = [
+    path
+    for path in pages.PAGES
+    if any(block.language == "python" for block in pages.blocks(path.read_text()))
+]
+FAST = ("docs/getting_started.md",)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(
+            path, id=pages.name(path), marks=() if pages.name(path) in FAST else pytest.mark.slow
+        )
+        for path in WITH_CODE
+    ],
+)
+def test_python_blocks_run(path, tmp_path, monkeypatch):
+    """In order, in one namespace: a page may build on what stands above. Trainings have one
+    epoch.
+    """
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"__name__": "__main__"}
+    for block in pages.blocks(path.read_text()):
+        if block.language == "python" and not block.reason:
+            # The line numbers of an error are those of the page.
+            code = "\n" * (block.line - 1) + re.sub(r"epochs=\d+", "epochs=1", block.code)
+            exec(compile(code, str(path), "exec"), names)
+
+
+def test_blocks_that_are_not_run_say_why():
+    reasons = [
+        block.reason
+        for path in WITH_CODE
+        for block in pages.blocks(path.read_text())
+        if block.language == "python" and block.reason
+    ]
+    assert all(reasons) and len(reasons) <= 8
