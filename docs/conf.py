@@ -12,6 +12,8 @@ HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import tables  # noqa: E402
+from astroid.exceptions import AstroidImportError  # noqa: E402
+from astroid.manager import AstroidManager  # noqa: E402
 
 import tf_gan  # noqa: E402
 
@@ -25,9 +27,10 @@ extensions = [
 ]
 exclude_patterns = ["**/README.md"]
 html_theme, html_title = "furo", f"tf_gan {version}"
-html_show_sourcelink = html_copy_source = False
+html_show_copyright = html_show_sourcelink = html_copy_source = False
 pygments_style, pygments_dark_style = "friendly", "github-dark"
 
+smartquotes = False  # Flags begin with two hyphens.
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 # Files outside of docs, which pages link to as they lie in the repository, as pages.
@@ -79,6 +82,8 @@ def markdown_to_rest(app, what, name, obj, options, lines: list[str]) -> None:
             parts[number] = "\n".join(block)
         else:
             parts[number] = f"``{' '.join(part[1:-1].split())}``"
+            if re.match(r"\w", parts[number + 1]):  # A plural: `Loss`es.
+                parts[number] += "\\ "
     lines[:] = "".join(parts).split("\n")
 
 
@@ -94,7 +99,22 @@ def skip_member(app, what: str, name: str, obj, skip: bool, options) -> bool:
     return skip or (obj.imported and name.startswith(("tf_gan.networks.", "tf_gan.errors.")))
 
 
+def read_no_other_package() -> None:
+    """Keeps astroid from reading Keras and TensorFlow: it would take half of the time, and
+    their docstrings into our pages.
+    """
+    read = AstroidManager.ast_from_module_name
+
+    def read_ours(self, name, *args, **kwargs):
+        if name.partition(".")[0] not in ("tf_gan", *sys.stdlib_module_names):
+            raise AstroidImportError("Not read: {modname}", modname=name)
+        return read(self, name, *args, **kwargs)
+
+    AstroidManager.ast_from_module_name = read_ours
+
+
 def setup(app) -> None:
+    read_no_other_package()
     app.connect("source-read", read_page)
     app.connect("autoapi-skip-member", skip_member)
     app.connect("autodoc-process-docstring", markdown_to_rest, priority=400)  # Before napoleon.

@@ -2,6 +2,8 @@
 place. A page has `<!-- table: NAME -->`, docs/conf.py calls the function NAME.
 """
 
+import re
+
 from tf_gan.runs import config_file, describe
 
 
@@ -10,11 +12,20 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
 
+def _text(note: str) -> str:
+    """Returns a sentence of a lab note with its flags as code and its pages as links."""
+    note = re.sub(r"(?<!\S)--[\w.]+", r"`\g<0>`", note)
+    return re.sub(r"docs/(\w+)\.md", r"[\1](\1.md)", note)
+
+
 def configs() -> str:
     """What each config is, and what its lab note says of time and result."""
     return _table(
         ("config", "what it is", "time", "result"),
-        [(f"`{note.name}`", note.summary, note.time, note.score) for note in config_file.notes()],
+        [
+            (f"`{note.name}`", _text(note.summary), _text(note.time), _text(note.score))
+            for note in config_file.notes()
+        ],
     )
 
 
@@ -54,7 +65,13 @@ def choices() -> str:
     """Which config for which data and machine."""
     notes = {note.name: note for note in config_file.notes()}
     rows = [
-        (size, pictures, machine, f"`{name}`", notes[name].time, notes[name].score)
+        (
+            f"{size}; {pictures}",
+            machine,
+            f"`{name}`",
+            _text(notes[name].time),
+            _text(notes[name].score),
+        )
         for size, pictures, machine, name in CHOICES
     ]
-    return _table(("size", "pictures", "machine", "config", "time here", "result"), rows)
+    return _table(("pictures", "machine", "config", "time here", "result"), rows)
