@@ -27,6 +27,7 @@ extensions = [
 ]
 exclude_patterns = ["**/README.md"]
 html_theme, html_title = "furo", f"tf_gan {version}"
+html_static_path, html_css_files = ["_static"], ["site.css"]
 html_show_copyright = html_show_sourcelink = html_copy_source = False
 pygments_style, pygments_dark_style = "friendly", "github-dark"
 

@@ -2,6 +2,7 @@
 place. A page has `<!-- table: NAME -->`, docs/conf.py calls the function NAME.
 """
 
+import html
 import re
 
 from tf_gan.runs import config_file, describe
@@ -15,7 +16,9 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def _text(note: str) -> str:
     """Returns a sentence of a lab note with its flags as code and its pages as links."""
     note = re.sub(r"(?<!\S)--[\w.]+", r"`\g<0>`", note)
-    return re.sub(r"docs/(\w+)\.md", r"[\1](\1.md)", note)
+    return re.sub(
+        r"docs/(\w+)\.md", lambda page: f"[{page[1].replace('_', ' ')}]({page[1]}.md)", note
+    )
 
 
 def configs() -> str:
@@ -34,7 +37,11 @@ def settings() -> str:
     sections: dict[str, list[tuple[str, ...]]] = {}
     for each in describe.settings():
         section = each.name.rpartition(".")[0].partition(".")[0]
-        row = (f"`{each.name}`", f"`{describe.shown(each.default)}`", each.comment)
+        row = (
+            f"`{each.name}`",
+            f"`{describe.shown(each.default)}`",
+            html.escape(each.comment, False),
+        )
         sections.setdefault(section, []).append(row)
     head = ("field", "default", "meaning")
     return "\n\n".join(
