@@ -21,11 +21,12 @@ ORDER = (
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),
-    *("export", "runs", "report", "cli"),
+    *("export", "runs", "explorer", "report", "cli"),
 )
 
 # Imports inside functions that go up, and why.
 LAZY = {
+    ("models.base", "explorer"): "`model.explore` is a method",
     ("models.base", "export"): "`model.export` is a method, as Keras' own is",
 }
 

@@ -30,6 +30,7 @@ __all__ = [
     "data",
     "distribute",
     "evaluation",
+    "explore",
     "export",
     "features",
     "inversion",
@@ -70,6 +71,15 @@ def train(config, workdir, strategy=None):
     from tf_gan.runs.train import train
 
     return train(config, workdir, strategy)
+
+
+def explore(workdir, path=None, **options):
+    """Writes the page of a run directory that `tf-gan-explore` writes, and returns it
+    for a notebook: see `tf_gan.explorer.explore_run`.
+    """
+    from tf_gan.explorer import explore_run
+
+    return explore_run(workdir, path, **options)
 
 
 def __getattr__(name):

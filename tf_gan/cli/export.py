@@ -10,7 +10,7 @@ from tf_gan import export
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.export import tflite
+from tf_gan.export import onnx_file, tflite
 from tf_gan.export.report import Report
 from tf_gan.io import atomic
 from tf_gan.runs import build
@@ -20,7 +20,7 @@ FLAGS = flags.FLAGS
 OPTIONS = {
     "saved_model": ("max_batch", "jit_compile"),
     "tflite": ("quantize", "min_psnr"),
-    "onnx": (),
+    "onnx": ("weights",),
     "keras": (),
 }
 
@@ -32,7 +32,9 @@ def define_flags(*formats: str) -> None:
     app.define_checkpoint()
     flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
     flags.DEFINE_string(
-        "network", "generator", "Network: generator, or classifier for semi-supervised runs."
+        "network",
+        "generator",
+        "Network: generator; classifier for semi-supervised runs, encoder for BiGAN and VAE.",
     )
     flags.DEFINE_string(
         "output",
@@ -66,6 +68,13 @@ def define_flags(*formats: str) -> None:
             None,
             "For tflite: least PSNR in dB against the live model. By default 60, 30, 50 and 25 for"
             " the four.",
+        )
+    if "onnx" in formats:
+        flags.DEFINE_enum(
+            "weights",
+            "float32",
+            list(onnx_file.WEIGHTS),
+            "For onnx: how the weights are stored. float16 halves the file.",
         )
 
 
