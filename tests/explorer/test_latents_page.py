@@ -228,7 +228,8 @@ def test_png_of_the_picture(window, tmp_path):
     window.driver.execute_cdp_cmd(
         "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
     )
-    window.find("#stage .buttons button")[4].click()
+    (save,) = [b for b in window.find("#stage button") if b.text == "Save PNG"]
+    save.click()
     path = tmp_path / "picture-0-of-seed-0.png"
     end = time.monotonic() + 10
     while not path.exists() and time.monotonic() < end:

@@ -41,14 +41,16 @@ def test_sheets_hold_the_pictures(subject, tiny_gan):
     assert np.abs(pixels(wall)[8:16, 24:32].astype(int) - grey(latents[11])).max() <= 1
     assert pixels(plane).shape == (72, 72)
     assert np.abs(pixels(plane)[:8, -8:].astype(int) - grey(latents[1])).max() <= 1
-    assert ways["rows"] == [f"direction {i}" for i in range(1, 7)]
+    assert ways["rows"] == 6 and ways["columns"] == 9
+    assert ways["names"][0] == "direction 1, -5" and ways["names"][-1] == "direction 6, 5"
     moved = latents[0] + 5 * subject.directions["direction 2"]
     assert np.abs(pixels(ways)[8:16, -8:].astype(int) - grey(moved)).max() <= 1
 
 
 def test_classes_have_a_sheet(labelled_subject):
     *_, classes = sprites.sheets(labelled_subject, 0)
-    assert classes["title"] == "Classes" and classes["rows"] == ["class 0", "class 1", "class 2"]
+    assert classes["title"] == "Classes" and classes["rows"] == 3
+    assert classes["names"][:9:8] == ["class 0, picture 0", "class 1, picture 0"]
     model = labelled_subject.model
     z = model.sample_inputs(256, 0)[0].numpy()[5]
     expected = np.rint(255 * (model.images_from(z[None], [2])[0] + 1) / 2)
@@ -81,10 +83,10 @@ def test_the_page_has_pictures_and_says_why(browser, subject, tiny_gan, tmp_path
     browser.open(tmp_path / "e.html")
     status = "return document.getElementById('status').textContent"
     until(browser, status, "no <b>network</b> The pictures below were made before.")
-    assert text(browser, "figcaption") == "Wall: row 1, 1"
+    assert text(browser, "figcaption") == "Wall: picture 0"
     board = browser.find("#sheet-0 .plane")[0]
     board.send_keys(Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    assert text(browser, "figcaption") == "Wall: row 2, 3"
+    assert text(browser, "figcaption") == "Wall: picture 10"
     drawn = browser.run(
         "const c = document.getElementById('picture');"
         "return Array.from(c.getContext('2d').getImageData(0, 0, 8, 8).data)"

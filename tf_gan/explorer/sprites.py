@@ -1,6 +1,7 @@
 """Sheets of pictures for pages whose generator cannot run in the browser."""
 
 import base64
+import itertools
 
 import numpy as np
 
@@ -24,8 +25,9 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         seed: Integer that fixes the latents.
 
     Returns:
-        For each sheet its `title` and `help`, the names of its `rows` and `columns`,
-        `(height, width)` of a `tile`, and the picture as base64 of a `png`.
+        For each sheet its `title` and `help`, how many `rows` and `columns` it has, the
+        `names` of its pictures, row by row, `(height, width)` of a `tile`, and the
+        whole as base64 of a `png`.
     """
     if subject.takes_images:
         return _translations(subject, seed)
@@ -42,13 +44,13 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         return _sheet(title, text, subject.images(inputs), rows, columns)
 
     count = WALL * WALL
-    numbers = [f"row {row + 1}" for row in range(WALL)], [f"{i + 1}" for i in range(WALL)]
     made = [
         sheet(
             "Wall",
             f"The first {count} pictures of seed {seed}.",
             latents[:count],
-            *numbers,
+            [f"picture {i}" for i in range(count)],
+            [""],
             None if labels is None else labels.numpy()[:count],
         ),
         sheet(
@@ -155,13 +157,16 @@ def _sheet(title, text, images, rows, columns) -> dict:
     bounded = images.min() >= 0.0 and images.max() <= 1.0
     pixels = render.opaque(to_uint8(images, (0.0, 1.0) if bounded else None))
     height, width, channels = pixels.shape[1:]
-    pixels = pixels.reshape(len(rows), len(columns), height, width, channels).swapaxes(1, 2)
-    pixels = pixels.reshape(len(rows) * height, len(columns) * width, channels)
+    # The wall has names for its pictures, not for its rows and columns.
+    shape = (len(rows), len(columns)) if len(columns) > 1 else (WALL, WALL)
+    pixels = pixels.reshape(*shape, height, width, channels).swapaxes(1, 2)
+    pixels = pixels.reshape(shape[0] * height, shape[1] * width, channels)
     return {
         "title": title,
         "help": text,
-        "rows": list(rows),
-        "columns": list(columns),
+        "rows": shape[0],
+        "columns": shape[1],
+        "names": [", ".join(filter(None, pair)) for pair in itertools.product(rows, columns)],
         "tile": [height, width],
         "png": base64.b64encode(render.png(pixels[..., 0] if channels == 1 else pixels)).decode(),
     }

@@ -1,14 +1,22 @@
 // Puts the page together.
 
-async function latentPage(main) {
-  stage.point = wallPoint(0);
-  await growWall();
-  SLOTS.forEach((slot, i) => {
-    stage.slots[slot] = {...wallPoint(i), values: wall.values[i]};
-  });
-  SLOTS.forEach(slotsChanged);
-  document.addEventListener("keydown", pinByKey);
+// The large picture first, then those that are pinned, then the wall.
+async function latentPage() {
+  SLOTS.forEach((slot, i) => { stage.slots[slot] = wallPoint(i); });
+  const slots = {...stage.slots};
   await choose(wallPoint(0));
+  running();
+  document.addEventListener("keydown", pinByKey);
+  const points = Object.values(slots);
+  const made = await generate(points.map((p) => p.latents), points.map((p) => p.label));
+  points.forEach((point, i) => { point.values = made[i]; });
+  SLOTS.forEach((slot) => stage.slots[slot] === slots[slot] && slotsChanged(slot));
+  await growWall();
+}
+
+function running() {
+  say(`The generator runs in this page. It started in ${(performance.now() / 1000).toFixed(1)} s;`
+    + " nothing leaves your computer.");
 }
 
 function footer() {
@@ -35,13 +43,13 @@ async function start() {
     say(`${data.reason} The pictures below were made before.`, true);
     return;
   }
-  const began = performance.now();
   await startRuntime();
   if (data.kind === "images") {
     const {parts, start: first} = translationPage();
     main.classList.add("single");
     main.append(...parts);
     await first();
+    running();
   } else {
     const panels = [wallPanel(), slotsPanel(), planePanel(), pathPanel(), arithmeticPanel()];
     if (data.networks.includes("encoder")) panels.splice(1, 0, encodePanel());
@@ -49,10 +57,8 @@ async function start() {
       element("div", {class: "left"}, stagePanel(), controlsPanel()),
       element("div", {class: "panels"}, ...panels),
     );
-    await latentPage(main);
+    await latentPage();
   }
-  say(`The generator runs in this page. It started in`
-    + ` ${((performance.now() - began) / 1000).toFixed(1)} s; nothing leaves your computer.`);
 }
 
 // For tests and the console.

@@ -49,6 +49,22 @@ async function generate(latents, labels) {
   return latents.map((_, i) => values.slice(i * size, (i + 1) * size));
 }
 
+// Images of many points, a few at a time, so that the page answers meanwhile: each call
+// takes about a tenth of a second. take(i, values) gets them one by one.
+async function generateMany(points, take) {
+  let count = 1;
+  for (let start = 0; start < points.length;) {
+    const some = points.slice(start, start + count);
+    const began = performance.now();
+    const made = await generate(some.map((p) => p.latents), some.map((p) => p.label));
+    const each = (performance.now() - began) / some.length;
+    made.forEach((values, i) => take(start + i, values));
+    await breath();
+    start += some.length;
+    count = Math.min(16, 2 * count, Math.max(1, Math.floor(100 / each)));
+  }
+}
+
 // One image of an image: {values, shape: [height, width, channels]}.
 async function convert(name, values, shape) {
   const output = await runNetwork(name, {images: {values, shape: [1, ...shape]}});

@@ -105,7 +105,7 @@ function pictureField(text, take) {
 function comparison(names) {
   const [before, after] = names.map((name) => element("canvas", {role: "img", "aria-label": name}));
   const stack = element("div", {class: "stack"}, after, before);
-  const row = slider(`${names[0]} | ${names[1]}`, {
+  const row = slider("Divider", {
     min: 0, max: 100, step: 1, value: 50, id: "divider",
     oninput: (value) => stack.style.setProperty("--cut", `${value}%`),
   });

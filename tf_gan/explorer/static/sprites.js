@@ -3,26 +3,27 @@
 function sheetPanel(sheet, id, large) {
   const [height, width] = sheet.tile;
   const image = element("img", {src: `data:image/png;base64,${sheet.png}`, alt: sheet.title});
-  const marker = element("div", {class: "frame"});
-  const [columns, rows] = [sheet.columns.length, sheet.rows.length];
+  const marker = element("div", {class: "frame", hidden: true});
+  const {columns, rows} = sheet;
   marker.style.width = `${100 / columns}%`;
   marker.style.height = `${100 / rows}%`;
   const place = {row: 0, column: 0};
   const go = (column, row) => {
     place.column = Math.min(columns - 1, Math.max(0, column));
     place.row = Math.min(rows - 1, Math.max(0, row));
+    for (const frame of document.querySelectorAll(".frame")) frame.hidden = frame !== marker;
     marker.style.left = `${(100 * place.column) / columns}%`;
     marker.style.top = `${(100 * place.row) / rows}%`;
     const context = large.canvas.getContext("2d");
     [large.canvas.width, large.canvas.height] = [width, height];
     context.drawImage(image, place.column * width, place.row * height, width, height,
       0, 0, width, height);
-    const names = [sheet.rows[place.row], sheet.columns[place.column]].filter(Boolean);
-    large.caption.textContent = `${sheet.title}: ${names.join(", ")}`;
+    const name = sheet.names[place.row * columns + place.column];
+    large.caption.textContent = `${sheet.title}: ${name}`;
     large.canvas.setAttribute("aria-label", large.caption.textContent);
   };
   const board = element("div", {
-    class: "plane", tabindex: 0, role: "application",
+    class: "plane sheet", tabindex: 0, style: `--columns: ${columns}; --rows: ${rows}`, role: "application",
     "aria-label": `${sheet.title}. Click or drag, or use the arrow keys.`,
   }, image, marker);
   const follow = (event) => {

@@ -66,27 +66,25 @@ function stagePanel() {
   stage.python = element("textarea", {
     readonly: true, rows: 3, id: "python", "aria-label": "Python that makes this picture",
   });
-  const button = (text, onclick) => element("button", {type: "button", text, onclick});
-  stage.copySeed = button("Copy seed", () =>
-    copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"));
+  const button = (text, onclick, label = null) =>
+    element("button", {type: "button", text, onclick, "aria-label": label});
+  stage.copySeed = button("seed", () =>
+    copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"), "Copy the seed");
   const slots = SLOTS.map((slot) =>
-    button(slot, () => {
-      stage.slots[slot] = pinned();
-      slotsChanged(slot);
-      say(`${slot} is ${stage.slots[slot].name}.`);
-    }));
-  slots.forEach((made, i) => made.setAttribute("aria-label", `Pin this picture as ${SLOTS[i]}`));
+    button(slot, () => pin(slot), `Pin this picture as ${slot}`));
   return element(
     "div", {id: "stage"},
     element("figure", {}, stage.canvas, stage.caption),
-    element("div", {class: "buttons"}, element("span", {text: "Pin as"}), ...slots),
     element(
-      "div", {class: "buttons"},
-      button("Save PNG", () => savePicture(stage.canvas, stage.shown.point.name.replace(/\W+/g, "-"))),
-      stage.copySeed,
-      button("Copy latents", () =>
-        copy(JSON.stringify(Array.from(stage.shown.latents, (x) => Number(digits(x)))), "the latents")),
-      button("Copy Python", () => copy(python(), "the Python lines")),
+      "div", {class: "buttons"}, element("span", {text: "Pin as"}), ...slots,
+      button("Save PNG", () =>
+        savePicture(stage.canvas, stage.shown.point.name.replace(/\W+/g, "-"))),
+    ),
+    element(
+      "div", {class: "buttons"}, element("span", {text: "Copy"}), stage.copySeed,
+      button("latents", () => copy(`[${Array.from(stage.shown.latents, digits)}]`, "the latents"),
+        "Copy the latents"),
+      button("Python", () => copy(python(), "the Python lines"), "Copy the Python lines"),
     ),
     stage.python,
   );
@@ -103,10 +101,16 @@ function pinned() {
   };
 }
 
-const listeners = [];
+const listeners = [];  // Functions of a slot whose picture has changed.
 
 function slotsChanged(slot) {
   for (const listener of listeners) listener(slot);
+}
+
+function pin(slot) {
+  stage.slots[slot] = pinned();
+  slotsChanged(slot);
+  say(`${slot} is ${stage.slots[slot].name}.`);
 }
 
 // Letters pin the picture, wherever the focus is but in a field.
@@ -115,8 +119,5 @@ function pinByKey(event) {
   const inField = /^(input|textarea|select)$/i.test(event.target.tagName) &&
     event.target.type !== "range";
   if (!SLOTS.includes(slot) || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!stage.shown) return;
-  stage.slots[slot] = pinned();
-  slotsChanged(slot);
-  say(`${slot} is ${stage.slots[slot].name}.`);
+  if (stage.shown) pin(slot);
 }

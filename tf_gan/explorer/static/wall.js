@@ -2,7 +2,6 @@
 
 const wall = {latents: null, values: [], buttons: []};
 const STEP = 64;  // Pictures that a click adds.
-const BATCH = 16;
 
 const wallPoint = (i) => ({
   latents: wall.latents.slice(i * data.latentDim, (i + 1) * data.latentDim),
@@ -13,14 +12,9 @@ const wallPoint = (i) => ({
 
 async function growWall() {
   const first = wall.values.length;
-  const last = Math.min(first + STEP, data.count);
-  for (let start = first; start < last; start += BATCH) {
-    const points = [];
-    for (let i = start; i < Math.min(start + BATCH, last); i++) points.push(wallPoint(i));
-    const made = await generate(points.map((p) => p.latents), points.map((p) => p.label));
-    made.forEach((values, k) => addPicture(start + k, values));
-    await breath();
-  }
+  const count = Math.min(STEP, data.count - first);
+  const points = Array.from({length: count}, (_, k) => wallPoint(first + k));
+  await generateMany(points, (k, values) => addPicture(first + k, values));
   wall.more.hidden = wall.values.length >= data.count;
 }
 
@@ -29,7 +23,7 @@ function addPicture(i, values) {
   const canvas = element("canvas");
   draw(canvas, values, data.shape);
   const button = element("button", {
-    type: "button", "data-picture": i, "aria-pressed": "false", "aria-label": `Picture ${i}`,
+    type: "button", "data-picture": i, "aria-pressed": String(stage.point.picture === i), "aria-label": `Picture ${i}`,
     title: `Picture ${i}`, tabindex: i ? -1 : 0, onclick: () => choose(wallPoint(i)),
   }, canvas);
   wall.buttons.push(button);

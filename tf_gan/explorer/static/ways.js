@@ -64,18 +64,17 @@ function planePanel() {
     const context = sheet.getContext("2d");
     context.imageSmoothingEnabled = false;
     const tile = element("canvas");
-    for (let row = 0; row < SIDE; row++) {
-      const points = Array.from({length: SIDE}, (_, column) =>
-        onPlane(corners(), column / (SIDE - 1), row / (SIDE - 1)));
-      const made = await generate(points, points.map(() => stage.slots.A.label));
-      made.forEach((values, column) => {
-        draw(tile, values, data.shape);
-        context.drawImage(tile, column * (width + GAP), row * (height + GAP), width, height);
-      });
-      await breath();
-    }
+    const points = Array.from({length: SIDE * SIDE}, (_, i) => point(
+      onPlane(corners(), (i % SIDE) / (SIDE - 1), Math.floor(i / SIDE) / (SIDE - 1)),
+      stage.slots.A.label,
+    ));
+    await generateMany(points, (i, values) => {
+      draw(tile, values, data.shape);
+      const [column, row] = [i % SIDE, Math.floor(i / SIDE)];
+      context.drawImage(tile, column * (width + GAP), row * (height + GAP), width, height);
+    });
   });
-  listeners.push(() => SLOTS.every((slot) => stage.slots[slot]) && fill());
+  listeners.push(() => fill());
   return panel("plane", "Plane", "Drag between A (top left), B (top right), C and D.", plane);
 }
 
