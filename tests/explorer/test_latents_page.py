@@ -204,6 +204,23 @@ def test_python_makes_the_changed_picture(window, tiny_gan):
     assert caption(window) == "picture 0 of seed 0"
 
 
+@pytest.mark.parametrize("arithmetic", [False, True])
+def test_a_changed_picture_is_pinned_as_it_is_seen(window, arithmetic):
+    if arithmetic:
+        window.find("#arithmetic button")[0].click()
+    name = "A + 1 (C - B)" if arithmetic else "picture 0 of seed 0"
+    slide(window, "#truncation", 0.5)
+    z, values = shown(window)
+    ActionChains(window.driver).send_keys("b").perform()
+    assert text(window, "#status") == f"B is {name} (changed)."
+    again = shown(window)  # From there on, without the truncation.
+    np.testing.assert_array_equal(again[0], z)
+    np.testing.assert_allclose(again[1], values, atol=1e-6)
+    assert window.run("return document.getElementById('truncation').value") == "1"
+    assert caption(window) == f"{name} (changed)"
+    assert window.run("return explorer.stage.slots.B.picture") is None
+
+
 def test_saved_directions_are_read_by_python(window, tiny_gan, tmp_path):
     window.driver.execute_cdp_cmd(
         "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}

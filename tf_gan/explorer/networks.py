@@ -39,7 +39,7 @@ def of_model(model, weights: str) -> dict[str, Network]:
         UserError: if packages are missing, or a network is not the live one as ONNX.
     """
     onnx_file.check_packages()
-    networks = {}
+    networks: dict[str, Network] = {}
     for name in ("generator", "encoder"):
         if name in export.export_targets(model):
             target = export.export_target(model, name)

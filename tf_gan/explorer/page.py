@@ -120,7 +120,7 @@ def _latents(subject: Subject, seed: int) -> dict:
 
 def _images(model, seed: int) -> dict:
     sources = sprites.sources_of(model, 8, seed)
-    examples = [] if sources is None else np.rint(255.0 * sources).astype(np.uint8)
+    examples = np.rint(255.0 * np.array([] if sources is None else sources)).astype(np.uint8)
     return {
         "sourceShape": [None, None, model.source_shape[-1]]
         if _free(model)

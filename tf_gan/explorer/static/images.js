@@ -7,7 +7,11 @@ function translationPage() {
   const {figure, before, after} = comparison(NAMES.translate);
   const shown = {};
   const show = latest(async (picture, name) => {
+    const began = performance.now();
+    say("Computing.");
+    await breath();
     const made = await convert("generator", picture.values, picture.shape);
+    say(`Computed in ${((performance.now() - began) / 1000).toFixed(1)} s, in this page.`);
     draw(after, made.values, made.shape);
     showBefore(before, picture, made.shape);
     Object.assign(shown, {picture, made, name});

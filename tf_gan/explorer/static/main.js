@@ -48,8 +48,8 @@ async function start() {
     const {parts, start: first} = translationPage();
     main.classList.add("single");
     main.append(...parts);
-    await first();
     running();
+    await first();
   } else {
     const panels = [wallPanel(), slotsPanel(), planePanel(), pathPanel(), arithmeticPanel()];
     if (data.networks.includes("encoder")) panels.splice(1, 0, encodePanel());

@@ -19,12 +19,15 @@ function controlsPanel() {
   if (data.classes) rows.push(classRow(resets));
   if (data.codes) codeRows(add, resets, rows);
   if (data.directions.length) rows.push(...directionRows(add));
-  const reset = element("button", {type: "button", text: "Reset", id: "reset", onclick: () => {
+  stage.reset = () => {
     stage.psi = 1;
     stage.label = null;
     stage.codes = {};
     stage.amounts = data.directions.map(() => 0);
     resets.forEach((call) => call());
+  };
+  const reset = element("button", {type: "button", text: "Reset", id: "reset", onclick: () => {
+    stage.reset();
     show();
   }});
   return panel("controls", "Change it", null, ...rows, element("div", {class: "buttons"}, reset));

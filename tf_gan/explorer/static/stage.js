@@ -107,10 +107,16 @@ function slotsChanged(slot) {
   for (const listener of listeners) listener(slot);
 }
 
+// What is seen is pinned, changes included; then the sliders start anew from it.
 function pin(slot) {
-  stage.slots[slot] = pinned();
+  const point = pinned();
+  stage.slots[slot] = point;
   slotsChanged(slot);
-  say(`${slot} is ${stage.slots[slot].name}.`);
+  if (point.name !== stage.point.name) {
+    stage.reset();
+    choose(point);
+  }
+  say(`${slot} is ${point.name}.`);
 }
 
 // Letters pin the picture, wherever the focus is but in a field.
