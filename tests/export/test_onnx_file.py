@@ -113,6 +113,9 @@ def test_half_weights_leaves_what_does_not_fit():
     x = np.ones((1, 8), np.float32)
     np.testing.assert_array_equal(onnx_file.run(half, {"x": x}), onnx_file.run(model, {"x": x}))
     assert [tensor.name for tensor in model.graph.initializer] == ["large", "exact", "small"]
+    model.graph.node[0].op_type = "StatefulPartitionedCall"
+    with pytest.raises(ValueError, match=r"ONNX Runtime cannot run this network: .*StatefulPart"):
+        onnx_file.run(model, {"x": x})
 
 
 def test_the_encoder_is_a_network_of_its_own(tmp_path):
@@ -143,3 +146,33 @@ def test_enlarged_images_may_have_any_size(tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
     made = session.run(None, {"images": image[None]})[0][0]
     np.testing.assert_allclose(made, model.upscale(image), atol=1e-4)
+
+
+def test_grouped_convolutions(tmp_path):
+    keras.utils.set_random_seed(0)
+    inner = keras.Sequential(
+        [
+            keras.Input((8, 8, 6)),
+            keras.layers.Conv2D(4, 3, 2, "same", groups=2, activation="tanh"),
+        ]
+    )
+    generator = keras.Sequential(
+        [
+            keras.Input((3,)),
+            keras.layers.Dense(8 * 8 * 6),
+            keras.layers.Reshape((8, 8, 6)),
+            inner,
+            keras.layers.Conv2D(3, 3, padding="same", groups=1, activation="sigmoid"),
+        ]
+    )
+    inner.layers[0].bias.assign([0.1, 0.2, 0.3, 0.4])
+    discriminator = keras.Sequential(
+        [keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = GAN(generator, discriminator, latent_dim=3)
+    gan.export(tmp_path / "g.onnx", format="onnx")
+    latents = gan.sample_inputs(5, 0)[0].numpy()
+    graph = onnx.load(tmp_path / "g.onnx")
+    made = onnx_file.run(graph, {"latents": latents})
+    assert np.ptp(made) > 0.1
+    np.testing.assert_allclose(made, gan.images_from(latents), atol=1e-5)

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 
 from tf_gan.errors import UserError
+from tf_gan.export.grouped import without_xla
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
@@ -90,7 +91,7 @@ def convert(target: ExportTarget, sampling: Sampling):
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
-        network = picture_model(target, free=True)
+        network = picture_model(target, without_xla(target.network), free=True)
         # Keras exports models that have been called.
         network.predict(argument(sampling.inputs), verbose=0)
         path = pathlib.Path(folder, "network.onnx")
@@ -99,13 +100,20 @@ def convert(target: ExportTarget, sampling: Sampling):
 
 
 def run(graph, inputs: dict[str, np.ndarray]) -> np.ndarray:
-    """Returns the first output of an `onnx.ModelProto` for inputs by name."""
+    """Returns the first output of an `onnx.ModelProto` for inputs by name.
+
+    Raises:
+        UserError: if ONNX Runtime cannot run it.
+    """
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(
-        graph.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, inputs)[0]
+    content = graph.SerializeToString()
+    try:
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        return session.run(None, inputs)[0]
+    except Exception as error:  # ONNX Runtime's have no common base.
+        reason = str(error).splitlines()[0]
+        raise UserError(f"ONNX Runtime cannot run this network: {reason}") from error
 
 
 def half_weights(graph):
