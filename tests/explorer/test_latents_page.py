@@ -1,13 +1,12 @@
 """The page of models that make images from latents, in a browser."""
 
 import json
-import time
 
 import keras
 import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Keys
-from support.explored import opened, text, until, wait
+from support.explored import appears, opened, text, until, wait
 
 import tf_gan
 from tf_gan import explorer
@@ -18,6 +17,7 @@ from tf_gan.plots.paths import interpolate
 
 NAME = """</script><script>alert("1")</script> <b>"it's" & mine</b>"""
 
+IDLE = "while (explorer.busy()) await new Promise((r) => setTimeout(r, 5)); return true"
 RESET = """
 document.getElementById("reset").click();
 for (const [i, key] of [[0, "a"], [1, "b"], [2, "c"], [3, "d"], [0, "a"]]) {
@@ -50,7 +50,7 @@ def window(browser, page):
 
 def shown(browser):
     """The latents and the numbers on the large picture, once they fit each other."""
-    wait(browser, "await new Promise((r) => setTimeout(r, 60)); return true")
+    wait(browser, IDLE)
     z, values = browser.run(
         "const s = explorer.stage.shown; return [Array.from(s.latents), Array.from(s.values)]"
     )
@@ -136,6 +136,7 @@ def test_the_plane_follows_drags_and_keys(window, tiny_gan):
     ActionChains(window.driver).move_to_element(plane).click_and_hold().move_by_offset(
         60, -40
     ).release().perform()
+    shown(window)
     place = [float(x) for x in caption(window).removeprefix("plane at ").split(", ")]
     size = plane.size
     expected = [0.5 + 60 / size["width"], 0.5 - 40 / size["height"]]
@@ -172,7 +173,8 @@ def test_the_path_plays_until_something_else_is_chosen(window):
     play = window.find("#path button")[0]
     play.click()
     until(window, "return document.getElementById('path-t').value > 0.05", True)
-    assert caption(window).startswith("spherical path from A to B at 0.")
+    start = "document.querySelector('figcaption').textContent.slice(0, 26)"
+    until(window, f"return {start}", "spherical path from A to B")
     window.find("[data-picture='5']")[0].click()
     until(window, "return document.querySelector('#path button').textContent", "Play")
     shown(window)
@@ -229,9 +231,7 @@ def test_saved_directions_are_read_by_python(window, tiny_gan, tmp_path):
     field.clear()
     field.send_keys("<b>slant</b>")
     window.find("#controls .buttons button")[0].click()
-    end = time.monotonic() + 10
-    while not (tmp_path / "directions.json").exists() and time.monotonic() < end:
-        time.sleep(0.05)
+    appears(tmp_path / "directions.json")
     found = explorer.read_directions(tmp_path, 6)
     expected = explorer.directions.singular(tiny_gan.sampler, 6)
     np.testing.assert_allclose(found["<b>slant</b>"], expected["direction 1"], atol=1e-7)
@@ -248,9 +248,7 @@ def test_png_of_the_picture(window, tmp_path):
     (save,) = [b for b in window.find("#stage button") if b.text == "Save PNG"]
     save.click()
     path = tmp_path / "picture-0-of-seed-0.png"
-    end = time.monotonic() + 10
-    while not path.exists() and time.monotonic() < end:
-        time.sleep(0.05)
+    appears(path)
     assert tf_gan.plots.render.load(path).shape == (256, 256, 3)
 
 

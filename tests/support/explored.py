@@ -11,6 +11,7 @@ import pytest
 from tf_gan.explorer import runtime
 from tf_gan.io import caches
 
+PATIENCE = 60  # Seconds; nothing waits as long unless something is wrong.
 # The arguments of a script, and then what it calls at its end.
 ASYNC = """
 const done = arguments[arguments.length - 1];
@@ -27,7 +28,7 @@ def opened(browser, page, **arguments):
 
 def wait(browser, script, *arguments):
     """Returns the value of JavaScript that may await."""
-    browser.driver.set_script_timeout(60)
+    browser.driver.set_script_timeout(PATIENCE)
     return browser.driver.execute_async_script(ASYNC.replace("SCRIPT", script), *arguments)
 
 
@@ -37,13 +38,20 @@ def text(browser, selector):
 
 def until(browser, script, expected):
     """Waits until JavaScript returns a value."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         value = browser.run(script)
         if value == expected:
             return
         time.sleep(0.02)
     raise AssertionError(f"expected {expected!r}, got {value!r}")
+
+
+def appears(path):
+    """Waits for a file."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

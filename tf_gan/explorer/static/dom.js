@@ -75,7 +75,7 @@ const breath = () => new Promise((resolve) => setTimeout(resolve));
 // Wraps a slow function: a call while it runs is kept, the last one wins.
 function latest(work) {
   let busy = false, waiting = null;
-  return async function call(...values) {
+  async function call(...values) {
     if (busy) {
       waiting = values;
       return;
@@ -93,5 +93,7 @@ function latest(work) {
       waiting = null;
       call(...next);
     }
-  };
+  }
+  call.busy = () => busy;
+  return call;
 }

@@ -74,12 +74,11 @@ function stagePanel() {
     button(slot, () => pin(slot), `Pin this picture as ${slot}`));
   return element(
     "div", {id: "stage"},
-    element("figure", {}, stage.canvas, stage.caption),
-    element(
+    element("figure", {}, stage.canvas, stage.caption, element(
       "div", {class: "buttons"}, element("span", {text: "Pin as"}), ...slots,
       button("Save PNG", () =>
         savePicture(stage.canvas, stage.shown.point.name.replace(/\W+/g, "-"))),
-    ),
+    )),
     element(
       "div", {class: "buttons"}, element("span", {text: "Copy"}), stage.copySeed,
       button("latents", () => copy(`[${Array.from(stage.shown.latents, digits)}]`, "the latents"),
