@@ -87,4 +87,4 @@ def test_a_notebook_shows_the_newest_picture(trained, tmp_path, monkeypatch):
     grid.sample(1)
     grid.sample(2)
     assert [what for what, _ in shown] == ["new", "updated"]
-    assert shown[0][1] == Image.open(tmp_path / "epoch_0001.png").size
+    assert shown[0][1] == render.load(tmp_path / "epoch_0001.png").shape[1::-1]
