@@ -26,7 +26,8 @@ def define_flags() -> None:
         "output",
         None,
         "File to write, .png, or .gif, .webp or .mp4 for the animations; for kinds that make a"
-        " picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind> in the workdir.",
+        " picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
+        " in the workdir.",
     )
     flags.DEFINE_integer(
         "n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0
