@@ -13,6 +13,7 @@ from tf_gan import explorer
 from tf_gan.explorer import page as pages
 from tf_gan.explorer import sprites
 from tf_gan.networks import bigan_mlp, conditional_mlp, info_gan_mlp, vae_mlp
+from tf_gan.plots import render
 from tf_gan.plots.paths import interpolate
 
 NAME = """</script><script>alert("1")</script> <b>"it's" & mine</b>"""
@@ -194,7 +195,7 @@ def test_python_makes_the_changed_picture(window, tiny_gan):
     slide(window, "#truncation", 0.5)
     slide(window, "#direction-0", 2)
     z, values = shown(window)
-    direction = tf_gan.explorer.directions.singular(tiny_gan.sampler, 6)["direction 1"]
+    direction = explorer.directions.singular(tiny_gan.sampler, 6)["direction 1"]
     expected = 0.5 * latents_of(tiny_gan, 0) + 2 * direction
     np.testing.assert_allclose(z, expected, atol=1e-6)
     assert caption(window) == "picture 0 of seed 0, changed"
@@ -249,7 +250,7 @@ def test_png_of_the_picture(window, tmp_path):
     save.click()
     path = tmp_path / "picture-0-of-seed-0.png"
     appears(path)
-    assert tf_gan.plots.render.load(path).shape == (256, 256, 3)
+    assert render.load(path).shape == (256, 256, 3)
 
 
 # === Other models ===
@@ -341,7 +342,7 @@ def test_reconstructions(browser, web_runtime, tmp_path, name):
     low, high = model.data_range
     images = model.generate(256, seed=0)
     picture = np.rint(255 * (images[9] - low) / (high - low)).astype(np.uint8)
-    tf_gan.plots.render.save_png(tmp_path / "mine <b>.png", picture[..., 0])
+    render.save_png(tmp_path / "mine <b>.png", picture[..., 0])
     window = opened(browser, explored(model, tmp_path))
     window.find("#encode input[type=file]")[0].send_keys(str(tmp_path / "mine <b>.png"))
     until(

@@ -5,10 +5,9 @@ import sys
 
 from absl import flags
 
-from tf_gan import explorer
+from tf_gan import choices
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.explorer import networks, runtime
 
 FLAGS = flags.FLAGS
 
@@ -27,7 +26,7 @@ def define_flags() -> None:
     flags.DEFINE_enum(
         "weights",
         "auto",
-        networks.WEIGHTS,
+        ("auto", *choices.WEIGHTS),
         "How the networks are stored. float16 halves them; auto takes it where pictures move by at"
         " most 1e-4.",
     )
@@ -35,12 +34,15 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "runtime",
         None,
-        f"File that `npm pack {runtime.NAME}@{runtime.VERSION}` wrote, for machines without a"
-        " network. By default npm fetches it once into the cache.",
+        "File of ONNX Runtime Web for machines without a network; docs/explorer.md says which. By"
+        " default npm fetches it once into the cache.",
     )
 
 
 def main() -> None:
+    app.import_tensorflow()
+    from tf_gan import explorer
+
     if (FLAGS.workdir is None) == (FLAGS.export is None):
         raise UserError("Expected --workdir=DIR, or --export=FILE in its place")
     if FLAGS.export is None:
