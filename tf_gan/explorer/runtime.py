@@ -70,17 +70,18 @@ def fetch(tarball=None) -> Runtime:
         Unavailable: if there is no such file, no npm or no network, or the file is
             another one.
     """
-    tarball = tarball or os.environ.get(VARIABLE) or None
     folder = caches.directory() / f"{NAME}-{VERSION}"
-    found = None if tarball else _cached(folder)
-    if found is None:
-        if tarball:
-            _unpack(pathlib.Path(tarball), folder)
-        else:
-            with tempfile.TemporaryDirectory() as temporary:
-                _unpack(_packed(pathlib.Path(temporary)), folder)
-        found = _cached(folder)
-        assert found is not None, "the files were written and checked"
+    found = _cached(folder)
+    if found is not None:
+        return found
+    tarball = tarball or os.environ.get(VARIABLE)
+    if tarball:
+        _unpack(pathlib.Path(tarball), folder)
+    else:
+        with tempfile.TemporaryDirectory() as temporary:
+            _unpack(_packed(pathlib.Path(temporary)), folder)
+    found = _cached(folder)
+    assert found is not None, "the files were written and checked"
     return found
 
 
