@@ -40,7 +40,7 @@ setup(
     ],
     extras_require={
         "test": [
-            *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff"),
+            *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff", "selenium"),
             *DATASETS,
             *EXPORT,
         ],
