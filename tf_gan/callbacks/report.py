@@ -1,0 +1,144 @@
+"""The page of a run, `report.html`, while training writes it."""
+
+import logging
+import os
+import pathlib
+import platform
+import socket
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import reports
+from tf_gan.data import Examples
+from tf_gan.errors import UserError
+from tf_gan.plots import render
+from tf_gan.reports import commands, pictures, status
+from tf_gan.version import __version__
+
+SHARE = 0.01  # Of the time, that writing may take.
+WITHIN_EPOCHS = 30.0  # Seconds between pages in long epochs.
+
+
+class Report(keras.callbacks.Callback):
+    """Writes `report.html` into a run directory: after each epoch, or less often where
+    epochs are so short that it would take more than a hundredth of the time, in long
+    epochs twice a minute, and at the end.
+
+    The page shows what lies in the directory: list this callback after those that write
+    there, such as `MetricsLog` and `SampleGrid`. It also writes `status.json`: how far
+    the training is. A page that cannot be written is a warning, not the end of training.
+
+    Args:
+        directory: The run directory.
+        training: The training images, of which `n` are drawn beside the samples, in
+            `real.png`; None draws none.
+        n: How many, >= 1.
+        images_per_step: Training images in a step, >= 0; 0 if that is not known.
+    """
+
+    def __init__(
+        self, directory, training: Examples | None = None, n: int = 64, images_per_step: int = 0
+    ):
+        super().__init__()
+        self.directory, self.training, self.n = pathlib.Path(directory), training, n
+        self.images_per_step = images_per_step
+        self._cost, self._gap, self._warned = 0.0, 1.0, False
+
+    def on_train_begin(self, logs=None):
+        step = int(self.model.step.numpy())
+        self._begin: tuple[float, int] | None = None
+        self._last = time.monotonic()
+        facts = {
+            "steps_per_epoch": self.params.get("steps"),
+            "epochs": self.params.get("epochs"),
+            "images_per_step": self.images_per_step,
+            "speed": None,
+            "command": commands.this_training(),
+            "device": devices(self.model),
+            "host": socket.gethostname(),
+            "versions": {
+                "tf_gan": __version__,
+                "TensorFlow": tf.__version__,
+                "Keras": keras.__version__,
+                "Python": platform.python_version(),
+            },
+        }
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            status.start(self.directory, step, **facts)
+            self._draw_training()
+        except OSError as error:
+            self._warn(error)
+        self.write()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._begin is None:  # After the first call, which compiles the program.
+            self._begin = time.monotonic(), int(self.model.step.numpy())
+        if time.monotonic() - self._last >= max(WITHIN_EPOCHS, self._cost / SHARE):
+            self.write()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if time.monotonic() - self._last >= max(1.0, self._cost / SHARE):
+            self.write()
+
+    def on_train_end(self, logs=None):
+        epoch, epochs = self._epochs()
+        early = epochs and epoch < epochs
+        text = f"Ended early, after {epoch:g} of {epochs} epochs." if early else ""
+        self.write(state="done", message=text)
+
+    def write(self, **fields) -> None:
+        """Writes the status and the page.
+
+        Args:
+            **fields: Further fields of the status, such as its state.
+        """
+        begin, step = time.monotonic(), int(self.model.step.numpy())
+        self._gap, self._last = max(1.0, begin - self._last), begin
+        try:
+            status.update(self.directory, step=step, **self._speed(step), **fields)
+            reports.write([self.directory], reload=min(30.0, max(3.0, self._gap)))
+        except (OSError, UserError) as error:
+            self._warn(error)
+        self._cost = time.monotonic() - begin
+
+    def _speed(self, step: int) -> dict:
+        if self._begin is None or step <= self._begin[1] or not self.images_per_step:
+            return {}
+        seconds = time.monotonic() - self._begin[0]
+        return {"speed": (step - self._begin[1]) * self.images_per_step / seconds}
+
+    def _epochs(self) -> tuple[float, int]:
+        """Returns the epochs done, and those to do, 0 if that is not known."""
+        steps = self.params.get("steps") or 0
+        epoch = int(self.model.step.numpy()) / steps if steps else 0.0
+        return epoch, (self.params.get("epochs") or 0) if steps else 0
+
+    def _draw_training(self) -> None:
+        path = self.directory / pictures.REAL
+        if self.training is None or path.exists():
+            return
+        count = len(self.training)
+        rows = np.unique(np.linspace(0, count - 1, min(self.n, count)).astype(int))
+        images = self.training[rows].arrays()
+        render.save_png(path, render.picture(images, self.training.value_range))
+
+    def _warn(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            logging.warning("The report is not up to date; training goes on. %s", error)
+
+
+def devices(model: keras.Model) -> str:
+    """Returns what a model is trained on, such as `2 CPU cores`."""
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
+    text = ", ".join(str(name or "GPU") for name in names)
+    if not text:
+        cores = len(os.sched_getaffinity(0))
+        text = f"{cores} CPU core{'s' if cores > 1 else ''}"
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    return f"{text}, {replicas} replicas" if replicas > 1 else text
