@@ -8,6 +8,7 @@
 Training writes the first of these pages by itself. Nothing here needs TensorFlow.
 """
 
+import itertools
 import sys
 
 from absl import flags
@@ -57,7 +58,7 @@ def expand(argv: list[str]) -> list[str]:
     makes them of `runs/*`, as flags of their own.
     """
     expanded = argv[:1]
-    for before, argument in zip(argv, argv[1:], strict=False):
+    for before, argument in itertools.pairwise(argv):
         takes_value = before.startswith("-") and "=" not in before and before is not argv[0]
         takes_value = takes_value and before.lstrip("-") not in SWITCHES
         is_directory = not argument.startswith("-") and not takes_value

@@ -62,6 +62,11 @@ def others(workdir) -> list[dict]:
     return sorted(found, key=lambda each: (each["path"].stem != "neighbours", each["name"]))
 
 
+def all_of(workdir) -> list[dict]:
+    """Returns the pictures that the page of a run shows."""
+    return [*grids(workdir), *others(workdir), *filter(None, [real(workdir)])]
+
+
 def _files(folder: pathlib.Path) -> list[pathlib.Path]:
     """Returns the files of a folder, without links that lead out of it."""
     try:

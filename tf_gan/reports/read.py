@@ -26,7 +26,8 @@ def facts(workdir) -> dict:
     Raises:
         UserError: if it is no run directory.
     """
-    folder, notes = check(workdir), list[str]()
+    folder = check(workdir)
+    notes: list[str] = []
     config = _object(folder / "config.json", notes)
     known = status.read(folder)
     lines, broken = curves.read_log(folder / "metrics.jsonl")

@@ -19,7 +19,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     shows; with nothing else.
     """
 
-    workdirs: list = []  # noqa: RUF012: set by `make_server`.
+    workdirs: tuple = ()  # Those that `make_server` is given.
 
     def do_GET(self):
         self._answer(with_body=True)
@@ -52,27 +52,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _content(self, path: str) -> tuple[str, bytes] | None:
         """Returns the type and the bytes of what is at a path, or None."""
-        places = {
-            str(each["path"]): f"/{number}/{index}/{each['path'].name}"
-            for number, workdir in enumerate(self.workdirs)
-            for index, each in enumerate(_pictures(workdir))
-        }
         if path == "/":
-            html = page.render(self.workdirs, lambda file: quote(places[str(file)]), RELOAD)
+            html = page.render(self.workdirs, lambda file: quote(self._place(file)), RELOAD)
             return "text/html; charset=utf-8", html.encode()
-        for file, place in places.items():
-            if place == path:
-                kind = pictures.TYPES[pathlib.Path(file).suffix.lower()]
-                return kind, pathlib.Path(file).read_bytes()
+        for file in (
+            each["path"] for workdir in self.workdirs for each in pictures.all_of(workdir)
+        ):
+            if self._place(file) == path:
+                return pictures.TYPES[file.suffix.lower()], file.read_bytes()
         return None
+
+    def _place(self, file: pathlib.Path) -> str:
+        """Returns the path at which a picture of a run is shown."""
+        number = next(
+            number
+            for number, workdir in enumerate(map(pathlib.Path, self.workdirs))
+            if file.parent in (workdir, workdir / "samples")
+        )
+        return f"/{number}/{file.relative_to(self.workdirs[number])}"
 
     def log_message(self, *_):
         pass
-
-
-def _pictures(workdir) -> list[dict]:
-    real = pictures.real(workdir)
-    return [*pictures.grids(workdir), *pictures.others(workdir), *([real] if real else [])]
 
 
 def make_server(workdirs: list, port: int = PORT) -> http.server.ThreadingHTTPServer:
@@ -87,7 +87,7 @@ def make_server(workdirs: list, port: int = PORT) -> http.server.ThreadingHTTPSe
     """
     for workdir in workdirs:
         read.check(workdir)
-    handler = type("RunHandler", (Handler,), {"workdirs": list(workdirs)})
+    handler = type("RunHandler", (Handler,), {"workdirs": tuple(workdirs)})
     try:
         return http.server.ThreadingHTTPServer((HOST, port), handler)
     except OSError as error:
