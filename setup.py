@@ -16,8 +16,16 @@ setup(
     long_description=(root / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    packages=find_packages(include=["tf_gan", "tf_gan.*"]),
-    package_data={"tf_gan": ["py.typed"], "tf_gan.reports": ["static/*"]},
+    packages=[
+        *find_packages(include=["tf_gan", "tf_gan.*"]),
+        *("tf_gan.configs", "tf_gan.export.serving"),
+    ],
+    package_dir={"tf_gan.configs": "configs", "tf_gan.export.serving": "export/serving"},
+    package_data={
+        "tf_gan": ["py.typed"],
+        "tf_gan.export.serving": ["*"],
+        "tf_gan.reports": ["static/*"],
+    },
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -25,6 +33,7 @@ setup(
         "tensorflow-datasets>=4.9.10,<4.10",
         "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
         "absl-py",
+        "filelock>=3.13",
         "ml_collections",
         "matplotlib",
         "numpy",
@@ -56,6 +65,7 @@ setup(
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
             "tf-gan-report=tf_gan.cli.report:run",
+            "tf-gan-serve=tf_gan.cli.serve:run",
         ]
     },
     classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],

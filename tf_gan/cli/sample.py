@@ -5,13 +5,9 @@ import sys
 
 from absl import flags
 
-from tf_gan import plots, registry
-from tf_gan.callbacks import checkpoints
+from tf_gan import choices, registry
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.plots import render
-from tf_gan.plots.paths import PATHS
-from tf_gan.runs import build, directory
 
 FLAGS = flags.FLAGS
 
@@ -19,7 +15,7 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     app.define_checkpoint()
-    helps = [f"{name}: {registry.summary(plots.get(name))}" for name in plots.names()]
+    helps = [f"{name}: {text}" for name, text in registry.summaries("plots", "plot").items()]
     flags.DEFINE_string(
         "kind",
         "grid",
@@ -40,7 +36,10 @@ def define_flags() -> None:
     )
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
     flags.DEFINE_enum(
-        "path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif."
+        "path",
+        "linear",
+        choices.PATHS,
+        "How to go from one latent to the next, for interpolation and gif.",
     )
     flags.DEFINE_string(
         "input",
@@ -57,6 +56,10 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    from tf_gan import plots
+    from tf_gan.plots import render
+    from tf_gan.runs import build
+
     if FLAGS.input and not plots.takes_input(FLAGS.kind):
         raise UserError(
             f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
@@ -99,6 +102,9 @@ def main() -> None:
 
 def _earliest(config, workdir):
     """Returns the model of a run as the first checkpoint that is still there has it."""
+    from tf_gan.callbacks import checkpoints
+    from tf_gan.runs import build, directory
+
     folder = directory.checkpoint_directory(workdir)
     model = build.build(config)
     first = str(folder / f"step-{checkpoints.steps(folder)[0]}")

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from tf_gan.errors import UserError, WriteError
 
 
-def io_errors() -> tuple[type[Exception], ...]:
-    """Returns the errors of writing: those of Python, and where TensorFlow is imported,
-    without which this module works, its own.
-    """
-    tf = sys.modules.get("tensorflow")
-    return (OSError, tf.errors.OpError) if tf else (OSError,)
+def write_errors() -> tuple[type[Exception], ...]:
+    """Returns the errors of writes: Python's, and TensorFlow's where it is imported."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (OSError, tensorflow.errors.OpError) if tensorflow else (OSError,)
 
 
 @contextlib.contextmanager
@@ -31,7 +29,7 @@ def naming_errors(path) -> Iterator[None]:
     """
     try:
         yield
-    except io_errors() as error:
+    except write_errors() as error:
         raise WriteError(
             f"{path} cannot be written: {reason(error)}. Free some space, or see who may write"
             " there; the same command then does the rest."
@@ -94,7 +92,7 @@ def atomic_output(path) -> Iterator[pathlib.Path]:
         for folder in new_folders:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-        if isinstance(error, io_errors()):
+        if isinstance(error, write_errors()):
             raise UserError(f"Cannot write {path}: {reason(error)}") from error
         raise
 

@@ -1,9 +1,10 @@
 """The file `status.json` of a run directory: how far a training is, and how it ended."""
 
-import fcntl
 import json
 import pathlib
 import time
+
+import filelock
 
 from tf_gan.io import atomic
 
@@ -65,17 +66,18 @@ def _write(workdir, fields: dict) -> None:
 
 
 def is_locked(workdir) -> bool | None:
-    """Returns whether a process trains in a run directory; None if the directory was
-    never reserved, as by `fit` in Python.
+    """Returns whether a process trains in a run directory; None if that cannot be known,
+    as where `fit` was called in Python.
     """
+    lock = pathlib.Path(workdir, ".lock")
+    if not lock.exists():
+        return None
+    if not lock.with_name(".owner").exists():  # Its process ended in order.
+        return False
     try:
-        with open(pathlib.Path(workdir, ".lock")) as file:
-            if not file.read().strip():  # Its process ended in order.
-                return False
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return True
+        with filelock.FileLock(lock).acquire(timeout=0):
             return False
+    except filelock.Timeout:
+        return True
     except OSError:
         return None
