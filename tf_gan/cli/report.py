@@ -19,6 +19,7 @@ from tf_gan.errors import UserError
 from tf_gan.reports import server
 
 FLAGS = flags.FLAGS
+RELOAD = 10.0  # Seconds.
 SWITCHES = ("embed", "noembed", "serve", "noserve")
 
 
@@ -26,7 +27,7 @@ def define_flags() -> None:
     flags.DEFINE_multi_string(
         "workdir",
         None,
-        "Run directory that tf-gan-train left; several of them, one after the other, are compared.",
+        "Run directory that tf-gan-train left; several of them, one after the other, are compared",
         required=True,
     )
     flags.DEFINE_string(
@@ -80,7 +81,9 @@ def main() -> None:
             raise UserError("--serve writes no file. Expected it without --output and --embed")
         server.serve(workdirs, FLAGS.port)
         return
-    path = reports.write(workdirs, FLAGS.output, FLAGS.embed)
+    # Training writes the page of a single run again.
+    again = len(workdirs) == 1 and not FLAGS.output and not FLAGS.embed
+    path = reports.write(workdirs, FLAGS.output, FLAGS.embed, RELOAD if again else 0.0)
     print(f"Wrote {path}. Open it in a browser.")
 
 

@@ -284,8 +284,8 @@ function samples() {
   actual.checked = place.actual;
   pictures.classList.toggle("actual", place.actual);
   const left = runs.map((run) => run.samples_of - run.samples.length);
-  const controls = make("div", { class: "controls" }, play, step(-1, "Earlier"), slider,
-    step(1, "Later"), make("label", {}, actual, " Actual size"));
+  const controls = make("div", { class: "controls" }, play, step(-1, "Earlier"), step(1, "Later"),
+    slider, make("label", {}, actual, " Actual size"));
   if (last >= 0) go(place.sample == null ? last : nearest(times, place.sample));
   return section("Samples",
     "The same latents at each time, not chosen. Move the slider to see how they developed.",
@@ -371,7 +371,7 @@ function scoreCell(score) {
 }
 
 /** Returns a dot with its error bar, on the axis of all values of that name. */
-function errorBar(score, rivals) {
+function errorBar(score, rivals, color) {
   const low = Math.min(...rivals.map((each) => each.value - (each.error || 0)));
   const high = Math.max(...rivals.map((each) => each.value + (each.error || 0)));
   if (rivals.length < 2 || !(high > low)) return null;
@@ -380,8 +380,9 @@ function errorBar(score, rivals) {
   return make("svg", { class: "bar", width: 160, height: 14, role: "img",
     "aria-label": `${short(score.value)}, between ${short(low)} and ${short(high)}` },
   make("line", { class: "grid", x1: 0, x2: 160, y1: 7, y2: 7 }),
-  make("line", { class: "line c0", x1: x(score.value - error), x2: x(score.value + error), y1: 7, y2: 7 }),
-  make("circle", { class: "dot c0", cx: x(score.value), cy: 7, r: 3.5 }));
+  make("line", { class: `line c${color}`, x1: x(score.value - error), x2: x(score.value + error),
+    y1: 7, y2: 7 }),
+  make("circle", { class: `dot c${color}`, cx: x(score.value), cy: 7, r: 3.5 }));
 }
 
 function scores() {
@@ -397,7 +398,7 @@ function scores() {
         make("p", { class: "protocol" }, score.protocol),
         details.length ? make("p", { class: "protocol" }, details.join(", ")) : null) },
       scoreCell(score),
-      { text: "", value: undefined, node: errorBar(score, rivals) ?? "" },
+      { text: "", value: undefined, node: errorBar(score, rivals, runs.indexOf(score.run) % 8) ?? "" },
       { text: source },
       { text: count(score.step), value: score.step ?? undefined,
         node: score.step == null ? "" : count(score.step) },
