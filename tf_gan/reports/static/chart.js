@@ -99,13 +99,11 @@ class Chart {
     const [bottom, top] = (this.heights = this.vertical(low, high));
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    for (const value of this.isLog
-      ? ticks(bottom, top, 4).filter(Number.isInteger) : ticks(bottom, top, 4)) {
-      const y = this.toY(value);
-      const label = this.isLog ? `1e${value}` : short(value);
+    for (const value of this.levels(bottom, top)) {
+      const y = this.toY(this.scaled(value));
       this.svg.append(
         make("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y }),
-        make("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, label));
+        make("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, short(value)));
     }
     for (const value of ticks(low, high, width / 90)) {
       this.svg.append(
@@ -116,6 +114,19 @@ class Chart {
     this.svg.append(this.overlay);
     this.describe();
     this.point();
+  }
+
+  /** Returns the values that get a line; on a log scale, powers of ten if there are enough. */
+  levels(bottom, top) {
+    if (!this.isLog) return ticks(bottom, top, 4);
+    const powers = ticks(bottom, top, 4).filter(Number.isInteger).map((power) => 10 ** power);
+    if (powers.length > 2) return powers;
+    const found = [];
+    for (let power = Math.floor(bottom); power <= top; power++) {
+      found.push(...[1, 2, 5].map((factor) => factor * 10 ** power));
+    }
+    const inside = found.filter((y) => Math.log10(y) >= bottom && Math.log10(y) <= top);
+    return inside.length > 1 ? inside : ticks(10 ** bottom, 10 ** top, 4).filter((y) => y > 0);
   }
 
   /** Returns the curve of a series within some epochs and to the next point beyond. */
