@@ -6,8 +6,10 @@ the traceback in `error.log` of the run directory.
 
 import contextlib
 import datetime
+import importlib
 import os
 import pathlib
+import re
 import shlex
 import sys
 import tempfile
@@ -35,10 +37,8 @@ def run(module, main) -> None:
         main: What to call then.
     """
     name = sys.argv[0].rsplit("/", 1)[-1]
-    # TensorFlow's own progress is not the user's; --verbosity=0 shows it, and for what its
-    # C++ code says TF_CPP_MIN_LOG_LEVEL=0.
+    # TensorFlow's own progress is not the user's; --verbosity=0 shows it.
     logging.set_verbosity(logging.WARNING)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     if {"--help", "-h", "-help"} & set(sys.argv[1:]):
         known = set(flags.FLAGS)
         arguments = sys.argv[1:]
@@ -95,6 +95,30 @@ def run(module, main) -> None:
             )
 
     app.run(guarded, flags_parser=parse)
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow without its notes about CUDA and oneDNN, some of which no setting
+    of its own turns off. TF_CPP_MIN_LOG_LEVEL=0 shows all that its C++ code says; its
+    errors are Python exceptions, and warnings of Python code are shown.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with tempfile.TemporaryFile() as file:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            importlib.import_module("tensorflow")
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            file.seek(0)
+            for line in file.read().decode(errors="replace").splitlines():
+                if not re.match(r"I0000 |WARNING: All log messages before absl::Init", line):
+                    print(line, file=sys.stderr)
 
 
 def define_checkpoint() -> None:

@@ -97,6 +97,7 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
     from tf_gan import evaluation, models
     from tf_gan.evaluation import Reference, baselines, record, table
     from tf_gan.evaluation.samples import of_model

@@ -66,6 +66,7 @@ def define_flags(*formats: str) -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
     from tf_gan import export
     from tf_gan.export import tflite
     from tf_gan.export.report import Report

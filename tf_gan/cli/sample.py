@@ -56,6 +56,7 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
     from tf_gan import plots
     from tf_gan.plots import render
     from tf_gan.runs import build

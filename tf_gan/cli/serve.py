@@ -2,7 +2,7 @@
 
     tf-gan-export --workdir=runs/digits
     tf-gan-serve --export=runs/digits/export
-    python -m tf_gan.export.serving.client --output=grid.png
+    python -m tf_gan.serving.client --output=grid.png
 
 The requests are those of TensorFlow Serving, which is for production; this server is for
 a laptop and for tests. It listens on 127.0.0.1 only.
@@ -34,6 +34,7 @@ def run_directory() -> str:
 
 
 def main() -> None:
+    app.import_tensorflow()
     from tf_gan.export import server
 
     model = server.ServedModel(FLAGS.export, FLAGS.name)

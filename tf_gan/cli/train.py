@@ -1,5 +1,6 @@
 """`tf-gan-train`: trains the model of a config and leaves a run directory."""
 
+import importlib.util
 import pathlib
 import shlex
 import sys
@@ -123,6 +124,7 @@ def main() -> None:
     if FLAGS.list:
         print(describe.listing(config_file.notes()))
         return
+    app.import_tensorflow()
     from tf_gan import distribute
     from tf_gan.callbacks import Stopped
     from tf_gan.runs import own_pictures
@@ -181,13 +183,15 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
         moving = f"; {gif} shows how they developed" if gif.exists() else ""
         lines.append(f"  {grids[-1]}   samples{moving}")
     lines += [
+        f"  {workdir}/report.html   all of it as a page: open it in a browser",
         f"  {workdir}/metrics.jsonl   losses and other logs of each epoch",
         "Next:",
         f"  tf-gan-sample {named} --kind={kind} --output={kind.split()[0]}.png",
         f"  tf-gan-evaluate {named}   scores of the samples",
         f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
-        f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}",
     ]
+    if importlib.util.find_spec("tensorboard"):
+        lines.append(f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}")
     return lines
 
 

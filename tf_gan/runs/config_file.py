@@ -19,7 +19,7 @@ FOLDER = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "configs"  # Of a
 
 def names() -> list[str]:
     """Returns the names of the configs that come with tf_gan."""
-    return sorted(path.stem for path in FOLDER.glob("*.py"))
+    return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
 
 
 @dataclasses.dataclass(frozen=True)
