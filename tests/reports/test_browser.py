@@ -167,7 +167,7 @@ def test_scores_sort_and_unfold(browser, page, finished):
         cells = browser.find("#scores tbody tr td:nth-child(2)")
         return [cell.text for cell in cells]
 
-    assert column() == ["9.5 ± 0.5", "0.25", "11"]
+    assert column() == ["9.5 ± 0.5", "11", "0.25"]
     value = browser.find("#scores th button")[1]
     value.click()
     assert column() == ["0.25", "9.5 ± 0.5", "11"]

@@ -13,7 +13,7 @@ def test_logs_by_what_is_shown_together():
     ]
     charts = {chart["title"]: chart for chart in curves.charts(lines, 64, [])}
     assert list(charts) == [
-        *("Losses", "Value of the game", "Verdict of the discriminator", "Held-out images"),
+        *("Losses", "Value function", "Verdict of the discriminator", "Held-out images"),
         *("Held-out gap", "Learning rate", "fid_2k", "Images a second"),
     ]
     names = {title: [line["name"] for line in chart["series"]] for title, chart in charts.items()}

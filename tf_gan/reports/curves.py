@@ -16,7 +16,7 @@ CHARTS = (
         r".*(loss|penalty|regularization).*",
     ),
     (
-        "Value of the game",
+        "Value function",
         "E[log D(x)] + E[log(1 - D(G(z)))]: -log 4, about -1.39, if D tells nothing apart.",
         r"V\(D,G\)",
     ),

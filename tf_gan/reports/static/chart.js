@@ -22,7 +22,7 @@ function short(value) {
   if (value == null) return "";
   const size = Math.abs(value);
   if (size >= 1e4 && size < 1e9) return Math.round(value).toLocaleString("en");
-  if (size && (size < 1e-3 || size >= 1e9)) return value.toExponential(2);
+  if (size && (size < 1e-4 || size >= 1e9)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }
 

@@ -389,6 +389,8 @@ function scores() {
   const all = runs.flatMap((run) => run.scores.map((score) => ({ ...score, run })))
     .filter((score) => score.value != null);
   if (!all.length) return null;
+  const names = [...new Set(all.map((score) => score.name))];
+  all.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name)); // Those that compare, together.
   const rows = all.map((score, index) => {
     const details = Object.entries(score.details).map(([name, value]) => `${name}: ${value}`);
     const rivals = all.filter((each) => each.name === score.name);
