@@ -126,7 +126,9 @@ def speeds(
     The seconds of the line of an epoch that was resumed are those after the resume.
     """
     begins = [0.0, *sorted(each["step"] for each in starts)]
-    first, later, before = [], [], 0.0
+    first: list[tuple[float, float]] = []
+    later: list[tuple[float, float]] = []
+    before = 0.0
     for line in lines:
         step, seconds, epoch = (number(line.get(key)) for key in ("step", "seconds", "epoch"))
         if step is None:

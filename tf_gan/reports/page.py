@@ -67,9 +67,10 @@ def document(title: str, data: dict, image_sources: str = "") -> str:
         for name, value in data.items()
     )
     scripts = "\n".join((STATIC / name).read_text() for name in ("chart.js", "report.js"))
+    ascii_title = html.escape(title).encode("ascii", "xmlcharrefreplace").decode()
     parts = {
         "policy": POLICY.format(image_sources),
-        "title": html.escape(f"{title} - tf_gan", quote=True).encode("ascii", "xmlcharrefreplace"),
+        "title": f"{ascii_title} - tf_gan",
         "style": (STATIC / "report.css").read_text(),
         "data": blocks,
         "script": scripts,
@@ -77,7 +78,7 @@ def document(title: str, data: dict, image_sources: str = "") -> str:
     text = (STATIC / "report.html").read_text()
     for name, part in parts.items():
         head, tail = text.split(f"<!-- {name} -->")
-        text = head + (part.decode() if isinstance(part, bytes) else part) + tail
+        text = head + part + tail
     return text
 
 

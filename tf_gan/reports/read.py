@@ -132,7 +132,7 @@ def _text(value) -> str:
 
 def _flat(fields: dict, prefix: str = "", depth: int = 0) -> dict:
     """Returns the fields of nested sections by their dotted names."""
-    found = {}
+    found: dict = {}
     for key, value in fields.items():
         if isinstance(value, dict) and depth < 9:
             found |= _flat(value, f"{prefix}{key}.", depth + 1)
