@@ -46,11 +46,12 @@ class Report(keras.callbacks.Callback):
         self.directory, self.training, self.n = pathlib.Path(directory), training, n
         self.images_per_step = images_per_step
         self._cost, self._gap, self._warned = 0.0, 1.0, False
+        # When, and at which step, the program was compiled.
+        self._begin: tuple[float, int] | None = None
 
     def on_train_begin(self, logs=None):
         step = int(self.model.step.numpy())
-        self._begin: tuple[float, int] | None = None
-        self._last = time.monotonic()
+        self._begin, self._last = None, time.monotonic()
         facts = {
             "steps_per_epoch": self.params.get("steps"),
             "epochs": self.params.get("epochs"),
