@@ -80,6 +80,22 @@ def test_a_page_that_cannot_be_written_does_not_end_training(tmp_path, caplog):
     assert "training goes on" in message and "report.html cannot be written" in message
 
 
+def test_training_images_of_any_kind(tmp_path, caplog):
+    """Points are drawn as a cloud; what cannot be drawn does not end training."""
+    points = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+    report = Report(tmp_path, data.Examples(points, value_range=None))
+    report._draw_training()
+    with Image.open(tmp_path / "real.png") as picture:
+        assert picture.size == (480, 480)
+    numbers = data.Examples(small.IMAGES)  # Six numbers each are no picture.
+    report = Report(tmp_path / "new", numbers)
+    report.set_model(small.gan())
+    report.set_params({})
+    report.on_train_begin()
+    assert "Expected images (N, H, W, 1, 3 or 4)" in caplog.text and "Traceback" not in caplog.text
+    assert (tmp_path / "new/report.html").exists()
+
+
 def test_how_often_a_page_is_written(tmp_path, monkeypatch):
     """Each write takes 0.05 s: so one in 5 s of short epochs, one for each long epoch, and
     two a minute within epochs.

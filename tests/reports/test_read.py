@@ -110,7 +110,18 @@ def test_what_is_no_run(tmp_path):
 )
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "null", "[[]]", '{"a": [1]}', "[" * 100_000, '"\\ud800"', '[{"value": 1e999}]', "\0"],
+    [
+        "",
+        "{",
+        "null",
+        "[[]]",
+        '{"started": 1e300, "updated": -5, "starts": 3, "epochs": "x"}',
+        '{"a": [1]}',
+        "[" * 100_000,
+        '"\\ud800"',
+        '[{"value": 1e999}]',
+        "\0",
+    ],
 )
 def test_damaged_files_are_passed_over(tmp_path, name, text):
     run = make(tmp_path / "run", done=2)

@@ -1,11 +1,13 @@
 """The page of a run, `report.html`, while training writes it."""
 
+import contextlib
 import logging
 import os
 import pathlib
 import platform
 import socket
 import time
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -52,27 +54,10 @@ class Report(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         step = int(self.model.step.numpy())
         self._begin, self._last = None, time.monotonic()
-        facts = {
-            "steps_per_epoch": self.params.get("steps"),
-            "epochs": self.params.get("epochs"),
-            "images_per_step": self.images_per_step,
-            "speed": None,
-            "command": commands.this_training(),
-            "device": devices(self.model),
-            "host": socket.gethostname(),
-            "versions": {
-                "tf_gan": __version__,
-                "TensorFlow": tf.__version__,
-                "Keras": keras.__version__,
-                "Python": platform.python_version(),
-            },
-        }
-        try:
+        with self._not_fatal():
             self.directory.mkdir(parents=True, exist_ok=True)
-            status.start(self.directory, step, **facts)
+            status.start(self.directory, step, **self._facts())
             self._draw_training()
-        except OSError as error:
-            self._warn(error)
         self.write()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -99,12 +84,28 @@ class Report(keras.callbacks.Callback):
         """
         begin, step = time.monotonic(), int(self.model.step.numpy())
         self._gap, self._last = max(1.0, begin - self._last), begin
-        try:
+        with self._not_fatal():
             status.update(self.directory, step=step, **self._speed(step), **fields)
             reports.write([self.directory], reload=min(30.0, max(3.0, self._gap)))
-        except (OSError, UserError) as error:
-            self._warn(error)
         self._cost = time.monotonic() - begin
+
+    def _facts(self) -> dict:
+        """Returns what is known of a training from its start on."""
+        return {
+            "steps_per_epoch": self.params.get("steps"),
+            "epochs": self.params.get("epochs"),
+            "images_per_step": self.images_per_step,
+            "speed": None,
+            "command": commands.this_training(),
+            "device": devices(self.model),
+            "host": socket.gethostname(),
+            "versions": {
+                "tf_gan": __version__,
+                "TensorFlow": tf.__version__,
+                "Keras": keras.__version__,
+                "Python": platform.python_version(),
+            },
+        }
 
     def _speed(self, step: int) -> dict:
         if self._begin is None or step <= self._begin[1] or not self.images_per_step:
@@ -125,12 +126,26 @@ class Report(keras.callbacks.Callback):
         count = len(self.training)
         rows = np.unique(np.linspace(0, count - 1, min(self.n, count)).astype(int))
         images = self.training[rows].arrays()
-        render.save_png(path, render.picture(images, self.training.value_range))
+        is_cloud = images.ndim == 2 and images.shape[1] <= 2
+        render.save_png(
+            path,
+            render.cloud(images, label="data")
+            if is_cloud
+            else render.picture(images, self.training.value_range),
+        )
 
-    def _warn(self, error: Exception) -> None:
-        if not self._warned:
-            self._warned = True
-            logging.warning("The report is not up to date; training goes on. %s", error)
+    @contextlib.contextmanager
+    def _not_fatal(self) -> Iterator[None]:
+        """Makes of any error one warning: the page is not worth the training."""
+        try:
+            yield
+        except Exception as error:
+            if not self._warned:
+                self._warned = True
+                is_bug = not isinstance(error, OSError | UserError)
+                logging.warning(
+                    "The report is not up to date; training goes on. %s", error, exc_info=is_bug
+                )
 
 
 def devices(model: keras.Model) -> str:
@@ -139,7 +154,8 @@ def devices(model: keras.Model) -> str:
     names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
     text = ", ".join(str(name or "GPU") for name in names)
     if not text:
-        cores = len(os.sched_getaffinity(0))
+        allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
+        cores = len(allowed(0)) if allowed else os.cpu_count() or 1
         text = f"{cores} CPU core{'s' if cores > 1 else ''}"
     replicas = model.distribute_strategy.num_replicas_in_sync
     return f"{text}, {replicas} replicas" if replicas > 1 else text

@@ -46,8 +46,8 @@ def facts(workdir) -> dict:
         "folder": str(folder.absolute()),
         "state": state,
         "progress": progress,
-        "started": curves.number(known.get("started")),
-        "updated": curves.number(known.get("updated")) or _time(folder / "metrics.jsonl"),
+        "started": _time(known.get("started")),
+        "updated": _time(known.get("updated")) or _written(folder / "metrics.jsonl"),
         "charts": curves.charts(lines, progress["images_per_step"], starts),
         "samples": pictures.grids(folder),
         "real": pictures.real(folder),
@@ -115,8 +115,14 @@ def _list(value) -> list[dict]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _time(path: pathlib.Path) -> float | None:
+def _written(path: pathlib.Path) -> float | None:
     return path.stat().st_mtime if path.exists() else None
+
+
+def _time(value) -> float | None:
+    """Returns seconds since 1970, None for what is no date before the year 5000."""
+    seconds = curves.number(value)
+    return seconds if seconds and 0 < seconds < 1e11 else None
 
 
 def _text(value) -> str:

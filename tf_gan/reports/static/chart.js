@@ -32,7 +32,11 @@ function ticks(low, high, count) {
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = unit * ([1, 2, 5, 10].find((factor) => factor * unit >= rough) || 10);
   const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) found.push(i * step);
+  const first = Math.ceil(low / step - 1e-9);
+  // Beyond 2^53 adding 1 changes nothing: so many at most.
+  for (let i = first; i * step <= high + step * 1e-9 && found.length <= 2 * count + 2; i++) {
+    found.push(i * step);
+  }
   return found;
 }
 

@@ -38,7 +38,7 @@ function keepPlace() {
 const count = (value) => Math.floor(value || 0).toLocaleString("en");
 const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 const time = (seconds) => new Date(1000 * seconds).toLocaleString(
-  undefined, { dateStyle: "medium", timeStyle: "medium" });
+  "en", { dateStyle: "medium", timeStyle: "medium" });
 
 function duration(seconds) {
   if (seconds < 90) return `${Math.round(seconds)} s`;
