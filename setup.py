@@ -14,6 +14,7 @@ DATASETS = [
 ]
 TENSORBOARD = ["tensorboard<3"]  # TensorFlow 2.21 no longer installs it.
 EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
+VIDEO = ["imageio[pyav]"]  # For .mp4 files.
 
 setup(
     name="tf_gan",
@@ -57,10 +58,12 @@ setup(
             *DATASETS,
             *EXPORT,
             *TENSORBOARD,
+            *VIDEO,
         ],
         "benchmark": ["torch", *DATASETS, *EXPORT],
         "datasets": DATASETS,
         "tensorboard": TENSORBOARD,
+        "video": VIDEO,
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },

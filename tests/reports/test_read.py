@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from PIL import Image
 from support import run_directory
 from support.run_directory import held, kill, make
 
@@ -159,6 +160,21 @@ def test_pictures_in_their_order_and_no_others(tmp_path):
     assert [each["name"] for each in pictures.others(run)] == ["neighbours.png", "a b&c.png"]
     link = pictures.relative_to(tmp_path / "pages")
     assert link(run / "a b&c.png") == "../run/a%20b%26c.png"
+
+
+def test_the_sizes_of_pictures(tmp_path):
+    """As Pillow reads them; files cut short are no pictures."""
+    frames = [Image.new("RGB", (30, 20), color) for color in ("red", "blue")]
+    run = make(tmp_path / "run")
+    for suffix in ("png", "gif", "webp"):
+        frames[0].save(run / f"a.{suffix}", save_all=True, append_images=frames[1:])
+    found = pictures.others(run)
+    assert [each["name"] for each in found] == ["a.gif", "a.png", "a.webp"]
+    assert [(each["width"], each["height"]) for each in found] == [(30, 20)] * 3
+    for suffix in ("png", "gif", "webp"):
+        path = run / f"a.{suffix}"
+        path.write_bytes(path.read_bytes()[:9])
+    assert pictures.others(run) == []
 
 
 def test_pictures_that_fit_are_spread_over_time(tmp_path):

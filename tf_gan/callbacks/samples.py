@@ -150,7 +150,7 @@ class SampleGIF(keras.callbacks.Callback):
             key=lambda file: [int(part) for part in file.stem.split("_") if part.isdigit()],
         )
         if files:
-            render.save_gif(
+            render.save_animation(
                 self.path, [render.load(file) for file in files], self.frames_per_second
             )
 

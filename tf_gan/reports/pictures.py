@@ -25,7 +25,7 @@ KINDS = {
     "augmentations": "Training images, and what D sees of them.",
     "inversion": "Images, and the samples nearest to them.",
 }
-TYPES = {".png": "image/png", ".gif": "image/gif"}
+TYPES = {".png": "image/png", ".gif": "image/gif", ".webp": "image/webp"}
 
 
 def grids(workdir) -> list[dict]:
@@ -76,16 +76,20 @@ def _files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _size(path: pathlib.Path) -> dict | None:
-    """Returns `{"width", "height"}` of a PNG or GIF file, None for what is neither."""
+    """Returns `{"width", "height"}` of a PNG, a GIF or an animated WebP file, None for
+    what is none of them.
+    """
     try:
         with open(path, "rb") as file:
-            head = file.read(24)
+            head = file.read(30)
     except OSError:
         return None
-    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) == 24:
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
         width, height = struct.unpack(">II", head[16:24])
-    elif head.startswith((b"GIF87a", b"GIF89a")):
+    elif head.startswith((b"GIF87a", b"GIF89a")) and len(head) >= 10:
         width, height = struct.unpack("<HH", head[6:10])
+    elif head.startswith(b"RIFF") and head[8:16] == b"WEBPVP8X" and len(head) >= 30:
+        width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
     else:
         return None
     return {"width": width, "height": height}
