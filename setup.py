@@ -29,7 +29,10 @@ setup(
         *("tf_gan.configs", "tf_gan.serving"),
     ],
     package_dir={"tf_gan.configs": "configs", "tf_gan.serving": "export/serving"},
-    package_data={"tf_gan": ["py.typed", "explorer/static/*"], "tf_gan.serving": ["*"]},
+    package_data={
+        "tf_gan": ["py.typed", "explorer/static/*", "reports/static/*"],
+        "tf_gan.serving": ["*"],
+    },
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -70,6 +73,7 @@ setup(
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
             "tf-gan-explore=tf_gan.cli.explore:run",
+            "tf-gan-report=tf_gan.cli.report:run",
             "tf-gan-serve=tf_gan.cli.serve:run",
         ]
     },

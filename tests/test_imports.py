@@ -17,11 +17,12 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     *("errors", "version", "choices", "compat", "registry", "config", "io"),
     *("training.rng", "training.replicas"),
+    "reports",
     *("schedules", "losses", "penalties", "likelihoods", "layers"),
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),
-    *("export", "runs", "explorer", "report", "cli"),
+    *("export", "runs", "explorer", "cli"),
 )
 
 # Imports inside functions that go up, and why.

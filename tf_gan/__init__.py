@@ -73,6 +73,25 @@ def explore(workdir, path=None, **options):
     return explore_run(workdir, path, **options)
 
 
+def report(workdir, *more):
+    """Shows the report of a run, or of several side by side.
+
+    Args:
+        workdir: Run directory.
+        *more: Further run directories.
+
+    Returns:
+        In a notebook what it displays; elsewhere the path of the page, written as by
+        `tf-gan-report`.
+
+    Raises:
+        tf_gan.errors.UserError: for what is no run directory.
+    """
+    from tf_gan import reports
+
+    return reports.show([workdir, *more])
+
+
 def _classes() -> dict[str, type]:
     """Returns the models by the names of their classes, found by their modules."""
     from tf_gan import models
@@ -95,7 +114,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*MODULES, "explore", "optimizers", "train", *_classes(), "__version__"])
+    names = [*MODULES, *_classes(), "explore", "optimizers", "report", "train", "__version__"]
+    return sorted(names)
 
 
 if "keras" in sys.modules:

@@ -183,6 +183,7 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
         gif = workdir / "samples.gif"
         moving = f"; {gif} shows how they developed" if gif.exists() else ""
         lines.append(f"  {grids[-1]}   samples{moving}")
+    lines.append(f"  {workdir}/report.html   all of it as a page: open it in a browser")
     lines.append(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
     if verdict := progress.verdict(workdir):
         lines.append(verdict)

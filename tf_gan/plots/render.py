@@ -74,7 +74,10 @@ def opaque(pixels: np.ndarray) -> np.ndarray:
 
 
 def cloud(
-    points: np.ndarray, real: np.ndarray | None = None, limit: float | None = None
+    points: np.ndarray,
+    real: np.ndarray | None = None,
+    limit: float | None = None,
+    label: str = "samples",
 ) -> np.ndarray:
     """Plots points of the plane, or a histogram of numbers.
 
@@ -82,6 +85,7 @@ def cloud(
         points: Samples of shape `(N, 2)` or `(N, 1)`.
         real: Data to show behind them, of the same width.
         limit: The axes go from -limit to limit; by default as far as the points do.
+        label: What the points are.
 
     Returns:
         uint8 array of shape `(480, 480, 3)`.
@@ -92,16 +96,16 @@ def cloud(
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
-    for values, color, label in (
+    for values, color, name in (
         (real, "0.7", "data"),
-        (points, "tab:green", "samples"),
+        (points, "tab:green", label),
     ):
         if values is None:
             continue
         if points.shape[1] == 2:
-            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=label)
+            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=name)
         else:
-            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=label)
+            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=name)
     if limit is not None:
         axes.set_xlim(-limit, limit)
         if points.shape[1] == 2:

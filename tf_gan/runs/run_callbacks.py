@@ -1,24 +1,30 @@
 """The callbacks of a run: what measures, writes and watches."""
 
+import contextlib
 import pathlib
+from collections.abc import Iterator
 
 import ml_collections
 
-from tf_gan import data, models
+from tf_gan import data, models, reports
 from tf_gan.callbacks import (
     Checkpoints,
     DiscriminatorGap,
     Evaluation,
     KeepBest,
     MetricsLog,
+    Report,
     SampleGIF,
     SampleGrid,
+    Stopped,
     TensorBoardImages,
     TensorBoardScalars,
 )
 from tf_gan.data.split import UnknownSplitError
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.models.gan import GAN
+from tf_gan.reports import status
 from tf_gan.runs import directory
 
 
@@ -93,3 +99,33 @@ def save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkp
             if isinstance(writer, SampleGrid):
                 writer.sample_now()
     saved.save()
+
+
+def report(
+    config: ml_collections.ConfigDict, workdir: pathlib.Path, examples: data.Examples
+) -> Report:
+    """Returns the callback that writes `report.html`."""
+    images_per_step = config.batch_size * config.objective.discriminator_steps
+    return Report(workdir, examples, config.samples, images_per_step)
+
+
+@contextlib.contextmanager
+def ending_noted(workdir: pathlib.Path) -> Iterator[None]:
+    """Writes into the report of a run why its training ended, where that was an error
+    or a signal.
+    """
+    try:
+        yield
+    except BaseException as error:
+        is_stop = isinstance(error, Stopped | KeyboardInterrupt | SystemExit)
+        name = "" if isinstance(error, Stopped | UserError) else f"{type(error).__name__}: "
+        text = str(error).strip() or "no message"
+        note_end(workdir, "stopped" if is_stop else "failed", f"{name}{text}")
+        raise
+
+
+def note_end(workdir: pathlib.Path, state: str, message: str = "") -> None:
+    """Writes into the report of a run how its training ended, if it can be written."""
+    with contextlib.suppress(OSError, UserError):
+        status.update(workdir, state=state, message=message)
+        reports.write([workdir])
