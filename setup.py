@@ -17,7 +17,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["tf_gan", "tf_gan.*"]),
-    package_data={"tf_gan": ["py.typed"]},
+    package_data={"tf_gan": ["py.typed", "replay/static/*"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -55,6 +55,7 @@ setup(
             "tf-gan-sample=tf_gan.cli.sample:run",
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
+            "tf-gan-replay=tf_gan.cli.replay:run",
         ]
     },
     classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],

@@ -177,7 +177,7 @@ def fingerprint(workdir: pathlib.Path) -> dict[str, str]:
         facts[f"events/{folder}"] = (
             hashlib.sha256(str(sorted(events)).encode()).hexdigest() + f" {len(events)}"
         )
-    for path in [*workdir.glob("samples/*"), workdir / "samples.gif"]:
+    for path in [*workdir.glob("samples/*"), workdir / "samples.gif", *workdir.glob("replay.npz")]:
         facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
     names = [
         str(path.relative_to(workdir)) for path in workdir.rglob("*") if "events" not in path.parts

@@ -22,6 +22,7 @@ if "TF_GAN_TEST_HOME" not in os.environ:
 import keras
 import pytest
 import tensorflow as tf
+from support.browser import browser  # noqa: F401
 from support.memory import malloc_trim, registry_of_gradients
 
 # Two logical devices, so that the strategies for several can be run on one machine.

@@ -21,7 +21,7 @@ ORDER = (
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),
-    *("export", "runs", "report", "cli"),
+    *("export", "runs", "replay", "report", "cli"),
 )
 
 # Imports inside functions that go up, and why.

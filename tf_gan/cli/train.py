@@ -12,7 +12,7 @@ from tf_gan import config, distribute, models
 from tf_gan.callbacks import Stopped
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, own_pictures
+from tf_gan.runs import config_file, directory, own_pictures
 from tf_gan.runs.train import train
 
 FLAGS = flags.FLAGS
@@ -164,6 +164,11 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
         f"  {workdir}/metrics.jsonl   losses and other logs of each epoch",
         "Next:",
         f"  tf-gan-sample {named} --kind={kind} --output={kind.split()[0]}.png",
+        *(
+            [f"  tf-gan-replay {named}   a page that plays the training again"]
+            if workdir.joinpath(directory.REPLAY).exists()
+            else []
+        ),
         f"  tf-gan-evaluate {named}   scores of the samples",
         f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
         f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}",
