@@ -95,15 +95,22 @@ def test_the_page_has_the_numbers_of_the_frames(workdir, written):
     assert data["jsd"][3] == pytest.approx(page.divergence(p, q))
 
 
-def test_runs_on_the_line_and_with_a_critic_have_pages(tmp_path):
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    """The page of a run on numbers, whose D is a critic."""
+    workdir = tmp_path_factory.mktemp("line")
     config = small("gaussians_1d", epochs=1)
     config.objective.loss = "wasserstein"
-    tf_gan.train(config, tmp_path)
-    (tmp_path / "replay.html").write_text(page.of_run(tmp_path))
-    data = data_of(tmp_path / "replay.html")
+    tf_gan.train(config, workdir)
+    (workdir / "replay.html").write_text(page.of_run(workdir))
+    return workdir / "replay.html"
+
+
+def test_runs_on_the_line_and_with_a_critic_have_pages(line):
+    data = data_of(line)
     assert data["dimensions"] == 1 and not data["log_odds"] and data["optimal"] is None
     assert len(data["shares"]) == 40 and sum(data["shares"]) == pytest.approx(1, abs=0.01)
-    assert "are no probabilities" in (tmp_path / "replay.html").read_text()
+    assert "are no probabilities" in line.read_text()
 
 
 def test_the_page_in_docs_is_the_one_of_the_package():
@@ -198,6 +205,13 @@ def test_the_replay_plays_and_obeys(browser, written):
     np.testing.assert_array_equal(logits, frames["logits"][5])
     assert browser.messages() == []
     assert browser.requests() == [str(written)]
+
+
+def test_the_line_has_no_controls_of_the_plane(browser, line):
+    browser.open(line)
+    hidden = [not browser.find(part)[0].is_displayed() for part in ("#colours-part", "#modes-part")]
+    assert hidden == [True, True] and browser.find("#jsd-part")[0].is_displayed()
+    assert colours(browser) > 5 and browser.messages() == []
 
 
 def test_names_are_text_in_the_page(browser, written):

@@ -66,7 +66,7 @@ function draw() {
     drawCurves(byId("jsd"), {steps, cursor, low: 0, high: Math.log(2), curves: [
       {name: "JSD, from 0 (equal) to log 2 (apart)", values: run.jsd, colour: "ink"},
     ]});
-  if (run.mode_total)
+  if (run.mode_total > 1)
     drawCurves(byId("modes"), {steps, cursor, low: 0, high: run.mode_total, curves: [
       {name: `modes found, of ${run.mode_total}`, values: run.modes, colour: "ink"},
     ]});
@@ -81,7 +81,7 @@ function words() {
     `D's loss ${value(run.discriminator_loss[frame])}`,
     `G's loss ${value(run.generator_loss[frame])}`,
   ];
-  if (run.mode_total)
+  if (run.mode_total > 1)
     parts.push(`${run.modes[frame] ?? "?"} of ${run.mode_total} modes found, ` +
       `${value(100 * run.good_share[frame], 0)}% of the fakes near one`);
   if (run.jsd) parts.push(`JSD ${value(run.jsd[frame], 4)} nat`);
@@ -132,7 +132,7 @@ document.addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 byId("jsd-part").hidden = !run.jsd;
-byId("modes-part").hidden = !run.mode_total;
+byId("modes-part").hidden = !(run.mode_total > 1);
 byId("colours-part").hidden = dimensions === 1;
 if (!run.optimal) byId("colours").querySelector("[value=optimal]").remove();
 whenShown(draw);
