@@ -17,7 +17,7 @@ function paper(canvas) {
 }
 
 /* Colours n x n cells, x by x, by numbers from 0 (fake) to 1 (real); NaN stays empty. */
-function heat({context, width, height}, values, n) {
+function heat({context, width, height}, values, n, smooth = true) {
   const cells = document.createElement("canvas"), real = channels("real"), fake = channels("fake");
   cells.width = cells.height = n;
   const image = cells.getContext("2d").createImageData(n, n);
@@ -29,7 +29,7 @@ function heat({context, width, height}, values, n) {
       image.data.set([...(value > 0.5 ? real : fake), 150 * strength], 4 * ((n - 1 - y) * n + x));
     }
   cells.getContext("2d").putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = true;
+  context.imageSmoothingEnabled = smooth;
   context.drawImage(cells, 0, 0, width, height);
 }
 
@@ -66,10 +66,10 @@ function arrowScale(gradients, dimensions) {
 }
 
 /* The plane: D as colours, points, D's gradient at the first fakes. */
-function drawPlane(canvas, {low, high, d, real, fakes, gradients, scale}) {
+function drawPlane(canvas, {low, high, d, smooth, real, fakes, gradients, scale}) {
   const sheet = paper(canvas), {context, width, height} = sheet, unit = high - low;
   const place = (x, y) => [((x - low) / unit) * width, height - ((y - low) / unit) * height];
-  if (d) heat(sheet, d, Math.round(Math.sqrt(d.length)));
+  if (d) heat(sheet, d, Math.round(Math.sqrt(d.length)), smooth);
   if (real) dots(context, real, 4, "real", place);
   if (fakes) dots(context, fakes, 3, "fake", place);
   if (!gradients) return;

@@ -46,7 +46,7 @@ function draw() {
   if (dimensions === 2) {
     const shown = byId("colours").value;
     drawPlane(byId("picture"), {
-      low, high, scale, gradients, fakes: of("fakes", frame),
+      low, high, scale, gradients, fakes: of("fakes", frame), smooth: shown === "d",
       d: shown === "d" ? d(frame) : shown === "optimal" ? of("optimal", frame) : null,
       real: checked("reals") ? arrays.real : null,
     });
