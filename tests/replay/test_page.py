@@ -113,6 +113,24 @@ def test_runs_on_the_line_and_with_a_critic_have_pages(line):
     assert "are no probabilities" in line.read_text()
 
 
+@pytest.fixture(scope="module")
+def unknown(workdir, tmp_path_factory):
+    """The page of the same points from a file, whose density nobody knows."""
+    folder = tmp_path_factory.mktemp("unknown")
+    config = json.loads((workdir / "config.json").read_text())
+    config["data"]["name"] = "npz"
+    (folder / "config.json").write_text(json.dumps(config))
+    shutil.copy(workdir / "replay.npz", folder)
+    (folder / "replay.html").write_text(page.of_run(folder))
+    return folder / "replay.html"
+
+
+def test_a_density_that_nobody_knows_has_no_theory(unknown):
+    data = data_of(unknown)
+    assert data["jsd"] is data["optimal"] is data["mode_total"] is None
+    assert "JSD is" not in unknown.read_text() and "on npz" in unknown.read_text()
+
+
 def test_the_page_in_docs_is_the_one_of_the_package():
     built = page.STATIC.parents[2] / "docs" / "live.html"
     assert built.read_text() == page.live(), (
@@ -212,6 +230,13 @@ def test_the_line_has_no_controls_of_the_plane(browser, line):
     hidden = [not browser.find(part)[0].is_displayed() for part in ("#colours-part", "#modes-part")]
     assert hidden == [True, True] and browser.find("#jsd-part")[0].is_displayed()
     assert colours(browser) > 5 and browser.messages() == []
+
+
+def test_without_a_density_its_parts_are_hidden(browser, unknown):
+    browser.open(unknown)
+    parts = [browser.find(part)[0].is_displayed() for part in ("#jsd-part", "#modes-part")]
+    assert parts == [False, False] and "modes" not in words(browser)
+    assert not browser.find("[value=optimal]") and browser.messages() == []
 
 
 def test_names_are_text_in_the_page(browser, written):

@@ -3,6 +3,7 @@
 import pathlib
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -128,7 +129,7 @@ class Replay(keras.callbacks.Callback):
 
     # === What ===
 
-    def _look(self) -> dict[str, np.ndarray]:
+    def _look(self) -> dict[str, Any]:
         if self._function is None:
             model, size = self.model, COUNTED
             self._latents = model.sample_latents(size, Stream(model.seed, Fold.GENERATION))
@@ -172,7 +173,7 @@ class Replay(keras.callbacks.Callback):
     # === Where ===
 
     def _write(self) -> None:
-        stacked = {
+        stacked: dict[str, Any] = {
             name: np.stack([frame[name] for frame in self._frames])
             for name in ("step", *SCALARS, *FRAMED)
         }

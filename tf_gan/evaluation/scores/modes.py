@@ -26,7 +26,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"Modes are counted on data of {sorted([*MEANS, 'stacked_mnist'])}. Received: a run on"
             f" {name}. Leave the metric out"
         )
-    means, deviation = mixture(name)
+    means, deviation = MEANS[name](), _defaults(name)["deviation"]
     result = mode_count(samples.images, means, deviation)
     protocol = (
         f"{samples.count:,} samples, {len(means)} modes, a mode counts if a sample lies within 3"
@@ -46,9 +46,14 @@ def mixture(name: str) -> tuple[np.ndarray, float] | None:
     """
     if name not in TOYS:
         return None
-    defaults = inspect.signature(TOYS[name]).parameters
-    means = MEANS[name]() if name in MEANS else np.reshape(defaults["means"].default, (-1, 1))
-    return means, defaults["deviation"].default
+    defaults = _defaults(name)
+    means = MEANS[name]() if name in MEANS else np.reshape(defaults["means"], (-1, 1))
+    return means, defaults["deviation"]
+
+
+def _defaults(name: str) -> dict:
+    parameters = inspect.signature(TOYS[name]).parameters
+    return {key: parameter.default for key, parameter in parameters.items()}
 
 
 def of_digits(samples: Samples) -> list[Score]:
