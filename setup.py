@@ -5,9 +5,16 @@ from setuptools import find_packages, setup
 
 root = pathlib.Path(__file__).parent
 version = re.search(r'__version__ = "(.+)"', (root / "tf_gan" / "version.py").read_text()).group(1)
-# Readers of Parquet and ArrayRecord files.
-DATASETS = ["array_record", "pyarrow"]
+# tensorflow-datasets, and readers of Parquet and ArrayRecord files.
+DATASETS = [
+    "tensorflow-datasets>=4.9.10,<4.10",
+    "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
+    "array_record",
+    "pyarrow",
+]
+TENSORBOARD = ["tensorboard<3"]  # TensorFlow 2.21 no longer installs it.
 EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
+VIDEO = ["imageio[pyav]"]  # For .mp4 files.
 
 setup(
     name="tf_gan",
@@ -16,15 +23,19 @@ setup(
     long_description=(root / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    packages=find_packages(include=["tf_gan", "tf_gan.*"]),
-    package_data={"tf_gan": ["py.typed", "replay/static/*"]},
+    keywords="GAN, generative adversarial networks, Keras, TensorFlow, image generation",
+    packages=[
+        *find_packages(include=["tf_gan", "tf_gan.*"]),
+        *("tf_gan.configs", "tf_gan.serving"),
+    ],
+    package_dir={"tf_gan.configs": "configs", "tf_gan.serving": "export/serving"},
+    package_data={"tf_gan": ["py.typed", "replay/static/*"], "tf_gan.serving": ["*"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
         "keras>=3.15,<3.16",
-        "tensorflow-datasets>=4.9.10,<4.10",
-        "importlib_resources",  # tensorflow-datasets 4.9.10 imports it without declaring it.
         "absl-py",
+        "filelock>=3.13",
         "ml_collections",
         "matplotlib",
         "numpy",
@@ -32,7 +43,6 @@ setup(
         "rich",  # The progress bar.
         "scikit-learn",
         "scipy",
-        "tensorboard<3",  # TensorFlow 2.21 no longer installs it.
         # 40 kB of protos, for the warm-up requests of exported models; it needs no more
         # than TensorFlow does.
         "tensorflow-serving-api>=2.21,<2.22",
@@ -43,9 +53,13 @@ setup(
             *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff"),
             *DATASETS,
             *EXPORT,
+            *TENSORBOARD,
+            *VIDEO,
         ],
-        "benchmark": ["torch", *EXPORT],
+        "benchmark": ["torch", *DATASETS, *EXPORT],
         "datasets": DATASETS,
+        "tensorboard": TENSORBOARD,
+        "video": VIDEO,
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },
@@ -56,7 +70,17 @@ setup(
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
             "tf-gan-replay=tf_gan.cli.replay:run",
+            "tf-gan-serve=tf_gan.cli.serve:run",
         ]
     },
-    classifiers=["Programming Language :: Python :: 3.11", "Typing :: Typed"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3.11",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Processing",
+        "Typing :: Typed",
+    ],
 )

@@ -1,6 +1,9 @@
 """DCGAN on CIFAR-10 with the paper's settings: three stages, 128 channels in the
 largest maps.
 
+Time: a GPU; at a quarter of the width 26 minutes on one busy CPU core.
+Score: scenes with shapes like animals or cars; no number.
+
     tf-gan-train --config=cifar10_dcgan --workdir=runs/cifar10_dcgan
 
 9.1 million parameters; train it on a GPU. Tried on one busy core of an x86-64 server

@@ -1,6 +1,9 @@
 """The 2014 paper's fully connected CIFAR-10 run, as `cifar10_fully_connected.yaml` in
 goodfeli/adversarial has it.
 
+Time: a GPU.
+Score: not trained yet.
+
     tf-gan-train --config=cifar10_paper --workdir=runs/cifar10_paper
 
 Images are contrast-normalised (mean 0, norm 55). 127 million parameters: train it on a

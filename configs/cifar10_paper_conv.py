@@ -1,6 +1,9 @@
 """The 2014 paper's convolutional CIFAR-10 run, as `cifar10_convolutional.yaml` in
 goodfeli/adversarial has it.
 
+Time: a GPU.
+Score: not trained yet.
+
     tf-gan-train --config=cifar10_paper_conv --workdir=runs/cifar10_paper_conv
 
 Images are contrast-normalised (mean 0, norm 55). 73 million parameters: train it on a

@@ -1,6 +1,9 @@
 r"""A classifier of CIFAR-10 from 4,000 labels: the semi-supervised GAN of Salimans et
 al. (2016, https://arxiv.org/abs/1606.03498), feature matching.
 
+Time: a GPU; 13 minutes on one busy CPU core for 6 of 1,200 epochs.
+Score: 63.5 % errors by then, a third of the filters; published 18.63 %.
+
     tf-gan-train --config=cifar10_semi_supervised \
         --workdir=runs/cifar10_semi_supervised
     tf-gan-evaluate --workdir=runs/cifar10_semi_supervised --metrics=classification

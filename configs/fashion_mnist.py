@@ -1,5 +1,8 @@
 """The PyTorch-GAN MLP on Fashion-MNIST, otherwise as `mnist.py`.
 
+Time: 9 minutes on one busy CPU core for 21 of 50 epochs.
+Score: Parzen 356.0 +- 1.9 nats, sharpness 0.60.
+
     tf-gan-train --config=fashion_mnist --workdir=runs/fashion_mnist
 
 Cut short after 21 of 50 epochs, 19,677 steps, 553 s on one busy core of an x86-64

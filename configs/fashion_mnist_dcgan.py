@@ -1,5 +1,8 @@
 """A DCGAN on Fashion-MNIST, otherwise as `mnist_dcgan.py`.
 
+Time: 10 minutes on one busy CPU core.
+Score: plain trousers, shirts and shoes; no number.
+
     tf-gan-train --config=fashion_mnist_dcgan --workdir=runs/fashion_mnist_dcgan
 
 8 epochs, 3,744 steps, 594 s on one busy core of an x86-64 server CPU: trousers, shirts

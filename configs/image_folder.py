@@ -1,6 +1,9 @@
 """The PyTorch-GAN MLP on a folder of pictures, at 32x32, with R1 for folders that are
 small.
 
+Time: 105 s on two busy CPU cores, 400 faces.
+Score: noisy faces; no number.
+
     tf-gan-train --config=image_folder --config.data.path=DIR --workdir=runs/mine
 
 Other settings: --config.data.image_size, --config.data.channels (1 for grey),

@@ -1,6 +1,9 @@
 r"""DCGAN on a folder of pictures at 64x64: the paper's network for bedrooms and faces,
 four stages, 128 channels in the largest maps.
 
+Time: 8 minutes on one busy CPU core, a quarter of the width, 400 faces.
+Score: blurred faces; docs/own_pictures.md has numbers.
+
     tf-gan-train --config=image_folder_dcgan --config.data.path=DIR \
         --workdir=runs/mine
 

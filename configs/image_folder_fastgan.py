@@ -2,6 +2,9 @@ r"""A network like FastGAN's on a folder of pictures at 64x64: no gradient penal
 discriminator that rebuilds the images (Liu et al., 2021,
 https://arxiv.org/abs/2101.04775).
 
+Time: 12 minutes of one CPU core, 8 wide, 400 faces.
+Score: sharp faces of few kinds; docs/own_pictures.md has numbers.
+
     tf-gan-train --config=image_folder_fastgan --config.data.path=DIR \
         --workdir=runs/mine
 

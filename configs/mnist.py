@@ -1,6 +1,9 @@
 """The PyTorch-GAN MLP on MNIST (`implementations/gan` of eriklindernoren/PyTorch-GAN),
 with an averaged generator.
 
+Time: 20 minutes on one CPU core.
+Score: Frechet 43.1, Parzen 200.5 +- 2.7 nats.
+
     tf-gan-train --config=mnist --workdir=runs/mnist
 
 50 epochs, 1,162 s on one core of an x86-64 server CPU. Differences from that program: D

@@ -1,6 +1,9 @@
 r"""BEGAN on MNIST (Berthelot et al., 2017, https://arxiv.org/abs/1703.10717), with 16
 filters instead of 128.
 
+Time: 25 minutes on one busy CPU core.
+Score: Frechet 429: most samples are ones.
+
     tf-gan-train --config=mnist_began --workdir=runs/mnist_began
     tf-gan-sample --workdir=runs/mnist_began --kind=reconstructions \
         --output=reconstructions.png

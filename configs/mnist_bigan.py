@@ -1,6 +1,9 @@
 r"""BiGAN on permutation-invariant MNIST (Donahue et al., 2016,
 https://arxiv.org/abs/1605.09782): fully connected networks, 50 uniform latents.
 
+Time: 47 minutes on two shared CPU cores for 30 of 400 epochs.
+Score: 1-NN accuracy 95.85 % by the features; published 97.39 %.
+
     tf-gan-train --config=mnist_bigan --workdir=runs/mnist_bigan
     tf-gan-evaluate --workdir=runs/mnist_bigan --metrics=nearest_neighbour_accuracy
     tf-gan-sample --workdir=runs/mnist_bigan --kind=reconstructions \

@@ -1,6 +1,9 @@
 r"""CycleGAN on MNIST (Zhu et al., 2017, https://arxiv.org/abs/1703.10593): digits from
 the outlines of other digits, and back.
 
+Time: 40 minutes on shared CPU cores for 3,000 of 5,625 steps.
+Score: mean difference 0.0165, PSNR 25.6 dB.
+
     tf-gan-train --config=mnist_cycle_gan --workdir=runs/mnist_cycle_gan
     tf-gan-sample --workdir=runs/mnist_cycle_gan --kind=translations \
         --output=translations.png

@@ -1,6 +1,9 @@
 """A DCGAN on MNIST, two stages, with a quarter of the paper's width so that two CPU
 cores can train it; an averaged generator.
 
+Time: 11 minutes on two busy CPU cores.
+Score: digits, some broken; no number.
+
     tf-gan-train --config=mnist_dcgan --workdir=runs/mnist_dcgan
 
 8 epochs, 3,744 steps, 652 s on two busy cores of an x86-64 server CPU: digits, some of

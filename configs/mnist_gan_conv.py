@@ -1,6 +1,9 @@
 """A GAN with the generator of `mnist_vae_conv.py`, for docs/gan_vs_vae.md: InfoGAN's
 networks without the codes, smaller.
 
+Time: 53 minutes on busy CPU cores.
+Score: Frechet 3.35, Parzen 230.0 +- 2.2 nats.
+
     tf-gan-train --config=mnist_gan_conv --workdir=runs/mnist_gan_conv
 
 13 epochs, 12,181 steps, 3,174 s on busy cores of an x86-64 server CPU. Sharpness 1.00,

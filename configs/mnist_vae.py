@@ -1,6 +1,9 @@
 r"""The MLP of Kingma and Welling, Auto-Encoding Variational Bayes (2013), on MNIST: one
 hidden layer of 500 tanh units in each network, 20 latents, Adagrad.
 
+Time: not measured.
+Score: no number yet.
+
     tf-gan-train --config=mnist_vae --workdir=runs/mnist_vae
     tf-gan-sample --workdir=runs/mnist_vae --kind=reconstructions \
         --output=reconstructions.png

@@ -1,6 +1,9 @@
 r"""A folder of your own pictures: size, networks, batch and length follow from the
 pictures and the machine.
 
+Time: what --minutes or --config.length says; printed before training.
+Score: docs/own_pictures.md has numbers.
+
     tf-gan-train --data=DIR --workdir=runs/mine
 
 (or --config=own_pictures --config.data.path=DIR) prints what it found and chose, and

@@ -1,5 +1,8 @@
 """A small GAN with R1 on eight Gaussians in a ring of radius 2.
 
+Time: 19 s on two CPU cores.
+Score: all eight modes.
+
     tf-gan-train --config=ring --workdir=runs/ring
 
 50 epochs, 19 s on two cores of an x86-64 server CPU. The samples lie on all eight

@@ -1,6 +1,9 @@
 r"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
 its second stage, with a discriminator.
 
+Time: 11 minutes on busy CPU cores for 600 of 200,000 updates.
+Score: PSNR 28.95 dB on Set5; published 30.64.
+
     tf-gan-train --config=srgan --config.data.path=DIR \
         --init_from=runs/srresnet --workdir=runs/srgan
     tf-gan-evaluate --workdir=runs/srgan --metrics=super_resolution --benchmarks=DIR

@@ -1,6 +1,9 @@
 r"""SRResNet, four times as large: the first stage of SRGAN (Ledig et al., 2017,
 https://arxiv.org/abs/1609.04802), by pixels alone.
 
+Time: 41 minutes on two busy CPU cores, a smaller network.
+Score: PSNR 29.91 dB on Set5; published 32.05.
+
     tf-gan-train --config=srresnet --config.data.path=DIR --workdir=runs/srresnet
     tf-gan-evaluate --workdir=runs/srresnet --metrics=super_resolution \
         --benchmarks=DIR

@@ -1,6 +1,9 @@
 """A small R3GAN on StackedMNIST, 32x32: three digits of MNIST as RGB, 1,000 modes (Huang
 et al., 2025, https://arxiv.org/abs/2501.05441).
 
+Time: not measured.
+Score: not trained yet.
+
     tf-gan-train --config=stacked_mnist --workdir=runs/stacked_mnist
     tf-gan-evaluate --workdir=runs/stacked_mnist --metrics=modes --samples=25600
 

@@ -3,7 +3,6 @@ import gc
 import os
 import pathlib
 import shutil
-import sys
 import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -58,9 +57,8 @@ def no_automatic_xla():
     of the memory: a process keeps its XLA programs for ever. Tests of XLA ask for it by
     `jit_compile=True`, and tests of "auto" by the fixture `automatic_xla`.
     """
-    import tf_gan
+    from tf_gan.training import xla
 
-    xla = sys.modules.get("tf_gan.training.xla", tf_gan.distribute)
     originals = {name: getattr(xla, name) for name in ("should_use_xla", "xla_optimizer")}
     with pytest.MonkeyPatch.context() as patch:
         for name in originals:

@@ -14,7 +14,7 @@ from tf_gan import config as config_module
 from tf_gan import models
 from tf_gan.runs import build, check, settings
 
-CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("*.py"))
+CONFIGS = sorted(pathlib.Path(__file__).parents[1].joinpath("configs").glob("[!_]*.py"))
 
 # Their networks take long to compile, however small, or those of another config are
 # much like them; `pytest -m slow` runs them.

@@ -1,7 +1,6 @@
 """Modules by name: those of a package, and those of the user."""
 
 import sys
-import types
 
 import pytest
 
@@ -53,6 +52,6 @@ def test_names_that_are_no_module(name):
 
 
 def test_summary_is_the_first_paragraph_on_one_line():
-    module = types.ModuleType("module", "Draws a grid,\nand no more.\n\nThe rest.\n")
-    assert registry.summary(module) == "Draws a grid, and no more."
-    assert registry.summary(types.ModuleType("module")) == ""
+    text = registry.first_paragraph("Draws a grid,\nand no more.\n\nThe rest.\n")
+    assert text == "Draws a grid, and no more."
+    assert registry.first_paragraph(None) == ""

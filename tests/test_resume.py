@@ -449,7 +449,7 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
 
 def test_a_run_directory_is_for_one_process(tmp_path):
     with directory.lock(tmp_path):
-        assert f"process {os.getpid()} on" in (tmp_path / ".lock").read_text()
+        assert f"process {os.getpid()} on" in (tmp_path / ".owner").read_text()
         with (
             pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "),
             directory.lock(tmp_path),
@@ -457,11 +457,11 @@ def test_a_run_directory_is_for_one_process(tmp_path):
             pass
     with pytest.raises(ZeroDivisionError), directory.lock(tmp_path):
         raise ZeroDivisionError
-    assert (tmp_path / ".lock").read_text() == ""
+    assert not (tmp_path / ".owner").exists()
 
 
 def test_a_stale_lock_is_recognised(tmp_path, capsys):
-    (tmp_path / ".lock").write_text("process 4711 on elsewhere\n")
+    (tmp_path / ".owner").write_text("process 4711 on elsewhere\n")
     with directory.lock(tmp_path):
         assert "process 4711 on elsewhere" in capsys.readouterr().out
 

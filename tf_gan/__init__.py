@@ -1,52 +1,43 @@
-"""Generative adversarial networks on TensorFlow and Keras 3."""
+"""Generative adversarial networks on TensorFlow and Keras 3.
 
-from tf_gan import (
-    augment,
-    callbacks,
-    data,
-    distribute,
-    evaluation,
-    export,
-    features,
-    inversion,
-    layers,
-    likelihoods,
-    losses,
-    metrics,
-    models,
-    networks,
-    penalties,
-    schedules,
-    theory,
+Modules are imported where they are first used, so that `import tf_gan` does not import
+TensorFlow. Where Keras is there already, the models are imported too:
+`keras.saving.load_model` finds only classes that have been.
+"""
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tf_gan.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from tf_gan import (
+        augment,
+        callbacks,
+        data,
+        distribute,
+        evaluation,
+        export,
+        features,
+        inversion,
+        layers,
+        likelihoods,
+        losses,
+        metrics,
+        models,
+        networks,
+        penalties,
+        schedules,
+        theory,
+    )
+    from tf_gan.training import optimizers
+
+MODULES = (
+    *("augment", "callbacks", "data", "distribute", "evaluation", "export", "features"),
+    *("inversion", "layers", "likelihoods", "losses", "metrics", "models", "networks"),
+    *("penalties", "schedules", "theory"),
 )
-from tf_gan.training import optimizers
-from tf_gan.version import __version__
-
-__all__ = [
-    *models.CLASSES,
-    "__version__",
-    "augment",
-    "callbacks",
-    "data",
-    "distribute",
-    "evaluation",
-    "export",
-    "features",
-    "inversion",
-    "layers",
-    "likelihoods",
-    "losses",
-    "metrics",
-    "models",
-    "networks",
-    "optimizers",
-    "penalties",
-    "schedules",
-    "theory",
-    "train",
-]
-globals().update(models.CLASSES)  # tf_gan.GAN and all the others, found by their modules.
-
 
 # Names of earlier versions.
 MOVED = {
@@ -72,7 +63,30 @@ def train(config, workdir, strategy=None):
     return train(config, workdir, strategy)
 
 
-def __getattr__(name):
+def _classes() -> dict[str, type]:
+    """Returns the models by the names of their classes, found by their modules."""
+    from tf_gan import models
+
+    return models.CLASSES
+
+
+def __getattr__(name: str) -> Any:
+    if name in MODULES:
+        return importlib.import_module(f"tf_gan.{name}")
+    if name == "optimizers":
+        return importlib.import_module("tf_gan.training.optimizers")
     if name in MOVED:
         raise AttributeError(f"tf_gan.{name} is now tf_gan.{MOVED[name]}")
+    if name == "__all__":  # For `from tf_gan import *`.
+        return __dir__()
+    if name[:1].isupper() and name in _classes():
+        return _classes()[name]
     raise AttributeError(f"module 'tf_gan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*MODULES, "optimizers", "train", *_classes(), "__version__"])
+
+
+if "keras" in sys.modules:
+    _classes()

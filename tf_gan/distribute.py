@@ -12,9 +12,9 @@ import sys
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.choices import STRATEGIES
+from tf_gan.errors import UserError, WorkerLost
 
-STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
 HEARTBEAT = 20  # Seconds without a sign of life after which a worker counts as lost.
 
 
@@ -181,10 +181,6 @@ def deterministic(enabled: bool):
         yield
     finally:
         compat.disable_op_determinism()
-
-
-class WorkerLost(RuntimeError):
-    """Another worker of the cluster ended, or cannot be reached."""
 
 
 @contextlib.contextmanager

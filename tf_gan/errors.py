@@ -17,3 +17,20 @@ def did_you_mean(name, names) -> str:
 
 class WriteError(UserError, OSError):
     """A file cannot be written; the message names it and says why."""
+
+
+class NonFiniteError(ArithmeticError):
+    """A loss, another log or a weight became NaN or infinite.
+
+    Args:
+        message: What became so, when, and what helps.
+        step: Number of the step, or None where only weights tell.
+    """
+
+    def __init__(self, message: str, step: int | None = None):
+        super().__init__(message)
+        self.step = step
+
+
+class WorkerLost(RuntimeError):
+    """Another worker of the cluster ended, or cannot be reached."""

@@ -1,7 +1,9 @@
 """Modules that are found by their name: networks, models, scores, plots."""
 
+import ast
 import importlib
 import os
+import pathlib
 import pkgutil
 import sys
 import types
@@ -77,6 +79,22 @@ def own(name: str, what: str) -> types.ModuleType:
         ) from None
 
 
-def summary(module: types.ModuleType) -> str:
-    """Returns the first paragraph of a module's docstring as one line, for help."""
-    return " ".join((module.__doc__ or "").partition("\n\n")[0].split())
+def summaries(package: str, function: str) -> dict[str, str]:
+    """Returns the first paragraphs of the docstrings of the modules of a package of
+    tf_gan, by their names, without importing them.
+
+    Args:
+        package: The folder in tf_gan, such as `"plots"`.
+        function: The function that a module has; others are left out.
+    """
+    found = {}
+    for path in sorted((pathlib.Path(__file__).parent / package).glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if any(isinstance(node, ast.FunctionDef) and node.name == function for node in tree.body):
+            found[path.stem] = first_paragraph(ast.get_docstring(tree))
+    return found
+
+
+def first_paragraph(docstring: str | None) -> str:
+    """Returns the first paragraph of a docstring as one line."""
+    return " ".join((docstring or "").partition("\n\n")[0].split())

@@ -249,7 +249,7 @@ def test_readme_commands_exist():
     for text in (
         "pip install -e . && tf-gan-train",
         "pip install -e '.[test]' && pytest",
-        "--config=mnist --workdir=runs/mnist",
+        "tf-gan-train --data=DIR --workdir=runs/mine",
     ):
         assert text in readme
 
@@ -265,7 +265,7 @@ def test_the_readme_example_runs(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
-    assert (tmp_path / "samples/epoch_0002.png").exists() and (tmp_path / "gan.keras").exists()
+    assert (tmp_path / "gan.keras").exists()
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,10 @@ def test_every_metric_has_a_score_and_help():
         "modes",
         "memorization",
     } <= set(evaluation.names())
+    helps = registry.summaries("evaluation/scores", "score")
+    assert sorted(helps) == evaluation.names()
     for name in evaluation.names():
-        assert registry.summary(evaluation.get(name)).endswith(".")
+        assert helps[name].endswith(".")
         assert callable(evaluation.get(name).score)
 
 

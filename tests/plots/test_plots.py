@@ -31,9 +31,11 @@ def options(**fields):
 
 def test_names_are_modules_with_help():
     assert {"grid", "interpolation", "gif"} <= set(plots.names())
+    helps = registry.summaries("plots", "plot")
+    assert sorted(helps) == plots.names()
     for name in plots.names():
         assert callable(plots.get(name).plot)
-        assert registry.summary(plots.get(name)).endswith(".")
+        assert helps[name].endswith(".")
         assert plots.suffix(name) in (".png", ".gif")
 
 

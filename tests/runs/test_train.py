@@ -103,7 +103,7 @@ def test_config_files(tmp_path, monkeypatch):
     assert config_file.load(tmp_path / "mine.py").name == "digits"
     assert config_file.load("mine.py").name == "digits"
     for name in ("mnist_dc", "elsewhere/mnist_dcgan.py", "mnist_dcgan.txt"):
-        with pytest.raises(UserError, match=f"No config file '{name}'"):
+        with pytest.raises(UserError, match=f"No config '{name}'"):
             config_file.load(name)
     (tmp_path / "mine.py").write_text(
         "from tf_gan.config import default_config\n"

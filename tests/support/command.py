@@ -20,10 +20,11 @@ from tf_gan.data import splits
 SERVER = """
 import atexit, json, os, sys, threading, traceback
 
-import tf_gan
+from tf_gan import evaluation, export, plots
+from tf_gan.runs import own_pictures, train
+from tf_gan.training import xla
 
 # As in conftest.py.
-xla = sys.modules.get("tf_gan.training.xla", tf_gan.distribute)
 xla.should_use_xla = xla.xla_optimizer = lambda model: False
 
 for line in sys.stdin:

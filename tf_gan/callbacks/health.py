@@ -6,22 +6,8 @@ import keras
 import numpy as np
 
 from tf_gan.data import Examples
-from tf_gan.errors import UserError
+from tf_gan.errors import NonFiniteError, UserError
 from tf_gan.training.fit import nonfinite_variable
-
-
-class NonFiniteError(ArithmeticError):
-    """A loss, another log or a weight became NaN or infinite.
-
-    Args:
-        message: What became so, when, and what helps.
-        step: Number of the step, or None where only weights tell.
-    """
-
-    def __init__(self, message: str, step: int | None = None):
-        super().__init__(message)
-        self.step = step
-
 
 ADVICE = (
     "Checkpoints from before are intact. What helps: smaller learning rates, a penalty (r1,"

@@ -4,20 +4,23 @@ A mistake of the user's (`UserError`) is one line. Anything else is a bug: one l
 the traceback in `error.log` of the run directory.
 """
 
+import contextlib
 import datetime
+import importlib
 import os
 import pathlib
+import re
 import shlex
 import sys
 import tempfile
+import textwrap
 import traceback
 
 from absl import app, flags, logging
 
-from tf_gan.callbacks.health import NonFiniteError
-from tf_gan.distribute import WorkerLost
-from tf_gan.errors import UserError
-from tf_gan.runs import build, config_file
+from tf_gan import choices
+from tf_gan.errors import NonFiniteError, UserError, WorkerLost
+from tf_gan.runs import config_file
 
 USER_ERRORS = (UserError, NonFiniteError, WorkerLost)
 
@@ -28,7 +31,9 @@ def run(module, main) -> None:
 
     Args:
         module: The binary's module: `define_flags()`, the docstring for `--help`, and
-            possibly `run_directory()`; by default that is --workdir.
+            possibly `run_directory()`, by default --workdir, and `more_help(arguments)`,
+            which `--help` ends with. TensorFlow is imported in `main`, so that help is
+            there at once.
         main: What to call then.
     """
     name = sys.argv[0].rsplit("/", 1)[-1]
@@ -36,10 +41,14 @@ def run(module, main) -> None:
     logging.set_verbosity(logging.WARNING)
     if {"--help", "-h", "-help"} & set(sys.argv[1:]):
         known = set(flags.FLAGS)
+        arguments = sys.argv[1:]
         sys.argv = sys.argv[:1]
         module.define_flags()
         texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
-        print(f"{module.__doc__}\n\n" + "\n".join(texts))
+        more = getattr(module, "more_help", lambda arguments: "")(arguments)
+        with contextlib.suppress(BrokenPipeError):
+            print(f"{module.__doc__}\n\n" + "\n".join(texts) + more, flush=True)
+        _drop_output()
         return
 
     def parse(argv):
@@ -69,6 +78,9 @@ def run(module, main) -> None:
             main()
         except KeyboardInterrupt:
             sys.exit(130)
+        except BrokenPipeError:  # Of `tf-gan-train --list | head`.
+            _drop_output()
+            sys.exit(141)
         except Exception as error:
             if os.environ.get("TF_GAN_TRACEBACK"):
                 raise
@@ -85,14 +97,46 @@ def run(module, main) -> None:
     app.run(guarded, flags_parser=parse)
 
 
+def import_tensorflow() -> None:
+    """Imports TensorFlow without its notes about CUDA and oneDNN, some of which no setting
+    of its own turns off. TF_CPP_MIN_LOG_LEVEL=0 shows all that its C++ code says; its
+    errors are Python exceptions, and warnings of Python code are shown.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with tempfile.TemporaryFile() as file:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            importlib.import_module("tensorflow")
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            file.seek(0)
+            for line in file.read().decode(errors="replace").splitlines():
+                if not re.match(r"I0000 |WARNING: All log messages before absl::Init", line):
+                    print(line, file=sys.stderr)
+
+
 def define_checkpoint() -> None:
     """Defines the flag of the binaries that read a trained run."""
     flags.DEFINE_enum(
         "checkpoint",
         "latest",
-        build.CHECKPOINTS,
+        choices.CHECKPOINTS,
         "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
     )
+
+
+def _drop_output() -> None:
+    """Lets Python end without a word where nobody reads what it prints any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _workdir() -> str:
@@ -159,4 +203,12 @@ def _describe(flag: flags.Flag) -> str:
         if isinstance(flag.default, (str, int, float)) and flag.default != ""
         else ""
     )
-    return f"  --{flag.name}{choices}{default}\n      {flag.help.split('>: ')[-1]}"
+    lines = flag.help.split(">: ")[-1].splitlines()
+    wrapped = []
+    for line in lines:
+        indent = " " * max(6, len(line) - len(line.lstrip()))
+        hanging = f"{indent}  " if len(indent) > 6 else indent  # Names and what they are.
+        wrapped.append(
+            textwrap.fill(line.strip(), 96, initial_indent=indent, subsequent_indent=hanging)
+        )
+    return "\n".join([f"  --{flag.name}{choices}{default}", *wrapped])

@@ -11,13 +11,9 @@ import sys
 
 from absl import flags
 
-from tf_gan import evaluation, models, registry
+from tf_gan import choices, registry
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.evaluation import Reference, baselines, record, table
-from tf_gan.evaluation.reference import SPLITS
-from tf_gan.evaluation.samples import of_model
-from tf_gan.runs import build
 
 FLAGS = flags.FLAGS
 WEIGHTS = ("averaged", "trained")
@@ -26,7 +22,8 @@ WEIGHTS = ("averaged", "trained")
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     app.define_checkpoint()
-    helps = [f"{name}: {registry.summary(evaluation.get(name))}" for name in evaluation.names()]
+    scores = registry.summaries("evaluation/scores", "score")
+    helps = [f"{name}: {text}" for name, text in scores.items()]
     flags.DEFINE_string(
         "data", "", "Folder or file where the data of the run are now, if they have moved."
     )
@@ -48,7 +45,7 @@ def define_flags() -> None:
     flags.DEFINE_list(
         "baselines",
         [],
-        f"Images to measure beside the samples: some of {', '.join(baselines.BASELINES)}, all of"
+        f"Images to measure beside the samples: some of {', '.join(choices.BASELINES)}, all of"
         " the training images.",
     )
     flags.DEFINE_string(
@@ -76,7 +73,7 @@ def define_flags() -> None:
     flags.DEFINE_enum(
         "reference_split",
         "auto",
-        SPLITS,
+        choices.SPLITS,
         "Which images of the data these are; auto takes the test images, or the training images"
         " where there are no others. The FID of papers takes train, with --references as many as"
         " there are, and 50,000 samples.",
@@ -100,6 +97,12 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
+    from tf_gan import evaluation, models
+    from tf_gan.evaluation import Reference, baselines, record, table
+    from tf_gan.evaluation.samples import of_model
+    from tf_gan.runs import build
+
     wanted = list(dict.fromkeys(name.strip() for name in FLAGS.metrics if name.strip()))
     for name in wanted:
         evaluation.get(name)

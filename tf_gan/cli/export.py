@@ -6,14 +6,10 @@ import sys
 
 from absl import flags
 
-from tf_gan import export
-from tf_gan.callbacks import metrics_log
+from tf_gan import choices
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.export import tflite
-from tf_gan.export.report import Report
 from tf_gan.io import atomic
-from tf_gan.runs import build
 
 FLAGS = flags.FLAGS
 # Flags of one format.
@@ -27,7 +23,7 @@ OPTIONS = {
 
 def define_flags(*formats: str) -> None:
     """Defines the flags for the given formats, by default for all formats."""
-    formats = formats or tuple(export.FORMATS)
+    formats = formats or choices.FORMATS
     flags.DEFINE_string("workdir", None, "Run directory of tf-gan-train.", required=True)
     app.define_checkpoint()
     flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
@@ -70,6 +66,12 @@ def define_flags(*formats: str) -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
+    from tf_gan import export
+    from tf_gan.export import tflite
+    from tf_gan.export.report import Report
+    from tf_gan.runs import build
+
     options = {
         flag: FLAGS[flag].value for flag in OPTIONS[FLAGS.format] if FLAGS[flag].value is not None
     }
@@ -118,6 +120,8 @@ def main() -> None:
 
 def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, dict]]:
     """Returns the file and the options of each quantisation."""
+    from tf_gan.export import tflite
+
     names = list(tflite.QUANTIZATIONS) if options["quantize"] == ["all"] else options["quantize"]
     unknown = [name for name in names if name not in tflite.QUANTIZATIONS]
     if unknown or not names:
@@ -142,6 +146,8 @@ def _metrics(workdir: pathlib.Path) -> dict:
     Raises:
         ValueError: if `metrics.json` is damaged.
     """
+    from tf_gan.callbacks import metrics_log
+
     metrics = {}
     if (workdir / "metrics.jsonl").exists():
         metrics["last_epoch"] = next(reversed(metrics_log.read(workdir / "metrics.jsonl")), None)

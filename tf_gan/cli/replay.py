@@ -13,7 +13,6 @@ from absl import flags
 from tf_gan.cli import app
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
-from tf_gan.replay import page
 
 FLAGS = flags.FLAGS
 
@@ -28,6 +27,9 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
+    from tf_gan.replay import page
+
     if bool(FLAGS.workdir) == FLAGS.live:
         raise UserError(
             "Expected either --workdir=DIR, the directory of a run, or --live. Received:"

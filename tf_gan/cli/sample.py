@@ -5,13 +5,9 @@ import sys
 
 from absl import flags
 
-from tf_gan import plots, registry
-from tf_gan.callbacks import checkpoints
+from tf_gan import choices, registry
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.plots import render
-from tf_gan.plots.paths import PATHS
-from tf_gan.runs import build, directory
 
 FLAGS = flags.FLAGS
 
@@ -19,7 +15,7 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.", required=True)
     app.define_checkpoint()
-    helps = [f"{name}: {registry.summary(plots.get(name))}" for name in plots.names()]
+    helps = [f"{name}: {text}" for name, text in registry.summaries("plots", "plot").items()]
     flags.DEFINE_string(
         "kind",
         "grid",
@@ -29,8 +25,9 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "File to write, .png, or .gif for the animations; for kinds that make a picture of each"
-        " file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind> in the workdir.",
+        "File to write, .png, or .gif, .webp or .mp4 for the animations; for kinds that make a"
+        " picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
+        " in the workdir.",
     )
     flags.DEFINE_integer(
         "n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0
@@ -40,7 +37,10 @@ def define_flags() -> None:
     )
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
     flags.DEFINE_enum(
-        "path", "linear", PATHS, "How to go from one latent to the next, for interpolation and gif."
+        "path",
+        "linear",
+        choices.PATHS,
+        "How to go from one latent to the next, for interpolation and gif.",
     )
     flags.DEFINE_string(
         "input",
@@ -57,6 +57,11 @@ def define_flags() -> None:
 
 
 def main() -> None:
+    app.import_tensorflow()
+    from tf_gan import plots
+    from tf_gan.plots import render
+    from tf_gan.runs import build
+
     if FLAGS.input and not plots.takes_input(FLAGS.kind):
         raise UserError(
             f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
@@ -64,9 +69,12 @@ def main() -> None:
         )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
-    if output.suffix.lower() != suffix:
+    animation = suffix == ".gif" and output.suffix.lower() in render.ANIMATIONS
+    if output.suffix.lower() != suffix and not animation:
         what = (
-            f"a {suffix} file"
+            " or ".join(render.ANIMATIONS)
+            if suffix == ".gif"
+            else f"a {suffix} file"
             if suffix
             else "a folder with a file for each picture of --input, whose name has no ending"
         )
@@ -90,8 +98,8 @@ def main() -> None:
     if not suffix:
         for name, picture in drawn:
             render.save_png(output / name, picture)
-    elif suffix == ".gif":
-        render.save_gif(output, drawn, frames_per_second=12)
+    elif animation:
+        render.save_animation(output, drawn, frames_per_second=12)
     else:
         render.save_png(output, drawn)
     print(f"Wrote {output}")
@@ -99,6 +107,9 @@ def main() -> None:
 
 def _earliest(config, workdir):
     """Returns the model of a run as the first checkpoint that is still there has it."""
+    from tf_gan.callbacks import checkpoints
+    from tf_gan.runs import build, directory
+
     folder = directory.checkpoint_directory(workdir)
     model = build.build(config)
     first = str(folder / f"step-{checkpoints.steps(folder)[0]}")

@@ -1,19 +1,22 @@
 """`tf-gan-train`: trains the model of a config and leaves a run directory."""
 
+import importlib.util
 import pathlib
 import shlex
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from absl import flags
 from ml_collections import config_flags
 
-from tf_gan import config, distribute, models
-from tf_gan.callbacks import Stopped
+from tf_gan import choices, config
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, directory, own_pictures
-from tf_gan.runs.train import train
+from tf_gan.runs import config_file, describe, directory
+
+if TYPE_CHECKING:
+    from tf_gan import models
 
 FLAGS = flags.FLAGS
 # Flags that set a field of the config.
@@ -24,12 +27,11 @@ def define_flags() -> None:
     config_flags.DEFINE_config_file(
         "config",
         str(config.__file__),
-        "Config file, such as configs/mnist.py, or the name of one that comes with tf_gan, such as"
-        " mnist; by default the run on scikit-learn's digits. Single fields are set with"
-        " --config.FIELD=VALUE, such as --config.epochs=10 or"
-        " --config.optimizer.generator_learning_rate=1e-4. The names are"
-        f" {', '.join(config_file.names())}.",
+        "Name of a config that comes with tf_gan, such as mnist (--list shows them), or the path"
+        " of a Python file with get_config(); by default the run on scikit-learn's digits. Single"
+        " settings are set with --config.FIELD=VALUE, such as --config.epochs=10.",
     )
+    flags.DEFINE_bool("list", False, "Show the configs that come with tf_gan, and stop.")
     flags.DEFINE_string(
         "data",
         None,
@@ -54,7 +56,7 @@ def define_flags() -> None:
     flags.DEFINE_enum(
         "strategy",
         "auto",
-        distribute.STRATEGIES,
+        choices.STRATEGIES,
         "Where to train: see docs/scaling.md. Batch sizes are global.",
     )
     flags.DEFINE_string("tpu", "", "Name or address of the TPU, for --strategy=tpu.")
@@ -109,7 +111,25 @@ def given_fields(argv: list[str]) -> set[str]:
     return {name.removeprefix("config.") for name in names if name.startswith("config.")}
 
 
+def more_help(arguments: list[str]) -> str:
+    """Returns the settings of the config that the arguments name, with their values."""
+    name = next((each.partition("=")[2] for each in arguments if each.startswith("--config=")), "")
+    values = config_file.load(name) if name else config.default_config()
+    return f"\n\nSettings, --config.FIELD=VALUE, as {name or 'digits'} has them:\n\n" + (
+        describe.text(values)
+    )
+
+
 def main() -> None:
+    if FLAGS.list:
+        print(describe.listing(config_file.notes()))
+        return
+    app.import_tensorflow()
+    from tf_gan import distribute
+    from tf_gan.callbacks import Stopped
+    from tf_gan.runs import own_pictures
+    from tf_gan.runs.train import train
+
     workdir, start, config = run_directory(), time.perf_counter(), FLAGS.config
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     chief = distribute.is_chief(strategy)
@@ -131,7 +151,7 @@ def main() -> None:
         print(summary(model, workdir, config, time.perf_counter() - start))
 
 
-def summary(model: models.GenerativeModel, workdir: pathlib.Path, config, seconds: float) -> str:
+def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, seconds: float) -> str:
     """Returns what a run left and what to do next."""
     return "\n".join(
         [
@@ -146,6 +166,8 @@ def summary(model: models.GenerativeModel, workdir: pathlib.Path, config, second
 
 def next_commands(workdir: pathlib.Path, config) -> list[str]:
     """Returns the lines that name what a run left, and the commands to go on with."""
+    from tf_gan import models
+
     model_class = models.get(config.model.name)
     kind = (
         "upscale --input=PICTURE"
@@ -171,8 +193,9 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
         ),
         f"  tf-gan-evaluate {named}   scores of the samples",
         f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
-        f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}",
     ]
+    if importlib.util.find_spec("tensorboard"):
+        lines.append(f"  tensorboard --logdir={shlex.quote(str(workdir / 'events'))}")
     return lines
 
 

@@ -1,6 +1,5 @@
 """Where images are kept that a source has read: in memory, or in a file of bytes."""
 
-import fcntl
 import hashlib
 import itertools
 import json
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent import futures
 from typing import Any, NamedTuple, TypeVar
 
+import filelock
 import numpy as np
 
 from tf_gan.data.stored import StoredImages
@@ -140,8 +140,7 @@ def _filled(place: pathlib.Path, read, count: int, size: int, name: str) -> dict
     """
     with atomic.naming_errors(place):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with place.with_name(f".{place.name}.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # Released when the file is closed.
+        with filelock.FileLock(place.with_name(f".{place.name}.lock")):
             index = _index(place, size)
             if index is None:
                 _fill(place, read(list(range(count))), count, size, name)

@@ -1,11 +1,12 @@
 """The file `metrics.json` of a run: a list of measured values with their protocols."""
 
 import contextlib
-import fcntl
 import json
 import math
 import pathlib
 from collections.abc import Iterator
+
+import filelock
 
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
@@ -64,9 +65,8 @@ def _alone(path: pathlib.Path) -> Iterator[None]:
     """
     lock = path.with_name(f".{path.name}.lock")
     with atomic.naming_errors(lock):
-        file = lock.open("a")
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        held = filelock.FileLock(lock).acquire()
+    with held:
         yield
 
 

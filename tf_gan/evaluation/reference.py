@@ -10,6 +10,7 @@ import re
 import numpy as np
 
 from tf_gan import data, features
+from tf_gan.choices import SPLITS
 from tf_gan.data import Examples
 from tf_gan.data.keep import memory_limit
 from tf_gan.data.ranges import to_unit
@@ -17,8 +18,6 @@ from tf_gan.errors import UserError
 from tf_gan.evaluation import extractors
 from tf_gan.evaluation.given import changed, given
 from tf_gan.evaluation.samples import Samples
-
-SPLITS = ("auto", "train", "validation", "test")
 
 
 class Reference:

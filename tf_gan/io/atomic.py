@@ -5,11 +5,16 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 
-import tensorflow as tf
-
 from tf_gan.errors import UserError, WriteError
+
+
+def write_errors() -> tuple[type[Exception], ...]:
+    """Returns the errors of writes: Python's, and TensorFlow's where it is imported."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (OSError, tensorflow.errors.OpError) if tensorflow else (OSError,)
 
 
 @contextlib.contextmanager
@@ -24,7 +29,7 @@ def naming_errors(path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, tf.errors.OpError) as error:
+    except write_errors() as error:
         raise WriteError(
             f"{path} cannot be written: {reason(error)}. Free some space, or see who may write"
             " there; the same command then does the rest."
@@ -87,7 +92,7 @@ def atomic_output(path) -> Iterator[pathlib.Path]:
         for folder in new_folders:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-        if isinstance(error, OSError | tf.errors.OpError):
+        if isinstance(error, write_errors()):
             raise UserError(f"Cannot write {path}: {reason(error)}") from error
         raise
 
@@ -125,7 +130,7 @@ def remove_stale(folder, *patterns: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def reason(error: OSError | tf.errors.OpError) -> str:
+def reason(error: BaseException) -> str:
     """Returns the first line of an error's text, without names of TensorFlow nodes."""
     text = (
         str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)

@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from tf_gan.choices import PATHS
 from tf_gan.errors import UserError
-
-PATHS = ("linear", "spherical")
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "linear") -> np.ndarray:

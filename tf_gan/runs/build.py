@@ -14,8 +14,6 @@ from tf_gan.models.network_checks import range_of
 from tf_gan.runs import arguments, directory, settings
 from tf_gan.training.transfer import freeze
 
-CHECKPOINTS = ("latest", "best")
-
 
 def build(
     config: ml_collections.ConfigDict, examples: data.Examples | None = None

@@ -1,5 +1,7 @@
 """Config files, by path or by name."""
 
+import ast
+import dataclasses
 import difflib
 import importlib.util
 import pathlib
@@ -8,18 +10,47 @@ import re
 import ml_collections
 
 from tf_gan.config import default_config
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, did_you_mean
 
 PACKAGE = pathlib.Path(__file__).parents[1]
-# In a checkout, and in an installation.
-FOLDERS = (PACKAGE.parent / "configs", PACKAGE / "configs")
+INSTALLED = PACKAGE / "configs"
+FOLDER = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "configs"  # Of a checkout.
 
 
 def names() -> list[str]:
     """Returns the names of the configs that come with tf_gan."""
-    return sorted(
-        path.stem for folder in FOLDERS for path in folder.glob("*.py") if path.stem != "__init__"
-    )
+    return sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Note:
+    """What the docstring of a config says of it.
+
+    Args:
+        name: Its name.
+        summary: Its first paragraph as one line, without the sources.
+        time: How long its run took, and on what.
+        score: What the run came to.
+    """
+
+    name: str
+    summary: str
+    time: str
+    score: str
+
+
+def notes() -> list[Note]:
+    """Returns what the docstrings of the configs say, without running them."""
+    found = []
+    for name in names():
+        docstring = ast.get_docstring(ast.parse(find(name).read_text(encoding="utf-8"))) or ""
+        # Without sources: parentheses with an address.
+        text = re.sub(r"\s*\([^()]*http[^()]*\)", "", docstring.partition("\n\n")[0])
+        text = " ".join(text.split())
+        fields = dict(re.findall(r"^(Time|Score): (.+(?:\n(?!\n|Score:).+)*)", docstring, re.M))
+        time, score = (" ".join(fields.get(key, "").split()) for key in ("Time", "Score"))
+        found.append(Note(name, text, time, score))
+    return found
 
 
 def find(name) -> pathlib.Path:
@@ -34,13 +65,13 @@ def find(name) -> pathlib.Path:
     path = pathlib.Path(name)
     candidates = [path]
     if path.suffix in ("", ".py") and path.parent in (pathlib.Path(), pathlib.Path("configs")):
-        candidates += [folder / f"{path.stem}.py" for folder in FOLDERS]
+        candidates.append(FOLDER / f"{path.stem}.py")
     for candidate in candidates:
         if candidate.is_file():
             return candidate
     raise UserError(
-        f"No config file {str(name)!r}. Expected the path of a Python file with get_config(), or"
-        f" one of the names {', '.join(names())}"
+        f"No config {str(name)!r}.{did_you_mean(path.stem, names())} Expected the path of a Python"
+        f" file with get_config(), or one of the names {', '.join(names())}"
     )
 
 

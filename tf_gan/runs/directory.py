@@ -1,12 +1,12 @@
 """The directory of a run: its config, its lock, its rollbacks."""
 
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
 import socket
 
+import filelock
 import ml_collections
 
 from tf_gan.config import default_config
@@ -141,38 +141,34 @@ def lock(workdir):
     Raises:
         UserError: if another process has it; its id and host are named.
     """
-    path = pathlib.Path(workdir, ".lock")
+    owner = pathlib.Path(workdir, ".owner")
     _make(workdir)
     try:
-        file = path.open("a+")
+        held = filelock.FileLock(pathlib.Path(workdir, ".lock")).acquire(timeout=0)
+        before = owner.read_text() if owner.exists() else ""
+    except filelock.Timeout as error:
+        name = owner.read_text().strip() if owner.exists() else ""
+        raise UserError(
+            f"{workdir} is in use by {name or 'another process'}. Choose another --workdir, or end"
+            " that process."
+        ) from error
     except OSError as error:
         raise UserError(
             f"Cannot write to the run directory {workdir}: {error.strerror or error}"
         ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            raise UserError(
-                f"{workdir} is in use by {file.read().strip() or 'another process'}. Choose another"
-                " --workdir, or end that process."
-            ) from error
-        file.seek(0)
-        before = file.read().strip()
+    with held:
         if before:
             print(
-                f"The last run in {workdir}, {before}, ended without closing it; its lock is stale."
+                f"The last run in {workdir}, {before.strip()}, ended without closing it; its lock"
+                " is stale."
             )
-        file.truncate(0)
-        with atomic.naming_errors(path):
-            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-            file.flush()
+        with atomic.naming_errors(owner):
+            owner.write_text(f"process {os.getpid()} on {socket.gethostname()}\n")
         try:
             yield
         finally:
-            # Also after an error. If the process is killed, the line stays.
-            file.truncate(0)
+            # Also after an error. If the process is killed, the file stays.
+            owner.unlink(missing_ok=True)
 
 
 def read_rollbacks(workdir) -> list[str]:

@@ -30,10 +30,28 @@ def load(section, split: str, seed: int) -> Examples:
     )
 
 
+def _library(name: str = ""):
+    """Returns tensorflow-datasets.
+
+    Raises:
+        UserError: if it is not installed.
+    """
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        from tf_gan.data import names  # Which imports this module.
+
+        what = f"No data set {name!r} in tf_gan, which has {names()}. " if name else ""
+        raise UserError(
+            f"{what}Others are those of tensorflow-datasets, which is not installed: pip install"
+            " 'tf_gan[datasets]'"
+        ) from error
+    return tensorflow_datasets
+
+
 def catalog_names() -> list[str]:
     """Returns the names of all data sets that tensorflow-datasets knows."""
-    import tensorflow_datasets as tfds
-
+    tfds = _library()
     return tfds.list_builders(with_community_datasets=False)
 
 
@@ -72,8 +90,7 @@ def catalog(
 
 
 def _catalog(name: str, split: str, image_size: Size | None, value_range, cache: str) -> Examples:
-    import tensorflow_datasets as tfds
-
+    tfds = _library()
     builder = _builder(name)
     features = builder.info.features
     _prepare(builder)
@@ -137,10 +154,9 @@ def central(image: tf.Tensor, height: int, width: int) -> tf.Tensor:
 
 def _builder(name: str):
     """Returns the builder of a data set of uint8 images."""
-    import tensorflow_datasets as tfds
-
     from tf_gan.data import names  # Which imports this module.
 
+    tfds = _library(name)
     try:
         builder = tfds.builder(name)
     # ValueError: a name that cannot be one, such as cifar-10.

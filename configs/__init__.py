@@ -1,0 +1,1 @@
+"""Experiments, one a file; the docstring of each is its lab note."""

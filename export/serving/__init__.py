@@ -1,0 +1,1 @@
+"""The serving files: batching parameters, a docker-compose file and a client."""

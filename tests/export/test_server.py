@@ -1,0 +1,121 @@
+"""`tf-gan-serve`: TensorFlow Serving's REST format on this machine."""
+
+import base64
+import io
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.command import command
+
+from tf_gan.errors import UserError
+from tf_gan.export import server
+
+
+@pytest.fixture(scope="module")
+def address(exported):
+    model = server.ServedModel(exported[0].parent)
+    with server.start(model, port=0) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+
+
+def ask(address, path="/v1/models/generator:predict", body=None):
+    """Returns the status and the JSON of an answer."""
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(address + path, data) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_status(address):
+    for path in ("/v1/models/generator", "/v1/models/generator/versions/1"):
+        status, answer = ask(address, path)
+        assert status == 200
+        assert answer["model_version_status"][0]["state"] == "AVAILABLE"
+        assert answer["model_version_status"][0]["version"] == "1"
+    assert ask(address, "/v1/models/painter")[0] == 404
+    assert ask(address, "/")[0] == 404
+
+
+def test_columns_and_rows_give_the_images_of_the_live_model(address, tiny_gan):
+    expected = (tiny_gan.generate(3, seed=7) + 1) / 2
+    body = {"signature_name": "generate", "inputs": {"num": 3, "seed": 7}}
+    status, answer = ask(address, body=body)
+    assert status == 200
+    np.testing.assert_allclose(answer["outputs"], expected, atol=1e-5)
+    latents = tiny_gan.sample_inputs(3, seed=7)[0]
+    rows = np.asarray(latents).tolist()
+    for body in ({"instances": rows}, {"instances": [{"latents": row} for row in rows]}):
+        status, answer = ask(address, body=body)
+        assert status == 200
+        np.testing.assert_allclose(answer["predictions"], expected, atol=1e-5)
+
+
+def test_pictures_are_base64(address, tiny_gan):
+    body = {"signature_name": "generate_png", "inputs": {"num": 2, "seed": 1}}
+    files = ask(address, body=body)[1]["outputs"]
+    pixels = [np.asarray(Image.open(io.BytesIO(base64.b64decode(each["b64"])))) for each in files]
+    expected = 255 * (tiny_gan.generate(2, seed=1) + 1) / 2
+    assert np.abs(np.stack(pixels)[..., None] - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"{", 400, "Expecting property name"),
+        (b"[" * 100_000, 400, "recursion"),
+        ([], 400, 'Expected an object with "inputs" or with "instances"'),
+        ({"inputs": {}, "instances": []}, 400, 'Expected an object with "inputs"'),
+        ({"instances": []}, 400, "list of rows"),
+        ({"signature_name": "draw", "inputs": {}}, 404, "No signature 'draw'. Expected one of"),
+        ({"inputs": [[1.0]]}, 400, "Expected latents of shape"),
+        ({"inputs": [["a"]]}, 400, "latents cannot be read as float32"),
+        ({"signature_name": "generate", "inputs": {"num": 1}}, 400, "Received: \\['num'\\]"),
+        (
+            {"signature_name": "generate", "inputs": {"num": 2.5, "seed": 0}},
+            400,
+            "num cannot be read as int32: 2.5 is no integer",
+        ),
+        (
+            {"signature_name": "generate", "inputs": {"num": 65, "seed": 0}},
+            400,
+            "`num`: expected from 1 to 64",
+        ),
+    ],
+)
+def test_refusals(address, body, code, message):
+    status, answer = ask(address, body=body)
+    assert status == code
+    assert re.search(message, answer["error"]), answer
+
+
+def test_the_newest_version_is_found(tmp_path):
+    for version in ("2", "10"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "saved_model.pb").touch()
+    assert server.find(tmp_path).name == "10" and server.find(tmp_path / "2").name == "2"
+    with pytest.raises(UserError, match="No SavedModel in"):
+        server.find(tmp_path / "none")
+
+
+def test_a_port_that_is_taken(exported, address):
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(UserError, match=f"Port {port} of 127.0.0.1 is not to be had"):
+        server.start(server.ServedModel(exported[0]), port)
+
+
+def test_the_command_says_what_is_wrong(tmp_path):
+    result = command("serve", f"--export={tmp_path}")
+    assert result.returncode == 1 and "No SavedModel in" in result.stderr
+    assert "Traceback" not in result.stderr
