@@ -59,6 +59,14 @@ KILLS = {  # Row: how many of 100, the flags.
         20,
         ["--config={root}/configs/mnist_semi_supervised.py", *DIGITS, *SMALL],
     ),
+    "points": (
+        0,
+        [
+            "--config={root}/configs/ring.py",
+            "--config.data.points=2560",
+            "--config.replay_frames=20",
+        ],
+    ),
     "two_workers": (20, [*SMALL, "--strategy=multi_worker"]),
 }
 ROOT = pathlib.Path(__file__).parents[1]
