@@ -30,7 +30,7 @@ setup(
     ],
     package_dir={"tf_gan.configs": "configs", "tf_gan.serving": "export/serving"},
     package_data={
-        "tf_gan": ["py.typed", "explorer/static/*", "reports/static/*"],
+        "tf_gan": ["py.typed", "explorer/static/*", "replay/static/*", "reports/static/*"],
         "tf_gan.serving": ["*"],
     },
     python_requires=">=3.11",
@@ -73,6 +73,7 @@ setup(
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
             "tf-gan-explore=tf_gan.cli.explore:run",
+            "tf-gan-replay=tf_gan.cli.replay:run",
             "tf-gan-report=tf_gan.cli.report:run",
             "tf-gan-serve=tf_gan.cli.serve:run",
         ]

@@ -59,6 +59,14 @@ KILLS = {  # Row: how many of 100, the flags.
         20,
         ["--config={root}/configs/mnist_semi_supervised.py", *DIGITS, *SMALL],
     ),
+    "points": (
+        0,
+        [
+            "--config={root}/configs/ring.py",
+            "--config.data.points=2560",
+            "--config.replay_frames=20",
+        ],
+    ),
     "two_workers": (20, [*SMALL, "--strategy=multi_worker"]),
 }
 ROOT = pathlib.Path(__file__).parents[1]
@@ -177,7 +185,8 @@ def fingerprint(workdir: pathlib.Path) -> dict[str, str]:
         facts[f"events/{folder}"] = (
             hashlib.sha256(str(sorted(events)).encode()).hexdigest() + f" {len(events)}"
         )
-    for path in [*workdir.glob("samples/*"), workdir / "samples.gif", workdir / "real.png"]:
+    pictures = [*workdir.glob("samples/*"), workdir / "samples.gif", workdir / "real.png"]
+    for path in [*pictures, *workdir.glob("replay.npz")]:
         facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
     names = [
         str(path.relative_to(workdir)) for path in workdir.rglob("*") if "events" not in path.parts

@@ -22,7 +22,7 @@ ORDER = (
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),
-    *("export", "runs", "explorer", "cli"),
+    *("export", "runs", "explorer", "replay", "cli"),
 )
 
 # Imports inside functions that go up, and why.

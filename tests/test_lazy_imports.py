@@ -21,7 +21,7 @@ def printed(code: str) -> str:
 def test_help_and_lists_need_no_tensorflow():
     code = """
 import sys
-from tf_gan.cli import evaluate, explore, export, sample, train
+from tf_gan.cli import evaluate, explore, export, replay, report, sample, train
 from tf_gan.runs import config_file, describe
 import tf_gan
 heavy = {"tensorflow", "keras", "scipy", "matplotlib", "tensorflow_datasets"}

@@ -13,7 +13,7 @@ from ml_collections import config_flags
 from tf_gan import choices, config
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, describe
+from tf_gan.runs import config_file, describe, directory
 
 if TYPE_CHECKING:
     from tf_gan import models
@@ -190,6 +190,11 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
     lines += [
         "Next:",
         f"  tf-gan-sample {named} --kind={kind} --output={kind.split()[0]}.png",
+        *(
+            [f"  tf-gan-replay {named}   a page that plays the training again"]
+            if workdir.joinpath(directory.REPLAY).exists()
+            else []
+        ),
         f"  tf-gan-evaluate {named}   scores of the samples",
         f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
     ]

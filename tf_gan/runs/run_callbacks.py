@@ -13,6 +13,7 @@ from tf_gan.callbacks import (
     Evaluation,
     KeepBest,
     MetricsLog,
+    Replay,
     Report,
     SampleGIF,
     SampleGrid,
@@ -20,9 +21,11 @@ from tf_gan.callbacks import (
     TensorBoardImages,
     TensorBoardScalars,
 )
+from tf_gan.callbacks import replay as frames
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
+from tf_gan.evaluation.scores import modes
 from tf_gan.models.gan import GAN
 from tf_gan.reports import status
 from tf_gan.runs import directory
@@ -78,6 +81,17 @@ def gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> li
         return [DiscriminatorGap(examples, data.load(section, config.seed), config.sample_every)]
     except UnknownSplitError:  # Nothing is kept.
         return []
+
+
+def replay(model, examples: data.Examples, config: ml_collections.ConfigDict, workdir) -> list:
+    """Returns the callback that keeps frames of a training on points, for data of one or
+    two numbers.
+    """
+    if not config.replay_frames or not frames.shows(model, examples):
+        return []
+    mixture = modes.mixture(config.data.name)
+    path = pathlib.Path(workdir, directory.REPLAY)
+    return [Replay(path, examples, config.replay_frames, mixture=mixture)]
 
 
 def keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepBest | None:

@@ -260,7 +260,10 @@ def _fit(
             steps=config.checkpoint_steps,
             minutes=config.checkpoint_minutes,
         )
-        writers = run_callbacks.writers(config, workdir)
+        writers = [
+            *run_callbacks.writers(config, workdir),
+            *run_callbacks.replay(model, examples, config, workdir),
+        ]
         stop.save = functools.partial(run_callbacks.save_at_stop, config, writers, saved)
         page = run_callbacks.report(config, workdir, examples)
         callbacks += [*writers, progress, *filter(None, [best]), saved, page]
