@@ -185,9 +185,9 @@ def fingerprint(workdir: pathlib.Path) -> dict[str, str]:
         facts[f"events/{folder}"] = (
             hashlib.sha256(str(sorted(events)).encode()).hexdigest() + f" {len(events)}"
         )
-    pictures = [*workdir.glob("samples/*"), workdir / "samples.gif", workdir / "real.png"]
-    for path in [*pictures, *workdir.glob("replay.npz")]:
-        facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for pattern in ("samples/*", "samples.gif", "real.png", "replay.npz"):
+        for path in workdir.glob(pattern):
+            facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
     names = [
         str(path.relative_to(workdir)) for path in workdir.rglob("*") if "events" not in path.parts
     ]
