@@ -39,15 +39,15 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="module", autouse=True)
 def memory():
-    """Frees what the tests of a file left: Keras' models hold each other in cycles, which
-    Python seldom collects, and TensorFlow's register of gradients holds each graph in
-    which a `tf.custom_gradient` was traced.
+    """Frees what the tests of the file before left: Keras' models hold each other in
+    cycles, which Python seldom collects, and TensorFlow's register of gradients holds
+    each graph in which a `tf.custom_gradient` was traced. What remains stays for good.
     """
-    yield
     gradients = registry_of_gradients()
     for name in [name for name in gradients if name.startswith("CustomGradient-")]:
         del gradients[name]
     gc.collect()
+    gc.freeze()
     malloc_trim()
 
 
