@@ -180,6 +180,7 @@ def test_two_replicas_do_what_one_does(mirrored, jit_compile):
     check_two_replicas(small, IMAGES, mirrored, forms=(jit_compile,))
 
 
+@pytest.mark.slow
 def test_the_error_falls_on_digits():
     keras.utils.set_random_seed(0)
     began = tf_gan.networks.get("began")
