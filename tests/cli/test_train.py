@@ -1,14 +1,13 @@
+import contextlib
 import json
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
-from support.command import command, small
+from support.command import command, python, small
 
 import tf_gan
 from tf_gan import data
@@ -280,12 +279,8 @@ def test_readme_commands_exist():
 def test_the_readme_example_runs(tmp_path):
     readme = pathlib.Path(__file__).parents[2].joinpath("README.md").read_text()
     example = readme.split("```python\n")[1].split("```")[0].replace("epochs=50", "epochs=2")
-    result = subprocess.run(
-        [sys.executable, "-c", example + "\nprint(gan.generate(64, seed=0).shape)"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
+    with contextlib.chdir(tmp_path):
+        result = python(example + "\nprint(gan.generate(64, seed=0).shape)")
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "(64, 8, 8, 1)"
     assert (tmp_path / "gan.keras").exists()
