@@ -14,6 +14,7 @@ DATASETS = [
 ]
 TENSORBOARD = ["tensorboard<3"]  # TensorFlow 2.21 no longer installs it.
 EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
+VIDEO = ["imageio[pyav]"]  # For .mp4 files.
 
 setup(
     name="tf_gan",
@@ -28,7 +29,10 @@ setup(
         *("tf_gan.configs", "tf_gan.serving"),
     ],
     package_dir={"tf_gan.configs": "configs", "tf_gan.serving": "export/serving"},
-    package_data={"tf_gan": ["py.typed"], "tf_gan.serving": ["*"]},
+    package_data={
+        "tf_gan": ["py.typed", "explorer/static/*", "replay/static/*", "reports/static/*"],
+        "tf_gan.serving": ["*"],
+    },
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -49,10 +53,11 @@ setup(
     ],
     extras_require={
         "test": [
-            *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff"),
+            *("hypothesis", "mypy", "psutil", "pytest", "pytest-xdist", "ruff", "selenium"),
             *DATASETS,
             *EXPORT,
             *TENSORBOARD,
+            *VIDEO,
         ],
         # The documentation: sphinx-build -W --keep-going docs build/docs
         "docs": [
@@ -62,6 +67,7 @@ setup(
         "benchmark": ["torch", *DATASETS, *EXPORT],
         "datasets": DATASETS,
         "tensorboard": TENSORBOARD,
+        "video": VIDEO,
         "export": EXPORT,
         "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },
@@ -71,6 +77,9 @@ setup(
             "tf-gan-sample=tf_gan.cli.sample:run",
             "tf-gan-export=tf_gan.cli.export:run",
             "tf-gan-evaluate=tf_gan.cli.evaluate:run",
+            "tf-gan-explore=tf_gan.cli.explore:run",
+            "tf-gan-replay=tf_gan.cli.replay:run",
+            "tf-gan-report=tf_gan.cli.report:run",
             "tf-gan-serve=tf_gan.cli.serve:run",
         ]
     },

@@ -59,6 +59,14 @@ KILLS = {  # Row: how many of 100, the flags.
         20,
         ["--config={root}/configs/mnist_semi_supervised.py", *DIGITS, *SMALL],
     ),
+    "points": (
+        0,
+        [
+            "--config={root}/configs/ring.py",
+            "--config.data.points=2560",
+            "--config.replay_frames=20",
+        ],
+    ),
     "two_workers": (20, [*SMALL, "--strategy=multi_worker"]),
 }
 ROOT = pathlib.Path(__file__).parents[1]
@@ -177,8 +185,9 @@ def fingerprint(workdir: pathlib.Path) -> dict[str, str]:
         facts[f"events/{folder}"] = (
             hashlib.sha256(str(sorted(events)).encode()).hexdigest() + f" {len(events)}"
         )
-    for path in [*workdir.glob("samples/*"), workdir / "samples.gif"]:
-        facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for pattern in ("samples/*", "samples.gif", "real.png", "replay.npz"):
+        for path in workdir.glob(pattern):
+            facts[str(path.relative_to(workdir))] = hashlib.sha256(path.read_bytes()).hexdigest()
     names = [
         str(path.relative_to(workdir)) for path in workdir.rglob("*") if "events" not in path.parts
     ]

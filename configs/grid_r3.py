@@ -50,7 +50,7 @@ def get_config():
     config.optimizer.beta_2 = 0.99
     config.batch_size = 256
     config.epochs = 60
-    config.steps_per_execution = 195
+    config.steps_per_execution = 65  # A third of an epoch: frames for tf-gan-replay.
     config.samples = 2000
     config.sample_every = 10
     config.checkpoint_every = 20

@@ -3,7 +3,9 @@ import gc
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
+import types
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -21,6 +23,9 @@ if "TF_GAN_TEST_HOME" not in os.environ:
 import keras
 import pytest
 import tensorflow as tf
+from support.browser import browser  # noqa: F401
+from support.command import program
+from support.explored import web_runtime  # noqa: F401
 from support.memory import malloc_trim, registry_of_gradients
 
 # Two logical devices, so that the strategies for several can be run on one machine.
@@ -38,15 +43,15 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="module", autouse=True)
 def memory():
-    """Frees what the tests of a file left: Keras' models hold each other in cycles, which
-    Python seldom collects, and TensorFlow's register of gradients holds each graph in
-    which a `tf.custom_gradient` was traced.
+    """Frees what the tests of the file before left: Keras' models hold each other in
+    cycles, which Python seldom collects, and TensorFlow's register of gradients holds
+    each graph in which a `tf.custom_gradient` was traced. What remains stays for good.
     """
-    yield
     gradients = registry_of_gradients()
     for name in [name for name in gradients if name.startswith("CustomGradient-")]:
         del gradients[name]
     gc.collect()
+    gc.freeze()
     malloc_trim()
 
 
@@ -63,6 +68,22 @@ def no_automatic_xla():
         for name in originals:
             patch.setattr(xla, name, lambda model: False)
         yield xla, originals
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_proofs():
+    """Lets the proof of an export run in a process that has TensorFlow imported already.
+    The fixture `exported` proves in one that is started as for users.
+    """
+    from tf_gan.export import proof
+
+    def run(command, env, **_):
+        _, _, path, *arguments = command  # After "python -P".
+        return program(path, *arguments, module="tensorflow", environment=env)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proof, "subprocess", types.SimpleNamespace(run=run))
+        yield
 
 
 @pytest.fixture
@@ -118,7 +139,10 @@ def exported(tiny_gan, tmp_path_factory):
             f"open({str(traps / 'imported')!r}, 'a').write({name!r})\nraise SystemExit({name!r})\n"
         )
     base = tmp_path_factory.mktemp("exported")
+    from tf_gan.export import proof
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proof, "subprocess", subprocess)
         patch.setenv("PYTHONPATH", str(traps))
         report = tiny_gan.export(base)
     assert not (traps / "imported").exists()

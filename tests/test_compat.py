@@ -2,7 +2,6 @@
 
 import importlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.command import python
 from support.small import gan
 
 from tf_gan import compat
@@ -236,7 +236,7 @@ print(config.service_leader, {job.name: job.num_tasks for job in config.coordina
 print(config.cluster_register_timeout_in_ms, config.heartbeat_timeout_in_ms)
 print(config.shutdown_barrier_timeout_in_ms)
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    result = python(code)
     assert result.stdout.splitlines()[-3:] == [
         "/job:chief/replica:0/task:0 {'chief': 1, 'worker': 3}",
         "1500 20000",

@@ -147,7 +147,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     filling = fill(disk)
     for write in (
         lambda: render.save_png(disk / "a.png", pixels),
-        lambda: render.save_gif(disk / "a.gif", [pixels, pixels]),
+        lambda: render.save_animation(disk / "a.gif", [pixels, pixels]),
         lambda: [
             writer.write(step, [events.Summary.Value(tag="loss" * 500, simple_value=1.0)])
             for step in range(9)

@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.command import command, python, together
 
 import tf_gan
 from tf_gan import distribute
@@ -20,6 +22,7 @@ from tf_gan.callbacks import checkpoints, metrics_log
 from tf_gan.training import replicas, xla
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
+UNSYNCHRONIZED = {"synchronized": False, "k": 1, "penalties": ("wgan_gp",)}
 
 
 def train(
@@ -59,7 +62,8 @@ def train(
         )
         gan = tf_gan.GAN(generator, discriminator, 16, moving_average=0.9)
         gan.compile(discriminator_steps=k, penalties=list(penalties), **arguments)
-    history = gan.fit(data, batch_size=32, steps_per_epoch=steps, epochs=1, verbose=0)
+    epochs = 1 if steps else 0
+    history = gan.fit(data, batch_size=32, steps_per_epoch=steps or 1, epochs=epochs, verbose=0)
     return gan, history.history
 
 
@@ -92,12 +96,12 @@ def two_replicas(mirrored):
 @pytest.fixture(scope="module")
 def unsynchronized(mirrored):
     """Two replicas with batch statistics of their own; what is kept is their mean."""
-    return train(mirrored, synchronized=False, jit_compile=False, steps_per_execution=5)[0]
+    return train(mirrored, **UNSYNCHRONIZED, jit_compile=False, steps_per_execution=5)[0]
 
 
 @pytest.fixture(scope="module")
 def after_one_step(mirrored):
-    return train(mirrored, steps=1)[0]
+    return train(mirrored, steps=1, k=1, penalties=())[0]
 
 
 def test_two_replicas_do_what_one_does(one_replica, two_replicas):
@@ -106,33 +110,51 @@ def test_two_replicas_do_what_one_does(one_replica, two_replicas):
         assert two_replicas[1][name] == pytest.approx(values, rel=1e-4), name
 
 
+def conditional(condition):
+    """Returns the players of a GAN of 8x8 images of five classes."""
+    shape, small = (8, 8, 1), {"filters": 4, "units": 8, "kernel_size": 3}
+    if condition == "one_hot":
+        one_hot = tf_gan.networks.get("conditional_one_hot")
+        return (
+            one_hot.build_generator(shape, 4, 5, units=16),
+            one_hot.build_discriminator(shape, 5, units=16),
+        )
+    networks = tf_gan.networks.get("conditional_dcgan")
+    players = (
+        networks.build_generator(shape, 4, 5, **small, activation="tanh"),
+        networks.build_discriminator(shape, 5, **small, condition=condition),
+    )
+    for player in players:
+        for layer in player.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = True
+    return players
+
+
 @pytest.mark.parametrize(
-    "condition", [pytest.param("projection", marks=pytest.mark.slow), "classifier"]
+    "condition",
+    [
+        "one_hot",
+        pytest.param("projection", marks=pytest.mark.slow),
+        pytest.param("classifier", marks=pytest.mark.slow),
+    ],
 )
 def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
     """Labels that came to other images would give D's reals another loss at once."""
-    examples = tf_gan.data.Examples(IMAGES, np.arange(len(IMAGES)) % 5)
-    networks = tf_gan.networks.get("conditional_dcgan")
+    images, data_range = IMAGES, (-1, 1)
+    if condition == "one_hot":
+        images, data_range = 0.5 * IMAGES + 0.5, (0, 1)
+    examples = tf_gan.data.Examples(images, np.arange(len(images)) % 5, data_range)
     states = []
     for strategy in (tf.distribute.get_strategy(), mirrored):
         with strategy.scope():
             keras.utils.set_random_seed(0)
-            small = {"filters": 4, "units": 8, "kernel_size": 3}
-            players = [
-                networks.build_generator((8, 8, 1), 4, 5, **small, activation="tanh"),
-                networks.build_discriminator((8, 8, 1), 5, **small, condition=condition),
-            ]
-            for player in players:
-                for layer in player.layers:
-                    if isinstance(layer, keras.layers.BatchNormalization):
-                        layer.synchronized = True
+            players = conditional(condition)
             gan = tf_gan.ConditionalGAN(*players, latent_dim=4, num_classes=5, moving_average=0.9)
             # Plain descent: Adam would scale up the gradients that are nothing but
             # rounding.
             gan.compile(
-                *(keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)),
-                discriminator_steps=2,
-                penalties="r1",
+                *(keras.optimizers.SGD(0.1, momentum=0.5) for _ in range(2)), discriminator_steps=2
             )
         history = gan.fit(examples, batch_size=32, steps_per_epoch=5, verbose=0).history
         states.append((state(gan), history))
@@ -145,7 +167,7 @@ def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
 def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32).repeat()
     one, two = (
-        train(strategy, steps=5, data=dataset, jit_compile=False)[0]
+        train(strategy, steps=5, data=dataset, penalties=(), jit_compile=False)[0]
         for strategy in (tf.distribute.get_strategy(), mirrored)
     )
     assert largest_relative_difference(state(one), state(two)) < 1e-5
@@ -160,6 +182,7 @@ def test_replicas_hold_the_same_values(mirrored, unsynchronized):
         assert len(copies) == 1, variable.path
 
 
+@pytest.mark.slow
 def test_steps_per_call_change_nothing(mirrored, two_replicas):
     ten, _ = train(mirrored, steps_per_execution=10, jit_compile=False)
     # Two programs, which round differently.
@@ -167,7 +190,7 @@ def test_steps_per_call_change_nothing(mirrored, two_replicas):
 
 
 def test_xla_parts_agree_with_plain_ones(mirrored, unsynchronized):
-    compiled, _ = train(mirrored, synchronized=False, jit_compile=True, steps_per_execution=5)
+    compiled, _ = train(mirrored, **UNSYNCHRONIZED, jit_compile=True, steps_per_execution=5)
     assert largest_relative_difference(state(unsynchronized), state(compiled)) < 1e-4
 
 
@@ -188,7 +211,7 @@ def test_xla_is_refused_where_layers_synchronise(mirrored):
 def test_float16_keeps_one_loss_scale(mirrored):
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        gan, _ = train(mirrored, steps=5, synchronized=False)
+        gan, _ = train(mirrored, steps=5, **UNSYNCHRONIZED)
     finally:
         keras.config.set_dtype_policy("float32")
     scales = [
@@ -281,7 +304,8 @@ def test_strategies_by_name():
 
 def test_the_whole_step_is_one_xla_program_of_static_shapes():
     """What a TPU asks for: no dynamic dimension, and no way out to the host."""
-    gan, _ = train(tf.distribute.get_strategy(), steps=1, jit_compile=True)
+    gan, _ = train(tf.distribute.get_strategy(), steps=0, jit_compile=True)
+    gan.make_train_function()
     step = tf.function(gan.train_step, jit_compile=True, autograph=False)
     hlo = step.experimental_get_compiler_ir(tf.constant(IMAGES[:64]))(stage="hlo")
     assert "f32[64,8,8,1]" in hlo or "f32[32,8,8,1]" in hlo
@@ -298,7 +322,7 @@ import keras, psutil, tf_gan
 points = tf_gan.networks.get("points")
 generator, discriminator = points.build_generator((2,), 2), points.build_discriminator((2,))
 gan = tf_gan.GAN(generator, discriminator, 2, moving_average=0.9)
-gan.compile(steps_per_execution=10)
+gan.compile(steps_per_execution=10, jit_compile=True)
 sizes = []
 class Size(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
@@ -306,9 +330,7 @@ class Size(keras.callbacks.Callback):
 gan.fit(tf_gan.data.ring(64_000), batch_size=64, epochs=6, verbose=0, callbacks=[Size()])
 print(sizes[-1] / sizes[0])
 """
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200
-    )
+    result = python(code)
     assert result.returncode == 0, result.stderr
     assert float(result.stdout) < 1.01
 
@@ -349,15 +371,13 @@ def test_missing_worker_times_out():
         "cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]},
         "task": {"type": "worker", "index": 0},
     }
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_CONFIG": json.dumps(cluster)}
-    command = [
-        sys.executable,
-        "-m",
-        "tf_gan.cli.train",
+    result = command(
+        "train",
         "--strategy=multi_worker",
         "--worker_timeout=3",
-    ]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+        environment={"TF_CONFIG": json.dumps(cluster)},
+        timeout=60,
+    )
     assert result.returncode == 1
     assert (
         "Worker worker 0 joins the cluster" in result.stderr
@@ -376,27 +396,27 @@ def free_ports(n: int) -> list[int]:
     return ports
 
 
+def cluster_of_two() -> list[dict]:
+    """Returns the environments of the two workers of a cluster."""
+    cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
+    return [
+        {"TF_CONFIG": json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})}
+        for index in range(2)
+    ]
+
+
 def start_two_workers(*command: str) -> list[subprocess.Popen]:
     """Starts `python *command` as the two workers of a cluster."""
-    cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
-    workers = []
-    for index in range(2):
-        environment = os.environ | {
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "TF_CONFIG": json.dumps(
-                {"cluster": cluster, "task": {"type": "worker", "index": index}}
-            ),
-        }
-        workers.append(
-            subprocess.Popen(
-                [sys.executable, *command],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=environment,
-            )
+    return [
+        subprocess.Popen(
+            [sys.executable, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
         )
-    return workers
+        for environment in cluster_of_two()
+    ]
 
 
 def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.CompletedProcess]:
@@ -409,21 +429,20 @@ def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.Complet
 
 
 WORKER = """
-import importlib.util, sys
+import sys
 import numpy as np
 from tf_gan import distribute
-from tf_gan.callbacks import metrics_log
 strategy = distribute.strategy("multi_worker")
-spec = importlib.util.spec_from_file_location("training", sys.argv[1])
-training = importlib.util.module_from_spec(spec); spec.loader.exec_module(training)
-gan, history = training.train(strategy, jit_compile=False)
+sys.path.append(sys.argv[1])
+import test_distribute
+gan, _ = test_distribute.train(strategy, jit_compile=False)
 index = strategy.cluster_resolver.task_id
-np.savez(f"{sys.argv[2]}/{index}.npz", *training.state(gan))
+np.savez(f"{sys.argv[2]}/{index}.npz", *test_distribute.state(gan))
 """
 
 
 def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
-    for result in on_two_workers("-c", WORKER, __file__, str(tmp_path)):
+    for result in together(WORKER, ["-c", Path(__file__).parent, tmp_path], cluster_of_two()):
         assert result.returncode == 0, result.stderr
     states = []
     for index in range(2):

@@ -17,15 +17,17 @@ ROOT = Path(__file__).parents[1]
 ORDER = (
     *("errors", "version", "choices", "compat", "registry", "config", "io"),
     *("training.rng", "training.replicas"),
+    "reports",
     *("schedules", "losses", "penalties", "likelihoods", "layers"),
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "inversion", "evaluation", "plots", "callbacks"),
-    *("export", "runs", "report", "cli"),
+    *("export", "runs", "explorer", "replay", "cli"),
 )
 
 # Imports inside functions that go up, and why.
 LAZY = {
+    ("models.base", "explorer"): "`model.explore` is a method",
     ("models.base", "export"): "`model.export` is a method, as Keras' own is",
 }
 

@@ -8,6 +8,7 @@ import pytest
 import tf_gan
 from tf_gan import choices, export
 from tf_gan.evaluation import baselines
+from tf_gan.export import onnx_file
 
 
 def printed(code: str) -> str:
@@ -20,7 +21,7 @@ def printed(code: str) -> str:
 def test_help_and_lists_need_no_tensorflow():
     code = """
 import sys
-from tf_gan.cli import evaluate, export, sample, train
+from tf_gan.cli import evaluate, explore, export, replay, report, sample, train
 from tf_gan.runs import config_file, describe
 import tf_gan
 heavy = {"tensorflow", "keras", "scipy", "matplotlib", "tensorflow_datasets"}
@@ -55,3 +56,4 @@ def test_names_of_the_package():
 def test_choices_are_those_of_the_modules():
     assert tuple(export.FORMATS) == choices.FORMATS
     assert tuple(baselines.BASELINES) == choices.BASELINES
+    assert tuple(onnx_file.WEIGHTS) == choices.WEIGHTS

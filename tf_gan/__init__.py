@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         data,
         distribute,
         evaluation,
+        explorer,
         export,
         features,
         inversion,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from tf_gan.training import optimizers
 
 MODULES = (
-    *("augment", "callbacks", "data", "distribute", "evaluation", "export", "features"),
+    *("augment", "callbacks", "data", "distribute", "evaluation", "explorer", "export", "features"),
     *("inversion", "layers", "likelihoods", "losses", "metrics", "models", "networks"),
     *("penalties", "schedules", "theory"),
 )
@@ -63,6 +64,34 @@ def train(config, workdir, strategy=None):
     return train(config, workdir, strategy)
 
 
+def explore(workdir, path=None, **options):
+    """Writes the page of a run directory that `tf-gan-explore` writes, and returns it
+    for a notebook: see `tf_gan.explorer.explore_run`.
+    """
+    from tf_gan.explorer import explore_run
+
+    return explore_run(workdir, path, **options)
+
+
+def report(workdir, *more):
+    """Shows the report of a run, or of several side by side.
+
+    Args:
+        workdir: Run directory.
+        *more: Further run directories.
+
+    Returns:
+        In a notebook what it displays; elsewhere the path of the page, written as by
+        `tf-gan-report`.
+
+    Raises:
+        tf_gan.errors.UserError: for what is no run directory.
+    """
+    from tf_gan import reports
+
+    return reports.show([workdir, *more])
+
+
 def _classes() -> dict[str, type]:
     """Returns the models by the names of their classes, found by their modules."""
     from tf_gan import models
@@ -85,7 +114,8 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*MODULES, "optimizers", "train", *_classes(), "__version__"])
+    names = [*MODULES, *_classes(), "explore", "optimizers", "report", "train", "__version__"]
+    return sorted(names)
 
 
 if "keras" in sys.modules:

@@ -218,6 +218,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.on_nonfinite = "stop"
     config.rollbacks = 3  # How many times to roll back at most.
     config.images_per_second = 4.0  # Speed of samples.gif.
+    # For data of one or two numbers: frames of the training to keep at most, for
+    # tf-gan-replay; 0 for none.
+    config.replay_frames = 200
     return config.lock()
 
 

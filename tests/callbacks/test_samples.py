@@ -1,3 +1,6 @@
+import sys
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -61,3 +64,27 @@ def test_tensorboard_gets_the_images(trained):
 def test_every_must_be_positive():
     with pytest.raises(ValueError, match="every=0"):
         tf_gan.callbacks.SampleGrid("samples", every=0)
+
+
+def test_a_notebook_shows_the_newest_picture(trained, tmp_path, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, image):
+            shown.append(("updated", image.size))
+
+    def display(image, display_id):
+        shown.append(("new", image.size))
+        return Handle()
+
+    ipython = types.ModuleType("IPython")
+    ipython.display = types.SimpleNamespace(display=display)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    grid = tf_gan.callbacks.SampleGrid(tmp_path, n=4)
+    grid.set_model(trained[0])
+    grid.on_train_begin()
+    grid.sample(1)
+    grid.sample(2)
+    assert [what for what, _ in shown] == ["new", "updated"]
+    assert shown[0][1] == render.load(tmp_path / "epoch_0001.png").shape[1::-1]

@@ -1,12 +1,12 @@
 """Images in a file behave as the same images in memory."""
 
 import dataclasses
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.command import python
 
 from tf_gan.data import Examples, HalfLabelledExamples, StoredImages, read_errors_named
 from tf_gan.errors import UserError
@@ -92,12 +92,8 @@ print(len(examples) * 64 * 64 * 3 // 2**20, anonymous() - before, total)
 def test_an_epoch_of_a_large_set_needs_little_memory(tmp_path):
     with (tmp_path / "images.bin").open("wb") as file:
         file.truncate(64 * 64 * 3 * 40_000)  # 468 MiB, which take no space on the disk.
-    output = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(tmp_path / "images.bin")],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.split()
-    size, growth, total = map(float, output)
+    result = python(MEASURE, tmp_path / "images.bin")
+    assert result.returncode == 0, result.stderr
+    size, growth, total = map(float, result.stdout.split())
     assert size == 468 and growth < 100
     assert total == -(40_000 // 64)  # All of them are read: black is -1.

@@ -8,7 +8,7 @@ import tf_gan
 from tf_gan.errors import UserError
 from tf_gan.export import export, export_target, export_targets
 from tf_gan.export.classifier import ClassifierTarget, SemiSupervisedTarget
-from tf_gan.export.encoder import EncoderTarget
+from tf_gan.export.encoder import EncoderNetworkTarget, EncoderTarget
 from tf_gan.export.images import CycleTarget, ImageTarget, SuperResolutionTarget
 from tf_gan.export.latents import LatentTarget
 
@@ -18,8 +18,8 @@ from tf_gan.export.latents import LatentTarget
     [
         (tf_gan.GAN, {"generator": LatentTarget}),
         (tf_gan.InfoGAN, {"generator": LatentTarget}),
-        (tf_gan.VAE, {"generator": EncoderTarget}),
-        (tf_gan.BiGAN, {"generator": EncoderTarget}),
+        (tf_gan.VAE, {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}),
+        (tf_gan.BiGAN, {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}),
         (tf_gan.Pix2Pix, {"generator": ImageTarget}),
         (tf_gan.CycleGAN, {"generator": CycleTarget}),
         (tf_gan.SRGAN, {"generator": SuperResolutionTarget}),

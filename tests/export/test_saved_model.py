@@ -4,8 +4,6 @@ layout, with checks in the graph.
 
 import json
 import pathlib
-import subprocess
-import sys
 import warnings
 
 import keras
@@ -14,6 +12,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.command import python
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
@@ -385,7 +384,7 @@ for format, suffix in (("saved_model", ""), ("tflite", ".tflite"), ("keras", ".k
     except ValueError as error:
         print("refused:", error)
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    result = python(code)
     lines = [
         line
         for line in result.stdout.splitlines()

@@ -53,6 +53,7 @@ def test_goes_on(tmp_path):
     check_resume(small, IMAGES, tmp_path)
 
 
+@pytest.mark.slow
 def test_two_replicas(mirrored):
     check_two_replicas(small, IMAGES, mirrored)
 

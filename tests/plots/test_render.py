@@ -1,5 +1,7 @@
 """Grids pixel by pixel, clouds, and files that are whole or not there."""
 
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -147,7 +149,7 @@ def test_picture_chooses_by_shape():
 # === Files ===
 
 FRAMES = [np.full((10, 12, 3), value, np.uint8) for value in (0, 80, 160, 240)]
-WRITERS = [(render.save_png, "a.png", FRAMES[1]), (render.save_gif, "a.gif", FRAMES)]
+WRITERS = [(render.save_png, "a.png", FRAMES[1]), (render.save_animation, "a.gif", FRAMES)]
 
 
 def test_save_png(tmp_path):
@@ -161,7 +163,7 @@ def test_save_png(tmp_path):
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_save_gif(tmp_path, count):
-    render.save_gif(str(tmp_path / "a.gif"), FRAMES[:count], frames_per_second=5)
+    render.save_animation(str(tmp_path / "a.gif"), FRAMES[:count], frames_per_second=5)
     durations = []
     with Image.open(tmp_path / "a.gif") as image:
         assert (image.format, image.n_frames, image.size, image.info["loop"]) == (
@@ -176,6 +178,38 @@ def test_save_gif(tmp_path, count):
             durations.append(image.info["duration"])
     assert durations == [200] * (count - 1) + [800]
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_save_webp(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 256, (3, 1, 1, 3), np.uint8)
+    frames = list(np.broadcast_to(colours, (3, 10, 12, 3)).copy())
+    render.save_animation(tmp_path / "a.webp", frames, frames_per_second=5)
+    with Image.open(tmp_path / "a.webp") as image:
+        assert (image.format, image.n_frames, image.size) == ("WEBP", 3, (12, 10))
+        for number, expected in enumerate(frames):
+            image.seek(number)
+            difference = np.asarray(image.convert("RGB")).astype(int) - expected
+            assert np.abs(difference).max() <= 12  # Lossy.
+
+
+def test_save_mp4(tmp_path):
+    imageio = pytest.importorskip("imageio.v3")
+    pytest.importorskip("av")
+    frames = [np.full((33, 47, 3), value, np.uint8) for value in (0, 120, 240)]
+    render.save_animation(tmp_path / "a.mp4", frames, frames_per_second=4)
+    read = imageio.imread(tmp_path / "a.mp4", plugin="pyav")
+    assert read.shape == (6, 34, 48, 3)  # Even sizes; the last frame four times as long.
+    means = read.reshape(6, -1).mean(1)
+    np.testing.assert_allclose(means, [0, 120, 240, 240, 240, 240], atol=4)
+
+
+def test_other_endings_and_a_missing_library(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=r"Expected an animation to end in one of .*a\.avi"):
+        render.save_animation(tmp_path / "a.avi", FRAMES)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(ValueError, match=r"pip install 'tf_gan\[video\]', or take \.webp"):
+        render.save_animation(tmp_path / "a.mp4", FRAMES)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("save", "name", "content"), WRITERS, ids=["png", "gif"])

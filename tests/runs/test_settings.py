@@ -6,7 +6,7 @@ from support.command import small
 import tf_gan
 from tf_gan import models
 from tf_gan.config import default_config
-from tf_gan.runs import build, directory, settings
+from tf_gan.runs import arguments, build, directory, settings
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,12 @@ def test_the_size_of_images_is_a_number_or_a_pair_of_them(tmp_path, size):
     config.data.image_size = size
     (tmp_path / "config.json").write_text(config.to_json())
     assert directory.read_config(tmp_path).data.image_size == size
+
+
+def test_groups_of_another_augmentation_are_refused():
+    config = default_config()
+    config.objective.augment, config.objective.augment_groups = "color", "blit"
+    with pytest.raises(ValueError, match=r"augment_groups is for .*augment=ada.*augment='color'"):
+        arguments.augmentation(config)
+    config.objective.augment = "ada"
+    assert arguments.augmentation(config).get_config()["groups"] == ["blit"]

@@ -8,6 +8,8 @@ from tf_gan.callbacks.health import Health
 from tf_gan.callbacks.keep_best import KeepBest
 from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
 from tf_gan.callbacks.progress import Progress
+from tf_gan.callbacks.replay import Replay
+from tf_gan.callbacks.report import Report
 from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
 from tf_gan.callbacks.signals import StopOnSignal, Stopped
 
@@ -20,6 +22,8 @@ __all__ = [
     "KeepBest",
     "MetricsLog",
     "Progress",
+    "Replay",
+    "Report",
     "SampleGIF",
     "SampleGrid",
     "StopOnSignal",

@@ -1,12 +1,16 @@
 """Watches a training for the ways in which GANs fail."""
 
+import json
 import logging
+import pathlib
 
 import keras
 import numpy as np
 
+from tf_gan.callbacks import metrics_log
 from tf_gan.data import Examples
 from tf_gan.errors import NonFiniteError, UserError
+from tf_gan.io import atomic
 from tf_gan.training.fit import nonfinite_variable
 
 ADVICE = (
@@ -49,6 +53,9 @@ class Health(keras.callbacks.Callback):
             compares samples with each other alone.
         steps: Steps in a row in which D has won before the warning, >= 0: an epoch of
             few pictures is short.
+        path: File to which the warnings are appended, one JSON object a line: `epoch`
+            (from 1), `step`, `kind`, `message`, `advice`. When a run is resumed, the
+            lines of steps after its checkpoint are removed first. None only logs them.
 
     Raises:
         NonFiniteError: during training, with the name of the value and the step.
@@ -62,8 +69,10 @@ class Health(keras.callbacks.Callback):
         *,
         training: Examples | None = None,
         steps: int = 200,
+        path=None,
     ):
         super().__init__()
+        self.path = None if path is None else pathlib.Path(path)
         self.patience, self.every, self.samples, self.steps = patience, every, samples, steps
         self._distance = None if training is None else _distance_of(training, samples)
 
@@ -71,6 +80,9 @@ class Health(keras.callbacks.Callback):
         self._won, self._won_from, self._by_heart = 0, 0, 0
         self.model.nonfinite_step.assign(-1)
         self._warned = set()
+        if self.path is not None:
+            metrics_log.cut_back(self.path, int(self.model.step.numpy()))
+            self.path.touch()
 
     def on_train_batch_end(self, batch, logs=None):
         step = int(self.model.nonfinite_step.numpy())
@@ -83,6 +95,7 @@ class Health(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch, logs=None):
+        self._epoch = epoch + 1
         check_weights(self.model)
         logs, step = logs or {}, int(self.model.step.numpy())
         if not self._has_won(logs):
@@ -94,7 +107,8 @@ class Health(keras.callbacks.Callback):
                 "won",
                 f"The discriminator has told nearly all real images from all fakes for {self._won}"
                 f" epochs, {step - self._won_from} steps: the generator learns next to nothing from"
-                " it. Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
+                " it.",
+                "Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
                 " augmentation (config.objective.augment=color,translation,cutout) where pictures"
                 " are few, or a smaller learning rate for the discriminator.",
             )
@@ -106,8 +120,9 @@ class Health(keras.callbacks.Callback):
                 "The discriminator knows the training images by heart: held-out images look to it"
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
-                " the samples worse: take a grid and a checkpoint from before. Try more pictures, a"
-                " larger penalty_weight, and what is not on yet of augmentation"
+                " the samples worse.",
+                "Take a grid and a checkpoint from before. Try more pictures, a larger"
+                " penalty_weight, and what is not on yet of augmentation"
                 " (config.objective.augment=color,translation,cutout) and config.data.mirror=True.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
@@ -130,7 +145,7 @@ class Health(keras.callbacks.Callback):
             return
         low, high = self.model.data_range or (0.0, 1.0)
         advice = (
-            " Try a loss of pairs with both penalties (config.objective.loss=relativistic,"
+            "Try a loss of pairs with both penalties (config.objective.loss=relativistic,"
             " penalties=r1,r2), a smaller learning rate for the generator, or more discriminator"
             " steps."
         )
@@ -138,19 +153,27 @@ class Health(keras.callbacks.Callback):
             self._warn(
                 "collapsed",
                 f"All samples look the same after epoch {epoch + 1}: the generator maps every"
-                f" latent to one image (mode collapse).{advice}",
+                " latent to one image (mode collapse).",
+                advice,
             )
         elif self._distance and epoch and (share := _spread(samples) / self._distance) < ALIKE:
             self._warn(
                 "alike",
                 f"Samples are alike after epoch {epoch + 1}: their mean distance is {share:.2f} of"
-                f" that of training images (mode collapse).{advice}",
+                " that of training images (mode collapse).",
+                advice,
             )
 
-    def _warn(self, kind: str, message: str) -> None:
-        if kind not in self._warned:
-            self._warned.add(kind)
-            logging.warning(message)
+    def _warn(self, kind: str, message: str, advice: str) -> None:
+        if kind in self._warned:
+            return
+        self._warned.add(kind)
+        logging.warning("%s %s", message, advice)
+        if self.path is not None:
+            facts = {"epoch": self._epoch, "step": int(self.model.step.numpy()), "kind": kind}
+            line = json.dumps(facts | {"message": message, "advice": advice})
+            with atomic.naming_errors(self.path), self.path.open("a") as file:
+                file.write(f"{line}\n")
 
 
 def _spread(rows: np.ndarray) -> float:

@@ -13,7 +13,8 @@ from tf_gan.io import atomic, events
 
 class MetricsLog(keras.callbacks.Callback):
     """Appends the logs of every epoch to a file, one JSON object a line: `epoch` (from
-    1), `step`, `seconds`, then the logs.
+    1), `step`, `seconds`, then the logs, and the learning rate of each optimizer as
+    `discriminator_learning_rate` and so on.
 
     When a run is resumed, the lines of steps after its checkpoint are removed first.
 
@@ -26,12 +27,7 @@ class MetricsLog(keras.callbacks.Callback):
         self.path = pathlib.Path(path)
 
     def on_train_begin(self, logs=None):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists():
-            step = int(self.model.step.numpy())
-            kept = [line for line in read(self.path) if line["step"] <= step]
-            with atomic.atomic_file(self.path) as temporary:
-                temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        cut_back(self.path, int(self.model.step.numpy()))
 
     def on_epoch_begin(self, epoch, logs=None):
         self._start = time.perf_counter()
@@ -42,7 +38,13 @@ class MetricsLog(keras.callbacks.Callback):
             "step": int(self.model.step.numpy()),
             "seconds": round(time.perf_counter() - self._start, 3),
         }
-        for name, value in (logs or {}).items():
+        rates = {
+            f"{objective.name}_learning_rate": keras.ops.convert_to_numpy(
+                objective.optimizer.learning_rate
+            )
+            for objective in getattr(self.model, "objectives", ())
+        }
+        for name, value in {**(logs or {}), **rates}.items():
             # JSON has no NaN and no infinity: null.
             line[name] = float(value) if math.isfinite(float(value)) else None
         with atomic.naming_errors(self.path), self.path.open("a") as file:
@@ -75,6 +77,17 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self._writer.close()
+
+
+def cut_back(path: pathlib.Path, step: int) -> None:
+    """Removes the lines of steps after `step`, which will be run again; makes the folder
+    of the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        kept = [line for line in read(path) if line["step"] <= step]
+        with atomic.atomic_file(path) as temporary:
+            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
 
 
 def read(path) -> list[dict]:

@@ -2,9 +2,12 @@
 
 import pathlib
 import time
+from typing import Any
 
 import keras
 import tensorflow as tf
+from PIL import Image
+from rich.console import Console
 
 from tf_gan.errors import UserError
 from tf_gan.io import events
@@ -53,7 +56,8 @@ class _Periodic(keras.callbacks.Callback):
 class SampleGrid(_Periodic):
     """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before
     training, then after every `every`-th epoch; with `minutes` also within epochs,
-    `epoch_0003_step_00001234.png`, the first of them within a minute.
+    `epoch_0003_step_00001234.png`, the first of them within a minute. A notebook shows
+    the newest one.
 
     Args:
         directory: Where to write; made if it is not there.
@@ -78,6 +82,7 @@ class SampleGrid(_Periodic):
         self.directory = pathlib.Path(directory)
         self.n, self.seed, self.columns, self.minutes = n, seed, columns, minutes
         self._next = float("inf")
+        self._display: Any = None
 
     def on_train_begin(self, logs=None):
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -104,8 +109,21 @@ class SampleGrid(_Periodic):
     def _write(self, name: str) -> None:
         picture = training_picture(self.model, self.n, self.seed, self.columns)
         render.save_png(self.directory / name, picture)
+        self._show(picture)
         if self.minutes:
             self._next = time.monotonic() + 60.0 * self.minutes
+
+    def _show(self, picture) -> None:
+        """Shows the picture in a notebook, in place of the one before."""
+        if not Console().is_jupyter:
+            return
+        from IPython import display
+
+        image = Image.fromarray(picture)
+        if self._display is None:
+            self._display = display.display(image, display_id=True)
+        else:
+            self._display.update(image)
 
 
 class SampleGIF(keras.callbacks.Callback):
@@ -132,7 +150,7 @@ class SampleGIF(keras.callbacks.Callback):
             key=lambda file: [int(part) for part in file.stem.split("_") if part.isdigit()],
         )
         if files:
-            render.save_gif(
+            render.save_animation(
                 self.path, [render.load(file) for file in files], self.frames_per_second
             )
 

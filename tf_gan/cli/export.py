@@ -16,7 +16,7 @@ FLAGS = flags.FLAGS
 OPTIONS = {
     "saved_model": ("max_batch", "jit_compile"),
     "tflite": ("quantize", "min_psnr"),
-    "onnx": (),
+    "onnx": ("weights",),
     "keras": (),
 }
 
@@ -28,7 +28,9 @@ def define_flags(*formats: str) -> None:
     app.define_checkpoint()
     flags.DEFINE_enum("format", formats[0], formats, "Format of the file.")
     flags.DEFINE_string(
-        "network", "generator", "Network: generator, or classifier for semi-supervised runs."
+        "network",
+        "generator",
+        "Network: generator; classifier for semi-supervised runs, encoder for BiGAN and VAE.",
     )
     flags.DEFINE_string(
         "output",
@@ -62,6 +64,13 @@ def define_flags(*formats: str) -> None:
             None,
             "For tflite: least PSNR in dB against the live model. By default 60, 30, 50 and 25 for"
             " the four.",
+        )
+    if "onnx" in formats:
+        flags.DEFINE_enum(
+            "weights",
+            "float32",
+            choices.WEIGHTS,
+            "For onnx: how the weights are stored. float16 halves the file.",
         )
 
 

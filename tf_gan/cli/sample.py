@@ -25,8 +25,9 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "File to write, .png, or .gif for the animations; for kinds that make a picture of each"
-        " file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind> in the workdir.",
+        "File to write, .png, or .gif, .webp or .mp4 for the animations; for kinds that make a"
+        " picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
+        " in the workdir.",
     )
     flags.DEFINE_integer(
         "n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0
@@ -68,9 +69,12 @@ def main() -> None:
         )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
-    if output.suffix.lower() != suffix:
+    animation = suffix == ".gif" and output.suffix.lower() in render.ANIMATIONS
+    if output.suffix.lower() != suffix and not animation:
         what = (
-            f"a {suffix} file"
+            " or ".join(render.ANIMATIONS)
+            if suffix == ".gif"
+            else f"a {suffix} file"
             if suffix
             else "a folder with a file for each picture of --input, whose name has no ending"
         )
@@ -94,8 +98,8 @@ def main() -> None:
     if not suffix:
         for name, picture in drawn:
             render.save_png(output / name, picture)
-    elif suffix == ".gif":
-        render.save_gif(output, drawn, frames_per_second=12)
+    elif animation:
+        render.save_animation(output, drawn, frames_per_second=12)
     else:
         render.save_png(output, drawn)
     print(f"Wrote {output}")

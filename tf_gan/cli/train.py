@@ -13,7 +13,7 @@ from ml_collections import config_flags
 from tf_gan import choices, config
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, describe
+from tf_gan.runs import config_file, describe, directory
 
 if TYPE_CHECKING:
     from tf_gan import models
@@ -167,6 +167,7 @@ def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, seco
 def next_commands(workdir: pathlib.Path, config) -> list[str]:
     """Returns the lines that name what a run left, and the commands to go on with."""
     from tf_gan import models
+    from tf_gan.runs import progress
 
     model_class = models.get(config.model.name)
     kind = (
@@ -182,10 +183,18 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
         gif = workdir / "samples.gif"
         moving = f"; {gif} shows how they developed" if gif.exists() else ""
         lines.append(f"  {grids[-1]}   samples{moving}")
+    lines.append(f"  {workdir}/report.html   all of it as a page: open it in a browser")
+    lines.append(f"  {workdir}/metrics.jsonl   losses and other logs of each epoch")
+    if verdict := progress.verdict(workdir):
+        lines.append(verdict)
     lines += [
-        f"  {workdir}/metrics.jsonl   losses and other logs of each epoch",
         "Next:",
         f"  tf-gan-sample {named} --kind={kind} --output={kind.split()[0]}.png",
+        *(
+            [f"  tf-gan-replay {named}   a page that plays the training again"]
+            if workdir.joinpath(directory.REPLAY).exists()
+            else []
+        ),
         f"  tf-gan-evaluate {named}   scores of the samples",
         f"  tf-gan-export {named}   the generator as a SavedModel, TFLite, ONNX or Keras file",
     ]

@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.export.latents import LatentTarget
-from tf_gan.export.signatures import Signature, checked_images, from_unit, never_empty, to_unit
-from tf_gan.export.targets import ExportTarget, export_targets
+from tf_gan.export.signatures import Signature, checked_images, from_unit, never_empty
+from tf_gan.export.targets import ExportTarget, export_targets, unit_images, unit_input
 from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 
 
@@ -83,10 +83,7 @@ def classifier_model(model) -> keras.Model:
     """Returns the classifier as a functional Keras model, from images in [0, 1] to
     probabilities.
     """
-    images = x = keras.Input(model.image_shape, name="images")
-    if model.data_range is not None:
-        low, high = model.data_range
-        x = keras.layers.Rescaling(high - low, low, dtype="float32")(images)
+    images, x = unit_input(model)
     return keras.Model(images, model.probabilities(x), name="classifier")
 
 
@@ -123,8 +120,3 @@ def classify_signature(model, max_batch: int, jit_compile: bool) -> Signature:
         live,
         f"The probabilities of the {model.classes} classes for images.",
     )
-
-
-def unit_images(model, n: int, seed: int) -> np.ndarray:
-    """Returns `n` images of the generator, in [0, 1] if the model knows its range."""
-    return to_unit(model.generate(n, seed), model.data_range).numpy()

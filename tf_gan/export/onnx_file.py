@@ -1,25 +1,36 @@
 """Export a network as an ONNX file, by Keras' own exporter."""
 
 import importlib.util
+import logging
+import pathlib
+import tempfile
 import warnings
 
+import numpy as np
+
 from tf_gan.errors import UserError
+from tf_gan.export.grouped import without_xla
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.targets import ExportTarget
 from tf_gan.io.atomic import atomic_output
 
-BOUND = 1e-4  # Largest difference from the live model.
+# How weights are stored, and the largest difference from the live model.
+WEIGHTS = {"float32": 1e-4, "float16": 1e-2}
+SMALL = 64  # Tensors of fewer numbers stay as they are: scales, epsilons.
 
 
-def export(target: ExportTarget, path, metadata: dict) -> Report:
-    """Writes a network as an ONNX model with a free batch size.
+def export(target: ExportTarget, path, metadata: dict, *, weights: str = "float32") -> Report:
+    """Writes a network as an ONNX model with a free batch size; one that enlarges images
+    takes any height and width.
 
     Args:
         target: What to export.
         path: File to write, `.onnx`.
         metadata: Entries of the model card beside those of the model.
+        weights: `"float32"`, or `"float16"` for a file of half the size, which computes
+            in float32 as well.
 
     Returns:
         The path, the size and the difference from the live model.
@@ -28,6 +39,34 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
         ValueError: if the packages are missing, the file is there already, cannot be
             written, or does not have the values of the live model.
     """
+    if weights not in WEIGHTS:
+        raise UserError(
+            f"Invalid value for argument `weights`. Expected one of {list(WEIGHTS)}. Received:"
+            f" weights={weights!r}"
+        )
+    check_packages()
+    import onnx
+
+    sampling = Sampling.of(target, 64)
+    with atomic_output(path) as temporary:
+        graph = convert(target, sampling)
+        if weights == "float16":
+            graph = half_weights(graph)
+        onnx.helper.set_model_props(graph, {"model_card": model_card(target, metadata)})
+        onnx.save(graph, temporary)
+        difference = sampling.difference(run(graph, sampling.inputs))
+        check_difference(difference, WEIGHTS[weights])
+        row = {
+            "format": "onnx",
+            "weights": weights,
+            "size": size(temporary),
+            "difference from the live model": f"{difference:.1e}",
+        }
+    return Report([path], [row])
+
+
+def check_packages() -> None:
+    """Raises a UserError if the packages that write and read ONNX files are missing."""
     missing = [
         name
         for name in ("tf2onnx", "onnx", "onnxruntime")
@@ -37,28 +76,68 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
         raise UserError(
             f"ONNX files need the packages {', '.join(missing)}: pip install 'tf_gan[export]'"
         )
+
+
+def convert(target: ExportTarget, sampling: Sampling):
+    """Returns a network as an `onnx.ModelProto` with a free batch size.
+
+    Args:
+        target: What to convert.
+        sampling: Calls of the network.
+    """
     import onnx
+
+    # A pass of its optimizer that fails is left out, and told with a traceback.
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
+        network = picture_model(target, without_xla(target.network), free=True)
+        # Keras exports models that have been called.
+        network.predict(argument(sampling.inputs), verbose=0)
+        path = pathlib.Path(folder, "network.onnx")
+        network.export(path, format="onnx", verbose=False)
+        return onnx.load(path)
+
+
+def run(graph, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    """Returns the first output of an `onnx.ModelProto` for inputs by name.
+
+    Raises:
+        UserError: if ONNX Runtime cannot run it.
+    """
     import onnxruntime
 
-    sampling = Sampling.of(target, 64)
-    with atomic_output(path) as temporary:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
-            network = picture_model(target)
-            # Keras exports models that have been called.
-            network.predict(argument(sampling.inputs), verbose=0)
-            network.export(temporary, format="onnx", verbose=False)
-        graph = onnx.load(temporary)
-        onnx.helper.set_model_props(graph, {"model_card": model_card(target, metadata)})
-        onnx.save(graph, temporary)
-        images = onnxruntime.InferenceSession(temporary, providers=["CPUExecutionProvider"]).run(
-            None, sampling.inputs
-        )[0]
-        difference = sampling.difference(images)
-        check_difference(difference, BOUND)
-        row = {
-            "format": "onnx",
-            "size": size(temporary),
-            "difference from the live model": f"{difference:.1e}",
-        }
-    return Report([path], [row])
+    content = graph.SerializeToString()
+    try:
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        return session.run(None, inputs)[0]
+    except Exception as error:  # ONNX Runtime's have no common base.
+        reason = str(error).splitlines()[0]
+        raise UserError(f"ONNX Runtime cannot run this network: {reason}") from error
+
+
+def half_weights(graph):
+    """Returns an `onnx.ModelProto` whose float32 weights are stored as float16, with a
+    Cast to float32 behind each: the numbers are rounded to 11 bits, and all operations
+    stay in float32.
+
+    Weights beyond float16's largest number, 65504, stay as they are.
+    """
+    import onnx
+
+    half = onnx.ModelProto()
+    half.CopyFrom(graph)
+    casts = []
+    for tensor in half.graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < SMALL:
+            continue
+        values = onnx.numpy_helper.to_array(tensor)
+        if np.abs(values).max() > np.finfo(np.float16).max:
+            continue
+        name, stored = tensor.name, f"{tensor.name}/float16"
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), stored))
+        casts.append(onnx.helper.make_node("Cast", [stored], [name], to=onnx.TensorProto.FLOAT))
+    nodes = casts + list(half.graph.node)
+    del half.graph.node[:]
+    half.graph.node.extend(nodes)
+    return half

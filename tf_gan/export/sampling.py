@@ -27,7 +27,11 @@ class Sampling:
     @classmethod
     def of(cls, target: ExportTarget, n: int, seed: int = 0) -> "Sampling":
         """Makes `n` calls from `target.inputs(n, seed)`."""
-        inputs = target.inputs(n, seed)
+        return cls.at(target, target.inputs(n, seed))
+
+    @classmethod
+    def at(cls, target: ExportTarget, inputs: dict[str, np.ndarray]) -> "Sampling":
+        """Makes the calls of given inputs."""
         images = target.network(target.network_inputs(argument(inputs)), training=False)
         return cls(inputs, to_unit(tf.cast(images, tf.float32), target.data_range).numpy())
 
@@ -81,19 +85,27 @@ def check_difference(difference: float, bound: float) -> None:
         )
 
 
-def picture_model(target: ExportTarget, network: keras.Model | None = None) -> keras.Model:
+def picture_model(
+    target: ExportTarget, network: keras.Model | None = None, free: bool = False
+) -> keras.Model:
     """Returns a functional model from the inputs of exported files to outputs in [0, 1].
 
     Args:
         target: What is exported.
         network: A twin of `target.network` with the same values; None for the network
             itself.
+        free: Whether source images may have any height and width, where the target
+            takes such.
     """
     network = network or target.network
     shapes = {name: values[0] for name, values in target.inputs(1, 0).items()}
     inputs = argument(
         {
-            name: keras.Input(value.shape, dtype=value.dtype.name, name=name)
+            name: keras.Input(
+                getattr(target, "source_shape", value.shape) if free else value.shape,
+                dtype=value.dtype.name,
+                name=name,
+            )
             for name, value in shapes.items()
         }
     )

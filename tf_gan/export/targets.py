@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from tf_gan.errors import UserError
-from tf_gan.export.signatures import Signature
+from tf_gan.export.signatures import Signature, to_unit
 
 
 class ExportTarget:
@@ -129,3 +129,19 @@ def export_target(model, network: str = "generator") -> ExportTarget:
             f" network={network!r}"
         )
     return classes[network](model)
+
+
+def unit_images(model, n: int, seed: int) -> np.ndarray:
+    """Returns `n` images of the generator, in [0, 1] if the model knows its range."""
+    return to_unit(model.generate(n, seed), model.data_range).numpy()
+
+
+def unit_input(model) -> tuple:
+    """Returns symbolic images, in [0, 1] if the model knows its range, and the same in
+    its range, as a network of the model takes them.
+    """
+    images = x = keras.Input(model.image_shape, name="images")
+    if model.data_range is not None:
+        low, high = model.data_range
+        x = keras.layers.Rescaling(high - low, low, dtype="float32")(images)
+    return images, x

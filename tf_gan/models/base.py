@@ -319,6 +319,26 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
         return exporters.export(self, path, format, network=network, **options)
 
+    def explore(self, path="explorer.html", **options):
+        """Writes a page with the sampler inside, which runs in the browser: seeds, ways
+        between them, directions, classes and codes.
+
+        Args:
+            path: HTML file to write; it may exist.
+            **options: `seed`, `weights` and `tarball` of `tf_gan.explorer.explore`.
+
+        Returns:
+            An `IPython.display.IFrame` of the page if IPython is installed, else the
+            path.
+
+        Raises:
+            ValueError: if the path cannot be written, or the model does not make
+                images.
+        """
+        from tf_gan import explorer
+
+        return explorer.explore_model(self, path, **options)
+
     def save(self, filepath, *args, **kwargs) -> None:
         """Saves the model, as `keras.Model.save` does, in a `.keras` file.
 

@@ -74,7 +74,10 @@ def opaque(pixels: np.ndarray) -> np.ndarray:
 
 
 def cloud(
-    points: np.ndarray, real: np.ndarray | None = None, limit: float | None = None
+    points: np.ndarray,
+    real: np.ndarray | None = None,
+    limit: float | None = None,
+    label: str = "samples",
 ) -> np.ndarray:
     """Plots points of the plane, or a histogram of numbers.
 
@@ -82,6 +85,7 @@ def cloud(
         points: Samples of shape `(N, 2)` or `(N, 1)`.
         real: Data to show behind them, of the same width.
         limit: The axes go from -limit to limit; by default as far as the points do.
+        label: What the points are.
 
     Returns:
         uint8 array of shape `(480, 480, 3)`.
@@ -92,16 +96,16 @@ def cloud(
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
-    for values, color, label in (
+    for values, color, name in (
         (real, "0.7", "data"),
-        (points, "tab:green", "samples"),
+        (points, "tab:green", label),
     ):
         if values is None:
             continue
         if points.shape[1] == 2:
-            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=label)
+            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=name)
         else:
-            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=label)
+            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=name)
     if limit is not None:
         axes.set_xlim(-limit, limit)
         if points.shape[1] == 2:
@@ -172,25 +176,63 @@ def save_png(path, pixels: np.ndarray) -> None:
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
 
 
-def save_gif(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> None:
-    """Writes uint8 pictures of one size as an endless GIF; the last one stays four
-    times as long.
+# How the files of animations end.
+ANIMATIONS = (".gif", ".webp", ".mp4")
+
+
+def save_animation(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> None:
+    """Writes uint8 pictures of one size as an animation; the last one stays four times
+    as long.
+
+    Args:
+        path: The file: `.gif` (64 colours) and `.webp` (all colours) run without end;
+            `.mp4` is H.264, with a row or column more where the size is odd.
+        frames: Arrays `(H, W, 3)`.
+        frames_per_second: > 0.
+
+    Raises:
+        UserError: for another ending, or for an `.mp4` without imageio.
+        OSError: if the file cannot be written; it is named.
     """
-    images = [Image.fromarray(frame).quantize(64) for frame in frames]
-    durations = [int(1000 / frames_per_second)] * (len(images) - 1) + [
-        int(4000 / frames_per_second)
-    ]
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in ANIMATIONS:
+        raise UserError(f"Expected an animation to end in one of {ANIMATIONS}. Received: {path}")
+    if suffix == ".mp4":
+        _save_whole(path, lambda temporary: _write_mp4(temporary, frames, frames_per_second))
+        return
+    images = [Image.fromarray(frame) for frame in frames]
+    if suffix == ".gif":
+        images = [image.quantize(64) for image in images]
+    duration = int(1000 / frames_per_second)
     _save_whole(
         path,
         lambda temporary: images[0].save(
             temporary,
-            format="GIF",
+            format=suffix[1:].upper(),
             save_all=True,
             append_images=images[1:],
-            duration=durations,
+            duration=[duration] * (len(images) - 1) + [4 * duration],
             loop=0,
         ),
     )
+
+
+def _write_mp4(path, frames: list[np.ndarray], frames_per_second: float) -> None:
+    try:
+        import av  # noqa: F401
+        import imageio.v3 as imageio
+    except ImportError as error:
+        raise UserError(
+            f".mp4 files need {error.name}, which is not installed: pip install 'tf_gan[video]',"
+            " or take .webp"
+        ) from error
+    height, width = frames[0].shape[:2]
+    even = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
+    video = np.pad(np.stack([*frames, *[frames[-1]] * 3]), even, mode="edge")
+    written = imageio.imwrite(
+        "<bytes>", video, extension=".mp4", plugin="pyav", codec="libx264", fps=frames_per_second
+    )
+    path.write_bytes(written)
 
 
 def _save_whole(path, write) -> None:

@@ -8,6 +8,7 @@ import ml_collections
 import tensorflow as tf
 
 from tf_gan import augment, losses, penalties
+from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
@@ -99,6 +100,12 @@ def moving_average(config: ml_collections.ConfigDict):
 def augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:
     """Returns what `compile` takes as `augment`."""
     chosen, p = augment.get(config.objective.augment), config.objective.augment_p
+    default = default_config().objective.augment_groups
+    if not isinstance(chosen, augment.ADA) and config.objective.augment_groups not in (default, ""):
+        raise UserError(
+            "config.objective.augment_groups is for config.objective.augment=ada. Received:"
+            f" augment={config.objective.augment!r}. Leave it as it is, {default!r}, or take ada"
+        )
     if isinstance(chosen, augment.ADA):
         groups = [name.strip() for name in config.objective.augment_groups.split(",")]
         multipliers = {"color": 0.5} if "cutout" in groups else None

@@ -24,6 +24,7 @@ NOT_NEGATIVE = (
     "length",
     "minutes",
     "patience",
+    "replay_frames",
     "rollbacks",
     "sample_minutes",
 )

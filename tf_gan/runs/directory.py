@@ -24,6 +24,7 @@ FREE_FIELDS = (
     "steps_per_execution",
     "sample_every",
     "images_per_second",
+    "replay_frames",
     "evaluate_every",
     "evaluate_metrics",
     "evaluate_samples",
@@ -53,6 +54,7 @@ OWN_ARGUMENTS = (
     "networks.encoder",
     "model.arguments",
 )
+REPLAY = "replay.npz"  # Frames of a training on points.
 BEST = "best"  # Folder of the best checkpoint, in that of the checkpoints.
 
 
@@ -111,9 +113,14 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         workdir,
         "config.json",
         "metrics.jsonl",
+        "warnings.jsonl",
         "rollbacks.json",
+        "status.json",
+        "report.html",
+        "real.png",
         f"checkpoints/{BEST}/best.json",
         "samples.gif",
+        REPLAY,
         "samples/*",
         "events/*/*",
     )

@@ -1,24 +1,33 @@
 """The callbacks of a run: what measures, writes and watches."""
 
+import contextlib
 import pathlib
+from collections.abc import Iterator
 
 import ml_collections
 
-from tf_gan import data, models
+from tf_gan import data, models, reports
 from tf_gan.callbacks import (
     Checkpoints,
     DiscriminatorGap,
     Evaluation,
     KeepBest,
     MetricsLog,
+    Replay,
+    Report,
     SampleGIF,
     SampleGrid,
+    Stopped,
     TensorBoardImages,
     TensorBoardScalars,
 )
+from tf_gan.callbacks import replay as frames
 from tf_gan.data.split import UnknownSplitError
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
+from tf_gan.evaluation.scores import modes
 from tf_gan.models.gan import GAN
+from tf_gan.reports import status
 from tf_gan.runs import directory
 
 
@@ -74,6 +83,17 @@ def gap(model, examples: data.Examples, config: ml_collections.ConfigDict) -> li
         return []
 
 
+def replay(model, examples: data.Examples, config: ml_collections.ConfigDict, workdir) -> list:
+    """Returns the callback that keeps frames of a training on points, for data of one or
+    two numbers.
+    """
+    if not config.replay_frames or not frames.shows(model, examples):
+        return []
+    mixture = modes.mixture(config.data.name)
+    path = pathlib.Path(workdir, directory.REPLAY)
+    return [Replay(path, examples, config.replay_frames, mixture=mixture)]
+
+
 def keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepBest | None:
     """Returns the callback that keeps the best checkpoint, if one is asked for."""
     if not config.keep_best:
@@ -93,3 +113,33 @@ def save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkp
             if isinstance(writer, SampleGrid):
                 writer.sample_now()
     saved.save()
+
+
+def report(
+    config: ml_collections.ConfigDict, workdir: pathlib.Path, examples: data.Examples
+) -> Report:
+    """Returns the callback that writes `report.html`."""
+    images_per_step = config.batch_size * config.objective.discriminator_steps
+    return Report(workdir, examples, config.samples, images_per_step)
+
+
+@contextlib.contextmanager
+def ending_noted(workdir: pathlib.Path) -> Iterator[None]:
+    """Writes into the report of a run why its training ended, where that was an error
+    or a signal.
+    """
+    try:
+        yield
+    except BaseException as error:
+        is_stop = isinstance(error, Stopped | KeyboardInterrupt | SystemExit)
+        name = "" if isinstance(error, Stopped | UserError) else f"{type(error).__name__}: "
+        text = str(error).strip() or "no message"
+        note_end(workdir, "stopped" if is_stop else "failed", f"{name}{text}")
+        raise
+
+
+def note_end(workdir: pathlib.Path, state: str, message: str = "") -> None:
+    """Writes into the report of a run how its training ended, if it can be written."""
+    with contextlib.suppress(OSError, UserError):
+        status.update(workdir, state=state, message=message)
+        reports.write([workdir])

@@ -14,6 +14,7 @@ from tf_gan.callbacks import Checkpoints, Health, Progress, StopOnSignal, checkp
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.io import events
+from tf_gan.reports import status
 from tf_gan.runs import (
     build,
     config_file,
@@ -93,36 +94,54 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     ):
         directory.prepare_directory(workdir, config, write=chief)
         rollbacks = directory.read_rollbacks(workdir)
-        while True:
-            model.retry = len(rollbacks)
-            try:
-                with (
-                    distribute.lost_workers_named(strategy),
-                    data.read_errors_named(examples.images),
-                ):
-                    _fit(model, examples, config, workdir, chief)
-            except NonFiniteError as error:
-                error = _explained(error, config, examples, workdir, model)
-                if config.on_nonfinite == "stop":
-                    raise error from None
-                if len(rollbacks) >= config.rollbacks:
-                    raise NonFiniteError(
-                        f"{error} The run was rolled back {len(rollbacks)} times already"
-                        " (config.rollbacks)."
-                    ) from error
-                rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
-                logging.warning(
-                    "%s Rolling back to the last checkpoint, with other noise (%d of %d).",
-                    rollbacks[-1],
-                    len(rollbacks),
-                    config.rollbacks,
-                )
-            else:
-                return model
-            if chief:
-                directory.write_rollbacks(workdir, rollbacks)
-            with strategy.scope():
-                model = _new_model(config, examples, workdir)
+        with run_callbacks.ending_noted(workdir) if chief else contextlib.nullcontext():
+            return _fit_to_the_end(model, examples, config, workdir, rollbacks)
+
+
+def _fit_to_the_end(
+    model: models.GenerativeModel,
+    examples: data.Examples,
+    config: ml_collections.ConfigDict,
+    workdir: pathlib.Path,
+    rollbacks: list[str],
+) -> models.GenerativeModel:
+    """Trains, and goes back to the last checkpoint as often as the config has it.
+
+    Args:
+        rollbacks: The messages of those before; further ones are added.
+    """
+    strategy = model.distribute_strategy
+    chief = distribute.is_chief(strategy)
+    while True:
+        model.retry = len(rollbacks)
+        try:
+            with (
+                distribute.lost_workers_named(strategy),
+                data.read_errors_named(examples.images),
+            ):
+                _fit(model, examples, config, workdir, chief)
+        except NonFiniteError as error:
+            error = _explained(error, config, examples, workdir, model)
+            if config.on_nonfinite == "stop":
+                raise error from None
+            if len(rollbacks) >= config.rollbacks:
+                raise NonFiniteError(
+                    f"{error} The run was rolled back {len(rollbacks)} times already"
+                    " (config.rollbacks)."
+                ) from error
+            rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
+            logging.warning(
+                "%s Rolling back to the last checkpoint, with other noise (%d of %d).",
+                rollbacks[-1],
+                len(rollbacks),
+                config.rollbacks,
+            )
+        else:
+            return model
+        if chief:
+            directory.write_rollbacks(workdir, rollbacks)
+        with strategy.scope():
+            model = _new_model(config, examples, workdir)
 
 
 def _explained(error: NonFiniteError, config, examples, workdir, failed) -> NonFiniteError:
@@ -213,6 +232,9 @@ def _fit(
         if chief:
             field = "length" if config.length else "epochs"
             print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
+            # It was killed between its last checkpoint and its last page.
+            if status.read(workdir).get("state") == "running":
+                run_callbacks.note_end(workdir, "done")
         return
     best = run_callbacks.keep_best(config, workdir)
     if best and best.is_exhausted:
@@ -224,7 +246,8 @@ def _fit(
             )
         return
     stop = StopOnSignal(minutes=config.minutes)
-    callbacks = [*run_callbacks.gap(model, examples, config), Health(training=examples)]
+    health = Health(training=examples, path=workdir / "warnings.jsonl" if chief else None)
+    callbacks = [*run_callbacks.gap(model, examples, config), health]
     progress = Progress(config.batch_size * config.objective.discriminator_steps)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
@@ -237,9 +260,13 @@ def _fit(
             steps=config.checkpoint_steps,
             minutes=config.checkpoint_minutes,
         )
-        writers = run_callbacks.writers(config, workdir)
+        writers = [
+            *run_callbacks.writers(config, workdir),
+            *run_callbacks.replay(model, examples, config, workdir),
+        ]
         stop.save = functools.partial(run_callbacks.save_at_stop, config, writers, saved)
-        callbacks += [*writers, progress, *filter(None, [best]), saved]
+        page = run_callbacks.report(config, workdir, examples)
+        callbacks += [*writers, progress, *filter(None, [best]), saved, page]
     with stop, contextlib.closing(progress):
         model.fit(
             examples,

@@ -44,8 +44,15 @@ def _key(seed) -> tf.Tensor:
     return tf.cast(tf.stack([seed % _LARGEST, seed // _LARGEST % _LARGEST]), tf.int32)
 
 
+@tf.function(
+    input_signature=[tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.int32)], autograph=False
+)
+def _folded(key, data):
+    return tf.random.experimental.stateless_fold_in(key, data, alg="philox")
+
+
 def _fold_in(key: tf.Tensor, data) -> tf.Tensor:
-    return tf.random.experimental.stateless_fold_in(key, tf.cast(data, tf.int32), alg="philox")
+    return _folded(key, tf.cast(data, tf.int32))
 
 
 class Stream:

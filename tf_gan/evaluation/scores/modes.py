@@ -8,13 +8,13 @@ import inspect
 import numpy as np
 
 from tf_gan import features
-from tf_gan.data.sources import grid, ring, stacked_mnist
+from tf_gan.data.sources import gaussians_1d, grid, ring, stacked_mnist
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import kl_to_uniform, mode_count
 
 MEANS = {"ring": ring.ring_means, "grid": grid.grid_means}
-TOYS = {"ring": ring.ring, "grid": grid.grid}
+TOYS = {"ring": ring.ring, "grid": grid.grid, "gaussians_1d": gaussians_1d.gaussians_1d}
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
@@ -26,8 +26,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"Modes are counted on data of {sorted([*MEANS, 'stacked_mnist'])}. Received: a run on"
             f" {name}. Leave the metric out"
         )
-    deviation = inspect.signature(TOYS[name]).parameters["deviation"].default
-    means = MEANS[name]()
+    means, deviation = MEANS[name](), _defaults(name)["deviation"]
     result = mode_count(samples.images, means, deviation)
     protocol = (
         f"{samples.count:,} samples, {len(means)} modes, a mode counts if a sample lies within 3"
@@ -39,6 +38,22 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         Score(f"modes_{marks}", result.count, protocol, details=details),
         Score(f"good_share_{marks}", result.good_share, protocol),
     ]
+
+
+def mixture(name: str) -> tuple[np.ndarray, float] | None:
+    """Returns the means, shape `(M, D)`, and the deviation of the Gaussians that a data
+    source draws from; None for one that draws from others.
+    """
+    if name not in TOYS:
+        return None
+    defaults = _defaults(name)
+    means = MEANS[name]() if name in MEANS else np.reshape(defaults["means"], (-1, 1))
+    return means, defaults["deviation"]
+
+
+def _defaults(name: str) -> dict:
+    parameters = inspect.signature(TOYS[name]).parameters
+    return {key: parameter.default for key, parameter in parameters.items()}
 
 
 def of_digits(samples: Samples) -> list[Score]:

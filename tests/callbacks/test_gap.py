@@ -1,0 +1,33 @@
+"""What D says of images that it has not seen, and how near samples are."""
+
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan.callbacks import DiscriminatorGap
+from tf_gan.metrics import sliced_wasserstein
+from tf_gan.networks import mlp
+
+
+def test_distance_of_samples():
+    gan = tf_gan.GAN(
+        mlp.build_generator((8, 8, 1), 4, units=(8,)),
+        mlp.build_discriminator((8, 8, 1), units=(8,)),
+        4,
+    )
+    gan.compile()
+    digits = tf_gan.data.digits()
+    gap = DiscriminatorGap(digits[:40], digits[40:60])
+    history = gan.fit(digits[:40], batch_size=20, epochs=1, verbose=0, callbacks=[gap])
+    samples = gan.generate(40, seed=0).reshape(40, -1)
+    expected = sliced_wasserstein(digits[:40].arrays().reshape(40, -1), samples, projections=256)
+    assert history.history["distance(samples)"] == [pytest.approx(expected, rel=1e-5)]
+
+
+def test_large_images_are_made_small_by_means():
+    from tf_gan.callbacks.gap import _small
+
+    images = np.random.default_rng(0).uniform(-1, 1, (3, 64, 96, 2)).astype(np.float32)
+    expected = images.reshape(3, 32, 2, 32, 3, 2).mean((2, 4)).reshape(3, -1)
+    np.testing.assert_allclose(_small(images), expected, atol=1e-6)
+    assert _small(np.ones((5, 2))).shape == (5, 2)

@@ -1,0 +1,49 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from support.run_directory import make
+
+from tf_gan.cli import report
+
+
+def run(*arguments):
+    """Runs the binary in a process of its own; it starts in a fifth of a second."""
+    command = [sys.executable, "-m", "tf_gan.cli.report", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_pages_of_one_run_and_of_several(tmp_path):
+    one, two = make(tmp_path / "one"), make(tmp_path / "two", seed=3)
+    result = run(f"--workdir={one}")
+    assert result.stdout == f"Wrote {one}/report.html. Open it in a browser.\n", result.stderr
+    output = tmp_path / "both.html"
+    assert run(f"--workdir={one}", two, f"--output={output}").returncode == 0
+    facts = output.read_text().split('id="facts">')[1].split("</script>")[0]
+    assert [each["name"] for each in json.loads(facts)["runs"]] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Expected --workdir=VALUE. Run directory"),
+        (("--workdir=nowhere",), "There is no directory 'nowhere'"),
+        (("--workdir={run}", "--output=x.txt"), r"--output to end in .html. Received"),
+        (("--workdir={run}", "--serve", "--embed"), "--serve writes no file"),
+        (("--workdir={run}", "--port=70000"), "not an integer in the range [0, 65535]"),
+    ],
+)
+def test_mistakes_in_words(tmp_path, arguments, message):
+    make(tmp_path / "run")
+    result = run(*(each.format(run=tmp_path / "run") for each in arguments))
+    assert result.returncode == 1 and message in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_directories_one_after_the_other():
+    assert report.expand(["p", "--workdir=a", "b", "--embed", "c"]) == [
+        *("p", "--workdir=a", "--workdir=b", "--embed", "--workdir=c")
+    ]
+    assert report.expand(["p", "a", "--port", "80"]) == ["p", "--workdir=a", "--port", "80"]
+    assert report.expand(["p", "--workdir", "a"]) == ["p", "--workdir", "a"]

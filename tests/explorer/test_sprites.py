@@ -1,0 +1,107 @@
+"""Pages whose generator cannot run: sheets of pictures made before."""
+
+import base64
+import io
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from selenium.webdriver import ActionChains, Keys
+from support.explored import text, until
+
+import tf_gan
+from tf_gan import explorer
+from tf_gan.explorer import page, sprites
+from tf_gan.explorer.runtime import Unavailable
+from tf_gan.networks import conditional_mlp
+
+
+@pytest.fixture
+def subject(tiny_gan, monkeypatch):
+    def fetch(tarball):
+        raise Unavailable("no <b>network</b>")
+
+    monkeypatch.setattr(explorer, "fetch", fetch)
+    return explorer.of_model(tiny_gan, "model", [])
+
+
+def pixels(sheet):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(sheet["png"]))))
+
+
+def test_sheets_hold_the_pictures(subject, tiny_gan):
+    wall, plane, ways = sprites.sheets(subject, seed=3)
+    latents = tiny_gan.sample_inputs(256, 3)[0].numpy()
+
+    def grey(z):
+        return np.rint(255 * (tiny_gan.images_from(z[None])[0, ..., 0] + 1) / 2)
+
+    assert wall["tile"] == [8, 8] and pixels(wall).shape == (64, 64)
+    assert np.abs(pixels(wall)[8:16, 24:32].astype(int) - grey(latents[11])).max() <= 1
+    assert pixels(plane).shape == (72, 72)
+    assert np.abs(pixels(plane)[:8, -8:].astype(int) - grey(latents[1])).max() <= 1
+    assert ways["rows"] == 6 and ways["columns"] == 9
+    assert ways["names"][0] == "direction 1, -5" and ways["names"][-1] == "direction 6, 5"
+    moved = latents[0] + 5 * subject.directions["direction 2"]
+    assert np.abs(pixels(ways)[8:16, -8:].astype(int) - grey(moved)).max() <= 1
+
+
+def test_classes_have_a_sheet(labelled_subject):
+    *_, classes = sprites.sheets(labelled_subject, 0)
+    assert classes["title"] == "Classes" and classes["rows"] == 3
+    assert classes["names"][:9:8] == ["class 0, picture 0", "class 1, picture 0"]
+    model = labelled_subject.model
+    z = model.sample_inputs(256, 0)[0].numpy()[5]
+    expected = np.rint(255 * (model.images_from(z[None], [2])[0] + 1) / 2)
+    assert np.abs(pixels(classes)[16:24, 40:48].astype(int) - expected).max() <= 1
+
+
+@pytest.fixture
+def labelled_subject():
+    keras.utils.set_random_seed(1)
+    gan = tf_gan.ConditionalGAN(
+        conditional_mlp.build_generator((8, 8, 3), 4, 3, units=(16,)),
+        conditional_mlp.build_discriminator((8, 8, 3), 3, units=(16,)),
+        latent_dim=4,
+        num_classes=3,
+    )
+    return explorer.of_model(gan, "model", [])
+
+
+def test_the_middle_of_the_plane_is_as_long_as_its_corners():
+    corners = 2.0 * np.eye(4)
+    np.testing.assert_allclose(sprites.plane(corners, 3, normal=False)[1, 1], [0.5] * 4)
+    np.testing.assert_allclose(sprites.plane(corners, 3, normal=True)[1, 1], [1.0] * 4)
+    np.testing.assert_allclose(sprites.plane(corners, 3, normal=True)[2, 0], [0, 0, 2, 0])
+
+
+def test_the_page_has_pictures_and_says_why(browser, subject, tiny_gan, tmp_path):
+    report, reason = explorer.explore(subject, tmp_path / "e.html")
+    assert reason == "no <b>network</b>" and "pictures made before" in str(report)
+    assert (tmp_path / "e.html").stat().st_size < 100_000
+    browser.open(tmp_path / "e.html")
+    status = "return document.getElementById('status').textContent"
+    until(browser, status, "no <b>network</b> The pictures below were made before.")
+    assert text(browser, "figcaption") == "Wall: picture 0"
+    board = browser.find("#sheet-0 .plane")[0]
+    board.send_keys(Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert text(browser, "figcaption") == "Wall: picture 10"
+    drawn = browser.run(
+        "const c = document.getElementById('picture');"
+        "return Array.from(c.getContext('2d').getImageData(0, 0, 8, 8).data)"
+    )
+    expected = 255 * (tiny_gan.generate(256, seed=0)[10] + 1) / 2
+    assert np.abs(np.reshape(drawn, (8, 8, 4))[..., :1] - expected).max() <= 1
+    plane = browser.find("#sheet-1 .plane")[0]
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", plane)
+    ActionChains(browser.driver).move_to_element(plane).click().perform()
+    assert text(browser, "figcaption") == "Plane: down 0.50, right 0.50"
+    assert browser.messages() == [] and len(browser.requests()) == 1
+
+
+def test_large_networks_do_not_run_in_a_page(subject, tmp_path, monkeypatch):
+    monkeypatch.setattr(explorer, "LIMIT", 1000)
+    _, reason = explorer.explore(subject, tmp_path / "e.html")
+    assert reason.startswith("The generator has 0 MB, too many for a page: at most 0 MB")
+    assert "explorerParts[" not in (tmp_path / "e.html").read_text().split(page.script())[0]

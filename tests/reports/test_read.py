@@ -1,0 +1,205 @@
+"""What is read from run directories, whole and damaged."""
+
+import itertools
+import json
+import os
+
+import pytest
+from PIL import Image
+from support import run_directory
+from support.run_directory import held, kill, make
+
+from tf_gan.errors import UserError
+from tf_gan.reports import pictures, read, status
+
+
+def test_the_facts_of_a_run(tmp_path):
+    run = make(tmp_path / "run", objective__penalty_weight=0.5)
+    (run / "checkpoints").mkdir()
+    (run / "checkpoints/step-200.index").touch()
+    facts = read.facts(run)
+    assert facts["state"] == {"word": "done", "text": ""}
+    progress = facts["progress"]
+    assert (progress["step"], progress["steps"], progress["epoch"]) == (200, 200, 20)
+    assert (progress["images"], progress["seconds"], progress["saved"]) == (12_800, 40, 200)
+    assert progress["speed"] == 10 * 64 / 2
+    assert [each["epoch"] for each in facts["samples"]] == [0, 5, 10, 15, 20]
+    assert facts["real"]["width"] == 96
+    assert facts["changed"] == [
+        {"field": "objective.penalty_weight", "value": "0.5", "default": "1.0"},
+        {"field": "epochs", "value": "20", "default": "600"},
+    ]
+    assert ["Device", "2 CPU cores"] in facts["about"] and ["Seed", "0"] in facts["about"]
+    commands = {each["text"]: each["command"] for each in facts["commands"]}
+    assert commands["Train longer"] == f"tf-gan-train --workdir={run} --config.epochs=40"
+    assert commands["Measure the samples"] == f"tf-gan-evaluate --workdir={run}"
+    assert facts["notes"] == []
+
+
+def test_the_states_of_a_run(tmp_path):
+    def word(run):
+        return read.facts(run)["state"]["word"]
+
+    run = make(tmp_path / "running", done=7, state="running")
+    assert word(run) == "ended"  # No process has it.
+    with held(run):
+        assert word(run) == "running"
+    (run / ".lock").unlink()
+    assert word(run) == "running"  # `fit` in Python; whether it lasts cannot be known.
+    killed = make(tmp_path / "killed", done=7)
+    kill(killed)
+    facts = read.facts(killed)
+    assert facts["state"]["word"] == "ended"
+    assert "ended without a word at step 75 or later" in facts["state"]["text"]
+    assert "The same command resumes it from its start" in facts["state"]["text"]
+    assert facts["progress"]["epoch"] == 7.5
+    stopped = make(tmp_path / "stopped", state="stopped", message="Stopped by SIGTERM.")
+    (stopped / "checkpoints").mkdir()
+    (stopped / "checkpoints/step-70.index").touch()
+    assert read.facts(stopped)["state"] == {
+        "word": "stopped",
+        "text": "Stopped by SIGTERM. The same command resumes it from step 70.",
+    }
+    failed = make(tmp_path / "failed", state="failed", message="generator_loss became NaN")
+    assert read.facts(failed)["state"]["text"] == "generator_loss became NaN"
+    # Runs of earlier versions.
+    assert word(make(tmp_path / "old", state=None)) == "done"
+    assert word(make(tmp_path / "half", done=9, state=None)) == "ended"
+    new = make(tmp_path / "new", done=0, state=None)
+    assert word(new) == "new"
+    with held(new):
+        assert word(new) == "starting"
+
+
+def test_warnings_scores_and_rollbacks(tmp_path):
+    run = make(tmp_path / "run")
+    warning = {"kind": "won", "message": "D has won.", "advice": "Try a penalty."}
+    lines = [warning | {"epoch": epoch, "step": 10 * epoch} for epoch in (3, 8)]
+    (run / "warnings.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    score = {"name": "fid_2k", "value": 3.5, "error": 0.25, "source": "digits", "step": 200}
+    protocol = {"protocol": "2,000 samples", "details": {"sigma": 0.2}, "weights": "averaged"}
+    (run / "metrics.json").write_text(
+        json.dumps([score | protocol, {"name": "bad", "value": None}])
+    )
+    (run / "rollbacks.json").write_text('["NaN at step 7"]')
+    facts = read.facts(run)
+    assert facts["warnings"] == [
+        {"text": "D has won.", "advice": "Try a penalty.", "epochs": [3.0, 8.0]}
+    ]
+    assert facts["rollbacks"] == ["NaN at step 7"]
+    first, second = facts["scores"]
+    assert (first["value"], first["error"], first["details"]) == (3.5, 0.25, {"sigma": "0.2"})
+    assert (second["name"], second["value"], second["step"]) == ("bad", None, None)
+
+
+def test_what_is_no_run(tmp_path):
+    with pytest.raises(UserError, match=r"There is no directory .*nowhere"):
+        read.facts(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path / "file", tmp_path):
+        with pytest.raises(UserError, match=r"not a run directory. Expected one of config\.json"):
+            read.facts(path)
+    make(tmp_path / "mine")
+    with pytest.raises(UserError, match="It holds runs: mine"):
+        read.facts(tmp_path)
+    with pytest.raises(UserError, match="path on this machine"):
+        read.facts("gs://bucket/run")
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "metrics.json", "rollbacks.json", "status.json", "warnings.jsonl"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "[[]]",
+        '{"started": 1e300, "updated": -5, "starts": 3, "epochs": "x"}',
+        '{"a": [1]}',
+        "[" * 100_000,
+        '"\\ud800"',
+        '[{"value": 1e999}]',
+        "\0",
+    ],
+)
+def test_damaged_files_are_passed_over(tmp_path, name, text):
+    run = make(tmp_path / "run", done=2)
+    (run / name).write_text(text)
+    assert json.dumps(read.facts(run), default=str, allow_nan=False)
+
+
+def test_lines_that_cannot_be_read_are_counted(tmp_path):
+    run = make(tmp_path / "run", done=3)
+    huge = f'{{"epoch": 4, "step": 40, "x": {"9" * 400}, "y": NaN, "z": true, "w": "text"}}'
+    with open(run / "metrics.jsonl", "a") as file:
+        file.write(f'{{"epoch": 4, "st\n[1]\nnull\n\n{huge}\n')
+    facts = read.facts(run)
+    assert facts["notes"] == ["3 of 7 lines of metrics.jsonl cannot be read."]
+    assert facts["progress"]["step"] == 40
+    assert not {"x", "y", "z", "w"} & {chart["title"] for chart in facts["charts"]}
+
+
+def test_pictures_in_their_order_and_no_others(tmp_path):
+    run = make(tmp_path / "run", done=10, every=10)
+    secret = tmp_path / "secret.png"
+    for path in (
+        run / "samples/epoch_0003_step_00000035.png",
+        run / "samples/other.png",
+        run / "neighbours.png",
+        run / "a b&c.png",
+        secret,
+    ):
+        run_directory.picture(path, (1, 2, 3))
+    (run / "samples/epoch_0004.png").write_text("no picture")
+    os.symlink(secret, run / "samples/epoch_0005.png")
+    os.symlink(secret, run / "link.png")
+    found = [(each["epoch"], each["step"]) for each in pictures.grids(run)]
+    assert found == [(0, None), (3, 35), (10, None)]
+    assert [each["name"] for each in pictures.others(run)] == ["neighbours.png", "a b&c.png"]
+    link = pictures.relative_to(tmp_path / "pages")
+    assert link(run / "a b&c.png") == "../run/a%20b%26c.png"
+
+
+def test_the_sizes_of_pictures(tmp_path):
+    """As Pillow reads them; files cut short are no pictures."""
+    frames = [Image.new("RGB", (30, 20), color) for color in ("red", "blue")]
+    run = make(tmp_path / "run")
+    for suffix in ("png", "gif", "webp"):
+        frames[0].save(run / f"a.{suffix}", save_all=True, append_images=frames[1:])
+    found = pictures.others(run)
+    assert [each["name"] for each in found] == ["a.gif", "a.png", "a.webp"]
+    assert [(each["width"], each["height"]) for each in found] == [(30, 20)] * 3
+    for suffix in ("png", "gif", "webp"):
+        path = run / f"a.{suffix}"
+        path.write_bytes(path.read_bytes()[:9])
+    assert pictures.others(run) == []
+
+
+def test_pictures_that_fit_are_spread_over_time(tmp_path):
+    run = make(tmp_path / "run", done=100, every=1)
+    grids = pictures.grids(run)
+    each = max(grid["path"].stat().st_size for grid in grids)
+    kept = [grid["epoch"] for grid in pictures.spread(grids, 11 * each)]
+    assert kept[0] == 0 and kept[-1] == 100 and 8 <= len(kept) <= 11
+    gaps = {after - before for before, after in itertools.pairwise(kept)}
+    assert max(gaps) - min(gaps) <= 1
+    assert [grid["epoch"] for grid in pictures.spread(grids, 1)] == [100]
+
+
+def test_the_status_of_a_training_that_resumes(tmp_path):
+    status.start(tmp_path, 0, epochs=5)
+    first = status.read(tmp_path)
+    status.update(tmp_path, step=30, state="stopped", message="Stopped.")
+    status.start(tmp_path, 30, epochs=5)
+    status.start(tmp_path, 20, epochs=9)  # The checkpoint of step 30 was damaged.
+    found = status.read(tmp_path)
+    assert [each["step"] for each in found["starts"]] == [0, 20]
+    assert found["started"] == first["started"]
+    assert (found["state"], found["message"], found["epochs"]) == ("running", "", 9)
+    status.start(tmp_path, 0)
+    assert [each["step"] for each in status.read(tmp_path)["starts"]] == [0]
+    (tmp_path / "status.json").write_text('{"starts": [3, {}]}')
+    status.start(tmp_path, 7)
+    assert [each["step"] for each in status.read(tmp_path)["starts"]] == [7]

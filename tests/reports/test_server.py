@@ -1,0 +1,80 @@
+"""The page over HTTP, on this machine alone."""
+
+import http.client
+import threading
+
+import pytest
+from support.run_directory import make, picture
+
+from tf_gan.errors import UserError
+from tf_gan.reports import server
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The port of a server of two runs, and their folder."""
+    folder = tmp_path_factory.mktemp("served")
+    runs = [make(folder / name, done=3) for name in ("a b", "c")]
+    (folder / "secret.png").write_bytes((runs[0] / "real.png").read_bytes())
+    with server.make_server(runs, port=0) as one:
+        thread = threading.Thread(target=one.serve_forever)
+        thread.start()
+        yield one.server_port, folder
+        one.shutdown()
+        thread.join()
+
+
+def ask(port: int, path: str, host: str | None = None, method: str = "GET"):
+    """Returns the status, the type and the body of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.putrequest(method, path, skip_host=True)
+    connection.putheader("Host", host or f"localhost:{port}")
+    connection.endheaders()
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, response.getheader("Content-Type"), body
+
+
+def test_the_page_and_its_pictures(served):
+    port, folder = served
+    status, kind, body = ask(port, "/")
+    assert status == 200 and kind == "text/html; charset=utf-8"
+    assert b'"src":"/0/samples/epoch_0003.png"' in body and b'"reload":5.0' in body
+    status, kind, body = ask(port, "/1/real.png")
+    assert (status, kind) == (200, "image/png") and body == (folder / "c/real.png").read_bytes()
+    assert ask(port, "/0/real.png", method="HEAD")[::2] == (200, b"")
+    picture(folder / "c" / "new one.png", (1, 2, 3))  # The page is made anew.
+    assert b"/1/new%20one.png" in ask(port, "/")[2]
+    assert ask(port, "/1/new%20one.png")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/0/../secret.png",
+            "/0/%2e%2e/secret.png",
+            "/0/config.json",
+            "/0/samples/",
+            "/0",
+            "/2/real.png",
+        ),
+        *("/secret.png", "//etc/passwd", "/etc/passwd", "/0/samples/../../secret.png", "/%00"),
+    ],
+)
+def test_nothing_else(served, path):
+    assert ask(served[0], path)[0] == 404
+
+
+def test_neither_other_hosts_nor_other_methods(served):
+    assert ask(served[0], "/", host="evil.example")[0] == 403
+    assert ask(served[0], "/", host=f"127.0.0.1:{served[0]}")[0] == 200
+    assert ask(served[0], "/", method="POST")[0] == 501
+
+
+def test_a_port_that_is_taken_and_a_folder_that_is_no_run(served, tmp_path):
+    with pytest.raises(UserError, match=rf"Port {served[0]} of 127\.0\.0\.1 cannot be used"):
+        server.make_server([make(tmp_path / "run")], served[0])
+    with pytest.raises(UserError, match="not a run directory"):
+        server.make_server([tmp_path], 0)

@@ -1,0 +1,69 @@
+"""Pages of the explorer in a browser."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import time
+
+import pytest
+
+from tf_gan.explorer import runtime
+from tf_gan.io import caches
+
+PATIENCE = 60  # Seconds; nothing waits as long unless something is wrong.
+# The arguments of a script, and then what it calls at its end.
+ASYNC = """
+const done = arguments[arguments.length - 1];
+(async () => {SCRIPT})().then(done);
+"""
+
+
+def opened(browser, page, **arguments):
+    """Opens a page and waits for its generator."""
+    browser.open(page, **arguments)
+    wait(browser, "await explorer.ready; return true")
+    return browser
+
+
+def wait(browser, script, *arguments):
+    """Returns the value of JavaScript that may await."""
+    browser.driver.set_script_timeout(PATIENCE)
+    return browser.driver.execute_async_script(ASYNC.replace("SCRIPT", script), *arguments)
+
+
+def text(browser, selector):
+    return browser.run(f"return document.querySelector({selector!r}).textContent")
+
+
+def until(browser, script, expected):
+    """Waits until JavaScript returns a value."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        value = browser.run(script)
+        if value == expected:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"expected {expected!r}, got {value!r}")
+
+
+def appears(path):
+    """Waits for a file."""
+    end = time.monotonic() + PATIENCE
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def web_runtime():
+    """ONNX Runtime Web in the cache of the tests: a copy of that in the cache of the
+    user's real home, or else fetched.
+    """
+    name = f"{runtime.NAME}-{runtime.VERSION}"
+    real = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir, ".cache/tf_gan", name)
+    if real.is_dir():
+        shutil.copytree(real, caches.directory() / name, dirs_exist_ok=True)
+    try:
+        return runtime.fetch()
+    except runtime.Unavailable as error:
+        pytest.skip(f"needs ONNX Runtime Web: {error}")

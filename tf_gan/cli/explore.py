@@ -1,0 +1,70 @@
+"""`tf-gan-explore`: a page with the generator inside, which runs in the browser."""
+
+import pathlib
+import sys
+
+from absl import flags
+
+from tf_gan import choices
+from tf_gan.cli import app
+from tf_gan.errors import UserError
+
+FLAGS = flags.FLAGS
+
+
+def define_flags() -> None:
+    flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.")
+    flags.DEFINE_string(
+        "export", None, "In its place, an ONNX file or a SavedModel of tf-gan-export."
+    )
+    app.define_checkpoint()
+    flags.DEFINE_string(
+        "output",
+        None,
+        "File to write, .html. By default explorer.html in the workdir, or beside the export.",
+    )
+    flags.DEFINE_enum(
+        "weights",
+        "auto",
+        ("auto", *choices.WEIGHTS),
+        "How the networks are stored. float16 halves them; auto takes it where pictures move by at"
+        " most 1e-4.",
+    )
+    flags.DEFINE_integer("seed", 0, "Fixes the pictures of the wall.")
+    flags.DEFINE_string(
+        "runtime",
+        None,
+        "File of ONNX Runtime Web for machines without a network; docs/explorer.md says which. By"
+        " default npm fetches it once into the cache.",
+    )
+
+
+def main() -> None:
+    app.import_tensorflow()
+    from tf_gan import explorer
+
+    if (FLAGS.workdir is None) == (FLAGS.export is None):
+        raise UserError("Expected --workdir=DIR, or --export=FILE in its place")
+    if FLAGS.export is None:
+        subject, folder = explorer.of_run(FLAGS.workdir, FLAGS.checkpoint), FLAGS.workdir
+    else:
+        subject, folder = explorer.of_file(FLAGS.export), pathlib.Path(FLAGS.export).parent
+    output = FLAGS.output or pathlib.Path(folder, "explorer.html")
+    report, reason = explorer.explore(
+        subject, output, seed=FLAGS.seed, weights=FLAGS.weights, tarball=FLAGS.runtime
+    )
+    print(report)
+    if reason:
+        print(f"The generator does not run in the page: {reason}")
+
+
+def run_directory() -> str:
+    return FLAGS.workdir or str(pathlib.Path(FLAGS.export or ".").parent)
+
+
+def run() -> None:
+    app.run(sys.modules[__name__], main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,58 @@
+"""`tf-gan-replay`: a page that plays a training on points again, step by step.
+
+The run directory has the frames, if its data are points of one or two numbers. The page
+is one file, which opens by a double click. With --live it is a page in which a small GAN
+trains, without a run.
+"""
+
+import pathlib
+import sys
+
+from absl import flags
+
+from tf_gan.cli import app
+from tf_gan.errors import UserError
+from tf_gan.io import atomic
+
+FLAGS = flags.FLAGS
+
+
+def define_flags() -> None:
+    flags.DEFINE_string("workdir", "", "Run directory that tf-gan-train left.")
+    flags.DEFINE_bool("live", False, "Whether to write the page of the live training instead.")
+    flags.DEFINE_string(
+        "output", "", "File to write, .html. By default replay.html in the workdir, or live.html."
+    )
+    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
+
+
+def main() -> None:
+    app.import_tensorflow()
+    from tf_gan.replay import page
+
+    if bool(FLAGS.workdir) == FLAGS.live:
+        raise UserError(
+            "Expected either --workdir=DIR, the directory of a run, or --live. Received:"
+            f" --workdir={FLAGS.workdir!r}, --live={FLAGS.live}"
+        )
+    default = "live.html" if FLAGS.live else pathlib.Path(FLAGS.workdir, "replay.html")
+    output = pathlib.Path(FLAGS.output or default)
+    if output.suffix.lower() != ".html":
+        raise UserError(f"Expected --output to be an .html file. Received: {output}")
+    if FLAGS.output and output.exists() and not FLAGS.overwrite:
+        raise UserError(
+            f"{output} is there already. Choose another --output, or allow it with --overwrite."
+        )
+    text = page.live() if FLAGS.live else page.of_run(FLAGS.workdir)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.atomic_file(output) as temporary:
+        temporary.write_text(text)
+    print(f"Wrote {output}")
+
+
+def run() -> None:
+    app.run(sys.modules[__name__], main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,90 @@
+"""Pages of exported files: an ONNX file, or a SavedModel."""
+
+import json
+import pathlib
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+
+from tf_gan import export
+from tf_gan.errors import UserError
+from tf_gan.explorer import directions, networks
+from tf_gan.explorer.runtime import Unavailable
+from tf_gan.explorer.subject import Subject
+from tf_gan.export import onnx_file
+from tf_gan.export.sampling import Sampling
+from tf_gan.runs import build, directory
+
+
+def of_file(path) -> Subject:
+    """Returns the subject of what `tf-gan-export` wrote: an ONNX file of a generator, or
+    a version of a SavedModel. A SavedModel does not run in a browser: its page has
+    pictures that were made before.
+
+    Raises:
+        UserError: for other files, and for those without the config of a run.
+    """
+    path = pathlib.Path(path)
+    card, images, graph = _onnx(path) if path.suffix == ".onnx" else _saved_model(path)
+    model = _untrained(card, path)
+
+    def load(weights):
+        if graph is None:
+            raise Unavailable("A SavedModel does not run in a browser; an ONNX file does.")
+        inputs = export.export_target(model).inputs(networks.CALLS, 0)
+        return {"generator": networks.stored(graph, Sampling(inputs, images(inputs)), weights)}
+
+    named = model.latent_dim is not None and (path.parent / directions.FILE).exists()
+    return Subject(
+        model=model,
+        card=card,
+        title=str(card["config"]["name"]),
+        load=[],
+        images=images,
+        networks=load,
+        directions=directions.read(path.parent, model.latent_dim) if named else {},
+    )
+
+
+def _onnx(path: pathlib.Path):
+    """Returns the model card of an ONNX file, its function and its graph."""
+    onnx_file.check_packages()
+    import onnx
+
+    try:
+        graph = onnx.load(path)
+    except Exception as error:
+        raise UserError(f"{path} cannot be read as an ONNX file: {error}") from error
+    card = {entry.key: entry.value for entry in graph.metadata_props}.get("model_card", "{}")
+    return json.loads(card), lambda inputs: onnx_file.run(graph, inputs), graph
+
+
+def _saved_model(path: pathlib.Path):
+    """Returns the model card of a SavedModel and its function."""
+    file = path / "assets" / "model_card.json"
+    if not file.exists():
+        raise UserError(
+            "Expected an .onnx file, or a version of a SavedModel, such as export/1, which"
+            f" tf-gan-export has written. Received: {path}"
+        )
+    served = tf.saved_model.load(str(path)).signatures["serving_default"]
+
+    def images(inputs):
+        return served(**{name: tf.constant(values) for name, values in inputs.items()})["images"]
+
+    return json.loads(file.read_text()), lambda inputs: np.asarray(images(inputs)), None
+
+
+def _untrained(card: dict, path: pathlib.Path):
+    """Returns a model like that of a file, with other weights: for its seeds, classes
+    and codes.
+    """
+    if not card.get("config") or card["model"].get("latent_dim", "") == "":
+        raise UserError(
+            f"{path} is not a generator with the config of its run, as tf-gan-export writes it."
+            " Expected one, or --workdir; in Python gan.explore(path)"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "config.json").write_text(json.dumps(card["config"]))
+        return build.build(directory.read_config(folder))

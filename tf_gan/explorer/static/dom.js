@@ -1,0 +1,99 @@
+// Elements. Texts are set as text, never as HTML: names come from users.
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name === "text") made.textContent = value;
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function panel(id, title, help, ...children) {
+  const heading = element("h2", {id: `${id}-title`, text: title});
+  const parts = [heading, ...(help ? [element("p", {class: "help", text: help})] : []), ...children];
+  return element("section", {id, class: "panel", "aria-labelledby": `${id}-title`}, ...parts);
+}
+
+// A labelled slider with its value beside it. A double click puts it back.
+function slider(text, {min, max, step, value, oninput, id}) {
+  const output = element("output", {text: String(value)});
+  const input = element("input", {type: "range", min, max, step, id});
+  input.value = value;
+  const changed = () => {
+    output.textContent = input.value;
+    oninput(Number(input.value));
+  };
+  input.addEventListener("input", changed);
+  input.reset = () => {
+    input.value = value;
+    output.textContent = input.value;
+  };
+  input.addEventListener("dblclick", () => {
+    input.reset();
+    changed();
+  });
+  const label = typeof text === "string" ? element("span", {text}) : text;
+  if (typeof text === "string") input.setAttribute("aria-label", text);
+  const row = element("div", {class: "slider"}, label, input, output);
+  row.input = input;
+  return row;
+}
+
+function say(text, isError = false) {
+  const status = document.getElementById("status");
+  status.textContent = text;
+  status.classList.toggle("error", isError);
+}
+
+function download(name, blob) {
+  const address = URL.createObjectURL(blob);
+  element("a", {href: address, download: name}).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+async function copy(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = element("textarea", {readonly: true, "aria-hidden": "true"});
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  say(`Copied ${what}.`);
+}
+
+// Lets the browser draw and take clicks before the next piece of work.
+const breath = () => new Promise((resolve) => setTimeout(resolve));
+
+// Wraps a slow function: a call while it runs is kept, the last one wins.
+function latest(work) {
+  let busy = false, waiting = null;
+  async function call(...values) {
+    if (busy) {
+      waiting = values;
+      return;
+    }
+    busy = true;
+    try {
+      await work(...values);
+    } catch (error) {
+      say(error.message, true);
+    } finally {
+      busy = false;
+    }
+    if (waiting) {
+      const next = waiting;
+      waiting = null;
+      call(...next);
+    }
+  }
+  call.busy = () => busy;
+  return call;
+}

@@ -1,0 +1,128 @@
+// The large picture: a point of latent space, changed by the sliders.
+
+const SLOTS = ["A", "B", "C", "D"];
+const stage = {
+  point: null,  // {latents, label, name, picture}; picture is the number on the wall, or null
+  psi: 1,
+  label: null,  // A class instead of the point's own, or null.
+  codes: {},  // Values of codes instead of the point's own: {index: value}.
+  amounts: [],  // Of the directions.
+  shown: null,  // {latents, label, values}: what is on the canvas.
+  slots: {},
+};
+
+function changedLatents() {
+  const z = truncated(stage.point.latents, stage.psi);
+  for (const [index, value] of Object.entries(stage.codes)) z[index] = value;
+  stage.amounts.forEach((amount, k) => {
+    if (amount) data.directions[k].vector.forEach((value, i) => { z[i] += amount * value; });
+  });
+  return z;
+}
+
+const isChanged = () =>
+  stage.psi !== 1 || Object.keys(stage.codes).length > 0 || stage.amounts.some(Boolean);
+
+const show = latest(async () => {
+  const point = stage.point;
+  const latents = changedLatents();
+  const label = stage.label === null ? point.label : stage.label;
+  const [values] = await generate([latents], [label]);
+  stage.shown = {latents, label, values, point, changed: isChanged()};
+  draw(stage.canvas, values, data.shape);
+  const kind = data.classes ? `, class ${label}` : "";
+  const name = `${point.name}${kind}${stage.shown.changed ? ", changed" : ""}`;
+  stage.caption.textContent = name;
+  stage.canvas.setAttribute("aria-label", `Picture of the generator: ${name}`);
+  stage.copySeed.disabled = point.picture === null;
+  stage.python.value = pythonLine();
+});
+
+function choose(point) {
+  stage.point = point;
+  for (const button of document.querySelectorAll("#wall button")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.picture) === point.picture));
+  }
+  return show();
+}
+
+function pythonLine() {
+  const {latents, label, point, changed} = stage.shown;
+  const labels = data.classes ? `, labels=${stage.label === null ? "None" : label}` : "";
+  if (point.picture !== null && !changed) {
+    const made = `gan.generate(${data.count}, seed=${data.seed}${labels})[${point.picture}]`;
+    return `image = ${made.replace(", labels=None", "")}`;
+  }
+  const numbers = Array.from(latents, digits).join(", ");
+  const last = data.classes ? `, [${label}]` : "";
+  return `image = gan.images_from(np.array([[${numbers}]], np.float32)${last})[0]`;
+}
+
+const python = () => [...data.load, pythonLine()].join("\n");
+
+function stagePanel() {
+  stage.canvas = element("canvas", {id: "picture", role: "img"});
+  stage.caption = element("figcaption", {"aria-live": "polite"});
+  stage.python = element("textarea", {
+    readonly: true, rows: 3, id: "python", "aria-label": "Python that makes this picture",
+  });
+  const button = (text, onclick, label = null) =>
+    element("button", {type: "button", text, onclick, "aria-label": label});
+  stage.copySeed = button("seed", () =>
+    copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"), "Copy the seed");
+  const slots = SLOTS.map((slot) =>
+    button(slot, () => pin(slot), `Pin this picture as ${slot}`));
+  return element(
+    "div", {id: "stage"},
+    element("figure", {}, stage.canvas, stage.caption, element(
+      "div", {class: "buttons"}, element("span", {text: "Pin as"}), ...slots,
+      button("Save PNG", () =>
+        savePicture(stage.canvas, stage.shown.point.name.replace(/\W+/g, "-"))),
+    )),
+    element(
+      "div", {class: "buttons"}, element("span", {text: "Copy"}), stage.copySeed,
+      button("latents", () => copy(`[${Array.from(stage.shown.latents, digits)}]`, "the latents"),
+        "Copy the latents"),
+      button("Python", () => copy(python(), "the Python lines"), "Copy the Python lines"),
+    ),
+    stage.python,
+  );
+}
+
+// The picture that is shown, as a point of its own.
+function pinned() {
+  const {latents, label, values, point, changed} = stage.shown;
+  const own = !changed && (stage.label === null || stage.label === point.label);
+  return {
+    latents, label, values,
+    name: own ? point.name : `${point.name} (changed)`,
+    picture: own ? point.picture : null,
+  };
+}
+
+const listeners = [];  // Functions of a slot whose picture has changed.
+
+function slotsChanged(slot) {
+  for (const listener of listeners) listener(slot);
+}
+
+// What is seen is pinned, changes included; then the sliders start anew from it.
+function pin(slot) {
+  const point = pinned();
+  stage.slots[slot] = point;
+  slotsChanged(slot);
+  if (point.name !== stage.point.name) {
+    stage.reset();
+    choose(point);
+  }
+  say(`${slot} is ${point.name}.`);
+}
+
+// Letters pin the picture, wherever the focus is but in a field.
+function pinByKey(event) {
+  const slot = event.key.toUpperCase();
+  const inField = /^(input|textarea|select)$/i.test(event.target.tagName) &&
+    event.target.type !== "range";
+  if (!SLOTS.includes(slot) || inField || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (stage.shown) pin(slot);
+}

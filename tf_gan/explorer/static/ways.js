@@ -1,0 +1,134 @@
+// Between the pinned pictures: the plane, the way from A to B, and A - B + C.
+
+const point = (latents, label, name) => ({latents, label, name, picture: null});
+
+// The pinned pictures, with buttons that show them again.
+function slotsPanel() {
+  const canvases = {};
+  const figures = SLOTS.map((slot) => {
+    canvases[slot] = element("canvas");
+    return element("button", {
+      type: "button", class: "slot", onclick: () => choose(stage.slots[slot]),
+    }, canvases[slot], element("span", {text: slot}));
+  });
+  listeners.push((slot) => {
+    const {values, name} = stage.slots[slot];
+    draw(canvases[slot], values, data.shape);
+    figures[SLOTS.indexOf(slot)].setAttribute("aria-label", `Show ${slot}, ${name}`);
+  });
+  return panel("pinned", "Pinned", null, element("div", {class: "slots"}, ...figures));
+}
+
+const SIDE = 7;  // Pictures along a side of the plane,
+const TILE = 64;  // at least as large as this, in pixels,
+const GAP = 2;  // and so far from each other.
+
+function planePanel() {
+  const sheet = element("canvas");
+  const marker = element("div", {class: "marker"});
+  const plane = element("div", {
+    class: "plane", tabindex: 0, role: "application",
+    "aria-label": "Plane between A, B, C and D. Drag, or use the arrow keys.",
+  }, sheet, marker);
+  const place = {x: 0, y: 0};
+  const corners = () => SLOTS.map((slot) => stage.slots[slot].latents);
+  const go = (x, y) => {
+    [place.x, place.y] = [x, y].map((value) => Math.min(1, Math.max(0, value)));
+    marker.style.left = `${100 * place.x}%`;
+    marker.style.top = `${100 * place.y}%`;
+    const name = `plane at ${place.x.toFixed(2)}, ${place.y.toFixed(2)}`;
+    return choose(point(onPlane(corners(), place.x, place.y), stage.slots.A.label, name));
+  };
+  const follow = (event) => {
+    const box = plane.getBoundingClientRect();
+    go((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  };
+  plane.addEventListener("pointerdown", (event) => {
+    plane.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  plane.addEventListener("pointermove", (event) => event.buttons && follow(event));
+  plane.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 0.2 : 0.02;
+    const [x, y] = {ArrowLeft: [-step, 0], ArrowRight: [step, 0],
+                    ArrowUp: [0, -step], ArrowDown: [0, step]}[event.key] || [0, 0];
+    if (!x && !y) return;
+    event.preventDefault();
+    go(place.x + x, place.y + y);
+  });
+  const fill = latest(async () => {
+    const factor = Math.max(1, Math.ceil(TILE / Math.min(data.shape[0], data.shape[1])));
+    const [height, width] = data.shape.map((side) => factor * side);
+    sheet.width = SIDE * (width + GAP) - GAP;
+    sheet.height = SIDE * (height + GAP) - GAP;
+    const context = sheet.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    const tile = element("canvas");
+    const points = Array.from({length: SIDE * SIDE}, (_, i) => point(
+      onPlane(corners(), (i % SIDE) / (SIDE - 1), Math.floor(i / SIDE) / (SIDE - 1)),
+      stage.slots.A.label,
+    ));
+    await generateMany(points, (i, values) => {
+      draw(tile, values, data.shape);
+      const [column, row] = [i % SIDE, Math.floor(i / SIDE)];
+      context.drawImage(tile, column * (width + GAP), row * (height + GAP), width, height);
+    });
+  });
+  listeners.push(() => fill());
+  return panel("plane", "Plane", "Drag between A (top left), B (top right), C and D.", plane);
+}
+
+function pathPanel() {
+  const select = element("select", {"aria-label": "Kind of path"},
+    element("option", {value: "straight", text: "straight"}),
+    element("option", {value: "spherical", text: "on the sphere"}));
+  const ways = {straight, spherical};
+  if (data.prior === "normal") select.value = "spherical";
+  const go = (t) => {
+    const {A, B} = stage.slots;
+    const z = ways[select.value](A.latents, B.latents, t);
+    return choose(point(z, A.label, `${select.value} path from A to B at ${t.toFixed(2)}`));
+  };
+  const row = slider("A to B", {min: 0, max: 1, step: 0.01, value: 0, oninput: go, id: "path-t"});
+  select.addEventListener("change", () => go(Number(row.input.value)));
+  let start = null, offset = 0, own = null;
+  const stop = () => {
+    start = null;
+    play.textContent = "Play";
+  };
+  const frame = async (now) => {
+    if (own && stage.point !== own) stop();  // Something else was chosen.
+    if (start === null) return;
+    const t = (((now - start) / 3000 + offset) % 2 + 2) % 2;  // There in 3 s, and back.
+    row.input.value = t > 1 ? 2 - t : t;
+    row.querySelector("output").textContent = row.input.value;
+    const shown = go(Number(row.input.value));
+    own = stage.point;
+    await shown;
+    requestAnimationFrame(frame);
+  };
+  const play = element("button", {type: "button", text: "Play", onclick: () => {
+    if (start !== null) {
+      stop();
+      return;
+    }
+    [start, offset, own] = [performance.now(), Number(row.input.value), null];
+    play.textContent = "Pause";
+    requestAnimationFrame(frame);
+  }});
+  return panel("path", "Path", null, row, element("div", {class: "buttons"}, play, select));
+}
+
+function arithmeticPanel() {
+  const go = (amount) => {
+    const {A, B, C} = stage.slots;
+    const z = mix([1, -amount, amount], [A.latents, B.latents, C.latents]);
+    return choose(point(z, A.label, `A + ${amount} (C - B)`));
+  };
+  const row = slider("Amount", {min: 0, max: 2, step: 0.05, value: 1, oninput: go, id: "amount"});
+  const button = element("button", {
+    type: "button", text: "Show A − B + C", onclick: () => go(Number(row.input.value)),
+  });
+  return panel("arithmetic", "A − B + C",
+    "Take what B has from A, and add what C has.", row, element("div", {class: "buttons"}, button));
+}

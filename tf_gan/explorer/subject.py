@@ -1,0 +1,100 @@
+"""What a page shows: a model, of a run or of the user's own."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from tf_gan import export
+from tf_gan.errors import UserError
+from tf_gan.explorer import directions, networks
+from tf_gan.explorer.networks import Network
+from tf_gan.models.base import GenerativeModel
+from tf_gan.runs import build
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A model for a page.
+
+    Args:
+        model: The model, whose latents, labels and codes the page has. That of a file
+            is not trained.
+        card: Its model card.
+        title: Name of the page.
+        load: Python lines that make the model, as `gan`.
+        images: Function of inputs by name, `latents` and `labels`, or `images`, that
+            returns images in [0, 1] where they have bounds.
+        networks: Function of how weights are stored that returns the networks by name.
+        directions: Vectors of latent space by their names.
+    """
+
+    model: GenerativeModel
+    card: dict
+    title: str
+    load: list[str]
+    images: Callable[[dict[str, np.ndarray]], np.ndarray]
+    networks: Callable[[str], Mapping[str, Network]]
+    directions: Mapping[str, np.ndarray]
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether images are made from images, not from latents."""
+        return self.model.latent_dim is None
+
+
+def of_model(model, title: str, load: list[str], folder=None) -> Subject:
+    """Returns the subject of a model.
+
+    Args:
+        model: A `tf_gan.models.GenerativeModel`.
+        title: Name of the page.
+        load: Python lines that make the model, as `gan`.
+        folder: Where `directions.json` may be; without, directions are those that the
+            generator's first layer stretches most.
+
+    Raises:
+        UserError: if the model does not make images, or the file is damaged.
+    """
+    shape = model.image_shape
+    if len(shape) != 3 or shape[-1] not in (1, 3, 4):
+        raise UserError(
+            "The explorer shows images, of shape (H, W, 1), (H, W, 3) or (H, W, 4). Received: a"
+            f" model of shape {tuple(shape)}"
+        )
+    target = export.export_target(model)
+    return Subject(
+        model,
+        target.model_card(),
+        title,
+        load,
+        functools.partial(networks.images, target),
+        functools.partial(networks.of_model, model),
+        _directions(model, folder),
+    )
+
+
+def _directions(model, folder) -> dict[str, np.ndarray]:
+    if model.latent_dim is None:
+        return {}
+    if folder is not None and (pathlib.Path(folder) / directions.FILE).exists():
+        return directions.read(folder, model.latent_dim)
+    found = directions.singular(model.sampler, model.latent_dim)
+    for vector in found.values():  # Codes have sliders of their own.
+        vector[model.latent_dim - getattr(model, "code_dim", 0) :] = 0.0
+    return found
+
+
+def of_run(workdir, checkpoint: str = "latest") -> Subject:
+    """Returns the subject of a run directory.
+
+    Args:
+        workdir: The run directory.
+        checkpoint: `"latest"` or `"best"`.
+    """
+    model, config = build.load(workdir, checkpoint)
+    best = "" if checkpoint == "latest" else f", {checkpoint!r}"
+    load = ["from tf_gan.runs import build", f"gan, _ = build.load({str(workdir)!r}{best})"]
+    return of_model(model, config.name, load, workdir)

@@ -1,0 +1,73 @@
+"""The commands that may come next for a run."""
+
+import pathlib
+import shlex
+import sys
+
+# What `tf-gan-sample` shows of models that do not begin with latents.
+KINDS = {
+    "cycle_gan": "translations",
+    "pix2pix": "translations",
+    "srgan": "upscale --input=PICTURE",
+    "srresnet": "upscale --input=PICTURE",
+}
+
+
+def this_training() -> str:
+    """Returns the command of this process if it is `tf-gan-train`, else nothing."""
+    program = pathlib.Path(sys.argv[0])
+    is_module = program.parts[-3:] == ("tf_gan", "cli", "train.py")
+    if not is_module and program.name != "tf-gan-train":
+        return ""
+    return shlex.join(["tf-gan-train", *dict.fromkeys(sys.argv[1:])])
+
+
+def next_commands(workdir, config: dict, known: dict, state: str) -> list[dict]:
+    """Returns the commands that may come next: `{"text", "command"}`.
+
+    Args:
+        workdir: The run directory, as it is to be named.
+        config: The fields of its config.
+        known: The fields of its status.
+        state: The word for its state.
+    """
+    named = f"--workdir={shlex.quote(str(workdir))}"
+    found = []
+    training = known.get("command")
+    if isinstance(training, str) and training:
+        if state == "done":
+            found.append(("Train longer", _longer(training, config)))
+        elif state != "running":
+            found.append(("Resume the training", training))
+    if state == "new" and not training:
+        found.append(("Train", f"tf-gan-train {named}"))
+    model = config.get("model")
+    model = model if isinstance(model, dict) else {}
+    kind = KINDS.get(str(model.get("name")))
+    if kind:
+        found.append(("Draw pictures", f"tf-gan-sample {named} --kind={kind}"))
+    else:
+        found += [
+            ("Draw samples", f"tf-gan-sample {named} --kind=grid --n=100 --seed=1"),
+            ("Go from one sample to another", f"tf-gan-sample {named} --kind=interpolation"),
+            ("Find the nearest training images", f"tf-gan-sample {named} --kind=neighbours"),
+        ]
+    found += [
+        ("Measure the samples", f"tf-gan-evaluate {named}"),
+        ("Export the generator", f"tf-gan-export {named} --format=onnx"),
+        ("Send this page as one file", f"tf-gan-report {named} --embed"),
+    ]
+    return [{"text": text, "command": command} for text, command in found]
+
+
+def _longer(training: str, config: dict) -> str:
+    """Returns the command of a training with twice the length."""
+    field = "length" if config.get("length") else "epochs"
+    value = config.get(field)
+    twice = f"{2 * value:g}" if isinstance(value, int | float) else "MORE"
+    try:
+        words = shlex.split(training)
+    except ValueError:
+        return training
+    kept = [word for word in words if not word.startswith(f"--config.{field}=")]
+    return shlex.join([*kept, f"--config.{field}={twice}"])

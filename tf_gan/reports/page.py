@@ -1,0 +1,128 @@
+"""The page of a run, or of several side by side: one HTML file that needs no server."""
+
+import html
+import json
+import pathlib
+import time
+from collections.abc import Callable
+
+from tf_gan.errors import UserError
+from tf_gan.io import atomic
+from tf_gan.reports import pictures, read
+from tf_gan.version import __version__
+
+STATIC = pathlib.Path(__file__).parent / "static"
+NAME = "report.html"
+EMBEDDED = "report_embedded.html"
+BUDGET = 12e6  # Bytes of pictures in an embedded page; as text they take a third more.
+# Nothing is loaded but what is in the page, and pictures beside it.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {}data:;"
+    " base-uri 'none'; form-action 'none'"
+)
+
+
+def render(workdirs, link: Callable[[pathlib.Path], str] | None, reload: float = 0.0) -> str:
+    """Returns the page of runs as HTML.
+
+    Args:
+        workdirs: Run directories, one or more.
+        link: The address in the page of a picture's path; None embeds the pictures, as
+            many as fit.
+        reload: Seconds after which the page loads itself again while a run lasts; 0 for
+            never.
+
+    Raises:
+        UserError: for what is no run directory.
+    """
+    begin = time.perf_counter()
+    runs = [read.facts(workdir) for workdir in workdirs]
+    if not runs:
+        raise UserError("Expected one run directory or more. Received: none")
+    for run in runs:
+        _place(run, link, BUDGET / len(runs))
+    facts = {
+        "runs": runs,
+        "written": time.time(),
+        "reload": reload,
+        "seconds": round(time.perf_counter() - begin, 3),
+        "version": __version__,
+        "embedded": link is None,
+    }
+    title = runs[0]["name"] if len(runs) == 1 else f"{len(runs)} runs"
+    return document(title, {"facts": facts}, "" if link is None else "'self' file: ")
+
+
+def document(title: str, data: dict, image_sources: str = "") -> str:
+    """Returns the HTML of a page: template, style and scripts of `static/`, and values
+    for them.
+
+    Args:
+        title: The title, any text.
+        data: Values that JSON knows, by the id of the element that holds them.
+        image_sources: Where pictures may come from, as a Content-Security-Policy has it.
+    """
+    blocks = "\n".join(
+        f'<script type="application/json" id="{name}">{escaped_json(value)}</script>'
+        for name, value in data.items()
+    )
+    scripts = "\n".join((STATIC / name).read_text() for name in ("chart.js", "report.js"))
+    ascii_title = html.escape(title).encode("ascii", "xmlcharrefreplace").decode()
+    parts = {
+        "policy": POLICY.format(image_sources),
+        "title": f"{ascii_title} - tf_gan",
+        "style": (STATIC / "report.css").read_text(),
+        "data": blocks,
+        "script": scripts,
+    }
+    text = (STATIC / "report.html").read_text()
+    for name, part in parts.items():
+        head, tail = text.split(f"<!-- {name} -->")
+        text = head + part + tail
+    return text
+
+
+def escaped_json(value) -> str:
+    """Returns a value as JSON in ASCII that no HTML reader takes for markup."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def write(workdirs, output=None, embed: bool = False, reload: float = 0.0) -> pathlib.Path:
+    """Writes the page of runs; returns its path.
+
+    Args:
+        workdirs: Run directories, one or more.
+        output: The file; by default `report.html`, or `report_embedded.html`, in the
+            directory of a single run, and `comparison.html` here for several.
+        embed: Whether the pictures are in the file.
+        reload: Seconds after which the page loads itself again; 0 for never.
+
+    Raises:
+        UserError: for what is no run directory, or if the file cannot be written.
+    """
+    if output is None:
+        name = EMBEDDED if embed else NAME
+        output = pathlib.Path(workdirs[0], name) if len(workdirs) == 1 else "comparison.html"
+    output = pathlib.Path(output)
+    link = None if embed else pictures.relative_to(output.absolute().parent)
+    text = render(workdirs, link, reload)
+    with atomic.atomic_file(output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return output
+
+
+def _place(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:
+    """Replaces the paths of a run's pictures by their addresses in the page."""
+    run["samples_of"] = len(run["samples"])
+    if link is None:
+        single = [*filter(None, [run["real"]]), *run["pictures"]]
+        single = pictures.within(single, budget / 3)
+        run["real"] = run["real"] if run["real"] in single else None
+        run["pictures"] = [each for each in run["pictures"] if each in single]
+        run["samples"] = pictures.spread(run["samples"], budget * 2 / 3)
+    for each in (*run["samples"], *run["pictures"], *filter(None, [run["real"]])):
+        path = each.pop("path")
+        each["src"] = pictures.embedded(path) if link is None else link(path)

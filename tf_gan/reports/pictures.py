@@ -1,0 +1,131 @@
+"""The pictures of a run directory, and how a page refers to them."""
+
+import base64
+import os
+import pathlib
+import re
+import struct
+from collections.abc import Callable
+from urllib.parse import quote
+
+GRID = re.compile(r"epoch_(\d{1,12})(?:_step_(\d{1,12}))?\.png")
+REAL = "real.png"
+SHOWN = (REAL, "samples.gif")  # Elsewhere in the page, the GIF by its single pictures.
+# What the kinds of `tf-gan-sample` show.
+KINDS = {
+    "neighbours": "Samples, and beyond the yellow line the training image nearest to the last of"
+    " each row. Copies would look the same.",
+    "interpolation": "From one sample to another. Good models change smoothly.",
+    "classes": "Samples of each class.",
+    "codes": "What each code of the latents changes.",
+    "reconstructions": "Images, and what encoder and generator make of them.",
+    "translations": "Sources, and what is made of them.",
+    "manifold": "Samples over a plane of latents.",
+    "density": "Densities of data and samples, and D between them.",
+    "augmentations": "Training images, and what D sees of them.",
+    "inversion": "Images, and the samples nearest to them.",
+}
+TYPES = {".png": "image/png", ".gif": "image/gif", ".webp": "image/webp"}
+
+
+def grids(workdir) -> list[dict]:
+    """Returns the pictures of samples by their time: `{"path", "epoch", "step", "width",
+    "height"}`; `step` of those within an epoch, else None.
+    """
+    found = []
+    for path in _files(pathlib.Path(workdir, "samples")):
+        match = GRID.fullmatch(path.name)
+        if match and (size := _size(path)):
+            step = None if match[2] is None else int(match[2])
+            found.append({"path": path, "epoch": int(match[1]), "step": step} | size)
+    return sorted(found, key=lambda each: (each["epoch"], each["step"] or -1))
+
+
+def real(workdir) -> dict | None:
+    """Returns the picture of training images, or None."""
+    path = pathlib.Path(workdir, REAL)
+    size = _size(path)
+    return {"path": path} | size if size else None
+
+
+def others(workdir) -> list[dict]:
+    """Returns the further pictures in a run directory, as `tf-gan-sample` leaves them,
+    that of the nearest training images first: `{"path", "name", "text", "width", "height"}`.
+    """
+    found = []
+    for path in _files(pathlib.Path(workdir)):
+        if path.name in SHOWN or path.suffix.lower() not in TYPES:
+            continue
+        if size := _size(path):
+            text = KINDS.get(path.stem, "")
+            found.append({"path": path, "name": path.name, "text": text} | size)
+    return sorted(found, key=lambda each: (each["path"].stem != "neighbours", each["name"]))
+
+
+def all_of(workdir) -> list[dict]:
+    """Returns the pictures that the page of a run shows."""
+    return [*grids(workdir), *others(workdir), *filter(None, [real(workdir)])]
+
+
+def _files(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the files of a folder, without links that lead out of it."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    except OSError:
+        return []
+
+
+def _size(path: pathlib.Path) -> dict | None:
+    """Returns `{"width", "height"}` of a PNG, a GIF or an animated WebP file, None for
+    what is none of them.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(30)
+    except OSError:
+        return None
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+    elif head.startswith((b"GIF87a", b"GIF89a")) and len(head) >= 10:
+        width, height = struct.unpack("<HH", head[6:10])
+    elif head.startswith(b"RIFF") and head[8:16] == b"WEBPVP8X" and len(head) >= 30:
+        width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
+    else:
+        return None
+    return {"width": width, "height": height}
+
+
+def relative_to(folder) -> Callable[[pathlib.Path], str]:
+    """Returns the function that gives the address of a picture in a page in a folder."""
+    folder = os.path.abspath(folder)
+    return lambda path: quote(os.fsencode(os.path.relpath(path, folder)))
+
+
+def embedded(path: pathlib.Path) -> str:
+    """Returns a picture as an address that holds it."""
+    content = base64.b64encode(path.read_bytes()).decode()
+    return f"data:{TYPES[path.suffix.lower()]};base64,{content}"
+
+
+def spread(found: list[dict], budget: float) -> list[dict]:
+    """Returns pictures, evenly spaced in time, the last of them included, whose files
+    have at most `budget` bytes together; one at least.
+    """
+    sizes = [each["path"].stat().st_size for each in found]
+    count = len(found)
+    while count > 1:
+        rows = [round(index * (len(found) - 1) / (count - 1)) for index in range(count)]
+        if sum(sizes[row] for row in rows) <= budget:
+            return [found[row] for row in rows]
+        count = min(count - 1, int(count * 0.9))
+    return found[-1:]
+
+
+def within(found: list[dict], budget: float) -> list[dict]:
+    """Returns the first pictures whose files have at most `budget` bytes together."""
+    kept = []
+    for each in found:
+        budget -= each["path"].stat().st_size
+        if budget >= 0:
+            kept.append(each)
+    return kept
