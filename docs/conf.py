@@ -28,6 +28,7 @@ extensions = [
 exclude_patterns = ["**/README.md"]
 html_theme, html_title = "furo", f"tf_gan {version}"
 html_static_path, html_css_files = ["_static"], ["site.css"]
+html_extra_path = ["live.html"]
 html_show_copyright = html_show_sourcelink = html_copy_source = False
 pygments_style, pygments_dark_style = "friendly", "github-dark"
 
@@ -61,10 +62,8 @@ def read_page(app, name: str, source: list[str]) -> None:
     text = re.sub(r"<!-- table: (\w+) -->", lambda match: getattr(tables, match[1])(), source[0])
     for outside, page in OUTSIDE.items():
         text = text.replace(f"]({outside}", f"]({page}")
-    if name == "index":  # Only the pages that are there.
-        there = [path.stem for path in HERE.glob("*.md")]
-        optional = r"^(report|explorer|toys)\n"
-        text = re.sub(optional, lambda match: match[0] * (match[1] in there), text, flags=re.M)
+    # Pages that are not Markdown, as links that open them.
+    text = re.sub(r"\[([^\]]*)\]\((\w+\.html)\)", r'<a href="\2">\1</a>', text)
     source[0] = text
 
 
