@@ -1,4 +1,8 @@
-"""The documentation site: `sphinx-build -W --keep-going docs build/docs`.
+"""The documentation site. Build it, and look at it:
+
+    pip install -e '.[docs]'
+    sphinx-build -W --keep-going docs build/docs
+    python -m http.server -d build/docs
 
 It needs neither TensorFlow nor a network: the API is read from the source, and the tables
 of configs and settings come from the configs themselves (docs/tables.py).

@@ -42,4 +42,4 @@ def test_blocks_that_are_not_run_say_why():
         for block in pages.blocks(path.read_text())
         if block.language == "python" and block.reason
     ]
-    assert all(reasons) and len(reasons) <= 8
+    assert all(reasons) and len(reasons) <= 10
