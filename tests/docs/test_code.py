@@ -35,11 +35,7 @@ def test_python_blocks_run(path, tmp_path, monkeypatch):
             exec(compile(code, str(path), "exec"), names)
 
 
-def test_blocks_that_are_not_run_say_why():
-    reasons = [
-        block.reason
-        for path in WITH_CODE
-        for block in pages.blocks(path.read_text())
-        if block.language == "python" and block.reason
-    ]
-    assert all(reasons) and len(reasons) <= 10
+def test_most_blocks_are_run():
+    blocks = [block for path in WITH_CODE for block in pages.blocks(path.read_text())]
+    python = [block for block in blocks if block.language == "python"]
+    assert len([block for block in python if block.reason]) < len(python) / 2

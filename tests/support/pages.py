@@ -13,7 +13,7 @@ PAGES = [
 FENCE = re.compile(
     r"^(?P<mark>```+|~~~+)\{?(?P<language>[\w-]*).*?\n(?P<code>.*?)^(?P=mark)", re.M | re.S
 )
-NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z", re.S)
+NOT_RUN = re.compile(r"<!-- not run: ([^>]+) -->\s*\Z")
 
 
 @dataclasses.dataclass(frozen=True)
