@@ -14,6 +14,7 @@ from tf_gan.callbacks import evaluation, metrics_log
 from tf_gan.cli import evaluate
 from tf_gan.data import digits
 from tf_gan.evaluation import Reference, record
+from tf_gan.evaluation.samples import of_model
 from tf_gan.runs import build, directory
 
 
@@ -59,9 +60,7 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
     assert real > mean
     model, _ = build.load(workdir)
     reference = Reference(directory.read_config(workdir).data, seed=0)
-    again = evaluation_room.evaluate(
-        evaluate.of_model(model, count=200, seed=3), reference, ["parzen"]
-    )[0]
+    again = evaluation_room.evaluate(of_model(model, count=200, seed=3), reference, ["parzen"])[0]
     assert again.value == pytest.approx(mine["value"], rel=1e-6)
 
 
@@ -247,7 +246,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     assert line["fid_sums_110"] > 0 and "kid_sums_110_vs_1797" in line
     again = Reference(config.data, seed=0, extractor=extractor, extractor_range=(0.0, 1.0))
     assert line["fid_sums_110"] == pytest.approx(
-        evaluation_room.evaluate(evaluate.of_model(model, count=110), again, ["frechet"])[0].value,
+        evaluation_room.evaluate(of_model(model, count=110), again, ["frechet"])[0].value,
         rel=1e-4,
     )
     config = directory.read_config(tmp_path / "run")
