@@ -74,7 +74,9 @@ class DiscriminatorGap(keras.callbacks.Callback):
         images, labels = self._parts[0]
         if self._small is None:
             self._small = _small(images)
-        classes = {"labels": labels.numpy()} if self.model.num_classes else {}
+        classes = {}
+        if labels is not None and self.model.num_classes:
+            classes["labels"] = labels.numpy()
         samples = self.model.generate(len(images), seed=0, **classes)
         return sliced_wasserstein(self._small, _small(samples), projections=256)
 
