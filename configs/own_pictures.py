@@ -10,10 +10,12 @@ Score: docs/own_pictures.md has numbers.
 why, and trains. `--dry_run` stops before the training. Every choice is a field:
 --config.data.image_size=128 takes another size.
 
-The discriminator compares pairs of a real image and a fake (RpGAN) under R1 and R2
-(Huang et al., 2025, https://arxiv.org/abs/2501.05441), and sees augmented images alone
-(DiffAugment, Zhao et al., 2020, https://arxiv.org/abs/2006.10738). On CPUs the networks
-are a DCGAN's, without normalisation in D, on GPUs those of R3GAN.
+On CPUs the model is FastGAN (Liu et al., 2021, https://arxiv.org/abs/2101.04775), 8
+channels wide. With classes, or on GPUs, the networks are those of R3GAN: the
+discriminator compares pairs of a real image and a fake (RpGAN) under R1 and R2 (Huang et
+al., 2025, https://arxiv.org/abs/2501.05441); --config.networks.name=dcgan takes a DCGAN
+with that loss. Up to 30,000 pictures D sees augmented images alone (DiffAugment, Zhao et
+al., 2020, https://arxiv.org/abs/2006.10738).
 """
 
 from ml_collections import ConfigDict

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -64,7 +65,9 @@ def test_pictures_of_many_shapes_become_squares(tmp_path):
 
 def test_the_networks_follow_from_the_machine(tmp_path):
     folder(tmp_path, 6, classes=2)
-    assert chosen(tmp_path)["networks.name"] == "dcgan"
+    on_cpu = chosen(tmp_path)
+    assert on_cpu["networks.name"] == on_cpu["model.name"] == "fastgan"
+    assert (on_cpu["objective.loss"], on_cpu["objective.penalties"]) == ("hinge", "")
     assert chosen(tmp_path, GPU)["networks.name"] == "r3gan"
     classes = chosen(tmp_path, labels=True)
     assert classes["networks.name"] == "r3gan"
@@ -77,6 +80,8 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     on_gpu = {c.field: c.value for c in own_pictures.choices(facts, GPU, network="dcgan")}
     assert on_gpu["networks.discriminator"] == {"width": 64, "normalization": False}
     assert on_gpu["data.image_size"] == 128 and on_gpu["batch_size"] == 20
+    on_cpu = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="dcgan")}
+    assert on_cpu["batch_size"] == 16 and "model.name" not in on_cpu
     on_cpu = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="r3gan")}
     assert "upsampling" not in on_cpu["networks.generator"]
     assert {c.field: c.value for c in own_pictures.choices(facts, GPU)}[
@@ -151,6 +156,8 @@ def test_multiply_adds_are_counted():
     # Two 5x5 convolutions of stride 2, then 4x4x16 -> 1.
     expected = 8 * 8 * 25 * 3 * 8 + 4 * 4 * 25 * 8 * 16 + 256
     assert machine.multiply_adds(network) == expected
+    wrapped = tf_gan.layers.SpectralNormalization(keras.layers.Dense(5))
+    assert machine.multiply_adds(keras.Sequential([keras.Input((3,)), wrapped])) == 15
 
 
 def test_the_command_shows_its_choices_and_trains(tmp_path):

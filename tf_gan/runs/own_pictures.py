@@ -32,6 +32,10 @@ OF_THE_FIRST = (
     "networks.name",
     "networks.generator",
     "networks.discriminator",
+    "model.name",
+    "objective.loss",
+    "objective.penalties",
+    "objective.penalty_weight",
 )
 
 
@@ -68,22 +72,25 @@ def choices(
             f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
         )
     gpu = where.gpus > 0
-    name = network or ("r3gan" if gpu or labels else "dcgan")
+    name = network or ("r3gan" if gpu or labels else "fastgan")
     largest = (128 if name == "dcgan" else 256) if gpu else 64
     size, why = _size(facts, largest, gpu)
     channels, kind = _channels(facts)
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     if facts.count <= FEW:
-        augment, why = "color,translation,cutout", f"{facts.count:,} pictures are few"
+        augment = "color,translation" if name == "fastgan" else "color,translation,cutout"
+        why = f"{facts.count:,} pictures are few"
     else:
         augment, why = "", f"{facts.count:,} pictures are enough without"
     chosen.append(Choice("objective.augment", augment, why))
     if labels:
         chosen.append(Choice("model.name", "conditional_gan", f"{len(facts.classes)} classes"))
-    why = "takes classes" if labels else "for a GPU" if gpu else "many pictures a second on CPUs"
+    why = "takes classes" if labels else "for a GPU" if gpu else "most in an hour of a CPU"
     chosen.append(Choice("networks.name", name, why))
     side = size if isinstance(size, int) else max(size)
-    if name == "dcgan":
+    if name == "fastgan":
+        chosen += _fastgan(64 if gpu else 8, f"for {where}; the paper's width is 64")
+    elif name == "dcgan":
         width = 64 if gpu else 32
         chosen += [
             Choice("networks.generator", {"width": width, "upsampling": "resize"}, f"for {where}"),
@@ -103,11 +110,28 @@ def choices(
             gamma = next(gamma for most, gamma in GAMMAS if side <= most)
             chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
     most = max(1, facts.count // 2)
-    batch, why = (64, "for a GPU") if gpu else (16, "many steps for few pictures")
+    few = 8 if name == "fastgan" else 16
+    batch, why = (64, "for a GPU") if gpu else (few, "many steps for few pictures")
     chosen.append(Choice("batch_size", min(batch, most), why))
     if gpu:
         chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
     return chosen
+
+
+def _fastgan(width: int, why: str) -> list[Choice]:
+    """Returns what goes with the networks of FastGAN."""
+    paper = "as the paper has it"
+    return [
+        Choice("networks.generator", {"width": width}, why),
+        Choice("networks.discriminator", {"width": width}, why),
+        Choice("model.name", "fastgan", "its discriminator rebuilds the pictures"),
+        Choice("model.latent_dim", 128, "half of the paper's"),
+        Choice("objective.loss", "hinge", paper),
+        Choice("objective.penalties", "", paper),
+        Choice("objective.penalty_weight", 1.0, "there are none"),
+        Choice("optimizer.beta_1", 0.5, paper),
+        Choice("optimizer.beta_2", 0.999, paper),
+    ]
 
 
 def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
@@ -132,8 +156,11 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         first.data.image_size = size[0] if len(set(size)) == 1 else tuple(size)
         first.data.channels = channels
     why = f"as in {workdir}"
-    kept = [choice for choice in chosen if choice.field not in OF_THE_FIRST]
-    return [*(Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST), *kept]
+    taken = [Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST]
+    if any(choice.value == "conditional_gan" for choice in chosen):  # It has classes.
+        taken = [choice for choice in taken if choice.field != "model.name"]
+    names = {choice.field for choice in taken}
+    return [*taken, *(choice for choice in chosen if choice.field not in names)]
 
 
 def _size(facts: FolderFacts, most: int, gpu: bool):
