@@ -98,7 +98,7 @@ def define_flags() -> None:
 
 def main() -> None:
     app.import_tensorflow()
-    from tf_gan import evaluation, models
+    from tf_gan import evaluation, models, reports
     from tf_gan.evaluation import Reference, baselines, record, table
     from tf_gan.evaluation.samples import of_model
     from tf_gan.runs import build
@@ -162,6 +162,8 @@ def main() -> None:
         if columns:
             print(table.table(columns))
             print(f"\nWrote {path}", flush=True)
+            if path.with_name(reports.NAME).exists():
+                reports.write([FLAGS.workdir])
     if reasons and (wanted or not columns):
         raise UserError(f"not measured:\n{table.lacking(reasons)}")
     if reasons:

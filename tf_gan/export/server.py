@@ -174,7 +174,8 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
                 self._answer(400, {"error": str(error)})
 
         def _missing(self) -> None:
-            self._answer(404, {"error": f"Expected /v1/models/{model.name}[:predict]"})
+            expected = f"/v1/models/{model.name}[:predict]"
+            self._answer(404, {"error": f"Expected {expected}. Received: {self.path}"})
 
         def _answer(self, status: int, body: dict) -> None:
             data = json.dumps(body).encode()

@@ -35,6 +35,11 @@ CHARTS = (
         "r_v: 0 if D judges new images as it does training images, 1 if it takes them for samples.",
         r"r_v",
     ),
+    (
+        "Distance of samples",
+        "Sliced Wasserstein distance from training images: falls while the samples get better.",
+        r"distance\(samples\)",
+    ),
     ("Learning rate", "Of each optimizer.", r".*learning_rate.*"),
 )
 SPEED = ("Images a second", "Training images, evaluation and pictures included.")
