@@ -6,10 +6,10 @@ does what `tf-gan-train --config=mnist` does.
 """
 
 import importlib
-import pathlib
 import sys
 
 from tf_gan import registry
+from tf_gan.errors import did_you_mean
 
 COMMANDS = registry.summaries("cli", "run")
 COMMANDS.pop("app")  # What they share.
@@ -21,9 +21,10 @@ def main() -> None:
         sys.argv = [f"tf-gan-{name}", *sys.argv[2:]]
         importlib.import_module(f"tf_gan.cli.{name}").run()
         return
-    print(f"{__doc__}\n" + "\n".join(f"  {each}: {COMMANDS[each]}" for each in COMMANDS))
     if name not in ("", "-h", "--help"):
-        sys.exit(f"{pathlib.Path(sys.executable).name} -m tf_gan: no command {name!r}")
+        hint = did_you_mean(name, COMMANDS) or f" Expected one of {', '.join(COMMANDS)}"
+        sys.exit(f"python -m tf_gan: no command {name!r}.{hint}")
+    print(f"{__doc__}\n" + "\n".join(f"  {each}: {COMMANDS[each]}" for each in COMMANDS))
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ class StopOnSignal(keras.callbacks.Callback):
             if self.received is not None:
                 reason = signal.Signals(self.received).name
             elif is_late:
-                reason = f"the limit of {self.minutes:g} minutes"
+                plural = "" if self.minutes == 1 else "s"
+                reason = f"the limit of {self.minutes:g} minute{plural}"
             raise Stopped(f"Stopped by {reason} after step {int(self.model.step.numpy()):,}.")
 
 

@@ -167,6 +167,9 @@ def _plain(error: flags.Error) -> str:
     missing.
     """
     text = str(error).rstrip(".")
+    unknown = re.match(r"Unknown command line flag '([\w.]+)'", text)
+    if unknown and config_file.is_field(unknown[1]):
+        return f"{text}. Settings are written --config.{unknown[1]}=VALUE"
     if text.endswith("must have a value other than None"):
         missing = text.split("--")[1].split("=")[0]
         return f"Expected --{missing}=VALUE. {flags.FLAGS[missing].help.rstrip('.')}"

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shlex
 import sys
 
 from absl import flags
@@ -122,6 +123,9 @@ def main() -> None:
     ]
     rows = [row for report in reports for row in report.rows]
     print(Report([path for report in reports for path in report.paths], rows))
+    if FLAGS.format == "saved_model":
+        folder = shlex.quote(str(reports[0].paths[0]))
+        print(f"Next:\n  tf-gan-serve --export={folder}   on this machine; see docs/serving.md")
     if FLAGS.format == "tflite":
         for name in tflite.slower(rows):
             print(f"--quantize={name} is slower than float32 here.")

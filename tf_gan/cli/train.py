@@ -137,7 +137,10 @@ def main() -> None:
         config, text = own_pictures.fill(config, workdir, given_fields(sys.argv[1:]))
         print(text, flush=True)
     elif FLAGS.dry_run:
-        print(f"{config}\n\nNothing is chosen for this config; --data=DIR chooses.")
+        print(
+            f"Nothing is chosen for the config {config.name}: --data=DIR without --config chooses."
+            " --help shows its settings."
+        )
     if FLAGS.dry_run:
         return
     try:

@@ -60,7 +60,7 @@ def find(name) -> pathlib.Path:
         name: A path, or the name of a config that comes with tf_gan, such as `mnist`.
 
     Raises:
-        UserError: if there is none; the names are listed.
+        UserError: if there is none; it names the nearest one.
     """
     path = pathlib.Path(name)
     candidates = [path]
@@ -71,7 +71,7 @@ def find(name) -> pathlib.Path:
             return candidate
     raise UserError(
         f"No config {str(name)!r}.{did_you_mean(path.stem, names())} Expected the path of a Python"
-        f" file with get_config(), or one of the names {', '.join(names())}"
+        f" file with get_config(), or one of {len(names())} names: tf-gan-train --list shows them"
     )
 
 
@@ -143,6 +143,11 @@ def unknown_flag(argv: list[str]) -> str | None:
         if flag.startswith("config.") and field not in fields and not field.startswith(own):
             return unknown(field)
     return None
+
+
+def is_field(name: str) -> bool:
+    """Returns whether the config has a field of a dotted name."""
+    return name in _fields(default_config())
 
 
 def _fields(config: ml_collections.ConfigDict, prefix: str = ""):
