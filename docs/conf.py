@@ -32,7 +32,6 @@ extensions = [
 exclude_patterns = ["**/README.md"]
 html_theme, html_title = "furo", f"tf_gan {version}"
 html_static_path, html_css_files = ["_static"], ["site.css"]
-html_extra_path = ["live.html"]
 html_show_copyright = html_show_sourcelink = html_copy_source = False
 pygments_style, pygments_dark_style = "friendly", "github-dark"
 
@@ -117,8 +116,17 @@ def read_no_other_package() -> None:
     AstroidManager.ast_from_module_name = read_ours
 
 
+def write_live_page(app, error) -> None:
+    """Writes the page in which a small GAN trains beside the others."""
+    if error is None:
+        from tf_gan.replay import page
+
+        pathlib.Path(app.outdir, "live.html").write_text(page.live())
+
+
 def setup(app) -> None:
     read_no_other_package()
+    app.connect("build-finished", write_live_page)
     app.connect("source-read", read_page)
     app.connect("autoapi-skip-member", skip_member)
     app.connect("autodoc-process-docstring", markdown_to_rest, priority=400)  # Before napoleon.

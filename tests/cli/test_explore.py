@@ -15,6 +15,7 @@ import tf_gan
 from tf_gan import explorer
 from tf_gan.cli import explore, export
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.runs import build
 
 
@@ -63,6 +64,8 @@ def test_the_page_of_a_run_without_a_network_has_pictures(workdir, offline, caps
         "from tf_gan.runs import build",
         f"gan, _ = build.load({str(workdir)!r})",
     ]
+    with pytest.raises(UserError, match="Expected --runtime to be a file"):
+        run(explore, f"--workdir={workdir}", f"--runtime={workdir}/nowhere.tgz")
     run(explore, f"--workdir={workdir}", f"--runtime={workdir}/config.json")
     assert "config.json is not onnxruntime-web 1.30.0" in capsys.readouterr().out
 
