@@ -465,7 +465,7 @@ function goingOn() {
     ];
     return several ? folded(`on-${index}`, run.name, false, ...lists) : make("div", {}, ...lists);
   });
-  return section("Go on", null, ...parts);
+  return section("Next commands", null, ...parts);
 }
 
 // === The page ===
