@@ -1,13 +1,16 @@
 """Layers that Keras does not have."""
 
 from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
+from tf_gan.layers.orthogonal_regularizer import OffDiagonalRegularizer
 from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
+from tf_gan.layers.self_attention import SelfAttention
 from tf_gan.layers.spectral_normalization import SpectralNormalization
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
@@ -17,6 +20,7 @@ __all__ = [
     "BinomialDownsample2D",
     "BinomialUpsample2D",
     "ClipWeights",
+    "ConditionalBatchNormalization",
     "GaussianNoise",
     "ImageConv2D",
     "ImageConv2DTranspose",
@@ -24,7 +28,9 @@ __all__ = [
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",
+    "OffDiagonalRegularizer",
     "PixelShuffle",
+    "SelfAttention",
     "SpectralNormalization",
     "UntiedBias",
     "UpsampleConv2D",

@@ -12,6 +12,8 @@ TRANSPOSED = (
     keras.layers.Conv3DTranspose,
 )
 
+_EXPECTED = "Expected a dense or convolutional layer, or an embedding. Received: "
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SpectralNormalization(keras.layers.Wrapper):
@@ -27,11 +29,14 @@ class SpectralNormalization(keras.layers.Wrapper):
     as constants. Miyato et al., Spectral Normalization for Generative Adversarial Networks
     (2018), https://arxiv.org/abs/1802.05957.
 
+    Of an embedding the units are the classes. In a training step D runs several times, and
+    each pass makes its iterations.
+
     `keras.layers.SpectralNormalization` assigns W / sigma to the kernel in training instead,
     and has no gradient through sigma.
 
     Args:
-        layer: Keras layer with a `kernel`, such as `Dense` or `Conv2D`.
+        layer: Keras layer with a `kernel`, such as `Dense` or `Conv2D`, or an `Embedding`.
         power_iterations: Steps of the power iteration in each forward pass of training, >= 1;
             the paper's is 1.
         epsilon: Added to norms before a division.
@@ -54,36 +59,35 @@ class SpectralNormalization(keras.layers.Wrapper):
                 "Invalid value for argument `power_iterations`. Expected an integer >= 1."
                 f" Received: power_iterations={power_iterations!r}"
             )
-        if not hasattr(layer, "kernel_initializer"):
-            raise UserError(
-                "Expected a dense or convolutional layer, which has one kernel. Received:"
-                f" {type(layer).__name__}"
-            )
+        if not hasattr(layer, "kernel_initializer") and not isinstance(
+            layer, keras.layers.Embedding
+        ):
+            raise UserError(_EXPECTED + type(layer).__name__)
         self.power_iterations, self.epsilon = power_iterations, epsilon
 
     def build(self, input_shape):
         super().build(input_shape)
-        kernels = [each for each in self.layer.variables if each.name == "kernel"]
+        embeds = isinstance(self.layer, keras.layers.Embedding)
+        name = "embeddings" if embeds else "kernel"
+        kernels = [each for each in self.layer.variables if each.name == name]
         if len(kernels) != 1:
-            raise UserError(
-                "Expected a dense or convolutional layer, which has one kernel. Received:"
-                f" {type(self.layer).__name__}"
-            )
+            raise UserError(_EXPECTED + type(self.layer).__name__)
         self._kernel = kernels[0]
-        rank = len(self.layer.kernel.shape)
+        rank = len(self._kernel.shape)
         # The axis of the units comes first, then those of the inputs.
-        units = rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
+        units = 0 if embeds else rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
         self._axes = [units, *(axis for axis in range(rank) if axis != units)]
         self.u = self.add_weight(
-            shape=(self.layer.kernel.shape[units],),
+            shape=(self._kernel.shape[units],),
             initializer=keras.initializers.RandomNormal(stddev=1.0),
             trainable=False,
             dtype="float32",
+            autocast=False,
             name="u",
         )
 
     def call(self, inputs, training=None):
-        kernel = self.layer.kernel
+        kernel = self._kernel
         sigma, u = self.singular_value(kernel, self.power_iterations if training else 0)
         if training:
             self.u.assign(u)
