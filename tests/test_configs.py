@@ -56,6 +56,11 @@ LARGE = {
         "ffhq64_r3gan",
         "ffhq256_r3gan",
         "stacked_mnist",
+        "cifar10_sngan",
+        "cifar10_sngan_projection",
+        "cifar10_sagan",
+        "cifar10_biggan",
+        "cifar10_wgan_gp",
     ),
 }
 

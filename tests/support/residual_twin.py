@@ -64,7 +64,10 @@ def convolved(x, kernel, stride=1):
 
 
 def transposed(x, kernel):
-    """Transposed convolution 4x4 of stride 2, padding "same"; kernel `(4, 4, out, in)`."""
+    """Transposed convolution 4x4 of stride 2, padding "same".
+
+    The kernel is `(4, 4, out, in)`.
+    """
     n, height, width, _ = x.shape
     outputs = np.zeros((n, 2 * height + 2, 2 * width + 2, kernel.shape[2]))
     for row, column in np.ndindex(4, 4):

@@ -1,4 +1,4 @@
-"""Batch normalization whose gain and shift depend on the class (Dumoulin et al., 2017)."""
+"""Batch normalization with gains and shifts of a class (Dumoulin et al., 2017)."""
 
 import keras
 from keras import ops
@@ -14,10 +14,10 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     y = g(c) (x - mu) / sqrt(sigma^2 + epsilon) + b(c)
 
-    The statistics are those of all classes together. With `num_classes` the condition is a
-    label, and g and b are tables that start at 1 and 0; without, it is a vector, and g(c) =
-    1 + W_g c, b(c) = W_b c. Dumoulin et al., A Learned Representation for Artistic Style
-    (2017), https://arxiv.org/abs/1610.07629; de Vries et al. (2017),
+    The statistics are those of all classes together. With `num_classes` the condition
+    is a label, and g and b are tables that start at 1 and 0; without, it is a vector,
+    and g(c) = 1 + W_g c, b(c) = W_b c. Dumoulin et al., A Learned Representation for
+    Artistic Style (2017), https://arxiv.org/abs/1610.07629; de Vries et al. (2017),
     https://arxiv.org/abs/1707.00683. The tables are those of Miyato and Koyama (2018),
     https://arxiv.org/abs/1802.05637, the vectors those of BigGAN,
     https://arxiv.org/abs/1809.11096.
@@ -26,8 +26,8 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         num_classes: Number of classes, for labels; None for vectors.
         momentum: Of the moving averages of the statistics.
         epsilon: Added to the variance.
-        spectral_normalization: Whether W_g and W_b are divided by their largest singular
-            values.
+        spectral_normalization: Whether W_g and W_b are divided by their largest
+            singular values.
         kernel_initializer: Initializer of W_g and W_b.
         kernel_regularizer: Regularizer of W_g and W_b.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

@@ -12,13 +12,14 @@ class OffDiagonalRegularizer(keras.regularizers.Regularizer):
 
     weight * ||(W W^T) * (1 - I)||_F^2, W the kernel as a matrix of units by inputs
 
-    Give it to a layer as `kernel_regularizer`: the loss of the network that the layer is in
-    gets the term, and `generator_regularization` or `discriminator_regularization` logs it.
-    Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis (2018),
-    https://arxiv.org/abs/1809.11096, equation 3: more of their generators can then be
-    sampled with truncated latents. Their published code adds half of the gradient, so that
-    its 1e-4 is 5e-5 here. `keras.regularizers.OrthogonalRegularizer` is another one: it
-    divides the rows by their lengths.
+    Give it to a layer as `kernel_regularizer`: the loss of the network that the layer
+    is in gets the term, and `generator_regularization` or
+    `discriminator_regularization` logs it. Brock et al., Large Scale GAN Training for
+    High Fidelity Natural Image Synthesis (2018), https://arxiv.org/abs/1809.11096,
+    equation 3: more of their generators can then be sampled with truncated latents.
+    Their published code adds half of the gradient, so that its 1e-4 is 5e-5 here.
+    `keras.regularizers.OrthogonalRegularizer` is another one: it divides the rows by
+    their lengths.
 
     Args:
         weight: Factor, >= 0; in the paper 1e-4.

@@ -9,21 +9,21 @@ from tf_gan.layers.spectral_normalization import SpectralNormalization
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SelfAttention(keras.layers.Layer):
-    """Adds to each place of maps a mean of values of all places, weighed by how well their
-    keys fit the query of the place.
+    """Adds to each place of maps a mean of values of all places, weighed by how well
+    their keys fit the query of the place.
 
     y = x + gamma W_o sum_j softmax_j(theta(x_i) . phi(x)_j) g(x)_j
 
-    theta, phi: 1x1 convolutions to C/8 channels; g: to C/2; W_o: back to C. phi and g are
-    max-pooled by 2, so that there are HW/4 keys. No bias, no division by the root of the
-    length of the keys; gamma is one number and starts at 0, where the layer changes
-    nothing. Zhang et al., Self-Attention Generative Adversarial Networks (2018),
-    https://arxiv.org/abs/1805.08318; the widths are those of the authors' code, which the
-    text of the paper does not have right.
+    theta, phi: 1x1 convolutions to C/8 channels; g: to C/2; W_o: back to C. phi and g
+    are max-pooled by 2, so that there are HW/4 keys. No bias, no division by the root
+    of the length of the keys; gamma is one number and starts at 0, where the layer
+    changes nothing. Zhang et al., Self-Attention Generative Adversarial Networks
+    (2018), https://arxiv.org/abs/1805.08318; the widths are those of the authors' code,
+    which the text of the paper does not have right.
 
     Args:
-        spectral_normalization: Whether the convolutions are spectrally normalised, as in
-            the paper.
+        spectral_normalization: Whether the convolutions are spectrally normalised, as
+            in the paper.
         kernel_initializer: Initializer of the convolutions.
         kernel_regularizer: Regularizer of the convolutions.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

@@ -2,10 +2,11 @@
 
 Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis (2018),
 https://arxiv.org/abs/1809.11096, appendix B. The latents are cut into chunks: the first
-makes the smallest maps, each of the others goes, beside an embedding of the class that all
-blocks share, to the gains and shifts of one block. Spectral normalisation in both networks,
-but not on the shared embedding, with which G does not learn; orthogonal initialisation;
-attention. For 128x128 and 1,000 classes G has 70,433,988 parameters and D 87,982,370.
+makes the smallest maps, each of the others goes, beside an embedding of the class that
+all blocks share, to the gains and shifts of one block. Spectral normalisation in both
+networks, but not on the shared embedding, with which G does not learn; orthogonal
+initialisation; attention. For 128x128 and 1,000 classes G has 70,433,988 parameters and
+D 87,982,370.
 """
 
 from collections.abc import Callable
@@ -43,8 +44,8 @@ def build_generator(
     orthogonal_weight: float = 0.0,
     spectral_normalization: bool = True,
 ) -> keras.Model:
-    """First chunk of the latents -> 4x4 -> a residual block for each doubling, each with
-    its chunk and the class, attention behind one of them -> BN, ReLU, 3x3, tanh.
+    """First chunk of the latents -> 4x4 -> a residual block for each doubling, each
+    with its chunk and the class, attention behind one of them -> BN, ReLU, 3x3, tanh.
 
     Args:
         image_shape: `(height, width, channels)` of one image; height and width are
@@ -52,8 +53,8 @@ def build_generator(
         latent_dim: Length of the latent vector, a multiple of the number of chunks: 4
             below 64x64, 5 below 128x128, 6 below 256x256. In the paper 120, normal.
         num_classes: Number of classes, >= 2.
-        width: Channels of the widest maps; None for 384 below 64x64, else 1536, 16 times
-            the paper's `ch`.
+        width: Channels of the widest maps; None for 384 below 64x64, else 1536, 16
+            times the paper's `ch`.
         embedding_dim: Length of the embedding of a class.
         attention: Shorter side of the maps with attention; 0 for none, None for half of
             the images'.
@@ -110,8 +111,9 @@ def build_discriminator(
     orthogonal_weight: float = 0.0,
     spectral_normalization: bool = True,
 ) -> keras.Model:
-    """Image -> residual blocks, behind one of which attention stands -> ReLU -> sum over
-    all places -> one logit, to which the product with a vector of the class is added.
+    """Image -> residual blocks, behind one of which attention stands -> ReLU -> sum
+    over all places -> one logit, to which the product with a vector of the class is
+    added.
 
     Args:
         image_shape: `(height, width, channels)` of one image, as for the generator.

@@ -171,7 +171,7 @@ def build_discriminator(
 
 
 def _projection(images, labels, num_classes: int, filters: int, units: int, kernel_size: int):
-    """Returns the logits f(h) + <e_y, h> of a D whose layers are spectrally normalised."""
+    """Returns logits f(h) + <e_y, h>, all layers spectrally normalised."""
 
     def normalized(layer):
         return SpectralNormalization(layer, dtype=layer.dtype_policy)

@@ -1,11 +1,11 @@
-"""What the residual networks of SNGAN, SAGAN, BigGAN and WGAN-GP share: their layers, their
-blocks and how maps grow and shrink.
+"""What the residual networks of SNGAN, SAGAN, BigGAN and WGAN-GP share: their layers,
+their blocks and how maps grow and shrink.
 
-A block of G is BN, ReLU, twice as large by nearest neighbours, 3x3, BN, ReLU, 3x3; beside it
-goes a 1x1 convolution of the maps, twice as large. A block of D is ReLU, 3x3, ReLU, 3x3, mean
-of 2x2; beside it the mean of 2x2 and a 1x1 convolution. The codes pool behind the 1x1
-convolution in all but the first block: the values are the same, and it costs four times as
-much.
+A block of G is BN, ReLU, twice as large by nearest neighbours, 3x3, BN, ReLU, 3x3;
+beside it goes a 1x1 convolution of the maps, twice as large. A block of D is ReLU, 3x3,
+ReLU, 3x3, mean of 2x2; beside it the mean of 2x2 and a 1x1 convolution. The codes pool
+behind the 1x1 convolution in all but the first block: the values are the same, and it
+costs four times as much.
 """
 
 import dataclasses
@@ -173,8 +173,8 @@ def shrink(
         widths: Channels behind each block.
         halvings: How many of the blocks, the first ones, halve the maps.
         attention: Shorter side of the maps behind which attention stands; 0 for none.
-        wide: Whether the first convolution of a block has the channels of its output, as
-            in BigGAN, or of its input.
+        wide: Whether the first convolution of a block has the channels of its output,
+            as in BigGAN, or of its input.
     """
     sides: list[int] = []
     for number, filters in enumerate(widths):
@@ -194,8 +194,8 @@ def shrink(
 
 
 def judge(layers: Layers, x, labels=None, num_classes: int | None = None, use_bias: bool = False):
-    """Returns logits `(B, 1)`, psi(h) + <e_y, h>, h the sum of the maps over all places;
-    without labels psi(h) alone.
+    """Returns logits `(B, 1)`, psi(h) + <e_y, h>, h the sum of the maps over all
+    places; without labels psi(h) alone.
     """
     features = ops.sum(ops.cast(x, "float32"), axis=(1, 2))
     logits = layers.dense(features, 1, use_bias=use_bias, dtype="float32")

@@ -2,12 +2,12 @@
 around 32x32, 64x64 and 128x128.
 
 Miyato et al., Spectral Normalization for Generative Adversarial Networks (2018),
-https://arxiv.org/abs/1802.05957, tables 4 and 5; Miyato and Koyama, cGANs with Projection
-Discriminator (2018), https://arxiv.org/abs/1802.05637. Every layer of D is spectrally
-normalised and nothing else; G has BatchNormalization, with classes a gain and a shift for
-each of them. For 32x32 G has 4,276,739 parameters and D 1,053,824; use the hinge loss, Adam
-with beta_1 = 0 and five steps of D for each of G. `sngan_cnn` has the plain networks of the
-paper's table 3.
+https://arxiv.org/abs/1802.05957, tables 4 and 5; Miyato and Koyama, cGANs with
+Projection Discriminator (2018), https://arxiv.org/abs/1802.05637. Every layer of D is
+spectrally normalised and nothing else; G has BatchNormalization, with classes a gain
+and a shift for each of them. For 32x32 G has 4,276,739 parameters and D 1,053,824; use
+the hinge loss, Adam with beta_1 = 0 and five steps of D for each of G. `sngan_cnn` has
+the plain networks of the paper's table 3.
 """
 
 import keras
@@ -45,7 +45,8 @@ def generator_widths(image_shape: tuple[int, int, int], width: int | None) -> li
 def discriminator_widths(
     image_shape: tuple[int, int, int], width: int | None
 ) -> tuple[list[int], int]:
-    """Returns the channels behind each block, and how many of the blocks halve the maps.
+    """Returns the channels behind each block, and how many of the blocks halve the
+    maps.
 
     Args:
         image_shape: `(height, width, channels)` of one image.
@@ -75,8 +76,8 @@ def build_generator(
             1024.
 
     Returns:
-        Model from latents `(B, latent_dim)`, or `[latents, labels]`, to images in [-1, 1],
-        `(B, *image_shape)`.
+        Model from latents `(B, latent_dim)`, or `[latents, labels]`, to images in [-1,
+        1], `(B, *image_shape)`.
     """
     widths = generator_widths(image_shape, width)
     inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
@@ -92,8 +93,9 @@ def build_discriminator(
     width: int | None = None,
     spectral_normalization: bool = True,
 ) -> keras.Model:
-    """Image -> residual blocks, the first of which halve the maps -> ReLU -> sum over all
-    places -> one logit; with classes the product with a vector of the class is added.
+    """Image -> residual blocks, the first of which halve the maps -> ReLU -> sum over
+    all places -> one logit; with classes the product with a vector of the class is
+    added.
 
     Args:
         image_shape: `(height, width, channels)` of one image, as for the generator.
@@ -104,7 +106,8 @@ def build_discriminator(
             a projection collapses, unless a penalty holds D.
 
     Returns:
-        Model from images `(B, *image_shape)`, or `[images, labels]`, to logits `(B, 1)`.
+        Model from images `(B, *image_shape)`, or `[images, labels]`, to logits `(B,
+        1)`.
     """
     widths, halvings = discriminator_widths(image_shape, width)
     layers = Layers(spectral_normalization)

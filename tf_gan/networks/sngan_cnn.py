@@ -1,9 +1,9 @@
 """SNGAN's plain convolutional networks, for images whose sides are multiples of 8.
 
 Miyato et al., Spectral Normalization for Generative Adversarial Networks (2018),
-https://arxiv.org/abs/1802.05957, table 3: every layer of D is spectrally normalised, and
-there is no other normalisation in it. For 32x32x3 images G has 3,812,355 parameters and D
-2,935,873. `sngan` has the residual ones.
+https://arxiv.org/abs/1802.05957, table 3: every layer of D is spectrally normalised,
+and there is no other normalisation in it. For 32x32x3 images G has 3,812,355 parameters
+and D 2,935,873. `sngan` has the residual ones.
 """
 
 import math
@@ -17,8 +17,8 @@ from tf_gan.networks.residual import Layers
 def build_generator(
     image_shape: tuple[int, int, int], latent_dim: int = 128, *, width: int = 512
 ) -> keras.Model:
-    """Latents -> H/8 x W/8 x 512 -> three transposed convolutions 4x4 of stride 2 with 256,
-    128 and 64 channels, BatchNormalization and ReLU -> 3x3 -> image, tanh.
+    """Latents -> H/8 x W/8 x 512 -> three transposed convolutions 4x4 of stride 2 with
+    256, 128 and 64 channels, BatchNormalization and ReLU -> 3x3 -> image, tanh.
 
     Args:
         image_shape: `(height, width, channels)` of one image; height and width are
@@ -50,8 +50,8 @@ def build_discriminator(
     width: int = 512,
     spectral_normalization: bool = True,
 ) -> keras.Model:
-    """Image -> 3x3 with 64 channels, then 4x4 of stride 2 and 3x3 with 64 and 128, 128 and
-    256, 256 and 512, LeakyReLU 0.1 -> one logit.
+    """Image -> 3x3 with 64 channels, then 4x4 of stride 2 and 3x3 with 64 and 128, 128
+    and 256, 256 and 512, LeakyReLU 0.1 -> one logit.
 
     Args:
         image_shape: `(height, width, channels)` of one image; height and width are

@@ -2,9 +2,9 @@
 normalisation.
 
 Gulrajani et al., Improved Training of Wasserstein GANs (2017),
-https://arxiv.org/abs/1704.00028, appendix F. BatchNormalization in G alone: a penalty of
-each image's gradient forbids it in D. For 32x32x3 images G has 1,204,483 parameters and D
-1,053,825.
+https://arxiv.org/abs/1704.00028, appendix F. BatchNormalization in G alone: a penalty
+of each image's gradient forbids it in D. For 32x32x3 images G has 1,204,483 parameters
+and D 1,053,825.
 """
 
 import keras
@@ -35,8 +35,8 @@ def build_generator(
 
 
 def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128) -> keras.Model:
-    """Image -> residual blocks, the first of which halve the maps -> ReLU -> mean over all
-    places -> one logit.
+    """Image -> residual blocks, the first of which halve the maps -> ReLU -> mean over
+    all places -> one logit.
 
     Args:
         image_shape: `(height, width, channels)` of one image, as for the generator.
