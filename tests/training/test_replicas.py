@@ -15,6 +15,7 @@ CASES = [
     {"loss": "non_saturating", "penalties": ["dragan"], "discriminator_steps": 2},
     {"loss": "least_squares", "penalties": ["r2"]},
     {"loss": "wasserstein", "penalties": ["wgan_gp"]},
+    {"loss": "wasserstein", "penalties": ["cr", "bcr", "lecam"]},
     {"loss": "hinge", "penalties": ["dragan"], "updates": "simultaneous"},
     {"loss": "relativistic"},
     {"loss": "relativistic_average"},
