@@ -1,9 +1,12 @@
 """Consistency regularisation."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.routine import check_two_replicas
 
+import tf_gan
 from tf_gan import penalties
 from tf_gan.penalties.consistency import moved
 from tf_gan.training.rng import Stream
@@ -50,6 +53,23 @@ def test_a_discriminator_that_sees_no_place_has_no_penalty():
 
     same = tf.ones([4, 16, 16, 1])
     assert float(penalties.get("bcr")(mean, same, 2.0 * same, Stream(0))) == 0.0
+
+
+def make(**arguments):
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    generator = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(128, "tanh"), layers.Reshape((16, 8, 1))]
+    )
+    discriminator = keras.Sequential([keras.Input((16, 8, 1)), layers.Flatten(), layers.Dense(1)])
+    gan = tf_gan.GAN(generator, discriminator, latent_dim=3)
+    gan.compile(loss="hinge", penalties=["cr", "bcr"], **arguments)
+    return gan
+
+
+def test_two_replicas_are_one(mirrored):
+    check_two_replicas(make, IMAGES[:64, ..., :1], mirrored)
+    assert "consistency" in make().train_on_batch(IMAGES[:8, ..., :1], return_dict=True)
 
 
 def test_points_are_refused():
