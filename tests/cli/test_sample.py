@@ -45,7 +45,6 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
             ["--kind=codes", "--truncation=1"],
             "Expected --truncation with a kind out of ['classes', ",
         ),
-        (["--standing_batches=2"], "which the generator does not have"),
         (["--truncation=-1"], "Expected a number > 0, or None. Received: truncation=-1.0"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
