@@ -119,7 +119,9 @@ def make(**arguments):
         num_classes=CLASSES,
         moving_average=0.9,
     )
-    rates = (keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2))
+    # A bias in front of BatchNormalization has a gradient of rounding errors alone: with a
+    # smaller epsilon Adam would make steps of it.
+    rates = (keras.optimizers.Adam(1e-3, beta_1=0.5, epsilon=1e-3) for _ in range(2))
     gan.compile(*rates, loss="hinge", **({"jit_compile": False} | arguments))
     return gan
 
@@ -127,8 +129,8 @@ def make(**arguments):
 def test_a_conditional_gan_moves_every_weight_and_logs_the_regularization():
     gan = make(run_eagerly=True)
     before = [v.numpy() for network in gan.networks for v in network.trainable_variables]
-    for _ in range(2):  # In the first step gamma is 0, and the rest of attention stays.
-        logs = gan.train_on_batch(*EXAMPLES[:8].arrays(), return_dict=True)
+    # In the first of two steps gamma is 0, and the rest of attention stays.
+    logs = gan.fit(EXAMPLES[:16], batch_size=8, verbose=0).history
     after = [v.numpy() for network in gan.networks for v in network.trainable_variables]
     assert np.isfinite(list(logs.values())).all()
     assert {"generator_regularization", "discriminator_regularization"} <= set(logs)

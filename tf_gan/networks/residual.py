@@ -199,7 +199,7 @@ def judge(layers: Layers, x, labels=None, num_classes: int | None = None, use_bi
     """
     features = ops.sum(ops.cast(x, "float32"), axis=(1, 2))
     logits = layers.dense(features, 1, use_bias=use_bias, dtype="float32")
-    if labels is None:
+    if not num_classes:
         return logits
     vectors = layers.embedding(labels, num_classes, x.shape[-1])
     projection = keras.layers.Dot(-1, dtype="float32")([vectors, features])
