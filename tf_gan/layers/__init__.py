@@ -1,11 +1,14 @@
 """Layers that Keras does not have."""
 
 from tf_gan.layers.clip_weights import ClipWeights
+from tf_gan.layers.equalized import EqualizedConv2D, EqualizedDense
 from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
+from tf_gan.layers.minibatch_stddev import MinibatchStddev
+from tf_gan.layers.pixel_norm import PixelNorm
 from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.spectral_normalization import SpectralNormalization
@@ -17,6 +20,8 @@ __all__ = [
     "BinomialDownsample2D",
     "BinomialUpsample2D",
     "ClipWeights",
+    "EqualizedConv2D",
+    "EqualizedDense",
     "GaussianNoise",
     "ImageConv2D",
     "ImageConv2DTranspose",
@@ -24,6 +29,8 @@ __all__ = [
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",
+    "MinibatchStddev",
+    "PixelNorm",
     "PixelShuffle",
     "SpectralNormalization",
     "UntiedBias",
