@@ -56,6 +56,8 @@ LARGE = {
         "ffhq64_r3gan",
         "ffhq256_r3gan",
         "stacked_mnist",
+        "faces1024_progressive",
+        "image_folder_progressive",
     ),
 }
 

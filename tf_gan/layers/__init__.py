@@ -2,6 +2,7 @@
 
 from tf_gan.layers.clip_weights import ClipWeights
 from tf_gan.layers.equalized import EqualizedConv2D, EqualizedDense
+from tf_gan.layers.fade_in import FadeIn
 from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
@@ -22,6 +23,7 @@ __all__ = [
     "ClipWeights",
     "EqualizedConv2D",
     "EqualizedDense",
+    "FadeIn",
     "GaussianNoise",
     "ImageConv2D",
     "ImageConv2DTranspose",

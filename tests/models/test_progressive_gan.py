@@ -1,0 +1,299 @@
+import contextlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ml_collections import ConfigDict
+from support.routine import (
+    check_forms,
+    check_resume,
+    check_two_replicas,
+    largest_difference,
+)
+
+import tf_gan
+from tf_gan import distribute
+from tf_gan.config import default_config
+from tf_gan.models import Batch, progressive_gan
+from tf_gan.networks import progressive
+from tf_gan.runs import build
+from tf_gan.training import nonfinite
+
+SHAPE = (8, 8, 1)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, *SHAPE)).astype(np.float32)
+LOGS = {
+    *("discriminator_loss", "generator_loss", "gradient_penalty", "drift"),
+    *("logit(x)", "logit(G(z))", "size", "alpha"),
+}
+
+
+def small(fade_steps=10, stable_steps=3, moving_average=0.9, shape=SHAPE, **compile_arguments):
+    keras.utils.set_random_seed(0)
+    model = tf_gan.ProgressiveGAN(
+        progressive.build_generator(shape, 4, width=4),
+        progressive.build_discriminator(shape, width=4),
+        4,
+        fade_steps=fade_steps,
+        stable_steps=stable_steps,
+        moving_average=moving_average,
+        data_range=(-1, 1),
+    )
+    # Tracing takes longer than these steps.
+    model.compile(**({"run_eagerly": True} | compile_arguments))
+    return model
+
+
+@contextlib.contextmanager
+def same_bits():
+    """Without XLA, TensorFlow's convolutions on CPUs differ by roundings from run to run."""
+    with distribute.deterministic(True):
+        yield
+
+
+# === The stages ===
+
+
+def test_stage_and_alpha_follow_from_the_step():
+    model = small(fade_steps=4, stable_steps=3, shape=(16, 16, 1))
+    assert [model.start_of(stage) for stage in range(3)] == [0, 3, 10]
+    assert [model.stage_at(step) for step in (0, 2, 3, 9, 10, 99)] == [0, 0, 1, 1, 2, 2]
+    alphas = [float(model.alpha(1, step)) for step in (0, 3, 4, 7, 8)]
+    assert alphas == [0, 0, 0.25, 1, 1]
+    assert model.enter_phase() == (0, 3)
+    model.step.assign(8)
+    assert model.enter_phase() == (1, 2)
+    model.step.assign(10)
+    assert model.enter_phase() == (2, None)
+
+
+def test_trains():
+    model = small(fade_steps=1, stable_steps=1)
+    networks = (model.generator, model.discriminator)
+    before = [weight.numpy() for each in networks for weight in each.trainable_weights]
+    history = model.fit(IMAGES, batch_size=32, epochs=2, verbose=0).history
+    assert set(history) == LOGS
+    assert np.isfinite(list(history.values())).all()
+    after = [weight.numpy() for each in networks for weight in each.trainable_weights]
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
+
+
+def test_a_stage_moves_its_own_weights_and_restarts_the_optimizers():
+    model = small(stable_steps=2)
+    new = [
+        network.get_layer(name)
+        for network, name in (
+            (model.generator, "to_image_1"),
+            (model.generator, "block_1"),
+            (model.discriminator, "from_image_1"),
+            (model.discriminator, "block_1"),
+        )
+    ]
+    before = [layer.get_weights() for layer in new]
+    logs = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
+    assert logs["size"] == [4] and logs["alpha"] == [1]
+    for layer, weights in zip(new, before, strict=True):
+        for a, b in zip(layer.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert int(model.generator_optimizer.iterations) == 2
+    logs = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
+    assert logs["size"] == [8] and logs["alpha"] == [pytest.approx(0.05)]
+    assert int(model.generator_optimizer.iterations) == 2
+    assert float(model.generator_optimizer.learning_rate) == pytest.approx(1e-3)
+    for layer, weights in zip(new, before, strict=True):
+        assert all((a != b).any() for a, b in zip(layer.get_weights(), weights, strict=True))
+    alphas = [progressive.fades(each)[0].alpha for each in (model.generator, model.discriminator)]
+    average = progressive.fades(model.average_generator)[0].alpha
+    assert [float(alpha) for alpha in (*alphas, average)] == [pytest.approx(0.2)] * 3
+
+
+@pytest.mark.slow
+def test_calls_that_cross_a_stage_are_single_steps():
+    with same_bits():
+        graph = {"run_eagerly": False, "jit_compile": False}
+        models = [small(**graph), small(**graph, steps_per_execution=4)]
+        for model in models:
+            model.fit(IMAGES, batch_size=16, epochs=2, verbose=0)
+        assert largest_difference(*models) == 0
+
+
+def test_what_the_discriminator_sees_of_real_images():
+    model = small(fade_steps=4, stable_steps=2)
+    means = IMAGES[:8].reshape(8, 4, 2, 4, 2, 1).mean((2, 4))
+
+    def seen():
+        model.enter_phase()
+        return model.real_inputs(Batch(tf.constant(IMAGES[:8])), model.stream(0))
+
+    np.testing.assert_allclose(seen(), means, atol=1e-6)
+    model.step.assign(3)
+    coarse = means.repeat(2, axis=1).repeat(2, axis=2)
+    np.testing.assert_allclose(seen(), 0.75 * coarse + 0.25 * IMAGES[:8], atol=1e-6)
+    model.step.assign(9)
+    np.testing.assert_array_equal(seen(), IMAGES[:8])
+
+
+def test_the_loss_by_hand():
+    model = small(penalties=())
+    model.drift_weight = 0.5
+    model.step.assign(5)
+    model.enter_phase()
+    batch, random = Batch(tf.constant(IMAGES[:8])), model.stream(0)
+    forward = model.forward(batch, random)
+    assert forward.images.shape == (8, *SHAPE)
+    loss = model.discriminator_loss(forward, batch, random)
+    real, fake = forward.real[0].numpy(), forward.fake[0].numpy()
+    expected = fake.mean() - real.mean() + 0.5 * (real**2).mean()
+    assert float(loss.value) == pytest.approx(expected, rel=1e-5)
+
+
+# === Resume, forms, replicas ===
+
+
+@pytest.mark.parametrize("stable_steps", [1, 2], ids=["in a fade", "between two stages"])
+def test_goes_on(stable_steps, tmp_path):
+    """The run is saved after two of four steps: alpha is 0.5, or the next stage is about to
+    begin.
+    """
+    with same_bits():
+        check_resume(lambda: small(2, stable_steps), IMAGES[:16], tmp_path)
+
+
+@pytest.mark.slow
+def test_forms_agree():
+    def make(**form):
+        return small(
+            generator_optimizer=keras.optimizers.SGD(0.01),
+            discriminator_optimizer=keras.optimizers.SGD(0.01),
+            stable_steps=2,
+            fade_steps=3,
+            **({"run_eagerly": False} | form),
+        )
+
+    check_forms(make, IMAGES)
+
+
+@pytest.mark.slow
+def test_two_replicas(mirrored):
+    # The deviation of a minibatch is that of each replica's share: groups of one here.
+    def make(**form):
+        model = small(stable_steps=2, fade_steps=3)
+        model.discriminator.get_layer("block_0").layers[1].group_size = 1
+        model.compile(**form)  # Not eagerly.
+        return model
+
+    check_two_replicas(make, IMAGES, mirrored, forms=(False, True), tolerance=1e-3)
+
+
+@pytest.mark.slow
+def test_a_step_is_run_again_across_a_stage():
+    model = small(run_eagerly=False, jit_compile=False)
+    batches = [IMAGES[:16]] * 6
+    assert nonfinite.replay(model, batches, 5) is None
+    assert model.enter_phase()[0] == 1 and int(model.step) == 6
+
+
+# === Pictures, files, runs ===
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A model in the first of three stages, another one in a fade."""
+    models = [small(shape=(16, 16, 1), stable_steps=steps, fade_steps=8) for steps in (9, 1)]
+    images = IMAGES[:32].repeat(2, axis=1).repeat(2, axis=2)
+    for model in models:
+        model.fit(images, batch_size=16, epochs=1, verbose=0)
+    return models
+
+
+def test_images_are_of_the_full_size(trained):
+    for model, size in zip(trained, (4, 8), strict=True):
+        images = model.generate(3, seed=0)
+        assert images.shape == (3, 16, 16, 1)
+        factor = 16 // size
+        small_ones = images[:, ::factor, ::factor]
+        np.testing.assert_array_equal(
+            images, small_ones.repeat(factor, axis=1).repeat(factor, axis=2)
+        )
+        whole = model.average_generator(model.sample_inputs(3, 0)[0])
+        np.testing.assert_array_equal(images, whole)
+    assert trained[0].sampler.count_params() < trained[1].sampler.count_params()
+    assert trained[1].sampler.count_params() < trained[1].generator.count_params()
+
+
+def test_a_model_that_is_loaded_in_a_fade(trained, tmp_path):
+    trained[1].save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(loaded.generate(3, seed=0), trained[1].generate(3, seed=0))
+    assert len(loaded.weights) == len(trained[1].weights)
+
+
+def test_an_export_has_the_present_stage(trained, tmp_path):
+    trained[1].export(tmp_path / "stage.keras", "keras")
+    loaded = keras.saving.load_model(tmp_path / "stage.keras", compile=False)
+    assert loaded.count_params() == trained[1].sampler.count_params()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["saved_model", "tflite", "onnx"])
+def test_exports(trained, format, tmp_path):
+    trained[1].export(tmp_path / f"exported.{format}", format)  # Compared with the model.
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_and_starts_another(tmp_path):
+    config = default_config()
+    with config.unlocked():
+        config.model.name, config.networks.name = "progressive_gan", "progressive"
+        config.model.latent_dim = 4
+        config.model.arguments = ConfigDict({"fade_steps": 2, "stable_steps": 1})
+        config.networks.generator = ConfigDict({"width": 4})
+        config.networks.discriminator = ConfigDict({"width": 4})
+        config.objective.loss, config.objective.penalties = "wasserstein", "wgan_gp"
+        config.objective.penalty_weight = 10.0
+        config.update({"batch_size": 512, "epochs": 1, "samples": 4, "steps_per_execution": 2})
+    tf_gan.train(config, tmp_path / "run")
+    config.epochs = 2
+    model = tf_gan.train(config, tmp_path / "run")
+    assert int(model.step) == 6
+    loaded, _ = build.load(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.generate(2, seed=0), model.generate(2, seed=0))
+    config.init_from, config.epochs = str(tmp_path / "run"), 1
+    other = tf_gan.train(config, tmp_path / "other")
+    assert int(other.step) == 3 and float(other.alpha(1, 3)) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"fade_steps": 0}, "`fade_steps`"),
+        ({"stable_steps": 1.5}, "`stable_steps`"),
+        ({"drift_weight": -1}, "`drift_weight`"),
+    ],
+    ids=str,
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tf_gan.ProgressiveGAN(
+            progressive.build_generator(SHAPE, 4, width=4),
+            progressive.build_discriminator(SHAPE, width=4),
+            4,
+            **arguments,
+        )
+
+
+def test_networks_that_do_not_fit():
+    with pytest.raises(ValueError, match="Received: 2 and 3 stages"):
+        tf_gan.ProgressiveGAN(
+            progressive.build_generator(SHAPE, 4, width=4),
+            progressive.build_discriminator((16, 16, 1), width=4),
+            4,
+        )
+
+
+def test_images_are_halved_by_means():
+    np.testing.assert_allclose(
+        progressive_gan.down(tf.constant(IMAGES[:2]), 2),
+        IMAGES[:2].reshape(2, 2, 4, 2, 4, 1).mean((2, 4)),
+        atol=1e-6,
+    )
