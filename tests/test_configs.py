@@ -58,6 +58,7 @@ LARGE = {
         "stacked_mnist",
         "faces1024_progressive",
         "image_folder_progressive",
+        "image_folder_star_gan",
     ),
 }
 
