@@ -59,6 +59,8 @@ LARGE = {
         "faces1024_progressive",
         "image_folder_progressive",
         "image_folder_star_gan",
+        "esrgan",
+        "rrdb",
     ),
 }
 

@@ -55,7 +55,7 @@ class SuperResolutionTarget(ImageTarget):
     """A generator that enlarges images of any height and width.
 
     Args:
-        model: A `tf_gan.SRGAN` or `tf_gan.SRResNet`.
+        model: A `tf_gan.SRGAN`, `tf_gan.ESRGAN` or `tf_gan.SRResNet`.
     """
 
     @property
