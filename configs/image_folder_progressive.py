@@ -11,7 +11,8 @@ A stage is blended in over 32,000 images and trained with 32,000 more, 2,000 ste
 where the paper has 800,000: for another pace
 --config.model.arguments.fade_steps and --config.model.arguments.stable_steps. Other
 sizes, --config.data.image_size: multiples of a power of 2. The paper's networks are 16
-times as wide.
+times as wide. A run that starts from another one, with --init_from, grows anew; both
+numbers at 1 leave that out.
 """
 
 from ml_collections import ConfigDict

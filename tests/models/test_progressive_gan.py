@@ -186,6 +186,19 @@ def test_two_replicas(mirrored):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision(precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = small(2, 1)
+        history = model.fit(IMAGES[:32], batch_size=16, epochs=1, verbose=0).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(list(history.values())).all() and history["size"] == [6]
+    assert model.generate(2, seed=0).dtype == np.float32
+
+
+@pytest.mark.slow
 def test_a_step_is_run_again_across_a_stage():
     model = small(run_eagerly=False, jit_compile=False)
     batches = [IMAGES[:16]] * 6

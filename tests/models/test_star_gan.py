@@ -101,24 +101,22 @@ def test_goes_on(tmp_path):
         check_resume(small, Examples(IMAGES[:16], LABELS[:16], (-1.0, 1.0)), tmp_path)
 
 
+def slowly(**form):
+    """Small steps: roundings grow fast in maps of 2x2 that are normalised."""
+    names = ("generator_optimizer", "discriminator_optimizer")
+    return small(
+        **{name: keras.optimizers.SGD(1e-4) for name in names}, **({"run_eagerly": False} | form)
+    )
+
+
 @pytest.mark.slow
 def test_forms_agree():
-    def make(**form):
-        sgd = {
-            f"{name}_optimizer": keras.optimizers.SGD(0.01)
-            for name in ("generator", "discriminator")
-        }
-        return small(**sgd, **({"run_eagerly": False} | form))
-
-    check_forms(make, DATA)
+    check_forms(slowly, DATA, tolerance=1e-5)
 
 
 @pytest.mark.slow
 def test_two_replicas(mirrored):
-    def make(**form):
-        return small(run_eagerly=False, **form)
-
-    check_two_replicas(make, DATA, mirrored, forms=(False, True), tolerance=1e-3)
+    check_two_replicas(slowly, DATA, mirrored, forms=(False, True), tolerance=1e-4)
 
 
 # === Translations ===

@@ -121,7 +121,8 @@ class ESRGAN(SRGAN):
         generator.set_weights(
             [(1.0 - weight) * b + weight * a for a, b in zip(own, others, strict=True)]
         )
-        model = SRResNet(generator, self.image_shape, data_range=self.data_range)
+        height, width, channels = self.image_shape
+        model = SRResNet(generator, (height, width, channels), data_range=self.data_range)
         model.step.assign(tf.convert_to_tensor(self.step))
         return model
 

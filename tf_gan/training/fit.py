@@ -97,7 +97,7 @@ def train_function(model):
     """Returns the function of an iterator that `fit` calls: a program for each phase of the
     model.
     """
-    programs: dict = {}
+    programs = {}
     steps = 0  # Of the next program.
 
     def program():
@@ -131,7 +131,7 @@ def train_function(model):
 
 def test_function(model):
     """Returns the function of an iterator that `evaluate` calls."""
-    programs: dict = {}
+    programs = {}
 
     def function(iterator):
         phase, _ = model.enter_phase()
