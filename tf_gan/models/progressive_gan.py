@@ -198,9 +198,11 @@ class ProgressiveGAN(GAN):
             self.enter_phase()
         return self._grown.networks["sampler"]
 
-    def images_from(self, latents, labels=None, batch_size: int = 256):
+    def images_from(
+        self, latents, labels=None, batch_size: int = 256, *, truncation: float | None = None
+    ):
         self.enter_phase()
-        return super().images_from(latents, labels, batch_size)
+        return super().images_from(latents, labels, batch_size, truncation=truncation)
 
     def made(self, inputs, training: bool = True) -> tf.Tensor:
         return self._grown.networks["generator"](inputs, training=training)
