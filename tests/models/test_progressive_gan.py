@@ -150,7 +150,13 @@ def test_the_loss_by_hand():
 # === Resume, forms, replicas ===
 
 
-@pytest.mark.parametrize("stable_steps", [1, 2], ids=["in a fade", "between two stages"])
+@pytest.mark.parametrize(
+    "stable_steps",
+    [
+        pytest.param(1, id="in a fade"),
+        pytest.param(2, id="between two stages", marks=pytest.mark.slow),
+    ],
+)
 def test_goes_on(stable_steps, tmp_path):
     """The run is saved after two of four steps: alpha is 0.5, or the next stage is about to
     begin.

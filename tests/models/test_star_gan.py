@@ -96,6 +96,7 @@ def test_evaluate():
     }
 
 
+@pytest.mark.slow
 def test_goes_on(tmp_path):
     with tf_gan.distribute.deterministic(True):
         check_resume(small, Examples(IMAGES[:16], LABELS[:16], (-1.0, 1.0)), tmp_path)
