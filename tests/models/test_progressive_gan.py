@@ -108,13 +108,21 @@ def test_a_stage_moves_its_own_weights_and_restarts_the_optimizers():
 
 
 @pytest.mark.slow
-def test_calls_that_cross_a_stage_are_single_steps():
+def test_calls_that_cross_a_stage_are_single_steps_of_a_program_for_each(monkeypatch):
+    traced, train_step = [], tf_gan.ProgressiveGAN.train_step
+
+    def counted(self, data):
+        traced.append(self)
+        return train_step(self, data)
+
+    monkeypatch.setattr(tf_gan.ProgressiveGAN, "train_step", counted)
     with same_bits():
         graph = {"run_eagerly": False, "jit_compile": False}
         models = [small(**graph), small(**graph, steps_per_execution=4)]
         for model in models:
             model.fit(IMAGES, batch_size=16, epochs=2, verbose=0)
         assert largest_difference(*models) == 0
+    assert [traced.count(model) for model in models] == [2, 2]
 
 
 def test_what_the_discriminator_sees_of_real_images():
