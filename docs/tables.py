@@ -66,6 +66,7 @@ CHOICES = [
     ("256x256, faces", "70,000", "GPUs", "ffhq256_r3gan"),
     ("256x256, pairs", "a few hundred", "one GPU", "image_folder_pix2pix"),
     ("256x256, two folders", "a few hundred each", "one GPU", "image_folder_cycle_gan"),
+    ("128x128, a folder a domain", "thousands", "one GPU", "image_folder_star_gan"),
     ("enlarge 4 times", "a few hundred photographs", "CPU, then one GPU", "srresnet"),
 ]
 

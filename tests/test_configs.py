@@ -61,6 +61,11 @@ LARGE = {
         "cifar10_sagan",
         "cifar10_biggan",
         "cifar10_wgan_gp",
+        "faces1024_progressive",
+        "image_folder_progressive",
+        "image_folder_star_gan",
+        "esrgan",
+        "rrdb",
     ),
 }
 

@@ -2,12 +2,16 @@
 
 from tf_gan.layers.clip_weights import ClipWeights
 from tf_gan.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from tf_gan.layers.equalized import EqualizedConv2D, EqualizedDense
+from tf_gan.layers.fade_in import FadeIn
 from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
+from tf_gan.layers.minibatch_stddev import MinibatchStddev
 from tf_gan.layers.orthogonal_regularizer import OffDiagonalRegularizer
+from tf_gan.layers.pixel_norm import PixelNorm
 from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.self_attention import SelfAttention
@@ -21,6 +25,9 @@ __all__ = [
     "BinomialUpsample2D",
     "ClipWeights",
     "ConditionalBatchNormalization",
+    "EqualizedConv2D",
+    "EqualizedDense",
+    "FadeIn",
     "GaussianNoise",
     "ImageConv2D",
     "ImageConv2DTranspose",
@@ -28,7 +35,9 @@ __all__ = [
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",
+    "MinibatchStddev",
     "OffDiagonalRegularizer",
+    "PixelNorm",
     "PixelShuffle",
     "SelfAttention",
     "SpectralNormalization",

@@ -254,7 +254,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
-        images = self.generator(inputs, training=training)
+        images = self.made(inputs, training)
         fakes = self.joint_inputs(self.augmented(images, Fold.FAKE, random, training), inputs)
         fake = self.outputs(fakes, batch, training)
         real = self.outputs(real_inputs, batch, training) if need_real else [None]
@@ -358,10 +358,17 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Returns the real side of what D compares: the images, augmented."""
         return self.augmented(batch.images, Fold.REAL, random, training)
 
+    def made(self, inputs, training: bool = True) -> tf.Tensor:
+        """Returns what the live generator makes."""
+        return self.generator(inputs, training=training)
+
+    def judged(self, inputs, training: bool = True):
+        """Returns what the discriminator returns."""
+        return self.discriminator(inputs, training=training)
+
     def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
-        inputs = self.discriminator_inputs(images, batch.condition)
-        outputs = self.discriminator(inputs, training=training)
+        outputs = self.judged(self.discriminator_inputs(images, batch.condition), training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
     # === Saving ===

@@ -24,11 +24,16 @@ def replay(model, batches, step: int) -> str | None:
         What was not finite first, such as `"the gradient of generator/dense/kernel"`, or None
         if all was finite.
     """
-    train_step = tf.function(model.train_step, jit_compile=model.jit_compile, autograph=False)
+    programs: dict = {}
     for data in batches:
+        phase, _ = model.enter_phase()
         if int(model.step.numpy()) >= step:
             return origin(model, data)
-        train_step(data)
+        if phase not in programs:
+            programs[phase] = tf.function(
+                model.train_step, jit_compile=model.jit_compile, autograph=False
+            )
+        programs[phase](data)
     return None
 
 
