@@ -327,6 +327,10 @@ class GAN(Augmenting, GenerativeModel):
             return random.normal([n, self.latent_dim])
         return random.uniform([n, self.latent_dim], *self.prior)
 
+    @property
+    def truncates(self) -> bool:
+        return self.latent_dim is not None and self.prior == "normal"
+
     def latents_of(self, n: int, step: int, substep: int) -> tf.Tensor:
         """Returns the latents of an update in training on one device, `(n,
         latent_dim)`.

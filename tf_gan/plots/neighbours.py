@@ -14,13 +14,14 @@ from tf_gan.metrics.neighbours import nearest_neighbours
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 
+TAKES_TRUNCATION = True
 BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, columns = options.n or 4, options.columns or 5
-    samples = model.generate(rows * columns, seed=options.seed)
+    samples = model.generate(rows * columns, seed=options.seed, truncation=options.truncation)
     examples = options.examples()
     found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
     # Both in one range, so that the same grey is the same grey; without bounds, that of
