@@ -7,16 +7,15 @@ import keras
 import tensorflow as tf
 
 from tf_gan import losses
-from tf_gan import penalties as gradient_penalties
 from tf_gan.errors import UserError
 from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch, Loss, Objective, split
-from tf_gan.penalties import Penalty, batch_size_of
+from tf_gan.models.penalizing import Penalizing
+from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
 from tf_gan.training.rng import Fold, Stream
-from tf_gan.training.update import side_pass
 
 
 class Forward(NamedTuple):
@@ -42,7 +41,7 @@ class Forward(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class GAN(Augmenting, GenerativeModel):
+class GAN(Augmenting, Penalizing, GenerativeModel):
     """A generator and a discriminator, trained against each other.
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
@@ -156,6 +155,7 @@ class GAN(Augmenting, GenerativeModel):
         discriminator_steps: int = 1,
         *,
         penalties: str | Callable | Sequence[str | Callable] = (),
+        penalty_interval: int = 1,
         augment: Any = None,
         updates: str = "alternating",
         **kwargs,
@@ -172,6 +172,11 @@ class GAN(Augmenting, GenerativeModel):
                 noise and fresh data.
             penalties: Name, object, callable or a list of them, added to the
                 discriminator's loss: see `tf_gan.penalties`.
+            penalty_interval: 1, or k > 1 for lazy penalties: in every k-th step alone,
+                with a step of the optimizer of its own, which descends k times the
+                penalties. Such steps are cheaper by most of the penalties' price. For
+                the values of an Adam that does as much as without see
+                `tf_gan.training.optimizers.corrected`; runs correct them themselves.
             augment: What D sees in place of the images, real and fake, in both
                 networks' steps: names such as `"color,translation,cutout"`, `"ada"`, an
                 object or a callable; see `tf_gan.augment`.
@@ -196,7 +201,7 @@ class GAN(Augmenting, GenerativeModel):
                 " the variables it moves."
             )
         self.adversarial_loss = losses.get(loss)
-        self.penalties = gradient_penalties.get_all(penalties)
+        self.set_penalties(penalties, penalty_interval)
         self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
@@ -254,7 +259,7 @@ class GAN(Augmenting, GenerativeModel):
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
-        images = self.generator(inputs, training=training)
+        images = self.generated(inputs, random, training)
         fakes = self.joint_inputs(self.augmented(images, Fold.FAKE, random, training), inputs)
         fake = self.outputs(fakes, batch, training)
         real = self.outputs(real_inputs, batch, training) if need_real else [None]
@@ -265,26 +270,10 @@ class GAN(Augmenting, GenerativeModel):
         value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
         augmentation_logs, extras = self.augmentation_logs(forward.real[0])
         logs |= augmentation_logs
-        if self.penalties:
-
-            def logits(x):
-                with side_pass(self.discriminator):
-                    return self.outputs(x, batch)[0]
-
-            reals = tf.cast(forward.real_inputs, forward.fakes.dtype)
-            logs["gradient_penalty"] = tf.add_n(
-                [
-                    penalty(logits, reals, forward.fakes, random.fold(1 + number))
-                    for number, penalty in enumerate(self.penalties_now())
-                ]
-            )
+        if self.penalties and self.penalty_interval == 1:
+            logs["gradient_penalty"] = self.gradient_penalty(forward, batch, random)
             value += logs["gradient_penalty"]
         return Loss(value, logs, extras)
-
-    def penalties_now(self) -> list[Callable]:
-        """Returns the penalties with the weights of this step."""
-        step = self.step.value
-        return [p.at(step) if isinstance(p, Penalty) else p for p in self.penalties]
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""
@@ -344,6 +333,10 @@ class GAN(Augmenting, GenerativeModel):
         latents = self.sample_latents(batch_size_of(batch.images), random.fold(0))
         return self.generator_inputs(latents, batch.labels)
 
+    def generated(self, inputs, random: Stream, training: bool = True):
+        """Returns what G makes of its inputs in an update."""
+        return self.generator(inputs, training=training)
+
     def generator_inputs(self, latents, labels):
         """Returns what the generator takes."""
         return latents
@@ -393,7 +386,9 @@ class GAN(Augmenting, GenerativeModel):
 
     def get_compile_config(self):
         serialize = keras.saving.serialize_keras_object
-        return super().get_compile_config() | {
+        interval = self.penalty_interval
+        lazy = {"penalty_interval": interval} if interval > 1 else {}
+        return super().get_compile_config() | lazy | {
             "generator_optimizer": serialize(self.generator_optimizer),
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
             "loss": serialize(self.adversarial_loss),

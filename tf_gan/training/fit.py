@@ -100,6 +100,7 @@ def train_function(model):
         model.train_step,
         lambda: model.clock.next_steps() if model.clock.is_running else model.steps_per_execution,
         is_long_enough=lambda: model.clock.is_running and model.clock.is_endless,
+        lazy=True,
     )
 
 
