@@ -388,15 +388,19 @@ class GAN(Augmenting, Penalizing, GenerativeModel):
         serialize = keras.saving.serialize_keras_object
         interval = self.penalty_interval
         lazy = {"penalty_interval": interval} if interval > 1 else {}
-        return super().get_compile_config() | lazy | {
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.adversarial_loss),
-            "discriminator_steps": self.discriminator_steps,
-            "penalties": [serialize(penalty) for penalty in self.penalties],
-            "augment": serialize(self.augmentation),
-            "updates": self.updates,
-        }
+        return (
+            super().get_compile_config()
+            | lazy
+            | {
+                "generator_optimizer": serialize(self.generator_optimizer),
+                "discriminator_optimizer": serialize(self.discriminator_optimizer),
+                "loss": serialize(self.adversarial_loss),
+                "discriminator_steps": self.discriminator_steps,
+                "penalties": [serialize(penalty) for penalty in self.penalties],
+                "augment": serialize(self.augmentation),
+                "updates": self.updates,
+            }
+        )
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
