@@ -57,6 +57,7 @@ LARGE = {
         "ffhq256_r3gan",
         "stacked_mnist",
     ),
+    *("image_folder_stylegan2", "cifar10_stylegan2_ada", "ffhq256_stylegan2"),
 }
 
 

@@ -152,5 +152,5 @@ def test_layers_are_saved(tmp_path):
 def test_wrong_values_are_refused():
     with pytest.raises(UserError, match="kernel_size of 1, 3 or 5"):
         ModulatedConv2D(3, 4)
-    with pytest.raises(UserError, match="a style for each of 4 channels. Received: 3"):
+    with pytest.raises(UserError, match=r"a style for each of 4 channels\. Received: 3"):
         ModulatedConv2D(3)([numbers(1, 4, 4, 4), numbers(1, 3)])

@@ -170,7 +170,7 @@ class StyleGAN2(Styles, GAN):
         if not self.mixing_probability:
             return tf.tile(w[:, None], [1, layers, 1])
         n = batch_size_of(w)
-        latents, labels = inputs if isinstance(inputs, (list, tuple)) else (inputs, None)
+        labels = inputs[1] if isinstance(inputs, (list, tuple)) else None
         second = self.sample_latents(n, random.fold(0))
         # The mean of w is that of the first.
         other = mapping(self.generator_inputs(second, labels), training=False)
