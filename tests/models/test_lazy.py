@@ -132,7 +132,7 @@ def test_lazy_penalties_of_the_relativistic_loss_warn():
 def test_wrong_intervals_are_refused(interval):
     with pytest.raises(UserError, match="an integer >= 1"):
         lazy(interval=interval)
-    with pytest.raises(UserError, match="no effect without penalties"):
+    with pytest.raises(UserError, match="no effect without penalties on gradients"):
         gan(penalty_interval=2)
 
 

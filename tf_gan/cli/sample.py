@@ -67,7 +67,6 @@ def main() -> None:
     app.import_tensorflow()
     from tf_gan import plots
     from tf_gan.plots import render
-    from tf_gan.runs import build
 
     if FLAGS.input and not plots.takes_input(FLAGS.kind):
         raise UserError(
@@ -95,7 +94,7 @@ def main() -> None:
         raise UserError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
-    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
+    model, config = app.load_run()
     options = plots.PlotOptions(
         config,
         FLAGS.n,

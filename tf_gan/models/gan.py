@@ -12,7 +12,7 @@ from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch, Loss, Objective, split
-from tf_gan.models.penalizing import Penalizing
+from tf_gan.models.penalizing import Penalizing, sides_of
 from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
 from tf_gan.training.rng import Fold, Stream
@@ -41,7 +41,7 @@ class Forward(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class GAN(Augmenting, Penalizing, GenerativeModel):
+class GAN(Penalizing, Augmenting, GenerativeModel):
     """A generator and a discriminator, trained against each other.
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
@@ -270,10 +270,14 @@ class GAN(Augmenting, Penalizing, GenerativeModel):
         value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
         augmentation_logs, extras = self.augmentation_logs(forward.real[0])
         logs |= augmentation_logs
-        if self.penalties and self.penalty_interval == 1:
-            logs["gradient_penalty"] = self.gradient_penalty(forward, batch, random)
-            value += logs["gradient_penalty"]
-        return Loss(value, logs, extras)
+        terms = self.penalty_terms(self.logits_of(batch), *sides_of(forward), random)
+        if self.lecam is not None:
+            sides = forward.real[0], forward.fake[0]
+            terms[self.lecam.log] = self.lecam_term(*sides)
+            extras += tuple(tf.reduce_mean(x, axis=range(1, x.shape.rank)) for x in sides)
+        for term in terms.values():
+            value += term
+        return Loss(value, logs | terms, extras)
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan.data import checks
 from tf_gan.errors import UserError
+from tf_gan.models import averages
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -233,6 +234,34 @@ class Sampling(keras.Model):
             for start in range(0, n, batch_size)
         ]
         return np.concatenate([batch.numpy() for batch in batches])
+
+    def set_standing_statistics(self, batches: int = 16, batch_size: int = 128, seed: int = 0):
+        """Sets the statistics of BatchNormalization in the sampler to those of minibatches
+        that pass it in training mode, for `generate`, metrics and exports.
+
+        Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis
+        (2018), https://arxiv.org/abs/1809.11096. The averaged generator keeps such
+        statistics of its own in training; this is for a generator without an average,
+        or for more exact ones.
+
+        Args:
+            batches: Number of minibatches, >= 1.
+            batch_size: Images in one, >= 2.
+            seed: Fixes their latents.
+
+        Raises:
+            ValueError: for wrong numbers, or a generator without BatchNormalization.
+        """
+        if batches < 1 or batch_size < 2:
+            raise UserError(
+                f"Expected batches >= 1 and batch_size >= 2. Received: {batches}, {batch_size}"
+            )
+
+        def inputs(number):
+            latents, labels = self.sample_inputs(batch_size, seed + number)
+            return latents if labels is None else [latents, labels]
+
+        averages.set_standing_statistics(self.generator, self.sampler, inputs, batches)
 
 
 def truncate_normal(latents, bound) -> tf.Tensor:

@@ -22,7 +22,15 @@ LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, columns = options.n or 4, options.columns or 5
     samples = model.generate(rows * columns, seed=options.seed, truncation=options.truncation)
-    examples = options.examples()
+    return beside_nearest(model, samples, options.examples(), columns)
+
+
+def beside_nearest(
+    model: models.GenerativeModel, samples: np.ndarray, examples: data.Examples, columns: int
+) -> np.ndarray:
+    """Returns the picture of samples, `columns` in a row, beside the training images that
+    are nearest to the last of each row.
+    """
     found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
     # Both in one range, so that the same grey is the same grey; without bounds, that of
     # the training images.
