@@ -149,3 +149,12 @@ def test_cycle_gan_refuses_them():
     model = tf_gan.CycleGAN(generators[0], discriminators[0], generators[1], discriminators[1])
     with pytest.raises(UserError, match="penalties in every step"):
         model.compile(penalties="r1", penalty_interval=2)
+
+
+def test_penalties_that_are_not_on_gradients_stay_in_every_step():
+    model = gan(penalties=[R1(0.5), tf_gan.penalties.LeCam(0.3)], penalty_interval=2)
+    assert [type(penalty).__name__ for penalty in model.lazy_penalties] == ["R1"]
+    model.train_on_batch(IMAGES[:8])
+    logs = model.train_on_batch(IMAGES[8:16], return_dict=True)
+    assert {"lecam", "gradient_penalty"} < set(logs)
+    assert int(model.discriminator_optimizer.iterations.numpy()) == 2 + 1
