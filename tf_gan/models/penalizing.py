@@ -4,6 +4,7 @@ remembers.
 
 import warnings
 from collections.abc import Callable
+from typing import cast
 
 import keras
 import tensorflow as tf
@@ -124,8 +125,8 @@ class Penalizing(keras.Model):
     def lecam_term(self, real, fake) -> tf.Tensor:
         """Returns the penalty in this step, of D's logits."""
         averages = self.mean_logits.real.value, self.mean_logits.fake.value
-        step = self.step.value
-        return self.lecam.at(step).of_logits(real, fake, averages, step)
+        step, penalty = self.step.value, cast(LeCam, self.lecam)
+        return cast(LeCam, penalty.at(step)).of_logits(real, fake, averages, step)
 
     def penalty_terms(
         self, logits: Callable, reals, fakes, random: Stream, due: tuple | None = None

@@ -12,6 +12,8 @@ labels) to w, and `synthesis`, from a w for each of its layers to an image. See
 `tf_gan.StyleGAN2` for the training.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -148,7 +150,8 @@ def build_synthesis(
     """
     sizes = sizes_of(image_shape)
     styles = keras.Input((2 * len(sizes), style_dim), name="styles")
-    x = images = None
+    x: Any = None
+    images = None
     for stage, (height, width) in enumerate(sizes):
         channels = _width(height, base_width, max_width)
         if not stage:

@@ -8,6 +8,7 @@ file with a line `seed,label` for each, the seeds of --kind=seeds.
 """
 
 import pathlib
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if options.output is not None:
         path = options.output.with_suffix(".npz")
         with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **found)
+            np.savez(file, **dict[str, Any](found))
     latents, labels = model.sample_inputs(256, options.seed)
     codes = directions.codes_of(model, latents, labels)
     images = [

@@ -5,6 +5,8 @@ Each number of the latents is a sum of three waves, sum_k (a_k cos 2 pi k t + b_
 k t) / sqrt(3) with a_k, b_k ~ N(0, 1): it has the distribution of the prior at all times.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -20,8 +22,8 @@ FRAMES, WAVES = 96, 3
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
-    prior = getattr(model, "prior", "normal")
-    if not isinstance(model.latent_dim, int) or getattr(model, "code_dim", 0):
+    prior: Any = getattr(model, "prior", "normal")
+    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim"):
         raise UserError(
             "--kind=video moves latents that are all normal, or all uniform. Received: a run of a"
             f" {type(model).__name__}. Expected --kind=gif"
