@@ -67,6 +67,7 @@ LARGE = {
         "esrgan",
         "rrdb",
     ),
+    *("image_folder_stylegan2", "cifar10_stylegan2_ada", "ffhq256_stylegan2"),
 }
 
 
