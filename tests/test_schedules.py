@@ -58,6 +58,14 @@ def test_linear_ramp_falls():
     assert float(schedules.LinearRamp(1.0, 0.0, 0, 4)(1)) == 0.75
 
 
+def test_linear_ramp_in_stairs():
+    ramp = schedules.LinearRamp(0.0, 1.0, 0, 8, every=4)
+    assert [float(ramp(step)) for step in range(9)] == [0.0] * 4 + [0.5] * 4 + [1.0]
+    assert ramp.get_config()["every"] == 4
+    with pytest.raises(UserError, match=r"`every`. Expected an integer >= 1. Received: 0"):
+        schedules.LinearRamp(0.0, 1.0, 0, 8, every=0)
+
+
 # A tenth of the way from 200 to 400 takes 0.01^0.1 of the rate, half of it a tenth.
 @pytest.mark.parametrize(
     ("step", "expected"),

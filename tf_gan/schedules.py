@@ -98,13 +98,22 @@ class LinearRamp(Schedule):
         end: Value from update `end_step` on.
         begin_step: Update where the ramp begins.
         end_step: Update where it ends, > begin_step.
+        every: Updates for which a value holds, >= 1, such as those of an epoch: the
+            value of an update is that of the last multiple of `every`.
     """
 
-    def __init__(self, start: float, end: float, begin_step: int, end_step: int):
+    def __init__(self, start: float, end: float, begin_step: int, end_step: int, every: int = 1):
         _check_order(begin_step, end_step)
+        if every < 1:
+            raise UserError(
+                f"Invalid value for argument `every`. Expected an integer >= 1. Received: {every}"
+            )
         self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
+        self.every = every
 
     def __call__(self, step):
+        if self.every > 1:
+            step = tf.cast(step, tf.int64) // self.every * self.every
         progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
         return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
 
@@ -114,6 +123,7 @@ class LinearRamp(Schedule):
             "end": self.end,
             "begin_step": self.begin_step,
             "end_step": self.end_step,
+            "every": self.every,
         }
 
 
