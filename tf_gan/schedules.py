@@ -190,3 +190,41 @@ class HalfLife(Schedule):
     @classmethod
     def from_config(cls, config):
         return cls(keras.saving.deserialize_keras_object(config["steps"]), config["ramp"])
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class During(Schedule):
+    """A value, or a schedule that begins at update `begin_step`, between two updates;
+    0 before and after. As a learning rate it trains for that time only.
+
+    Args:
+        value: Number or schedule.
+        begin_step: First update.
+        end_step: Update from which it is 0, > begin_step; None for never.
+    """
+
+    def __init__(self, value, begin_step: int, end_step: int | None = None):
+        if end_step is not None:
+            _check_order(begin_step, end_step)
+        self.value, self.begin_step, self.end_step = value, begin_step, end_step
+
+    def __call__(self, step):
+        step = tf.cast(step, tf.int64)
+        inside = step >= self.begin_step
+        if self.end_step is not None:
+            inside &= step < self.end_step
+        value = value_at(self.value, tf.maximum(step - self.begin_step, 0))
+        return tf.where(inside, tf.cast(value, tf.float32), 0.0)
+
+    def get_config(self):
+        value = self.value
+        return {
+            "value": keras.saving.serialize_keras_object(value) if callable(value) else value,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        value = keras.saving.deserialize_keras_object(config["value"])
+        return cls(**{**config, "value": value})

@@ -9,6 +9,7 @@ from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.spectral_normalization import SpectralNormalization
+from tf_gan.layers.tied_dense import TiedDense
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
 from tf_gan.layers.weight_normalization import WeightNormalization, data_dependent_initialization
@@ -26,6 +27,7 @@ __all__ = [
     "MinibatchDiscrimination",
     "PixelShuffle",
     "SpectralNormalization",
+    "TiedDense",
     "UntiedBias",
     "UpsampleConv2D",
     "WeightNormalization",

@@ -67,6 +67,7 @@ def compile_arguments(
         "loss": loss,
         "penalties": chosen_penalties,
         "augment": lambda: augmentation(config),
+        "layer_steps": lambda: rates.layer_epochs * steps_per_epoch or None,
         "discriminator_steps": lambda: objective.discriminator_steps,
         "updates": lambda: objective.updates,
         "steps_per_execution": lambda: config.steps_per_execution,
