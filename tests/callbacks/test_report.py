@@ -15,6 +15,7 @@ from tf_gan import data
 from tf_gan.callbacks import Health, MetricsLog, Report, SampleGrid
 from tf_gan.callbacks import report as report_module
 from tf_gan.errors import NonFiniteError
+from tf_gan.plots import neighbours
 from tf_gan.reports import read
 from tf_gan.runs import run_callbacks
 
@@ -68,6 +69,21 @@ def test_real_images_beside_the_samples(trained, tmp_path):
         assert real.size == grid.size
         first = np.asarray(real)[2:34:4, 2:34:4, :1]  # Enlarged four times.
     np.testing.assert_allclose(first.astype(int), PIXELS[0], atol=1)
+
+
+def test_the_nearest_training_images_at_the_end(tmp_path, tiny_gan):
+    training = data.digits()
+    report = Report(tmp_path, training)
+    report.set_model(tiny_gan)
+    report.set_params({})
+    report.on_train_begin()
+    assert not (tmp_path / "neighbours.png").exists()
+    report.on_train_end()
+    expected = neighbours.plot(
+        tiny_gan,
+        types.SimpleNamespace(n=0, columns=0, seed=0, truncation=None, examples=lambda: training),
+    )
+    np.testing.assert_array_equal(tf_gan.plots.render.load(tmp_path / "neighbours.png"), expected)
 
 
 def test_a_page_that_cannot_be_written_does_not_end_training(tmp_path, caplog):

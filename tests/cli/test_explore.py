@@ -87,11 +87,28 @@ def test_the_page_of_an_onnx_file_has_the_pictures_of_the_run(
 
 
 @pytest.mark.slow
-def test_a_saved_model_has_pictures(workdir, capsys):
+def test_the_generator_of_a_saved_model_runs(browser, web_runtime, workdir):
     run(export, f"--workdir={workdir}")
     run(explore, f"--export={workdir}/export/1", f"--output={workdir}/saved.html")
-    assert "A SavedModel does not run in a browser; an ONNX file does." in capsys.readouterr().out
-    titles = [sheet["title"] for sheet in data_of(workdir / "saved.html")["sheets"]]
+    window = opened(browser, workdir / "saved.html")
+    wall = wait(window, "return Array.from(explorer.wall(7))")
+    model, _ = build.load(workdir)
+    expected = (model.generate(256, seed=0)[7].ravel() + 1) / 2
+    np.testing.assert_allclose(wall, expected, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_saved_model_with_other_weights_than_its_card_has_pictures(
+    workdir, tmp_path, capsys, web_runtime
+):
+    run(export, f"--workdir={workdir}", f"--output={tmp_path}/1")
+    card = tmp_path / "1/assets/model_card.json"
+    facts = json.loads(card.read_text())
+    facts["config"]["networks"]["generator"]["units"] = [8]
+    card.write_text(json.dumps(facts))
+    run(explore, f"--export={tmp_path}/1", f"--output={tmp_path}/saved.html")
+    assert "does not have the weights of the network that its model" in capsys.readouterr().out
+    titles = [sheet["title"] for sheet in data_of(tmp_path / "saved.html")["sheets"]]
     assert titles == ["Wall", "Plane"]
 
 

@@ -41,6 +41,11 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
     [
         (["--kind=gird"], "Received: 'gird'. Did you mean 'grid'?"),
         (["--kind=grid", "--input=x.png"], "a kind out of ['inversion', 'reconstructions', "),
+        (
+            ["--kind=codes", "--truncation=1"],
+            "Expected --truncation with a kind out of ['classes', ",
+        ),
+        (["--truncation=-1"], "Expected a number > 0, or None. Received: truncation=-1.0"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
 )

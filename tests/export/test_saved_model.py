@@ -43,9 +43,14 @@ def test_the_export_was_compared_in_both_loaders(exported):
         (row["signature"], row["loaded by"]): float(row["difference from the live model"])
         for row in report.rows
     }
-    assert len(rows) == 6
+    assert len(rows) == 8
     assert {loader for _, loader in rows} == {"tf.saved_model.load", "TF1 session"}
-    assert {signature for signature, _ in rows} == {"serving_default", "generate", "generate_png"}
+    assert {signature for signature, _ in rows} == {
+        "serving_default",
+        "generate",
+        "generate_truncated",
+        "generate_png",
+    }
     assert all(
         difference <= (1 / 255 if "png" in signature else 1e-5)
         for (signature, _), difference in rows.items()
@@ -106,6 +111,11 @@ BAD = [
     ("generate", {"num": 0, "seed": 0}, "`num`: expected from 1 to 64"),
     ("generate", {"num": 65, "seed": 0}, "`num`: expected from 1 to 64"),
     ("generate_png", {"num": -1, "seed": 0}, "`num`: expected from 1 to 64"),
+    (
+        "generate_truncated",
+        {"num": 1, "seed": 0, "truncation": 0.0},
+        "`truncation`: expected a number above 0",
+    ),
     (
         "serving_default",
         {"latents": np.full((2, 6), np.nan, np.float32)},
@@ -222,6 +232,7 @@ def test_labels_go_with_latents_and_seeds(labelled, tmp_path):
     } == {
         "serving_default": {"latents", "labels"},
         "generate": {"num", "seed", "labels"},
+        "generate_truncated": {"num", "seed", "truncation", "labels"},
         "generate_png": {"num", "seed", "labels"},
     }
     given, drawn, alike = (
@@ -293,7 +304,7 @@ def test_points_keep_their_values(tmp_path):
     gan = points()
     gan.export(tmp_path / "1", jit_compile=True)
     signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
-    assert set(signatures) == {"serving_default", "generate"}
+    assert set(signatures) == {"serving_default", "generate", "generate_truncated"}
     latents = 100.0 * np.ones((2, 2), np.float32)
     np.testing.assert_allclose(
         signatures["serving_default"](latents=tf.constant(latents))["images"],

@@ -102,6 +102,7 @@ def test_what_a_server_can_batch(tiny_gan):
     assert {name: signature.batched for name, signature in found.items()} == {
         "serving_default": True,
         "generate": False,
+        "generate_truncated": False,
         "generate_png": False,
     }
     assert (

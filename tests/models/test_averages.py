@@ -49,6 +49,31 @@ def test_the_statistics_are_those_of_the_averaged_weights(momentum):
         assert np.abs(live.moving_variance.numpy() / variance - 1).max() > 0.3
 
 
+def test_standing_statistics_are_means_over_minibatches():
+    gan = trained(0.99, epochs=1)
+    live = [weight.numpy() for weight in gan.generator.weights]
+    gan.set_standing_statistics(batches=3, batch_size=50, seed=7)
+    first, normalization = (
+        gan.average_generator.get_layer(name) for name in ("first", "normalization")
+    )
+    outputs = np.stack([first(gan.sample_inputs(50, 7 + k)[0]).numpy() for k in range(3)])
+    np.testing.assert_allclose(
+        normalization.moving_mean, outputs.mean(axis=1).mean(axis=0), atol=1e-5
+    )
+    np.testing.assert_allclose(
+        normalization.moving_variance, outputs.var(axis=1).mean(axis=0), rtol=1e-4
+    )
+    for weight, before in zip(gan.generator.weights, live, strict=True):
+        np.testing.assert_array_equal(weight, before)
+
+
+def test_standing_statistics_need_batch_normalization(tiny_gan):
+    with pytest.raises(ValueError, match="those of BatchNormalization, which the"):
+        tiny_gan.set_standing_statistics(1)
+    with pytest.raises(ValueError, match="Expected batches >= 1 and batch_size >= 2"):
+        tiny_gan.set_standing_statistics(0)
+
+
 def test_what_is_not_trained_is_copied():
     """A layer whose statistics never move has nothing of its own."""
     gan = trained(momentum=1.0, epochs=2)

@@ -545,7 +545,7 @@ def test_bad_constructor_arguments(arguments, message):
     [
         ({"loss": "hing"}, r"Expected one of \['hinge'.*loss='hing'"),
         ({"discriminator_steps": 0}, "discriminator_steps=0"),
-        ({"penalties": "r3"}, r"\['dragan', 'r1', 'r2', 'wgan_gp'\].*'r3'"),
+        ({"penalties": "r3"}, r"\['bcr', 'cr', .*'r2', 'wgan_gp'\].*'r3'"),
         ({"updates": "together"}, "updates='together'"),
         ({"updates": "simultaneous", "discriminator_steps": 2}, "discriminator_steps=2"),
     ],

@@ -44,13 +44,13 @@ class Memory:
     def __init__(self, training):
         self.training = training
 
-    def generate(self, n, seed):
+    def generate(self, n, seed, truncation=None):
         return self.training[seed : seed + n]
 
 
 class PlotOptions:
     n = columns = 0
-    seed = 3
+    seed, truncation = 3, None
 
     def __init__(self, training):
         self.training = training

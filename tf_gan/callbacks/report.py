@@ -16,12 +16,15 @@ import tensorflow as tf
 from tf_gan import reports
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
-from tf_gan.plots import render
+from tf_gan.plots import neighbours, render
 from tf_gan.reports import commands, pictures, status
 from tf_gan.version import __version__
 
+NEIGHBOURS = (4, 5)  # Rows and columns of the samples beside them.
 SHARE = 0.01  # Of the time, that writing may take.
 WITHIN_EPOCHS = 30.0  # Seconds between pages in long epochs.
+BETWEEN_SEARCHES = 300.0  # Seconds between two searches for the nearest training images.
+SEARCHED = 5e8  # Values of training images that are searched, at most.
 
 
 class Report(keras.callbacks.Callback):
@@ -31,12 +34,14 @@ class Report(keras.callbacks.Callback):
 
     The page shows what lies in the directory: list this callback after those that write
     there, such as `MetricsLog` and `SampleGrid`. It also writes `status.json`: how far
-    the training is. A page that cannot be written is a warning, not the end of training.
+    the training is, and `neighbours.png`: samples beside the nearest training images,
+    every few minutes and at the end, unless there are too many pixels to search. A page
+    that cannot be written is a warning, not the end of training.
 
     Args:
         directory: The run directory.
         training: The training images, of which `n` are drawn beside the samples, in
-            `real.png`; None draws none.
+            `real.png`, and the nearest ones; None draws none.
         n: How many, >= 1.
         images_per_step: Training images in a step, >= 0; 0 if that is not known.
     """
@@ -48,6 +53,7 @@ class Report(keras.callbacks.Callback):
         self.directory, self.training, self.n = pathlib.Path(directory), training, n
         self.images_per_step = images_per_step
         self._cost, self._gap, self._warned = 0.0, 1.0, False
+        self._searched, self._search_cost = time.monotonic(), 0.0
         # When, and at which step, the program was compiled.
         self._begin: tuple[float, int] | None = None
 
@@ -74,6 +80,8 @@ class Report(keras.callbacks.Callback):
         epoch, epochs = self._epochs()
         early = epochs and epoch < epochs
         text = f"Ended early, after {epoch:g} of {epochs} epochs." if early else ""
+        with self._not_fatal():
+            self._draw_neighbours()
         self.write(state="done", message=text)
 
     def write(self, **fields) -> None:
@@ -85,6 +93,8 @@ class Report(keras.callbacks.Callback):
         begin, step = time.monotonic(), int(self.model.step.numpy())
         self._gap, self._last = max(1.0, begin - self._last), begin
         with self._not_fatal():
+            if begin - self._searched >= max(BETWEEN_SEARCHES, self._search_cost / SHARE):
+                self._draw_neighbours()
             status.update(self.directory, step=step, **self._speed(step), **fields)
             reports.write([self.directory], reload=min(30.0, max(3.0, self._gap)))
         self._cost = time.monotonic() - begin
@@ -133,6 +143,22 @@ class Report(keras.callbacks.Callback):
             if is_cloud
             else render.picture(images, self.training.value_range),
         )
+
+    def _draw_neighbours(self) -> None:
+        """Draws samples beside the nearest training images."""
+        begin, training, model = time.monotonic(), self.training, self.model
+        if (
+            training is None
+            or model.latent_dim is None
+            or model.image_shape != training.image_shape
+            or len(model.image_shape) != 3
+            or len(training) * np.prod(model.image_shape) > SEARCHED
+        ):
+            return
+        samples = model.generate(NEIGHBOURS[0] * NEIGHBOURS[1], seed=0)
+        picture = neighbours.beside_nearest(model, samples, training, NEIGHBOURS[1])
+        render.save_png(self.directory / "neighbours.png", picture)
+        self._searched, self._search_cost = time.monotonic(), time.monotonic() - begin
 
     @contextlib.contextmanager
     def _not_fatal(self) -> Iterator[None]:

@@ -129,6 +129,25 @@ def define_checkpoint() -> None:
         choices.CHECKPOINTS,
         "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
     )
+    flags.DEFINE_integer(
+        "standing_batches",
+        0,
+        "Minibatches from which the statistics of BatchNormalization in the generator are computed"
+        " anew before it samples, such as 16; 0 takes those of training.",
+        lower_bound=0,
+    )
+
+
+def load_run():
+    """Returns the model and the config of the run of the flags `workdir`, `checkpoint` and
+    `standing_batches`.
+    """
+    from tf_gan.runs import build
+
+    model, config = build.load(flags.FLAGS.workdir, flags.FLAGS.checkpoint)
+    if flags.FLAGS.standing_batches:
+        model.set_standing_statistics(flags.FLAGS.standing_batches)
+    return model, config
 
 
 def _drop_output() -> None:

@@ -101,7 +101,6 @@ def main() -> None:
     from tf_gan import evaluation, models, reports
     from tf_gan.evaluation import Reference, baselines, record, table
     from tf_gan.evaluation.samples import of_model
-    from tf_gan.runs import build
 
     wanted = list(dict.fromkeys(name.strip() for name in FLAGS.metrics if name.strip()))
     for name in wanted:
@@ -109,7 +108,7 @@ def main() -> None:
     for name in FLAGS.baselines:
         baselines.check(name.strip())
     path = pathlib.Path(FLAGS.workdir, "metrics.json")
-    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
+    model, config = app.load_run()
     record.read(path)  # A damaged file shows before hours of measuring.
     averages = model.averages()
     if FLAGS.weights == "trained":

@@ -80,7 +80,6 @@ def main() -> None:
     from tf_gan import export
     from tf_gan.export import tflite
     from tf_gan.export.report import Report
-    from tf_gan.runs import build
 
     options = {
         flag: FLAGS[flag].value for flag in OPTIONS[FLAGS.format] if FLAGS[flag].value is not None
@@ -110,7 +109,7 @@ def main() -> None:
     for path, _ in jobs:
         if suffix or path.name.isdigit():
             atomic.check_absent(path)
-    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
+    model, config = app.load_run()
     metadata = {
         "config": json.loads(config.to_json()),
         "metrics": _metrics(pathlib.Path(FLAGS.workdir)),

@@ -36,6 +36,12 @@ def define_flags() -> None:
         "columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0
     )
     flags.DEFINE_integer("seed", 0, "Fixes the latents.")
+    flags.DEFINE_float(
+        "truncation",
+        None,
+        "For models of normal latents: moves these into [-truncation, truncation]. Smaller numbers,"
+        " such as 0.5, give better images that differ less.",
+    )
     flags.DEFINE_enum(
         "path",
         "linear",
@@ -60,12 +66,16 @@ def main() -> None:
     app.import_tensorflow()
     from tf_gan import plots
     from tf_gan.plots import render
-    from tf_gan.runs import build
 
     if FLAGS.input and not plots.takes_input(FLAGS.kind):
         raise UserError(
             f"--kind={FLAGS.kind} does not start from pictures. Expected --input with a kind out of"
             f" {list(filter(plots.takes_input, plots.names()))}, or no --input"
+        )
+    if FLAGS.truncation is not None and not plots.takes_truncation(FLAGS.kind):
+        raise UserError(
+            f"--kind={FLAGS.kind} does not truncate. Expected --truncation with a kind out of"
+            f" {list(filter(plots.takes_truncation, plots.names()))}, or no --truncation"
         )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
@@ -83,7 +93,7 @@ def main() -> None:
         raise UserError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
-    model, config = build.load(FLAGS.workdir, FLAGS.checkpoint)
+    model, config = app.load_run()
     options = plots.PlotOptions(
         config,
         FLAGS.n,
@@ -92,6 +102,7 @@ def main() -> None:
         FLAGS.path,
         FLAGS.input,
         FLAGS.latents,
+        FLAGS.truncation,
         earliest=lambda: _earliest(config, FLAGS.workdir),
     )
     drawn = plots.get(FLAGS.kind).plot(model, options)

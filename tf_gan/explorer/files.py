@@ -14,26 +14,26 @@ from tf_gan.explorer.runtime import Unavailable
 from tf_gan.explorer.subject import Subject
 from tf_gan.export import onnx_file
 from tf_gan.export.sampling import Sampling
+from tf_gan.export.signatures import variables_of
 from tf_gan.runs import build, directory
 
 
 def of_file(path) -> Subject:
     """Returns the subject of what `tf-gan-export` wrote: an ONNX file of a generator, or
-    a version of a SavedModel. A SavedModel does not run in a browser: its page has
-    pictures that were made before.
+    a version of a SavedModel. A SavedModel does not run in a browser: the page has the
+    network of the config in its card, with its weights.
 
     Raises:
         UserError: for other files, and for those without the config of a run.
     """
     path = pathlib.Path(path)
-    card, images, graph = _onnx(path) if path.suffix == ".onnx" else _saved_model(path)
+    card, images, graph_of = _onnx(path) if path.suffix == ".onnx" else _saved_model(path)
     model = _untrained(card, path)
 
     def load(weights):
-        if graph is None:
-            raise Unavailable("A SavedModel does not run in a browser; an ONNX file does.")
         inputs = export.export_target(model).inputs(networks.CALLS, 0)
-        return {"generator": networks.stored(graph, Sampling(inputs, images(inputs)), weights)}
+        sampling = Sampling(inputs, images(inputs))
+        return {"generator": networks.stored(graph_of(model), sampling, weights)}
 
     named = model.latent_dim is not None and (path.parent / directions.FILE).exists()
     return Subject(
@@ -48,7 +48,9 @@ def of_file(path) -> Subject:
 
 
 def _onnx(path: pathlib.Path):
-    """Returns the model card of an ONNX file, its function and its graph."""
+    """Returns the model card of an ONNX file, its function, and a function of a model
+    like it that returns its graph.
+    """
     onnx_file.check_packages()
     import onnx
 
@@ -57,23 +59,43 @@ def _onnx(path: pathlib.Path):
     except Exception as error:
         raise UserError(f"{path} cannot be read as an ONNX file: {error}") from error
     card = {entry.key: entry.value for entry in graph.metadata_props}.get("model_card", "{}")
-    return json.loads(card), lambda inputs: onnx_file.run(graph, inputs), graph
+    return json.loads(card), lambda inputs: onnx_file.run(graph, inputs), lambda _: graph
 
 
 def _saved_model(path: pathlib.Path):
-    """Returns the model card of a SavedModel and its function."""
+    """Returns the model card of a SavedModel, its function, and a function of a model
+    like it that returns it as an ONNX graph.
+    """
     file = path / "assets" / "model_card.json"
     if not file.exists():
         raise UserError(
             "Expected an .onnx file, or a version of a SavedModel, such as export/1, which"
             f" tf-gan-export has written. Received: {path}"
         )
-    served = tf.saved_model.load(str(path)).signatures["serving_default"]
+    loaded = tf.saved_model.load(str(path))
+    served = loaded.signatures["serving_default"]
 
     def images(inputs):
         return served(**{name: tf.constant(values) for name, values in inputs.items()})["images"]
 
-    return json.loads(file.read_text()), lambda inputs: np.asarray(images(inputs)), None
+    def graph_of(model):
+        target = export.export_target(model)
+        # In the order in which the signature uses them, in the file as in the model.
+        own = variables_of(target.signatures(1, False)["serving_default"].graph())
+        stored = loaded.captured[: len(own)]
+        fits = [variable.shape for variable in own] == [variable.shape for variable in stored]
+        for variable, value in zip(own, stored, strict=False) if fits else ():
+            variable.assign(value)
+        sampling = Sampling.of(target, networks.CALLS)
+        if not fits or sampling.difference(np.asarray(images(sampling.inputs))) > 1e-4:
+            raise Unavailable(
+                "The SavedModel does not have the weights of the network that its model card"
+                " names; an ONNX file runs in a browser as it is."
+            )
+        onnx_file.check_packages()
+        return onnx_file.convert(target, sampling)
+
+    return json.loads(file.read_text()), lambda inputs: np.asarray(images(inputs)), graph_of
 
 
 def _untrained(card: dict, path: pathlib.Path):

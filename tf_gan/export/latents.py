@@ -44,6 +44,8 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     - `serving_default`: latents (and labels) -> images.
     - `generate`: num and seed (and labels) -> the images of `model.generate(num,
       seed)`.
+    - `generate_truncated`: num, seed and truncation (and labels) -> the images of
+      `model.generate(num, seed, truncation=truncation)`, for models that truncate.
     - `generate_png`: num and seed (and labels) -> PNG files of these images, for images
       of one or three channels in a known range.
 
@@ -58,7 +60,13 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     def network(*inputs):
         return tf.cast(model(list(inputs) if classes else inputs[0], training=False), tf.float32)
 
+    def truncated_network(truncation, *inputs):
+        inputs = list(inputs) if classes else inputs[0]
+        return tf.cast(model.images_of(inputs, truncation), tf.float32)
+
     network = never_empty(network, jit_compile)
+    if jit_compile:
+        truncated_network = tf.function(truncated_network, jit_compile=True, autograph=False)
 
     def serve(latents, labels=None):
         latents = checked_latents(latents, model.latent_dim)
@@ -69,7 +77,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
             )
         }
 
-    def generate(num, seed, labels=None):
+    def inputs_of(num, seed, labels):
         num = checked(
             num, "num", f"expected from 1 to {max_batch}", (num >= 1) & (num <= max_batch)
         )
@@ -79,11 +87,20 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
             labels = tf.cond(
                 tf.size(labels) == 0, lambda: drawn, lambda: tf.broadcast_to(labels, [num])
             )
-        return {
-            "images": to_unit(
-                network(latents, *([] if labels is None else [labels])), model.data_range
-            )
-        }
+        return [latents, *([] if labels is None else [labels])]
+
+    def generate(num, seed, labels=None):
+        return {"images": to_unit(network(*inputs_of(num, seed, labels)), model.data_range)}
+
+    def generate_truncated(num, seed, truncation, labels=None):
+        truncation = checked(
+            truncation,
+            "truncation",
+            "expected a number above 0",
+            (truncation > 0.0) & tf.math.is_finite(truncation),
+        )
+        images = truncated_network(truncation, *inputs_of(num, seed, labels))
+        return {"images": to_unit(images, model.data_range)}
 
     def generate_png(num, seed, labels=None):
         pixels = tf.cast(tf.round(generate(num, seed, labels)["images"] * 255.0), tf.uint8)
@@ -92,15 +109,15 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     def live_serve(latents, labels=None):
         return {"images": to_unit(model.images_from(latents, labels), model.data_range).numpy()}
 
-    def live_generate(num, seed, labels=None):
+    def live_generate(num, seed, labels=None, truncation=None):
         labels = None if labels is None or len(labels) == 0 else np.broadcast_to(labels, [num])
-        return {
-            "images": (
-                to_unit(
-                    model.generate(int(num), int(seed), labels=labels), model.data_range
-                ).numpy()
-            )
-        }
+        images = model.generate(
+            int(num),
+            int(seed),
+            labels=labels,
+            truncation=None if truncation is None else float(truncation),
+        )
+        return {"images": to_unit(images, model.data_range).numpy()}
 
     def live_png(num, seed, labels=None):
         return {
@@ -139,6 +156,15 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
             f"`num` new images{of}; the same seed gives the same images.",
         ),
     }
+    if model.truncates:
+        signatures["generate_truncated"] = Signature(
+            generate_truncated,
+            by_seed | {"truncation": tf.TensorSpec([], tf.float32)},
+            drawn | {"truncation": np.float32(0.7)},
+            live_generate,
+            f"`num` new images{of}, as by `generate`; the smaller `truncation`, the better and the"
+            " less different they are.",
+        )
     if (
         len(model.image_shape) == 3
         and model.image_shape[-1] in (1, 3, 4)

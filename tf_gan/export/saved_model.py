@@ -9,6 +9,7 @@ from tf_gan.errors import UserError
 from tf_gan.export import proof, warmup
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
+from tf_gan.export.signatures import variables_of
 from tf_gan.export.targets import ExportTarget
 from tf_gan.io.atomic import atomic_output, next_version
 
@@ -60,7 +61,9 @@ def export(
         # Keras wraps around them.
         module.captured = list(
             {
-                id(variable): variable for graph in graphs.values() for variable in graph.variables
+                id(variable): variable
+                for graph in graphs.values()
+                for variable in variables_of(graph)
             }.values()
         )
         with tempfile.TemporaryDirectory() as folder:

@@ -48,6 +48,12 @@ class Signature:
         return tf.function(self.function, autograph=False).get_concrete_function(**specs)
 
 
+def variables_of(graph) -> list[tf.Variable]:
+    """Returns the variables of a graph in the order in which it uses them first."""
+    places = {id(tensor): place for place, tensor in enumerate(graph.captured_inputs)}
+    return sorted(graph.variables, key=lambda variable: places[id(variable.handle)])
+
+
 def never_empty(network, jit_compile: bool = False):
     """Returns a function of batches that never gives the network an empty batch: the
     network gets one batch of zeros instead, whose outputs are dropped.

@@ -1,6 +1,7 @@
 """Moving averages of networks, with BatchNormalization statistics of their own."""
 
 import contextlib
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -83,49 +84,106 @@ def move(
             same on all replicas; or None.
         seeds: States of the network's random layers, as pairs of variable and value.
     """
-    layers = [] if inputs is None else _normalizations(network)
-    momenta = {
-        id(variable): layer.momentum
-        for layer in layers
-        for variable in (layer.moving_mean, layer.moving_variance)
-    }
-    pairs, own = list(zip(network.weights, average.weights, strict=True)), []
+    own = [] if inputs is None else _statistics(network, average)
+    kept_apart = {id(mean) for _, mean, _ in own}
     beta = decay_at(decay, step)
-    for live, mean in pairs:
+    for live, mean in zip(network.weights, average.weights, strict=True):
         if live.trainable:
             rate = tf.cast(1.0 - beta, mean.dtype)
             mean.assign(mean.value + rate * (live.value - mean.value))
-        elif id(live) in momenta:
-            own.append((live, mean))
-        else:
+        elif id(mean) not in kept_apart:
             mean.assign(live.value)
     if not own:
         return
     kept = tf.minimum(STATISTICS_DECAY, _rising(step // STATISTICS_EVERY))
 
     def look():
-        states = [
-            (live, tf.zeros_like(mean.value) if id(live) in momenta else mean.value)
-            for live, mean in pairs
-        ]
-        with keras.StatelessScope([*states, *seeds]) as scope, unsynchronized(layers):
-            network(inputs(STATISTICS_BATCH), training=True)
-        # What a layer makes of statistics of 0 is (1 - momentum) times those of the
-        # minibatch.
+        seen = statistics_of(network, average, inputs(STATISTICS_BATCH), seeds)
         values = []
-        for live, mean in own:
-            seen = scope.get_current_value(live) / (1.0 - momenta[id(live)])
+        for (_, mean, _), value in zip(own, seen, strict=True):
             share = tf.cast(kept, mean.dtype)
-            values.append(share * mean.value + (1.0 - share) * tf.cast(seen, mean.dtype))
+            values.append(share * mean.value + (1.0 - share) * value)
         return values
 
     values = tf.cond(
         tf.equal(step % STATISTICS_EVERY, 0),
         look,
-        lambda: [tf.convert_to_tensor(mean.value) for _, mean in own],
+        lambda: [tf.convert_to_tensor(mean.value) for _, mean, _ in own],
     )
-    for (_, mean), value in zip(own, values, strict=True):
+    for (_, mean, _), value in zip(own, values, strict=True):
         mean.assign(value)
+
+
+def set_standing_statistics(
+    network: keras.Model, average: keras.Model, inputs: Callable, batches: int
+) -> None:
+    """Sets the statistics of BatchNormalization in an average to the means of those of
+    minibatches that pass it.
+
+    Args:
+        network: The live network, whose layers can be in training mode.
+        average: Its average, or the network itself.
+        inputs: Function of the number of a minibatch that returns inputs.
+        batches: Number of minibatches, >= 1.
+
+    Raises:
+        ValueError: if there are no such layers.
+    """
+    own = _statistics(network, average)
+    if not own:
+        raise UserError(
+            f"Standing statistics are those of BatchNormalization, which the {network.name} does"
+            " not have. Expected to sample without them"
+        )
+    sums = [tf.zeros_like(mean.value) for _, mean, _ in own]
+    for number in range(batches):
+        seen = statistics_of(network, average, inputs(number))
+        sums = [total + value for total, value in zip(sums, seen, strict=True)]
+    for (_, mean, _), total in zip(own, sums, strict=True):
+        mean.assign(total / batches)
+
+
+def statistics_of(network, average, inputs, seeds=()) -> list[tf.Tensor]:
+    """Returns the means and the variances of a minibatch in the layers of BatchNormalization
+    of an average, in the order of its weights. It writes nothing.
+
+    Args:
+        network: The live network, whose layers can be in training mode.
+        average: Its average, or the network itself.
+        inputs: What the network takes.
+        seeds: States of the network's random layers, as pairs of variable and value.
+    """
+    own = _statistics(network, average)
+    momenta = {id(live): momentum for live, _, momentum in own}
+    states = [
+        (live, tf.zeros_like(mean.value) if id(live) in momenta else tf.identity(mean.value))
+        for live, mean in zip(network.weights, average.weights, strict=True)
+    ]
+    layers = _normalizations(network)
+    with keras.StatelessScope([*states, *seeds]) as scope, unsynchronized(layers):
+        network(inputs, training=True)
+    # What a layer makes of statistics of 0 is (1 - momentum) times those of the
+    # minibatch.
+    return [
+        tf.cast(scope.get_current_value(live) / (1.0 - momentum), mean.dtype)
+        for live, mean, momentum in own
+    ]
+
+
+def _statistics(network, average) -> list[tuple]:
+    """Returns the statistics of BatchNormalization: the live variable, that of the
+    average, and the momentum.
+    """
+    momenta = {
+        id(variable): layer.momentum
+        for layer in _normalizations(network)
+        for variable in (layer.moving_mean, layer.moving_variance)
+    }
+    return [
+        (live, mean, momenta[id(live)])
+        for live, mean in zip(network.weights, average.weights, strict=True)
+        if id(live) in momenta
+    ]
 
 
 def _rising(number: tf.Tensor) -> tf.Tensor:

@@ -229,14 +229,11 @@ class CycleGAN(Translation):
                 with side_pass(network):
                     return _logits(network, x)
 
-            terms += [
-                penalty(logits, reals, fakes, stream.fold(1 + index))
-                for index, penalty in enumerate(self.penalties_now())
-            ]
+            terms.append(self.penalty_terms(logits, reals, fakes, stream))
         value, logs = sum(losses), {"discriminator_loss": sum(losses)}
-        if terms:
-            logs["gradient_penalty"] = tf.add_n(terms)
-            value += logs["gradient_penalty"]
+        for name in terms[0]:
+            logs[name] = tf.add_n([term[name] for term in terms])
+            value += logs[name]
         return Loss(value, logs, tuple(extras))
 
     def after_update(self, extras):

@@ -7,13 +7,13 @@ import keras
 import tensorflow as tf
 
 from tf_gan import losses
-from tf_gan import penalties as gradient_penalties
 from tf_gan.errors import UserError
 from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch, Loss, Objective, split
-from tf_gan.penalties import Penalty, batch_size_of
+from tf_gan.models.penalizing import Penalizing
+from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import side_pass
@@ -42,7 +42,7 @@ class Forward(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("tf_gan")
-class GAN(Augmenting, GenerativeModel):
+class GAN(Penalizing, Augmenting, GenerativeModel):
     """A generator and a discriminator, trained against each other.
 
     min_G max_D V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]
@@ -196,7 +196,7 @@ class GAN(Augmenting, GenerativeModel):
                 " the variables it moves."
             )
         self.adversarial_loss = losses.get(loss)
-        self.penalties = gradient_penalties.get_all(penalties)
+        self.set_penalties(penalties)
         self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
@@ -265,26 +265,20 @@ class GAN(Augmenting, GenerativeModel):
         value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
         augmentation_logs, extras = self.augmentation_logs(forward.real[0])
         logs |= augmentation_logs
-        if self.penalties:
 
-            def logits(x):
-                with side_pass(self.discriminator):
-                    return self.outputs(x, batch)[0]
+        def logits(x):
+            with side_pass(self.discriminator):
+                return self.outputs(x, batch)[0]
 
-            reals = tf.cast(forward.real_inputs, forward.fakes.dtype)
-            logs["gradient_penalty"] = tf.add_n(
-                [
-                    penalty(logits, reals, forward.fakes, random.fold(1 + number))
-                    for number, penalty in enumerate(self.penalties_now())
-                ]
-            )
-            value += logs["gradient_penalty"]
-        return Loss(value, logs, extras)
-
-    def penalties_now(self) -> list[Callable]:
-        """Returns the penalties with the weights of this step."""
-        step = self.step.value
-        return [p.at(step) if isinstance(p, Penalty) else p for p in self.penalties]
+        reals = tf.cast(forward.real_inputs, forward.fakes.dtype)
+        terms = self.penalty_terms(logits, reals, forward.fakes, random)
+        if self.lecam is not None:
+            sides = forward.real[0], forward.fake[0]
+            terms[self.lecam.log] = self.lecam_term(*sides)
+            extras += tuple(tf.reduce_mean(x, axis=range(1, x.shape.rank)) for x in sides)
+        for term in terms.values():
+            value += term
+        return Loss(value, logs | terms, extras)
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""
@@ -326,6 +320,10 @@ class GAN(Augmenting, GenerativeModel):
         if self.prior == "normal":
             return random.normal([n, self.latent_dim])
         return random.uniform([n, self.latent_dim], *self.prior)
+
+    @property
+    def truncates(self) -> bool:
+        return self.latent_dim is not None and self.prior == "normal"
 
     def latents_of(self, n: int, step: int, substep: int) -> tf.Tensor:
         """Returns the latents of an update in training on one device, `(n,

@@ -140,16 +140,16 @@ class GSN(MarkovChain):
             state: `(h_0, h_1, ..., h_L)`.
             random: Random numbers.
         """
-        layers, state = [self.stack[0], *self.upper], list(state)
-        for number in (*range(1, len(state), 2), *range(2, len(state), 2)):
-            total = layers[number - 1].up(state[number - 1])
+        layers, units = [self.stack[0], *self.upper], list(state)
+        for number in (*range(1, len(units), 2), *range(2, len(units), 2)):
+            total = layers[number - 1].up(units[number - 1])
             if number < len(layers):
-                total += layers[number].down(state[number + 1])
-            state[number] = self.noisy_tanh(total, random.fold(0, number), number > 1)
-        logits = layers[0].down(state[1])
+                total += layers[number].down(units[number + 1])
+            units[number] = self.noisy_tanh(total, random.fold(0, number), number > 1)
+        logits = layers[0].down(units[1])
         image = bernoulli(tf.sigmoid(logits), random.fold(1))
-        state[0] = self.corrupted(image, random.fold(2))
-        return tuple(state), logits
+        units[0] = self.corrupted(image, random.fold(2))
+        return tuple(units), logits
 
     def noisy_tanh(self, total: tf.Tensor, random: Stream, noisy: bool) -> tf.Tensor:
         """Returns tanh(total + e) + e', or tanh(total) without noise."""

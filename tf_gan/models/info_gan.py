@@ -128,6 +128,13 @@ class InfoGAN(GAN):
             parts.append(random.fold(0).uniform([n, self.continuous], -1.0, 1.0))
         return tf.concat(parts, axis=1)
 
+    def truncated(self, latents, truncation) -> tf.Tensor:
+        """Returns latents whose noise is truncated; the codes stay."""
+        noise = self.latent_dim - self.code_dim
+        return tf.concat(
+            [super().truncated(latents[:, :noise], truncation), latents[:, noise:]], axis=1
+        )
+
     def with_codes(self, latents: np.ndarray, categories=None, continuous=None) -> np.ndarray:
         """Returns latents with other codes.
 

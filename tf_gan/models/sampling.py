@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan.data import checks
 from tf_gan.errors import UserError
+from tf_gan.models import averages
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -76,6 +77,46 @@ class Sampling(keras.Model):
         labels = tf.cast(random.uniform([n]) * self.num_classes, tf.int32)
         return tf.minimum(labels, self.num_classes - 1)
 
+    def check_truncation(self, truncation: float | None) -> None:
+        """Raises a ValueError if samples cannot be truncated so: `truncation` must be a
+        number > 0, and the latents must be normal.
+        """
+        if truncation is None:
+            return
+        if not self.truncates:
+            raise UserError(
+                f"truncation={truncation} needs latents from N(0, 1), of which it takes the middle."
+                f" Expected truncation=None for this {type(self).__name__}"
+            )
+        if not 0 < truncation < float("inf"):
+            raise UserError(
+                "Invalid value for argument `truncation`. Expected a number > 0, or None."
+                f" Received: truncation={truncation!r}"
+            )
+
+    @property
+    def truncates(self) -> bool:
+        """Whether `truncation` is defined: whether the latents are normal."""
+        return False
+
+    def truncated(self, latents, truncation) -> tf.Tensor:
+        """Returns latents of the truncated prior: N(0, 1) given |z| <= truncation.
+
+        Args:
+            latents: Draws of the prior, `(n, latent_dim)`.
+            truncation: Number > 0, or a scalar tensor.
+        """
+        return truncate_normal(latents, truncation)
+
+    def images_of(self, inputs, truncation=None) -> tf.Tensor:
+        """Returns the sampler's images of what it takes, truncated or not."""
+        if truncation is not None:
+            if isinstance(inputs, (list, tuple)):
+                inputs = [self.truncated(inputs[0], truncation), *inputs[1:]]
+            else:
+                inputs = self.truncated(inputs, truncation)
+        return self(inputs, training=False)
+
     def sample_inputs(self, n, seed) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the latents of `generate(n, seed)`, and the labels, or None for a
         model without classes.
@@ -89,7 +130,13 @@ class Sampling(keras.Model):
         return self.sample_latents(n, stream), labels
 
     def generate(
-        self, n: int, seed: int | None = None, batch_size: int = 256, *, labels=None
+        self,
+        n: int,
+        seed: int | None = None,
+        batch_size: int = 256,
+        *,
+        labels=None,
+        truncation: float | None = None,
     ) -> np.ndarray:
         """Returns `n` new images.
 
@@ -100,12 +147,17 @@ class Sampling(keras.Model):
             batch_size: How many images to make at a time.
             labels: For models with classes: `n` integers in [0, num_classes), or one
                 for all. None draws them.
+            truncation: For normal latents: the images of the same latents, moved into
+                [-truncation, truncation], as draws of the truncated normal are. Smaller
+                numbers, such as 0.5, give better images that differ less (Brock et al.,
+                2018, https://arxiv.org/abs/1809.11096). None leaves them.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
 
         Raises:
-            ValueError: if `n` is not an integer >= 1, or the labels do not fit.
+            ValueError: if `n` is not an integer >= 1, the labels do not fit, or the
+                images cannot be truncated so.
         """
         if not isinstance(n, (int, np.integer)) or n < 1:
             raise UserError(
@@ -114,7 +166,8 @@ class Sampling(keras.Model):
         seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
         inputs, sampled_labels = self.sample_inputs(int(n), seed)
         labels = self.check_labels(labels, int(n))
-        return self.images_from(inputs, sampled_labels if labels is None else labels, batch_size)
+        labels = sampled_labels if labels is None else labels
+        return self.images_from(inputs, labels, batch_size, truncation=truncation)
 
     def check_labels(self, labels, n: int) -> np.ndarray | None:
         """Returns labels for `n` images as int32 of shape `(n,)`, or None for None.
@@ -136,7 +189,12 @@ class Sampling(keras.Model):
         return all_values.astype(np.int32)
 
     def images_from(
-        self, latents: np.ndarray | tf.Tensor, labels=None, batch_size: int = 256
+        self,
+        latents: np.ndarray | tf.Tensor,
+        labels=None,
+        batch_size: int = 256,
+        *,
+        truncation: float | None = None,
     ) -> np.ndarray:
         """Returns the images for given latents.
 
@@ -145,13 +203,16 @@ class Sampling(keras.Model):
                 from images.
             labels: Integers of shape `(n,)` for models with classes, else None.
             batch_size: How many images to make at a time.
+            truncation: As for `generate`.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`.
 
         Raises:
-            ValueError: for latents of another shape.
+            ValueError: for latents of another shape, or if the images cannot be
+                truncated so.
         """
+        self.check_truncation(truncation)
         inputs = [tf.convert_to_tensor(latents, tf.float32)]
         self.check_latents(inputs[0])
         if labels is not None:
@@ -160,13 +221,65 @@ class Sampling(keras.Model):
         batch_size = min(batch_size, n)
         if self._images_function is None:
 
-            def images(*inputs):
-                outputs = self(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
-                return tf.cast(outputs, tf.float32)
+            def images(*inputs, truncation=None):
+                inputs = list(inputs) if len(inputs) > 1 else inputs[0]
+                return tf.cast(self.images_of(inputs, truncation), tf.float32)
 
             self._images_function = tf.function(images, reduce_retracing=True)
+        bound = None if truncation is None else tf.constant(truncation, tf.float32)
         batches = [
-            self._images_function(*(tensor[start : start + batch_size] for tensor in inputs))
+            self._images_function(
+                *(tensor[start : start + batch_size] for tensor in inputs), truncation=bound
+            )
             for start in range(0, n, batch_size)
         ]
         return np.concatenate([batch.numpy() for batch in batches])
+
+    def set_standing_statistics(self, batches: int = 16, batch_size: int = 128, seed: int = 0):
+        """Sets the statistics of BatchNormalization in the sampler to those of minibatches
+        that pass it in training mode, for `generate`, metrics and exports.
+
+        Brock et al., Large Scale GAN Training for High Fidelity Natural Image Synthesis
+        (2018), https://arxiv.org/abs/1809.11096. The averaged generator keeps such
+        statistics of its own in training; this is for a generator without an average,
+        or for more exact ones.
+
+        Args:
+            batches: Number of minibatches, >= 1.
+            batch_size: Images in one, >= 2.
+            seed: Fixes their latents.
+
+        Raises:
+            ValueError: for wrong numbers, or a generator without BatchNormalization.
+        """
+        if batches < 1 or batch_size < 2:
+            raise UserError(
+                f"Expected batches >= 1 and batch_size >= 2. Received: {batches}, {batch_size}"
+            )
+
+        def inputs(number):
+            latents, labels = self.sample_inputs(batch_size, seed + number)
+            return latents if labels is None else [latents, labels]
+
+        averages.set_standing_statistics(self.generator, self.sampler, inputs, batches)
+
+
+def truncate_normal(latents, bound) -> tf.Tensor:
+    """Moves draws of N(0, 1) to draws of N(0, 1) given |z| <= bound, each by the same
+    rising function: z -> F^-1(F(z)), with the distribution functions of both.
+
+    In closed form sqrt 2 erfinv(erf(z / sqrt 2) erf(bound / sqrt 2)). Draws of one seed
+    stay alike under all bounds, unlike with the usual way, which draws the entries
+    beyond the bound anew.
+
+    Args:
+        latents: Float tensor.
+        bound: Number > 0, or a scalar tensor.
+    """
+    latents, root = tf.cast(latents, tf.float32), 2.0**0.5
+    bound = tf.cast(bound, tf.float32)
+    # No draw moves outwards, but far out, where erf is 1 in float32, erfinv is infinite.
+    moved = root * tf.math.erfinv(tf.math.erf(latents / root) * tf.math.erf(bound / root))
+    return tf.where(
+        tf.abs(latents) < tf.abs(moved), latents, tf.clip_by_value(moved, -bound, bound)
+    )

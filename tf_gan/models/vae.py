@@ -182,6 +182,8 @@ class VAE(EncoderMixin, GenerativeModel):
         """Draws z from N(0, I): `(n, latent_dim)`."""
         return random.normal([n, self.latent_dim])
 
+    truncates = True
+
     # The generator is trained on latents of images, not on draws from the prior.
     average_inputs = None  # type: ignore[assignment]
 

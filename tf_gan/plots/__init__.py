@@ -5,7 +5,8 @@ module of the user's own.
 Each module has `plot(model, options)`, which returns a picture, uint8 of shape
 `(height, width, 3)`, or the frames of an animation, a list of them. The first paragraph
 of its docstring is its help; `SUFFIX = ".gif"` marks an animation. `TAKES_INPUT = True`
-marks a plot that reads `--input`. `PER_FILE = True` marks one that makes a picture for
+marks a plot that reads `--input`, `TAKES_TRUNCATION = True` one that reads
+`--truncation`. `PER_FILE = True` marks one that makes a picture for
 each file of a folder given as `--input`: then `plot` returns an iterator of `(file name,
 picture)`.
 """
@@ -17,7 +18,7 @@ from tf_gan import registry
 from tf_gan.errors import UserError
 from tf_gan.plots.options import PlotOptions
 
-__all__ = ["PlotOptions", "get", "names", "suffix", "takes_input"]
+__all__ = ["PlotOptions", "get", "names", "suffix", "takes_input", "takes_truncation"]
 
 HELPERS = ("options", "paths", "render", "training_picture")
 
@@ -48,6 +49,11 @@ def get(name: str):
 def takes_input(name: str) -> bool:
     """Returns whether a plot can start from pictures of the user's own."""
     return getattr(get(name), "TAKES_INPUT", False)
+
+
+def takes_truncation(name: str) -> bool:
+    """Returns whether a plot can show truncated samples."""
+    return getattr(get(name), "TAKES_TRUNCATION", False)
 
 
 def suffix(name: str, input: str = "") -> str:

@@ -10,6 +10,8 @@ from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 from tf_gan.training.rng import Fold, Stream
 
+TAKES_TRUNCATION = True
+
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if not model.num_classes:
@@ -19,5 +21,9 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         )
     rows, columns = min(options.n or model.num_classes, model.num_classes), options.columns or 10
     latents = model.sample_latents(columns, Stream(options.seed, Fold.GENERATION)).numpy()
-    images = model.images_from(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns))
+    images = model.images_from(
+        np.tile(latents, (rows, 1)),
+        np.repeat(np.arange(rows), columns),
+        truncation=options.truncation,
+    )
     return render.picture(images, model.data_range, columns)

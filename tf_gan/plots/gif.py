@@ -11,6 +11,7 @@ from tf_gan.plots.paths import interpolate
 from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
+TAKES_TRUNCATION = True
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 
 
@@ -28,7 +29,9 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray
     labels = None
     if model.num_classes:
         labels = np.tile(model.sample_labels(SAMPLES, random.fold(0)).numpy(), len(frames))
-    samples = model.images_from(frames.reshape(-1, frames.shape[-1]), labels)
+    samples = model.images_from(
+        frames.reshape(-1, frames.shape[-1]), labels, truncation=options.truncation
+    )
     return [
         render.picture(frame, model.data_range, 4)
         for frame in samples.reshape(len(frames), SAMPLES, *samples.shape[1:])

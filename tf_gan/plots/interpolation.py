@@ -8,6 +8,8 @@ from tf_gan.plots.options import PlotOptions
 from tf_gan.plots.paths import interpolate
 from tf_gan.training.rng import Fold, Stream
 
+TAKES_TRUNCATION = True
+
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, steps = options.n or 8, options.columns or 10
@@ -19,5 +21,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if model.num_classes:  # One class a row.
         labels = model.sample_labels(rows, random.fold(0)).numpy().repeat(steps)
     return render.picture(
-        model.images_from(points.reshape(rows * steps, -1), labels), model.data_range, steps
+        model.images_from(points.reshape(rows * steps, -1), labels, truncation=options.truncation),
+        model.data_range,
+        steps,
     )

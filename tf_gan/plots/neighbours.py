@@ -14,14 +14,23 @@ from tf_gan.metrics.neighbours import nearest_neighbours
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 
+TAKES_TRUNCATION = True
 BLOCK = 4096  # Training images that are in memory as floats at a time.
 LINE = np.full((1, 4, 3), (255, 210, 0), np.uint8)
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, columns = options.n or 4, options.columns or 5
-    samples = model.generate(rows * columns, seed=options.seed)
-    examples = options.examples()
+    samples = model.generate(rows * columns, seed=options.seed, truncation=options.truncation)
+    return beside_nearest(model, samples, options.examples(), columns)
+
+
+def beside_nearest(
+    model: models.GenerativeModel, samples: np.ndarray, examples: data.Examples, columns: int
+) -> np.ndarray:
+    """Returns the picture of samples, `columns` in a row, beside the training images that
+    are nearest to the last of each row.
+    """
     found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
     # Both in one range, so that the same grey is the same grey; without bounds, that of
     # the training images.

@@ -25,6 +25,7 @@ class PlotOptions:
         path: `"linear"` or `"spherical"`: how to go from one latent to the next.
         input: File or folder with the user's own pictures, for the plots that start
             from some.
+        truncation: As for `generate` of the model, or None, for the plots that truncate.
         latents: Numbers of latents, for the plots that combine some.
         earliest: Returns the run's model as its first checkpoint has it, compiled, for
             the plots that show how training went.
@@ -37,6 +38,7 @@ class PlotOptions:
     path: str = "linear"
     input: str = ""
     latents: str = ""
+    truncation: float | None = None
     earliest: Callable[[], models.GenerativeModel] | None = None
 
     def examples(self) -> data.Examples:

@@ -1,20 +1,10 @@
-"""Gradient penalties on the discriminator, added to its loss.
-
-A penalty is named by a string in `GAN.compile` (`penalties="r1"`, or a list), given as
-an object of this module (`R1(weight=1.0)`), or as any callable `(discriminator,
-real_images, fake_images, random) -> scalar`: `discriminator` maps images to logits, and
-`random` is a `tf_gan.training.rng.Stream`.
-"""
-
-import copy
-from collections.abc import Callable
-from typing import Any
+"""Penalties on the gradient of the discriminator with respect to images."""
 
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError, did_you_mean
-from tf_gan.schedules import Schedule
+from tf_gan.errors import UserError
+from tf_gan.penalties.base import Penalty, batch_size_of
 from tf_gan.training.replicas import batch_mean
 
 
@@ -46,48 +36,6 @@ def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:
 def squared_norm(gradient: tf.Tensor) -> tf.Tensor:
     """Returns the squared Euclidean norm of each row, shape `(B,)`."""
     return tf.reduce_sum(tf.square(gradient), axis=list(range(1, len(gradient.shape))))
-
-
-class Penalty:
-    """Base class of the penalties.
-
-    To be implemented by subclasses: `__call__(discriminator, real_images, fake_images,
-    random)`, the weighted penalty as a scalar.
-
-    Args:
-        weight: Factor before the penalty: a number >= 0, or a schedule (see
-            `tf_gan.schedules`).
-    """
-
-    uses_global_batch = False  # Whether it needs values of all replicas.
-
-    def __init__(self, weight: float | Schedule):
-        if not isinstance(weight, Schedule) and not 0 <= weight < float("inf"):
-            raise UserError(
-                "Invalid value for argument `weight`. Expected a number >= 0, or a schedule."
-                f" Received: weight={weight}"
-            )
-        self.weight: Any = weight
-
-    def at(self, step) -> "Penalty":
-        """Returns the penalty of a step: the same with a number as its weight."""
-        if not isinstance(self.weight, Schedule):
-            return self
-        penalty = copy.copy(self)
-        penalty.weight = self.weight(step)
-        return penalty
-
-    def __call__(
-        self, discriminator: Callable, real_images: tf.Tensor, fake_images: tf.Tensor, random
-    ) -> tf.Tensor:
-        raise NotImplementedError
-
-    def get_config(self) -> dict:
-        return {"weight": keras.saving.serialize_keras_object(self.weight)}
-
-    @classmethod
-    def from_config(cls, config: dict) -> "Penalty":
-        return cls(keras.saving.deserialize_keras_object(config["weight"]))
 
 
 def _slope_penalty(discriminator, images, weight):
@@ -178,39 +126,3 @@ class R2(R1):
 
     def __call__(self, discriminator, real_images, fake_images, random):
         return super().__call__(discriminator, fake_images, fake_images, random)
-
-
-def batch_size_of(images: tf.Tensor):
-    """Returns the number of rows: an int where it is known while tracing, else a scalar
-    tensor.
-    """
-    return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
-
-
-PENALTIES = {"wgan_gp": WassersteinGradientPenalty, "dragan": DRAGAN, "r1": R1, "r2": R2}
-
-
-def get(identifier: "str | Callable") -> Callable:
-    """Returns the penalty for a name, a `Penalty` or a callable.
-
-    Raises:
-        ValueError: for an unknown name (the known ones are listed) or another kind of
-            object.
-    """
-    if isinstance(identifier, str) and identifier in PENALTIES:
-        return PENALTIES[identifier]()
-    if callable(identifier) and not isinstance(identifier, type):
-        return identifier
-    meant = did_you_mean({"gp": "wgan_gp"}.get(str(identifier), identifier), PENALTIES)
-    raise UserError(
-        f"Invalid value for argument `penalties`. Expected names out of {sorted(PENALTIES)},"
-        " objects of `tf_gan.penalties`, or callables (discriminator, real_images, fake_images,"
-        f" random) -> scalar. Received: {identifier!r}.{meant}"
-    )
-
-
-def get_all(identifiers) -> tuple:
-    """Returns the penalties for one identifier, a list of them, or None."""
-    if isinstance(identifiers, str) or callable(identifiers):
-        identifiers = [identifiers]
-    return tuple(get(identifier) for identifier in identifiers or ())

@@ -1,0 +1,78 @@
+"""The LeCam penalty, and the averages that the model keeps for it."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from support.routine import check_resume
+
+import tf_gan
+from tf_gan.penalties import LeCam
+from tf_gan.training.rng import Stream
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 4, 4, 1)).astype(np.float32)
+
+
+def test_the_formula():
+    real, fake = tf.constant([[1.0], [-2.0]]), tf.constant([[0.5], [3.0]])
+    # With r = 2, f = -1: D(x) - f is 2 and -1; r - D(G(z)) is 1.5 and -1.
+    term = LeCam(0.5, start=10).of_logits(real, fake, (2.0, -1.0), tf.constant(10))
+    assert float(term) == pytest.approx(0.5 * ((4.0 + 0.0) / 2 + (2.25 + 0.0) / 2))
+    assert float(LeCam(0.5, start=10).of_logits(real, fake, (2.0, -1.0), tf.constant(9))) == 0.0
+
+
+def make():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    generator = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(16, "tanh"), layers.Reshape((4, 4, 1))]
+    )
+    discriminator = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(1)])
+    gan = tf_gan.GAN(generator, discriminator, latent_dim=3)
+    gan.compile(loss="hinge", penalties=["r1", LeCam(0.3, decay=0.9, start=2)])
+    return gan
+
+
+def test_the_averages_follow_the_logits():
+    gan = make()
+    gan.compile("sgd", keras.optimizers.SGD(0.0), loss="hinge", penalties=LeCam(decay=0.9))
+    logs = gan.train_on_batch(IMAGES[:32], return_dict=True)
+    assert float(gan.mean_logits.real.numpy()) == pytest.approx(0.1 * logs["logit(x)"], rel=1e-5)
+    for _ in range(100):
+        gan.train_on_batch(IMAGES[:32])
+    mean = float(np.mean(gan.discriminator(IMAGES[:32])))
+    assert float(gan.mean_logits.real.numpy()) == pytest.approx(mean, rel=1e-3)
+
+
+def test_it_trains_logs_and_resumes(tmp_path):
+    history = make().fit(IMAGES, batch_size=16, epochs=1, verbose=0).history
+    assert {"lecam", "gradient_penalty"} <= set(history) and history["lecam"][0] > 0.0
+    check_resume(make, IMAGES, tmp_path)
+
+
+def test_a_saved_model_has_the_averages(tmp_path):
+    gan = make()
+    gan.fit(IMAGES, batch_size=16, epochs=1, verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert loaded.mean_logits.fake.numpy() == gan.mean_logits.fake.numpy() != 0.0
+    assert loaded.lecam.get_config() == gan.lecam.get_config()
+    bare = keras.saving.load_model(tmp_path / "gan.keras", compile=False)
+    np.testing.assert_array_equal(bare.generate(2, seed=0), gan.generate(2, seed=0))
+
+
+@pytest.mark.parametrize("penalties", [["lecam", LeCam(0.1)]])
+def test_two_are_refused(penalties):
+    with pytest.raises(ValueError, match="Expected one LeCam penalty, and a model of one disc"):
+        make().compile(penalties=penalties)
+
+
+@pytest.mark.parametrize("arguments", [{"decay": 1.0}, {"start": -1}])
+def test_wrong_arguments(arguments):
+    with pytest.raises(ValueError, match=r"Expected a decay in \[0, 1\) and start >= 0"):
+        LeCam(**arguments)
+
+
+def test_alone_it_says_what_it_needs():
+    with pytest.raises(ValueError, match="needs a model that keeps the averages"):
+        LeCam()(lambda x: x, IMAGES, IMAGES, Stream(0))
