@@ -9,7 +9,8 @@ A model that samples by a Markov chain (`DBN`, `CAE`, `GSN`) makes an image in
 as many steps from noise. Samples of all other models are independent: theirs is measured
 in the same way, on as many images, and is the noise of the measure. `tau` is 1 + 2 sum of
 the autocorrelations up to the first that is below 0.05: so many steps of the chain are
-worth one independent sample.
+worth one independent sample. CPU seconds are those of all cores together, which other
+programs on the machine hardly change.
 """
 
 import pathlib
@@ -27,7 +28,8 @@ flags.DEFINE_list("lags", ["1", "10", "100"], "Steps between the images that are
 
 
 def measure(model, n: int, chains: int, steps: int, lags: list[int]) -> dict:
-    """Returns seconds for `n` samples, the autocorrelations, and tau.
+    """Returns seconds for `n` samples, those of all cores together, the autocorrelations, and
+    tau.
 
     Args:
         model: Trained model.
@@ -39,9 +41,9 @@ def measure(model, n: int, chains: int, steps: int, lags: list[int]) -> dict:
     from tf_gan.metrics import autocorrelation
 
     model.generate(n, seed=1)
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), time.process_time()
     model.generate(n, seed=2)
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
     if hasattr(model, "walk"):
         images = model.walk(chains, steps, seed=3)
     else:
@@ -51,6 +53,7 @@ def measure(model, n: int, chains: int, steps: int, lags: list[int]) -> dict:
     small = np.argmax(values < 0.05) if (values < 0.05).any() else steps
     return {
         "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
         "autocorrelations": [float(values[lag]) for lag in lags],
         "tau": float(1 + 2 * values[1:small].sum()),
         "decays": bool(small < steps),
@@ -62,13 +65,14 @@ def main(_) -> None:
     from tf_gan.runs import build
 
     lags = [int(lag) for lag in FLAGS.lags if int(lag) < FLAGS.steps]
-    columns = ["run", "samples/s", "s for 10,000", *(f"rho({lag})" for lag in lags), "tau"]
+    columns = ["run", "samples/s", "CPU s for 10,000", *(f"rho({lag})" for lag in lags), "tau"]
     print("| " + " | ".join(columns) + " |")
     print("| " + " | ".join(["---"] * len(columns)) + " |")
     for run in FLAGS.runs:
         row = measure(build.load(run)[0], FLAGS.n, FLAGS.chains, FLAGS.steps, lags)
         rate = FLAGS.n / row["seconds"]
-        values = [pathlib.Path(run).name, f"{rate:,.0f}", f"{10_000 / rate:,.1f}"]
+        cpu_seconds = row["cpu_seconds"] * 10_000 / FLAGS.n
+        values = [pathlib.Path(run).name, f"{rate:,.0f}", f"{cpu_seconds:,.2f}"]
         values += [f"{value:.3f}" for value in row["autocorrelations"]]
         values.append(f"{'' if row['decays'] else '> '}{row['tau']:.1f}")
         print("| " + " | ".join(values) + " |", flush=True)

@@ -7,8 +7,8 @@ Score: no number yet.
     tf-gan-train --config=mnist_cae --workdir=runs/mnist_cae
 
 The row "Stacked CAE" of table 1 of the 2014 paper; the sizes, the weight of the penalty
-and the noise of the chain are ours. The first layer is trained for 10 epochs, then the
-second for 10.
+and the noise of the chain are ours. The first layer is trained for 5 epochs, then the
+second for 5.
 """
 
 from ml_collections import ConfigDict
@@ -27,8 +27,8 @@ def get_config():
     config.model.arguments = ConfigDict({"contraction": 0.1, "noise": 1.0, "chain_steps": 50})
     config.networks.name = "tied_mlp"
     config.networks.generator = ConfigDict({"units": (1000,)})
-    config.optimizer.layer_epochs = 10
-    config.epochs = 20
+    config.optimizer.layer_epochs = 5
+    config.epochs = 10
     config.networks.discriminator = ConfigDict()
     config.networks.pixel_means = True
     config.batch_size = 100
