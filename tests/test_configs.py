@@ -47,6 +47,8 @@ LARGE = {
         "mnist_conditional",
     ),
     *(
+        "mnist_cae",
+        "mnist_gsn",
         "mnist_conditional_best",
         "mnist_conditional_tf1",
         "fashion_mnist",

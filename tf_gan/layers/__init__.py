@@ -20,6 +20,7 @@ from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.scaled_leaky_relu import ScaledLeakyReLU
 from tf_gan.layers.self_attention import SelfAttention
 from tf_gan.layers.spectral_normalization import SpectralNormalization
+from tf_gan.layers.tied_dense import TiedDense
 from tf_gan.layers.tracked_mean import TrackedMean
 from tf_gan.layers.untied_bias import UntiedBias
 from tf_gan.layers.upsample_conv import UpsampleConv2D
@@ -50,6 +51,7 @@ __all__ = [
     "ScaledLeakyReLU",
     "SelfAttention",
     "SpectralNormalization",
+    "TiedDense",
     "TrackedMean",
     "UntiedBias",
     "UpsampleConv2D",
