@@ -1,8 +1,8 @@
 """Request pictures from a generator behind TensorFlow Serving, through REST or gRPC, and
 write them as one PNG grid.
 
-    python export/serving/client.py --n=16 --seed=0 --output=grid.png
-    python export/serving/client.py --protocol=grpc --n=16 --output=grid.png
+    python -m tf_gan.serving.client --n=16 --seed=0 --output=grid.png
+    python -m tf_gan.serving.client --protocol=grpc --n=16 --output=grid.png
 
 The client calls the signature `generate_png`. It needs absl and Pillow; gRPC also needs
 `pip install grpcio tensorflow-serving-api`.
@@ -170,7 +170,7 @@ def _explain(missing: bool, text: str, server: str) -> str:
     )
 
 
-def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
+def with_retries(ask, deadline: float, retries: int, pause: float = 0.1, server: str = ""):
     """Returns `ask(seconds left)`; repeats the call, after a pause that doubles each time,
     while the server is not available.
 
@@ -188,16 +188,36 @@ def with_retries(ask, deadline: float, retries: int, pause: float = 0.1):
             break
         time.sleep(wait)
     raise Refused(
-        f"The server does not answer, {attempt + 1} attempts in {deadline:g} s at most: {reason}"
+        f"The server{server and f' {server}'} does not answer, {attempt + 1} attempts in"
+        f" {deadline:g} s at most: {reason}. Start one, such as tf-gan-serve --export=DIR, or name"
+        " its address: --server=HOST:PORT"
     )
 
 
 # === The picture ===
 
 
+def over_checkerboard(picture: Image.Image) -> Image.Image:
+    """Returns a picture as RGB, over a checkerboard of eight squares along the shorter
+    side where it is transparent.
+    """
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    square = max(1, min(picture.size) // 8)
+    small = Image.new("L", [-(-length // square) for length in picture.size], 255)
+    for y in range(small.height):
+        for x in range(small.width):
+            small.putpixel((x, y), 255 - 51 * ((x + y) % 2))
+    board = small.resize([square * length for length in small.size], Image.Resampling.NEAREST)
+    board = board.crop((0, 0, *picture.size)).convert("RGBA")
+    return Image.alpha_composite(board, picture).convert("RGB")
+
+
 def grid(files: list[bytes], gap: int = 2) -> Image.Image:
-    """Arranges PNG files in a square; enlarges small pictures by whole factors."""
-    pictures = [Image.open(io.BytesIO(file)).convert("RGB") for file in files]
+    """Arranges PNG files in a square, transparent ones over a checkerboard; enlarges small
+    pictures by whole factors.
+    """
+    pictures = [over_checkerboard(Image.open(io.BytesIO(file))) for file in files]
     factor = max(1, math.ceil(32 / min(pictures[0].size)))
     width, height = (factor * length for length in pictures[0].size)
     columns = math.ceil(math.sqrt(len(pictures)))
@@ -232,12 +252,18 @@ def main(argv: list[str]) -> None:
         if FLAGS.protocol == "rest":
             request = rest_request(server, FLAGS.model, values)
             files = with_retries(
-                lambda seconds: ask_rest(request, seconds), FLAGS.deadline, FLAGS.retries
+                lambda seconds: ask_rest(request, seconds),
+                FLAGS.deadline,
+                FLAGS.retries,
+                server=server,
             )
         else:
             request = grpc_request(FLAGS.model, values)
             files = with_retries(
-                lambda seconds: ask_grpc(server, request, seconds), FLAGS.deadline, FLAGS.retries
+                lambda seconds: ask_grpc(server, request, seconds),
+                FLAGS.deadline,
+                FLAGS.retries,
+                server=server,
             )
         grid(files).save(output)
     except ImportError as error:

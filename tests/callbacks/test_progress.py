@@ -1,5 +1,6 @@
 import io
 import re
+import time
 import types
 
 import numpy as np
@@ -41,6 +42,15 @@ def test_a_file_gets_few_lines_without_escape_codes(model, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines] == [f"epoch {n}/6" for n in range(1, 7)]
     assert "steps/s" in lines[0] and not set("\x08\x1b\r") & set("".join(lines))
+
+
+def test_the_time_left_is_that_of_the_limit_where_it_comes_first():
+    callback = Progress(minutes=2)
+    callback._begin = time.monotonic() - 50
+    assert callback._left(600.0) == "0:01:10 left of 2 minutes"
+    assert callback._left(30.0) == "0:00:30 left"
+    callback.minutes = 0.0
+    assert callback._left(600.0) == "0:10:00 left"
 
 
 def test_a_terminal_gets_one_bar(model, monkeypatch):

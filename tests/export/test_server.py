@@ -90,7 +90,7 @@ def test_pictures_are_base64(address, tiny_gan):
         (
             {"signature_name": "generate", "inputs": {"num": 65, "seed": 0}},
             400,
-            "`num`: expected from 1 to 64",
+            r"^Invalid value for input `num`: expected from 1 to 64. Received: 65$",
         ),
     ],
 )

@@ -37,6 +37,14 @@ def test_the_twin_has_the_same_values_and_weights(use_bias):
     assert {id(weight) for weight in twin.weights} == {id(weight) for weight in model.weights}
 
 
+def test_enlarging_keeps_the_static_shape():
+    model = keras.Sequential([keras.Input((3, 2, 4)), keras.layers.UpSampling2D((2, 3))])
+    twin = without_batch_shape(model)
+    x = np.random.default_rng(1).standard_normal((2, 3, 2, 4)).astype(np.float32)
+    np.testing.assert_array_equal(twin(x), model(x))
+    assert type(twin.layers[-1]) is not keras.layers.UpSampling2D
+
+
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize(
     ("kernel", "stride"),

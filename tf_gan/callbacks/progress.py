@@ -25,16 +25,18 @@ class Progress(keras.callbacks.Callback):
     Args:
         images_per_step: Training images in a step, >= 0; 0 shows steps per second.
         seconds: Seconds between lines in a file or a pipe, >= 0.
+        minutes: Minutes after which `fit` is stopped, as by
+            `StopOnSignal(minutes=...)`; 0 for no limit.
     """
 
-    def __init__(self, images_per_step: int = 0, seconds: float = 30.0):
+    def __init__(self, images_per_step: int = 0, seconds: float = 30.0, minutes: float = 0.0):
         super().__init__()
-        self.images_per_step, self.seconds = images_per_step, seconds
+        self.images_per_step, self.seconds, self.minutes = images_per_step, seconds, minutes
         self._bar = None
 
     def on_train_begin(self, logs=None):
         self._first, self._last, self._timer = None, None, None
-        self._printed = -float("inf")
+        self._printed, self._begin = -float("inf"), time.monotonic()
         console = Console(file=sys.stdout)
         self._in_notebook = console.is_jupyter
         if console.is_terminal and not console.is_jupyter:
@@ -88,6 +90,13 @@ class Progress(keras.callbacks.Callback):
             print(self._last, flush=True)
         self._last, self._printed = None, time.monotonic()
 
+    def _left(self, seconds: float) -> str:
+        limit = 60 * self.minutes - (time.monotonic() - self._begin)
+        if self.minutes and limit < seconds:
+            left = datetime.timedelta(seconds=max(0, round(limit)))
+            return f"{left} left of {self.minutes:g} minute{'' if self.minutes == 1 else 's'}"
+        return f"{datetime.timedelta(seconds=round(seconds))} left"
+
     def _text(self, logs: dict | None, names: dict[str, str]) -> str:
         step = int(self.model.step.numpy())
         total = f"/{self._total:,}" if self._total else ""
@@ -96,8 +105,7 @@ class Progress(keras.callbacks.Callback):
         if step > first:
             rate = (step - first) / (time.perf_counter() - start)
             if self._total:
-                left = datetime.timedelta(seconds=round((self._total - step) / rate))
-                parts.append(f"{left} left")
+                parts.append(self._left((self._total - step) / rate))
             parts.append(
                 f"{rate * self.images_per_step:,.0f} images/s"
                 if self.images_per_step

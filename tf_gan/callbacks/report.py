@@ -44,14 +44,20 @@ class Report(keras.callbacks.Callback):
             `real.png`, and the nearest ones; None draws none.
         n: How many, >= 1.
         images_per_step: Training images in a step, >= 0; 0 if that is not known.
+        minutes: Minutes after which `fit` is stopped; 0 for no limit.
     """
 
     def __init__(
-        self, directory, training: Examples | None = None, n: int = 64, images_per_step: int = 0
+        self,
+        directory,
+        training: Examples | None = None,
+        n: int = 64,
+        images_per_step: int = 0,
+        minutes: float = 0.0,
     ):
         super().__init__()
         self.directory, self.training, self.n = pathlib.Path(directory), training, n
-        self.images_per_step = images_per_step
+        self.images_per_step, self.minutes = images_per_step, minutes
         self._cost, self._gap, self._warned = 0.0, 1.0, False
         self._searched, self._search_cost = time.monotonic(), 0.0
         # When, and at which step, the program was compiled.
@@ -106,6 +112,7 @@ class Report(keras.callbacks.Callback):
             "epochs": self.params.get("epochs"),
             "images_per_step": self.images_per_step,
             "speed": None,
+            "until": time.time() + 60 * self.minutes if self.minutes else None,
             "command": commands.this_training(),
             "device": devices(self.model),
             "host": socket.gethostname(),

@@ -34,7 +34,8 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "runtime",
         None,
-        "File of ONNX Runtime Web for machines without a network; docs/explorer.md says which. By"
+        "File of ONNX Runtime Web for machines without a network; the page The explorer"
+        " of the documentation says which. By"
         " default npm fetches it once into the cache.",
     )
 

@@ -124,7 +124,7 @@ def main() -> None:
     print(Report([path for report in reports for path in report.paths], rows))
     if FLAGS.format == "saved_model":
         folder = shlex.quote(str(reports[0].paths[0]))
-        print(f"Next:\n  tf-gan-serve --export={folder}   on this machine; see docs/serving.md")
+        print(f"Next:\n  tf-gan-serve --export={folder}   a server on this machine")
     if FLAGS.format == "tflite":
         for name in tflite.slower(rows):
             print(f"--quantize={name} is slower than float32 here.")

@@ -44,6 +44,9 @@ def main() -> None:
         for name in sorted(model.signatures):
             inputs = ", ".join(sorted(model.signatures[name].structured_input_signature[1]))
             print(f"  {name}: {inputs}", flush=True)
+        if "generate_png" in model.signatures:
+            port = f" --server=localhost:{FLAGS.port}" if FLAGS.port != 8501 else ""
+            print(f"Try it:\n  python -m tf_gan.serving.client --n=16{port}", flush=True)
         try:
             listening.serve_forever()
         except KeyboardInterrupt:

@@ -46,7 +46,7 @@ def define_flags() -> None:
         "init_from",
         None,
         "Run directory of another training, whose networks a new run starts from; the same as"
-        " --config.init_from. See docs/fine_tuning.md.",
+        " --config.init_from. See the page Fine-tuning of the documentation.",
     )
     flags.DEFINE_string(
         "workdir",
@@ -57,7 +57,7 @@ def define_flags() -> None:
         "strategy",
         "auto",
         choices.STRATEGIES,
-        "Where to train: see docs/scaling.md. Batch sizes are global.",
+        "Where to train: see the page Scaling of the documentation. Batch sizes are global.",
     )
     flags.DEFINE_string("tpu", "", "Name or address of the TPU, for --strategy=tpu.")
     flags.DEFINE_integer(
@@ -147,7 +147,8 @@ def main() -> None:
         model = train(config, workdir, strategy)
     except Stopped as stopped:
         if chief:
-            print(f"\n{stopped} It is saved: the same command resumes it.")
+            longer = " for as long again; --minutes may be another number" if config.minutes else ""
+            print(f"\n{stopped} It is saved: the same command resumes it{longer}.")
             print("\n".join([f"The run is in {workdir}:", *next_commands(workdir, config)]))
         return
     if chief:

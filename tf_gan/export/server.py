@@ -169,7 +169,10 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
             except NotFound as error:
                 self._answer(404, {"error": str(error)})
             except tf.errors.InvalidArgumentError as error:
-                self._answer(400, {"error": error.message})
+                # The check in the graph, without TensorFlow's account of where it stands.
+                found = re.search(r"assertion failed: \[(.*?)\] \[(.*?)\]", error.message)
+                text = f"{found[1]} {found[2]}" if found else error.message
+                self._answer(400, {"error": text})
             except (UserError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
                 self._answer(400, {"error": str(error)})
 

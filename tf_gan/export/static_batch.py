@@ -2,7 +2,7 @@
 
 TFLite hands a graph to its fast kernels (XNNPACK) as long as all shapes are known once
 the batch is known; a shape that the graph itself computes from the batch ends that.
-Keras' `Reshape` and transposed convolutions compute one. TFLite's transposed
+Keras' `Reshape`, `UpSampling2D` and transposed convolutions compute one. TFLite's transposed
 convolution with quantised weights and float inputs is also some 50 times slower than
 with float weights. The twins here have the same values without either.
 """
@@ -32,6 +32,8 @@ def _twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         return without_batch_shape(layer)
     if isinstance(layer, keras.layers.Reshape):
         return _Reshape(layer.compute_output_shape(layer.input.shape)[1:])
+    if type(layer) is keras.layers.UpSampling2D and layer.interpolation == "nearest":
+        return _Enlarge(layer) if layer.data_format == "channels_last" else layer
     if isinstance(layer, UpsampleConv2D) or _has_phases(layer):
         return _Phases(layer)
     return layer
@@ -57,6 +59,23 @@ class _Reshape(keras.layers.Layer):
 
     def call(self, inputs):
         return tf.reshape(inputs, (-1, *self.shape))
+
+
+class _Enlarge(keras.layers.Layer):
+    """`UpSampling2D` by nearest neighbours, for inputs of a known size."""
+
+    def __init__(self, layer: keras.layers.UpSampling2D):
+        super().__init__(dtype=layer.dtype_policy)
+        self.layer = layer
+
+    def call(self, inputs):
+        if None in inputs.shape[1:3]:
+            return self.layer(inputs)
+        size = self.layer.compute_output_shape(inputs.shape)[1:3]
+        return tf.raw_ops.ResizeNearestNeighbor(images=inputs, size=size)
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
 
 
 class _Phases(keras.layers.Layer):

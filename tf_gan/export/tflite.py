@@ -155,8 +155,8 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
                     f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}"
                 ) from error
             raise UserError(
-                f"TFLite lacks operations of this generator: {', '.join(missing)}. Export a"
-                " SavedModel, or use other layers."
+                f"TFLite cannot run these operations as this network uses them:"
+                f" {', '.join(missing)}. ONNX files run on phones too: --format=onnx"
             ) from error
 
 

@@ -175,6 +175,7 @@ def _progress(folder: pathlib.Path, config: dict, known: dict, lines: list[dict]
         "steps": epochs * per_epoch if epochs and per_epoch else None,
         "epoch": step / per_epoch if per_epoch else epoch,
         "epochs": epochs,
+        "until": _time(known.get("until")),
         "images": step * images_per_step,
         "images_per_step": images_per_step,
         "seconds": sum(curves.number(line.get("seconds")) or 0.0 for line in lines),

@@ -241,12 +241,22 @@ def fill(
             if name not in fixed:
                 fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
-    why = f"thousand images: about {_duration(images / speed)} at {speed:.0f} images/s on {where}"
+    why = (
+        f"thousand images, about {_duration(images / speed)} at {speed:.0f} images/s, as measured"
+        f" now on {where}"
+    )
     lines = [
         (f"config.{choice.field}", str(fields.get(config, choice.field)), reason)
         for choice, reason in rows
     ]
+    mirror = (
+        "pictures are mirrored too; letters, flags, digits: =False" if config.data.mirror else ""
+    )
+    lines.append(("config.data.mirror", str(config.data.mirror), mirror or "given"))
     lines.append(("config.length", f"{images / 1000:g}", why))
+    if config.minutes and 60 * config.minutes * speed < images:
+        part = f"given: stops after about {60 * config.minutes * speed:,.0f} of the images"
+        lines.append(("config.minutes", f"{config.minutes:g}", f"{part}; the same command resumes"))
     return config, f"{describe(facts, config)}\n\n{_table(lines)}"
 
 

@@ -120,7 +120,7 @@ def report(
 ) -> Report:
     """Returns the callback that writes `report.html`."""
     images_per_step = config.batch_size * config.objective.discriminator_steps
-    return Report(workdir, examples, config.samples, images_per_step)
+    return Report(workdir, examples, config.samples, images_per_step, config.minutes)
 
 
 @contextlib.contextmanager

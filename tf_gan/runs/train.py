@@ -248,7 +248,9 @@ def _fit(
     stop = StopOnSignal(minutes=config.minutes)
     health = Health(training=examples, path=workdir / "warnings.jsonl" if chief else None)
     callbacks = [*run_callbacks.gap(model, examples, config), health]
-    progress = Progress(config.batch_size * config.objective.discriminator_steps)
+    progress = Progress(
+        config.batch_size * config.objective.discriminator_steps, minutes=config.minutes
+    )
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
         # The picture before the first step is made once more.

@@ -203,6 +203,15 @@ def run(*arguments, **kwargs):
     )
 
 
+def test_transparent_pictures_are_shown_over_a_checkerboard():
+    picture = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    picture.putpixel((3, 0), (10, 20, 30, 255))
+    shown = np.asarray(client.over_checkerboard(picture))
+    assert shown.shape == (16, 16, 3)
+    assert shown[0, 0].tolist() == [255] * 3 and shown[0, 2].tolist() == [204] * 3
+    assert shown[0, 3].tolist() == [10, 20, 30]
+
+
 def test_the_program_writes_a_grid_and_does_without_tensorflow(servers, tmp_path):
     # A folder in front of the path whose tensorflow cannot be imported.
     (tmp_path / "tensorflow.py").write_text("raise SystemExit('imported')")

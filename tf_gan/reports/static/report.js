@@ -126,7 +126,11 @@ function progressOf(run) {
   }
   if (speed) parts.push(["Speed", `${short(speed)} images/s`]);
   if (isLive(run) && steps && speed && each) {
-    parts.push(["Time left", `about ${duration(Math.max(0, ((steps - step) * each) / speed))}`]);
+    const whole = Math.max(0, ((steps - step) * each) / speed);
+    const limit = run.progress.until ? Math.max(0, run.progress.until - run.updated) : Infinity;
+    parts.push(["Time left", limit < whole
+      ? `about ${duration(limit)}, then it is stopped; the whole run: ${duration(whole)}`
+      : `about ${duration(whole)}`]);
   }
   if (seconds) parts.push(["Trained for", duration(seconds)]);
   if (run.started) parts.push(["Started", time(run.started)]);
