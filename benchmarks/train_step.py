@@ -54,6 +54,7 @@ ROWS = [
     "cycle_gan",
     "cycle_gan_simultaneous",
     "srresnet",
+    "stylegan2",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns of each program.", lower_bound=1)
@@ -78,7 +79,7 @@ def build(row: str, precision: str = "float32"):
     import keras
 
     import tf_gan
-    from benchmarks import arithmetic, variants
+    from benchmarks import arithmetic, stylegan2, variants
     from tf_gan import networks
     from tf_gan.training import optimizers
 
@@ -87,6 +88,10 @@ def build(row: str, precision: str = "float32"):
         row.removesuffix("_simultaneous"),
         row.endswith("_simultaneous") or row == "maxout",
     )
+    if name == "stylegan2":
+        model, flops = stylegan2.model()
+        moved = arithmetic.step_bytes(*model.networks, words=7)
+        return model, stylegan2.images(), stylegan2.BATCH, flops, moved
     if name in variants.BATCH:
         model, flops = variants.model(row)
         networks_of_row = model.networks
@@ -136,9 +141,11 @@ def ours(row: str, precision: str = "float32"):
 
 def pytorch(row: str, precision: str = "float32"):
     """Returns the same for PyTorch-GAN's loop."""
-    from benchmarks import variants
+    from benchmarks import stylegan2, variants
 
     name = row.removesuffix("_simultaneous")
+    if name == "stylegan2":
+        return stylegan2.pytorch(), {}
     if name in variants.BATCH:
         return variants.pytorch(name), {}
     step = torch_step(name)

@@ -121,6 +121,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.objective.penalties = "r1"
     # Weight of each penalty; a negative number gives each penalty its own default.
     config.objective.penalty_weight = 1.0
+    # Steps from one update with the penalties to the next, which then has an optimizer step
+    # of its own; 1: they are part of D's loss in every step.
+    config.objective.penalty_interval = 1
     # What D sees in place of the images, real and fake: names out of color, translation,
     # cutout and flip, separated by commas; ada; or empty for the images themselves. See
     # docs/augmentation.md.
@@ -150,6 +153,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
+    # For dbn and cae: epochs for which each layer is trained, one after the other, the last
+    # one to the end; 0 trains all at once.
+    config.optimizer.layer_epochs = 0
     config.optimizer.l2 = 0.0  # For adam: adds l2 times the weights to their gradients.
     # For adam, how the learning rate falls: none, exponential (to a hundredth), linear
     # (to 0), or tenth (to a tenth, in one step).

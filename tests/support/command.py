@@ -92,7 +92,9 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.networks.discriminator,
         config.networks.encoder,
     ):
-        for name in {"units", "channels", "filters", "width", "widths", "blocks"} & set(arguments):
+        sizes = {"units", "channels", "filters", "width", "widths", "blocks"}
+        sizes |= {"base_width", "max_width", "style_dim"}
+        for name in sizes & set(arguments):
             value = arguments[name]
             arguments[name] = (
                 tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)

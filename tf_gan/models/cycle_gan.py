@@ -195,6 +195,14 @@ class CycleGAN(Translation):
 
     # === The losses ===
 
+    def build_lazy(self, objectives):
+        if self.penalty_interval > 1:
+            raise UserError(
+                "CycleGAN's two discriminators take their penalties in every step. Expected"
+                f" penalty_interval=1. Received: penalty_interval={self.penalty_interval}"
+            )
+        return ()
+
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True):
         """Runs both generators, and returns both directions: from A to B, from B to A."""
         a, b = batch.sources, batch.images

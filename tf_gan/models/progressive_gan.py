@@ -204,7 +204,7 @@ class ProgressiveGAN(GAN):
         self.enter_phase()
         return super().images_from(latents, labels, batch_size, truncation=truncation)
 
-    def made(self, inputs, training: bool = True) -> tf.Tensor:
+    def generated(self, inputs, random: Stream, training: bool = True) -> tf.Tensor:
         return self._grown.networks["generator"](inputs, training=training)
 
     def judged(self, inputs, training: bool = True):

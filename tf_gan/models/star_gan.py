@@ -163,7 +163,7 @@ class StarGAN(ImageToImage, GAN):
         """Returns G's loss: adversarial, of the domain, and of the way back."""
         loss = super().generator_loss(forward, batch, random)
         of_domain = class_loss(forward.inputs[1], forward.fake[1])
-        back = self.made(self.generator_inputs(forward.images, batch.labels))
+        back = self.generated(self.generator_inputs(forward.images, batch.labels), random)
         reconstruction = mean_absolute_difference(batch.images, back)
         value = loss.value + self.class_weight * of_domain
         value += self.reconstruction_weight * reconstruction

@@ -29,12 +29,14 @@ COMPILE = {
     "objective.label_smoothing": ("loss", 0.0),
     "objective.penalties": ("penalties", ""),
     "objective.penalty_weight": ("penalties", 0.0),
+    "objective.penalty_interval": ("penalty_interval", 1),
     "objective.augment": ("augment", ""),
     "objective.augment_groups": ("augment", ""),
     "objective.augment_p": ("augment", -1.0),
     "objective.discriminator_steps": ("discriminator_steps", 1),
     "objective.updates": ("updates", ""),
     "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),
+    "optimizer.layer_epochs": ("layer_steps", 0),
 }
 # Sections with arguments of the networks, which are the model's roles.
 NETWORKS = ("generator", "discriminator", "encoder")

@@ -106,6 +106,7 @@ def train_function(model):
             model.train_step,
             lambda: steps,
             is_long_enough=lambda: model.clock.is_running and model.clock.is_endless,
+            lazy=True,
         )
 
     def function(iterator):
