@@ -56,6 +56,8 @@ CHOICES = [
     ("28x28, grey", "60,000", "CPU, minutes", "mnist_conditional_best"),
     ("28x28, grey", "50,000", "CPU, an hour", "mnist_best"),
     ("32x32, faces", "a few hundred", "CPU", "faces_began"),
+    ("32x32, colour", "50,000", "one GPU", "cifar10_sngan"),
+    ("32x32, colour, classes", "50,000", "one GPU", "cifar10_biggan"),
     ("32x32, colour, classes", "50,000", "GPUs", "cifar10_r3gan"),
     ("64x64, own folder", "200 to 30,000", "CPU or one GPU", "own_pictures"),
     ("64x64, own folder", "100 to 1,000", "CPU or one GPU", "image_folder_fastgan"),
@@ -67,6 +69,7 @@ CHOICES = [
     ("256x256, faces or others", "1,000 or more", "one GPU or more", "ffhq256_stylegan2"),
     ("256x256, pairs", "a few hundred", "one GPU", "image_folder_pix2pix"),
     ("256x256, two folders", "a few hundred each", "one GPU", "image_folder_cycle_gan"),
+    ("128x128, a folder a domain", "thousands", "one GPU", "image_folder_star_gan"),
     ("enlarge 4 times", "a few hundred photographs", "CPU, then one GPU", "srresnet"),
 ]
 

@@ -58,6 +58,14 @@ def test_linear_ramp_falls():
     assert float(schedules.LinearRamp(1.0, 0.0, 0, 4)(1)) == 0.75
 
 
+def test_linear_ramp_in_stairs():
+    ramp = schedules.LinearRamp(0.0, 1.0, 0, 8, every=4)
+    assert [float(ramp(step)) for step in range(9)] == [0.0] * 4 + [0.5] * 4 + [1.0]
+    assert ramp.get_config()["every"] == 4
+    with pytest.raises(UserError, match=r"`every`. Expected an integer >= 1. Received: 0"):
+        schedules.LinearRamp(0.0, 1.0, 0, 8, every=0)
+
+
 # A tenth of the way from 200 to 400 takes 0.01^0.1 of the rate, half of it a tenth.
 @pytest.mark.parametrize(
     ("step", "expected"),
@@ -69,6 +77,16 @@ def test_late_decay(step, expected):
     )
 
 
+def test_during_is_zero_before_and_after():
+    ramp = schedules.LinearRamp(2.0, 0.0, 0, 4)
+    assert [float(schedules.During(ramp, 2, 5)(step)) for step in range(7)] == [
+        *(0.0, 0.0, 2.0, 1.5, 1.0, 0.0, 0.0)
+    ]
+    assert [float(schedules.During(0.5, 1)(step)) for step in (0, 1, 10**7)] == [0.0, 0.5, 0.5]
+    with pytest.raises(UserError, match="begin_step < end_step"):
+        schedules.During(0.5, 3, 3)
+
+
 @pytest.mark.parametrize(
     "schedule",
     [
@@ -76,6 +94,7 @@ def test_late_decay(step, expected):
         schedules.LinearRamp(0.2, 0.9, 3, 7),
         schedules.LateDecay(0.2, 2, 8, share=0.1),
         schedules.Cosine(2.0, 0.5, 7),
+        schedules.During(schedules.LinearRamp(0.2, 0.9, 0, 7), 2, 9),
         schedules.HalfLife(30.0, 0.5),
         schedules.HalfLife(schedules.Cosine(0.0, 3.0, 9), None),
     ],

@@ -153,6 +153,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.optimizer.beta_1 = 0.5  # For adam.
     config.optimizer.beta_2 = 0.999  # For adam.
     config.optimizer.epsilon = 1e-8  # For adam.
+    # For dbn and cae: epochs for which each layer is trained, one after the other, the last
+    # one to the end; 0 trains all at once.
+    config.optimizer.layer_epochs = 0
     config.optimizer.l2 = 0.0  # For adam: adds l2 times the weights to their gradients.
     # For adam, how the learning rate falls: none, exponential (to a hundredth), linear
     # (to 0), or tenth (to a tenth, in one step).

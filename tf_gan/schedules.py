@@ -98,13 +98,22 @@ class LinearRamp(Schedule):
         end: Value from update `end_step` on.
         begin_step: Update where the ramp begins.
         end_step: Update where it ends, > begin_step.
+        every: Updates for which a value holds, >= 1, such as those of an epoch: the
+            value of an update is that of the last multiple of `every`.
     """
 
-    def __init__(self, start: float, end: float, begin_step: int, end_step: int):
+    def __init__(self, start: float, end: float, begin_step: int, end_step: int, every: int = 1):
         _check_order(begin_step, end_step)
+        if every < 1:
+            raise UserError(
+                f"Invalid value for argument `every`. Expected an integer >= 1. Received: {every}"
+            )
         self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
+        self.every = every
 
     def __call__(self, step):
+        if self.every > 1:
+            step = tf.cast(step, tf.int64) // self.every * self.every
         progress = (tf.cast(step, tf.float32) - self.begin_step) / (self.end_step - self.begin_step)
         return self.start + (self.end - self.start) * tf.clip_by_value(progress, 0.0, 1.0)
 
@@ -114,6 +123,7 @@ class LinearRamp(Schedule):
             "end": self.end,
             "begin_step": self.begin_step,
             "end_step": self.end_step,
+            "every": self.every,
         }
 
 
@@ -180,3 +190,41 @@ class HalfLife(Schedule):
     @classmethod
     def from_config(cls, config):
         return cls(keras.saving.deserialize_keras_object(config["steps"]), config["ramp"])
+
+
+@keras.saving.register_keras_serializable("tf_gan")
+class During(Schedule):
+    """A value, or a schedule that begins at update `begin_step`, between two updates;
+    0 before and after. As a learning rate it trains for that time only.
+
+    Args:
+        value: Number or schedule.
+        begin_step: First update.
+        end_step: Update from which it is 0, > begin_step; None for never.
+    """
+
+    def __init__(self, value, begin_step: int, end_step: int | None = None):
+        if end_step is not None:
+            _check_order(begin_step, end_step)
+        self.value, self.begin_step, self.end_step = value, begin_step, end_step
+
+    def __call__(self, step):
+        step = tf.cast(step, tf.int64)
+        inside = step >= self.begin_step
+        if self.end_step is not None:
+            inside &= step < self.end_step
+        value = value_at(self.value, tf.maximum(step - self.begin_step, 0))
+        return tf.where(inside, tf.cast(value, tf.float32), 0.0)
+
+    def get_config(self):
+        value = self.value
+        return {
+            "value": keras.saving.serialize_keras_object(value) if callable(value) else value,
+            "begin_step": self.begin_step,
+            "end_step": self.end_step,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        value = keras.saving.deserialize_keras_object(config["value"])
+        return cls(**{**config, "value": value})

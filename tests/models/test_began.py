@@ -114,6 +114,27 @@ def test_k_saturates_at_both_ends():
     )
 
 
+def test_k_goes_to_the_equilibrium_of_a_linear_answer():
+    """Where the error of the fakes answers by 0.1 + 0.8 k, gamma L(x) = 0.5 is met at k =
+    0.5, and k_t = 0.5 (1 - (1 - 0.8 lambda_k)^t).
+    """
+    gan = small({"lambda_k": 0.25, "gamma": 0.5})
+    found = [adapt(gan, 1.0, 0.1 + 0.8 * float(gan.k.numpy())) for _ in range(20)]
+    expected = [0.5 * (1 - 0.8**t) for t in range(1, 21)]
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_k_in_training_follows_the_logs_of_each_step():
+    gan = small({"lambda_k": 0.3, "gamma": 0.9})
+    k = 0.0
+    for _ in range(12):
+        gan.reset_metrics()
+        logs = gan.train_on_batch(IMAGES[:32], return_dict=True)
+        assert logs["k"] == pytest.approx(k, abs=1e-5)
+        k = np.clip(k + 0.3 * (0.9 * logs["L(x)"] - logs["generator_loss"]), 0, 1)
+    assert k > 0.01
+
+
 def test_the_measure_is_at_least_the_error_of_real_images():
     gan = small({"gamma": 0.7})
     for real, fake in np.random.default_rng(0).uniform(0, 2, (20, 2)):

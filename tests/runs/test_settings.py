@@ -142,3 +142,14 @@ def test_groups_of_another_augmentation_are_refused():
         arguments.augmentation(config)
     config.objective.augment = "ada"
     assert arguments.augmentation(config).get_config()["groups"] == ["blit"]
+
+
+def test_layers_are_trained_for_their_epochs():
+    config = default_config()
+    config.optimizer.layer_epochs = 3
+    assert arguments.compile_arguments(config, {"layer_steps"}, 50) == {"layer_steps": 150}
+    config.optimizer.layer_epochs = 0
+    assert arguments.compile_arguments(config, {"layer_steps"}, 50) == {"layer_steps": None}
+    config.optimizer.layer_epochs = 3
+    with pytest.raises(ValueError, match="no setting 'layer_epochs'"):
+        settings.check(config, models.get("gan"))

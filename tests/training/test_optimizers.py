@@ -152,9 +152,12 @@ def test_build_adam_refuses_what_it_does_not_know(field, value, message):
 def test_build_sgd_2014_has_the_papers_schedules():
     optimizer = optimizers.build(section("sgd_2014"), 0.1, steps_per_epoch=500)
     momentum = [
-        float(optimizer.momentum_schedule(500 * epoch)) for epoch in (0, 1, 125.5, 250, 300)
+        float(optimizer.momentum_schedule(update))
+        for update in (0, 499, 500, 62_700, 124_499, 10**6)
     ]
-    assert momentum == pytest.approx([0.5, 0.5, 0.6, 0.7, 0.7], abs=1e-6)
+    # In epochs 1, 1, 2, 126, 249 and later.
+    expected = [0.5, 0.5, 0.5 + 0.2 / 249, 0.5 + 25 / 249, 0.7 - 0.2 / 249, 0.7]
+    assert momentum == pytest.approx(expected, abs=1e-6)
     optimizer.iterations.assign(1_000_000)
     assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.000004**1_000_000, rel=5e-6)
     optimizer.iterations.assign(10_000_000)

@@ -6,6 +6,7 @@ and where it misleads.
 """
 
 from tf_gan.metrics.arrays import Estimate
+from tf_gan.metrics.autocorrelation import autocorrelation
 from tf_gan.metrics.bootstrap import standard_error
 from tf_gan.metrics.frechet import FrechetDistance, Statistics, frechet_distance
 from tf_gan.metrics.image_quality import PSNR, SSIM, daala_ssim, luma, psnr, ssim
@@ -38,6 +39,7 @@ __all__ = [
     "KernelDistance",
     "ParzenLogLikelihood",
     "Statistics",
+    "autocorrelation",
     "daala_ssim",
     "density_coverage",
     "density_coverage_rows",

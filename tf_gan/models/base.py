@@ -199,6 +199,16 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     # === One update ===
 
+    def enter_phase(self) -> tuple[Any, int | None]:
+        """Hook: makes the model ready for its next steps, outside of their program.
+
+        Returns:
+            What the program of a step depends on beside its inputs, such as the stage of
+            a network that grows: another value, another program; and for how many steps
+            it stays, None for all.
+        """
+        return None, None
+
     def forward(self, batch: Batch, random: Stream, *, need_real: bool = True, training=True):
         """Runs the pass that the losses share.
 

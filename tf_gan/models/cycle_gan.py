@@ -186,8 +186,11 @@ class CycleGAN(Translation):
 
     def build_objectives(self) -> tuple[Objective, ...]:
         discriminator, generator = super().build_objectives()
-        discriminator.networks = (self.discriminator, self.source_discriminator)
-        generator.networks = (self.generator, self.inverse_generator)
+        discriminator.networks = discriminator.parts = (
+            self.discriminator,
+            self.source_discriminator,
+        )
+        generator.networks = generator.parts = (self.generator, self.inverse_generator)
         return discriminator, generator
 
     # === The losses ===

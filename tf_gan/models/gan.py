@@ -361,10 +361,13 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Returns the real side of what D compares: the images, augmented."""
         return self.augmented(batch.images, Fold.REAL, random, training)
 
+    def judged(self, inputs, training: bool = True):
+        """Returns what the discriminator returns."""
+        return self.discriminator(inputs, training=training)
+
     def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
-        inputs = self.discriminator_inputs(images, batch.condition)
-        outputs = self.discriminator(inputs, training=training)
+        outputs = self.judged(self.discriminator_inputs(images, batch.condition), training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
     # === Saving ===

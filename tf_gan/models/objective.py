@@ -73,11 +73,12 @@ class Objective:
         self, name: str, networks: list, optimizer, loss: Callable, *, needs_real: bool = True
     ):
         self.name, self.networks, self.optimizer = name, tuple(networks), optimizer
+        self.parts = self.networks  # Those whose variables move at present.
         self.loss, self.needs_real = loss, needs_real
 
     @property
     def variables(self) -> list[keras.Variable]:
-        return [variable for network in self.networks for variable in network.trainable_variables]
+        return [variable for network in self.parts for variable in network.trainable_variables]
 
 
 class Lazy(Objective):
@@ -100,6 +101,10 @@ class Lazy(Objective):
     def __init__(self, objective: Objective, name: str, loss: Callable, interval: int):
         super().__init__(name, list(objective.networks), None, loss)
         self.objective, self.interval = objective, interval
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return self.objective.variables
 
     @property
     def optimizer(self):

@@ -80,6 +80,7 @@ def compile_arguments(
         "penalties": chosen_penalties,
         "penalty_interval": lambda: interval,
         "augment": lambda: augmentation(config),
+        "layer_steps": lambda: rates.layer_epochs * steps_per_epoch or None,
         "discriminator_steps": lambda: objective.discriminator_steps,
         "updates": lambda: objective.updates,
         "steps_per_execution": lambda: config.steps_per_execution,

@@ -36,6 +36,7 @@ COMPILE = {
     "objective.discriminator_steps": ("discriminator_steps", 1),
     "objective.updates": ("updates", ""),
     "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),
+    "optimizer.layer_epochs": ("layer_steps", 0),
 }
 # Sections with arguments of the networks, which are the model's roles.
 NETWORKS = ("generator", "discriminator", "encoder")

@@ -19,6 +19,7 @@ from tf_gan.theory.dynamics import (
     saturating_gradient,
 )
 from tf_gan.theory.mixture import Mixture
+from tf_gan.theory.noise_contrastive import density_from_logit, train_noise_contrastive
 from tf_gan.theory.support import Distribution
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Distribution",
     "Mixture",
     "criterion",
+    "density_from_logit",
     "descend",
     "dirac_gan_eigenvalues",
     "dirac_gan_velocity",
@@ -36,5 +38,6 @@ __all__ = [
     "optimal_logit",
     "saturating_gradient",
     "train_alone",
+    "train_noise_contrastive",
     "value",
 ]

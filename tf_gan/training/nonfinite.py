@@ -25,12 +25,17 @@ def replay(model, batches, step: int) -> str | None:
         What was not finite first, such as `"the gradient of generator/dense/kernel"`, or None
         if all was finite.
     """
+    programs: dict = {}
     whole_step = with_lazy_updates(model, model.lazy_objectives, model.train_step)
-    train_step = tf.function(whole_step, jit_compile=model.jit_compile, autograph=False)
     for data in batches:
+        phase, _ = model.enter_phase()
         if int(model.step.numpy()) >= step:
             return origin(model, data)
-        train_step(data)
+        if phase not in programs:
+            programs[phase] = tf.function(
+                whole_step, jit_compile=model.jit_compile, autograph=False
+            )
+        programs[phase](data)
     return None
 
 

@@ -210,7 +210,8 @@ def build(
         config: The section.
         learning_rate: Learning rate, > 0.
         steps_per_epoch: Updates in an epoch, for `decay_epochs` and for `sgd_2014`,
-            whose momentum rises from 0.5 to 0.7 between epochs 1 and 250.
+            whose momentum rises from 0.5 in the first epoch to 0.7 in the 250th, once an
+            epoch.
         schedule: The config's `schedule` section, for adam.
         steps: Updates over which its values move; 0 for constant ones.
         lazy_interval: For networks with a lazy loss, the updates from one of its steps
@@ -255,7 +256,9 @@ def build(
     if config.name == "sgd":
         return keras.optimizers.SGD(learning_rate)
     if config.name == "sgd_2014":
-        momentum = LinearRamp(0.5, 0.7, begin_step=steps_per_epoch, end_step=250 * steps_per_epoch)
+        # The program of 2014 sets the momentum before each epoch: 0.5 before the first,
+        # 0.7 before the 250th.
+        momentum = LinearRamp(0.5, 0.7, 0, 249 * steps_per_epoch, every=steps_per_epoch)
         return MomentumSGD(DecayWithFloor(learning_rate, config.decay_factor), momentum)
     raise UserError(
         f"Unknown optimizer. Expected config.optimizer.name to be one of {NAMES}. Received:"

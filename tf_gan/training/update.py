@@ -203,7 +203,7 @@ def regularization(objective, scope: LossScope) -> list[tf.Tensor]:
     layers added in the forward pass, all passes of a network together.
     """
     weights = [
-        variable.regularizer(variable.value)
+        variable.regularizer(tf.convert_to_tensor(variable.value))
         for variable in objective.variables
         if variable.regularizer is not None
     ]
