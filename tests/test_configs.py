@@ -130,7 +130,7 @@ def test_a_config_runs_through_the_real_entry_point(path, tmp_path):
         loaded, _ = build.load(tmp_path / "run")
         # Of the data, where images are made from images.
         images = [each.generate(2, seed=0) for each in (loaded, model)]
-        np.testing.assert_allclose(*images, atol=1e-6)
+        np.testing.assert_allclose(*images, rtol=1e-6, atol=1e-6)
     steps = int(model.step.numpy())
     assert steps > 0 and model.nonfinite_step.numpy() == -1
     assert (tmp_path / "run/samples/epoch_0002.png").exists()

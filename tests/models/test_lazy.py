@@ -71,6 +71,7 @@ def test_the_log_is_that_of_the_steps_in_which_it_is_due():
     assert history["gradient_penalty"][0] == pytest.approx(float(penalty), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_forms_agree():
     check_forms(lazy, IMAGES)
 
@@ -79,8 +80,9 @@ def test_resume_save_and_load(tmp_path):
     check_resume(lazy, IMAGES, tmp_path)
 
 
-def test_two_replicas_do_what_one_does(mirrored):
-    check_two_replicas(lazy, IMAGES, mirrored, forms=(False, True))
+@pytest.mark.parametrize("form", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_two_replicas_do_what_one_does(mirrored, form):
+    check_two_replicas(lazy, IMAGES, mirrored, forms=(form,))
 
 
 def test_several_steps_in_one_call_on_replicas(mirrored):

@@ -109,6 +109,7 @@ def test_the_mean_of_path_lengths_moves_by_a_hundredth():
 # === Training ===
 
 
+@pytest.mark.slow
 def test_trains():
     check_trains(small, IMAGES, LOGS)
 
