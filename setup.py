@@ -61,7 +61,7 @@ setup(
         ],
         # The documentation: sphinx-build -W --keep-going docs build/docs
         "docs": [
-            *("furo", "myst-parser", "sphinx", "sphinx-autoapi", "sphinx-copybutton"),
+            *("furo", "jupytext", "myst-parser", "sphinx", "sphinx-autoapi", "sphinx-copybutton"),
             "sphinx-design",
         ],
         "benchmark": ["torch", *DATASETS, *EXPORT],

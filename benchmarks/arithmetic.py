@@ -29,6 +29,8 @@ def forward_flops(layer) -> int:
         or type(layer).__name__ == "UpsampleConv2D"
     )
     places = layer.input.shape[1:3] if transposed else layer.output.shape[1:3]
+    if getattr(layer, "upsample", False):  # A transposed convolution with styles.
+        places = [size // 2 for size in places]
     area = 16 if type(layer).__name__ == "UpsampleConv2D" else int(np.prod(kernel.shape[:2]))
     return 2 * area * int(np.prod(kernel.shape[2:])) * int(np.prod(places))
 

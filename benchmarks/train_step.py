@@ -54,6 +54,7 @@ ROWS = [
     "cycle_gan",
     "cycle_gan_simultaneous",
     "srresnet",
+    "stylegan2",
 ]
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns of each program.", lower_bound=1)
@@ -71,14 +72,14 @@ def images(name: str) -> np.ndarray:
     return np.random.default_rng(0).uniform(low, 1, (6400, *SHAPE[name])).astype(np.float32)
 
 
-def ours(row: str, precision: str = "float32"):
-    """Returns a function of a number of steps that trains with `fit`, and the least
-    time of a step on this machine.
+def build(row: str, precision: str = "float32"):
+    """Returns the compiled model of a row, its data, the batch size, and the
+    floating-point operations and the bytes of a step.
     """
     import keras
 
     import tf_gan
-    from benchmarks import arithmetic, variants
+    from benchmarks import arithmetic, stylegan2, variants
     from tf_gan import networks
     from tf_gan.training import optimizers
 
@@ -87,11 +88,15 @@ def ours(row: str, precision: str = "float32"):
         row.removesuffix("_simultaneous"),
         row.endswith("_simultaneous") or row == "maxout",
     )
+    if name == "stylegan2":
+        model, flops = stylegan2.model()
+        moved = arithmetic.step_bytes(*model.networks, words=7)
+        return model, stylegan2.images(), stylegan2.BATCH, flops, moved
     if name in variants.BATCH:
         model, flops = variants.model(row)
         networks_of_row = model.networks
         moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
-        return _served(model, variants.examples(name), variants.BATCH[name], flops, moved)
+        return model, variants.examples(name), variants.BATCH[name], flops, moved
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(
         module.build_generator(SHAPE[name], 100),
@@ -114,12 +119,16 @@ def ours(row: str, precision: str = "float32"):
     moved = arithmetic.step_bytes(
         gan.generator, gan.discriminator, words=5 if name == "maxout" else 7
     )
-    return _served(gan, images(name), BATCH[name], flops, moved)
+    return gan, images(name), BATCH[name], flops, moved
 
 
-def _served(model, data, batch_size, flops, moved):
+def ours(row: str, precision: str = "float32"):
+    """Returns a function of a number of steps that trains with `fit`, and the least
+    time of a step on this machine.
+    """
     from benchmarks import arithmetic
 
+    model, data, batch_size, flops, moved = build(row, precision)
     least = flops / arithmetic.matmul_rate(batch_size) + moved / arithmetic.memory_rate()
     facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": model.jit_compile}
     return (
@@ -132,17 +141,35 @@ def _served(model, data, batch_size, flops, moved):
 
 def pytorch(row: str, precision: str = "float32"):
     """Returns the same for PyTorch-GAN's loop."""
+    from benchmarks import stylegan2, variants
+
+    name = row.removesuffix("_simultaneous")
+    if name == "stylegan2":
+        return stylegan2.pytorch(), {}
+    if name in variants.BATCH:
+        return variants.pytorch(name), {}
+    step = torch_step(name)
+
+    def train(steps):
+        for _ in range(steps):
+            step()
+
+    return train, {}
+
+
+def torch_step(name: str, device="cpu", capturable: bool = False):
+    """Returns a step of PyTorch-GAN's loop.
+
+    Args:
+        name: `"mlp"`, `"maxout"` or `"dcgan"`.
+        device: Where it runs.
+        capturable: Whether a CUDA graph can hold it.
+    """
     import torch
     from torch import nn
 
-    from benchmarks import variants
-
-    name = row.removesuffix("_simultaneous")
-    if name in variants.BATCH:
-        return variants.pytorch(name), {}
-    generator, discriminator = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[
-        name
-    ]()
+    networks = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}
+    generator, discriminator = (network.to(device) for network in networks[name]())
     loss = nn.BCEWithLogitsLoss()
     if name == "maxout":
         g_optimizer, d_optimizer = (
@@ -151,27 +178,26 @@ def pytorch(row: str, precision: str = "float32"):
         )
     else:
         g_optimizer, d_optimizer = (
-            torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999))
+            torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.5, 0.999), capturable=capturable)
             for m in (generator, discriminator)
         )
-    data = torch.from_numpy(np.ascontiguousarray(images(name).transpose(0, 3, 1, 2)))
+    data = torch.from_numpy(np.ascontiguousarray(images(name).transpose(0, 3, 1, 2))).to(device)
     size = BATCH[name]
-    real, fake = torch.ones(size, 1), torch.zeros(size, 1)
+    real, fake = torch.ones(size, 1, device=device), torch.zeros(size, 1, device=device)
 
-    def train(steps):
-        for _ in range(steps):
-            batch = data[torch.randint(0, len(data), (size,))]
-            g_optimizer.zero_grad()
-            fakes = generator(torch.randn(size, 100))
-            loss(discriminator(fakes), real).backward()
-            g_optimizer.step()
-            d_optimizer.zero_grad()
-            (
-                0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))
-            ).backward()
-            d_optimizer.step()
+    def step():
+        batch = data[torch.randint(0, len(data), (size,), device=device)]
+        g_optimizer.zero_grad()
+        fakes = generator(torch.randn(size, 100, device=device))
+        loss(discriminator(fakes), real).backward()
+        g_optimizer.step()
+        d_optimizer.zero_grad()
+        (
+            0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))
+        ).backward()
+        d_optimizer.step()
 
-    return train, {}
+    return step
 
 
 def _torch_mlp():

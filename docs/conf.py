@@ -15,6 +15,7 @@ import sys
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import jupytext  # noqa: E402
 import tables  # noqa: E402
 from astroid.exceptions import AstroidImportError  # noqa: E402
 from astroid.manager import AstroidManager  # noqa: E402
@@ -44,6 +45,7 @@ OUTSIDE = {
     "../CHANGELOG.md": "changelog.md",
     "../export/serving/README.md": "serving_files.md",
 }
+TUTORIALS = ("getting_started", "plain_keras", "new_model")
 copybutton_prompt_text = "$ "
 
 autoapi_dirs, autoapi_root = ["../tf_gan"], "api"
@@ -66,7 +68,9 @@ def read_page(app, name: str, source: list[str]) -> None:
     for outside, page in OUTSIDE.items():
         text = text.replace(f"]({outside}", f"]({page}")
     # Pages that are not Markdown, as links that open them.
-    text = re.sub(r"\[([^\]]*)\]\((\w+\.html)\)", r'<a href="\2">\1</a>', text)
+    text = re.sub(
+        r"\[([^\]]*)\]\(((?:\w+\.html|notebooks/\w+\.ipynb))\)", r'<a href="\2">\1</a>', text
+    )
     source[0] = text
 
 
@@ -124,9 +128,20 @@ def write_live_page(app, error) -> None:
         pathlib.Path(app.outdir, "live.html").write_text(page.live())
 
 
+def write_notebooks(app, error) -> None:
+    """Writes the tutorials as notebooks, whose cells are their blocks of Python."""
+    if error is None:
+        folder = pathlib.Path(app.outdir, "notebooks")
+        folder.mkdir(exist_ok=True)
+        for name in TUTORIALS:
+            notebook = jupytext.read(HERE / f"{name}.md")
+            jupytext.write(notebook, folder / f"{name}.ipynb")
+
+
 def setup(app) -> None:
     read_no_other_package()
     app.connect("build-finished", write_live_page)
+    app.connect("build-finished", write_notebooks)
     app.connect("source-read", read_page)
     app.connect("autoapi-skip-member", skip_member)
     app.connect("autodoc-process-docstring", markdown_to_rest, priority=400)  # Before napoleon.

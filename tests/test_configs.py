@@ -58,7 +58,18 @@ LARGE = {
         "ffhq64_r3gan",
         "ffhq256_r3gan",
         "stacked_mnist",
+        "cifar10_sngan",
+        "cifar10_sngan_projection",
+        "cifar10_sagan",
+        "cifar10_biggan",
+        "cifar10_wgan_gp",
+        "faces1024_progressive",
+        "image_folder_progressive",
+        "image_folder_star_gan",
+        "esrgan",
+        "rrdb",
     ),
+    *("image_folder_stylegan2", "cifar10_stylegan2_ada", "ffhq256_stylegan2"),
 }
 
 

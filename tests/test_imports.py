@@ -21,7 +21,7 @@ ORDER = (
     *("schedules", "losses", "penalties", "likelihoods", "layers"),
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
-    *("theory", "inversion", "evaluation", "plots", "callbacks"),
+    *("theory", "directions", "inversion", "style_inversion", "evaluation", "plots", "callbacks"),
     *("export", "runs", "explorer", "replay", "cli"),
 )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         augment,
         callbacks,
         data,
+        directions,
         distribute,
         evaluation,
         explorer,
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
         networks,
         penalties,
         schedules,
+        style_inversion,
         theory,
     )
     from tf_gan.training import optimizers
 
 MODULES = (
-    *("augment", "callbacks", "data", "distribute", "evaluation", "explorer", "export", "features"),
+    *("augment", "callbacks", "data", "directions", "distribute", "evaluation", "explorer"),
+    *("export", "features"),
     *("inversion", "layers", "likelihoods", "losses", "metrics", "models", "networks"),
-    *("penalties", "schedules", "theory"),
+    *("penalties", "schedules", "style_inversion", "theory"),
 )
 
 # Names of earlier versions.

@@ -121,6 +121,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.objective.penalties = "r1"
     # Weight of each penalty; a negative number gives each penalty its own default.
     config.objective.penalty_weight = 1.0
+    # Steps from one update with the penalties to the next, which then has an optimizer step
+    # of its own; 1: they are part of D's loss in every step.
+    config.objective.penalty_interval = 1
     # What D sees in place of the images, real and fake: names out of color, translation,
     # cutout and flip, separated by commas; ada; or empty for the images themselves. See
     # docs/augmentation.md.

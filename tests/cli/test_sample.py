@@ -40,7 +40,7 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
     ("arguments", "message"),
     [
         (["--kind=gird"], "Received: 'gird'. Did you mean 'grid'?"),
-        (["--kind=grid", "--input=x.png"], "a kind out of ['inversion', 'reconstructions', "),
+        (["--kind=grid", "--input=x.png"], "a kind out of ['directions', 'editing', 'inversion', "),
         (
             ["--kind=codes", "--truncation=1"],
             "Expected --truncation with a kind out of ['classes', ",

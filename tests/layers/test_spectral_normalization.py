@@ -63,6 +63,109 @@ def test_the_gradient_flows_through_sigma():
     np.testing.assert_allclose(gradient, expected, rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_the_gradient_with_any_u_and_v(training):
+    """(G - <G, W / sigma> u v^T) / sigma, G the gradient at W / sigma; also where u and v
+    are far from the singular vectors.
+    """
+    layer = SpectralNormalization(keras.layers.Dense(3, use_bias=False))
+    x = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
+    layer.build(x.shape)
+    w, u = layer.layer.kernel.numpy().astype(np.float64).T, layer.u.numpy()
+    v = w.T @ u
+    if training:
+        u = w @ v
+        v = w.T @ u
+    u, v = u / np.linalg.norm(u), v / np.linalg.norm(v)
+    sigma = u @ w @ v
+    assert abs(sigma / np.linalg.svd(w)[1][0] - 1) > 1e-3
+    with tf.GradientTape() as tape:
+        y = layer(x, training=training)
+        loss = tf.reduce_sum(tf.square(y))
+    np.testing.assert_allclose(y, x @ w.T / sigma, atol=1e-5)
+    slope = 2 * (x @ w.T / sigma).T @ x
+    expected = (slope - np.sum(slope * w / sigma) * np.outer(u, v)) / sigma
+    gradient = tape.gradient(loss, layer.layer.kernel.value).numpy().T
+    np.testing.assert_allclose(gradient, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["dense", "embedding"])
+def test_the_scale_of_the_kernel_does_not_matter(kind):
+    if kind == "dense":
+        inner, x = keras.layers.Dense(3, use_bias=False), np.ones((2, 4), np.float32)
+    else:
+        inner, x = keras.layers.Embedding(6, 4), np.array([5, 0, 3], np.int32)
+    layer = SpectralNormalization(inner)
+    before = layer(x).numpy()
+    (weights,) = inner.trainable_weights
+    weights.assign(7.0 * weights)
+    np.testing.assert_allclose(layer(x), before, atol=1e-6)
+
+
+def test_an_embedding_is_divided_by_the_norm_of_its_whole_table():
+    layer = SpectralNormalization(keras.layers.Embedding(6, 4, "random_normal"))
+    labels = np.array([5, 0, 3], np.int32)
+    layer(labels)
+    table = layer.layer.embeddings.numpy()
+    assert layer.u.shape == (6,)
+    call = tf.function(lambda: layer(labels, training=True), autograph=False)
+    for _ in range(300):
+        call()
+    expected = table[labels] / np.linalg.svd(table)[1][0]
+    np.testing.assert_allclose(layer(labels, training=False), expected, rtol=1e-4)
+    np.testing.assert_array_equal(layer.layer.embeddings.numpy(), table)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(labels, training=False))
+    gradient = tape.gradient(loss, layer.layer.embeddings.value)
+    # Through sigma also in the rows of labels that are not there.
+    assert gradient.shape == (6, 4) and np.abs(gradient[1]).max() > 0
+
+
+def test_each_of_the_three_passes_of_a_step_iterates_once():
+    """D sees fakes and images in its own update, and fakes in G's; rates of 0 hold W."""
+    gan = spectral_gan(jit_compile=False, run_eagerly=True)
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        optimizer.learning_rate = 0.0
+    layer = gan.discriminator.get_layer("hidden")
+    u, w = layer.u.numpy(), layer.layer.kernel.numpy().T
+    gan.train_on_batch(IMAGES[:8])
+    for _ in range(3):
+        u = w @ (w.T @ u)
+        u /= np.linalg.norm(u)
+    np.testing.assert_allclose(layer.u.numpy(), u, atol=1e-5)
+
+
+def test_second_derivatives_by_differences():
+    """The gradient of a penalty on D's gradient, in a random direction."""
+    discriminator = keras.Sequential(
+        [
+            keras.Input((4,)),
+            SpectralNormalization(keras.layers.Dense(6, "softplus")),
+            SpectralNormalization(keras.layers.Dense(1)),
+        ]
+    )
+    x = tf.constant(np.random.default_rng(0).normal(size=(5, 4)), tf.float32)
+    kernel = discriminator.layers[0].layer.kernel
+
+    def penalty():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(discriminator(x, training=False))
+        return tf.reduce_sum(tf.square(tape.gradient(y, x)))
+
+    with tf.GradientTape() as tape:
+        value = penalty()
+    gradient = tape.gradient(value, kernel.value).numpy()
+    start, direction = kernel.numpy(), np.random.default_rng(1).normal(size=kernel.shape)
+    sides = []
+    for step in (1e-2, -1e-2):
+        kernel.assign(start + step * direction)
+        sides.append(float(penalty()))
+    slope = (sides[0] - sides[1]) / 2e-2
+    assert np.sum(gradient * direction) == pytest.approx(slope, rel=0.02)
+    assert abs(slope) > 1e-3
+
+
 def test_second_derivatives():
     layer = SpectralNormalization(keras.layers.Dense(1, use_bias=False))
     x = tf.constant(converged(layer, (4,)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan import networks
-from tf_gan.layers import Maxout
+from tf_gan.layers import Maxout, SpectralNormalization
 from tf_gan.networks import (
     conditional_dcgan,
     conditional_maxout,
@@ -29,6 +29,9 @@ SMALL = {
 CONDITIONS = [(name, {}) for name in SMALL] + [
     ("conditional_dcgan", {"condition": condition}) for condition in ("projection", "classifier")
 ]
+CONDITIONS.append(
+    ("conditional_dcgan", {"condition": "projection", "spectral_normalization": False})
+)
 
 
 @pytest.fixture(autouse=True)
@@ -66,9 +69,15 @@ def count(model):
             25 * 11 * 64 + 25 * 74 * 128 + (7 * 7 * 128 + 10) * 1024 + 1034,
         ),
         # The trunk without the ten labels at each layer; a vector of 1,024 for each
-        # class, or as many class logits.
+        # class, or as many class logits. With spectral normalisation there are biases.
         (
             lambda: conditional_dcgan.build_discriminator(MNIST, 10, condition="projection"),
+            25 * 64 * 129 + 6272 * 1024 + 1024 + 10 * 1024 + 64 + 128 + 1024 + 1,
+        ),
+        (
+            lambda: conditional_dcgan.build_discriminator(
+                MNIST, 10, condition="projection", spectral_normalization=False
+            ),
             25 * 64 * 129 + 6272 * 1024 + 1024 + 10 * 1024,
         ),
         (
@@ -185,8 +194,34 @@ def test_dcgan_joins_the_label_at_every_layer():
     assert (maps[0, :, :, 1 + 3] == 1).all() and maps[0].sum() == 28 * 28
 
 
-def test_projection_is_an_inner_product_with_a_vector_of_the_class():
+def test_a_projection_is_spectrally_normalised():
     _, discriminator = small("conditional_dcgan", {"condition": "projection"})
+    normalized = [
+        layer.layer for layer in discriminator.layers if isinstance(layer, SpectralNormalization)
+    ]
+    kinds = [type(layer).__name__ for layer in normalized]
+    assert sorted(kinds) == ["Conv2D", "Conv2D", "Dense", "Dense", "Embedding"]
+    trained = {id(weight) for layer in normalized for weight in layer.trainable_weights}
+    assert trained == {id(weight) for weight in discriminator.trainable_weights}
+    images = np.random.default_rng(0).normal(size=(3, 8, 12, 2))
+    logits = discriminator([images, LABELS]).numpy()
+    table = next(layer for layer in normalized if isinstance(layer, keras.layers.Embedding))
+    dot = next(layer for layer in discriminator.layers if isinstance(layer, keras.layers.Dot))
+    vectors, hidden = keras.Model(discriminator.inputs, dot.input)([images, LABELS])
+    wrapped = next(
+        layer for layer in discriminator.layers if getattr(layer, "layer", None) is table
+    )
+    sigma = float(wrapped.singular_value(table.embeddings)[0])
+    np.testing.assert_allclose(vectors, table.embeddings.numpy()[LABELS] / sigma, rtol=1e-4)
+    plain = keras.Model(discriminator.inputs, discriminator.layers[-1].input[0])
+    expected = plain([images, LABELS]) + np.sum(vectors * hidden, axis=1, keepdims=True)
+    np.testing.assert_allclose(logits, expected, atol=1e-6)
+
+
+def test_projection_is_an_inner_product_with_a_vector_of_the_class():
+    _, discriminator = small(
+        "conditional_dcgan", {"condition": "projection", "spectral_normalization": False}
+    )
     images = np.random.default_rng(0).normal(size=(3, 8, 12, 2))
     dot = next(layer for layer in discriminator.layers if isinstance(layer, keras.layers.Dot))
     model = keras.Model(discriminator.inputs, dot.input[1])

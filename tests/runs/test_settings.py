@@ -64,6 +64,7 @@ def test_the_config_of_a_vae_says_what_was_used(tmp_path):
         "label_smoothing": 0.0,
         "penalties": "",
         "penalty_weight": 0.0,
+        "penalty_interval": 1,
         "augment": "",
         "augment_groups": "",
         "augment_p": -1.0,

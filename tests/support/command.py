@@ -92,7 +92,9 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.networks.discriminator,
         config.networks.encoder,
     ):
-        for name in {"units", "channels", "filters", "width", "widths", "blocks"} & set(arguments):
+        sizes = {"units", "channels", "filters", "width", "widths", "blocks"}
+        sizes |= {"base_width", "max_width", "style_dim"}
+        for name in sizes & set(arguments):
             value = arguments[name]
             arguments[name] = (
                 tuple(min(size, 8) for size in value) if isinstance(value, tuple) else min(value, 8)
@@ -108,6 +110,7 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     if config.data.name == "photographs":
         config.data.image_size, config.data.crops = 24, 1
     config.batch_size = 16
+    config.objective.discriminator_steps = min(config.objective.discriminator_steps, 2)
     config.epochs, config.length, config.sample_minutes = 2, 0.0, 0.0
     config.steps_per_execution = 2
     config.samples = 4

@@ -53,6 +53,32 @@ def test_callbacks_that_evaluate_do_not_change_the_epoch(where):
             np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+class Phases(tf_gan.GAN):
+    """A GAN whose programs are for three steps each, and log which one ran."""
+
+    phase, traced = 0, 0
+
+    def enter_phase(self):
+        step = int(self.step.numpy())
+        self.phase = step // 3
+        return self.phase, 3 - step % 3
+
+    def end_step(self, logs):
+        self.traced += not tf.executing_eagerly()
+        return {"phase": tf.constant(float(self.phase))}
+
+
+@pytest.mark.parametrize("steps_per_execution", [1, 4])
+def test_a_program_for_each_phase(steps_per_execution):
+    """Two epochs of 4 steps: phases 0 0 0 1, and 1 1 2 2."""
+    model = Phases(*networks(), latent_dim=3)
+    model.compile(jit_compile=False, steps_per_execution=steps_per_execution)
+    history = model.fit(IMAGES[:16], batch_size=4, epochs=2, verbose=0).history
+    assert history["phase"] == [0.25, 1.5]
+    assert model.traced == 1 + 3  # Once for the names of the logs.
+    assert "phase" not in model.evaluate(IMAGES[:8], verbose=0, return_dict=True)
+
+
 class Batches(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self.seen = []

@@ -3,6 +3,7 @@ outputs on images that it has seen, on images that it has not, and on samples.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -51,7 +52,7 @@ class DiscriminatorGap(keras.callbacks.Callback):
                 f" every={every}"
             )
         self.every, self.n = every, n
-        self._function: Callable | None = None
+        self._functions: dict[Any, Callable] = {}  # By the model's phase.
         self._small: np.ndarray | None = None  # The training images, for the distance.
         self._parts = [_spread(examples, n) for examples in (training, held_out)]
 
@@ -82,13 +83,14 @@ class DiscriminatorGap(keras.callbacks.Callback):
 
     def _outputs(self, images: np.ndarray, labels) -> tuple[np.ndarray, np.ndarray]:
         """Returns D's first outputs on images and on as many samples, `(n,)` each."""
-        if self._function is None:
-            self._function = tf.function(self._forward, reduce_retracing=True)
+        phase, _ = self.model.enter_phase()
+        if phase not in self._functions:
+            self._functions[phase] = tf.function(self._forward, reduce_retracing=True)
         parts = []
         for start in range(0, len(images), PART):
             rows = slice(start, start + PART)
             part = None if labels is None else labels[rows]
-            parts.append(self._function(tf.constant(images[rows]), part))
+            parts.append(self._functions[phase](tf.constant(images[rows]), part))
         real, fake = (np.concatenate([part[side].numpy() for part in parts]) for side in (0, 1))
         return real.astype(np.float64), fake.astype(np.float64)
 

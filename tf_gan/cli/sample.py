@@ -51,7 +51,8 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "input",
         "",
-        "File or folder with pictures of your own, for the kinds that start from pictures.",
+        "File or folder with pictures of your own, for the kinds that start from pictures; for"
+        " directions a file of labels.",
     )
     flags.DEFINE_string(
         "latents",
@@ -103,6 +104,7 @@ def main() -> None:
         FLAGS.input,
         FLAGS.latents,
         FLAGS.truncation,
+        output=output,
         earliest=lambda: _earliest(config, FLAGS.workdir),
     )
     drawn = plots.get(FLAGS.kind).plot(model, options)
@@ -110,7 +112,8 @@ def main() -> None:
         for name, picture in drawn:
             render.save_png(output / name, picture)
     elif animation:
-        render.save_animation(output, drawn, frames_per_second=12)
+        loops = getattr(plots.get(FLAGS.kind), "LOOPS", False)
+        render.save_animation(output, drawn, frames_per_second=12, hold=not loops)
     else:
         render.save_png(output, drawn)
     print(f"Wrote {output}")

@@ -1,63 +1,16 @@
-"""Directions of latent space: the ways that change the images most, and the names that
-users give them.
-"""
+"""Directions of latent space that users named on the page, and their file."""
 
 import json
 import pathlib
 
-import keras
 import numpy as np
 
-from tf_gan import compat
+from tf_gan.directions import COUNT, first_kernel, singular
 from tf_gan.errors import UserError
 
+__all__ = ["COUNT", "FILE", "first_kernel", "read", "singular"]
+
 FILE = "directions.json"  # In a run directory.
-COUNT = 10
-
-
-def singular(network: keras.Model, latent_dim: int, count: int = COUNT) -> dict[str, np.ndarray]:
-    """Returns the directions that the first layer of a generator stretches most.
-
-    The left singular vectors of its kernel K: the unit vectors n, orthogonal to each
-    other, with the largest |n^T K|. Shen and Zhou, Closed-Form Factorization of Latent
-    Semantics in GANs (2020), https://arxiv.org/abs/2007.06600. No samples are needed.
-
-    Args:
-        network: Generator from latents, or from latents and labels.
-        latent_dim: Length of the latents.
-        count: The most that are returned, >= 1.
-
-    Returns:
-        Vectors of shape `(latent_dim,)` by their names, `direction 1` and so on; none
-        if no layer of the network takes the latents.
-    """
-    kernel = first_kernel(network, latent_dim)
-    if kernel is None or not np.isfinite(kernel).all():
-        return {}
-    vectors = np.linalg.svd(kernel, full_matrices=False)[0].T[:count]
-    # The sign is free: the largest number is positive.
-    largest = np.abs(vectors).argmax(axis=1)
-    vectors *= np.sign(vectors[np.arange(len(vectors)), largest])[:, None]
-    return {f"direction {i + 1}": vector for i, vector in enumerate(vectors)}
-
-
-def first_kernel(network: keras.Model, latent_dim: int) -> np.ndarray | None:
-    """Returns the kernel of the first layer that takes latents, or latents joined to
-    something behind them, as `(latent_dim, outputs)`; None if there is none.
-    """
-    for layer in compat.flatten_layers(network, include_self=False):
-        kernel = getattr(layer, "kernel", None)
-        if kernel is None:
-            continue
-        values = keras.ops.convert_to_numpy(kernel).astype(np.float64)
-        if values.ndim == 2 and len(values) >= latent_dim:
-            return values[:latent_dim]
-        if values.ndim == 4:  # (H, W, out, in) of a transposed convolution, or (.., in, out).
-            for axis in (3, 2):
-                if values.shape[axis] == latent_dim:
-                    return np.moveaxis(values, axis, 0).reshape(latent_dim, -1)
-        return None
-    return None
 
 
 def read(path, latent_dim: int | None = None) -> dict[str, np.ndarray]:

@@ -64,6 +64,12 @@ def of_model(model, title: str, load: list[str], folder=None) -> Subject:
             "The explorer shows images, of shape (H, W, 1), (H, W, 3) or (H, W, 4). Received: a"
             f" model of shape {tuple(shape)}"
         )
+    if model.latent_dim is None and model.num_classes:
+        raise UserError(
+            f"The explorer has no page for a {type(model).__name__}, which translates images by"
+            " their labels. Expected tf-gan-sample --kind=translations, with --input for own"
+            " pictures"
+        )
     target = export.export_target(model)
     return Subject(
         model,

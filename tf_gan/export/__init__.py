@@ -12,7 +12,7 @@ import pathlib
 from tf_gan.errors import UserError
 
 # These register the kinds of models.
-from tf_gan.export import classifier, encoder, images, latents  # noqa: F401
+from tf_gan.export import classifier, encoder, images, latents, styles  # noqa: F401
 from tf_gan.export.report import Report
 from tf_gan.export.targets import ExportTarget, export_target, export_targets
 from tf_gan.io.paths import check_path

@@ -5,10 +5,17 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.export.signatures import Signature, checked_images, never_empty, to_unit
+from tf_gan.export.signatures import (
+    Signature,
+    checked_images,
+    checked_labels,
+    never_empty,
+    to_unit,
+)
 from tf_gan.export.targets import ExportTarget, export_targets
 from tf_gan.models.cycle_gan import CycleGAN
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.star_gan import StarGAN
 from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
 
@@ -48,12 +55,28 @@ class SuperResolutionTarget(ImageTarget):
     """A generator that enlarges images of any height and width.
 
     Args:
-        model: A `tf_gan.SRGAN` or `tf_gan.SRResNet`.
+        model: A `tf_gan.SRGAN`, `tf_gan.ESRGAN` or `tf_gan.SRResNet`.
     """
 
     @property
     def source_shape(self):
         return (None, None, self.model.source_shape[-1])
+
+
+class DomainTarget(ImageTarget):
+    """A generator from source images and the domains of the translations.
+
+    Args:
+        model: A `tf_gan.StarGAN`.
+    """
+
+    def inputs(self, n, seed):
+        labels = self.model.sample_labels(n, Stream(seed)).numpy()
+        return super().inputs(n, seed) | {"labels": labels}
+
+    def network_inputs(self, inputs):
+        images, labels = inputs
+        return [super().network_inputs(images), keras.ops.cast(labels, "int32")]
 
 
 class CycleTarget(ImageTarget):
@@ -82,6 +105,11 @@ def _(model: SuperResolution):
 
 
 @export_targets.register
+def _(model: StarGAN):
+    return {"generator": DomainTarget}
+
+
+@export_targets.register
 def _(model: CycleGAN):
     return {"generator": CycleTarget}
 
@@ -98,64 +126,68 @@ def image_signatures(
     - `translate_files`: PNG, JPEG, GIF or BMP files -> PNG files, for images of one or
       three channels.
 
+    Both also take the labels of the domains, one for each image, if the model has classes.
+
     Args:
         target: The export target of a `tf_gan.models.ImageToImage`.
         jit_compile: Whether XLA compiles the network.
         translate: Name of the signature for arrays.
         translate_files: Name of the signature for files.
     """
-    model, shape = target.model, target.source_shape
+    model, shape, classes = target.model, target.source_shape, target.model.num_classes
 
-    def network(images):
-        outputs = target.network(target.network_inputs(images), training=False)
+    def network(*inputs):
+        inputs = target.network_inputs(list(inputs) if classes else inputs[0])
+        outputs = target.network(inputs, training=False)
         return to_unit(tf.cast(outputs, tf.float32), model.data_range)
 
     network = never_empty(network, jit_compile)
 
-    def serve(images):
-        return {"images": network(checked_images(images, shape, model.source_range is not None))}
+    def serve(images, labels=None):
+        images = checked_images(images, shape, model.source_range is not None)
+        if labels is None:
+            return {"images": network(images)}
+        return {"images": network(images, checked_labels(labels, classes, [tf.shape(images)[0]]))}
 
-    def translate_png(image_bytes):
-        def one(encoded):
+    def translate_png(image_bytes, labels=None):
+        def one(encoded, *label):
             pixels = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
             pixels = tf.cast(pixels, tf.float32)[None] / 255.0
-            return tf.io.encode_png(
-                tf.cast(
-                    tf.round(network(checked_images(pixels, shape, name="image_bytes")) * 255.0),
-                    tf.uint8,
-                )[0]
+            images = network(
+                checked_images(pixels, shape, name="image_bytes"), *(each[None] for each in label)
             )
+            return tf.io.encode_png(tf.cast(tf.round(images * 255.0), tf.uint8)[0])
 
-        return {"png_bytes": tf.map_fn(one, image_bytes, fn_output_signature=tf.string)}
+        inputs = [image_bytes]
+        if labels is not None:
+            inputs.append(checked_labels(labels, classes, [tf.shape(image_bytes)[0]]))
+        made = tf.map_fn(lambda each: one(*each), tuple(inputs), fn_output_signature=tf.string)
+        return {"png_bytes": made}
 
-    def live(images):
-        return {
-            "images": (
-                to_unit(model.images_from(target.network_inputs(images)), model.data_range).numpy()
-            )
-        }
+    def live(images, labels=None):
+        inputs = target.network_inputs(images if labels is None else [images, labels])
+        made = model.images_from(*(inputs if classes else [inputs]))
+        return {"images": to_unit(made, model.data_range).numpy()}
 
-    def live_png(image_bytes):
+    def live_png(image_bytes, labels=None):
         images = np.stack(
             [tf.io.decode_png(encoded, channels=shape[-1]).numpy() for encoded in image_bytes]
         )
-        return {
-            "png_bytes": (
-                np.rint(
-                    live(images.astype(np.float32) / np.float32(255.0))["images"] * 255.0
-                ).astype(np.uint8)
-            )
-        }
+        made = live(images.astype(np.float32) / np.float32(255.0), labels)["images"]
+        return {"png_bytes": np.rint(made * 255.0).astype(np.uint8)}
 
-    examples = target.inputs(4, 0)["images"]
+    examples = target.inputs(4, 0)
     of_size = "" if None in shape else f" of {shape[0]} x {shape[1]} pixels"
+    of_labels = " into the domains of their labels" if classes else ""
+    labels = {"labels": tf.TensorSpec([None], tf.int32)} if classes else {}
+    given = {name: values for name, values in examples.items() if name == "labels"}
     signatures = {
         translate: Signature(
             serve,
-            {"images": tf.TensorSpec([None, *shape], tf.float32)},
-            {"images": examples},
+            {"images": tf.TensorSpec([None, *shape], tf.float32)} | labels,
+            examples,
             live,
-            f"The translations of images{of_size}.",
+            f"The translations of images{of_size}{of_labels}.",
         )
     }
     if (
@@ -166,15 +198,15 @@ def image_signatures(
         encoded = np.array(
             [
                 tf.io.encode_png(np.rint(image * 255.0).astype(np.uint8)).numpy()
-                for image in examples
+                for image in examples["images"]
             ],
             bytes,
         )
         signatures[translate_files] = Signature(
             translate_png,
-            {"image_bytes": tf.TensorSpec([None], tf.string)},
-            {"image_bytes": encoded},
+            {"image_bytes": tf.TensorSpec([None], tf.string)} | labels,
+            {"image_bytes": encoded} | given,
             live_png,
-            f"The translations of image files{of_size}.",
+            f"The translations of image files{of_size}{of_labels}.",
         )
     return signatures

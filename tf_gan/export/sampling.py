@@ -102,7 +102,9 @@ def picture_model(
     inputs = argument(
         {
             name: keras.Input(
-                getattr(target, "source_shape", value.shape) if free else value.shape,
+                getattr(target, "source_shape", value.shape)
+                if free and value.ndim == 3
+                else value.shape,
                 dtype=value.dtype.name,
                 name=name,
             )

@@ -1,4 +1,4 @@
-"""The VGG19 network whose features SRGAN compares."""
+"""The VGG19 network whose features SRGAN and ESRGAN compare."""
 
 import hashlib
 import pathlib
@@ -22,7 +22,7 @@ MEANS = (123.68, 116.779, 103.939)
 
 
 def vgg19(
-    path, layer: str = "block5_conv4", *, sha256: str = ""
+    path, layer: str = "block5_conv4", *, sha256: str = "", linear: bool = False
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     """Makes VGG19 up to a layer, with weights from a file; its weights do not train.
 
@@ -35,6 +35,7 @@ def vgg19(
             convolution before the fifth pooling.
         sha256: Checksum that the file must have, for other weights; empty for the
             public file's.
+        linear: Whether the layer is taken before its activation.
 
     Returns:
         Function from images in 0..255, RGB, `(B, H, W, 3)`, to features, float32.
@@ -73,7 +74,10 @@ def vgg19(
             ) from error
     finally:
         keras.config.set_dtype_policy(policy)
-    network = keras.Model(network.input, network.get_layer(layer).output)
+    last = network.get_layer(layer)
+    if linear:
+        last.activation = keras.activations.linear
+    network = keras.Model(network.input, last.output)
     network.trainable = False
 
     def features(images):

@@ -1,7 +1,7 @@
 """Spectral normalization (Miyato et al., 2018)."""
 
 import keras
-from keras import ops
+import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
@@ -12,6 +12,8 @@ TRANSPOSED = (
     keras.layers.Conv3DTranspose,
 )
 
+_EXPECTED = "Expected a dense or convolutional layer, or an embedding. Received: "
+
 
 @keras.saving.register_keras_serializable("tf_gan")
 class SpectralNormalization(keras.layers.Wrapper):
@@ -20,21 +22,26 @@ class SpectralNormalization(keras.layers.Wrapper):
     y = activation((W / sigma) x + b),  sigma = u^T W v,
     v = W^T u / ||W^T u||,  u <- W v / ||W v||
 
-    W is the kernel as a matrix of units by inputs: `(C_out, k_h k_w C_in)` for a convolution.
-    Each forward pass in training makes `power_iterations` steps from the u of the last one; in
-    inference u stays. W itself is never written, so that training, inference, exports and
-    moving averages see the same W / sigma, and the gradient flows through sigma, with u and v
-    as constants. Miyato et al., Spectral Normalization for Generative Adversarial Networks
-    (2018), https://arxiv.org/abs/1802.05957.
+    W is the kernel as a matrix of units by inputs: `(C_out, k_h k_w C_in)` for a
+    convolution. Each forward pass in training makes `power_iterations` steps from the u
+    of the last one; in inference u stays. W itself is never written, so that training,
+    inference, exports and moving averages see the same W / sigma, and the gradient
+    flows through sigma, with u and v as constants. Miyato et al., Spectral
+    Normalization for Generative Adversarial Networks (2018),
+    https://arxiv.org/abs/1802.05957.
 
-    `keras.layers.SpectralNormalization` assigns W / sigma to the kernel in training instead,
-    and has no gradient through sigma.
+    Of an embedding the units are the classes. In a training step D runs several times,
+    and each pass makes its iterations.
+
+    `keras.layers.SpectralNormalization` assigns W / sigma to the kernel in training
+    instead, and has no gradient through sigma.
 
     Args:
-        layer: Keras layer with a `kernel`, such as `Dense` or `Conv2D`.
-        power_iterations: Steps of the power iteration in each forward pass of training, >= 1;
-            the paper's is 1.
-        epsilon: Added to norms before a division.
+        layer: Keras layer with a `kernel`, such as `Dense` or `Conv2D`, or an
+            `Embedding`.
+        power_iterations: Steps of the power iteration in each forward pass of training,
+            >= 1; the paper's is 1.
+        epsilon: Smallest norm by which is divided, >= 0.
         **kwargs: Arguments of `keras.layers.Wrapper`, such as `name`.
 
     Raises:
@@ -54,40 +61,39 @@ class SpectralNormalization(keras.layers.Wrapper):
                 "Invalid value for argument `power_iterations`. Expected an integer >= 1."
                 f" Received: power_iterations={power_iterations!r}"
             )
-        if not hasattr(layer, "kernel_initializer"):
-            raise UserError(
-                "Expected a dense or convolutional layer, which has one kernel. Received:"
-                f" {type(layer).__name__}"
-            )
+        if not hasattr(layer, "kernel_initializer") and not isinstance(
+            layer, keras.layers.Embedding
+        ):
+            raise UserError(_EXPECTED + type(layer).__name__)
         self.power_iterations, self.epsilon = power_iterations, epsilon
 
     def build(self, input_shape):
         super().build(input_shape)
-        kernels = [each for each in self.layer.variables if each.name == "kernel"]
+        embeds = isinstance(self.layer, keras.layers.Embedding)
+        name = "embeddings" if embeds else "kernel"
+        kernels = [each for each in self.layer.variables if each.name == name]
         if len(kernels) != 1:
-            raise UserError(
-                "Expected a dense or convolutional layer, which has one kernel. Received:"
-                f" {type(self.layer).__name__}"
-            )
+            raise UserError(_EXPECTED + type(self.layer).__name__)
         self._kernel = kernels[0]
-        rank = len(self.layer.kernel.shape)
+        rank = len(self._kernel.shape)
         # The axis of the units comes first, then those of the inputs.
-        units = rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
+        units = 0 if embeds else rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
         self._axes = [units, *(axis for axis in range(rank) if axis != units)]
         self.u = self.add_weight(
-            shape=(self.layer.kernel.shape[units],),
+            shape=(self._kernel.shape[units],),
             initializer=keras.initializers.RandomNormal(stddev=1.0),
             trainable=False,
             dtype="float32",
+            autocast=False,
             name="u",
         )
 
     def call(self, inputs, training=None):
-        kernel = self.layer.kernel
+        kernel = tf.convert_to_tensor(self._kernel)
         sigma, u = self.singular_value(kernel, self.power_iterations if training else 0)
         if training:
             self.u.assign(u)
-        normalized = ops.cast(kernel, "float32") / sigma
+        normalized = tf.cast(kernel, tf.float32) / sigma
         # The layer computes with W / sigma, and its variable stays as it is; of its other
         # variables it sees what a scope around this one has.
         values = {id(variable): (variable, value) for variable, value in self._seen()}
@@ -99,23 +105,23 @@ class SpectralNormalization(keras.layers.Wrapper):
         return outputs
 
     def singular_value(self, kernel, iterations: int = 0):
-        """Returns sigma, a scalar, and u after `iterations` steps of the power iteration."""
-        matrix = ops.transpose(ops.cast(kernel, "float32"), self._axes)
-        matrix = ops.reshape(matrix, (matrix.shape[0], -1))
-        fixed = ops.stop_gradient(matrix)
-        u = self._normalized(ops.convert_to_tensor(self.u))
-        v = self._normalized(ops.matmul(u, fixed))
+        """Returns sigma, a scalar, and u after `iterations` steps from the last u."""
+        matrix = tf.transpose(tf.cast(kernel, tf.float32), self._axes)
+        matrix = tf.reshape(matrix, [matrix.shape[0], -1])
+        fixed = tf.stop_gradient(matrix)
+        u = self._normalized(tf.convert_to_tensor(self.u))
+        v = self._normalized(tf.linalg.matvec(fixed, u, transpose_a=True))
         for _ in range(iterations):
-            u = self._normalized(ops.matmul(fixed, v))
-            v = self._normalized(ops.matmul(u, fixed))
-        return ops.sum(u * ops.matmul(matrix, v)), u
+            u = self._normalized(tf.linalg.matvec(fixed, v))
+            v = self._normalized(tf.linalg.matvec(fixed, u, transpose_a=True))
+        return tf.tensordot(u, tf.linalg.matvec(matrix, v), 1), u
 
     def _normalized(self, vector):
-        return vector / (ops.sqrt(ops.sum(ops.square(vector))) + self.epsilon)
+        return tf.math.l2_normalize(vector, epsilon=self.epsilon**2)
 
     def _seen(self) -> list:
-        """Returns the wrapped layer's variables that a scope around this layer has, and their
-        values there.
+        """Returns the wrapped layer's variables that a scope around this layer has, and
+        their values there.
         """
         outer = compat.stateless_scope()
         if outer is None:

@@ -25,6 +25,7 @@ class UpsampleConv2D(keras.layers.Layer):
         use_bias: Whether to add a bias per channel.
         kernel_initializer: Initializer of the kernel `(3, 3, channels, filters)`.
         bias_initializer: Initializer of the bias `(filters,)`.
+        kernel_regularizer: Regularizer of the kernel.
 
     Input: `(B, H, W, channels)`. Output: `(B, 2 H, 2 W, filters)`.
     """
@@ -35,6 +36,7 @@ class UpsampleConv2D(keras.layers.Layer):
         use_bias: bool = True,
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
+        kernel_regularizer=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -47,11 +49,13 @@ class UpsampleConv2D(keras.layers.Layer):
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
 
     def build(self, input_shape):
         self.kernel = self.add_weight(
             shape=(3, 3, input_shape[-1], self.filters),
             initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
             name="kernel",
         )
         if self.use_bias:
@@ -87,4 +91,5 @@ class UpsampleConv2D(keras.layers.Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
         }

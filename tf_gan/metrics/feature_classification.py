@@ -151,7 +151,9 @@ def activations(discriminator: keras.Model) -> list[keras.KerasTensor]:
     """
     outputs = []
     for layer in discriminator.layers:
-        if isinstance(layer, CONVOLUTIONS):
+        # Such as spectral normalisation of a convolution.
+        inner = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
+        if isinstance(inner, CONVOLUTIONS):
             outputs.append(layer.output)
         elif isinstance(layer, POINTWISE) and outputs and layer.input is outputs[-1]:
             outputs[-1] = layer.output

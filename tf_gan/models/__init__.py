@@ -12,13 +12,14 @@ from tf_gan import registry
 from tf_gan.errors import UserError, did_you_mean
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.objective import Batch, Loss, Objective
+from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.models.translation import Translation
 
 __all__ = [
     "Batch",
     "GenerativeModel",
     "ImageToImage",
+    "Lazy",
     "Loss",
     "Objective",
     "Translation",

@@ -19,7 +19,7 @@ from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter
 from tf_gan.models.network_checks import as_range, check_layers
-from tf_gan.models.objective import Batch, Objective
+from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
 from tf_gan.training.fit import EpochClock
@@ -98,6 +98,14 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         """Returns the objectives in the order in which a step moves them."""
         raise NotImplementedError
 
+    def build_lazy(self, objectives: tuple[Objective, ...]) -> tuple[Lazy, ...]:
+        """Hook: returns losses that every k-th step alone descends, in their order.
+
+        Args:
+            objectives: What `build_objectives` returned.
+        """
+        return ()
+
     def compile(
         self,
         *,
@@ -137,8 +145,12 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             setattr(self, f"{objective.name}_optimizer", objective.optimizer)
         self._images_function = None
         # In an object of its own, which neither TensorFlow nor Keras saves.
-        self._compiled = types.SimpleNamespace(objectives=objectives, trackers=None, compute={})
+        lazy = self.build_lazy(objectives)
+        self._compiled = types.SimpleNamespace(
+            objectives=objectives, lazy=lazy, trackers=None, compute={}
+        )
         self._compiled.apply = {o: apply_function(self, o) for o in objectives}
+        self._compiled.apply |= {o: self._compiled.apply[o.objective] for o in lazy}
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -146,6 +158,11 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         them.
         """
         return () if self._compiled is None else self._compiled.objectives
+
+    @property
+    def lazy_objectives(self) -> tuple[Lazy, ...]:
+        """The losses that every k-th step alone descends."""
+        return () if self._compiled is None else self._compiled.lazy
 
     @property
     def optimizer(self) -> Optimizers | None:
@@ -181,6 +198,16 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         return [variable for network in self.networks for variable in network.non_trainable_weights]
 
     # === One update ===
+
+    def enter_phase(self) -> tuple[Any, int | None]:
+        """Hook: makes the model ready for its next steps, outside of their program.
+
+        Returns:
+            What the program of a step depends on beside its inputs, such as the stage of
+            a network that grows: another value, another program; and for how many steps
+            it stays, None for all.
+        """
+        return None, None
 
     def forward(self, batch: Batch, random: Stream, *, need_real: bool = True, training=True):
         """Runs the pass that the losses share.
@@ -220,6 +247,21 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         for variable, value in zip(self.statistics, statistics, strict=True):
             variable.assign(value)
         return logs
+
+    def lazy_step(self, number: int, data) -> dict[str, tf.Tensor]:
+        """Moves one of the lazy objectives, on the first minibatch of a step.
+
+        Args:
+            number: Its number among `lazy_objectives`.
+            data: What a dataset yields.
+
+        Returns:
+            Its logs, means over the replicas.
+        """
+        batch = split(self.to_batch(data), self.discriminator_steps)[0]
+        # The updates of a step have the substeps from 0 to `discriminator_steps`.
+        substep = self.discriminator_steps + 1 + number
+        return self.update((self.lazy_objectives[number],), batch, substep)
 
     def compute(self, objectives: tuple[Objective, ...], batch: Batch, random) -> Parts:
         functions = self._compiled.compute

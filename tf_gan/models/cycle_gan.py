@@ -186,11 +186,22 @@ class CycleGAN(Translation):
 
     def build_objectives(self) -> tuple[Objective, ...]:
         discriminator, generator = super().build_objectives()
-        discriminator.networks = (self.discriminator, self.source_discriminator)
-        generator.networks = (self.generator, self.inverse_generator)
+        discriminator.networks = discriminator.parts = (
+            self.discriminator,
+            self.source_discriminator,
+        )
+        generator.networks = generator.parts = (self.generator, self.inverse_generator)
         return discriminator, generator
 
     # === The losses ===
+
+    def build_lazy(self, objectives):
+        if self.penalty_interval > 1:
+            raise UserError(
+                "CycleGAN's two discriminators take their penalties in every step. Expected"
+                f" penalty_interval=1. Received: penalty_interval={self.penalty_interval}"
+            )
+        return ()
 
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True):
         """Runs both generators, and returns both directions: from A to B, from B to A."""

@@ -12,11 +12,10 @@ from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch, Loss, Objective, split
-from tf_gan.models.penalizing import Penalizing
+from tf_gan.models.penalizing import Penalizing, sides_of
 from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
 from tf_gan.training.rng import Fold, Stream
-from tf_gan.training.update import side_pass
 
 
 class Forward(NamedTuple):
@@ -156,6 +155,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         discriminator_steps: int = 1,
         *,
         penalties: str | Callable | Sequence[str | Callable] = (),
+        penalty_interval: int = 1,
         augment: Any = None,
         updates: str = "alternating",
         **kwargs,
@@ -172,6 +172,11 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 noise and fresh data.
             penalties: Name, object, callable or a list of them, added to the
                 discriminator's loss: see `tf_gan.penalties`.
+            penalty_interval: 1, or k > 1 for lazy penalties: in every k-th step alone,
+                with a step of the optimizer of its own, which descends k times the
+                penalties. Such steps are cheaper by most of the penalties' price. For
+                the values of an Adam that does as much as without see
+                `tf_gan.training.optimizers.corrected`; runs correct them themselves.
             augment: What D sees in place of the images, real and fake, in both
                 networks' steps: names such as `"color,translation,cutout"`, `"ada"`, an
                 object or a callable; see `tf_gan.augment`.
@@ -196,7 +201,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 " the variables it moves."
             )
         self.adversarial_loss = losses.get(loss)
-        self.set_penalties(penalties)
+        self.set_penalties(penalties, penalty_interval)
         self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
@@ -254,7 +259,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """
         real_inputs = self.real_inputs(batch, random, training)
         inputs = self.fake_inputs(batch, random)
-        images = self.generator(inputs, training=training)
+        images = self.generated(inputs, random, training)
         fakes = self.joint_inputs(self.augmented(images, Fold.FAKE, random, training), inputs)
         fake = self.outputs(fakes, batch, training)
         real = self.outputs(real_inputs, batch, training) if need_real else [None]
@@ -265,13 +270,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
         augmentation_logs, extras = self.augmentation_logs(forward.real[0])
         logs |= augmentation_logs
-
-        def logits(x):
-            with side_pass(self.discriminator):
-                return self.outputs(x, batch)[0]
-
-        reals = tf.cast(forward.real_inputs, forward.fakes.dtype)
-        terms = self.penalty_terms(logits, reals, forward.fakes, random)
+        terms = self.penalty_terms(self.logits_of(batch), *sides_of(forward), random)
         if self.lecam is not None:
             sides = forward.real[0], forward.fake[0]
             terms[self.lecam.log] = self.lecam_term(*sides)
@@ -338,6 +337,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         latents = self.sample_latents(batch_size_of(batch.images), random.fold(0))
         return self.generator_inputs(latents, batch.labels)
 
+    def generated(self, inputs, random: Stream, training: bool = True):
+        """Returns what G makes of its inputs in an update."""
+        return self.generator(inputs, training=training)
+
     def generator_inputs(self, latents, labels):
         """Returns what the generator takes."""
         return latents
@@ -358,10 +361,13 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Returns the real side of what D compares: the images, augmented."""
         return self.augmented(batch.images, Fold.REAL, random, training)
 
+    def judged(self, inputs, training: bool = True):
+        """Returns what the discriminator returns."""
+        return self.discriminator(inputs, training=training)
+
     def outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
         """Returns D's outputs in float32, the logits first."""
-        inputs = self.discriminator_inputs(images, batch.condition)
-        outputs = self.discriminator(inputs, training=training)
+        outputs = self.judged(self.discriminator_inputs(images, batch.condition), training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
     # === Saving ===
@@ -387,15 +393,21 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     def get_compile_config(self):
         serialize = keras.saving.serialize_keras_object
-        return super().get_compile_config() | {
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.adversarial_loss),
-            "discriminator_steps": self.discriminator_steps,
-            "penalties": [serialize(penalty) for penalty in self.penalties],
-            "augment": serialize(self.augmentation),
-            "updates": self.updates,
-        }
+        interval = self.penalty_interval
+        lazy = {"penalty_interval": interval} if interval > 1 else {}
+        return (
+            super().get_compile_config()
+            | lazy
+            | {
+                "generator_optimizer": serialize(self.generator_optimizer),
+                "discriminator_optimizer": serialize(self.discriminator_optimizer),
+                "loss": serialize(self.adversarial_loss),
+                "discriminator_steps": self.discriminator_steps,
+                "penalties": [serialize(penalty) for penalty in self.penalties],
+                "augment": serialize(self.augmentation),
+                "updates": self.updates,
+            }
+        )
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:

@@ -73,8 +73,44 @@ class Objective:
         self, name: str, networks: list, optimizer, loss: Callable, *, needs_real: bool = True
     ):
         self.name, self.networks, self.optimizer = name, tuple(networks), optimizer
+        self.parts = self.networks  # Those whose variables move at present.
         self.loss, self.needs_real = loss, needs_real
 
     @property
     def variables(self) -> list[keras.Variable]:
-        return [variable for network in self.networks for variable in network.trainable_variables]
+        return [variable for network in self.parts for variable in network.trainable_variables]
+
+
+class Lazy(Objective):
+    """A further loss of an objective, which in every k-th step alone is descended, by an
+    optimizer step of its own before the others.
+
+    The loss has to be k times what it would be in every step. The optimizer makes more
+    steps than the objective alone would: (k + 1) / k times as many; see
+    `tf_gan.training.optimizers.corrected`. Karras et al., Analyzing and Improving the
+    Image Quality of StyleGAN (2020), https://arxiv.org/abs/1912.04958, section 3.1, call
+    it lazy regularization.
+
+    Args:
+        objective: The objective whose networks and optimizer it moves.
+        name: Such as `"path_length"`.
+        loss: Function `(forward, batch, random) -> Loss`.
+        interval: k, >= 1: it is due where the number of the step is a multiple of k.
+    """
+
+    def __init__(self, objective: Objective, name: str, loss: Callable, interval: int):
+        super().__init__(name, list(objective.networks), None, loss)
+        self.objective, self.interval = objective, interval
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return self.objective.variables
+
+    @property
+    def optimizer(self):
+        """The optimizer of the objective, as it is now: loss scaling wraps it."""
+        return self.objective.optimizer
+
+    @optimizer.setter
+    def optimizer(self, value) -> None:
+        assert value is None, "a lazy objective has no optimizer of its own"

@@ -1,4 +1,4 @@
-"""What `SRGAN` and `SRResNet` share: a generator that enlarges images."""
+"""What `SRGAN`, `ESRGAN` and `SRResNet` share: a generator that enlarges images."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,15 @@ from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.objective import Batch
 
-# What the content loss compares: a layer of VGG19.
-CONTENTS = {"pixels": None, "vgg22": "block2_conv2", "vgg54": "block5_conv4"}
+# What the content loss compares: a layer of VGG19, or the images.
+CONTENTS = {
+    "pixels": None,
+    "l1": None,
+    "vgg22": "block2_conv2",
+    "vgg54": "block5_conv4",
+    "vgg54_linear": "block5_conv4",
+}
+ABSOLUTE = ("l1", "vgg54_linear")  # By the absolute difference, as ESRGAN does.
 VGG_SCALE = 1 / 12.75  # Of the features, which brings their loss to the size of the pixels'.
 
 
@@ -24,7 +31,8 @@ class SuperResolution(ImageToImage):
 
     The content loss is the mean squared difference of x and G(s), or of their features
     phi_{i,j} of VGG19, times 1/12.75 (after the j-th convolution before the i-th
-    pooling).
+    pooling). `"l1"` is the mean absolute difference of x and G(s), `"vgg54_linear"` that
+    of features before the activation.
 
     Args:
         generator: Keras model from small images of any size in [0, 1], `(B, H, W, C)`,
@@ -32,8 +40,9 @@ class SuperResolution(ImageToImage):
         *networks: Further networks of the class behind this one.
         image_shape: Shape of the large images in training, `(H, W, C)`; multiples of
             the scale.
-        content: `"pixels"`, `"vgg22"` or `"vgg54"`: what the content loss compares.
-        vgg19_weights: File with the weights of VGG19, for the latter two; read when
+        content: `"pixels"`, `"l1"`, `"vgg22"`, `"vgg54"` or `"vgg54_linear"`: what the
+            content loss compares.
+        vgg19_weights: File with the weights of VGG19, for the latter three; read when
             training starts.
         vgg19_sha256: Checksum of that file, if it is not Keras' own.
         total_variation_weight: Weight of the sum of the absolute differences of
@@ -120,7 +129,12 @@ class SuperResolution(ImageToImage):
             from tf_gan.features.vgg19 import vgg19
 
             with self.distribute_strategy.scope():
-                self._features = vgg19(self.vgg19_weights, layer, sha256=self.vgg19_sha256)
+                self._features = vgg19(
+                    self.vgg19_weights,
+                    layer,
+                    sha256=self.vgg19_sha256,
+                    linear=self.content == "vgg54_linear",
+                )
 
     def source(self, batch: Batch) -> tf.Tensor:
         """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
@@ -131,8 +145,8 @@ class SuperResolution(ImageToImage):
         return tf.round(255.0 * tf.clip_by_value((small - low) / (high - low), 0.0, 1.0)) / 255.0
 
     def content_loss(self, images, fakes) -> tf.Tensor:
-        """Returns the mean squared difference of images, or of their features times
-        1/12.75.
+        """Returns the mean difference of images, or of their features times 1/12.75:
+        squared or absolute.
         """
         pair = [tf.cast(tensor, tf.float32) for tensor in (images, fakes)]
         if CONTENTS[self.content]:
@@ -140,7 +154,8 @@ class SuperResolution(ImageToImage):
             low, high = self.data_range
             bytes_ = [255.0 * (tensor - low) / (high - low) for tensor in pair]
             pair = [VGG_SCALE * self._features(tensor) for tensor in bytes_]
-        return tf.reduce_mean(tf.square(pair[0] - pair[1]))
+        distance = tf.abs if self.content in ABSOLUTE else tf.square
+        return tf.reduce_mean(distance(pair[0] - pair[1]))
 
     def reconstruction_loss(self, content, fakes) -> tf.Tensor:
         """Returns the content loss together with the fakes' total variation, if it has

@@ -11,10 +11,12 @@ import sys
 from tf_gan import registry
 from tf_gan.errors import UserError
 
+HELPERS = ("residual",)
+
 
 def names() -> list[str]:
-    """Returns the names of the modules of this package."""
-    return registry.names(sys.modules[__name__])
+    """Returns the names of the architectures."""
+    return registry.names(sys.modules[__name__], HELPERS)
 
 
 def get(name: str):
@@ -26,7 +28,7 @@ def get(name: str):
     Raises:
         UserError: for an unknown name; the known ones are listed.
     """
-    return registry.get(sys.modules[__name__], name, "networks, config.networks.name")
+    return registry.get(sys.modules[__name__], name, "networks, config.networks.name", HELPERS)
 
 
 def check_shape(image_shape, factor: int = 4) -> None:

@@ -10,7 +10,7 @@ other ways to tell D the class stand beside that one: see `build_discriminator`.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2DTranspose
+from tf_gan.layers import ImageConv2DTranspose, SpectralNormalization
 from tf_gan.networks import check_shape
 
 CONDITIONS = ("concatenation", "projection", "classifier")
@@ -104,9 +104,11 @@ def build_discriminator(
     units: int = 1024,
     kernel_size: int = 5,
     condition: str = "concatenation",
+    spectral_normalization: bool = True,
 ) -> keras.Model:
     """Image -> 64 -> 128 -> 1024 -> one logit: convolutions 5x5 of stride 2, LeakyReLU
-    0.2, BatchNormalization behind all but the first.
+    0.2, BatchNormalization behind all but the first; for a projection spectral
+    normalisation and biases in its place.
 
     Args:
         image_shape: `(height, width, channels)` of one image; height and width are
@@ -118,10 +120,12 @@ def build_discriminator(
         condition: How D learns of the class. `"concatenation"`: the label is joined at
             every layer. `"projection"`: the logit is f(h) + <e_y, h>, h the dense
             layer's output and e_y a vector per class (Miyato and Koyama, 2018,
-            https://arxiv.org/abs/1802.05637); such a D is strong and wants a penalty or
-            a smaller rate than G's. `"classifier"`: D does not see the label but
-            returns class logits beside the logit (AC-GAN: Odena et al., 2017,
+            https://arxiv.org/abs/1802.05637). `"classifier"`: D does not see the label
+            but returns class logits beside the logit (AC-GAN: Odena et al., 2017,
             https://arxiv.org/abs/1610.09585).
+        spectral_normalization: For a projection: whether its layers are spectrally
+            normalised, as in that paper. Without, D has BatchNormalization, and the
+            training collapses sooner or later.
 
     Returns:
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
@@ -138,6 +142,9 @@ def build_discriminator(
         keras.Input(image_shape, name="images"),
         keras.Input((), dtype="int32", name="labels"),
     )
+    if condition == "projection" and spectral_normalization:
+        logits = _projection(images, labels, num_classes, filters, units, kernel_size)
+        return keras.Model([images, labels], logits, name="discriminator")
     y = keras.ops.one_hot(labels, num_classes)
 
     def join(x):
@@ -161,3 +168,25 @@ def build_discriminator(
         projection = keras.layers.Dot(-1, dtype="float32")([_dense(y, units), x])
         logits = keras.layers.Add(dtype="float32")([logits, projection])
     return keras.Model([images, labels], logits, name="discriminator")
+
+
+def _projection(images, labels, num_classes: int, filters: int, units: int, kernel_size: int):
+    """Returns logits f(h) + <e_y, h>, all layers spectrally normalised."""
+
+    def normalized(layer):
+        return SpectralNormalization(layer, dtype=layer.dtype_policy)
+
+    x = images
+    for count in (filters, 2 * filters):
+        x = normalized(
+            keras.layers.Conv2D(count, kernel_size, 2, padding="same", kernel_initializer=_normal())
+        )(x)
+        x = keras.layers.LeakyReLU(0.2)(x)
+    x = normalized(keras.layers.Dense(units, kernel_initializer=_normal()))(
+        keras.layers.Flatten()(x)
+    )
+    x = keras.layers.LeakyReLU(0.2)(x)
+    vectors = normalized(keras.layers.Embedding(num_classes, units, _normal(), dtype="float32"))
+    logits = normalized(keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32"))(x)
+    projection = keras.layers.Dot(-1, dtype="float32")([vectors(labels), x])
+    return keras.layers.Add(dtype="float32")([logits, projection])

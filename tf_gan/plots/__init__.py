@@ -4,7 +4,8 @@ module of the user's own.
 
 Each module has `plot(model, options)`, which returns a picture, uint8 of shape
 `(height, width, 3)`, or the frames of an animation, a list of them. The first paragraph
-of its docstring is its help; `SUFFIX = ".gif"` marks an animation. `TAKES_INPUT = True`
+of its docstring is its help; `SUFFIX = ".gif"` marks an animation, `LOOPS = True` one
+whose last frame is followed by its first. `TAKES_INPUT = True`
 marks a plot that reads `--input`, `TAKES_TRUNCATION = True` one that reads
 `--truncation`. `PER_FILE = True` marks one that makes a picture for
 each file of a folder given as `--input`: then `plot` returns an iterator of `(file name,

@@ -27,6 +27,8 @@ class PlotOptions:
             from some.
         truncation: As for `generate` of the model, or None, for the plots that truncate.
         latents: Numbers of latents, for the plots that combine some.
+        output: The file that the picture is written to, for the plots that write
+            another one beside it; None if there is none.
         earliest: Returns the run's model as its first checkpoint has it, compiled, for
             the plots that show how training went.
     """
@@ -39,6 +41,7 @@ class PlotOptions:
     input: str = ""
     latents: str = ""
     truncation: float | None = None
+    output: pathlib.Path | None = None
     earliest: Callable[[], models.GenerativeModel] | None = None
 
     def examples(self) -> data.Examples:

@@ -180,15 +180,17 @@ def save_png(path, pixels: np.ndarray) -> None:
 ANIMATIONS = (".gif", ".webp", ".mp4")
 
 
-def save_animation(path, frames: list[np.ndarray], frames_per_second: float = 4.0) -> None:
-    """Writes uint8 pictures of one size as an animation; the last one stays four times
-    as long.
+def save_animation(
+    path, frames: list[np.ndarray], frames_per_second: float = 4.0, hold: bool = True
+) -> None:
+    """Writes uint8 pictures of one size as an animation.
 
     Args:
         path: The file: `.gif` (64 colours) and `.webp` (all colours) run without end;
             `.mp4` is H.264, with a row or column more where the size is odd.
         frames: Arrays `(H, W, 3)`.
         frames_per_second: > 0.
+        hold: Whether the last one stays four times as long.
 
     Raises:
         UserError: for another ending, or for an `.mp4` without imageio.
@@ -198,7 +200,7 @@ def save_animation(path, frames: list[np.ndarray], frames_per_second: float = 4.
     if suffix not in ANIMATIONS:
         raise UserError(f"Expected an animation to end in one of {ANIMATIONS}. Received: {path}")
     if suffix == ".mp4":
-        _save_whole(path, lambda temporary: _write_mp4(temporary, frames, frames_per_second))
+        _save_whole(path, lambda temporary: _write_mp4(temporary, frames, frames_per_second, hold))
         return
     images = [Image.fromarray(frame) for frame in frames]
     if suffix == ".gif":
@@ -211,13 +213,13 @@ def save_animation(path, frames: list[np.ndarray], frames_per_second: float = 4.
             format=suffix[1:].upper(),
             save_all=True,
             append_images=images[1:],
-            duration=[duration] * (len(images) - 1) + [4 * duration],
+            duration=[duration] * (len(images) - 1) + [4 * duration if hold else duration],
             loop=0,
         ),
     )
 
 
-def _write_mp4(path, frames: list[np.ndarray], frames_per_second: float) -> None:
+def _write_mp4(path, frames: list[np.ndarray], frames_per_second: float, hold: bool) -> None:
     try:
         import av  # noqa: F401
         import imageio.v3 as imageio
@@ -228,7 +230,7 @@ def _write_mp4(path, frames: list[np.ndarray], frames_per_second: float) -> None
         ) from error
     height, width = frames[0].shape[:2]
     even = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
-    video = np.pad(np.stack([*frames, *[frames[-1]] * 3]), even, mode="edge")
+    video = np.pad(np.stack([*frames, *[frames[-1]] * (3 if hold else 0)]), even, mode="edge")
     written = imageio.imwrite(
         "<bytes>", video, extension=".mp4", plugin="pyav", codec="libx264", fps=frames_per_second
     )

@@ -8,6 +8,7 @@ from tf_gan.data import bicubic
 from tf_gan.models import GenerativeModel, ImageToImage
 from tf_gan.models.srgan import SRGAN
 from tf_gan.models.srresnet import SRResNet
+from tf_gan.models.star_gan import StarGAN
 from tf_gan.plots import render
 
 
@@ -19,7 +20,8 @@ def training_picture(
 
     Samples of a model that makes images from latents; for an `ImageToImage` sources,
     each with the image made from it on its right; for a super-resolution model the
-    sources are enlarged by bicubic interpolation. A model of another kind registers a
+    sources are enlarged by bicubic interpolation, and for a `StarGAN` each is followed by
+    its translations into all domains. A model of another kind registers a
     function of its own: `@training_picture.register`.
 
     Args:
@@ -54,8 +56,27 @@ def _(model, n: int, seed: int, columns: int | None = None) -> np.ndarray:
     return _beside(enlarged, made, model, columns)
 
 
-def _sources(model: ImageToImage, n: int, seed: int) -> np.ndarray:
-    return model.sample_inputs(max(1, n // 2), seed)[0].numpy()
+@training_picture.register
+def _(model: StarGAN, n: int, seed: int, columns: int | None = None) -> np.ndarray:
+    width = 1 + model.num_classes
+    return in_all_domains(model, _sources(model, n, seed, width), (columns or 0) // width)
+
+
+def in_all_domains(model: StarGAN, sources: np.ndarray, columns: int = 0) -> np.ndarray:
+    """Returns a picture of sources, each followed by its translations into all domains.
+
+    Args:
+        model: The model.
+        sources: Images in its range, `(n, *image_shape)`.
+        columns: Sources in a row; 0 for one.
+    """
+    made = [(images, model.data_range) for images in model.translations(sources)]
+    rows = render.interleaved((sources, model.source_range), *made)
+    return render.picture(rows, (0.0, 1.0), (1 + len(made)) * max(1, columns))
+
+
+def _sources(model: ImageToImage, n: int, seed: int, width: int = 2) -> np.ndarray:
+    return model.sample_inputs(max(1, n // width), seed)[0].numpy()
 
 
 def _beside(

@@ -24,7 +24,7 @@ def plot(
     if not hasattr(model, "upscale"):
         raise UserError(
             f"A {type(model).__name__} does not enlarge images: expected a run of"
-            " config.model.name='srgan' or 'srresnet'"
+            " config.model.name='srgan', 'esrgan' or 'srresnet'"
         )
     path = pathlib.Path(options.input)
     if not options.input or not path.exists():

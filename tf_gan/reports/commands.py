@@ -7,9 +7,11 @@ import sys
 # What `tf-gan-sample` shows of models that do not begin with latents.
 KINDS = {
     "cycle_gan": "translations",
+    "esrgan": "upscale --input=PICTURE",
     "pix2pix": "translations",
     "srgan": "upscale --input=PICTURE",
     "srresnet": "upscale --input=PICTURE",
+    "star_gan": "translations",
 }
 
 

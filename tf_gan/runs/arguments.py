@@ -26,14 +26,23 @@ VALUE_ERRORS = (
 
 
 def compile_arguments(
-    config: ml_collections.ConfigDict, taken: set[str], steps_per_epoch: int
+    config: ml_collections.ConfigDict, taken: set[str], steps_per_epoch: int, lazy: int = 0
 ) -> dict:
-    """Returns those arguments of `compile` that the model takes."""
-    objective, rates = config.objective, config.optimizer
+    """Returns those arguments of `compile` that the model takes.
 
-    def optimizer(rate: float, steps: int, updates: int = 1):
+    Args:
+        config: The config.
+        taken: The names of all arguments that it takes.
+        steps_per_epoch: Steps of an epoch.
+        lazy: G's updates from one of its lazy losses to the next; 0 if it has none.
+    """
+    objective, rates = config.objective, config.optimizer
+    interval = objective.penalty_interval
+
+    def optimizer(rate: float, steps: int, lazy: int, updates: int = 1):
+        steps_of_schedule = updates * schedule_steps(config)
         return optimizers.build(
-            config.optimizer, rate, steps, config.schedule, updates * schedule_steps(config)
+            config.optimizer, rate, steps, config.schedule, steps_of_schedule, lazy
         )
 
     def loss():
@@ -57,15 +66,19 @@ def compile_arguments(
         return chosen
 
     makers = {
-        "optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
-        "generator_optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch),
+        "optimizer": lambda: optimizer(rates.generator_learning_rate, steps_per_epoch, lazy),
+        "generator_optimizer": lambda: optimizer(
+            rates.generator_learning_rate, steps_per_epoch, lazy
+        ),
         "discriminator_optimizer": lambda: optimizer(
             rates.discriminator_learning_rate,
             steps_per_epoch * objective.discriminator_steps,
+            interval * objective.discriminator_steps if interval > 1 else 0,
             objective.discriminator_steps,
         ),
         "loss": loss,
         "penalties": chosen_penalties,
+        "penalty_interval": lambda: interval,
         "augment": lambda: augmentation(config),
         "layer_steps": lambda: rates.layer_epochs * steps_per_epoch or None,
         "discriminator_steps": lambda: objective.discriminator_steps,

@@ -82,7 +82,12 @@ def _build(
         _freeze(model, config)
     steps = 1 if examples is None else steps_per_epoch(model, examples, config)
     model.compile(
-        **arguments.compile_arguments(config, settings.arguments(model_class, "compile"), steps)
+        **arguments.compile_arguments(
+            config,
+            settings.arguments(model_class, "compile"),
+            steps,
+            lazy=getattr(model, "generator_lazy_updates", 0),
+        )
     )
     return model
 

@@ -29,6 +29,7 @@ COMPILE = {
     "objective.label_smoothing": ("loss", 0.0),
     "objective.penalties": ("penalties", ""),
     "objective.penalty_weight": ("penalties", 0.0),
+    "objective.penalty_interval": ("penalty_interval", 1),
     "objective.augment": ("augment", ""),
     "objective.augment_groups": ("augment", ""),
     "objective.augment_p": ("augment", -1.0),

@@ -94,18 +94,55 @@ def nonfinite_variable(model) -> str | None:
 
 
 def train_function(model):
-    """Returns the function of an iterator that `fit` calls."""
-    return loop.make_function(
-        model,
-        model.train_step,
-        lambda: model.clock.next_steps() if model.clock.is_running else model.steps_per_execution,
-        is_long_enough=lambda: model.clock.is_running and model.clock.is_endless,
-    )
+    """Returns the function of an iterator that `fit` calls: a program for each phase of the
+    model.
+    """
+    programs = {}
+    steps = 0  # Of the next program.
+
+    def program():
+        return loop.make_function(
+            model,
+            model.train_step,
+            lambda: steps,
+            is_long_enough=lambda: model.clock.is_running and model.clock.is_endless,
+            lazy=True,
+        )
+
+    def function(iterator):
+        nonlocal steps
+        clock, logs = model.clock, None
+        total = clock.next_steps() if clock.is_running else model.steps_per_execution
+        while total > 0:
+            phase, left = model.enter_phase()
+            steps = total if left is None else min(total, left)
+            if phase not in programs:
+                programs[phase] = program()
+            try:
+                logs = programs[phase](iterator)
+            except StopIteration:
+                if logs is None:
+                    raise
+                break
+            total -= steps
+        return model.get_metrics_result() if logs is None else logs
+
+    return function
 
 
 def test_function(model):
     """Returns the function of an iterator that `evaluate` calls."""
-    return loop.make_function(model, model.test_step, lambda: model.steps_per_execution)
+    programs = {}
+
+    def function(iterator):
+        phase, _ = model.enter_phase()
+        if phase not in programs:
+            programs[phase] = loop.make_function(
+                model, model.test_step, lambda: model.steps_per_execution
+            )
+        return programs[phase](iterator)
+
+    return function
 
 
 def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwargs):

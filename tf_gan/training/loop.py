@@ -11,10 +11,11 @@ import itertools
 
 import tensorflow as tf
 
+from tf_gan.training.lazy import with_lazy_updates
 from tf_gan.training.replicas import is_replicated
 
 
-def make_function(model, step, next_steps, is_long_enough=lambda: False):
+def make_function(model, step, next_steps, is_long_enough=lambda: False, lazy=False):
     """Returns the function of an iterator that `keras.Model.fit` and `evaluate` call.
 
     Args:
@@ -25,11 +26,18 @@ def make_function(model, step, next_steps, is_long_enough=lambda: False):
             `steps_per_execution`.
         is_long_enough: Function that returns whether the data are known to have as many
             batches; replicas run several steps a call only then.
+        lazy: Whether the model's lazy updates come before the steps.
     """
     strategy = model.distribute_strategy
 
+    objectives = model.lazy_objectives if lazy else ()
+    on_replicas = with_lazy_updates(
+        model, objectives, step, lambda function, batch: strategy.run(function, args=(batch,))
+    )
+    step = with_lazy_updates(model, objectives, step)
+
     def run(batch):
-        logs = strategy.run(step, args=(batch,))
+        logs = on_replicas(batch)
         return tf.nest.map_structure(
             lambda value: strategy.experimental_local_results(value)[0], logs
         )

@@ -4,6 +4,7 @@ batch, the seed and its number, so it can be run again and looked at.
 
 import tensorflow as tf
 
+from tf_gan.training.lazy import with_lazy_updates
 from tf_gan.training.update import zero_or_nan
 
 
@@ -24,11 +25,17 @@ def replay(model, batches, step: int) -> str | None:
         What was not finite first, such as `"the gradient of generator/dense/kernel"`, or None
         if all was finite.
     """
-    train_step = tf.function(model.train_step, jit_compile=model.jit_compile, autograph=False)
+    programs: dict = {}
+    whole_step = with_lazy_updates(model, model.lazy_objectives, model.train_step)
     for data in batches:
+        phase, _ = model.enter_phase()
         if int(model.step.numpy()) >= step:
             return origin(model, data)
-        train_step(data)
+        if phase not in programs:
+            programs[phase] = tf.function(
+                whole_step, jit_compile=model.jit_compile, autograph=False
+            )
+        programs[phase](data)
     return None
 
 
@@ -43,7 +50,7 @@ def origin(model, data) -> str | None:
     eager = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        model.train_step(data)
+        with_lazy_updates(model, model.lazy_objectives, model.train_step)(data)
     except _Found as found:
         return str(found)
     finally:

@@ -175,8 +175,34 @@ NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 DECAYS = ("none", "exponential", "linear", "tenth")
 
 
+def corrected(
+    learning_rate: float, beta_1: float, beta_2: float, interval: int
+) -> tuple[float, float, float]:
+    """Returns the settings of Adam for networks that have a lazy loss, which is descended
+    by a step of its own in every `interval`-th step: c rate, beta_1^c, beta_2^c with c =
+    k / (k + 1), k the interval.
+
+    So it moves as far, and forgets as fast, as if it made one step where it makes (k +
+    1) / k. Karras et al., Analyzing and Improving the Image Quality of StyleGAN (2020),
+    https://arxiv.org/abs/1912.04958, appendix B.
+
+    Args:
+        learning_rate: That of a network without one.
+        beta_1: In [0, 1).
+        beta_2: In [0, 1).
+        interval: k, >= 1; 0 if there is no lazy loss.
+    """
+    share = interval / (interval + 1.0) if interval else 1.0
+    return share * learning_rate, beta_1**share, beta_2**share
+
+
 def build(
-    config, learning_rate: float, steps_per_epoch: int, schedule=None, steps: float = 0.0
+    config,
+    learning_rate: float,
+    steps_per_epoch: int,
+    schedule=None,
+    steps: float = 0.0,
+    lazy_interval: int = 0,
 ) -> keras.optimizers.Optimizer:
     """Returns the optimizer of a config's `optimizer` section (see `tf_gan.config`).
 
@@ -188,6 +214,8 @@ def build(
             epoch.
         schedule: The config's `schedule` section, for adam.
         steps: Updates over which its values move; 0 for constant ones.
+        lazy_interval: For networks with a lazy loss, the updates from one of its steps
+            to the next, whose values are `corrected` for adam; 0 if there is none.
 
     Raises:
         ValueError: for an unknown name, the known ones are listed, and for values out
@@ -207,13 +235,17 @@ def build(
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":
-        rate = _decaying(config, learning_rate, steps_per_epoch)
-        moments = {"beta_1": config.beta_1, "beta_2": config.beta_2, "epsilon": config.epsilon}
+        steps += steps / lazy_interval if lazy_interval else 0.0
+        learning_rate, beta_1, beta_2 = corrected(
+            learning_rate, config.beta_1, config.beta_2, lazy_interval
+        )
+        rate = _decaying(config, learning_rate, steps_per_epoch, lazy_interval)
+        moments = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": config.epsilon}
         if steps and schedule.learning_rate != 1.0:
             rate = Cosine(learning_rate, schedule.learning_rate * learning_rate, steps)
         if steps and schedule.beta_2 >= 0:
-            moments["beta_2"] = Cosine(config.beta_2, schedule.beta_2, steps)
-            return ScheduledAdam(rate, **moments)
+            last = corrected(0.0, 0.0, schedule.beta_2, lazy_interval)[2]
+            return ScheduledAdam(rate, **moments | {"beta_2": Cosine(beta_2, last, steps)})
         return (
             AdamL2(rate, config.l2, **moments)
             if config.l2
@@ -234,7 +266,7 @@ def build(
     )
 
 
-def _decaying(config, learning_rate: float, steps_per_epoch: int):
+def _decaying(config, learning_rate: float, steps_per_epoch: int, lazy_interval: int):
     """Returns the learning rate as it falls over `config.decay_epochs`."""
     if config.decay == "none":
         return learning_rate
@@ -249,6 +281,8 @@ def _decaying(config, learning_rate: float, steps_per_epoch: int):
             f" decay={config.decay!r}. Received: {(first, last)}"
         )
     begin, end = first * steps_per_epoch, last * steps_per_epoch
+    if lazy_interval:  # Lazy updates count too.
+        begin, end = begin + begin // lazy_interval, end + end // lazy_interval
     if config.decay == "linear":
         return LinearRamp(learning_rate, 0.0, begin, end)
     if config.decay == "exponential":

@@ -31,6 +31,7 @@ class Fold(enum.IntEnum):
     CROPS = -7
     REAL = -8
     FAKE = -9
+    STYLES = -10
 
 
 def _key(seed) -> tf.Tensor:

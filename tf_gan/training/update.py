@@ -79,9 +79,15 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
         ]
         statistics = [scope.value(variable) for variable in model.statistics]
         refuse_assigned(model, scope)
+    none = tf.UnconnectedGradients.NONE
+    # What a lazy loss says nothing of, such as a last bias, is no mistake.
+    missing = [
+        tf.UnconnectedGradients.ZERO if objective in model.lazy_objectives else none
+        for objective in objectives
+    ]
     gradients = [
-        tape.gradient(share, variables)
-        for tape, share, variables in zip(tapes, shares, sources, strict=True)
+        tape.gradient(share, variables, unconnected_gradients=each)
+        for tape, share, variables, each in zip(tapes, shares, sources, missing, strict=True)
     ]
     # XLA computes with NaN as arithmetic does, so a bad gradient shows in the next logs. Outside
     # of it ReLU makes zeros of NaN: gradients are read, but for overflows of loss scaling.
@@ -110,7 +116,8 @@ def run_losses(model, objectives, batch, random: Stream, scope: LossScope):
         logs |= loss.logs
         extras += tuple(loss.extras)
         value = loss.value
-        if terms := regularization(objective, scope):
+        lazy = objective in model.lazy_objectives
+        if not lazy and (terms := regularization(objective, scope)):
             logs[f"{objective.name}_regularization"] = tf.add_n(terms)
             value += logs[f"{objective.name}_regularization"]
         values.append(value)
@@ -126,6 +133,7 @@ def log_names(model) -> list[str]:
         random = Stream(0)
         with LossScope([]) as scope:
             logs = run_losses(model, model.objectives, batch, random, scope)[1]
+            logs |= run_losses(model, model.lazy_objectives, batch, random, scope)[1]
             evaluated = model.evaluation_logs(batch, random)
         names.extend(logs | model.end_step(logs) | evaluated)
 
@@ -195,7 +203,7 @@ def regularization(objective, scope: LossScope) -> list[tf.Tensor]:
     layers added in the forward pass, all passes of a network together.
     """
     weights = [
-        variable.regularizer(variable.value)
+        variable.regularizer(tf.convert_to_tensor(variable.value))
         for variable in objective.variables
         if variable.regularizer is not None
     ]

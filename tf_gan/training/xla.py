@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
-from tf_gan.layers import UpsampleConv2D
+from tf_gan.layers import EqualizedConv2D, ModulatedConv2D, UpsampleConv2D
 from tf_gan.training.replicas import is_replicated
 
 CONVOLUTIONS = (
@@ -18,6 +18,8 @@ CONVOLUTIONS = (
     keras.layers.Conv2DTranspose,
     keras.layers.Conv3DTranspose,
     UpsampleConv2D,
+    EqualizedConv2D,
+    ModulatedConv2D,
     keras.layers.DepthwiseConv2D,
     keras.layers.SeparableConv2D,
 )

@@ -30,7 +30,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     if not hasattr(model, "upscale"):
         raise UserError(
             f"A {type(model).__name__} does not enlarge images: expected a run of"
-            " config.model.name='srgan' or 'srresnet'"
+            " config.model.name='srgan', 'esrgan' or 'srresnet'"
         )
     scores = []
     methods = {

@@ -30,8 +30,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     model = samples.model
     if not isinstance(model, models.Translation):
         raise UserError(
-            f"A {type(model).__name__} does not translate images: expected a run of a model such as"
-            " config.model.name='pix2pix'"
+            f"A {type(model).__name__} does not translate images of pairs: expected a"
+            " run of a model such as config.model.name='pix2pix'"
         )
     pairs = reference.pairs[: samples.count]
     if not isinstance(pairs, ImagePairs) or not pairs.paired:

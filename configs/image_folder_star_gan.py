@@ -1,0 +1,52 @@
+r"""StarGAN on a folder with a sub-folder for each domain, at 128x128, the networks and
+settings of the paper (Choi et al., 2018, https://arxiv.org/abs/1711.09020).
+
+Time: a GPU, a day.
+Score: not measured yet.
+
+    tf-gan-train --config=image_folder_star_gan --config.data.path=DIR \
+        --workdir=runs/domains
+    tf-gan-sample --workdir=runs/domains --kind=translations \
+        --output=translations.png
+
+DIR holds a folder for each domain, with pictures of any number and name; no picture needs
+a twin. One generator translates between all pairs of domains. For 64x64
+--config.data.image_size=64 --config.networks.discriminator.stages=5; on a CPU a smaller
+--config.networks.generator.width and --config.networks.discriminator.width, such as 16.
+200,000 updates of D in minibatches of 16, one of G after five of them. The paper lets
+the learning rate fall to 0 over the second half: --config.optimizer.decay=linear and
+--config.optimizer.decay_epochs with the epochs where it begins and ends.
+"""
+
+from ml_collections import ConfigDict
+
+from tf_gan.config import default_config
+
+
+def get_config():
+    config = default_config()
+    config.name = "image_folder_star_gan"
+    config.data.name = "image_folder"
+    config.data.image_size = 128
+    config.data.labels = True
+    config.data.mirror = True
+    config.model.name = "star_gan"
+    config.model.moving_average = 0.999
+    config.model.arguments = ConfigDict({"class_weight": 1.0, "reconstruction_weight": 10.0})
+    config.networks.name = "star_gan"
+    config.networks.generator = ConfigDict({"width": 64, "blocks": 6})
+    config.networks.discriminator = ConfigDict({"width": 64, "stages": 6})
+    config.objective.loss = "wasserstein"
+    config.objective.penalties = "wgan_gp"
+    config.objective.penalty_weight = 10.0
+    config.objective.discriminator_steps = 5
+    config.optimizer.generator_learning_rate = 1e-4
+    config.optimizer.discriminator_learning_rate = 1e-4
+    config.batch_size = 16
+    config.length = 3200.0
+    config.steps_per_execution = 1
+    config.samples = 32
+    config.sample_every = 5
+    config.sample_minutes = 10.0
+    config.checkpoint_every = 5
+    return config

@@ -1,0 +1,156 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_gan.errors import UserError
+from tf_gan.layers import Blur2D, ModulatedConv2D, NoiseMap, ScaledLeakyReLU, TrackedMean
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(0)
+
+
+def numbers(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def filtered(maps):
+    """Returns maps filtered with [1, 3, 3, 1] / 8 along both axes, by loops over taps."""
+    taps = np.array([1, 3, 3, 1]) / 8
+    size = maps.shape[1] - 3, maps.shape[2] - 3
+    return sum(
+        a * b * maps[:, i : i + size[0], j : j + size[1]]
+        for i, a in enumerate(taps)
+        for j, b in enumerate(taps)
+    )
+
+
+def one_by_one(layer, maps, styles):
+    """Returns the outputs of kernels that are made for each image, as in the paper."""
+    outputs = []
+    for image, style in zip(maps, styles, strict=True):
+        kernel = style[:, None] * np.asarray(layer.kernel) * layer.scale
+        if layer.demodulate:
+            kernel = kernel / np.sqrt(np.square(kernel).sum(axis=(0, 1, 2)) + 1e-8)
+        if layer.upsample:
+            height, width, channels = image.shape
+            zeros = np.zeros((2 * height - 1, 2 * width - 1, channels), np.float32)
+            zeros[::2, ::2] = image
+            # Transposed: the whole overlap of zeros and kernel; then the filter.
+            zeros = np.pad(zeros, [(2, 2), (2, 2), (0, 0)])
+            whole = tf.nn.conv2d(zeros[None], kernel.astype(np.float32), 1, "VALID").numpy()
+            outputs.append(4 * filtered(np.pad(whole, [(0, 0), (1, 1), (1, 1), (0, 0)]))[0])
+        else:
+            outputs.append(tf.nn.conv2d(image[None], kernel.astype(np.float32), 1, "SAME")[0])
+    return np.stack(outputs)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("demodulate", [True, False])
+def test_scaled_maps_are_as_good_as_a_kernel_for_each_image(size, demodulate):
+    maps, styles = numbers(3, 5, 6, 4), numbers(3, 4)
+    layer = ModulatedConv2D(7, size, demodulate)
+    outputs = layer([maps, styles])
+    np.testing.assert_allclose(outputs, one_by_one(layer, maps, styles), atol=1e-5)
+    assert outputs.shape == (3, 5, 6, 7)
+
+
+def test_upsampling_is_a_transposed_convolution_and_the_filter():
+    maps, styles = numbers(2, 4, 3, 5), numbers(2, 5)
+    layer = ModulatedConv2D(6, upsample=True)
+    outputs = layer([maps, styles])
+    assert outputs.shape == (2, 8, 6, 6)
+    np.testing.assert_allclose(outputs, one_by_one(layer, maps, styles), atol=1e-5)
+
+
+def test_demodulated_outputs_have_variance_1_whatever_the_styles():
+    maps, styles = numbers(4, 16, 16, 32), 10.0 * numbers(4, 32)
+    outputs = np.asarray(ModulatedConv2D(64)([maps, styles]))[:, 1:-1, 1:-1]
+    assert outputs.var(axis=(1, 2, 3)) == pytest.approx(np.ones(4), abs=0.1)
+
+
+def test_all_of_it_has_second_derivatives():
+    """The gradient of |dy/dx|^2 with respect to the kernel, by differences."""
+    maps, styles = tf.constant(numbers(1, 3, 3, 2)), tf.constant(numbers(1, 2))
+    layer = ModulatedConv2D(2, upsample=True)
+    layer([maps, styles])
+
+    def slope():
+        with tf.GradientTape() as tape:
+            tape.watch(styles)
+            y = tf.reduce_sum(tf.sin(layer([maps, styles])))
+        return tf.reduce_sum(tf.square(tape.gradient(y, styles)))
+
+    with tf.GradientTape() as tape:
+        tape.watch(layer.kernel.value)
+        value = slope()
+    gradient = tape.gradient(value, layer.kernel.value).numpy()
+    kernel, step = layer.kernel.numpy(), 1e-2
+    values = []
+    for sign in (1, -1):
+        changed = kernel.copy()
+        changed[0, 1, 1, 0] += sign * step
+        layer.kernel.assign(changed)
+        values.append(float(slope()))
+    assert gradient[0, 1, 1, 0] == pytest.approx((values[0] - values[1]) / (2 * step), rel=0.02)
+
+
+@pytest.mark.parametrize(("padding", "strides"), [((2, 2), 1), ((1, 1), 2), ((2, 1), 1)])
+def test_blur(padding, strides):
+    maps = numbers(2, 8, 6, 3)
+    expected = filtered(np.pad(maps, [(0, 0), padding, padding, (0, 0)]))[:, ::strides, ::strides]
+    layer = Blur2D(padding, strides)
+    np.testing.assert_allclose(layer(maps), expected, atol=1e-6)
+    assert layer.compute_output_shape(maps.shape) == expected.shape
+
+
+def test_noise_differs_by_image_in_training_and_is_fixed_otherwise():
+    layer, maps = NoiseMap(), np.zeros((4, 8, 8, 3), np.float32)
+    assert np.all(np.asarray(layer(maps, training=True)) == 0)  # Its strength starts at 0.
+    layer.strength.assign(2.0)
+    fixed = np.asarray(layer(maps))
+    np.testing.assert_array_equal(fixed, np.asarray(layer(maps)))
+    np.testing.assert_array_equal(fixed[0], fixed[1])
+    noise = np.asarray(layer(maps, training=True))
+    assert np.std(noise[..., 0]) == pytest.approx(2.0, rel=0.2)
+    np.testing.assert_array_equal(noise[..., 0], noise[..., 2])
+    assert np.abs(noise[0] - noise[1]).max() > 0.5
+    assert np.abs(noise - np.asarray(layer(maps, training=True))).max() > 0.5
+
+
+def test_a_tracked_mean():
+    layer = TrackedMean(0.75)
+    inputs = np.array([[1.0, 2.0], [3.0, 6.0]], np.float32)
+    np.testing.assert_array_equal(layer(inputs), inputs)
+    np.testing.assert_array_equal(layer.mean, [0.0, 0.0])
+    layer(inputs, training=True)
+    np.testing.assert_allclose(layer.mean, [0.5, 1.0])  # A quarter of (2, 4).
+    layer(inputs, training=True)
+    np.testing.assert_allclose(layer.mean, [0.875, 1.75])
+
+
+def test_leaky_relu_keeps_the_mean_square():
+    outputs = np.asarray(ScaledLeakyReLU()(numbers(10_000)))
+    assert np.square(outputs).mean() == pytest.approx(1 + 0.2**2, rel=0.05)
+
+
+def test_layers_are_saved(tmp_path):
+    styles, maps = keras.Input((3,)), keras.Input((4, 4, 3))
+    x = ModulatedConv2D(5, 3, False, True, False)([maps, TrackedMean(0.5)(styles)])
+    x = ScaledLeakyReLU(0.1, 2.0)(NoiseMap()(Blur2D((2, 1), 1)(x)))
+    model = keras.Model([maps, styles], x)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    inputs = [numbers(2, 4, 4, 3), numbers(2, 3)]
+    np.testing.assert_array_equal(loaded(inputs), model(inputs))
+
+
+def test_wrong_values_are_refused():
+    with pytest.raises(UserError, match="kernel_size of 1, 3 or 5"):
+        ModulatedConv2D(3, 4)
+    with pytest.raises(UserError, match=r"a style for each of 4 channels\. Received: 3"):
+        ModulatedConv2D(3)([numbers(1, 4, 4, 4), numbers(1, 3)])

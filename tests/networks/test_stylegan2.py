@@ -1,0 +1,118 @@
+"""StyleGAN2's networks: sizes, the start, classes."""
+
+import keras
+import numpy as np
+import pytest
+
+from tf_gan.errors import UserError
+from tf_gan.networks import stylegan2
+
+SMALL = {"base_width": 512, "max_width": 64}
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(0)
+
+
+def trained_weights(network) -> int:
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+def test_parameter_counts_of_the_paper():
+    """Config F at 1024x1024 has 30 million, E 25: the models are built on symbols."""
+    millions = [
+        trained_weights(stylegan2.build_generator((1024, 1024, 3), base_width=width)) / 1e6
+        for width in (32768, 16384)
+    ]
+    assert millions == pytest.approx([30.37, 24.9], abs=0.05)
+    counts = [
+        trained_weights(stylegan2.build_discriminator((1024, 1024, 3), base_width=width)) / 1e6
+        for width in (32768, 16384)
+    ]
+    assert counts == pytest.approx([29.01, 24.04], abs=0.05)
+
+
+def test_outputs_at_the_start_are_neither_small_nor_large():
+    """Equalised layers: variances do not depend on widths and depth."""
+    latents = np.random.default_rng(0).normal(size=(32, 32)).astype(np.float32)
+    for width, side in ((16, 16), (64, 32)):
+        arguments = {"base_width": 16 * width, "max_width": width}
+        generator = stylegan2.build_generator(
+            (side, side, 3), 32, style_dim=32, mapping_layers=4, **arguments
+        )
+        w = np.asarray(generator.get_layer("mapping")(latents))
+        assert 0.5 < np.std(w) < 1.5
+        images = np.asarray(generator(latents))
+        assert 0.5 < np.std(images) < 3
+        logits = np.asarray(stylegan2.build_discriminator((side, side, 3), **arguments)(images))
+        assert 0.1 < np.sqrt(np.square(logits).mean()) < 3
+
+
+def test_all_weights_start_from_the_same_distribution():
+    """N(0, 1): the equalised learning rate is the same for all."""
+    network = stylegan2.build_discriminator((16, 16, 3), base_width=1024, max_width=64)
+    kernels = [w for w in network.trainable_weights if len(w.shape) > 1 and np.prod(w.shape) > 1e3]
+    assert len(kernels) == 8
+    for kernel in kernels:
+        assert np.std(kernel) == pytest.approx(1.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sizes"),
+    [
+        ((64, 64, 1), [(4, 4), (8, 8), (16, 16), (32, 32), (64, 64)]),
+        ((48, 32, 3), [(6, 4), (12, 8), (24, 16), (48, 32)]),
+        ((28, 28, 1), [(7, 7), (14, 14), (28, 28)]),
+    ],
+)
+def test_shapes(shape, sizes):
+    assert stylegan2.sizes_of(shape) == sizes
+    arguments = {"base_width": 64, "max_width": 8}
+    generator = stylegan2.build_generator(shape, 4, style_dim=5, mapping_layers=1, **arguments)
+    assert generator.get_layer("synthesis").input_shape == (None, 2 * len(sizes), 5)
+    assert generator.output_shape == (None, *shape)
+    assert stylegan2.build_discriminator(shape, **arguments).output_shape == (None, 1)
+
+
+def test_a_layer_changes_nothing_before_it():
+    """The w of the last colours changes all pixels by their own layer alone; that of the
+    first layer changes them too; images are functions of w.
+    """
+    network = stylegan2.build_synthesis((8, 8, 1), 3, base_width=32, max_width=4)
+    styles = np.random.default_rng(0).normal(size=(1, 4, 3)).astype(np.float32)
+    images = np.asarray(network(styles))
+    np.testing.assert_array_equal(images, np.asarray(network(styles)))
+    first_colors = keras.Model(network.input, network.get_layer("colors_4").output)
+    small = np.asarray(first_colors(styles))
+    for layer in range(4):
+        changed = styles.copy()
+        changed[:, layer] += 1.0
+        assert np.abs(np.asarray(network(changed)) - images).max() > 1e-3
+        # The 4x4 map has its own two w: number 0, and 1 for its colours.
+        moved = np.abs(np.asarray(first_colors(changed)) - small).max() > 1e-3
+        assert moved == (layer < 2)
+
+
+def test_classes(tmp_path):
+    arguments = {"base_width": 32, "max_width": 4}
+    generator = stylegan2.build_generator(
+        (8, 8, 3), 4, 5, style_dim=6, mapping_layers=2, **arguments
+    )
+    discriminator = stylegan2.build_discriminator((8, 8, 3), 5, residual=False, **arguments)
+    latents, labels = np.full((2, 4), 0.1, np.float32), np.array([0, 4])
+    images = np.asarray(generator([latents, labels]))
+    assert np.abs(images[0] - images[1]).max() > 1e-3
+    same = np.stack([images[0], images[0]])
+    logits = np.asarray(discriminator([same, labels]))
+    assert logits.shape == (2, 1) and abs(logits[0, 0] - logits[1, 0]) > 1e-4
+    generator.save(tmp_path / "generator.keras")
+    loaded = keras.saving.load_model(tmp_path / "generator.keras")
+    np.testing.assert_array_equal(loaded([latents, labels]), images)
+
+
+def test_sizes_that_do_not_fit_are_refused():
+    with pytest.raises(UserError, match=r"multiples of 8, such as \(32, 32\)"):
+        stylegan2.build_generator((33, 33, 3))
+    with pytest.raises(UserError, match="sides of 8 or more"):
+        stylegan2.build_discriminator((4, 4, 3))

@@ -1,0 +1,165 @@
+"""Plots of latent space: seeds, truncation, mixing, directions, videos, editing."""
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import tf_gan
+from tf_gan import plots
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
+from tf_gan.networks import stylegan2
+from tf_gan.plots import render
+
+TILE = 34  # 8 pixels, 4 times as large, and a gap of 2.
+
+
+@pytest.fixture(scope="module")
+def styled():
+    keras.utils.set_random_seed(0)
+    widths = {"base_width": 32, "max_width": 4}
+    return tf_gan.StyleGAN2(
+        stylegan2.build_generator((8, 8, 1), 3, style_dim=4, mapping_layers=1, **widths),
+        stylegan2.build_discriminator((8, 8, 1), **widths),
+        3,
+    )
+
+
+@pytest.fixture(scope="module")
+def plain():
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    generator = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(64, "tanh"), layers.Reshape((8, 8, 1))]
+    )
+    discriminator = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(1)])
+    return tf_gan.GAN(generator, discriminator, latent_dim=3)
+
+
+def draw(kind, model, **fields):
+    return plots.get(kind).plot(model, plots.PlotOptions(default_config(), **fields))
+
+
+def tile(picture, row, column):
+    top, left = 2 + row * TILE, 2 + column * TILE
+    return picture[top : top + 32, left : left + 32]
+
+
+def shape_of(rows, columns):
+    return (rows * TILE + 2, columns * TILE + 2, 3)
+
+
+def as_tile(image):
+    return tile(render.grid(image[None], 1, (-1, 1)), 0, 0)
+
+
+def test_a_sample_of_each_seed(plain):
+    picture = draw("seeds", plain, n=3, columns=3, seed=5)
+    assert picture.shape == shape_of(1, 3)
+    expected = as_tile(plain.generate(1, seed=6)[0])
+    np.testing.assert_array_equal(tile(picture, 0, 1)[20:], expected[20:])  # Below the number.
+
+
+def test_truncations(plain, styled):
+    for model in (plain, styled):
+        picture = draw("truncation", model, n=2, columns=4)
+        assert picture.shape == shape_of(2, 4)
+        for column, bound in enumerate((0.25, 0.5, 0.75, 1.0)):
+            expected = as_tile(model.generate(2, seed=0, truncation=bound)[1])
+            np.testing.assert_array_equal(tile(picture, 1, column)[20:], expected[20:])
+
+
+def test_mixing(styled, plain):
+    picture = draw("mixing", styled, n=2, columns=3)
+    assert picture.shape == shape_of(3, 4)
+    # With the styles of itself an image stays; the cells differ from both.
+    cell, left, above = tile(picture, 1, 1), tile(picture, 1, 0), tile(picture, 0, 1)
+    assert (cell != left).any() and (cell != above).any()
+    with pytest.raises(UserError, match="models with styles"):
+        draw("mixing", plain)
+
+
+def test_a_video_is_a_smooth_loop(plain):
+    frames = draw("video", plain, n=4)
+    assert len(frames) == 96 and frames[0].shape == shape_of(2, 2)
+    steps = [
+        np.abs(a.astype(int) - b).mean()
+        for a, b in zip(frames, frames[1:] + frames[:1], strict=True)
+    ]
+    assert 0 < steps[-1] < 2 * np.max(steps[:-1])
+
+
+def test_latents_of_a_video_have_the_distribution_of_the_prior(plain, monkeypatch):
+    seen = []
+    images = np.zeros((96 * 2000, 8, 8, 1), np.float32)
+    monkeypatch.setattr(
+        type(plain), "images_from", lambda self, z, *_, **__: seen.append(z) or images[: len(z)]
+    )
+    monkeypatch.setattr(render, "picture", lambda frame, data_range: frame)
+    draw("video", plain, n=2000)
+    latents = seen[0].reshape(96, 2000, 3)
+    assert np.std(latents[17]) == pytest.approx(1.0, abs=0.03)
+    uniform = tf_gan.GAN(plain.generator, plain.discriminator, 3, prior=(0.0, 2.0))
+    draw("video", uniform, n=2000)
+    values = seen[1][:6000]
+    assert values.min() > 0 and values.max() < 2
+    assert np.std(values) == pytest.approx(2 / 12**0.5, rel=0.03)
+
+
+def test_a_loop_does_not_stop_at_its_last_frame(tmp_path):
+    frames = [np.full((8, 8, 3), value, np.uint8) for value in (0, 99, 200)]
+    durations = []
+    for hold in (True, False):
+        render.save_animation(tmp_path / "a.webp", frames, 10.0, hold=hold)
+        with Image.open(tmp_path / "a.webp") as image:
+            image.seek(2)
+            image.load()
+            durations.append(image.info["duration"])
+    assert durations == [400, 100]
+
+
+def test_directions_and_their_file(plain, styled, tmp_path):
+    for model, length in ((plain, 3), (styled, 4)):
+        output = tmp_path / "directions.png"
+        picture = draw("directions", model, n=2, columns=3, output=output)
+        assert picture.shape == shape_of(2, 3)
+        file = np.load(tmp_path / "directions.npz")
+        assert list(file) == ["direction 1", "direction 2"]
+        assert file["direction 1"].shape == (length,)
+        # The sample itself stands in the middle.
+        expected = as_tile(model.images_from(model.sample_inputs(256, 0)[0][:1])[0])
+        np.testing.assert_allclose(
+            tile(picture, 1, 1)[20:].astype(int), expected[20:].astype(int), atol=1
+        )
+
+
+def test_directions_of_labelled_seeds(plain, tmp_path):
+    """The label says whether the first latent is positive."""
+    latents = np.concatenate([plain.sample_inputs(1, seed)[0] for seed in range(40)])
+    lines = [f"{seed},{'yes' if z[0] > 0 else 'no'}\n" for seed, z in enumerate(latents)]
+    path = tmp_path / "labels.csv"
+    path.write_text("".join(lines))
+    draw("directions", plain, input=str(path), output=tmp_path / "picture.png")
+    file = np.load(tmp_path / "picture.npz")
+    assert list(file) == ["yes"]
+    assert file["yes"][0] > 0.9
+    path.write_text("one,yes\n")
+    with pytest.raises(UserError, match="a line seed,label"):
+        draw("directions", plain, input=str(path))
+
+
+def test_editing(plain, styled, monkeypatch):
+    monkeypatch.setattr(plots.get("editing"), "ROWS", 2)
+    images = plain.generate(1, seed=3)
+    monkeypatch.setattr(
+        plots.get("editing"), "chosen_images", lambda model, options, default: (images, None)
+    )
+    for model in (plain, styled):
+        picture = draw("editing", model, columns=3)
+        assert picture.shape == shape_of(2, 5)
+        np.testing.assert_array_equal(tile(picture, 0, 0), as_tile(images[0]))
+        # Moved by nothing it is what was found.
+        found, middle = tile(picture, 1, 1).astype(int), tile(picture, 1, 3).astype(int)
+        assert np.abs(found - middle).max() <= 1
+        assert np.abs(found - tile(picture, 1, 4)).max() > 1

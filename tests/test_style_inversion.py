@@ -1,0 +1,98 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_gan
+from tf_gan import style_inversion
+from tf_gan.errors import UserError
+from tf_gan.networks import stylegan2
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    widths = {"base_width": 64, "max_width": 8}
+    model = tf_gan.StyleGAN2(
+        stylegan2.build_generator((8, 8, 1), 4, style_dim=4, mapping_layers=2, **widths),
+        stylegan2.build_discriminator((8, 8, 1), **widths),
+        4,
+    )
+    for layer in style_inversion.noise_layers(model):
+        layer.strength.assign(0.1)
+    # Images within the range: a lower output.
+    model.generator.get_layer("synthesis").get_layer("colors_8").kernel.assign(
+        0.3 * model.generator.get_layer("synthesis").get_layer("colors_8").kernel
+    )
+    model.generator.get_layer("synthesis").get_layer("colors_4").kernel.assign(
+        0.3 * model.generator.get_layer("synthesis").get_layer("colors_4").kernel
+    )
+    return model
+
+
+@pytest.fixture(scope="module")
+def images(model):
+    return np.clip(model.generate(2, seed=1), -1, 1)
+
+
+def test_w_of_the_generators_own_images(model, images):
+    start = np.square(model.images_from_styles(mean_of(model)[None]) - images).mean(axis=(1, 2, 3))
+    found = style_inversion.project(model, images, steps=150, noise_weight=0.0)
+    assert found.styles.shape == (2, 4, 4)
+    np.testing.assert_array_equal(found.styles, np.repeat(found.styles[:, :1], 4, axis=1))
+    assert (found.errors < 0.1 * start).all()
+    # Noise maps stay as they are: the images are those of the styles alone.
+    np.testing.assert_allclose(found.images, model.images_from_styles(found.styles), atol=1e-5)
+    np.testing.assert_allclose(
+        found.errors, np.square(found.images - images).mean(axis=(1, 2, 3)), rtol=1e-4
+    )
+
+
+def mean_of(model):
+    w = model.styles_of(*model.sample_inputs(4096, 0))
+    return w.mean(axis=0)
+
+
+def test_w_plus_and_noise(model, images):
+    arguments = {"space": "w+", "steps": 60, "seed": 3}
+    found = style_inversion.project(model, images[:1], noise_weight=10.0, **arguments)
+    assert np.std(found.styles, axis=1).max() > 1e-3  # Layers take their own.
+    layers = style_inversion.noise_layers(model)
+    assert [noise.shape for noise in found.noises] == [(1, *layer.noise.shape) for layer in layers]
+    for noise in found.noises:
+        assert np.mean(noise) == pytest.approx(0.0, abs=1e-5)
+        assert np.std(noise) == pytest.approx(1.0, abs=1e-4)
+    np.testing.assert_allclose(
+        style_inversion.images_of(model, found.styles, found.noises), found.images, atol=1e-6
+    )
+    again = style_inversion.project(model, images[:1], noise_weight=10.0, **arguments)
+    np.testing.assert_array_equal(again.styles, found.styles)
+    # The model is as it was.
+    np.testing.assert_array_equal(np.clip(model.generate(2, seed=1), -1, 1), images)
+
+
+def test_editing_along_a_direction_moves_the_image(model, images):
+    found = style_inversion.project(model, images[:1], steps=5)
+    direction = tf_gan.directions.largest(model)["direction 1"]
+    edited = style_inversion.images_of(model, found.styles + direction, found.noises)
+    assert np.abs(edited - found.images).max() > 1e-2
+
+
+def test_correlation_of_noise():
+    white = np.random.default_rng(0).normal(size=(32, 32, 1)).astype(np.float32)
+    smooth = np.ones((32, 32, 1), np.float32)
+    assert float(style_inversion.correlation(tf.constant(white))) < 0.1
+    # Both products are 1 at 32x32, then 4 and 16: squares 1, 16, 256, twice each.
+    assert float(style_inversion.correlation(tf.constant(smooth))) == pytest.approx(2 * 273)
+
+
+def test_wrong_arguments_are_refused(model, images):
+    with pytest.raises(UserError, match="a space out of"):
+        style_inversion.project(model, images, space="z")
+    layers = [keras.Input((3,)), keras.layers.Dense(64), keras.layers.Reshape((8, 8, 1))]
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = tf_gan.GAN(keras.Sequential(layers), discriminator, latent_dim=3)
+    with pytest.raises(UserError, match=r"Expected tf_gan\.inversion"):
+        style_inversion.project(gan, images)
