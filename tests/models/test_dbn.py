@@ -117,7 +117,7 @@ def test_persistent_chains_go_on():
     assert h.any()
 
 
-@pytest.mark.parametrize("persistent_chains", [0, 20])
+@pytest.mark.parametrize("persistent_chains", [pytest.param(0, marks=pytest.mark.slow), 20])
 def test_learns_two_patterns(persistent_chains):
     keras.utils.set_random_seed(0)
     patterns = np.array([[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], np.float32)

@@ -76,6 +76,7 @@ def test_the_loss_sums_the_steps_of_the_walk_back():
     assert float(logs["reconstruction"]) == pytest.approx(entropies[1], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_learns_two_patterns():
     keras.utils.set_random_seed(0)
     patterns = np.repeat(np.eye(2, dtype=np.float32), 8, axis=1)

@@ -48,6 +48,7 @@ def test_an_optimal_discriminator_implies_the_density():
     )
 
 
+@pytest.mark.slow
 def test_a_gan_with_a_fixed_generator_is_the_same_estimate():
     """D of a GAN whose G is held at N(0, 2^2): p_g exp(logit) is the density of the data."""
     keras.utils.set_random_seed(0)
