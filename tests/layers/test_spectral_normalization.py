@@ -7,6 +7,11 @@ import tf_gan
 from tf_gan.layers import SpectralNormalization, UpsampleConv2D
 
 
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(0)
+
+
 def matrix(kernel, units=-1):
     kernel = np.moveaxis(np.asarray(kernel, np.float64), units, 0)
     return kernel.reshape(len(kernel), -1)
@@ -99,7 +104,7 @@ def test_the_scale_of_the_kernel_does_not_matter(kind):
     before = layer(x).numpy()
     (weights,) = inner.trainable_weights
     weights.assign(7.0 * weights)
-    np.testing.assert_allclose(layer(x), before, atol=1e-6)
+    np.testing.assert_allclose(layer(x), before, rtol=1e-5, atol=1e-6)
 
 
 def test_an_embedding_is_divided_by_the_norm_of_its_whole_table():
