@@ -330,6 +330,12 @@ def test_labels_of_any_integer_type(images, labels, dtype):
         np.testing.assert_allclose(gan.evaluate(*arguments, verbose=0), expected, rtol=1e-5)
 
 
+def test_an_eager_step_on_arrays(images, labels):
+    gan = compiled(run_eagerly=True)
+    logs = gan.train_on_batch(images[:8], labels[:8], return_dict=True)
+    assert np.isfinite(logs["discriminator_loss"])
+
+
 def test_the_label_decides_the_image(images, labels):
     gan = compiled(arguments={"moving_average": 0.9})
     gan.fit(images, labels, batch_size=32, epochs=1, verbose=0)

@@ -146,8 +146,3 @@ def test_all_forms_of_execution_agree():
 @pytest.mark.slow
 def test_a_run_that_stopped_goes_on_as_if_it_had_not(tmp_path):
     routine.check_resume(make, EXAMPLES, tmp_path)
-
-
-@pytest.mark.slow
-def test_two_replicas(mirrored):
-    routine.check_two_replicas(make, EXAMPLES, mirrored, tolerance=1e-3)
