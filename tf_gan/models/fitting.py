@@ -21,9 +21,7 @@ class Fitting(keras.Model):
     def to_batch(self, data) -> Batch:
         """Returns the `Batch` of what a dataset yields: images, or `(images, labels)`."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        # Eager calls of `train_on_batch` bring NumPy arrays.
-        labels = None if labels is None else tf.convert_to_tensor(labels)
-        return Batch(tf.convert_to_tensor(images), labels)
+        return Batch(images, labels)
 
     def batch_spec(self, n: int) -> Batch:
         """Returns the `tf.TensorSpec`s of a batch of `n` images."""

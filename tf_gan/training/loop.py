@@ -43,8 +43,11 @@ def make_function(model, step, next_steps, is_long_enough=lambda: False, lazy=Fa
         )
 
     many_steps = replicated_steps = None
-    if model.run_eagerly:
-        one_step = run
+    if model.run_eagerly:  # `train_on_batch` brings arrays.
+
+        def one_step(batch):
+            return run(tf.nest.map_structure(tf.convert_to_tensor, batch))
+
     elif is_replicated(model):
         one_step = tf.function(run, autograph=False)
         replicated_steps = _many_replicated_steps(model, run)
