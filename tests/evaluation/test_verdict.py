@@ -5,7 +5,8 @@ import math
 import pytest
 
 from tf_gan.evaluation import Score
-from tf_gan.evaluation.verdict import rank, verdict
+from tf_gan.evaluation.verdict import ROWS, rank, verdict
+from tf_gan.reports import scores as shown
 
 NAMES = {
     "kid": "kid_contrastive_2k_vs_50",
@@ -107,4 +108,5 @@ def test_a_ratio_between_copies_and_new_pictures_says_where_to_look():
 def test_the_order_of_reading():
     names = ["coverage_50", "nearest_neighbour_ratio_2k", "sharpness_2k", "recall_50", "kid"]
     assert sorted(names, key=rank) == names[::-1]
+    assert tuple(shown.GOOD)[: len(ROWS)] == ROWS  # The report has the same.
     assert rank("kidney_2k") == rank("precision_50") == 4

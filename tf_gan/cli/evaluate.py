@@ -152,7 +152,7 @@ def main() -> None:
     is_folder = data.holds_out(config.data)
     first = [*verdict.METRICS] if is_folder else []
     names = wanted or list(dict.fromkeys(first + evaluation.names()))
-    listed = ", ".join(wanted) or f"{', '.join([*first, 'all else'])} that the run allows"
+    listed = ", ".join(wanted) or ", ".join([*first, "all else that the run allows"])
     _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.\n")
     columns: dict[str, list[evaluation.Score]] = {}
     reasons: dict[str, str] = {}
