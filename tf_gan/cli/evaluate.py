@@ -9,7 +9,6 @@ measured, or if nothing can.
 import dataclasses
 import pathlib
 import sys
-import time
 
 from absl import flags
 
@@ -153,7 +152,7 @@ def main() -> None:
     first = [*verdict.METRICS] if is_folder else []
     names = wanted or list(dict.fromkeys(first + evaluation.names()))
     listed = ", ".join(wanted) or ", ".join([*first, "all else that the run allows"])
-    _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.\n")
+    _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.")
     columns: dict[str, list[evaluation.Score]] = {}
     reasons: dict[str, str] = {}
     own = {
@@ -166,10 +165,8 @@ def main() -> None:
             if source.model is not None:
                 facts |= own
             for name in names:
-                _say(f"  {source.name}, {name} ...")
-                begin = time.perf_counter()
+                _say(f"  {source.name}: {name}")
                 measured, lacking = evaluation.measure(source, reference, [name])
-                _say(f" {time.perf_counter() - begin:.0f} s\n" if measured else " none\n")
                 reasons |= lacking
                 for scores in measured.values():
                     columns.setdefault(source.name, []).extend(scores)
@@ -184,7 +181,7 @@ def main() -> None:
         if columns:
             if is_folder:
                 text = record.write_verdict(path, {"source": config.name, "seed": FLAGS.seed} | own)
-                print(text or f"No verdict: it takes {', '.join(verdict.METRICS)}.", end="\n\n")
+                print(f"\n{text or 'No verdict: it takes ' + ', '.join(verdict.METRICS)}\n")
             order = verdict.rank if is_folder else None
             print(table.table(columns, order, protocols=FLAGS.verbose))
             print(f"\nWrote {path}, with how each value was measured", flush=True)
@@ -201,7 +198,7 @@ def main() -> None:
 
 def _say(text: str) -> None:
     """Writes about the progress, beside the results."""
-    print(text, end="", file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def _count(reference) -> int:

@@ -45,7 +45,9 @@ def verdict(scores: list[Score], real: list[Score]) -> str:
     best = _rows([score for score in real if score.name in names])
     if not found:
         return ""
-    faults, merits, copies = [], [], ""
+    faults: list[str] = []
+    merits: list[str] = []
+    copies = ""
     if "sharpness" in found:
         value = found["sharpness"].value
         text = f"(sharpness {value:.2f}; real pictures have 1)"
