@@ -9,6 +9,7 @@ measured, or if nothing can.
 import dataclasses
 import pathlib
 import sys
+import textwrap
 
 from absl import flags
 
@@ -164,7 +165,8 @@ def main() -> None:
             facts = {"source": source.name, "seed": FLAGS.seed}
             if source.model is not None:
                 facts |= own
-            for name in names:
+            # What the run lacks for its samples, it lacks for the baselines.
+            for name in [name for name in names if wanted or name not in reasons]:
                 _say(f"  {source.name}: {name}")
                 measured, lacking = evaluation.measure(source, reference, [name])
                 reasons |= lacking
@@ -181,7 +183,8 @@ def main() -> None:
         if columns:
             if is_folder:
                 text = record.write_verdict(path, {"source": config.name, "seed": FLAGS.seed} | own)
-                print(f"\n{text or 'No verdict: it takes ' + ', '.join(verdict.METRICS)}\n")
+                text = text or f"No verdict: it takes {', '.join(verdict.METRICS)}."
+                print(f"\n{textwrap.fill(text, 88, break_on_hyphens=False)}\n")
             order = verdict.rank if is_folder else None
             print(table.table(columns, order, protocols=FLAGS.verbose))
             print(f"\nWrote {path}, with how each value was measured", flush=True)
