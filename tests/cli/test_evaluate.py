@@ -35,8 +35,12 @@ def test_prints_a_table_and_writes_each_value_with_its_protocol(workdir):
         "--samples=200",
         "--baselines=real,mean",
         "--seed=3",
+        "--verbose",
     )
     assert result.returncode == 0, result.stderr
+    assert "Measuring 200 samples: modes, sliced_wasserstein, parzen. The" in result.stderr
+    assert "  digits: parzen\n" in result.stderr and "  mean: modes\n" in result.stderr
+    assert "verdict" not in result.stdout.lower()  # Points are no pictures.
     assert (
         "modes_200" in result.stdout
         and "real" in result.stdout
@@ -91,7 +95,9 @@ def test_impossible_metric_is_named_and_others_are_measured(workdir):
 def test_without_metrics_measures_the_possible_and_names_the_rest(workdir):
     """Also while the run is being trained."""
     with directory.lock(workdir):
-        result = command("evaluate", f"--workdir={workdir}", "--samples=120", "--metrics=")
+        result = command(
+            "evaluate", f"--workdir={workdir}", "--samples=120", "--metrics=", "--verbose"
+        )
     assert result.returncode == 0, result.stderr
     entries = [e for e in record.read(workdir / "metrics.json") if "120" in e["name"]]
     assert {entry["name"] for entry in entries} == {
@@ -138,6 +144,8 @@ def test_a_run_on_a_folder_is_measured_with_nothing_named(folder_run):
     )
     assert result.returncode == 0, result.stderr
     scores = {entry["name"]: entry for entry in record.read(folder_run / "run/metrics.json")}
+    verdict = scores.pop("verdict")
+    lacks = len(evaluation_room.names()) - 8
     assert set(scores) == {
         "kid_contrastive_20_vs_12",
         *(f"{name}_contrastive_12" for name in ("precision", "recall", "density", "coverage")),
@@ -151,8 +159,30 @@ def test_a_run_on_a_folder_is_measured_with_nothing_named(folder_run):
         )
         assert entry["error"] is not None or name.startswith(("fid", "sliced"))
     assert "no more images than features (128)" in scores["fid_contrastive_20"]["protocol"]
-    _, lacking = result.stdout.split("Not measured:\n")
-    assert "  parzen: Needs validation images" in lacking
+    # First the verdict, then the rows in the order of reading.
+    lines = result.stdout.splitlines()
+    assert verdict["text"] in " ".join(lines) and verdict["step"] > 0
+    assert verdict["text"].startswith(("Not good yet: ", "Good by these numbers: "))
+    rows = [line.split()[0] for line in lines if line.startswith(tuple(scores))]
+    order = ("kid_contrastive_20_vs_12", "recall_contrastive_12", "sharpness_20")
+    assert tuple(rows[:4]) == (*order, "nearest_neighbour_ratio_20") and len(rows) == len(scores)
+    assert "28 training images" not in result.stdout and "parzen" not in result.stdout
+    assert f"{lacks} metrics do not apply to this run; --verbose says why" in result.stdout
+    assert result.stderr.index(": kernel\n") < result.stderr.index(": density_coverage\n")
+
+
+def test_few_pictures_take_fewer_samples(folder_run, workdir):
+    section = directory.read_config(folder_run / "run").data
+    section.path = str(folder_run / "after")
+    assert evaluate._count(Reference(section, seed=0)) == 2_000
+    section.path = "/nowhere"
+    assert evaluate._count(Reference(section, seed=0)) == 10_000
+    section = directory.read_config(workdir).data
+    assert len(Reference(section, seed=0).held_out_or_train) == section.points
+    section.points = 5_000
+    assert evaluate._count(Reference(section, seed=0)) == 10_000
+    section.points = 4_999
+    assert evaluate._count(Reference(section, seed=0)) == 2_000
 
 
 def test_a_damaged_file_shows_before_anything_is_measured(workdir, tmp_path):

@@ -87,3 +87,19 @@ def test_entries_of_writers_at_the_same_time_all_stay(tmp_path):
 
 def test_no_file_is_no_entries(tmp_path):
     assert record.read(tmp_path / "metrics.json") == []
+
+
+def test_the_verdict_is_by_all_that_was_measured_of_the_same_samples(tmp_path):
+    path = tmp_path / "metrics.json"
+    facts = {"source": "a", "step": 2, "weights": "averaged", "seed": 0}
+    entry = facts | {"protocol": "how", "error": None}
+    sharp, kid = {"name": "sharpness_2k", "value": 0.9}, {"name": "kid_2k", "value": 0.2}
+    record.write(path, [entry | sharp, entry | kid, entry | sharp | {"step": 1, "value": 0.1}])
+    assert record.write_verdict(path, facts).startswith("Not good yet: far from real pictures")
+    real = {"source": "real", "seed": 0, "protocol": "how"} | kid
+    record.write(path, [real])
+    text = record.write_verdict(path, facts)
+    assert text.startswith("Not enough measured to say: recall, nearest_neighbour_ratio missing.")
+    (stored,) = [each for each in record.read(path) if each["name"] == "verdict"]
+    assert (stored["text"], stored["step"], stored["value"]) == (text, 2, None)
+    assert record.write_verdict(path, facts | {"step": 3}) == ""

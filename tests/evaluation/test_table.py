@@ -2,6 +2,7 @@
 
 from tf_gan.evaluation import Score
 from tf_gan.evaluation.table import lacking, table
+from tf_gan.evaluation.verdict import rank
 
 
 def test_the_table_has_a_column_for_each_source():
@@ -21,6 +22,12 @@ def test_the_table_has_a_column_for_each_source():
         "z: how z",
         "real, x: how x of real images",
     ]
+
+
+def test_rows_in_an_order_without_protocols():
+    scores = {"gan": [Score(name, 1.0, "how") for name in ("fid_2k", "recall_2k", "kid_2k")]}
+    lines = table(scores, rank, protocols=False).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["kid_2k", "recall_2k", "fid_2k"]
 
 
 def test_metrics_that_lack_the_same_share_a_line():

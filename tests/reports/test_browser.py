@@ -61,6 +61,7 @@ def finished(tmp_path_factory):
         entry | {"name": "fid_2k", "value": 9.5, "error": 0.5, "protocol": "2,000 samples"},
         entry | {"name": "kid_2k", "value": 0.25, "error": None, "protocol": "other samples"},
         entry | {"name": "fid_2k", "value": 11.0, "step": 100, "protocol": "2,000 samples"},
+        entry | {"name": "verdict", "value": None, "text": "Not good yet: <b>blurred</b>."},
     ]
     (run / "metrics.json").write_text(json.dumps(scores))
     warning = {"epoch": 4, "step": 40, "kind": "won", "message": "D has won.", "advice": "Try R1."}
@@ -167,7 +168,10 @@ def test_scores_sort_and_unfold(browser, page, finished):
         cells = browser.find("#scores tbody tr td:nth-child(2)")
         return [cell.text for cell in cells]
 
-    assert column() == ["9.5 ± 0.5", "11", "0.25"]
+    assert browser.find(".verdict")[0].text == "Not good yet: <b>blurred</b>."
+    goods = [cell.text for cell in browser.find("#scores tbody tr td:nth-child(3)")]
+    assert goods[0] == "about 0, or below" and goods[1].startswith("low")
+    assert column() == ["0.25", "9.5 ± 0.5", "11"]
     value = browser.find("#scores th button")[1]
     value.click()
     assert column() == ["0.25", "9.5 ± 0.5", "11"]

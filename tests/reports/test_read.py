@@ -92,6 +92,27 @@ def test_warnings_scores_and_rollbacks(tmp_path):
     assert (second["name"], second["value"], second["step"]) == ("bad", None, None)
 
 
+def test_scores_in_the_order_of_reading_with_what_is_good(tmp_path):
+    run = make(tmp_path / "run")  # At step 200.
+    entry = {"value": 1.0, "protocol": "how", "source": "faces", "step": 150}
+    names = ("mine_2k", "density_50", "sharpness_2k", "recall_inception_50", "kid_2k_vs_50")
+    said = {"name": "verdict", "value": None, "text": "Not good yet: blurred."}
+    old = said | {"text": "Good.", "step": 100}
+    entries = [*({"name": name} for name in names), said, old]
+    (run / "metrics.json").write_text(json.dumps([entry | each for each in entries]))
+    facts = read.facts(run)
+    assert [each["name"] for each in facts["scores"]] == [names[i] for i in (4, 3, 2, 1, 0)]
+    assert facts["scores"][0]["good"] == "about 0, or below"
+    assert "kinds of pictures are missing" in facts["scores"][1]["good"]
+    assert facts["scores"][-1]["good"] == ""
+    note = "The scores are those of step 150; the run is at step 200."
+    assert facts["verdict"] == {"text": "Not good yet: blurred.", "note": note}
+    # Of the newest step there are scores, and no verdict.
+    entries.append({"name": "fid_2k", "step": 200})
+    (run / "metrics.json").write_text(json.dumps([entry | each for each in entries]))
+    assert read.facts(run)["verdict"] == {"text": "", "note": ""}
+
+
 def test_what_is_no_run(tmp_path):
     with pytest.raises(UserError, match=r"There is no directory .*nowhere"):
         read.facts(tmp_path / "nowhere")

@@ -1,13 +1,15 @@
-"""`tf-gan-evaluate`: numbers for a trained run, each with the protocol behind it.
+"""`tf-gan-evaluate`: numbers for a trained run, each with the protocol behind it, and for
+a run on a folder of pictures a verdict in words.
 
-Without --metrics it measures all that the run allows, and says what the other metrics
-lack. Metrics that are named are all tried; the exit code is 1 if one of them cannot be
+Without --metrics it measures all that the run allows; --verbose says what the other
+metrics lack. Metrics that are named are all tried; the exit code is 1 if one of them cannot be
 measured, or if nothing can.
 """
 
 import dataclasses
 import pathlib
 import sys
+import textwrap
 
 from absl import flags
 
@@ -17,6 +19,8 @@ from tf_gan.errors import UserError
 
 FLAGS = flags.FLAGS
 WEIGHTS = ("averaged", "trained")
+SAMPLES, FEW_SAMPLES = 10_000, 2_000
+FEW_IMAGES = 5_000  # Fewer images to compare with take FEW_SAMPLES.
 
 
 def define_flags() -> None:
@@ -34,7 +38,13 @@ def define_flags() -> None:
         " module of your own, my_package.my_score, is a metric too.\n        "
         + "\n        ".join(helps),
     )
-    flags.DEFINE_integer("samples", 10_000, "Images that the generator makes.", lower_bound=2)
+    flags.DEFINE_integer(
+        "samples",
+        None,
+        f"Images that the generator makes; by default {SAMPLES:,}, or {FEW_SAMPLES:,} where there"
+        f" are fewer than {FEW_IMAGES:,} images to compare them with.",
+        lower_bound=2,
+    )
     flags.DEFINE_integer("seed", 0, "Fixes their latents.")
     flags.DEFINE_enum(
         "weights",
@@ -94,12 +104,15 @@ def define_flags() -> None:
         "Folder of pictures or .npz file with further images that the run has not seen, by which"
         " parzen chooses sigma.",
     )
+    flags.DEFINE_bool(
+        "verbose", False, "Print how each value was measured, and what the other metrics lack."
+    )
 
 
 def main() -> None:
     app.import_tensorflow()
-    from tf_gan import evaluation, models, reports
-    from tf_gan.evaluation import Reference, baselines, record, table
+    from tf_gan import data, evaluation, models, reports
+    from tf_gan.evaluation import Reference, baselines, record, table, verdict
     from tf_gan.evaluation.samples import of_model
 
     wanted = list(dict.fromkeys(name.strip() for name in FLAGS.metrics if name.strip()))
@@ -130,22 +143,31 @@ def main() -> None:
     )
     if isinstance(model, models.ImageToImage):  # What it has not seen is translated.
         model.set_sources(lambda: model.sources_of(reference.held_out_or_train))
-    sources = [of_model(model, config.name, FLAGS.samples, FLAGS.seed)]
+    count = FLAGS.samples or _count(reference)
+    sources = [of_model(model, config.name, count, FLAGS.seed)]
     sources += [
-        baselines.baseline(name.strip(), reference, FLAGS.samples, FLAGS.seed)
-        for name in FLAGS.baselines
+        baselines.baseline(name.strip(), reference, count, FLAGS.seed) for name in FLAGS.baselines
     ]
+    # A folder of pictures has a verdict, and first what it needs.
+    is_folder = data.holds_out(config.data)
+    first = [*verdict.METRICS] if is_folder else []
+    names = wanted or list(dict.fromkeys(first + evaluation.names()))
+    listed = ", ".join(wanted) or ", ".join([*first, "all else that the run allows"])
+    _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.")
     columns: dict[str, list[evaluation.Score]] = {}
     reasons: dict[str, str] = {}
+    own = {
+        "step": int(model.step.numpy()),
+        "weights": FLAGS.weights if averages else "trained",
+    }
     try:
         for source in sources:
             facts = {"source": source.name, "seed": FLAGS.seed}
             if source.model is not None:
-                facts |= {
-                    "step": int(model.step.numpy()),
-                    "weights": FLAGS.weights if averages else "trained",
-                }
-            for name in wanted or evaluation.names():
+                facts |= own
+            # What the run lacks for its samples, it lacks for the baselines.
+            for name in [name for name in names if wanted or name not in reasons]:
+                _say(f"  {source.name}: {name}")
                 measured, lacking = evaluation.measure(source, reference, [name])
                 reasons |= lacking
                 for scores in measured.values():
@@ -159,14 +181,35 @@ def main() -> None:
                     )
     finally:  # Keep the results of earlier metrics if a later one fails.
         if columns:
-            print(table.table(columns))
-            print(f"\nWrote {path}", flush=True)
+            if is_folder:
+                text = record.write_verdict(path, {"source": config.name, "seed": FLAGS.seed} | own)
+                text = text or f"No verdict: it takes {', '.join(verdict.METRICS)}."
+                print(f"\n{textwrap.fill(text, 88, break_on_hyphens=False)}\n")
+            order = verdict.rank if is_folder else None
+            print(table.table(columns, order, protocols=FLAGS.verbose))
+            print(f"\nWrote {path}, with how each value was measured", flush=True)
             if path.with_name(reports.NAME).exists():
                 reports.write([FLAGS.workdir])
     if reasons and (wanted or not columns):
         raise UserError(f"not measured:\n{table.lacking(reasons)}")
-    if reasons:
+    if reasons and FLAGS.verbose:
         print(f"\nNot measured:\n{table.lacking(reasons)}")
+    elif reasons:
+        number = f"{len(reasons)} metrics do" if len(reasons) > 1 else "1 metric does"
+        print(f"{number} not apply to this run; --verbose says why")
+
+
+def _say(text: str) -> None:
+    """Writes about the progress, beside the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _count(reference) -> int:
+    """Returns how many samples are measured if no flag says it."""
+    try:
+        return SAMPLES if len(reference.held_out_or_train) >= FEW_IMAGES else FEW_SAMPLES
+    except UserError:  # Each metric that needs these images says why there are none.
+        return SAMPLES
 
 
 def _range(texts: list[str]) -> tuple[float, float]:

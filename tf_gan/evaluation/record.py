@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import filelock
 
 from tf_gan.errors import UserError
+from tf_gan.evaluation.score import Score
+from tf_gan.evaluation.verdict import verdict
 from tf_gan.io import atomic
 
 
@@ -33,6 +35,39 @@ def write(path, entries: list[dict]) -> None:
         entries = _finite([entry for entry in before if _identity(entry) not in new] + entries)
         with atomic.atomic_file(path) as temporary:
             temporary.write_text(json.dumps(entries, indent=2, allow_nan=False) + "\n")
+
+
+def write_verdict(path, facts: dict) -> str:
+    """Adds the verdict on samples, in words, by all that was measured of them so far: an
+    entry without a value, with the verdict as `text`. Returns it, "" if there is none.
+
+    Args:
+        path: The file.
+        facts: The `source`, `step`, `weights` and `seed` of the samples.
+
+    Raises:
+        UserError: if the file is no list of metrics.
+        OSError: if it cannot be written; the file is named.
+    """
+    entries = read(path)
+    real = {"source": "real", "seed": facts["seed"]}
+    text = verdict(_scores(entries, facts), _scores(entries, real))
+    if text:
+        protocol = "by the limits of docs/metrics.md, scores of your own pictures"
+        write(
+            path, [facts | {"name": "verdict", "value": None, "protocol": protocol, "text": text}]
+        )
+    return text
+
+
+def _scores(entries: list[dict], facts: dict) -> list[Score]:
+    """Returns the values of entries with some facts."""
+    return [
+        Score(entry["name"], entry["value"], entry["protocol"], entry.get("error"))
+        for entry in entries
+        if all(entry.get(key) == fact for key, fact in facts.items())
+        and entry.get("value") is not None
+    ]
 
 
 def read(path) -> list[dict]:

@@ -1,16 +1,27 @@
 """Scores as text."""
 
+from collections.abc import Callable
+
 from tf_gan.evaluation.score import Score
 
 
-def table(columns: dict[str, list[Score]]) -> str:
+def table(
+    columns: dict[str, list[Score]],
+    order: Callable[[str], int] | None = None,
+    protocols: bool = True,
+) -> str:
     """Returns scores as text: a row for each name, a column for each source, and below
     them the protocols.
 
     Args:
         columns: The scores of each source: of the run, and of the baselines.
+        order: The place of a row, by its name; rows in the same place, and all without
+            an order, keep the order of the scores.
+        protocols: Whether the protocols are there.
     """
     names = list(dict.fromkeys(score.name for scores in columns.values() for score in scores))
+    if order is not None:
+        names.sort(key=order)
     cells = {
         (source, score.name): _cell(score) for source, scores in columns.items() for score in scores
     }
@@ -25,6 +36,8 @@ def table(columns: dict[str, list[Score]]) -> str:
         + "".join(f"{cells.get((source, name), '-'):>{width}}" for source, width in widths.items())
         for name in names
     ]
+    if not protocols:
+        return "\n".join(lines)
     scores = [(source, score) for source, part in columns.items() for score in part]
     first_of = {score.name: score.protocol for _, score in reversed(scores)}
     lines += ["", *(f"{name}: {first_of[name]}" for name in names)]

@@ -7,7 +7,7 @@ import re
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.io import paths
-from tf_gan.reports import commands, curves, pictures, status
+from tf_gan.reports import commands, curves, pictures, scores, status
 
 # What shows that a directory is one of a run.
 SIGNS = ("config.json", "metrics.jsonl", "samples", status.NAME)
@@ -41,6 +41,7 @@ def facts(workdir) -> dict:
     progress["speed"] = curves.number(known.get("speed")) or curves.recent_speed(speed)
     state = _state(known, status.is_locked(folder), progress)
     flat = _flat(config)
+    measured = _scores(folder, notes)
     return {
         "name": folder.absolute().name,
         "folder": str(folder.absolute()),
@@ -54,7 +55,8 @@ def facts(workdir) -> dict:
         "pictures": pictures.others(folder),
         "warnings": _warnings(folder, notes),
         "rollbacks": [_text(each) for each in _array(folder / "rollbacks.json", notes)],
-        "scores": _scores(folder, notes),
+        "scores": scores.shown(measured),
+        "verdict": scores.verdict(measured, progress["step"]),
         "config": {field: _text(value) for field, value in flat.items()},
         "changed": _changed(flat) if flat else [],
         "commands": commands.next_commands(workdir, config, known, state["word"]),
@@ -232,10 +234,11 @@ def _warnings(folder: pathlib.Path, notes: list[str]) -> list[dict]:
 
 
 def _scores(folder: pathlib.Path, notes: list[str]) -> list[dict]:
-    """Returns the values of `tf-gan-evaluate`."""
+    """Returns the values of `tf-gan-evaluate`, and its verdicts."""
     found = []
     for entry in _list(_array(folder / "metrics.json", notes)):
-        texts = {key: _text(entry.get(key)) for key in ("name", "source", "weights", "protocol")}
+        fields = ("name", "source", "weights", "protocol", "text")
+        texts = {key: _text(entry.get(key)) for key in fields}
         numbers = {key: curves.number(entry.get(key)) for key in ("value", "error", "step", "seed")}
         details = entry.get("details")
         details = _flat(details) if isinstance(details, dict) else {}

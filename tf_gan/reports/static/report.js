@@ -392,7 +392,9 @@ function errorBar(score, rivals, color) {
 function scores() {
   const all = runs.flatMap((run) => run.scores.map((score) => ({ ...score, run })))
     .filter((score) => score.value != null);
-  if (!all.length) return null;
+  const verdicts = runs.flatMap((run) => [run.verdict.text, run.verdict.note].filter(Boolean)
+    .map((text) => make("p", { class: "verdict" }, several ? `${run.name}: ${text}` : text)));
+  if (!all.length && !verdicts.length) return null;
   const names = [...new Set(all.map((score) => score.name))];
   all.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name)); // Those that compare, together.
   const rows = all.map((score, index) => {
@@ -404,6 +406,7 @@ function scores() {
         make("p", { class: "protocol" }, score.protocol),
         details.length ? make("p", { class: "protocol" }, details.join(", ")) : null) },
       scoreCell(score),
+      { text: score.good },
       { text: "", value: undefined, node: errorBar(score, rivals, runs.indexOf(score.run) % 8) ?? "" },
       { text: source },
       { text: count(score.step), value: score.step ?? undefined,
@@ -413,7 +416,8 @@ function scores() {
   });
   return section("Scores",
     "By tf-gan-evaluate. Open a name to read how it was measured, and what the error is.",
-    table("scores", ["Score", "Value", "Beside the others", "Images of", "Step", "Weights"], rows));
+    ...verdicts,
+    table("scores", ["Score", "Value", "Good is", "Beside the others", "Images of", "Step", "Weights"], rows));
 }
 
 // === Further pictures, settings, commands ===
