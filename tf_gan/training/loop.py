@@ -46,7 +46,7 @@ def make_function(model, step, next_steps, is_long_enough=lambda: False, lazy=Fa
     if model.run_eagerly:  # `train_on_batch` brings arrays.
 
         def one_step(batch):
-            return run(tf.nest.map_structure(tf.convert_to_tensor, batch))
+            return run(tf.nest.map_structure(_tensor, batch))
 
     elif is_replicated(model):
         one_step = tf.function(run, autograph=False)
@@ -71,6 +71,10 @@ def make_function(model, step, next_steps, is_long_enough=lambda: False, lazy=Fa
         return logs
 
     return function
+
+
+def _tensor(array):
+    return array if array is None else tf.convert_to_tensor(array)
 
 
 def _many_steps(model, step):
