@@ -2,7 +2,7 @@ r"""StarGAN on a folder with a sub-folder for each domain, at 128x128, the netwo
 settings of the paper (Choi et al., 2018, https://arxiv.org/abs/1711.09020).
 
 Time: a GPU; at 32x32 an hour on a share of one CPU core for 560 steps.
-Score: digits change colour and keep their shape; reconstruction 0.045.
+Score: 200 of 200 translated digits have the colour asked for.
 
     tf-gan-train --config=image_folder_star_gan --config.data.path=DIR \
         --workdir=runs/domains
@@ -22,8 +22,9 @@ Tried on digits of MNIST in three colours, 800 of each, no digit in two of them:
 --config.networks.discriminator.stages=4 --config.data.mirror=False
 --config.model.moving_average=0.99 and both learning rates at 5e-4: 560 steps, 3,350 s on a
 share of one core of an x86-64 server CPU that was busy with other work. Held-out digits
-take the colour that is asked for; the mean difference after the way back is 0.045, of
-images in [-1, 1].
+take the colour that is asked for: tf-gan-evaluate --metrics=label_agreement
+--extractor=classifier --samples=200 gives 1, the classifier is right on all 240 held-out
+digits. The mean difference after the way back is 0.045, of images in [-1, 1].
 """
 
 from ml_collections import ConfigDict
