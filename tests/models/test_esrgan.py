@@ -109,13 +109,14 @@ def test_goes_on(tmp_path):
 @pytest.mark.slow
 def test_forms_agree():
     def make(**form):
+        # One small step: D normalises maps of 1x1, where roundings grow fast.
         sgd = {
-            f"{name}_optimizer": keras.optimizers.SGD(0.01)
+            f"{name}_optimizer": keras.optimizers.SGD(1e-4)
             for name in ("generator", "discriminator")
         }
         return small(**sgd, **({"run_eagerly": False} | form))
 
-    check_forms(make, IMAGES, tolerance=1e-3)
+    check_forms(make, IMAGES[:16], tolerance=1e-5)
 
 
 def test_between_two_stages():
