@@ -47,6 +47,9 @@ LARGE = {
         "mnist_conditional",
     ),
     *(
+        "own_pictures",
+        "mnist_began",
+        "mnist_dbn",
         "mnist_cae",
         "mnist_gsn",
         "mnist_conditional_best",

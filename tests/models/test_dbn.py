@@ -187,6 +187,7 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(lambda **form: small({"persistent_chains": 16}, **form), IMAGES, mirrored)
 

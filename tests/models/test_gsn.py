@@ -101,6 +101,7 @@ def test_trains():
     check_trains(lambda: small({"noise": 0.1}), IMAGES, ["loss", "reconstruction"])
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: small({"seed": 3}), IMAGES, tmp_path)
 

@@ -85,6 +85,7 @@ def test_two_replicas_do_what_one_does(mirrored, form):
     check_two_replicas(lazy, IMAGES, mirrored, forms=(form,))
 
 
+@pytest.mark.slow
 def test_several_steps_in_one_call_on_replicas(mirrored):
     """The loop around replicas, of data that never end."""
     one = lazy()

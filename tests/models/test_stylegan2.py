@@ -199,6 +199,7 @@ def test_larger_networks_take_the_weights_of_smaller_ones():
     np.testing.assert_array_equal(*mapping)
 
 
+@pytest.mark.slow
 def test_classes():
     model = tf_gan.ConditionalStyleGAN2(*networks(classes=3), 3, num_classes=3)
     model.compile(run_eagerly=True, penalty_interval=2)

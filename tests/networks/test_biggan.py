@@ -126,6 +126,7 @@ def make(**arguments):
     return gan
 
 
+@pytest.mark.slow
 def test_a_conditional_gan_moves_every_weight_and_logs_the_regularization():
     gan = make(run_eagerly=True)
     before = [v.numpy() for network in gan.networks for v in network.trainable_variables]

@@ -67,6 +67,7 @@ def make(**arguments):
     return gan
 
 
+@pytest.mark.slow
 def test_two_replicas_are_one(mirrored):
     check_two_replicas(make, IMAGES[:64, ..., :1], mirrored)
     assert "consistency" in make().train_on_batch(IMAGES[:8, ..., :1], return_dict=True)
