@@ -47,7 +47,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
     - `generate_truncated`: num, seed and truncation (and labels) -> the images of
       `model.generate(num, seed, truncation=truncation)`, for models that truncate.
     - `generate_png`: num and seed (and labels) -> PNG files of these images, for images
-      of one or three channels in a known range.
+      of one, three or four channels in a known range.
 
     Args:
         model: A `tf_gan.models.GenerativeModel` with `latent_dim`,
