@@ -12,6 +12,7 @@ from tf_gan.reports import pictures, read
 from tf_gan.version import __version__
 
 STATIC = pathlib.Path(__file__).parent / "static"
+SCRIPTS = ("chart", "base", "head", "samples", "curves", "scores", "report")
 NAME = "report.html"
 EMBEDDED = "report_embedded.html"
 BUDGET = 12e6  # Bytes of pictures in an embedded page; as text they take a third more.
@@ -66,7 +67,7 @@ def document(title: str, data: dict, image_sources: str = "") -> str:
         f'<script type="application/json" id="{name}">{escaped_json(value)}</script>'
         for name, value in data.items()
     )
-    scripts = "\n".join((STATIC / name).read_text() for name in ("chart.js", "report.js"))
+    scripts = "\n".join((STATIC / f"{name}.js").read_text() for name in SCRIPTS)
     ascii_title = html.escape(title).encode("ascii", "xmlcharrefreplace").decode()
     parts = {
         "policy": POLICY.format(image_sources),
