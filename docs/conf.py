@@ -123,9 +123,9 @@ def read_no_other_package() -> None:
 def write_live_page(app, error) -> None:
     """Writes the page in which a small GAN trains beside the others."""
     if error is None:
-        from tf_gan.replay import page
+        from tf_gan.replay import template
 
-        pathlib.Path(app.outdir, "live.html").write_text(page.live())
+        pathlib.Path(app.outdir, "live.html").write_text(template.live())
 
 
 def write_notebooks(app, error) -> None:

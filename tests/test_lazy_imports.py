@@ -18,12 +18,14 @@ def printed(code: str) -> str:
     return result.stdout.strip()
 
 
-def test_help_and_lists_need_no_tensorflow():
+def test_help_lists_and_the_live_page_need_no_tensorflow():
     code = """
 import sys
 from tf_gan.cli import evaluate, explore, export, replay, report, sample, train
+from tf_gan.replay import template
 from tf_gan.runs import config_file, describe
 import tf_gan
+assert template.live()
 heavy = {"tensorflow", "keras", "scipy", "matplotlib", "tensorflow_datasets"}
 print(sorted(heavy & set(sys.modules)))
 """

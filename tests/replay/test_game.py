@@ -14,7 +14,7 @@ import tensorflow as tf
 import tf_gan
 from tf_gan import losses
 from tf_gan.networks import points
-from tf_gan.replay import page
+from tf_gan.replay import template
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("node"), reason="The page's game runs in Node here: expected `node` in PATH"
@@ -33,7 +33,7 @@ CASES = [
 def play(cases: list[dict]) -> list[dict]:
     """Returns what games of the page end with, played by Node."""
     script = pathlib.Path(__file__).with_name("play.js")
-    command = ["node", str(script), str(page.STATIC / "game.js")]
+    command = ["node", str(script), str(template.STATIC / "game.js")]
     result = subprocess.run(
         command, input=json.dumps(cases), capture_output=True, text=True, timeout=300
     )

@@ -15,7 +15,7 @@ from tf_gan.data.sources.grid import grid
 from tf_gan.data.sources.ring import ring_means
 from tf_gan.errors import UserError
 from tf_gan.evaluation.scores import modes
-from tf_gan.replay import page
+from tf_gan.replay import page, template
 from tf_gan.runs import config_file
 
 NAME = "<img src=x onerror=alert(1)> & 'ring'"
@@ -44,7 +44,7 @@ def written(workdir):
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
     path = tmp_path_factory.mktemp("live") / "live.html"
-    path.write_text(page.live())
+    path.write_text(template.live())
     return path
 
 

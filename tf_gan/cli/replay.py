@@ -13,6 +13,7 @@ from absl import flags
 from tf_gan.cli import app
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
+from tf_gan.replay import template
 
 FLAGS = flags.FLAGS
 
@@ -27,9 +28,6 @@ def define_flags() -> None:
 
 
 def main() -> None:
-    app.import_tensorflow()
-    from tf_gan.replay import page
-
     if bool(FLAGS.workdir) == FLAGS.live:
         raise UserError(
             "Expected either --workdir=DIR, the directory of a run, or --live. Received:"
@@ -43,11 +41,18 @@ def main() -> None:
         raise UserError(
             f"{output} is there already. Choose another --output, or allow it with --overwrite."
         )
-    text = page.live() if FLAGS.live else page.of_run(FLAGS.workdir)
+    text = template.live() if FLAGS.live else _of_run(FLAGS.workdir)
     output.parent.mkdir(parents=True, exist_ok=True)
     with atomic.atomic_file(output) as temporary:
         temporary.write_text(text)
     print(f"Wrote {output}")
+
+
+def _of_run(workdir: str) -> str:
+    app.import_tensorflow()
+    from tf_gan.replay import page
+
+    return page.of_run(workdir)
 
 
 def run() -> None:

@@ -1,12 +1,11 @@
-"""Pages of one file each, without a request or a library: styles, scripts and data are in
-them.
+"""Page of a run on points: one file without a request or a library, in which styles,
+scripts and data are.
 """
 
 import base64
 import html
 import json
 import pathlib
-import string
 
 import ml_collections
 import numpy as np
@@ -16,14 +15,8 @@ from tf_gan import losses, theory
 from tf_gan.callbacks import replay
 from tf_gan.errors import UserError
 from tf_gan.evaluation.scores import modes
+from tf_gan.replay.template import fill
 from tf_gan.runs import directory
-
-STATIC = pathlib.Path(__file__).with_name("static")
-
-
-def live() -> str:
-    """Returns the page in which a small GAN trains."""
-    return _fill("live.html", ("game.js", "draw.js", "live.js"))
 
 
 def of_run(workdir) -> str:
@@ -48,7 +41,7 @@ def of_run(workdir) -> str:
     # No text of the data may end the script element.
     text = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
     name = pathlib.Path(workdir).resolve().name
-    return _fill(
+    return fill(
         "replay.html",
         ("draw.js", "replay.js"),
         title=html.escape(name),
@@ -56,14 +49,6 @@ def of_run(workdir) -> str:
         explanation=_explanation(data),
         data=text,
     )
-
-
-def _fill(template: str, scripts: tuple[str, ...], **values: str) -> str:
-    parts = {
-        "style": (STATIC / "page.css").read_text(),
-        "script": "\n".join((STATIC / name).read_text() for name in scripts),
-    }
-    return string.Template((STATIC / template).read_text()).substitute(parts | values)
 
 
 def _summary(frames: dict, config: ml_collections.ConfigDict) -> str:
