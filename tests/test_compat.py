@@ -57,6 +57,7 @@ def test_a_missing_attribute_is_named_with_the_version(function, library, name):
     [
         (compat.is_op_determinism_enabled, "tensorflow.python.framework.config"),
         (compat.disable_op_determinism, "tensorflow.python.framework.config"),
+        (compat.without_deprecations, "tensorflow.python.util.deprecation"),
         (
             lambda: compat.configure_coordination_service({"worker": 1}, "", 1, 1, 1),
             "tensorflow.python.eager.context",

@@ -195,6 +195,17 @@ def is_op_determinism_enabled() -> bool:
     return _framework_config("is_op_determinism_enabled")()
 
 
+def without_deprecations():
+    """Returns a context in which TensorFlow logs no warning that a function of it is
+    deprecated.
+    """
+    module = "tensorflow.python.util.deprecation"
+    silence = _attribute(
+        _module(module, "tensorflow"), "silence", "tensorflow", f"{module}.silence"
+    )
+    return silence()
+
+
 def disable_op_determinism() -> None:
     """Takes `tf.config.experimental.enable_op_determinism` back."""
     _framework_config("disable_op_determinism")()

@@ -9,7 +9,7 @@ import time
 import keras
 import tensorflow as tf
 
-from tf_gan import distribute
+from tf_gan import compat, distribute
 from tf_gan.callbacks.health import check_weights
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
@@ -94,7 +94,7 @@ def manager(model: keras.Model, directory, keep: int = 3) -> tf.train.Checkpoint
     # One whose appearance in TensorFlow's list a crash prevented is to be replaced in
     # its turn.
     if paths:
-        with atomic.naming_errors(directory):
+        with atomic.naming_errors(directory), compat.without_deprecations():
             times = [os.path.getmtime(f"{path}.index") for path in paths]
             tf.compat.v1.train.update_checkpoint_state(
                 str(directory),
