@@ -78,6 +78,17 @@ def slide(browser, selector, value):
 # === The wall ===
 
 
+def test_what_a_stranger_does_not_know_is_explained(window):
+    """One sentence beside each panel and slider, or on a button's title."""
+    for panel in window.find("section.panel"):
+        assert panel.find_elements("css selector", ".help"), panel.text
+    words = text(window, "main")
+    for word in ("latents: random numbers", "Truncation, also called psi", "(SeFa)", "A walk"):
+        assert word in words, word
+    titles = [button.get_attribute("title") for button in window.find("#stage button[title]")]
+    assert any("The seed is" in title for title in titles)
+
+
 def test_picture_7_is_that_of_generate(browser, page, tiny_gan):
     window = opened(browser, page)
     wall = wait(window, "return [7, 63].map((i) => Array.from(explorer.wall(i)))")
@@ -357,7 +368,10 @@ def test_reconstructions(browser, web_runtime, tmp_path, name):
     np.testing.assert_allclose(values, expected.ravel(), atol=1e-4)
     distances = np.square(images[:64] - given).sum(axis=(1, 2, 3))
     nearest = ", ".join(map(str, np.argsort(distances)[:4]))
-    assert text(window, "#encode .caption") == f"Nearest on the wall: pictures {nearest}."
+    assert (
+        text(window, "#encode .caption")
+        == f"Nearest on the wall, pixel by pixel: pictures {nearest}."
+    )
     assert window.messages() == []
 
 

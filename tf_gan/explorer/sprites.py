@@ -47,7 +47,8 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
     made = [
         sheet(
             "Wall",
-            f"The first {count} pictures of seed {seed}.",
+            f"The first {count} pictures of seed {seed}: each is made of latents, random numbers"
+            " that the seed fixes.",
             latents[:count],
             [f"picture {i}" for i in range(count)],
             [""],
@@ -55,7 +56,7 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         ),
         sheet(
             "Plane",
-            "Between pictures 0 (top left), 1 (top right), 2 and 3.",
+            "The pictures between 0 (top left), 1 (top right), 2 and 3: mixtures of their latents.",
             plane(latents[:4], PLANE, normal=model.prior == "normal"),
             [f"down {i / (PLANE - 1):.2f}" for i in range(PLANE)],
             [f"right {i / (PLANE - 1):.2f}" for i in range(PLANE)],
@@ -69,7 +70,8 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         made.append(
             sheet(
                 "Directions",
-                "Picture 0, moved along each direction.",
+                "Picture 0, moved along each direction: a change of all latents at once. These"
+                " are the ones that the generator's first layer stretches most (SeFa).",
                 np.stack(points),
                 names,
                 [f"{amount:.2g}" for amount in amounts],

@@ -12,9 +12,12 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A sentence beside what a stranger does not know.
+const hint = (text) => element("p", {class: "help", text});
+
 function panel(id, title, help, ...children) {
   const heading = element("h2", {id: `${id}-title`, text: title});
-  const parts = [heading, ...(help ? [element("p", {class: "help", text: help})] : []), ...children];
+  const parts = [heading, ...(help ? [hint(help)] : []), ...children];
   return element("section", {id, class: "panel", "aria-labelledby": `${id}-title`}, ...parts);
 }
 

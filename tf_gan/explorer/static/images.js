@@ -80,7 +80,7 @@ function encodePanel() {
     const distances = wall.values.map((other, i) => [distance(picture.values, other), i]);
     distances.sort((a, b) => a[0] - b[0]);
     const nearest = distances.slice(0, 4).map(([, i]) => i);
-    text.textContent = `Nearest on the wall: pictures ${nearest.join(", ")}.`;
+    text.textContent = `Nearest on the wall, pixel by pixel: pictures ${nearest.join(", ")}.`;
     near.replaceChildren(...nearest.map((i) => {
       const canvas = element("canvas");
       draw(canvas, wall.values[i], data.shape);
@@ -91,8 +91,9 @@ function encodePanel() {
     await choose(point(latents, null, `encoding of ${file.name}`));
   });
   const drop = pictureField("Drop a picture here, or choose a file", take);
-  return panel("encode", "Reconstruct", "See what the encoder keeps of a picture. The"
-    + " reconstruction can then be changed like any other.", drop, result);
+  return panel("encode", "Reconstruct", "The encoder is a network that finds the"
+    + " latents of a picture. See what it keeps: the reconstruction can be changed like any other.",
+    drop, result);
 }
 
 const distance = (a, b) => a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);

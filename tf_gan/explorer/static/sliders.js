@@ -16,6 +16,8 @@ function controlsPanel() {
     min: 0, max: 1.5, step: 0.05, value: 1, id: "truncation",
     oninput: (value) => { stage.psi = value; },
   });
+  rows.push(hint("Truncation, also called psi, scales the latents: below 1 pictures are more usual"
+    + " and more alike, above 1 stranger."));
   if (data.classes) rows.push(classRow(resets));
   if (data.codes) codeRows(add, resets, rows);
   if (data.directions.length) rows.push(...directionRows(add));
@@ -30,7 +32,8 @@ function controlsPanel() {
     stage.reset();
     show();
   }});
-  return panel("controls", "Change it", null, ...rows, element("div", {class: "buttons"}, reset));
+  const help = "Sliders change the large picture; a double click puts one back.";
+  return panel("controls", "Change it", help, ...rows, element("div", {class: "buttons"}, reset));
 }
 
 function options(select, first, count) {
@@ -50,6 +53,8 @@ function classRow(resets) {
 
 // Categorical codes are one-hot, then come the continuous ones.
 function codeRows(add, resets, rows) {
+  rows.push(hint("Codes are latents to which training gave a meaning of their own, one each, such"
+    + " as a kind or a slant."));
   let start = data.codes.start;
   data.codes.categorical.forEach((size, k) => {
     const first = start;
@@ -77,7 +82,9 @@ function codeRows(add, resets, rows) {
 
 function directionRows(add) {
   stage.amounts = data.directions.map(() => 0);
-  const before = element("h3", {text: "Directions"});
+  const before = [element("h3", {text: "Directions"}), hint("A direction is a change of all latents"
+    + " at once. These are the ones that the generator's first layer stretches most (SeFa): see what"
+    + " each does to the picture, and name it.")];
   const made = data.directions.map((direction, k) => {
     const name = element("input", {
       type: "text", "aria-label": `Name of direction ${k + 1}`, maxlength: 40,
@@ -98,5 +105,5 @@ function directionRows(add) {
     download("directions.json", new Blob([text], {type: "application/json"}));
     say("Put directions.json into the run directory: tf-gan-explore and Python read it there.");
   }});
-  return [before, ...made, element("div", {class: "buttons"}, save)];
+  return [...before, ...made, element("div", {class: "buttons"}, save)];
 }

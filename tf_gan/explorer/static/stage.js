@@ -66,10 +66,11 @@ function stagePanel() {
   stage.python = element("textarea", {
     readonly: true, rows: 3, id: "python", "aria-label": "Python that makes this picture",
   });
-  const button = (text, onclick, label = null) =>
-    element("button", {type: "button", text, onclick, "aria-label": label});
+  const button = (text, onclick, label = null, title = null) =>
+    element("button", {type: "button", text, onclick, "aria-label": label, title});
   stage.copySeed = button("seed", () =>
-    copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"), "Copy the seed");
+    copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"), "Copy the seed",
+    "The seed is the number that fixes the pictures of the wall: the same seed, the same wall");
   const slots = SLOTS.map((slot) =>
     button(slot, () => pin(slot), `Pin this picture as ${slot}`));
   return element(
@@ -82,8 +83,9 @@ function stagePanel() {
     element(
       "div", {class: "buttons"}, element("span", {text: "Copy"}), stage.copySeed,
       button("latents", () => copy(`[${Array.from(stage.shown.latents, digits)}]`, "the latents"),
-        "Copy the latents"),
-      button("Python", () => copy(python(), "the Python lines"), "Copy the Python lines"),
+        "Copy the latents", "The numbers from which the generator makes this picture"),
+      button("Python", () => copy(python(), "the Python lines"), "Copy the Python lines",
+        "Lines of Python that make this picture"),
     ),
     stage.python,
   );

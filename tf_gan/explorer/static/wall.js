@@ -51,6 +51,7 @@ function wallPanel() {
   wall.grid = element("div", {class: "grid", onkeydown: moveOnWall});
   const more = latest(growWall);
   wall.more = element("button", {type: "button", text: "More pictures", onclick: () => more()});
-  return panel("wall", "Wall", "Click a picture to see it large. Pin pictures as A, B, C and D with"
-    + " the buttons or the keys of these names.", wall.grid, wall.more);
+  return panel("wall", "Wall", "The generator makes each picture from latents: random numbers, which"
+    + " the seed fixes. Click a picture to see it large. Pin pictures as A, B, C and D with the"
+    + " buttons or the keys of these names.", wall.grid, wall.more);
 }

@@ -16,7 +16,8 @@ function slotsPanel() {
     draw(canvases[slot], values, data.shape);
     figures[SLOTS.indexOf(slot)].setAttribute("aria-label", `Show ${slot}, ${name}`);
   });
-  return panel("pinned", "Pinned", null, element("div", {class: "slots"}, ...figures));
+  return panel("pinned", "Pinned", "The four pictures that the panels below mix. Click one to see it.",
+    element("div", {class: "slots"}, ...figures));
 }
 
 const SIDE = 7;  // Pictures along a side of the plane,
@@ -75,7 +76,8 @@ function planePanel() {
     });
   });
   listeners.push(() => fill());
-  return panel("plane", "Plane", "Drag between A (top left), B (top right), C and D.", plane);
+  return panel("plane", "Plane", "The pictures between A (top left), B (top right), C and D: mixtures"
+    + " of their latents. Drag across it.", plane);
 }
 
 function pathPanel() {
@@ -116,7 +118,9 @@ function pathPanel() {
     play.textContent = "Pause";
     requestAnimationFrame(frame);
   }});
-  return panel("path", "Path", null, row, element("div", {class: "buttons"}, play, select));
+  return panel("path", "Path", "A walk through latent space: in small steps from the latents of A to"
+    + " those of B. On the sphere they stay as long as random ones are.", row,
+    element("div", {class: "buttons"}, play, select));
 }
 
 function arithmeticPanel() {
@@ -130,5 +134,6 @@ function arithmeticPanel() {
     type: "button", text: "Show A − B + C", onclick: () => go(Number(row.input.value)),
   });
   return panel("arithmetic", "A − B + C",
-    "Take what B has from A, and add what C has.", row, element("div", {class: "buttons"}, button));
+    "Arithmetic with latents: take what B has from A, and add what C has.", row,
+    element("div", {class: "buttons"}, button));
 }
