@@ -20,6 +20,7 @@ from absl import app, flags, logging
 
 from tf_gan import choices
 from tf_gan.errors import NonFiniteError, UserError, WorkerLost
+from tf_gan.reports import commands
 from tf_gan.runs import config_file
 
 USER_ERRORS = (UserError, NonFiniteError, WorkerLost)
@@ -52,6 +53,7 @@ def run(module, main) -> None:
         return
 
     def parse(argv):
+        commands.typed = argv[1:]
         try:
             # ml_collections reads the fields of the config from there.
             argv = sys.argv = getattr(module, "expand", list)(argv)

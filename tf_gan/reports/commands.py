@@ -1,8 +1,6 @@
 """The commands that may come next for a run."""
 
-import pathlib
 import shlex
-import sys
 
 # What `tf-gan-sample` shows of models that do not begin with latents.
 KINDS = {
@@ -13,15 +11,15 @@ KINDS = {
     "srresnet": "upscale --input=PICTURE",
     "star_gan": "translations",
 }
+# Arguments of the command of this process, before it adds the fields that they set.
+typed: list[str] | None = None
 
 
 def this_training() -> str:
-    """Returns the command of this process if it is `tf-gan-train`, else nothing."""
-    program = pathlib.Path(sys.argv[0])
-    is_module = program.parts[-3:] == ("tf_gan", "cli", "train.py")
-    if not is_module and program.name != "tf-gan-train":
-        return ""
-    return shlex.join(["tf-gan-train", *dict.fromkeys(sys.argv[1:])])
+    """Returns the command of this process as it was typed; nothing if it is a program of
+    the user's own.
+    """
+    return "" if typed is None else shlex.join(["tf-gan-train", *typed])
 
 
 def next_commands(workdir, config: dict, known: dict, state: str) -> list[dict]:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import socket
 
 import filelock
@@ -221,8 +222,8 @@ def read_config(workdir) -> ml_collections.ConfigDict:
         _check_types(fields, defaults)
     except FileNotFoundError:
         raise UserError(
-            f"No run in {str(workdir)!r}: {path} is not there. Train one with tf-gan-train"
-            f" --workdir={workdir}"
+            f"No run in {str(workdir)!r}: {path} is not there. Train one: tf-gan-train --data=DIR"
+            f" --workdir={shlex.quote(str(workdir))}, where DIR is a folder of pictures"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
