@@ -268,7 +268,8 @@ def _fit(
         ]
         stop.save = functools.partial(run_callbacks.save_at_stop, config, writers, saved)
         page = run_callbacks.report(config, workdir, examples)
-        callbacks += [*writers, progress, *filter(None, [best]), saved, page]
+        # First, so that the picture before the first step is not waited for in silence.
+        callbacks += [progress, *writers, *filter(None, [best]), saved, page]
     with stop, contextlib.closing(progress):
         model.fit(
             examples,
