@@ -1,6 +1,7 @@
 """The machine that trains, and about how fast it is."""
 
 import os
+import pathlib
 import time
 from typing import NamedTuple
 
@@ -17,13 +18,14 @@ from tf_gan.runs import build
 COST_G, COST_D, COST_D_PENALTIES = 4, 9, 17
 # Share of the speed of a large matrix product that a step of convolutions has.
 EFFICIENCY = 0.7
+QUOTA = pathlib.Path("/sys/fs/cgroup/cpu.max")  # Microseconds, and of how many.
 
 
 class Machine(NamedTuple):
     """What trains.
 
     Args:
-        cores: Processors that this process may use.
+        cores: Processors that this process, or its container, may use.
         gpus: GPUs that TensorFlow sees.
     """
 
@@ -38,7 +40,12 @@ class Machine(NamedTuple):
 
 def machine() -> Machine:
     """Returns the machine of this process."""
-    return Machine(len(os.sched_getaffinity(0)), len(tf.config.list_physical_devices("GPU")))
+    cores = len(os.sched_getaffinity(0))
+    if QUOTA.exists():
+        quota, period = QUOTA.read_text().split()
+        if quota != "max":
+            cores = max(1, min(cores, round(int(quota) / int(period))))
+    return Machine(cores, len(tf.config.list_physical_devices("GPU")))
 
 
 def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> float:
@@ -74,12 +81,19 @@ def multiply_adds(network: keras.Model) -> float:
 
 
 def product_speed(size: int = 1024) -> float:
-    """Returns the multiply-adds a second of a matrix product on the first device."""
-    matrix = tf.random.stateless_normal([size, size], (0, 0))
+    """Returns the multiply-adds a second of a matrix product on the first device: on
+    CPUs by processor time, which hardly depends on what else runs there.
+    """
+    matrix, where = tf.random.stateless_normal([size, size], (0, 0)), machine()
     product = tf.function(lambda x: tf.reduce_sum(tf.matmul(x, x)))
     product(matrix).numpy()
-    start, count = time.perf_counter(), 0
+    start, processor, count = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - start < 0.3:
         product(matrix).numpy()
         count += 1
-    return count * size**3 / (time.perf_counter() - start)
+    seconds = (
+        time.perf_counter() - start
+        if where.gpus
+        else (time.process_time() - processor) / where.cores
+    )
+    return count * size**3 / seconds

@@ -1,0 +1,38 @@
+"""How fast the machine is, whatever else runs on it."""
+
+import os
+import types
+
+import pytest
+
+from tf_gan.runs import machine
+
+
+def clocks(monkeypatch, elapsed, processor):
+    """Clocks that show the numbers in turn."""
+    shown = types.SimpleNamespace(
+        perf_counter=iter(elapsed).__next__, process_time=iter(processor).__next__
+    )
+    monkeypatch.setattr(machine, "time", shown)
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        # Two products in 0.05 s of two cores' time, though they took 0.4 s.
+        (machine.Machine(2, 0), 2 * 64 / 0.025),
+        # The processor waits for the GPU.
+        (machine.Machine(2, 1), 2 * 64 / 0.5),
+    ],
+)
+def test_other_programs_do_not_count_on_cpus(monkeypatch, where, expected):
+    monkeypatch.setattr(machine, "machine", lambda: where)
+    clocks(monkeypatch, [0.0, 0.1, 0.2, 0.4, 0.5], [3.0, 3.05])
+    assert machine.product_speed(size=4) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("text", "cores"), [("50000 100000\n", 1), ("max 100000\n", None)])
+def test_the_limit_of_a_container(monkeypatch, tmp_path, text, cores):
+    (tmp_path / "cpu.max").write_text(text)
+    monkeypatch.setattr(machine, "QUOTA", tmp_path / "cpu.max")
+    assert machine.machine().cores == (cores or len(os.sched_getaffinity(0)))
