@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -445,8 +446,12 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
         assert process.returncode in (-signal.SIGKILL, 0), process.stderr
         killed += checkpoints.steps(folder)[-1] < 4 * 28
     assert killed >= 1
-    resumed = command("train", *arguments(tmp_path / "cut"))
+    typed = [*map(str, arguments(tmp_path / "cut")), "--minutes=60"]
+    resumed = command("train", *typed)
     assert resumed.returncode == 0, resumed.stderr
+    assert "deprecated" not in resumed.stderr
+    known = json.loads((tmp_path / "cut/status.json").read_text())
+    assert known["command"] == shlex.join(["tf-gan-train", *typed])  # Without repetitions.
     a, b = (build.load(tmp_path / name)[0] for name in ("whole", "cut"))
     for one, other in zip(a.get_weights(), b.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -66,7 +66,7 @@ def test_mistakes_are_one_line(tmp_path):
         "train --config.objective.loss=hing": "'hinge'",
         "sample --workdir=/nowhere --input=mine.png": "--kind=grid does not start from pictures",
         "sample": "Expected --workdir=VALUE",
-        "sample --workdir=nowhere": "No run in 'nowhere'",
+        "sample --workdir=nowhere": "No run in 'nowhere'.*--data=DIR --workdir=nowhere",
     }
     for line, expected in cases.items():
         words = said(tmp_path, *line.split())
