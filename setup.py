@@ -39,6 +39,7 @@ setup(
         "keras>=3.15,<3.16",
         "absl-py",
         "filelock>=3.13",
+        "fsspec",  # Data at addresses; it needs nothing else.
         "ml_collections",
         "matplotlib",
         "numpy",

@@ -34,7 +34,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.name = "digits"
     config.data.split = "train"  # Such as train[:50000] of a tensorflow-datasets set.
     # Folder for image_folder, image_pairs and photographs, file for npz; file, folder or
-    # pattern for parquet, tfrecord and array_record.
+    # pattern for parquet, tfrecord and array_record. Or the address of one of these, such
+    # as s3://bucket/faces, which is downloaded once.
     config.data.path = ""
     # For ring, grid and gaussians_1d: points to sample; for stacked_mnist: images.
     config.data.points = 50_000
@@ -61,8 +62,9 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_pairs: images are resized to image_size + jitter, and cropped to
     # image_size at random positions.
     config.data.jitter = 0
-    # Folder for the cache of images that take more than a quarter of the memory; empty
-    # for $TF_GAN_CACHE/images, or ~/.cache/tf_gan/images.
+    # Folder for the cache of images that take more than a quarter of the memory, and for
+    # downloads from addresses; empty for images/ and downloads/ in $TF_GAN_CACHE, or in
+    # ~/.cache/tf_gan.
     config.data.cache = ""
     # Whether training mirrors half of the images, left and right, anew in each epoch.
     config.data.mirror = False

@@ -16,7 +16,7 @@ import pkgutil
 import numpy as np
 
 from tf_gan import registry
-from tf_gan.data import sources
+from tf_gan.data import remote, sources
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.sources.outlines import outlines
@@ -53,10 +53,13 @@ def load(config, seed: int = 0) -> Examples:
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
         raise UserError(f"Expected --config.data.path to name a {source.PATH}. Received: no path")
-    if config.path and not registry.is_own(config.name):
-        paths.check_path(config.path, "config.data.path")
     if config.cache:
         paths.check_path(config.cache, "config.data.cache", written=True)
+    if config.path and not registry.is_own(config.name):
+        config = config.copy_and_resolve_references()
+        with config.unlocked():
+            config.path = remote.local(config.path, config.cache)
+        paths.check_path(config.path, "config.data.path")
     known = splits(config)
     if known is not None and config.split not in (known or ("train",)):
         has = f"has the splits {list(known)}" if known else "is not split: 'train' is all of it"

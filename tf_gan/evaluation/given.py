@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 
 from tf_gan import data
-from tf_gan.data import Examples
+from tf_gan.data import Examples, remote
 from tf_gan.errors import UserError
 from tf_gan.io import paths
 
@@ -20,7 +20,8 @@ def given(reference, flag: str, path: str) -> Examples:
     Args:
         reference: The `Reference` of the run: its config and its training images.
         flag: Name of the flag that they come from, for messages.
-        path: Folder of pictures, of pairs for a set of pairs, or `.npz` file.
+        path: Folder of pictures, of pairs for a set of pairs, or `.npz` file, or the
+            address of one.
 
     Raises:
         UserError: if the path is not there, holds images of another shape, or has
@@ -28,8 +29,9 @@ def given(reference, flag: str, path: str) -> Examples:
     """
     config = reference.config
     shape = tuple(config.image_shape) or reference.train.image_shape
-    paths.check_path(path, f"--{flag}")
-    if not pathlib.Path(path).exists():
+    place = remote.local(path, config.cache)
+    paths.check_path(place, f"--{flag}")
+    if not pathlib.Path(place).exists():
         raise UserError(
             f"Expected --{flag} to name a folder of pictures or an .npz file. Received:"
             f" --{flag}={path}, which is not there"

@@ -18,6 +18,7 @@ from tf_gan.errors import UserError
 from tf_gan.evaluation import extractors
 from tf_gan.evaluation.given import changed, given
 from tf_gan.evaluation.samples import Samples
+from tf_gan.io import paths
 
 
 class Reference:
@@ -191,6 +192,7 @@ class Reference:
         except UserError as error:
             path = self.config.path
             known = isinstance(error, data.UnknownSplitError) or os.path.exists(path)
+            known = known or paths.is_address(path)
             if path and not (known or glob.glob(path, recursive=True)):
                 error = UserError(
                     f"The data of this run were in {path!r} (config.data.path), which is not there."

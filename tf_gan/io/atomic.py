@@ -131,10 +131,9 @@ def remove_stale(folder, *patterns: str) -> None:
 
 
 def reason(error: BaseException) -> str:
-    """Returns the first line of an error's text, without names of TensorFlow nodes."""
-    text = (
-        str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
-        .strip()
-        .splitlines()[0]
-    )
-    return re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", text).strip().rstrip(".")
+    """Returns the first line of an error's text, without names of TensorFlow nodes; of an
+    error without a text the name of its class.
+    """
+    text = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
+    first = (text.strip().splitlines() or [type(error).__name__])[0]
+    return re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", first).strip().rstrip(".")

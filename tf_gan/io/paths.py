@@ -11,7 +11,11 @@ COPY = {
     "gs": "gcloud storage cp --recursive {source} {target}",
     "s3": "aws s3 cp --recursive {source} {target}",
 }
-DOWNLOAD = COPY | {"hf": "hf download NAME --repo-type=dataset --local-dir={target}"}
+
+
+def is_address(path) -> bool:
+    """Returns whether a path is an address, such as `s3://bucket/folder`."""
+    return ADDRESS.fullmatch(os.fspath(path)) is not None
 
 
 def check_path(path, field: str, *, written: bool = False) -> None:
@@ -43,7 +47,7 @@ def check_path(path, field: str, *, written: bool = False) -> None:
         command = COPY.get(scheme, "").format(source="runs/mine", target=address)
         advice = "Write to a folder, such as runs/mine, and copy it afterwards"
     else:
-        command = DOWNLOAD.get(scheme, "").format(source=address, target="FOLDER")
+        command = COPY.get(scheme, "").format(source=address, target="FOLDER")
         advice = "Copy it to a folder first, and name that"
     raise UserError(
         f"Expected {field} to be a path on this machine, or in a file system that is mounted on it."

@@ -11,9 +11,11 @@ from rich.table import Table
 
 from tf_gan import data
 from tf_gan.callbacks import checkpoints
+from tf_gan.data import remote
 from tf_gan.data.pictures import printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
+from tf_gan.io import paths
 from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
 from tf_gan.runs.machine import Machine, images_per_second, machine
@@ -213,8 +215,9 @@ def fill(
         if fields.get(config, name) != fields.get(preset, name)
     }
     config, workdir = config.copy_and_resolve_references(), pathlib.Path(workdir).absolute()
-    with config.unlocked():  # For later commands, wherever they start.
-        config.data.path = str(pathlib.Path(config.data.path).absolute())
+    if not paths.is_address(config.data.path):
+        with config.unlocked():  # For later commands, wherever they start.
+            config.data.path = str(pathlib.Path(config.data.path).absolute())
     if workdir.is_relative_to(config.data.path):
         raise UserError(
             f"The run directory {workdir} lies in the folder of pictures: the next run would take"
@@ -222,7 +225,8 @@ def fill(
         )
     if kept := _kept(config, workdir, fixed):
         return kept, f"The run in {workdir} keeps what was chosen for it."
-    facts, where = data.inspect_folder(config.data.path), machine()
+    folder = remote.local(config.data.path, config.data.cache)
+    facts, where = data.inspect_folder(folder), machine()
     network = config.networks.name if "networks.name" in fixed else None
     rows = []
     with config.unlocked():
@@ -242,8 +246,8 @@ def fill(
                 fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
     why = (
-        f"thousand images, about {_duration(images / speed)} at {speed:.0f} images/s, as measured"
-        f" now on {where}"
+        f"thousand images, about {_duration(images / speed)} at {speed:.0f} images/s, measured on"
+        f" {where}, if nothing else runs there"
     )
     lines = [
         (f"config.{choice.field}", str(fields.get(config, choice.field)), reason)
