@@ -1,5 +1,5 @@
 """The arithmetic of scaling: what a step sends between replicas, how long that takes,
-and the batch from which replicas pay.
+and the batch from which replicas pay. `benchmarks.replicas` measures.
 
     python -m benchmarks.scaling
 
@@ -38,6 +38,31 @@ ROWS = {
 def ring_bytes(gradient_bytes: float, replicas: int) -> float:
     """Returns the bytes that a ring all-reduce moves through each link."""
     return 2 * (replicas - 1) / replicas * gradient_bytes
+
+
+def step_time(
+    replicas: int,
+    compute: float,
+    messages: int,
+    message_bytes: float,
+    link: float,
+    latency: float,
+    overhead: float,
+) -> float:
+    """Returns the seconds of a step on N replicas whose all-reduces go around a ring: compute
+    + 2 (N - 1) / N bytes / link + 2 (N - 1) latency messages + overhead.
+
+    Args:
+        replicas: N, >= 1.
+        compute: Seconds of a step on a replica's share of the batch.
+        messages: All-reduces of a step.
+        message_bytes: Bytes of all of them together.
+        link: Bytes per second between two replicas.
+        latency: Seconds until a message of no size is there.
+        overhead: Seconds of what else a replica does that a single device does not.
+    """
+    sent = ring_bytes(message_bytes, replicas) / link
+    return compute + sent + 2 * (replicas - 1) * latency * messages + overhead
 
 
 def paying_batch(

@@ -42,6 +42,11 @@ class Nothing:
         (compat.producer, "keras", "KerasTensor._keras_history"),
         (compat.inbound_tensors, "keras", "KerasTensor._keras_history"),
         (lambda x: compat.variable_index(x, 0), "keras", "optimizer._get_variable_index"),
+        (
+            lambda x: compat.summed_gradients(x).__enter__(),
+            "keras",
+            "optimizer._all_reduce_sum_gradients",
+        ),
         (lambda x: compat.assert_compiled(x, "fit"), "keras", "Model._assert_compile_called"),
         (compat.remove_loss_tracker, "keras", "Model._loss_tracker"),
         (compat.in_multi_worker_mode, "tensorflow", "strategy.extended._in_multi_worker_mode"),
@@ -58,6 +63,7 @@ def test_a_missing_attribute_is_named_with_the_version(function, library, name):
         (compat.is_op_determinism_enabled, "tensorflow.python.framework.config"),
         (compat.disable_op_determinism, "tensorflow.python.framework.config"),
         (compat.without_deprecations, "tensorflow.python.util.deprecation"),
+        (lambda: compat.philox_state([1, 2]), "tensorflow.python.ops.random_ops_util"),
         (
             lambda: compat.configure_coordination_service({"worker": 1}, "", 1, 1, 1),
             "tensorflow.python.eager.context",
@@ -214,6 +220,18 @@ def test_hooks_that_keras_no_longer_calls_are_named(monkeypatch):
 def test_one_process_is_no_cluster(mirrored):
     assert not compat.in_multi_worker_mode(tf.distribute.get_strategy())
     assert not compat.in_multi_worker_mode(mirrored)
+
+
+def test_philox_state_is_that_of_tensorflows_draws():
+    seed, kind = tf.constant([3, -4]), {"alg": 1, "dtype": tf.uint32}
+    key, counter = compat.philox_state(seed)
+    ints = tf.random.stateless_uniform([8], seed, None, None, dtype=tf.uint32, alg="philox")
+    for first in (0, 1):  # Four integers a count.
+        rest = tf.raw_ops.StatelessRandomUniformFullIntV2(
+            shape=[4], key=key, counter=counter + tf.constant([first, 0], tf.uint64), **kind
+        )
+        np.testing.assert_array_equal(rest, ints[4 * first : 4 * first + 4])
+    assert int(counter[0]) == 0
 
 
 def test_op_determinism_can_be_looked_up_and_taken_back():

@@ -121,6 +121,22 @@ def variable_index(optimizer, variable) -> int:
     return _attribute(optimizer, name, "keras", f"optimizer.{name}")(variable)
 
 
+@contextlib.contextmanager
+def summed_gradients(optimizer):
+    """Lets an optimizer take gradients that are sums over the replicas already, while the
+    context lasts: it sums no more.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of loss scaling.
+    name = "_all_reduce_sum_gradients"
+    _attribute(optimizer, name, "keras", f"optimizer.{name}")
+    vars(optimizer)[name] = lambda gradients_and_variables: gradients_and_variables
+    try:
+        yield
+    finally:
+        # Replicas are threads here, which take turns: another one may have been first.
+        vars(optimizer).pop(name, None)
+
+
 def assert_compiled(model, method: str) -> None:
     """Raises Keras' ValueError if a model is not compiled.
 
@@ -188,6 +204,19 @@ def in_multi_worker_mode(strategy) -> bool:
     """
     name = "_in_multi_worker_mode"
     return _attribute(strategy.extended, name, "tensorflow", f"strategy.extended.{name}")()
+
+
+def philox_state(seed):
+    """Returns the `(key, counter)` of the Philox generator from which
+    `tf.random.stateless_uniform(..., alg="philox")` draws: uint64 tensors of shape `(1,)` and
+    `(2,)`. The counter begins at zero in its lower half.
+
+    Args:
+        seed: Integer tensor of shape `(2,)`.
+    """
+    module, name = "tensorflow.python.ops.random_ops_util", "get_key_counter_alg"
+    function = _attribute(_module(module, "tensorflow"), name, "tensorflow", f"{module}.{name}")
+    return function(seed, "philox")[:2]
 
 
 def is_op_determinism_enabled() -> bool:

@@ -6,6 +6,7 @@ import json
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 import tf_gan
 
@@ -117,3 +118,13 @@ def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -
                 for copy in mirrored.experimental_local_results(variable.value)
             }
             assert len(copies) == 1, variable.path
+
+
+def all_reduces(strategy, model, batch) -> int:
+    """Returns in how many all-reduces a replica takes part in a step."""
+    model.trackers  # noqa: B018, before a program is traced.
+    step = tf.function(lambda batch: strategy.run(model.train_step, (batch,)), autograph=False)
+    graph = step.get_concrete_function(batch).graph.as_graph_def()
+    nodes = [*graph.node, *(node for each in graph.library.function for node in each.node_def)]
+    count = sum(node.op == "CollectiveReduceV2" for node in nodes)
+    return count // len(strategy.extended.worker_devices)

@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.routine import all_reduces
 from support.small import IMAGES, gan
 
-from tf_gan import losses, penalties
+import tf_gan
+from tf_gan import compat, losses, penalties
 from tf_gan.training import replicas
 
 # Each loss and each penalty, and the orders of the updates, in few programs.
@@ -66,23 +68,56 @@ def test_xla_is_refused_where_a_loss_looks_at_the_whole_batch(mirrored, argument
             gan(jit_compile=True, **arguments)
 
 
-def test_an_overflow_of_sparse_gradients_reaches_all_replicas(mirrored):
-    def overflow():
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        value = tf.where(tf.equal(replica, 1), np.inf, 1.0)
-        sparse = tf.IndexedSlices(tf.reshape(value, [1, 1]), tf.constant([2]), tf.constant([5, 1]))
-        gradients = replicas.agree_on_overflow([sparse, None, tf.ones(2)])
-        return gradients[0].values, gradients[2]
+def test_an_update_of_two_networks_is_one_all_reduce(mirrored):
+    def dense(units):  # With statistics.
+        return tf_gan.layers.SpectralNormalization(keras.layers.Dense(units))
 
-    for values in mirrored.run(overflow):
+    with mirrored.scope():
+        model = gan(dense=dense, updates="simultaneous")
+    data = tf.data.Dataset.from_tensor_slices(IMAGES).batch(16)
+    batch = next(iter(mirrored.experimental_distribute_dataset(data)))
+    assert model.statistics
+    assert all_reduces(mirrored, model, batch) == 1
+
+
+def test_what_is_exchanged(mirrored):
+    def values():
+        number = tf.cast(tf.distribute.get_replica_context().replica_id_in_sync_group, tf.float32)
+        row = tf.reshape(1.0 + number, [1, 1])
+        sparse = tf.IndexedSlices(row, tf.constant([2]), tf.constant([5, 1]))
+        gradients = [[sparse, None], [number + [1.0, 2.0], tf.cast(number, tf.float16)]]
+        return replicas.exchange(gradients, (number, [number + tf.eye(2)]))
+
+    step = tf.function(lambda: mirrored.run(values), autograph=False)
+    ((sparse, none), (dense, half)), (mean, (matrix,)) = step()
+    assert none is None
+    expected = {
+        "sparse": (sparse, [[0.0], [0.0], [3.0], [0.0], [0.0]]),
+        "dense": (dense, [3.0, 5.0]),
+        "half": (half, np.float16(1.0)),
+        "mean": (mean, 0.5),
+        "matrix": (matrix, 0.5 + np.eye(2)),
+    }
+    for name, (values, value) in expected.items():
         for local in mirrored.experimental_local_results(values):
-            assert not np.isfinite(local.numpy()).any()
+            np.testing.assert_array_equal(tf.convert_to_tensor(local), value, err_msg=name)
 
 
-def test_clipping_is_refused_under_loss_scaling_too(mirrored):
-    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1, clipnorm=1.0))
-    with mirrored.scope(), pytest.raises(ValueError, match="clipnorm=1"):
-        gan().compile(optimizer)
+def test_clipping_looks_at_the_sum_over_the_replicas(mirrored):
+    with mirrored.scope():
+        variable = keras.Variable([0.0, 0.0])
+        optimizer = keras.optimizers.SGD(1.0, global_clipnorm=1.0)
+        optimizer.build([variable])
+
+    def step():
+        first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
+        gradients, _ = replicas.exchange([tf.where(first, [3.0, 0.0], [0.0, 4.0])], ())
+        with compat.summed_gradients(optimizer):
+            optimizer.apply(gradients, [variable])
+
+    tf.function(lambda: mirrored.run(step), autograph=False)()
+    np.testing.assert_allclose(variable, [-0.6, -0.8], rtol=1e-6)
+    assert "_all_reduce_sum_gradients" not in vars(optimizer)
 
 
 def test_the_moving_average_of_an_optimizer_is_refused():

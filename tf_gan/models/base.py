@@ -17,7 +17,7 @@ from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
-from tf_gan.models.logs import Logs, counter
+from tf_gan.models.logs import Logs, counter, log_message
 from tf_gan.models.network_checks import as_range, check_layers
 from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
@@ -138,7 +138,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         compat.remove_loss_tracker(self)
         objectives = self.build_objectives()
         check_layers([network for objective in objectives for network in objective.networks])
-        replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
+        replicas.check_optimizers([objective.optimizer for objective in objectives])
         with self.distribute_strategy.scope():
             prepare(objectives)
         for objective in objectives:  # Wrapped for loss scaling, some of them.
@@ -238,12 +238,14 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         parts = self.compute(tuple(objectives), batch, random)
         if self.probe is not None:
             self.probe(objectives, batch, parts)
-        logs = self.track(parts.logs, clean=parts.clean)
-        for objective, gradients in zip(objectives, after_all(parts.gradients), strict=True):
-            self._compiled.apply[objective](gradients)
+        gradients, (message, statistics) = replicas.exchange(
+            parts.gradients, (log_message(parts.logs, clean=parts.clean), parts.statistics)
+        )
+        logs = self.track(parts.logs, message)
+        for objective, each in zip(objectives, after_all(gradients), strict=True):
+            self._compiled.apply[objective](each)
         if parts.extras:
             self.after_update(replicas.gather_over_replicas(parts.extras))
-        statistics = replicas.mean_over_replicas(parts.statistics)
         for variable, value in zip(self.statistics, statistics, strict=True):
             variable.assign(value)
         return logs
@@ -288,7 +290,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             logs: The step's logs, means over the replicas.
 
         Returns:
-            Further logs.
+            Further logs, the same on all replicas.
         """
         return {}
 
@@ -296,7 +298,8 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         """Ends a step: the controller, the moving averages, the count, the means so
         far.
         """
-        self.track(self.end_step(logs))
+        further = self.end_step(logs)
+        self.track(further, log_message(further))
         for average, network, decay in self.averages():
             inputs = self.average_inputs if network is self.generator else None
             seeds = seed_states(self.networks, self._average_stream())

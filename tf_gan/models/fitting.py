@@ -5,8 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, checks
+from tf_gan.models.logs import log_message
 from tf_gan.models.objective import Batch
 from tf_gan.training import fit as training
+from tf_gan.training import replicas
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import LossScope
 
@@ -130,7 +132,8 @@ class Fitting(keras.Model):
         random = self.stream(Fold.EVALUATION, self.evaluation_batch.value)
         with LossScope([]):  # Nothing is written, and no layer keeps a loss.
             logs = self.evaluation_logs(batch, random)
-        self.track(logs, count=tf.shape(batch.images)[0], trains=False)
+        message = log_message(logs, count=tf.shape(batch.images)[0])
+        self.track(logs, replicas.mean_over_replicas(message), trains=False)
         self.evaluation_batch.assign_add(1)
         return {name: self.trackers[name].result() for name in logs}
 

@@ -3,39 +3,30 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.training import replicas
 from tf_gan.training.update import log_names
 
 
 class Logs(keras.Model):
     """The logging half of `GenerativeModel`."""
 
-    def track(self, logs: dict, count=1, clean=0.0, trains=True) -> dict[str, tf.Tensor]:
+    def track(self, names, message: tf.Tensor, trains=True) -> dict[str, tf.Tensor]:
         """Adds logs to the means of the epoch, and notes the first step of training
         with one that is not finite.
 
         Args:
-            logs: Scalars of this replica by name.
-            count: Weight of this replica's share: the number of its examples where
-                shares differ. A share of 0 does not count.
-            clean: 0, or NaN if an image or a gradient is not finite.
+            names: Names of the logs.
+            message: Their `log_message`, the mean over the replicas.
             trains: Whether these are logs of training.
 
         Returns:
             The means over the replicas.
         """
-        if not logs:
+        if not names:
             return {}
-        weight = tf.cast(count, tf.float32)
-        shares = [tf.where(weight > 0, weight * value, 0.0) for value in logs.values()]
-        # One message between the replicas, not one for each log.
-        message = replicas.mean_over_replicas(
-            tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
-        )
-        *shares, weight, clean = tf.unstack(message)
+        *shares, weight, _ = tf.unstack(message)
         logs = {
             name: tf.math.divide_no_nan(share, weight)
-            for name, share in zip(logs, shares, strict=True)
+            for name, share in zip(names, shares, strict=True)
         }
         for name, value in logs.items():
             self.trackers[name].update_state(value, sample_weight=weight)
@@ -70,6 +61,20 @@ class Logs(keras.Model):
         if not self.clock.keeps_metrics:  # The means of an epoch that `fit` resumes.
             super().reset_metrics()
         self.evaluation_batch.assign(0)
+
+
+def log_message(logs: dict, count=1, clean=0.0) -> tf.Tensor:
+    """Returns what replicas tell each other of their logs: one tensor.
+
+    Args:
+        logs: Scalars of this replica by name.
+        count: Weight of this replica's share: the number of its examples where shares
+            differ. A share of 0 does not count.
+        clean: 0, or NaN if an image or a gradient is not finite.
+    """
+    weight = tf.cast(count, tf.float32)
+    shares = [tf.where(weight > 0, weight * value, 0.0) for value in logs.values()]
+    return tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
 
 
 def counter(value: int, name: str) -> keras.Variable:

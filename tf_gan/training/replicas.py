@@ -1,4 +1,4 @@
-"""Values that replicas exchange, and what replicas cannot do alike."""
+"""Values that replicas exchange."""
 
 import keras
 import tensorflow as tf
@@ -34,6 +34,32 @@ def mean_over_replicas(values):
     return context.all_reduce(tf.distribute.ReduceOp.MEAN, values)
 
 
+def exchange(sums, means):
+    """Returns the sums and the means over the replicas of the tensors of two structures, the
+    same on all of them, by one all-reduce for each type of numbers.
+
+    Args:
+        sums: Structure of tensors, such as gradients: sparse ones stay sparse, None stays None.
+        means: Structure of float tensors, such as logs and statistics.
+    """
+    replicas = replica_count()
+    if replicas == 1:
+        return sums, means
+    flat = tf.nest.flatten((sums, means))
+    places: dict[tf.DType, list[int]] = {}
+    for place, value in enumerate(flat):
+        if value is not None:
+            places.setdefault(value.dtype, []).append(place)
+    context = tf.distribute.get_replica_context()
+    for alike in places.values():
+        # A strategy packs a list into one message.
+        totals = context.all_reduce(tf.distribute.ReduceOp.SUM, [flat[place] for place in alike])
+        for place, total in zip(alike, totals, strict=True):
+            flat[place] = total
+    sums, means = tf.nest.pack_sequence_as((sums, means), flat)
+    return sums, tf.nest.map_structure(lambda total: total / replicas, means)
+
+
 def batch_mean(values: tf.Tensor) -> tf.Tensor:
     """Returns the mean of all numbers in the shares of all replicas, whatever their sizes; a
     scalar, the same on all of them.
@@ -54,35 +80,11 @@ def gather_over_replicas(values):
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
-def agree_on_overflow(gradients: list) -> list:
-    """Returns the gradients, all NaN if one overflowed on one replica: loss scaling looks at
-    them before the sum over the replicas, on each replica alone.
-    """
-    if replica_count() == 1:
-        return gradients
-    parts = [
-        tf.reduce_sum(0.0 * tf.cast(getattr(gradient, "values", gradient), tf.float32))
-        for gradient in gradients
-        if gradient is not None
-    ]
-    context = tf.distribute.get_replica_context()
-    zero_or_nan = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.add_n(parts))
-
-    def marked(gradient):
-        if isinstance(gradient, tf.IndexedSlices):
-            return tf.IndexedSlices(marked(gradient.values), gradient.indices, gradient.dense_shape)
-        return None if gradient is None else gradient + tf.cast(zero_or_nan, gradient.dtype)
-
-    return [marked(gradient) for gradient in gradients]
-
-
-def check_optimizers(model: keras.Model, optimizers: list) -> None:
-    """Checks that the optimizers do here what they do in a Keras model, on any number of
-    replicas.
+def check_optimizers(optimizers: list) -> None:
+    """Checks that the optimizers do here what they do in a Keras model.
 
     Raises:
-        ValueError: for Keras' own moving average, which nothing would read; and for clipping
-            under several replicas, where Keras clips before it sums over them.
+        ValueError: for Keras' own moving average, which nothing would read.
     """
     for optimizer in optimizers:
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of loss scaling.
@@ -91,15 +93,4 @@ def check_optimizers(model: keras.Model, optimizers: list) -> None:
                 "An optimizer's own moving average would never reach the networks. Expected"
                 " use_ema=False, and for an averaged generator the model's argument"
                 " `moving_average=0.999`. Received: use_ema=True"
-            )
-        clips = [
-            name
-            for name in ("clipnorm", "global_clipnorm", "clipvalue")
-            if getattr(optimizer, name, None) is not None
-        ]
-        if clips and model.distribute_strategy.num_replicas_in_sync > 1:
-            raise UserError(
-                "Gradients would be clipped on each replica, before their sum, which is not what"
-                " one device does. Expected optimizers without clipping under a strategy with"
-                f" several replicas. Received: {clips[0]}={getattr(optimizer, clips[0])}"
             )

@@ -3,7 +3,7 @@
 A step of training draws all its noise from `Stream(seed, step, substep)`. There is no
 generator state to carry, so a run can be stopped anywhere and resume with the same
 numbers; and N replicas draw together what one replica would have drawn, because each
-takes its own rows of the draw for the whole batch.
+starts the generator's counter where its own rows begin.
 
 Integers come from the counter-based Philox generator (Salmon et al., 2011,
 https://doi.org/10.1145/2063384.2063405). They are turned into floats here, because
@@ -13,6 +13,8 @@ TensorFlow's float distributions give other numbers inside XLA than outside it.
 import enum
 
 import tensorflow as tf
+
+from tf_gan import compat
 
 _LARGEST = 2**31 - 1
 
@@ -106,24 +108,31 @@ class Stream:
         Returns:
             float32 tensor of the given shape.
         """
-        rows = shape[0]
-        bits = tf.random.stateless_uniform(
-            [self.replicas * rows, *shape[1:]],
-            self.key,
-            minval=None,
-            maxval=None,
-            dtype=tf.uint32,
-            alg="philox",
-        )
-        if self.replicas > 1:
-            bits = tf.slice(
-                bits, [self.replica * rows] + [0] * (len(shape) - 1), [rows, *shape[1:]]
-            )
+        bits = self._bits(shape)
         # 23 bits and a half: symmetric about one half, and neither 0 nor 1.
         unit = (
             tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5
         ) * 2.0**-23
         return low + (high - low) * unit
+
+    def _bits(self, shape) -> tf.Tensor:
+        """Returns this replica's rows of the draw for the whole batch, and draws no others."""
+        if self.replicas == 1:
+            return tf.random.stateless_uniform(
+                shape, self.key, minval=None, maxval=None, dtype=tf.uint32, alg="philox"
+            )
+        # Philox makes four integers of each count.
+        key, counter = compat.philox_state(self.key)
+        size = tf.reduce_prod(tf.cast(shape, tf.int64))
+        first = tf.cast(self.replica, tf.int64) * size
+        integers = tf.raw_ops.StatelessRandomUniformFullIntV2(
+            shape=[size + 3],
+            key=key,
+            counter=counter + tf.cast(tf.stack([first // 4, 0]), tf.uint64),
+            alg=1,
+            dtype=tf.uint32,
+        )
+        return tf.reshape(tf.slice(integers, [first % 4], [size]), shape)
 
     def normal(self, shape) -> tf.Tensor:
         """Draws from N(0, 1) by the inverse of its distribution function; magnitudes

@@ -9,7 +9,6 @@ import tensorflow as tf
 from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.training import xla
-from tf_gan.training.replicas import agree_on_overflow
 from tf_gan.training.rng import Stream
 
 
@@ -72,7 +71,7 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
             tapes[-1].watch(variables)
         scope = stack.enter_context(LossScope(seeds))
         values, logs, extras = run_losses(model, objectives, batch, random, scope)
-        # Optimizers sum gradients over the replicas.
+        # An update sums gradients over the replicas.
         shares = [
             objective.optimizer.scale_loss(value) / random.replicas
             for objective, value in zip(objectives, values, strict=True)
@@ -173,15 +172,16 @@ def after_all(gradients: list) -> list:
 
 
 def apply_function(model, objective):
-    """Returns a function of gradients that moves the variables of an objective."""
+    """Returns a function of gradients, sums over the replicas, that moves the variables of an
+    objective.
+    """
 
     def apply(gradients):
-        objective.optimizer.apply(gradients, objective.variables)
+        with compat.summed_gradients(objective.optimizer):
+            objective.optimizer.apply(gradients, objective.variables)
 
     if xla.xla_optimizer(model):
         return tf.function(apply, jit_compile=True, autograph=False)
-    if isinstance(objective.optimizer, keras.optimizers.LossScaleOptimizer):
-        return lambda gradients: apply(agree_on_overflow(gradients))
     return apply
 
 
