@@ -15,10 +15,11 @@ model is
     t(N) = compute + 2 (N - 1) / N bytes / link + 2 (N - 1) latency messages + overhead
 
 `compute` is the time of a step on half of the batch, measured in two processes that train
-at the same time and do not talk; `latency` half of the time of an all-reduce of four
-bytes; `overhead` what is left of a step on the pair without a limit. So the times on
-limited links are predictions: they are compared with what is measured there. The last
-table is the model's, with the same share of the batch on each of N machines.
+at the same time and do not talk; `link` what an all-reduce of 8 MB reaches, `latency` half
+of the time of one of four bytes; `overhead` what is left of a step on the pair without a
+limit. So the times on limited links are predictions: they are compared with the steps
+measured there. The last table is the model's, with the same share of the batch on each of
+N machines.
 """
 
 import contextlib
@@ -131,7 +132,7 @@ def time_reduce(strategy, repeats: int, size: int) -> float:
     import tensorflow as tf
 
     def reduce(values):
-        return tf.distribute.get_replica_context().all_reduce("sum", values)
+        return tf.distribute.get_replica_context().all_reduce("sum", tf.identity(values))
 
     @tf.function(autograph=False)
     def loop():
@@ -278,40 +279,47 @@ def predict() -> None:
     """Prints the model's times on limited links beside the measured ones, and its table for
     many machines.
     """
-    from benchmarks.scaling import step_time
+    from benchmarks.scaling import ring_bytes
 
     links = [None, *map(float, FLAGS.links)]
-    facts = {}
+    rates, facts = {}, {}
     with namespaces():
         pair, halves = Group("worker", 2, SPACES), Group("half", 2)
         try:
             latency = statistics.median(pair.seconds("reduce", 200, 4) / 200 for _ in range(5)) / 2
-            print(f"latency {1e6 * latency:.0f} us; an all-reduce of 8 MB takes")
+            print(f"latency {1e6 * latency:.0f} us; an all-reduce of 8 MB takes", flush=True)
             for gbit in links:
                 limit(gbit)
                 took = statistics.median(
                     pair.seconds("reduce", 10, 2**23) / 10 for _ in range(FLAGS.rounds)
                 )
-                name = f"{gbit:g} Gbit/s" if gbit else "no limit"
-                print(f"  {name:10} {1e3 * took:7.1f} ms, {8 * 2**23 / took / 1e9:.2f} Gbit/s")
+                rates[gbit] = ring_bytes(2**23, 2) / (took - 2 * latency)
+                speed = 8 * rates[gbit] / 1e9
+                print(f"  {named(gbit):10}{1e3 * took:8.1f} ms: {speed:.2f} Gbit/s", flush=True)
             print(
                 f"\n{'row':8}{'link':>12}{'compute':>10}{'predicted':>11}{'measured':>10}"
                 f"{'error':>8}   ms a step, {CALLS[-1]} steps a call"
             )
             for row in FLAGS.rows:
-                facts[row] = measure(row, pair, halves, links, latency, step_time)
+                facts[row] = measure(row, pair, halves, rates, latency)
         finally:
             pair.end()
             halves.end()
-    print_table(facts, latency, step_time)
+    print_table(facts, rates, latency)
 
 
-def measure(row: str, pair: Group, halves: Group, links: list, latency: float, step_time) -> tuple:
+def named(gbit: float | None) -> str:
+    return f"{gbit:g} Gbit/s" if gbit else "no limit"
+
+
+def measure(row: str, pair: Group, halves: Group, rates: dict, latency: float) -> tuple:
     """Prints the rows of the table of predictions.
 
     Returns:
         `(compute, overhead, messages, bytes)` of a step of the row; seconds.
     """
+    from benchmarks.scaling import step_time
+
     calls = CALLS[-1]
     messages, size = message_bytes(row)
     limit(None)
@@ -320,36 +328,39 @@ def measure(row: str, pair: Group, halves: Group, links: list, latency: float, s
     turns = []
     for _ in range(FLAGS.rounds):
         turn = [halves.seconds(row, calls, 2, half_steps) / half_steps]
-        for gbit in links:
+        for gbit in rates:
             limit(gbit)
             turn.append(pair.seconds(row, calls, 1, steps) / steps)
         turns.append(turn)
     compute, free, *measured = (statistics.median(each) for each in zip(*turns, strict=True))
-    overhead = free - compute - 2 * latency * messages
-    print(f"{row:8}{'no limit':>12}{1e3 * compute:10.1f}{'':>11}{1e3 * free:10.1f}")
-    for gbit, seconds in zip(links[1:], measured, strict=True):
-        expected = step_time(2, compute, messages, size, gbit * 1.25e8, latency, overhead)
+    free_rate, *limited = rates.values()
+    overhead = free - step_time(2, compute, messages, size, free_rate, latency, 0.0)
+    print(f"{row:8}{named(None):>12}{1e3 * compute:10.1f}{'':>11}{1e3 * free:10.1f}")
+    for gbit, rate, seconds in zip(list(rates)[1:], limited, measured, strict=True):
+        expected = step_time(2, compute, messages, size, rate, latency, overhead)
         print(
-            f"{row:8}{f'{gbit:g} Gbit/s':>12}{1e3 * compute:10.1f}{1e3 * expected:11.1f}"
+            f"{row:8}{named(gbit):>12}{1e3 * compute:10.1f}{1e3 * expected:11.1f}"
             f"{1e3 * seconds:10.1f}{expected / seconds - 1:8.0%}",
             flush=True,
         )
     return compute, overhead, messages, size
 
 
-def print_table(facts: dict, latency: float, step_time) -> None:
+def print_table(facts: dict, rates: dict, latency: float) -> None:
     """Prints the model's step times for many machines, and the images per second beside those
     of one.
     """
+    from benchmarks.scaling import step_time
+
     print("\nms a step (images a second, times those of one machine), the same share on each")
     print(f"{'row':8}{'link':>13}" + "".join(f"{f'{n} replicas':>20}" for n in (8, 64, 512)))
     for row, (compute, overhead, messages, size) in facts.items():
-        for gbit in (1, 10, 100):
+        for gbit, rate in rates.items():
             cells = ""
             for n in (8, 64, 512):
-                t = step_time(n, compute, messages, size, gbit * 1.25e8, latency, overhead)
+                t = step_time(n, compute, messages, size, rate, latency, overhead)
                 cells += f"{f'{1e3 * t:.1f} ({n * compute / t:.1f})':>20}"
-            print(f"{row:8}{f'{gbit} Gbit/s':>13}{cells}")
+            print(f"{row:8}{named(gbit):>13}{cells}")
 
 
 def main(_) -> None:

@@ -46,7 +46,7 @@ def exchange(sums, means):
     if replicas == 1:
         return sums, means
     flat = tf.nest.flatten((sums, means))
-    places: dict[tf.DType, list[int]] = {}
+    places = {}
     for place, value in enumerate(flat):
         if value is not None:
             places.setdefault(value.dtype, []).append(place)
