@@ -184,7 +184,8 @@ def default_config() -> ml_collections.ConfigDict:
     # Minutes of training after which a call of tf-gan-train saves and ends; 0: no limit.
     # The same command resumes the run.
     config.minutes = 0.0
-    config.steps_per_execution = 28  # Steps in one call of the compiled program.
+    # Steps in one call of the compiled program; 0: as many as take about a second.
+    config.steps_per_execution = 0
     config.jit_compile = "auto"  # auto, true or false: whether XLA compiles the step.
     # true, false or auto: whether TensorFlow runs deterministic ops only, without which
     # a resumed run may differ from one that was never stopped. auto: always on GPUs and

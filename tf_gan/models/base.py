@@ -110,7 +110,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         self,
         *,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
         **unknown,
     ) -> None:
@@ -121,17 +121,21 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 " discriminator_optimizer); metrics of samples are tf_gan.metrics, and"
                 " tf_gan.callbacks.Evaluation during training"
             )
-        if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+        is_automatic = steps_per_execution == "auto"
+        if not is_automatic and not (
+            isinstance(steps_per_execution, int) and steps_per_execution >= 1
+        ):
             raise UserError(
-                "Invalid value for argument `steps_per_execution`. Expected an integer >= 1."
-                f" Received: steps_per_execution={steps_per_execution!r}"
+                "Invalid value for argument `steps_per_execution`. Expected 'auto' or an integer"
+                f" >= 1. Received: steps_per_execution={steps_per_execution!r}"
             )
         compat.check_training_hooks()
         self.requested_jit_compile = jit_compile
+        self.requested_steps_per_execution = steps_per_execution
         super().compile(
             optimizer=None,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
+            steps_per_execution=1 if is_automatic else steps_per_execution,  # See `fit`.
             jit_compile=xla.resolve(self, jit_compile, run_eagerly),
             auto_scale_loss=False,  # Each objective has an optimizer of its own.
         )
@@ -425,7 +429,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     def get_compile_config(self):
         return {
             "run_eagerly": self.run_eagerly,
-            "steps_per_execution": self.steps_per_execution,
+            "steps_per_execution": self.requested_steps_per_execution,
             "jit_compile": self.requested_jit_compile,
         }
 

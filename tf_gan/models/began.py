@@ -136,7 +136,7 @@ class BEGAN(GAN):
         augment=None,
         updates: str = "alternating",
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
     ) -> None:
         """Sets how the networks are trained: as `GAN.compile`, without a loss.

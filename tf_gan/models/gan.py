@@ -186,8 +186,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 ran); k must be 1.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
                 `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the
-                faster choice. With `run_eagerly` dropout and noise layers draw other
-                masks than in XLA.
+                faster choice, `steps_per_execution="auto"`, the default, as many steps
+                as take about a second: callbacks of batches run after each such call.
+                With `run_eagerly` dropout and noise layers draw other masks than in
+                XLA.
 
         Raises:
             ValueError: for unknown names, k < 1, or one optimizer object for both

@@ -10,7 +10,6 @@ from tf_gan.errors import UserError
 POSITIVE = (
     "batch_size",
     "epochs",
-    "steps_per_execution",
     "sample_every",
     "samples",
     "checkpoint_every",
@@ -27,6 +26,7 @@ NOT_NEGATIVE = (
     "replay_frames",
     "rollbacks",
     "sample_minutes",
+    "steps_per_execution",
 )
 CHOICES = {
     "jit_compile": ("auto", "true", "false"),

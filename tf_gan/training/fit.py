@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_gan import compat
 from tf_gan.data import Examples, adapter, checks
 from tf_gan.errors import UserError
-from tf_gan.training import loop
+from tf_gan.training import calls, loop
 
 
 class EpochClock(keras.callbacks.Callback):
@@ -182,6 +182,9 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     resumes = is_endless and initial_epoch == step // steps and step % steps > 0
     model.clock = EpochClock(steps, is_endless, initial_epoch if resumes else None)
     shown = cardinality if steps is None and cardinality >= 0 else steps
+    if model.requested_steps_per_execution == "auto" and not model.run_eagerly:
+        spec = getattr(dataset, "element_spec", None)
+        model.steps_per_execution = calls.automatic(model, spec, model.discriminator_steps, shown)
     try:
         with warnings.catch_warnings():
             if steps is None:

@@ -94,9 +94,9 @@ def _many_steps(model, step):
         return {name: model.trackers[name].result() for name in names}
 
     @tf.function(autograph=False)
-    def gather(iterator, steps):
-        """Returns up to `steps` batches as rows, zeros where the data ended, and their
-        number.
+    def gather(iterator, steps, most):
+        """Returns up to `steps` batches as the first of `most` rows, zeros behind them, and
+        their number.
         """
         spec = iterator.element_spec
 
@@ -113,8 +113,7 @@ def _many_steps(model, step):
             return tf.cond(batch.has_value(), write, lambda: (index, arrays, False))
 
         arrays = [
-            tf.TensorArray(s.dtype, model.steps_per_execution, element_shape=s.shape)
-            for s in tf.nest.flatten(spec)
+            tf.TensorArray(s.dtype, most, element_shape=s.shape) for s in tf.nest.flatten(spec)
         ]
         count, arrays, _ = tf.while_loop(
             lambda index, _, more: tf.logical_and(more, index < steps),
@@ -125,7 +124,7 @@ def _many_steps(model, step):
         return tf.nest.pack_sequence_as(spec, [array.stack() for array in arrays]), count
 
     def function(iterator, steps):
-        batches, count = gather(iterator, steps)
+        batches, count = gather(iterator, steps, model.steps_per_execution)
         return run(batches, count) if count > 0 else None
 
     return function
