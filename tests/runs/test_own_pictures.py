@@ -2,7 +2,6 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +10,7 @@ from support.command import command
 import tf_gan
 from tf_gan.data import inspect_folder
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, fields, machine, own_pictures
+from tf_gan.runs import config_file, fields, own_pictures
 from tf_gan.runs.machine import Machine
 
 CPU, GPU = Machine(2, 0), Machine(16, 1)
@@ -148,16 +147,6 @@ def test_too_few_pictures(tmp_path, count):
 def test_no_folder(tmp_path):
     with pytest.raises(UserError, match="--data=DIR"):
         own_pictures.fill(config_of(""), tmp_path / "run")
-
-
-def test_multiply_adds_are_counted():
-    dcgan = tf_gan.networks.get("dcgan")
-    network = dcgan.build_discriminator((16, 16, 3), width=8, normalization=False)
-    # Two 5x5 convolutions of stride 2, then 4x4x16 -> 1.
-    expected = 8 * 8 * 25 * 3 * 8 + 4 * 4 * 25 * 8 * 16 + 256
-    assert machine.multiply_adds(network) == expected
-    wrapped = tf_gan.layers.SpectralNormalization(keras.layers.Dense(5))
-    assert machine.multiply_adds(keras.Sequential([keras.Input((3,)), wrapped])) == 15
 
 
 def test_the_command_shows_its_choices_and_trains(tmp_path):

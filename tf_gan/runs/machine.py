@@ -5,13 +5,12 @@ import pathlib
 import time
 from typing import NamedTuple
 
-import keras
 import ml_collections
-import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.pictures import height_and_width
 from tf_gan.runs import build
+from tf_gan.training.calls import multiply_adds
 
 # Multiply-adds of a step for each one of a forward pass of an image: both networks'
 # passes and gradients, without penalties and with those of R1 and R2.
@@ -63,21 +62,6 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
     cost_d = COST_D_PENALTIES if config.objective.penalties else COST_D
     cost = COST_G * multiply_adds(model.generator) + cost_d * multiply_adds(model.discriminator)
     return EFFICIENCY * product_speed() / cost
-
-
-def multiply_adds(network: keras.Model) -> float:
-    """Returns the multiply-adds of the convolutions and dense layers of a network for
-    one image.
-    """
-    total = 0.0
-    for layer in network.layers:
-        # Wrappers, such as SpectralNormalization, have the kernel of a layer inside.
-        kernel = getattr(getattr(layer, "layer", layer), "kernel", None)
-        if kernel is None:
-            continue
-        places = np.prod(layer.output.shape[1:-1]) if len(layer.output.shape) == 4 else 1
-        total += float(places) * float(np.prod(kernel.shape))
-    return total
 
 
 def product_speed(size: int = 1024) -> float:
