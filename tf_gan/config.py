@@ -141,6 +141,8 @@ def default_config() -> ml_collections.ConfigDict:
     # alternating: the generator moves after the discriminator; simultaneous: both move
     # from the same weights.
     config.objective.updates = "alternating"
+    # Fakes of a generator step for each image of a minibatch; 2 in the SNGAN paper.
+    config.objective.generator_batch_factor = 1
 
     config.optimizer = ml_collections.ConfigDict()
     # The optimizer: adagrad, adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum

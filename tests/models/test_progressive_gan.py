@@ -234,3 +234,61 @@ def test_images_are_halved_by_means():
         IMAGES[:2].reshape(2, 2, 4, 2, 4, 1).mean((2, 4)),
         atol=1e-6,
     )
+
+
+# === A minibatch for each stage ===
+
+
+def sgd(rate):
+    return {
+        f"{name}_optimizer": keras.optimizers.SGD(rate) for name in ("generator", "discriminator")
+    }
+
+
+def test_a_stage_with_half_the_images_makes_two_iterations_a_step():
+    model = small(2, 1, batch_sizes=(16, 8), **sgd(0.0))
+    model.step.assign(1)  # The second stage.
+    model.enter_phase()
+    seen, losses = [], []
+
+    def look(objectives, batch, parts):
+        seen.append(batch.images.numpy())
+        losses.extend(parts.logs[name] for name in parts.logs if name == "generator_loss")
+
+    model.probe = look
+    batch = IMAGES[:16]
+    model.train_on_batch(batch)
+    assert int(model.generator_optimizer.iterations) == 2 and int(model.step) == 2
+    # D and G of an iteration see the same images, each image is in one iteration.
+    for images, part in zip(seen, (batch[::2], batch[::2], batch[1::2], batch[1::2]), strict=True):
+        np.testing.assert_array_equal(images, part)
+    assert len({float(loss) for loss in losses}) == 2  # Of the same networks: other noise.
+
+
+@pytest.mark.slow
+def test_goes_on_with_a_minibatch_for_each_stage(tmp_path):
+    with same_bits():
+        check_resume(lambda: small(2, 2, batch_sizes=(16, 8)), IMAGES[:16], tmp_path)
+
+
+@pytest.mark.slow
+def test_forms_and_replicas_agree_with_a_minibatch_for_each_stage(mirrored):
+    def make(**form):
+        model = small(2, 2, batch_sizes=(16, 8))
+        model.discriminator.get_layer("block_0").layers[1].group_size = 1
+        model.compile(**sgd(0.01), **form)
+        return model
+
+    check_forms(make, IMAGES)
+    check_two_replicas(make, IMAGES, mirrored, forms=(False, True), tolerance=1e-3)
+
+
+def test_bad_minibatches():
+    for sizes in ((16,), (16, 0), (16, 1.5)):
+        with pytest.raises(ValueError, match="for each of the 2 stages"):
+            small(batch_sizes=sizes)
+    model = small(batch_sizes=(5, 5))
+    with pytest.raises(ValueError, match=r"batch_sizes=5 .* Received: minibatches of 16 images"):
+        model.train_on_batch(IMAGES[:16])
+    with pytest.raises(ValueError, match="Expected penalty_interval=1"):
+        model.compile(penalty_interval=2)

@@ -110,6 +110,9 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
     if config.data.name == "photographs":
         config.data.image_size, config.data.crops = 24, 1
     config.batch_size = 16
+    if "batch_sizes" in config.model.arguments:  # Of five stages up to 64x64.
+        sizes = config.model.arguments.batch_sizes[-5:]
+        config.model.arguments.batch_sizes = tuple(min(n, 16) for n in sizes)
     config.objective.discriminator_steps = min(config.objective.discriminator_steps, 2)
     config.epochs, config.length, config.sample_minutes = 2, 0.0, 0.0
     config.steps_per_execution = 2

@@ -10,7 +10,14 @@ SHAPE = (8, 8, 1)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (64, *SHAPE)).astype(np.float32)
 
 
-def small(fade_steps=10, stable_steps=3, moving_average=0.9, shape=SHAPE, **compile_arguments):
+def small(
+    fade_steps=10,
+    stable_steps=3,
+    moving_average=0.9,
+    shape=SHAPE,
+    batch_sizes=None,
+    **compile_arguments,
+):
     keras.utils.set_random_seed(0)
     model = tf_gan.ProgressiveGAN(
         progressive.build_generator(shape, 4, width=4),
@@ -19,6 +26,7 @@ def small(fade_steps=10, stable_steps=3, moving_average=0.9, shape=SHAPE, **comp
         fade_steps=fade_steps,
         stable_steps=stable_steps,
         moving_average=moving_average,
+        batch_sizes=batch_sizes,
         data_range=(-1, 1),
     )
     # Tracing takes longer than these steps.

@@ -11,7 +11,7 @@ from tf_gan.errors import UserError
 from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.objective import Batch, Loss, Objective, split
+from tf_gan.models.objective import Batch, Loss, Objective, repeated, split
 from tf_gan.models.penalizing import Penalizing, sides_of
 from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
@@ -87,6 +87,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     ```
     """
 
+    generator_batch_factor = 1
+    free_generator_batch = True  # Whether G's step can have any number of fakes.
+
     def __init__(
         self,
         generator: keras.Model,
@@ -158,6 +161,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         penalty_interval: int = 1,
         augment: Any = None,
         updates: str = "alternating",
+        generator_batch_factor: int = 1,
         **kwargs,
     ) -> None:
         """Sets how the networks are trained.
@@ -184,6 +188,11 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 with fresh noise (algorithm 1). `"simultaneous"`: one step of both from
                 the same weights, images and noise (what the code behind the 2014 paper
                 ran); k must be 1.
+            generator_batch_factor: f >= 1: G's step has f times as many fakes as a
+                minibatch has images. With classes the labels of the minibatch come f
+                times. Miyato et al. (2018), https://arxiv.org/abs/1802.05957, have 2:
+                128 fakes for G beside 64 images for D. With f > 1, G's loss must not
+                use real images, and updates alternate.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
                 `keras.Model.compile`. `jit_compile="auto"` takes XLA where it is the
                 faster choice, `steps_per_execution="auto"`, the default, as many steps
@@ -192,8 +201,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 XLA.
 
         Raises:
-            ValueError: for unknown names, k < 1, or one optimizer object for both
-                networks.
+            ValueError: for unknown names, k < 1, a wrong f, or one optimizer object for
+                both networks.
         """
         network_checks.check_steps(discriminator_steps, updates)
         given = generator_optimizer if not isinstance(generator_optimizer, str) else None
@@ -207,6 +216,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
+        self.generator_batch_factor = generator_batch_factor
         optimizers = generator_optimizer, discriminator_optimizer
         self.generator_optimizer, self.discriminator_optimizer = (
             keras.optimizers.get(optimizer or default_optimizer()) for optimizer in optimizers
@@ -216,6 +226,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
             getattr(term, "uses_global_batch", False) for term in terms
         )
         super().compile(**kwargs)
+        network_checks.check_generator_batch(self)
 
     def build_objectives(self) -> tuple[Objective, ...]:
         return (
@@ -243,15 +254,23 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         Args:
             data: What a dataset yields, k minibatches long.
         """
-        batch, (discriminator, generator) = self.to_batch(data), self.objectives
+        minibatches = split(self.to_batch(data), self.discriminator_steps)
+        return self.finish_step(self.iteration(minibatches))
+
+    def iteration(self, minibatches: list[Batch], first: int | tf.Tensor = 0) -> dict:
+        """Moves D on each minibatch, then G on the last one.
+
+        Args:
+            minibatches: k of them.
+            first: Number of the first of these k + 1 updates within the step.
+        """
+        (discriminator, generator), logs = self.objectives, {}
         if self.updates == "simultaneous":
-            logs = self.update((discriminator, generator), batch, substep=0)
-            return self.finish_step(logs)
-        logs = {}
-        for k, minibatch in enumerate(split(batch, self.discriminator_steps)):
-            logs |= self.update((discriminator,), minibatch, substep=k)
-        logs |= self.update((generator,), minibatch, substep=self.discriminator_steps)
-        return self.finish_step(logs)
+            return self.update((discriminator, generator), minibatches[0], substep=first)
+        for k, minibatch in enumerate(minibatches):
+            logs |= self.update((discriminator,), minibatch, substep=first + k)
+        batch = repeated(minibatch, self.generator_batch_factor)
+        return logs | self.update((generator,), batch, substep=first + len(minibatches))
 
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
         """Runs G, and D on what it made and on the real side.
@@ -395,11 +414,15 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     def get_compile_config(self):
         serialize = keras.saving.serialize_keras_object
-        interval = self.penalty_interval
-        lazy = {"penalty_interval": interval} if interval > 1 else {}
+        # Not every model's `compile` takes these; those that do not have 1.
+        changed = {
+            name: getattr(self, name)
+            for name in ("penalty_interval", "generator_batch_factor")
+            if getattr(self, name) > 1
+        }
         return (
             super().get_compile_config()
-            | lazy
+            | changed
             | {
                 "generator_optimizer": serialize(self.generator_optimizer),
                 "discriminator_optimizer": serialize(self.discriminator_optimizer),

@@ -38,6 +38,7 @@ class ImageToImage(GenerativeModel):
 
     # A step ends without its batch, so the live BatchNormalization statistics count.
     average_inputs = None  # type: ignore[assignment]
+    free_generator_batch = False  # An image is made of each source.
 
     def __init__(
         self,

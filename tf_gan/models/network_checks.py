@@ -180,3 +180,22 @@ def check_steps(discriminator_steps, updates) -> None:
             "Simultaneous updates move both networks from one minibatch: expected"
             f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
         )
+
+
+def check_generator_batch(model) -> None:
+    """Raises a ValueError if the generator of a compiled `GAN` cannot have so many fakes."""
+    factor = model.generator_batch_factor
+    if not isinstance(factor, int) or factor < 1:
+        raise UserError(
+            "Invalid value for argument `generator_batch_factor`. Expected an integer >= 1."
+            f" Received: generator_batch_factor={factor!r}"
+        )
+    uses_real = not model.free_generator_batch or model.objectives[1].needs_real
+    if factor > 1 and (uses_real or model.updates == "simultaneous"):
+        raise UserError(
+            f"generator_batch_factor={factor} gives G's step more fakes than there are images."
+            " Expected a model from latents to images, a loss of G without real images (no"
+            " relativistic one), and updates='alternating'; or generator_batch_factor=1."
+            f" Received: a {type(model).__name__}, loss {type(model.adversarial_loss).__name__},"
+            f" updates={model.updates!r}"
+        )

@@ -42,6 +42,13 @@ def split(batch: Batch, parts: int) -> list[Batch]:
     return [Batch(*minibatch) for minibatch in zip(*columns, strict=True)]
 
 
+def repeated(batch: Batch, times: int) -> Batch:
+    """Returns a batch in which each example comes so many times, one after the other."""
+    if times == 1:
+        return batch
+    return Batch(*(None if part is None else tf.repeat(part, times, axis=0) for part in batch))
+
+
 class Loss(NamedTuple):
     """What an objective descends on a batch.
 

@@ -1,6 +1,7 @@
 """Progressive growing of GANs (Karras et al., 2018)."""
 
 import types
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,8 +9,9 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.objective import Batch, Loss
+from tf_gan.models.objective import Batch, Loss, split
 from tf_gan.networks import progressive
+from tf_gan.training import replicas
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -31,9 +33,13 @@ class ProgressiveGAN(GAN):
     D descends E[D(G(z))] - E[D(x)], the gradient penalty of WGAN-GP, and drift_weight
     E[D(x)^2], which holds its outputs near 0. Karras et al., Progressive Growing of GANs
     for Improved Quality, Stability, and Variation (2018),
-    https://arxiv.org/abs/1710.10196, sections 2 and A.1. The paper has 800,000 images
-    for a fade and as many after it, whatever the size of its minibatches; here all stages
-    have the minibatch of the data.
+    https://arxiv.org/abs/1710.10196, sections 2 and A.1.
+
+    Large images have smaller minibatches in the paper: with `batch_sizes` a step of stage
+    k makes B / n_k iterations of algorithm 1 on n_k of its B images each, one after the
+    other. So a stage lasts for as many images, as in the paper, which has 800,000 for a
+    fade and as many after it. The moving average moves once in a step. Without
+    `batch_sizes` all stages have the minibatch of the data.
 
     `generate`, pictures and exports have images of the full size; before the last stage
     their pixels are repeated, and exports have the layers of the present stage alone.
@@ -48,10 +54,15 @@ class ProgressiveGAN(GAN):
         fade_steps: f, >= 1.
         stable_steps: s, >= 1. The last stage has no end.
         drift_weight: Weight of E[D(x)^2], >= 0.
+        batch_sizes: n_k, the images of a minibatch in each stage, over all replicas, the
+            smallest images first: divisors of `batch_size` of `fit`, such as `(64, 64,
+            32, 16)`. None for `batch_size` in all stages.
         **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit each other, or for values out of range.
+        ValueError: if the networks do not fit each other, or for values out of range;
+            with `batch_sizes` from `fit`, for a `batch_size` that is no multiple of them,
+            and from `compile`, for lazy penalties.
 
     Example:
 
@@ -78,6 +89,7 @@ class ProgressiveGAN(GAN):
         fade_steps: int = 50_000,
         stable_steps: int = 50_000,
         drift_weight: float = 1e-3,
+        batch_sizes: Sequence[int] | None = None,
         **kwargs,
     ):
         for name, value in (("fade_steps", fade_steps), ("stable_steps", stable_steps)):
@@ -93,6 +105,7 @@ class ProgressiveGAN(GAN):
             )
         self.fade_steps, self.stable_steps = fade_steps, stable_steps
         self.drift_weight = drift_weight
+        self.batch_sizes = None if batch_sizes is None else tuple(batch_sizes)
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         # In an object of its own: Keras would save the networks of each stage again.
         self._grown = types.SimpleNamespace(stage=None, networks={})
@@ -107,7 +120,14 @@ class ProgressiveGAN(GAN):
                 f" of stages. Received: {counts[0]} and {counts[1]} stages"
             )
         super().check_networks()
-        self.stages = counts[0]
+        self.stages, sizes = counts[0], self.batch_sizes
+        if sizes is None:
+            return
+        if len(sizes) != counts[0] or any(not isinstance(n, int) or n < 1 for n in sizes):
+            raise UserError(
+                f"Expected batch_sizes with a number of images for each of the {counts[0]} stages."
+                f" Received: batch_sizes={sizes}"
+            )
 
     def compile(
         self,
@@ -130,6 +150,12 @@ class ProgressiveGAN(GAN):
             penalties=penalties,
             **kwargs,
         )
+        if self.batch_sizes and self.lazy_objectives:
+            raise UserError(
+                "With batch_sizes a step has several iterations, and a lazy penalty would be due"
+                " in one of them. Expected penalty_interval=1. Received:"
+                f" penalty_interval={self.penalty_interval}"
+            )
         self._grown.stage = None
         self.enter_phase()
 
@@ -179,6 +205,29 @@ class ProgressiveGAN(GAN):
                 start_anew(objective.optimizer)
         last = stage == self.stages - 1
         return stage, None if last else self.start_of(stage + 1) - step
+
+    def train_step(self, data) -> dict[str, tf.Tensor]:
+        if self.batch_sizes is None:
+            return super().train_step(data)
+        minibatches = split(self.to_batch(data), self.discriminator_steps)
+        size = self.batch_sizes[self._grown.stage]
+        parts = [dealt(minibatch, size, replicas.replica_count()) for minibatch in minibatches]
+        count = parts[0].images.shape[0]
+
+        def iterate(number):
+            chosen = [
+                Batch(*(None if part is None else part[number] for part in minibatch))
+                for minibatch in parts
+            ]
+            self.iteration(chosen, number * (self.discriminator_steps + 1))
+            return [number + 1]
+
+        if replicas.replica_count() > 1:  # They cannot sum gradients inside of a loop.
+            for number in range(count):
+                iterate(number)
+        else:
+            tf.while_loop(lambda number: number < count, iterate, [0], parallel_iterations=1)
+        return self.finish_step({})
 
     def _set_alphas(self, step) -> None:
         for network in (self.generator, self.discriminator):
@@ -233,12 +282,38 @@ class ProgressiveGAN(GAN):
             "fade_steps": self.fade_steps,
             "stable_steps": self.stable_steps,
             "drift_weight": self.drift_weight,
+            "batch_sizes": self.batch_sizes,
         }
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:
     """The paper's Adam."""
     return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
+
+
+def dealt(batch: Batch, size: int, replica_count: int) -> Batch:
+    """Returns a replica's share of a minibatch as smaller ones, `(parts, n, ...)`, dealt out
+    like cards, so that replicas together have those of one device.
+
+    Args:
+        batch: The share.
+        size: Images of a smaller one over all replicas.
+        replica_count: Number of replicas.
+    """
+    given, wanted = batch.images.shape[0], size // replica_count
+    if given is None or size % replica_count or given % wanted:
+        total = "unknown size" if given is None else f"{given * replica_count} images"
+        among = f" and that divides among {replica_count} replicas" if replica_count > 1 else ""
+        raise UserError(
+            f"A stage has batch_sizes={size} images in a minibatch. Expected a number that divides"
+            f" the minibatches of the data{among}. Received: minibatches of {total}"
+        )
+
+    def deal(part):
+        parts = tf.reshape(part, [wanted, given // wanted, *part.shape[1:]])
+        return tf.transpose(parts, [1, 0, *range(2, parts.shape.rank)])
+
+    return Batch(*(None if part is None else deal(part) for part in batch))
 
 
 def down(images: tf.Tensor, times: int) -> tf.Tensor:

@@ -35,6 +35,7 @@ COMPILE = {
     "objective.augment_p": ("augment", -1.0),
     "objective.discriminator_steps": ("discriminator_steps", 1),
     "objective.updates": ("updates", ""),
+    "objective.generator_batch_factor": ("generator_batch_factor", 1),
     "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),
     "optimizer.layer_epochs": ("layer_steps", 0),
 }
