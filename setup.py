@@ -14,7 +14,7 @@ DATASETS = [
 ]
 TENSORBOARD = ["tensorboard<3"]  # TensorFlow 2.21 no longer installs it.
 EXPORT = ["ai-edge-litert", "onnx", "onnxruntime", "tf2onnx"]
-VIDEO = ["imageio[pyav]"]  # For .mp4 files.
+VIDEO = ["imageio[pyav]"]  # For .mp4 and .webm files.
 
 setup(
     name="tf_gan",

@@ -1,6 +1,7 @@
 """Grids pixel by pixel, clouds, and files that are whole or not there."""
 
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -192,12 +193,15 @@ def test_save_webp(tmp_path):
             assert np.abs(difference).max() <= 12  # Lossy.
 
 
-def test_save_mp4(tmp_path):
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "h264"), (".webm", "vp9")])
+def test_save_video(tmp_path, suffix, codec):
     imageio = pytest.importorskip("imageio.v3")
     pytest.importorskip("av")
     frames = [np.full((33, 47, 3), value, np.uint8) for value in (0, 120, 240)]
-    render.save_animation(tmp_path / "a.mp4", frames, frames_per_second=4)
-    read = imageio.imread(tmp_path / "a.mp4", plugin="pyav")
+    path = tmp_path / f"a{suffix}"
+    render.save_animation(path, frames, frames_per_second=4)
+    read = imageio.imread(path, plugin="pyav")
+    assert imageio.immeta(path, plugin="pyav")["codec"] == codec
     assert read.shape == (6, 34, 48, 3)  # Even sizes; the last frame four times as long.
     means = read.reshape(6, -1).mean(1)
     np.testing.assert_allclose(means, [0, 120, 240, 240, 240, 240], atol=4)
@@ -206,6 +210,10 @@ def test_save_mp4(tmp_path):
 def test_other_endings_and_a_missing_library(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"Expected an animation to end in one of .*a\.avi"):
         render.save_animation(tmp_path / "a.avi", FRAMES)
+    monkeypatch.setitem(sys.modules, "av", types.SimpleNamespace(codecs_available={"vp8"}))
+    monkeypatch.setitem(sys.modules, "imageio.v3", types.SimpleNamespace())
+    with pytest.raises(ValueError, match=r"\.webm files need the encoder libvpx-vp9"):
+        render.save_animation(tmp_path / "a.webm", FRAMES)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(ValueError, match=r"pip install 'tf_gan\[video\]', or take \.webp"):
         render.save_animation(tmp_path / "a.mp4", FRAMES)

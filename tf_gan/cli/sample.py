@@ -25,8 +25,8 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "File to write, .png, or .gif, .webp or .mp4 for the animations; for kinds that make a"
-        " picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
+        "File to write, .png, or .gif, .webp, .mp4 or .webm for the animations; for kinds that make"
+        " a picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
         " in the workdir.",
     )
     flags.DEFINE_integer(

@@ -176,8 +176,9 @@ def save_png(path, pixels: np.ndarray) -> None:
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
 
 
-# How the files of animations end.
-ANIMATIONS = (".gif", ".webp", ".mp4")
+# Encoders of the files that are videos, and how the files of animations end.
+CODECS = {".mp4": "libx264", ".webm": "libvpx-vp9"}
+ANIMATIONS = (".gif", ".webp", *CODECS)
 
 
 def save_animation(
@@ -187,20 +188,24 @@ def save_animation(
 
     Args:
         path: The file: `.gif` (64 colours) and `.webp` (all colours) run without end;
-            `.mp4` is H.264, with a row or column more where the size is odd.
+            `.mp4` is H.264 and `.webm` VP9, with a row or column more where the size
+            is odd.
         frames: Arrays `(H, W, 3)`.
         frames_per_second: > 0.
         hold: Whether the last one stays four times as long.
 
     Raises:
-        UserError: for another ending, or for an `.mp4` without imageio.
+        UserError: for another ending, or for a video without imageio or an encoder.
         OSError: if the file cannot be written; it is named.
     """
     suffix = pathlib.Path(path).suffix.lower()
     if suffix not in ANIMATIONS:
         raise UserError(f"Expected an animation to end in one of {ANIMATIONS}. Received: {path}")
-    if suffix == ".mp4":
-        _save_whole(path, lambda temporary: _write_mp4(temporary, frames, frames_per_second, hold))
+    if suffix in CODECS:
+        video = [*frames, *[frames[-1]] * (3 if hold else 0)]
+        _save_whole(
+            path, lambda temporary: _write_video(temporary, suffix, video, frames_per_second)
+        )
         return
     images = [Image.fromarray(frame) for frame in frames]
     if suffix == ".gif":
@@ -219,20 +224,26 @@ def save_animation(
     )
 
 
-def _write_mp4(path, frames: list[np.ndarray], frames_per_second: float, hold: bool) -> None:
+def _write_video(path, suffix: str, frames: list[np.ndarray], frames_per_second: float) -> None:
     try:
-        import av  # noqa: F401
+        import av
         import imageio.v3 as imageio
     except ImportError as error:
         raise UserError(
-            f".mp4 files need {error.name}, which is not installed: pip install 'tf_gan[video]',"
-            " or take .webp"
+            f"{suffix} files need {error.name}, which is not installed: pip install"
+            " 'tf_gan[video]', or take .webp"
         ) from error
+    codec = CODECS[suffix]
+    if codec not in av.codecs_available:
+        raise UserError(
+            f"{suffix} files need the encoder {codec}, which the FFmpeg of the installed package av"
+            " does not have. Expected an av from PyPI (pip install 'tf_gan[video]'), or take .webp"
+        )
     height, width = frames[0].shape[:2]
     even = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
-    video = np.pad(np.stack([*frames, *[frames[-1]] * (3 if hold else 0)]), even, mode="edge")
+    video = np.pad(np.stack(frames), even, mode="edge")
     written = imageio.imwrite(
-        "<bytes>", video, extension=".mp4", plugin="pyav", codec="libx264", fps=frames_per_second
+        "<bytes>", video, extension=suffix, plugin="pyav", codec=codec, fps=frames_per_second
     )
     path.write_bytes(written)
 
