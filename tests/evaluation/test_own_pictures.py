@@ -11,6 +11,8 @@ from tf_gan import data, evaluation, features
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples
+from tf_gan.evaluation.extractors import _labelled
+from tf_gan.features.classifier import RECIPE as CLASSIFIER
 from tf_gan.features.contrastive import RECIPE
 
 SCORES = ["kernel", "precision_recall", "density_coverage", "memorization", "sharpness"]
@@ -238,3 +240,30 @@ def test_the_same_folder_and_seed_have_the_same_network(quick, tmp_path):
     first, again, other = (Reference(config, seed=seed) for seed in (0, 0, 1))
     assert data.load(config, 0).name == first.train.name
     assert first.extractor.checksum == again.extractor.checksum != other.extractor.checksum
+
+
+def test_a_classifier_by_the_sub_folders_of_a_run_without_labels(quick, tmp_path):
+    """Bright and dark pictures; trained and tested on those of the run's own split."""
+    quick.setitem(CLASSIFIER, "least_steps", 40)
+    images = np.random.default_rng(0).integers(0, 100, (40, 12, 12, 1), np.uint8)
+    images[::2] += 150
+    for label, name in enumerate(("bright", "dark")):
+        config = section(tmp_path / "data" / name, images[label::2])
+    config.path, config.held_out = str(tmp_path / "data"), 10
+    reference = Reference(config, seed=3, extractor="classifier")
+    extractor = reference.extractor
+    assert extractor.name == "image_folder_classifier" and extractor.classes == 2
+    assert extractor.details == {"test_accuracy": 1.0, "test_images": 10}
+    assert "test_accuracy 1" in reference.describe()
+    labelled = [_labelled(reference, split) for split in ("train", "test")]
+    for part, own in zip(labelled, (reference.train, reference.test), strict=True):
+        np.testing.assert_array_equal(part.images, own.images)
+        np.testing.assert_array_equal(part.labels, own.arrays().mean(axis=(1, 2, 3)) < 0)
+    assert np.isfinite(measured(reference, images[:20] / np.float32(255))["kid"].value)
+
+
+def test_a_classifier_of_a_folder_without_sub_folders(quick, tmp_path):
+    config = section(tmp_path / "flat", array(20, 1))
+    reference = Reference(config, seed=0, extractor="classifier")
+    with pytest.raises(UserError, match="each picture lies in the sub-folder of its class"):
+        _ = reference.extractor

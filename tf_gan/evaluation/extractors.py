@@ -2,7 +2,7 @@
 
 import re
 
-from tf_gan import features
+from tf_gan import data, features
 from tf_gan.errors import UserError
 
 
@@ -28,9 +28,13 @@ def extractor(reference) -> features.FeatureExtractor:
     if wanted == "classifier" and known in features.CLASSIFIERS:
         return features.classifier(known)
     if wanted == "classifier":
-        return features.train_classifier(
-            reference.train_in_memory, reference.need("test"), reference.config.name
+        folder = reference.config.name == "image_folder" and not reference.config.labels
+        train, test = (
+            (_labelled(reference, "train"), _labelled(reference, "test"))
+            if folder
+            else (reference.train_in_memory, reference.need("test"))
         )
+        return features.train_classifier(train, test, reference.config.name)
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)
     if wanted:
@@ -40,6 +44,25 @@ def extractor(reference) -> features.FeatureExtractor:
         "Compares features, and there is no network that fits these images without being told."
         " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
         " (for images with labels) or --extractor=MODEL.keras"
+    )
+
+
+def _labelled(reference, split: str) -> data.Examples:
+    """Returns the pictures of a split of a run that did not see labels, with their
+    sub-folders as labels.
+    """
+    section = reference.config
+    return data.image_folder(
+        section.path,
+        section.image_size,
+        section.channels,
+        labels=True,
+        stratified=False,
+        value_range=tuple(section.value_range),
+        split=split,
+        held_out=section.held_out,
+        seed=reference.seed,
+        cache=section.cache,
     )
 
 

@@ -43,6 +43,7 @@ def image_folder(
     channels: int = 3,
     *,
     labels: bool = False,
+    stratified: bool = True,
     value_range=(-1.0, 1.0),
     split: str = "train",
     held_out: float = 0,
@@ -67,10 +68,12 @@ def image_folder(
         channels: 1 for grey images, 3 for RGB, 4 for RGBA.
         labels: Whether the sub-folders of `path` are classes, numbered in the order of
             their names.
+        stratified: With labels, whether each class has its share of what is held out;
+            otherwise it is the same pictures as without labels.
         value_range: `(low, high)` of the images in training.
         split: `"train"`, or `"test"` for the pictures that are held out.
         held_out: Share of the pictures to hold out, or how many; 0 for none. See
-            `tf_gan.data.held_out`. With labels, each class has its share.
+            `tf_gan.data.held_out`.
         seed: Fixes which pictures are held out, from their paths below the folder.
         cache: Folder for the images if they take more than a quarter of the memory: see
             `tf_gan.data.keep`.
@@ -94,7 +97,8 @@ def image_folder(
     root = pathlib.Path(path)
     classes = _classes(root, files) if labels else None
     relative = [file.relative_to(root).as_posix() for file in files]
-    chosen = held_outs.split_names(relative, split, held_out, seed, classes)
+    groups = classes if stratified else None
+    chosen = held_outs.split_names(relative, split, held_out, seed, groups)
 
     def read(numbers):
         pictures = ((number, files[number]) for number in numbers)
