@@ -71,6 +71,26 @@ def test_w_plus_and_noise(model, images):
     np.testing.assert_array_equal(np.clip(model.generate(2, seed=1), -1, 1), images)
 
 
+def test_features_of_a_network_that_sees_the_left_half_alone(model, images):
+    """With a large weight the left half counts."""
+    left = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Cropping2D(((0, 0), (0, 4))), keras.layers.Flatten()]
+    )
+    features = tf_gan.features.from_keras(left, "left", value_range=(-1, 1))
+    # The right half of another image: only one of both halves can be had.
+    image = np.concatenate([images[:1, :, :4], images[1:, :, 4:]], axis=2)
+    errors = []
+    for given in ({}, {"features": features, "feature_weight": 100.0}):
+        made = style_inversion.project(model, image, steps=40, noise_weight=0.0, **given).images
+        errors.append(np.square(made - image)[:, :, :4].mean())
+    assert errors[1] < 0.7 * errors[0]
+    wrong = tf_gan.features.from_keras(
+        keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()]), "n", value_range=(0, 1)
+    )
+    with pytest.raises(UserError, match=r"takes images of shape \(None, 4, 4, 1\)"):
+        style_inversion.project(model, image, steps=1, features=wrong)
+
+
 def test_editing_along_a_direction_moves_the_image(model, images):
     found = style_inversion.project(model, images[:1], steps=5)
     direction = tf_gan.directions.largest(model)["direction 1"]

@@ -2,8 +2,9 @@
 
 The projector of Karras et al., Analyzing and Improving the Image Quality of StyleGAN
 (2020), https://arxiv.org/abs/1912.04958, appendix D, with another distance of images:
-theirs are features of a network that was trained on other data; here it is the mean
-squared error, at full size and at each half of it.
+theirs are features of a network that was trained on other data, LPIPS; here it is the
+mean squared error, at full size and at each half of it, and on request that of features
+of a network of yours.
 """
 
 import math
@@ -14,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.features import FeatureExtractor
 from tf_gan.layers import NoiseMap
 from tf_gan.models.styles import Styles
 from tf_gan.training import xla
@@ -42,6 +44,8 @@ def project(
     steps: int = 500,
     learning_rate: float = 0.1,
     noise_weight: float = 100.0,
+    features: FeatureExtractor | None = None,
+    feature_weight: float = 1.0,
     seed: int = 0,
 ) -> Projection:
     """Searches the styles of images, one image after the other: from the mean of w, Adam
@@ -62,10 +66,17 @@ def project(
             last quarter.
         learning_rate: > 0.
         noise_weight: Weight of the penalty, > 0; 0 leaves the noise maps as they are.
+        features: A network F: adds feature_weight ||F(G(w)) - F(x)||^2 / ||F(x)||^2 to
+            the distance. A Keras model of yours by `tf_gan.features.from_keras`, also
+            one with the weights of LPIPS, whose output are its normalised and weighted
+            maps, flattened; or `tf_gan.features.classifier`, `train_classifier` or
+            `train_contrastive`. None for the mean squared errors alone.
+        feature_weight: >= 0.
         seed: Fixes the samples of w and the noise on it.
 
     Raises:
-        ValueError: for a model without styles, another space, or images that do not fit.
+        ValueError: for a model without styles, another space, or images that do not fit
+            the model or the features.
 
     Example:
 
@@ -82,10 +93,10 @@ def project(
             "Styles are sought for a model that has some, such as StyleGAN2. Received: a"
             f" {type(model).__name__}. Expected tf_gan.inversion for its latents"
         )
-    if space not in SPACES or not isinstance(steps, int) or steps < 1:
+    if space not in SPACES or not isinstance(steps, int) or steps < 1 or not feature_weight >= 0:
         raise UserError(
-            f"Expected a space out of {SPACES}, and steps >= 1. Received: space={space!r},"
-            f" steps={steps!r}"
+            f"Expected a space out of {SPACES}, steps >= 1 and feature_weight >= 0. Received:"
+            f" space={space!r}, steps={steps!r}, feature_weight={feature_weight!r}"
         )
     images = np.asarray(images)
     model.check_images(images)
@@ -94,12 +105,19 @@ def project(
     mean, deviation = w.mean(axis=0), math.sqrt(np.square(w - w.mean(axis=0)).mean())
     rows = model.style_layers if space == "w+" else 1
     start = np.broadcast_to(mean, (1, rows, len(mean))).astype(np.float32)
+    data_range = model.data_range or (-1.0, 1.0)  # Models with styles have one.
     layers = noise_layers(model)
     moving = [layer.noise.value for layer in layers] if noise_weight else []
 
     def loss_of(shaken, noises, image):
         made = _synthesis(model, shaken, noises)
-        return _distance(made, image) + noise_weight * tf.add_n(
+        distance = _distance(made, image)
+        if features is not None:
+            wanted = features.smooth_features(image, data_range)
+            difference = features.smooth_features(made, data_range) - wanted
+            size = tf.maximum(tf.reduce_sum(tf.square(wanted)), 1e-12)
+            distance += feature_weight * tf.reduce_sum(tf.square(difference)) / size
+        return distance + noise_weight * tf.add_n(
             [tf.constant(0.0), *(correlation(noise) for noise in noises)]
         )
 

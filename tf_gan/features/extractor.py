@@ -77,6 +77,7 @@ class FeatureExtractor:
                 " GlobalAveragePooling2D or a Flatten behind features that are maps."
             )
         self.network, self.name, self.standard = network, name, standard
+        self.preprocess = preprocess
         self.image_shape = tuple(network.input_shape[1:] if image_shape is None else image_shape)
         self.value_range = (float(value_range[0]), float(value_range[1]))
         if (
@@ -93,17 +94,43 @@ class FeatureExtractor:
         self.checksum = checksum or weights_checksum(network)
         self.details = dict(details or {})
 
-        def run(images):
-            images = scale(images, self.value_range)
-            outputs = network(images if preprocess is None else preprocess(images), training=False)
-            return [
-                tf.cast(output, tf.float32)
-                for output in (outputs if isinstance(outputs, (list, tuple)) else [outputs])
-            ]
-
         self._run = tf.function(
-            run, input_signature=[tf.TensorSpec([None, *self.image_shape], tf.uint8)]
+            lambda images: self._outputs(scale(images, self.value_range)),
+            input_signature=[tf.TensorSpec([None, *self.image_shape], tf.uint8)],
         )
+
+    def _outputs(self, images) -> list[tf.Tensor]:
+        images = images if self.preprocess is None else self.preprocess(images)
+        outputs = self.network(images, training=False)
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return [tf.cast(output, tf.float32) for output in outputs]
+
+    def smooth_features(self, images, data_range: tuple[float, float]) -> tf.Tensor:
+        """Returns the features of images that are not rounded to bytes, as a tensor
+        `(B, d)` through which gradients flow: for distances of images that differ by
+        less than a byte, and for descent.
+
+        Args:
+            images: Float tensor `(B, H, W, C)`; grey where the network takes RGB, too.
+            data_range: `(low, high)` of the images; numbers beyond it are left there.
+
+        Raises:
+            ValueError: for images of another shape.
+        """
+        (low, high), (bottom, top) = data_range, self.value_range
+        images = tf.cast(images, tf.float32)
+        images = bottom + (images - low) * ((top - bottom) / (high - low))
+        *size, channels = self.image_shape
+        if images.shape.rank == 4 and (images.shape[-1], channels) == (1, 3):
+            images = tf.repeat(images, 3, axis=-1)
+        taken = [None, *size, channels]
+        if images.shape.rank != 4 or not tf.TensorShape(taken).is_compatible_with(images.shape):
+            grey = " or with one channel" if channels == 3 else ""
+            raise UserError(
+                f"The extractor {self.name!r} takes images of shape {tuple(taken)}{grey}. Received:"
+                f" shape {tuple(images.shape)}"
+            )
+        return self._outputs(images)[0]
 
     def features(
         self, images, data_range: tuple[float, float] | None = None, batch_size: int = 64

@@ -21,6 +21,7 @@ from tf_gan.metrics.parzen import (
     parzen_log_densities,
     parzen_log_likelihood,
 )
+from tf_gan.metrics.path_length import perceptual_path_lengths
 from tf_gan.metrics.precision_recall import (
     density_coverage,
     density_coverage_rows,
@@ -58,6 +59,7 @@ __all__ = [
     "parzen_log_densities",
     "parzen_log_likelihood",
     "patch_distances",
+    "perceptual_path_lengths",
     "precision_recall",
     "precision_recall_rows",
     "psnr",
