@@ -12,8 +12,8 @@ https://arxiv.org/abs/2005.02494): 100,000 steps of G and 500,000 of D on 64 ima
 each, the learning rate falls to 0 from the start, no moving average, no flips.
 Published for them: FID 16.77, Inception Score 7.97, 50,000 samples against the 50,000
 training images. The paper's own protocol, 5,000 samples against 10,000 test images,
-gives 21.7 +- 0.21, and 23.90 +- 0.20 for mimicry's networks; there the images have noise
-of 1/128, and G's batches 128 images beside D's 64, which is
+gives 21.7 +- 0.21, and 23.90 +- 0.20 for mimicry's networks; there the images have
+noise of 1/128, and G's batches 128 images beside D's 64, which is
 --config.objective.generator_batch_factor=2. Not trained here.
 
 Smaller arms by fields alone: --config.networks.generator.width=64
