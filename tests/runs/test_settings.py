@@ -70,6 +70,7 @@ def test_the_config_of_a_vae_says_what_was_used(tmp_path):
         "augment_p": -1.0,
         "discriminator_steps": 1,
         "updates": "",
+        "generator_batch_factor": 1,
     }
     assert written["model"]["prior"] == "" and written["networks"]["discriminator"] == {}
     assert written["model"]["latent_dim"] == 64

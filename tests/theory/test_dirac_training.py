@@ -29,7 +29,7 @@ class Point(keras.layers.Layer):
         return 0.0 * latents + self.theta
 
 
-def distances(loss: str, penalties, time: float, turns: int) -> np.ndarray:
+def distances(loss: str, penalties, time: float, turns: int, interval: int = 1) -> np.ndarray:
     """Returns |(theta, psi)| over that at the start, after each of `turns` times `time`,
     of simultaneous gradient descent.
     """
@@ -45,6 +45,7 @@ def distances(loss: str, penalties, time: float, turns: int) -> np.ndarray:
         keras.optimizers.SGD(STEP),
         loss=loss,
         penalties=penalties,
+        penalty_interval=interval,
         updates="simultaneous",
         steps_per_execution=50,
     )
@@ -87,3 +88,17 @@ def test_r1_and_r2_add_up():
     """D's slope is psi on both sides: R1 and R2 of half the weight are R1."""
     both = distances("relativistic", (R1(0.3), R2(0.3)), 4.0, 2)
     np.testing.assert_allclose(both, distances("relativistic", (R1(0.6),), 4.0, 2), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("interval", "grows"), [(64, False), (128, True)])
+def test_a_lazy_penalty_diverges_from_a_rate_of_2_on(interval, grows):
+    """In every k-th step psi <- (1 - STEP k gamma) psi, the factor -0.28 and -1.56 with gamma
+    1; then k steps of Euler's method. In every step the same gamma converges.
+    """
+    turn = np.array([[1.0, STEP / 2], [-STEP / 2, 1.0]])  # Of (theta, psi).
+    jump = np.diag([1.0, 1.0 - STEP * interval])
+    period = np.linalg.matrix_power(turn, interval) @ jump
+    assert (max(abs(np.linalg.eigvals(period))) > 1) == grows
+    lazy = distances("non_saturating", (R1(1.0),), interval * STEP, 3, interval)
+    expected = [np.linalg.norm(np.linalg.matrix_power(period, n)[:, 0]) for n in (1, 2, 3)]
+    np.testing.assert_allclose(lazy, expected, rtol=0.01)
