@@ -24,8 +24,9 @@ the samples' modes from the uniform distribution:
 
 So the modes need a penalty, as the paper says. That penalties in every 8th step fail on
 25 Gaussians, as its appendix has it, does not show here: its networks and settings are
-others. Nor does it with --config.objective.penalty_interval, in steps of the optimizer of
-their own, seed 0: 25 modes, 90.7%, KL 0.001 with 16; 25 modes, 91.1%, KL 0.002 with 64.
+others. Nor does it with --config.objective.penalty_interval, in steps of the optimizer
+of their own, seed 0: 25 modes, 90.7%, KL 0.001 with 16; 25 modes, 91.1%, KL 0.002 with
+64.
 """
 
 from ml_collections import ConfigDict
