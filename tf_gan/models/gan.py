@@ -264,7 +264,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
             minibatches: k of them.
             first: Number of the first of these k + 1 updates within the step.
         """
-        (discriminator, generator), logs = self.objectives, {}
+        discriminator, generator = self.objectives
+        logs: dict[str, tf.Tensor] = {}
         if self.updates == "simultaneous":
             return self.update((discriminator, generator), minibatches[0], substep=first)
         for k, minibatch in enumerate(minibatches):
