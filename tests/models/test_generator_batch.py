@@ -37,10 +37,12 @@ def test_labels_come_twice():
     assert batch.images.numpy().tolist() == [[1], [1], [2], [2]] and batch.sources is None
 
 
+@pytest.mark.slow
 def test_goes_on(tmp_path):
     check_resume(twice, IMAGES[:32], tmp_path)
 
 
+@pytest.mark.slow
 def test_two_replicas_are_one(mirrored):
     check_two_replicas(twice, IMAGES[:32], mirrored)
 

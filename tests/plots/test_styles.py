@@ -1,12 +1,14 @@
 """Plots of latent space: seeds, truncation, mixing, directions, videos, editing."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 import tf_gan
-from tf_gan import plots
+from tf_gan import evaluation, plots
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.networks import stylegan2
@@ -68,6 +70,25 @@ def test_truncations(plain, styled):
         for column, bound in enumerate((0.25, 0.5, 0.75, 1.0)):
             expected = as_tile(model.generate(2, seed=0, truncation=bound)[1])
             np.testing.assert_array_equal(tile(picture, 1, column)[20:], expected[20:])
+
+
+def test_ways_with_their_path_lengths(styled, plain, monkeypatch, capsys):
+    pixels = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    extractor = tf_gan.features.from_keras(pixels, "pixels", value_range=(0, 1))
+    kind = "perceptual_path_length"
+    reference = types.SimpleNamespace(extractor=extractor)
+    monkeypatch.setattr(plots.get(kind), "Reference", lambda *_, **__: reference)
+    monkeypatch.setattr(evaluation.get(kind), "PAIRS", 20)
+    picture = draw(kind, styled, n=2, columns=4, seed=3)
+    printed = capsys.readouterr().out
+    assert "path_length_z_pixels_20: " in printed and "path_length_w_pixels_20: " in printed
+    assert "features F: pixels" in printed
+    assert picture.shape == shape_of(4, 4)
+    # A row through z, then a row through w between the same two samples.
+    for row in (0, 2):
+        assert (tile(picture, row, 1) != tile(picture, row + 1, 1)).any()
+        np.testing.assert_array_equal(tile(picture, row, 3), tile(picture, row + 1, 3))
+    assert draw(kind, plain, n=2, columns=4).shape == shape_of(2, 4)
 
 
 def test_mixing(styled, plain):

@@ -90,7 +90,9 @@ def test_r1_and_r2_add_up():
     np.testing.assert_allclose(both, distances("relativistic", (R1(0.6),), 4.0, 2), rtol=1e-4)
 
 
-@pytest.mark.parametrize(("interval", "grows"), [(64, False), (128, True)])
+@pytest.mark.parametrize(
+    ("interval", "grows"), [pytest.param(64, False, marks=pytest.mark.slow), (128, True)]
+)
 def test_a_lazy_penalty_diverges_from_a_rate_of_2_on(interval, grows):
     """In every k-th step psi <- (1 - STEP k gamma) psi, the factor -0.28 and -1.56 with gamma
     1; then k steps of Euler's method. In every step the same gamma converges.

@@ -62,12 +62,10 @@ def test_models_with_styles_have_two():
         num_classes=3,
     )
     pixels = reference((8, 8, 1))
-    z, w = perceptual_path_length.score(of_model(model, count=80), pixels)
-    assert [z.name, w.name] == ["path_length_z_pixels_80", "path_length_w_pixels_80"]
+    z, w = perceptual_path_length.score(of_model(model, count=8), pixels)
+    assert [z.name, w.name] == ["path_length_z_pixels_8", "path_length_w_pixels_8"]
     assert "spherical" in z.protocol and "linear" in w.protocol
     assert z.value > 0 and w.value > 0
-    again = perceptual_path_length.score(of_model(model, count=80), pixels)
-    assert [each.value for each in again] == [z.value, w.value]
 
 
 def test_what_has_no_path_lengths():
