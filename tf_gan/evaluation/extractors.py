@@ -3,6 +3,7 @@
 import re
 
 from tf_gan import data, features
+from tf_gan.data import remote
 from tf_gan.errors import UserError
 
 
@@ -53,7 +54,7 @@ def _labelled(reference, split: str) -> data.Examples:
     """
     section = reference.config
     return data.image_folder(
-        section.path,
+        remote.local(section.path, section.cache),
         section.image_size,
         section.channels,
         labels=True,
