@@ -8,7 +8,6 @@ from support import routine
 from support.residual_twin import DISCRIMINATOR_32, Twin, randomize
 
 import tf_gan
-from tf_gan import distribute
 from tf_gan.errors import UserError
 from tf_gan.layers import OffDiagonalRegularizer, SpectralNormalization
 from tf_gan.networks import biggan, residual
@@ -147,6 +146,6 @@ def test_all_forms_of_execution_agree():
 
 @pytest.mark.slow
 def test_a_run_that_stopped_goes_on_as_if_it_had_not(tmp_path):
-    # As runs have it: without, two trainings that never stopped differ by roundings, too.
-    with distribute.deterministic(True):
-        routine.check_resume(make, EXAMPLES[:16], tmp_path)
+    # Two trainings that never stopped differ now and then, too, by a rounding in Adam's state
+    # of the shared embedding alone, whose gradient is a sum over the blocks.
+    routine.check_resume(make, EXAMPLES[:16], tmp_path, tolerance=1e-7)

@@ -64,7 +64,7 @@ def check_forms(make, images, tolerance=1e-4) -> None:
     assert max(largest_difference(models[0], model) for model in models[1:]) < tolerance
 
 
-def check_resume(make, images, tmp_path) -> None:
+def check_resume(make, images, tmp_path, tolerance=0.0) -> None:
     """A run that is saved after two of four epochs, loaded and gone on with is the run
     that never stopped, by a `.keras` file (`model.keras`) and by checkpoints.
     """
@@ -94,7 +94,7 @@ def check_resume(make, images, tmp_path) -> None:
     assert tf_gan.callbacks.checkpoints.restore_latest(fresh, tmp_path / "checkpoints")
     for model in (loaded, fresh):
         model.fit(images, batch_size=16, epochs=4, initial_epoch=2, verbose=0)
-        assert largest_difference(whole, model) == 0
+        assert largest_difference(whole, model) <= tolerance
 
 
 def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -> None:
