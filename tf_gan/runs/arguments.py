@@ -83,9 +83,8 @@ def compile_arguments(
         "layer_steps": lambda: rates.layer_epochs * steps_per_epoch or None,
         "discriminator_steps": lambda: objective.discriminator_steps,
         "updates": lambda: objective.updates,
-        "steps_per_execution": lambda: config.steps_per_execution or "auto",
         "generator_batch_factor": lambda: objective.generator_batch_factor,
-        "steps_per_execution": lambda: config.steps_per_execution,
+        "steps_per_execution": lambda: config.steps_per_execution or "auto",
         "jit_compile": lambda: {"auto": "auto", "true": True, "false": False}[
             str(config.jit_compile).lower()
         ],
