@@ -304,6 +304,7 @@ def test_the_whole_step_is_one_xla_program_of_static_shapes():
         assert host not in hlo, host
 
 
+@pytest.mark.slow
 def test_memory_stays_flat():
     """5,000 steps after the first 1,000 take no more than a hundredth of the memory
     that is in use.

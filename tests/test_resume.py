@@ -389,6 +389,7 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
     assert more.retry == 1 and int(more.step.numpy()) == 21
 
 
+@pytest.mark.slow
 def test_it_goes_back_so_many_times_only(tmp_path, monkeypatch):
     poisoned(monkeypatch, at=5, times=100)
     with pytest.raises(NonFiniteError, match=r"at step 5\.(.|\n)*rolled back 1 times? already"):

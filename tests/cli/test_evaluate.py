@@ -145,14 +145,18 @@ def test_a_run_on_a_folder_is_measured_with_nothing_named(folder_run):
     assert result.returncode == 0, result.stderr
     scores = {entry["name"]: entry for entry in record.read(folder_run / "run/metrics.json")}
     verdict = scores.pop("verdict")
-    lacks = len(evaluation_room.names()) - 8
+    lacks = len(evaluation_room.names()) - 9
     assert set(scores) == {
         "kid_contrastive_20_vs_12",
         *(f"{name}_contrastive_12" for name in ("precision", "recall", "density", "coverage")),
         *("nearest_neighbour_ratio_20", "nearer_than_held_out_20", "sharpness_20"),
         *("fid_contrastive_20", "ms_ssim_20", "sliced_wasserstein_20"),
+        "path_length_z_contrastive_20",
     }
-    for name, entry in scores.items():
+    of_samples = scores["path_length_z_contrastive_20"]
+    assert of_samples["error"] is not None and "contrastive" in of_samples["protocol"]
+    of_pictures = scores.keys() - {"path_length_z_contrastive_20"}
+    for name, entry in ((name, scores[name]) for name in of_pictures):
         assert "12 images of after" in entry["protocol"]
         assert ("28 training images" in entry["protocol"]) == (
             "contrastive" in name or "near" in name

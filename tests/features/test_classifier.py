@@ -125,6 +125,7 @@ def test_another_recipe_is_another_file(quick, monkeypatch):
 # === Known sets ===
 
 
+@pytest.mark.slow
 def test_digits(folder, capsys):
     extractor = classifier("digits")
     assert extractor.protocol()["test_images"] == 360

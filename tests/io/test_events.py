@@ -1,5 +1,6 @@
 import shutil
 
+import pytest
 import tensorflow as tf
 from support.command import quick
 
@@ -43,6 +44,7 @@ def test_no_directory_is_fine(tmp_path):
     events.purge(tmp_path / "none", 3)
 
 
+@pytest.mark.slow
 def test_a_run_that_begins_anew_has_its_first_picture_once(tmp_path):
     """As after a kill between the first picture and the first checkpoint."""
     config = quick(default_config())

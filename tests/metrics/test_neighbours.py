@@ -42,6 +42,7 @@ def test_memorization_by_hand():
     assert result.copies == 1
 
 
+@pytest.mark.slow
 def test_errors_of_the_ratio_and_the_share():
     """As draws of other samples and held-out images deviate, from one training set."""
     training = np.zeros((1, 1))

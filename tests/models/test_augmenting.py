@@ -174,6 +174,7 @@ def test_adaptive_augmentation_is_saved(tmp_path):
     assert float(model.augmentation_state[0].numpy()) > 0
 
 
+@pytest.mark.slow
 def test_replicas_agree_with_one_device(mirrored):
     logs = []
     for scope in (None, mirrored):

@@ -183,6 +183,7 @@ def test_simultaneous_updates_take_both_errors_from_one_draw():
     assert gan.k.numpy() == pytest.approx(np.clip(0.1 * balance, 0, 1), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_forms_agree():
     check_forms(small, IMAGES)
 

@@ -193,6 +193,7 @@ def test_trains():
     )
 
 
+@pytest.mark.slow
 def test_all_forms_agree():
     check_forms(lambda **form: small(stochastic=True, **form), IMAGES)
 

@@ -240,6 +240,7 @@ def test_learns_a_mean_for_each_class(second_output):
     "condition",
     [None, *(pytest.param(name, marks=pytest.mark.slow) for name in ("projection", "classifier"))],
 )
+@pytest.mark.slow
 def test_fit_save_and_go_on(images, labels, condition, tmp_path):
     arguments = {
         "discriminator_steps": 2,
@@ -299,6 +300,7 @@ def test_orders_and_losses(images, labels, updates, loss):
     assert np.isfinite(list(history.values())).all()
 
 
+@pytest.mark.slow
 def test_all_kinds_of_labelled_data_are_the_same_training(images, labels):
     pairs = tf.data.Dataset.from_tensor_slices((images, labels)).batch(32)  # int64
     ways = [
@@ -382,6 +384,7 @@ def test_evaluation_and_validation_use_the_labels(images, labels):
         ("mixed_bfloat16", "projection"),
     ],
 )
+@pytest.mark.slow
 def test_mixed_precision(images, labels, policy, condition):
     keras.config.set_dtype_policy(policy)
     try:

@@ -133,6 +133,7 @@ def test_the_discriminators_see_earlier_fakes_once_the_histories_are_full():
 # === Data ===
 
 
+@pytest.mark.slow
 def test_domains_of_any_number():
     model = small(jit_compile=False)
     model.fit(DOMAINS.sources, DOMAINS.images, batch_size=32, verbose=0)
@@ -234,6 +235,7 @@ def test_domains_of_different_channels(tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_the_residual_generator_leaves_python(tmp_path):
     """Reflected edges, transposed convolutions and instance normalisation in every
     format, both ways.

@@ -42,6 +42,7 @@ def small(**compile_arguments):
     return model
 
 
+@pytest.mark.slow
 def test_trains_in_all_forms():
     check_trains(
         small, IMAGES, ("discriminator_loss", "generator_loss", "V(D,G)", "D(x)", "D(G(z))")

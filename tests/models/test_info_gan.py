@@ -227,6 +227,7 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(small, IMAGES, mirrored)
 

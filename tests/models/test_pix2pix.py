@@ -134,6 +134,7 @@ def test_fit_takes_sources_and_images_in_keras_order():
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_evaluate_and_validation():
     model = small(jit_compile=False)
     logs = model.evaluate(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0, return_dict=True)
@@ -168,6 +169,7 @@ class Batches(keras.utils.PyDataset):
         return self.pairs.sources[rows], self.pairs.images[rows]
 
 
+@pytest.mark.slow
 def test_generators_and_py_datasets_lose_no_batch():
     expected = small(jit_compile=False).evaluate(PAIRS, batch_size=32, verbose=0, return_dict=True)
     for data in (iter(list(batches(PAIRS))), Batches(PAIRS)):
@@ -235,6 +237,7 @@ def test_data_that_do_not_fit(data, message):
 # === What every model can do ===
 
 
+@pytest.mark.slow
 def test_trains_in_all_forms():
     check_trains(
         lambda: small(penalties="r1", discriminator_steps=2), PAIRS, (*NAMES, "gradient_penalty")

@@ -351,6 +351,7 @@ def test_two_replicas_match_the_features_of_the_whole_minibatch(mirrored):
         np.testing.assert_allclose(histories[0][name], values, rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.slow
 def test_batches_of_a_dataset_may_hold_any_share_of_labels():
     data = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(24)
     history = small().fit(data, epochs=2, verbose=0).history

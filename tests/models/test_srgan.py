@@ -95,6 +95,7 @@ def test_two_replicas(mirrored):
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.slow
 def test_mixed_precision(precision):
     keras.config.set_dtype_policy(precision)
     try:
@@ -202,6 +203,7 @@ def test_features_of_vgg19(weights):
     assert float(model.content_loss(images, images)) == 0
 
 
+@pytest.mark.slow
 def test_vgg19_trains_and_is_not_saved(weights, tmp_path):
     path, checksum, _ = weights
     model = small({"content": "vgg54", "vgg19_weights": str(path), "vgg19_sha256": checksum})
@@ -316,6 +318,7 @@ def test_the_export_takes_files_of_any_size(tmp_path):
 
 
 @pytest.mark.parametrize("file", ["objective.tflite", "objective.keras"])
+@pytest.mark.slow
 def test_exports_of_the_size_of_the_crops(file, tmp_path):
     trained().export(tmp_path / file, file.split(".")[-1])  # Compared with the live model.
 
@@ -350,6 +353,7 @@ def config(tmp_path, **fields):
     return config
 
 
+@pytest.mark.slow
 def test_the_second_stage_starts_from_the_first(tmp_path):
     first = tf_gan.train(config(tmp_path), tmp_path / "first")
     second = config(

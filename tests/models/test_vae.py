@@ -163,7 +163,10 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
 
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(
-        lambda **form: small({"likelihood": "learned_gaussian"}, **form), IMAGES, mirrored
+        lambda **form: small({"likelihood": "learned_gaussian"}, **form),
+        IMAGES,
+        mirrored,
+        tolerance=3e-5,  # On CPUs without AVX-512 rounding makes 1.2e-5.
     )
 
 

@@ -41,6 +41,7 @@ def test_sizes_that_do_not_fit(shape):
         fastgan.build_generator(shape)
 
 
+@pytest.mark.slow
 def test_it_trains():
     gan = tf_gan.FastGAN(
         fastgan.build_generator((16, 16, 1), 4, width=2),

@@ -117,6 +117,7 @@ def test_sizes_that_do_not_fit_are_refused():
         r3gan.build_discriminator((8, 8, 3), widths=(20, 20))
 
 
+@pytest.mark.slow
 def test_it_trains_with_both_penalties():
     shape = (8, 8, 3)
     arguments = {"widths": (16, 8), "group_width": 8, "blocks": 1}

@@ -137,6 +137,7 @@ def test_a_path_without_a_run_is_refused(pictures, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_frozen_layers_stay_and_the_run_resumes_to_the_same_weights(
     pictures, first, tmp_path, capsys, caplog
 ):
@@ -237,6 +238,7 @@ def test_configs_of_before_are_read(first, tmp_path):
     assert "initial_run" not in config.model
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures_takes_networks_and_size_of_the_first_run(first, tmp_path):
     rng = np.random.default_rng(1)
     for number in range(20):

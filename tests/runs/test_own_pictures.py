@@ -169,6 +169,7 @@ def test_the_command_shows_its_choices_and_trains(tmp_path):
     assert sampled.returncode == 0, sampled.stderr
 
 
+@pytest.mark.slow
 def test_classes_of_sub_folders(tmp_path):
     path = folder(tmp_path / "pictures", 24, (16, 16), classes=3)
     config = config_of(path, data__image_size=16, data__labels=True, batch_size=4, length=0.016)

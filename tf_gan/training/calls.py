@@ -38,17 +38,17 @@ def automatic(model, batch, minibatches: int, steps: int | None) -> int:
     return int(max(1, min(in_a_second, in_memory, steps or MOST, MOST)))
 
 
-def multiply_adds(network: keras.Model, places: int = 1) -> float:
+def multiply_adds(network: keras.layers.Layer, places: int = 1) -> float:
     """Returns about how many multiply-adds the convolutions and dense layers of a network
     need for one image.
 
     Args:
-        network: A built Keras model.
+        network: A built Keras model or layer.
         places: Pixels of the maps of layers that do not know their shape, such as those of
             subclassed models.
     """
     total = 0.0
-    for layer in network.layers:
+    for layer in network.layers if isinstance(network, keras.Model) else [network]:
         if isinstance(layer, keras.Model):
             total += multiply_adds(layer, places)
             continue
@@ -67,5 +67,5 @@ def _places(layer) -> int | None:
         shapes = [tensor.shape for tensor in tf.nest.flatten([layer.input, layer.output])]
     except (AttributeError, ValueError):
         return None
-    maps = [int(np.prod(shape[1:-1])) for shape in shapes if len(shape) == 4]
+    maps = [int(np.prod(s[1:-1])) for s in shapes if len(s) == 4 and None not in s[1:]]
     return min(maps, default=None)

@@ -71,6 +71,7 @@ def test_errors_are_counted(config, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_and_measured(config, tmp_path):
     model = tf_gan.train(config, tmp_path / "run")
     # Two epochs; half of each batch of 16 goes through all images.
