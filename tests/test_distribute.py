@@ -164,6 +164,7 @@ def test_two_replicas_share_out_the_labels_with_the_images(mirrored, condition):
     )
 
 
+@pytest.mark.slow
 def test_a_dataset_of_batches_is_shared_out_alike(mirrored):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(32).repeat()
     one, two = (
@@ -189,6 +190,7 @@ def test_steps_per_call_change_nothing(mirrored, two_replicas):
     assert largest_relative_difference(state(two_replicas[0]), state(ten)) < 1e-6
 
 
+@pytest.mark.slow
 def test_xla_parts_agree_with_plain_ones(mirrored, unsynchronized):
     compiled, _ = train(mirrored, **UNSYNCHRONIZED, jit_compile=True, steps_per_execution=5)
     assert largest_relative_difference(state(unsynchronized), state(compiled)) < 1e-4
@@ -208,6 +210,7 @@ def test_xla_is_refused_where_layers_synchronise(mirrored):
         train(mirrored, jit_compile=True)
 
 
+@pytest.mark.slow
 def test_float16_keeps_one_loss_scale(mirrored):
     keras.config.set_dtype_policy("mixed_float16")
     try:
@@ -358,6 +361,7 @@ def test_malformed_clusters(monkeypatch, text, message):
         distribute.strategy("multi_worker")
 
 
+@pytest.mark.slow
 def test_missing_worker_times_out():
     cluster = {
         "cluster": {"worker": [f"localhost:{port}" for port in free_ports(2)]},

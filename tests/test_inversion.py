@@ -61,6 +61,7 @@ def test_regression_finds_the_inverse():
     assert found.errors.max() < 1e-3
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers():
     gan = linear()
     pairs = [
@@ -123,6 +124,7 @@ def test_a_model_with_classes_is_inverted_under_its_labels():
         inversion.optimize(gan, X)
 
 
+@pytest.mark.slow
 def test_images_of_a_generator_are_found_again(tiny_gan):
     images = tiny_gan.generate(8, seed=1)
     regression = inversion.regress(

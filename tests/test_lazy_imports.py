@@ -32,6 +32,7 @@ print(sorted(heavy & set(sys.modules)))
     assert printed(code) == "[]"
 
 
+@pytest.mark.slow
 def test_keras_finds_the_models_after_importing_the_package():
     code = """
 import keras

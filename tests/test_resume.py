@@ -264,6 +264,7 @@ def test_a_signal_saves_and_stops(tmp_path):
     assert checkpoints.steps(tmp_path) == [5]
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_the_process_at_once():
     """In the middle of a call that Python cannot interrupt, too; the first one is
     answered meanwhile.
@@ -312,6 +313,7 @@ def state(workdir) -> list[np.ndarray]:
     ]
 
 
+@pytest.mark.slow
 def test_convolutions_without_xla_resume_bit_for_bit_under_op_determinism(tmp_path, monkeypatch):
     deterministic = []
 

@@ -46,6 +46,7 @@ def test_at_p_0_images_come_back_to_the_bit(augmentation, dtype):
 
 
 @every
+@pytest.mark.slow
 def test_xla_does_the_same(augmentation):
     images = images_of()
 
@@ -104,6 +105,7 @@ def test_the_batch_may_be_unknown(augmentation):
 
 @every
 @pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.slow
 def test_second_derivatives_are_those_of_finite_differences(augmentation, compiled):
     """Of the squared norm of a gradient, as R1 has it where G's images are augmented."""
     images, direction = images_of(dtype="float64"), images_of(dtype="float64")[::-1]

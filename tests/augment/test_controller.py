@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tf_gan.augment import ADA, controller
@@ -43,6 +44,7 @@ def test_p_stays_in_its_range():
     assert run(controller.initial(), [1.0] * 40, images_for_one=1000)[-1].p == 1
 
 
+@pytest.mark.slow
 def test_p_settles_where_the_sign_is_the_target():
     # D's sign on real images falls as p rises: 0.6 at p = 0.4.
     state, ps = controller.initial(), []

@@ -19,6 +19,7 @@ def model(**arguments):
 
 @pytest.mark.usefixtures("automatic_xla")
 @pytest.mark.parametrize("steps_per_execution", [1, 8])
+@pytest.mark.slow
 def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step(
     steps_per_execution,
 ):
@@ -60,6 +61,7 @@ def poison(gan, name, which, at):
         ("generator", 3, 3, "bias", False, 4),
     ],
 )
+@pytest.mark.slow
 def test_a_gradient_that_is_not_finite_stops_the_run_and_is_found_by_running_the_step_again(
     name, which, at, variable, jit_compile, steps_per_execution
 ):
@@ -92,6 +94,7 @@ def test_weights_tell_of_a_gradient_in_the_last_step():
         )
 
 
+@pytest.mark.slow
 def test_images_that_are_not_finite_are_named():
     batches = np.zeros((4, 4, 2), np.float32)
     batches[2, 1, 0] = np.inf
@@ -253,6 +256,7 @@ def trained(gan, epochs, training, held_out=None, **health):
     return {name: values[-1] for name, values in history.items()}
 
 
+@pytest.mark.slow
 def test_a_discriminator_that_learns_by_heart_is_told(caplog):
     gan = picture_gan(units=((128, 128), (256, 256)))
     logs = trained(gan, 240, pictures(32), pictures(64, seed=1))

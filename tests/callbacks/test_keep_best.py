@@ -50,6 +50,7 @@ def fit(gan, path, values, epochs, initial_epoch=0, **arguments):
 
 
 @pytest.mark.parametrize(("mode", "epoch"), [("min", 3), ("max", 1)])
+@pytest.mark.slow
 def test_keeps_all_of_the_best_epoch(tmp_path, capsys, mode, epoch):
     gan = model()
     values = [3.0, 2.5, 1.0, float("nan"), 1.0]
@@ -119,6 +120,7 @@ def test_what_cannot_be_kept(tmp_path):
 # === In runs ===
 
 
+@pytest.mark.slow
 def test_a_run_keeps_its_best_checkpoint(tmp_path, capsys):
     changes = {"keep_best": "D(G(z))", "checkpoint_every": 1, "epochs": 3}
     tf_gan.train(small(**changes), tmp_path)
@@ -134,6 +136,7 @@ def test_a_run_keeps_its_best_checkpoint(tmp_path, capsys):
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
     changes = {"keep_best": "constant", "patience": 1, "epochs": 5, "batch_size": 512}
 
@@ -153,6 +156,7 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
     assert "Training ends after epoch 2" in out and "This run ended in epoch 2: 1 values" in out
 
 
+@pytest.mark.slow
 def test_settings_without_effect(tmp_path):
     with pytest.raises(UserError, match=r"patience=2 has no effect without config\.keep_best"):
         tf_gan.train(small(patience=2), tmp_path)

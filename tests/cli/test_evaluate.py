@@ -198,6 +198,7 @@ def test_a_damaged_file_shows_before_anything_is_measured(workdir, tmp_path):
     assert "modes_" not in result.stdout and path.read_text() == "[{"
 
 
+@pytest.mark.slow
 def test_weights_without_an_average_are_the_trained_ones(tmp_path):
     config = small(**{"data.name": "ring", "networks.name": "points", "model.moving_average": 0.0})
     config.model.latent_dim = 2
@@ -238,6 +239,7 @@ def test_a_run_that_is_not_there():
     assert result.returncode == 1 and "No run in '/nowhere'" in result.stderr
 
 
+@pytest.mark.slow
 def test_during_training_the_logs_have_the_metrics(tmp_path):
     config = small(
         **{
@@ -266,6 +268,7 @@ def extractor(tmp_path):
     return str(tmp_path / "sums.keras")
 
 
+@pytest.mark.slow
 def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     fields = {
         "evaluate_every": 1,

@@ -221,6 +221,7 @@ def test_splits(name, expected):
     ],
 )
 @pytest.mark.parametrize("split", ["test", "validation", "train[:10]"])
+@pytest.mark.slow
 def test_a_set_without_splits_does_not_return_its_training_images_as_another(tmp_path, name, split):
     np.savez(tmp_path / "a.npz", images=np.zeros((3, 8, 8), np.uint8))
     Image.new("L", (8, 8)).save(tmp_path / "a.png")

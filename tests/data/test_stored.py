@@ -37,6 +37,7 @@ def test_parts(images, stored, index):
 
 @pytest.mark.parametrize("mirror", [False, True])
 @pytest.mark.parametrize("kind", [Examples, HalfLabelledExamples])
+@pytest.mark.slow
 def test_batches_are_those_of_images_in_memory(images, stored, kind, mirror):
     labels = np.arange(23) % 5 - 1
     pair = [kind(each, labels, mirror=mirror) for each in (images, stored)]
@@ -89,6 +90,7 @@ print(len(examples) * 64 * 64 * 3 // 2**20, anonymous() - before, total)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_an_epoch_of_a_large_set_needs_little_memory(tmp_path):
     with (tmp_path / "images.bin").open("wb") as file:
         file.truncate(64 * 64 * 3 * 40_000)  # 468 MiB, which take no space on the disk.

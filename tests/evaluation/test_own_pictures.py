@@ -214,6 +214,7 @@ def test_sub_folders_in_colour_have_a_classifier(quick, tmp_path, monkeypatch):
     assert extractor.image_shape == (12, 12, 3) and "test_accuracy 1" in extractor.describe()
 
 
+@pytest.mark.slow
 def test_one_class_and_no_held_out_pictures_have_none(quick, tmp_path):
     assert Reference(labelled(tmp_path / "one", 1), seed=0).extractor.name == "contrastive"
     config = labelled(tmp_path / "two", 2)
@@ -235,6 +236,7 @@ def test_images_without_bounds_have_no_network(quick, tmp_path):
         _ = Reference(config, seed=0).extractor
 
 
+@pytest.mark.slow
 def test_the_same_folder_and_seed_have_the_same_network(quick, tmp_path):
     config = section(tmp_path, array(24, 1), held_out=6)
     first, again, other = (Reference(config, seed=seed) for seed in (0, 0, 1))

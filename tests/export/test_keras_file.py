@@ -5,6 +5,7 @@ import sys
 
 import keras
 import numpy as np
+import pytest
 
 import tf_gan
 from tf_gan.networks import dcgan
@@ -29,6 +30,7 @@ def test_labels_are_an_input(labelled, tmp_path):
     np.testing.assert_allclose(images, labelled.images_from(latents, labels), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_dcgan_needs_nothing_but_keras(tmp_path):
     shape = (8, 8, 1)
     gan = tf_gan.GAN(

@@ -224,6 +224,7 @@ def test_warm_up_requests_are_official_protos_that_the_model_answers(exported, s
 # === Other models ===
 
 
+@pytest.mark.slow
 def test_labels_go_with_latents_and_seeds(labelled, tmp_path):
     labelled.export(tmp_path / "1", max_batch=8)
     signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
@@ -379,6 +380,7 @@ def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch)
 # === Disks ===
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_behind(tmp_path):
     # A limit on the size of files: writing fails where it would on a full disk, in
     # TensorFlow's code and in Python's.

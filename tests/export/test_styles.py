@@ -40,6 +40,7 @@ def unit(images):
     return np.clip((images + 1) / 2, 0, 1)
 
 
+@pytest.mark.slow
 def test_saved_model_has_both_halves(model, tmp_path):
     report = model.export(tmp_path / "exported")
     assert {row["signature"] for row in report.rows} == {

@@ -46,6 +46,7 @@ def convolutional():
 
 
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
+@pytest.mark.slow
 def test_each_quantisation_without_tensorflow(request, tiny_gan, tmp_path, kind):
     gan = tiny_gan if kind == "dense" else request.getfixturevalue("convolutional")
     paths = [tmp_path / f"{name}.tflite" for name in tflite.QUANTIZATIONS]

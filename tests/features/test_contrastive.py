@@ -76,6 +76,7 @@ def test_the_loss_by_hand():
 # === Training ===
 
 
+@pytest.mark.slow
 def test_training_is_cached_and_repeatable(quick, capsys, caplog):
     train, test = pictures(60, 0, channels=3), pictures(30, 1, channels=3)
     first = train_contrastive(train, test)
@@ -152,6 +153,7 @@ def test_of_a_large_set_it_sees_pictures_in_equal_steps(quick, monkeypatch):
 
 
 @pytest.mark.parametrize("images", ["eight", "one colour", "two"])
+@pytest.mark.slow
 def test_few_pictures_and_pictures_of_one_colour(quick, images):
     train, test = pictures(8, 0, 3), pictures(2, 1, 3)
     if images == "one colour":
@@ -162,6 +164,7 @@ def test_few_pictures_and_pictures_of_one_colour(quick, images):
     assert features.shape == (2, 128) and np.isfinite(features).all()
 
 
+@pytest.mark.slow
 def test_floats_are_bytes_and_a_mixed_precision_policy_changes_nothing(quick):
     train = pictures(20, 0)
     extractor = train_contrastive(train)

@@ -125,17 +125,20 @@ def brighter_right(model):
     return float(np.mean(samples[:, :, 2:].mean((1, 2, 3)) > samples[:, :, :2].mean((1, 2, 3))))
 
 
+@pytest.mark.slow
 def test_augmenting_real_images_alone_leaks_into_the_samples():
     assert brighter_right(trained(tf_gan.GAN, negative)) < 0.02
     assert brighter_right(trained(RealsOnly, negative)) > 0.98
 
 
+@pytest.mark.slow
 def test_augmenting_in_the_step_of_d_alone_misleads_g():
     assert brighter_right(trained(tf_gan.GAN, negative)) < 0.02
     # G makes what D takes for real: negatives.
     assert brighter_right(trained(DiscriminatorOnly, negative)) > 0.98
 
 
+@pytest.mark.slow
 def test_a_schedule_moves_p():
     augmentation = augment.ADA(p=Cosine(0.0, 0.8, 4))
     history = gan(augment=augmentation).fit(IMAGES, batch_size=16, epochs=2, verbose=0).history
@@ -165,6 +168,7 @@ def test_adaptive_augmentation_resumes_to_the_bit(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_adaptive_augmentation_is_saved(tmp_path):
     model = adaptive()
     model.fit(IMAGES, batch_size=16, epochs=3, verbose=0)

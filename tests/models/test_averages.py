@@ -34,6 +34,7 @@ def trained(momentum, epochs=100):
 
 
 @pytest.mark.parametrize("momentum", [0.5, 0.99])
+@pytest.mark.slow
 def test_the_statistics_are_those_of_the_averaged_weights(momentum):
     gan = trained(momentum)
     first, normalization = (

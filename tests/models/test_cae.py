@@ -63,6 +63,7 @@ def test_a_step_of_the_chain_moves_the_code_by_j_jt_e():
     np.testing.assert_allclose(images, model.images_from(expected).reshape(5, -1), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_contraction_makes_codes_move_less():
     squares = []
     for contraction in (0.0, 3.0):

@@ -200,6 +200,7 @@ def test_a_penalty_differentiates_the_images_alone():
 
 
 @pytest.mark.parametrize("second_output", [False, True])
+@pytest.mark.slow
 def test_learns_a_mean_for_each_class(second_output):
     keras.utils.set_random_seed(0)
     data = tf_gan.data.gaussians_1d(4096, means=(-2.0, 0.0, 2.0), deviation=0.2)
@@ -323,6 +324,7 @@ def test_all_kinds_of_labelled_data_are_the_same_training(images, labels):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64])
+@pytest.mark.slow
 def test_labels_of_any_integer_type(images, labels, dtype):
     gan = compiled("classifier", run_eagerly=True)
     pairs = tf.data.Dataset.from_tensor_slices((images, labels.astype(dtype))).batch(32)
@@ -352,6 +354,7 @@ def test_the_label_decides_the_image(images, labels):
     )
 
 
+@pytest.mark.slow
 def test_evaluation_and_validation_use_the_labels(images, labels):
     gan = compiled("classifier", run_eagerly=True)
     values = gan.evaluate(images, labels, batch_size=40, verbose=0, return_dict=True)
@@ -397,6 +400,7 @@ def test_mixed_precision(images, labels, policy, condition):
     assert gan.generate(2, seed=0).dtype == np.float32
 
 
+@pytest.mark.slow
 def test_export_takes_labels(images, labels, tmp_path):
     gan = compiled(arguments={"moving_average": 0.9})
     gan.fit(images, labels, batch_size=32, epochs=1, verbose=0)

@@ -186,6 +186,7 @@ def test_reversed_is_the_same_model_the_other_way_round():
     assert int(model.reversed().step.numpy()) == int(model.step.numpy()) == 3
 
 
+@pytest.mark.slow
 def test_domains_of_different_channels(tmp_path):
     keras.utils.set_random_seed(0)
     layers = keras.layers

@@ -119,6 +119,7 @@ def test_forms_agree():
     check_forms(make, IMAGES[:16], tolerance=1e-5)
 
 
+@pytest.mark.slow
 def test_between_two_stages():
     model = small()
     keras.utils.set_random_seed(1)

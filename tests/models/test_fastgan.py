@@ -61,10 +61,12 @@ def test_trains():
     check_trains(small, IMAGES, LOGS)
 
 
+@pytest.mark.slow
 def test_forms_agree():
     check_forms(small, IMAGES)
 
 
+@pytest.mark.slow
 def test_resume_save_and_load(tmp_path):
     check_resume(small, IMAGES, tmp_path)
 

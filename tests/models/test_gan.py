@@ -254,6 +254,7 @@ def test_stopping_and_going_on_is_the_same_run(images, tmp_path):
     assert largest_difference(whole, loaded) == 0
 
 
+@pytest.mark.slow
 def test_seed_decides(images):
     gans = [compiled({"seed": seed}) for seed in (1, 1, 2)]
     for gan in gans:
@@ -430,6 +431,7 @@ def test_summary_has_all_networks():
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.slow
 def test_mixed_precision(images, policy):
     keras.config.set_dtype_policy(policy)
     try:
@@ -477,6 +479,7 @@ def custom_loss(real_logits, fake_logits):
     return tf.reduce_mean(fake_logits - real_logits), -tf.reduce_mean(fake_logits)
 
 
+@pytest.mark.slow
 def test_a_registered_callable_loss_comes_back(images, tmp_path):
     gan, named = compiled(loss=custom_loss), compiled(loss="wasserstein")
     for each in (gan, named):

@@ -35,6 +35,7 @@ def test_the_lazy_step_descends_k_times_the_penalty():
         np.testing.assert_array_equal(one, other)  # G stays.
 
 
+@pytest.mark.slow
 def test_it_comes_before_the_other_updates_of_every_kth_step():
     model, twin = lazy(interval=2), gan()
     for step in range(3):
@@ -76,6 +77,7 @@ def test_forms_agree():
     check_forms(lazy, IMAGES)
 
 
+@pytest.mark.slow
 def test_resume_save_and_load(tmp_path):
     check_resume(lazy, IMAGES, tmp_path)
 

@@ -122,6 +122,7 @@ def test_d_sees_the_source():
 # === Data ===
 
 
+@pytest.mark.slow
 def test_fit_takes_sources_and_images_in_keras_order():
     """The same training from arrays (x, y), from pairs, and from batches (x, y)."""
     models = [small(jit_compile=False) for _ in range(3)]
@@ -278,6 +279,7 @@ def unet(moving_average=None):
 @pytest.mark.parametrize(
     "name", ["saved_model", "generator.tflite", "generator.onnx", "generator.keras"]
 )
+@pytest.mark.slow
 def test_exports_take_images_from_0_to_1(tmp_path, name):
     model = unet(moving_average=0.9)
     # Which proves that the images are those of the live model.

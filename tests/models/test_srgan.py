@@ -148,6 +148,7 @@ def test_the_sources_are_small_images_in_256_steps():
     assert sources.shape == (2, 8, 8, 3) and sources.min() >= 0 and sources.max() <= 1
 
 
+@pytest.mark.slow
 def test_evaluate():
     logs = alone().evaluate(IMAGES, verbose=0, return_dict=True)
     model = alone()
@@ -259,6 +260,7 @@ def test_tiles_leave_no_seam():
         np.testing.assert_allclose(model.upscale(image, tile=tile), whole, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_receptive_radius_is_that_of_the_paper():
     # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and
     # a half. The last one, 9x9: 1. In all 39.5.
@@ -301,6 +303,7 @@ def test_pictures_that_do_not_fit(image, message):
         alone().upscale(image)
 
 
+@pytest.mark.slow
 def test_the_export_takes_files_of_any_size(tmp_path):
     model = trained()
     report = model.export(tmp_path / "exported")
@@ -389,6 +392,7 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_first_stages_that_cannot_be_used(tmp_path):
     missing = config(tmp_path)
     missing.init_from = str(tmp_path / "none")

@@ -193,6 +193,7 @@ def test_generate_encode_and_reconstruct():
     assert vae.reconstruct(IMAGES[:5]).dtype == np.float32
 
 
+@pytest.mark.slow
 def test_exports_the_decoder_and_the_encoder(tmp_path):
     vae = small()
     vae.export(tmp_path / "exported" / "1")

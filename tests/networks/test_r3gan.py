@@ -87,6 +87,7 @@ def test_first_convolutions_are_scaled_by_the_number_of_blocks():
 
 @pytest.mark.parametrize("shape", [(32, 32, 1), (64, 64, 4), (48, 64, 3), (24, 40, 3)])
 @pytest.mark.parametrize("classes", [None, 5])
+@pytest.mark.slow
 def test_shapes_copies_and_saving(shape, classes, tmp_path):
     widths = (16, 8, 8)
     generator = r3gan.build_generator(shape, 6, classes, widths=widths, group_width=8)

@@ -19,6 +19,7 @@ def trained_weights(network) -> int:
     return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
+@pytest.mark.slow
 def test_parameter_counts_of_the_paper():
     """Config F at 1024x1024 has 30 million, E 25: the models are built on symbols."""
     millions = [

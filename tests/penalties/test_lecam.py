@@ -44,6 +44,7 @@ def test_the_averages_follow_the_logits():
     assert float(gan.mean_logits.real.numpy()) == pytest.approx(mean, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_it_trains_logs_and_resumes(tmp_path):
     history = make().fit(IMAGES, batch_size=16, epochs=1, verbose=0).history
     assert {"lecam", "gradient_penalty"} <= set(history) and history["lecam"][0] > 0.0

@@ -125,6 +125,7 @@ def test_a_run_without_augmentation_is_told_the_setting():
         augmentations.plot(object(), plots.PlotOptions(default_config()))
 
 
+@pytest.mark.slow
 def test_of_a_run(tmp_path):
     tf_gan.train(small(**{"objective.augment": "color,cutout"}), tmp_path / "run")
     output = tmp_path / "picture.png"

@@ -64,6 +64,7 @@ def test_even_latents_split_the_prior_into_equal_shares(run):
     )
 
 
+@pytest.mark.slow
 def test_four_panels(run, monkeypatch):
     workdir, options = run
     model, _ = build.load(workdir)

@@ -71,6 +71,7 @@ def short(monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "rows"), [(tf_gan.GAN, 3), (tf_gan.BiGAN, 4)])
+@pytest.mark.slow
 def test_rows_are_originals_and_inversions(kind, rows, capsys):
     picture = plots.get("inversion").plot(model(kind), PlotOptions(default_config(), n=4))
     assert picture.shape == (rows * 34 + 2, 4 * 34 + 2, 3)
@@ -101,6 +102,7 @@ def test_rows_are_originals_and_inversions(kind, rows, capsys):
         )
 
 
+@pytest.mark.slow
 def test_pictures_of_your_own(tmp_path):
     for value in (51, 102):
         Image.new("L", (20, 12), value).save(tmp_path / f"{value}.png")

@@ -68,6 +68,7 @@ def tiles(picture, columns) -> np.ndarray:
     ).astype(int)
 
 
+@pytest.mark.slow
 def test_pairs_end_with_their_target():
     options = plots.PlotOptions(config_of(True), n=6, seed=1)
     cut = tiles(plots.get("translations").plot(pix2pix(), options), 6).reshape(6, 3, 32, 32)
@@ -155,6 +156,7 @@ def test_columns_of_grey_and_colour_stand_side_by_side():
 
 
 @pytest.mark.parametrize(("make", "paired"), [(pix2pix, True), (cycle_gan, False)])
+@pytest.mark.slow
 def test_the_error_is_that_of_the_pairs(make, paired):
     """Also for a model that has learnt without pairs."""
     model, reference = make(), Reference(config_of(paired).data, seed=0)

@@ -174,6 +174,7 @@ def test_layers_that_start_from_random_weights_cannot_be_frozen(first):
         init_from.start_from(build.build(one), first[0])
 
 
+@pytest.mark.slow
 def test_freezing_without_another_run_is_warned_of(pictures, tmp_path, caplog):
     caplog.set_level(logging.WARNING)
     config = settings(**{"data.path": str(pictures / "8.npz"), "freeze_d": 1})

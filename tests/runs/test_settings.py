@@ -83,6 +83,7 @@ def test_the_config_of_a_vae_says_what_was_used(tmp_path):
     assert config.objective.penalties == "" and int(model.step.numpy()) == 112
 
 
+@pytest.mark.slow
 def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
     tf_gan.train(small(epochs=1), tmp_path)
     path = tmp_path / "config.json"

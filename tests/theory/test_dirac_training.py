@@ -71,6 +71,7 @@ def test_without_a_penalty_the_distance_stays_but_for_the_step(loss):
 
 @pytest.mark.parametrize("loss", ["non_saturating", "relativistic"])
 @pytest.mark.parametrize("gamma", [0.2, 0.6])
+@pytest.mark.slow
 def test_with_gamma_the_distance_shrinks_at_the_rate_of_the_closed_form(loss, gamma):
     first, second = theory.dirac_gan_eigenvalues(gamma)
     turn = np.pi / first.imag

@@ -256,6 +256,7 @@ class Values(keras.callbacks.Callback):
     [(1.0, 1.0, ()), (1.0, 2.0, (64, 64))],
     ids=["linear", "quadratic"],
 )
+@pytest.mark.slow
 def test_a_discriminator_trained_against_a_fixed_generator_reaches_its_optimum(
     mean, deviation, units
 ):

@@ -45,6 +45,7 @@ CLOTHES = (
         ("fashion_mnist", CLOTHES, [1000] * 10, 0.2868, 0.3524),
     ],
 )
+@pytest.mark.slow
 def test_real_data(name, class_names, counts, mean, deviation):
     if not tfds.builder(name).is_prepared():
         pytest.skip(f"{name} is not prepared; set TFDS_DATA_DIR to where it is")

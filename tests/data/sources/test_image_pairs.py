@@ -72,6 +72,7 @@ def test_without_pairs_both_have_an_order_of_their_own():
 
 
 @pytest.mark.parametrize("m", [None, 9])
+@pytest.mark.slow
 def test_starting_late_and_taking_rows(m):
     examples = dataclasses.replace(pairs(13, m), mirror=True)
     whole = taken(examples, 4, 9)
@@ -118,6 +119,7 @@ def ramps(n: int, size: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.slow
 def test_windows_are_cut_and_mirrored(paired):
     examples = ImagePairs(
         ramps(8, 7), value_range=None, sources=ramps(8, 7) + 0.5, paired=paired, crop=4, mirror=True

@@ -75,6 +75,7 @@ def test_more_than_memory_holds(mnist, monkeypatch, tmp_path):
     assert (stacked_mnist(40, seed=1, cache=str(tmp_path)).labels != memory.labels).any()
 
 
+@pytest.mark.slow
 def test_real_data():
     if not tfds.builder("mnist").is_prepared():
         pytest.skip("mnist is not prepared; set TFDS_DATA_DIR to where it is")
