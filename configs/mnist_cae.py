@@ -1,14 +1,14 @@
 """A stacked contractive auto-encoder of 1000 and 500 units on MNIST (Rifai et al.,
 2011), sampled by the chain of Rifai et al., 2012.
 
-Time: not measured.
-Score: no number yet.
+Time: 3 minutes of one CPU core.
+Score: Parzen 29.3 +- 1.1 (published 121 +- 1.6); docs/table_1.md.
 
     tf-gan-train --config=mnist_cae --workdir=runs/mnist_cae
 
 The row "Stacked CAE" of table 1 of the 2014 paper; the sizes, the weight of the penalty
 and the noise of the chain are ours. The first layer is trained for 5 epochs, then the
-second for 5. Not trained to its end here. On the 8x8 digits of scikit-learn noise 1 was
+second for 5. Seed 0, 174 CPU seconds. On the 8x8 digits of scikit-learn noise 1 was
 the best of 0 to 16: see the default of `tf_gan.CAE`.
 """
 
