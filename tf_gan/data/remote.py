@@ -21,8 +21,8 @@ SECONDS = 10.0  # Between lines about the progress.
 def local(path: str, folder: str = "") -> str:
     """Returns where on this machine the data of a path are.
 
-    What an address names is downloaded once, and found by later runs. A download that
-    was interrupted goes on with the files that are missing. A line on stdout says which.
+    What an address names is downloaded once, and found by later runs. An
+    interrupted download resumes with the files that are missing. A line on stdout says which.
 
     Args:
         path: A path, which is returned as it is, or an address that fsspec knows: of a
