@@ -4,6 +4,7 @@ import json
 import pathlib
 import shutil
 import tempfile
+import time
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ SWITCHES = (
     *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
     *("disable-background-networking", "disable-component-update", "disable-sync"),
 )
+LOADING = 60  # Seconds.
 
 
 class Browser:
@@ -38,6 +40,12 @@ class Browser:
         self.driver.get("about:blank")
         self.messages(), self.requests()
         self.driver.get(page if "://" in str(page) else pathlib.Path(page).absolute().as_uri())
+        # Chromium 150 sometimes returns before the page's scripts have run.
+        loaded = "return location.href !== 'about:blank' && document.readyState === 'complete'"
+        end = time.monotonic() + LOADING
+        while not self.run(loaded):
+            assert time.monotonic() < end, f"{page} was not loaded in {LOADING} s"
+            time.sleep(0.01)
 
     def run(self, script: str, *arguments):
         """Returns the value of JavaScript, such as `return document.title`."""

@@ -15,7 +15,7 @@ PATIENCE = 60  # Seconds; nothing waits as long unless something is wrong.
 # The arguments of a script, and then what it calls at its end.
 ASYNC = """
 const done = arguments[arguments.length - 1];
-(async () => {SCRIPT})().then(done);
+(async () => {SCRIPT})().then((value) => done({value}), (error) => done({error: String(error)}));
 """
 
 
@@ -29,7 +29,9 @@ def opened(browser, page, **arguments):
 def wait(browser, script, *arguments):
     """Returns the value of JavaScript that may await."""
     browser.driver.set_script_timeout(PATIENCE)
-    return browser.driver.execute_async_script(ASYNC.replace("SCRIPT", script), *arguments)
+    answer = browser.driver.execute_async_script(ASYNC.replace("SCRIPT", script), *arguments)
+    assert "error" not in answer, answer["error"]
+    return answer.get("value")
 
 
 def text(browser, selector):
