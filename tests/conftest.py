@@ -9,6 +9,11 @@ import types
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Processes side by side take one thread each: a fifth of the time less. `-n 0` takes all.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
 # Tests write nothing into the user's home: the first process makes another one, which
 # all processes that it starts share.
 if "TF_GAN_TEST_HOME" not in os.environ:
