@@ -18,6 +18,8 @@ def forward_flops(layer) -> int:
     if isinstance(layer, keras.Model):
         return sum(forward_flops(inner) for inner in layer.layers)
     kernel = getattr(layer, "kernel", None)
+    if kernel is None:  # Of a layer inside a wrapper, such as SpectralNormalization.
+        kernel = getattr(getattr(layer, "layer", None), "kernel", None)
     if kernel is None:
         return 0
     if len(kernel.shape) == 2:

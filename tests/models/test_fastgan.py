@@ -75,6 +75,20 @@ def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(small, IMAGES, mirrored)
 
 
+def test_fakes_are_not_rebuilt():
+    layers = keras.layers
+    images = keras.Input(SHAPE)
+    flat = layers.Flatten()(images)
+    normalized = layers.BatchNormalization(momentum=0.0, name="statistics")(flat)
+    rebuilt = layers.Reshape(SHAPE)(layers.Dense(16, "tanh")(normalized))
+    discriminator = keras.Model(images, [layers.Dense(1)(flat), rebuilt])
+    gan = tf_gan.FastGAN(networks()[0], discriminator, 3)
+    gan.compile(jit_compile=False)
+    gan.train_on_batch(IMAGES[:8])
+    mean = gan.discriminator.get_layer("statistics").moving_mean
+    np.testing.assert_allclose(mean, IMAGES[:8].reshape(8, 16).mean(axis=0), atol=1e-6)
+
+
 def test_it_rebuilds_images():
     gan = small()
     first = gan.evaluate(IMAGES, verbose=0, return_dict=True)

@@ -284,7 +284,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         images = self.generated(inputs, random, training)
         fakes = self.joint_inputs(self.augmented(images, Fold.FAKE, random, training), inputs)
         fake = self.outputs(fakes, batch, training)
-        real = self.outputs(real_inputs, batch, training) if need_real else [None]
+        real = self.real_outputs(real_inputs, batch, training) if need_real else [None]
         return Forward(real_inputs, fakes, images, inputs, real, fake)
 
     def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
@@ -391,6 +391,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Returns D's outputs in float32, the logits first."""
         outputs = self.judged(self.discriminator_inputs(images, batch.condition), training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
+
+    def real_outputs(self, images, batch: Batch, training: bool = True) -> list[tf.Tensor]:
+        """Returns D's outputs on the real side, the logits first."""
+        return self.outputs(images, batch, training)
 
     # === Saving ===
 

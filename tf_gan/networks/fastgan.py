@@ -13,7 +13,7 @@ decoders here rebuild the whole image.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import SpectralNormalization
+from tf_gan.layers import ImageConv2D, SpectralNormalization, UpsampleConv2D
 from tf_gan.networks import check_shape
 
 # Channels over `width` of maps that are 4, 8, 16 ... high in the generator.
@@ -65,8 +65,8 @@ def build_generator(
     x = _gated(keras.layers.Reshape(small)(x))
     maps = [x]
     for stage in range(1, count + 1):
-        x = keras.layers.UpSampling2D(2)(x)
-        for _ in range(1 + stage % 2):
+        x = _gated(_upsampled(x, 2 * widths[stage]))
+        if stage % 2:
             x = _gated(_conv(x, 2 * widths[stage], 3))
         if stage >= 4:
             x = _excite(x, maps[stage - 4])
@@ -116,8 +116,7 @@ def _decode(x, times: int, channels: int):
     """Returns images `2^times` times as large as the maps."""
     filters = max(4, x.shape[-1] // 4)
     for _ in range(times):
-        x = keras.layers.UpSampling2D(2)(x)
-        x = _gated(_conv(x, 2 * filters, 3))
+        x = _gated(_upsampled(x, 2 * filters))
         filters = max(4, filters // 2)
     return keras.layers.Activation("tanh", dtype="float32")(_conv(x, channels, 3))
 
@@ -137,14 +136,20 @@ def _excite(x, small):
 def _gated(x):
     """BatchNormalization, then half of the channels times a sigmoid of the others."""
     x = _normalized(x)
-    half = x.shape[-1] // 2
-    values, gates = x[..., :half], x[..., half:]
+    values, gates = keras.ops.split(x, 2, axis=-1)
     return keras.layers.Multiply()([values, keras.layers.Activation("sigmoid")(gates)])
+
+
+def _upsampled(x, filters: int):
+    """Twice as large, then a 3x3 convolution."""
+    return SpectralNormalization(
+        UpsampleConv2D(filters, use_bias=False, kernel_initializer=_normal())
+    )(x)
 
 
 def _conv(x, filters: int, size: int, strides: int = 1):
     return SpectralNormalization(
-        keras.layers.Conv2D(
+        ImageConv2D(
             filters,
             size,
             strides,
