@@ -99,13 +99,35 @@ def test_all_of_it_has_second_derivatives():
     assert gradient[0, 1, 1, 0] == pytest.approx((values[0] - values[1]) / (2 * step), rel=0.02)
 
 
-@pytest.mark.parametrize(("padding", "strides"), [((2, 2), 1), ((1, 1), 2), ((2, 1), 1)])
-def test_blur(padding, strides):
+@pytest.mark.parametrize(
+    ("padding", "strides"), [((2, 2), 1), ((1, 1), 2), ((2, 1), 1), ((0, 3), 2), ((3, 1), 3)]
+)
+@pytest.mark.parametrize("training", [False, True])
+def test_blur(padding, strides, training):
     maps = numbers(2, 8, 6, 3)
     expected = filtered(np.pad(maps, [(0, 0), padding, padding, (0, 0)]))[:, ::strides, ::strides]
     layer = Blur2D(padding, strides)
-    np.testing.assert_allclose(layer(maps), expected, atol=1e-6)
+    np.testing.assert_allclose(layer(maps, training=training), expected, atol=1e-6)
     assert layer.compute_output_shape(maps.shape) == expected.shape
+
+
+@pytest.mark.parametrize(
+    ("padding", "strides"), [((2, 2), 1), ((1, 1), 2), ((2, 1), 1), ((3, 1), 3)]
+)
+def test_derivatives_of_the_blur_are_the_same_in_training(padding, strides):
+    maps, layer = tf.constant(numbers(2, 8, 6, 3)), Blur2D(padding, strides)
+    found = []
+    for training in (False, True):
+        with tf.GradientTape() as outer:
+            outer.watch(maps)
+            with tf.GradientTape() as tape:
+                tape.watch(maps)
+                y = tf.reduce_sum(tf.sin(layer(maps, training=training)))
+            first = tape.gradient(y, maps)
+            value = tf.reduce_sum(tf.square(first))
+        found.append((first, outer.gradient(value, maps)))
+    for plain, fast in zip(*found, strict=True):
+        np.testing.assert_allclose(fast, plain, atol=1e-6)
 
 
 def test_noise_differs_by_image_in_training_and_is_fixed_otherwise():

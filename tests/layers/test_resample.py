@@ -25,20 +25,22 @@ def images(*size):
 
 @pytest.mark.parametrize("size", [(4, 4), (6, 10), (1, 3)])
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_up_is_four_pixels_for_one_and_a_filter(size, jit_compile):
+@pytest.mark.parametrize("training", [False, True])
+def test_up_is_four_pixels_for_one_and_a_filter(size, jit_compile, training):
     layer, x = BinomialUpsample2D(), images(*size)
     expected = filtered(keras.layers.UpSampling2D(2)(x))
-    outputs = tf.function(layer, jit_compile=jit_compile)(x)
+    outputs = tf.function(layer, jit_compile=jit_compile)(x, training=training)
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
     assert outputs.shape == layer.compute_output_shape(x.shape)
 
 
 @pytest.mark.parametrize("size", [(4, 4), (6, 10), (2, 8)])
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_down_is_a_filter_and_means(size, jit_compile):
+@pytest.mark.parametrize("training", [False, True])
+def test_down_is_a_filter_and_means(size, jit_compile, training):
     layer, x = BinomialDownsample2D(), images(*size)
     expected = tf.nn.avg_pool2d(filtered(x), 2, 2, "VALID")
-    outputs = tf.function(layer, jit_compile=jit_compile)(x)
+    outputs = tf.function(layer, jit_compile=jit_compile)(x, training=training)
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
     assert outputs.shape == layer.compute_output_shape(x.shape)
 
@@ -48,7 +50,11 @@ def test_an_unknown_batch_size():
     model = keras.Model(inputs, BinomialDownsample2D()(BinomialUpsample2D()(inputs)))
     assert model.output_shape == (None, 4, 6, 2)
     ones = np.ones((3, 4, 6, 2), np.float32)
-    np.testing.assert_allclose(model(ones), ones, atol=1e-6)  # A constant stays one.
+    for training in (False, True):
+        signature = [tf.TensorSpec((None, 4, 6, 2))]
+        function = tf.function(lambda x, t=training: model(x, training=t), signature)
+        outputs = function(ones)
+        np.testing.assert_allclose(outputs, ones, atol=1e-6)  # A constant stays one.
 
 
 def test_odd_maps_cannot_be_halved():
@@ -56,16 +62,17 @@ def test_odd_maps_cannot_be_halved():
         BinomialDownsample2D()(np.zeros((1, 5, 4, 1), np.float32))
 
 
-@pytest.mark.parametrize("layer", [BinomialUpsample2D(), BinomialDownsample2D()])
-def test_second_derivatives(layer):
+@pytest.mark.parametrize("kind", [BinomialUpsample2D, BinomialDownsample2D])
+@pytest.mark.parametrize("training", [False, True])
+def test_second_derivatives(kind, training):
     """d/dx |d/dx sum(layer(x)^3)|^2 by finite differences."""
     x = tf.cast(images(4, 4)[:1, :, :, :1], tf.float64)
-    layer = type(layer)(dtype="float64")
+    layer = kind(dtype="float64")
 
     def squared_gradient(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            y = tf.reduce_sum(layer(x) ** 3)
+            y = tf.reduce_sum(layer(x, training=training) ** 3)
         return tf.reduce_sum(tape.gradient(y, x) ** 2)
 
     with tf.GradientTape() as tape:

@@ -6,6 +6,7 @@ from tf_gan.layers.conditional_batch_normalization import ConditionalBatchNormal
 from tf_gan.layers.equalized import EqualizedConv2D, EqualizedDense
 from tf_gan.layers.fade_in import FadeIn
 from tf_gan.layers.gaussian_noise import GaussianNoise
+from tf_gan.layers.grouped_conv import GroupedConv2D
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
@@ -36,6 +37,7 @@ __all__ = [
     "EqualizedDense",
     "FadeIn",
     "GaussianNoise",
+    "GroupedConv2D",
     "ImageConv2D",
     "ImageConv2DTranspose",
     "ImageHistory",

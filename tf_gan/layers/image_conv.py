@@ -81,8 +81,12 @@ def _pays(layer, inputs) -> bool:
         and layer.padding in ("same", "valid")
     )
     few = _few(min(inputs.shape[-1], layer.filters)) and layer.kernel_size[0] >= layer.strides[0]
-    on_cpu = all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
-    return plain and square and few and on_cpu
+    return plain and square and few and only_cpus()
+
+
+def only_cpus() -> bool:
+    """Returns whether TensorFlow has no other devices."""
+    return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
 def _pads(layer, size) -> list[tuple[int, int]]:

@@ -78,12 +78,12 @@ class ModulatedConv2D(keras.layers.Layer):
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         maps, styles = inputs
         kernel = tf.convert_to_tensor(self.kernel) * self.scale
         maps = maps * styles[:, None, None, :]
         if self.upsample:
-            outputs = self._upsampled(maps, kernel)
+            outputs = self._upsampled(maps, kernel, bool(training))
         else:
             outputs = tf.nn.conv2d(maps, kernel, strides=1, padding="SAME")
         if self.demodulate:
@@ -94,7 +94,7 @@ class ModulatedConv2D(keras.layers.Layer):
             outputs *= factors[:, None, None, :]
         return outputs + tf.convert_to_tensor(self.bias) if self.use_bias else outputs
 
-    def _upsampled(self, maps, kernel):
+    def _upsampled(self, maps, kernel, training: bool):
         """Returns the maps of a transposed convolution, `(B, 2 H, 2 W, filters)`."""
         size = maps.shape[1:3]
         batch = maps.shape[0] or tf.shape(maps)[0]
@@ -104,7 +104,7 @@ class ModulatedConv2D(keras.layers.Layer):
             maps, flipped, [batch, *longer, self.filters], strides=2, padding="VALID"
         )
         zeros = (5 - self.kernel_size) // 2  # As many as leave 2 H and 2 W.
-        return blur(outputs, zeros, zeros, gain=4.0)
+        return blur(outputs, zeros, zeros, gain=4.0, training=training)
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape[0]

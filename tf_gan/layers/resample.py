@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.layers.image_conv import only_cpus
 
 
 def upsampling_matrix(size: int) -> np.ndarray:
@@ -56,6 +57,66 @@ def resample(images, rows, columns):
     return tf.transpose(planes, [0, 2, 3, 1])
 
 
+def upsampled(images):
+    """Returns U . x . U^T, as `resample` does: in training on CPUs, where it takes a
+    fourth of the time.
+
+    A small program of XLA, which adds shifted images up in one pass. Its derivatives are
+    the other program, for the matrices are each other's transposes.
+    """
+
+    @tf.custom_gradient
+    def function(images):
+        return _doubled(images), lambda upstream: 4.0 * downsampled(upstream)
+
+    return function(images)
+
+
+def downsampled(images):
+    """Returns D . x . D^T, D = U^T / 2: see `upsampled`."""
+
+    @tf.custom_gradient
+    def function(images):
+        return _halved(images), lambda upstream: 0.25 * upsampled(upstream)
+
+    return function(images)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _doubled(images):
+    for axis in (1, 2):
+        # Of each pixel those before and after it, at the edges the pixel itself.
+        before = tf.concat([_taken(images, axis, 0, 1), _taken(images, axis, 0, -1)], axis)
+        after = tf.concat([_taken(images, axis, 1, None), _taken(images, axis, -1, None)], axis)
+        pairs = [0.25 * before + 0.75 * images, 0.75 * images + 0.25 * after]
+        shape = [-1, *images.shape[1:]]
+        shape[axis] *= 2
+        images = tf.reshape(tf.stack(pairs, axis + 1), shape)
+    return images
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _halved(images):
+    for axis in (1, 2):
+        padded = tf.pad(images, [[int(each == axis)] * 2 for each in range(4)], "SYMMETRIC")
+        last = images.shape[axis] - 1
+        first, second, third, fourth = (
+            _taken(padded, axis, start, start + last, 2) for start in range(4)
+        )
+        images = 0.125 * (first + fourth) + 0.375 * (second + third)
+    return images
+
+
+def _taken(x, axis: int, start: int, stop: int | None, step: int = 1):
+    index = [slice(None)] * 4
+    index[axis] = slice(start, stop, step)
+    return x[tuple(index)]
+
+
+def _is_fast(inputs, training) -> bool:
+    return bool(training) and None not in inputs.shape[1:] and only_cpus()
+
+
 @keras.saving.register_keras_serializable("tf_gan")
 class BinomialUpsample2D(keras.layers.Layer):
     """Doubles height and width: each pixel becomes four, then [1, 2, 1] / 4 along both
@@ -66,7 +127,9 @@ class BinomialUpsample2D(keras.layers.Layer):
     Input: `(B, H, W, C)`. Output: `(B, 2 H, 2 W, C)`.
     """
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
+        if _is_fast(inputs, training):
+            return upsampled(inputs)
         height, width = inputs.shape[1:3]
         return resample(inputs, upsampling_matrix(height), upsampling_matrix(width))
 
@@ -94,7 +157,9 @@ class BinomialDownsample2D(keras.layers.Layer):
                 f" {input_shape[1]}x{input_shape[2]}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
+        if _is_fast(inputs, training):
+            return downsampled(inputs)
         height, width = inputs.shape[1:3]
         return resample(inputs, downsampling_matrix(height), downsampling_matrix(width))
 

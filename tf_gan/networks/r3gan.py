@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D
+from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D, GroupedConv2D
 from tf_gan.networks import check_shape
 
 SLOPE = 0.2
@@ -177,9 +177,7 @@ def _block(x, scale: float, group_width: int, expansion: int):
     gain = HE_GAIN * scale**2
     y = keras.layers.Conv2D(inner, 1, kernel_initializer=_scaled(gain))(x)
     y = keras.layers.LeakyReLU(SLOPE)(y)
-    y = keras.layers.Conv2D(
-        inner, 3, padding="same", groups=groups, kernel_initializer=_scaled(gain)
-    )(y)
+    y = GroupedConv2D(inner, 3, padding="same", groups=groups, kernel_initializer=_scaled(gain))(y)
     y = keras.layers.LeakyReLU(SLOPE)(y)
     y = keras.layers.Conv2D(channels, 1, use_bias=False, kernel_initializer="zeros")(y)
     return keras.layers.Add()([x, y])
