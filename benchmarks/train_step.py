@@ -20,6 +20,7 @@ says. `--precision` sets how ours computes; PyTorch stays at float32, so the rat
 two runs show what a precision is worth here.
 """
 
+import importlib
 import json
 import statistics
 import subprocess
@@ -55,7 +56,9 @@ ROWS = [
     "cycle_gan_simultaneous",
     "srresnet",
     "stylegan2",
+    "fastgan",
 ]
+PROGRAMS = ("stylegan2", "fastgan")  # Rows that are files of their own.
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns of each program.", lower_bound=1)
 flags.DEFINE_enum(
@@ -79,7 +82,7 @@ def build(row: str, precision: str = "float32"):
     import keras
 
     import tf_gan
-    from benchmarks import arithmetic, stylegan2, variants
+    from benchmarks import arithmetic, variants
     from tf_gan import networks
     from tf_gan.training import optimizers
 
@@ -88,10 +91,11 @@ def build(row: str, precision: str = "float32"):
         row.removesuffix("_simultaneous"),
         row.endswith("_simultaneous") or row == "maxout",
     )
-    if name == "stylegan2":
-        model, flops = stylegan2.model()
+    if name in PROGRAMS:
+        program = importlib.import_module(f"benchmarks.{name}")
+        model, flops = program.model()
         moved = arithmetic.step_bytes(*model.networks, words=7)
-        return model, stylegan2.images(), stylegan2.BATCH, flops, moved
+        return model, program.images(), program.BATCH, flops, moved
     if name in variants.BATCH:
         model, flops = variants.model(row)
         networks_of_row = model.networks
@@ -141,11 +145,11 @@ def ours(row: str, precision: str = "float32"):
 
 def pytorch(row: str, precision: str = "float32"):
     """Returns the same for PyTorch-GAN's loop."""
-    from benchmarks import stylegan2, variants
+    from benchmarks import variants
 
     name = row.removesuffix("_simultaneous")
-    if name == "stylegan2":
-        return stylegan2.pytorch(), {}
+    if name in PROGRAMS:
+        return importlib.import_module(f"benchmarks.{name}").pytorch(), {}
     if name in variants.BATCH:
         return variants.pytorch(name), {}
     step = torch_step(name)

@@ -7,10 +7,14 @@ from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.targets import ExportTarget
 from tf_gan.io.atomic import atomic_output
-from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
+from tf_gan.layers import GroupedConv2D, ImageConv2D, ImageConv2DTranspose
 
 BOUND = 1e-5  # Largest difference from the live model.
-PLAIN = {ImageConv2D: keras.layers.Conv2D, ImageConv2DTranspose: keras.layers.Conv2DTranspose}
+PLAIN = {
+    GroupedConv2D: keras.layers.Conv2D,
+    ImageConv2D: keras.layers.Conv2D,
+    ImageConv2DTranspose: keras.layers.Conv2DTranspose,
+}
 
 
 def export(target: ExportTarget, path, metadata: dict) -> Report:

@@ -103,7 +103,7 @@ def choices(
             ),
         ]
     elif name == "r3gan":
-        arguments = {"width": 256} if gpu else {"width": 64, "blocks": 1}
+        arguments = {"width": 256} if gpu else {"width": 32, "blocks": 1}
         chosen += [
             Choice("networks.generator", arguments, f"for {where}; the paper's width is 768"),
             Choice("networks.discriminator", arguments, f"for {where}; the paper's width is 768"),
