@@ -112,7 +112,8 @@ def test_blur(padding, strides, training):
 
 
 @pytest.mark.parametrize(
-    ("padding", "strides"), [((2, 2), 1), ((1, 1), 2), ((2, 1), 1), ((3, 1), 3)]
+    ("padding", "strides"),
+    [((2, 2), 1), ((1, 1), 2), ((2, 1), 1), ((3, 1), 3), ((4, 4), 1), ((0, 3), 2)],
 )
 def test_derivatives_of_the_blur_are_the_same_in_training(padding, strides):
     maps, layer = tf.constant(numbers(2, 8, 6, 3)), Blur2D(padding, strides)
