@@ -3,7 +3,7 @@ share of what the machine could do at most.
 
     pip install -e '.[benchmark]'
     python -m benchmarks.train_step [--rows=mlp,maxout,dcgan,began,info_gan,vae] \
-        [--rounds=5] [--seconds=3]
+        [--rounds=5] [--seconds=3] [--compile]
 
 Each program trains from images in memory, on the same number of threads, in a process
 of its own, in turns within one run: machines drift by tens of percent from hour to
@@ -17,11 +17,18 @@ saves them one pass through G: both networks move from the same weights and nois
 is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
 algorithm in both programs; the others draw fresh noise for each network, as algorithm 1
 says. `--precision` sets how ours computes; PyTorch stays at float32, so the ratios of
-two runs show what a precision is worth here.
+two runs show what a precision is worth here. `--compile` adds PyTorch with every
+network compiled by `torch.compile`, which needs a C++ compiler; nan where it fails.
+
+Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
+`dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
+or a `tf.data` pipeline that shuffles single images and batches them.
 """
 
+import gc
 import importlib
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -34,9 +41,13 @@ FLAGS = flags.FLAGS
 ROWS = [
     "mlp",
     "mlp_simultaneous",
+    "mlp_array",
+    "mlp_dataset",
     "maxout",
     "dcgan",
     "dcgan_simultaneous",
+    "dcgan_array",
+    "dcgan_dataset",
     "began",
     "began_simultaneous",
     "info_gan",
@@ -65,9 +76,24 @@ flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of ours."
 )
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
+flags.DEFINE_bool("compile", False, "Whether to time torch.compile too.")
 
 BATCH = {"mlp": 64, "maxout": 100, "dcgan": 64}
 SHAPE = {"mlp": (28, 28, 1), "maxout": (28, 28, 1), "dcgan": (32, 32, 1)}
+
+
+PLAIN = ("array", "dataset")
+NAMES = ("PyTorch", "compiled")
+
+
+def parts(row: str) -> tuple[str, str]:
+    """Returns the networks of a row, and how it trains them: `"simultaneous"`, one of
+    `PLAIN`, or `""`.
+    """
+    for way in ("simultaneous", *PLAIN):
+        if row.endswith("_" + way):
+            return row.removesuffix("_" + way), way
+    return row, ""
 
 
 def images(name: str) -> np.ndarray:
@@ -80,6 +106,7 @@ def build(row: str, precision: str = "float32"):
     floating-point operations and the bytes of a step.
     """
     import keras
+    import tensorflow as tf
 
     import tf_gan
     from benchmarks import arithmetic, variants
@@ -87,10 +114,8 @@ def build(row: str, precision: str = "float32"):
     from tf_gan.training import optimizers
 
     keras.config.set_dtype_policy(precision)
-    name, simultaneous = (
-        row.removesuffix("_simultaneous"),
-        row.endswith("_simultaneous") or row == "maxout",
-    )
+    name, way = parts(row)
+    simultaneous = way == "simultaneous" or row == "maxout"
     if name in PROGRAMS:
         program = importlib.import_module(f"benchmarks.{name}")
         model, flops = program.model()
@@ -114,31 +139,36 @@ def build(row: str, precision: str = "float32"):
         ]
     else:
         pair = [keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
-    gan.compile(
-        *pair,
-        steps_per_execution=10 if name == "dcgan" else 50,
-        updates="simultaneous" if simultaneous else "alternating",
-    )
+    options = {
+        "steps_per_execution": 10 if name == "dcgan" else 50,
+        "updates": "simultaneous" if simultaneous else "alternating",
+    }
+    gan.compile(*pair, **{} if way in PLAIN else options)
     flops = arithmetic.step_flops(gan.generator, gan.discriminator, BATCH[name], simultaneous)
     moved = arithmetic.step_bytes(
         gan.generator, gan.discriminator, words=5 if name == "maxout" else 7
     )
-    return gan, images(name), BATCH[name], flops, moved
+    data = images(name)
+    if way == "dataset":
+        data = tf.data.Dataset.from_tensor_slices(data).shuffle(len(data)).batch(BATCH[name])
+        data = data.repeat()
+    return gan, data, BATCH[name], flops, moved
 
 
 def ours(row: str, precision: str = "float32"):
     """Returns a function of a number of steps that trains with `fit`, and the least
     time of a step on this machine.
     """
+    import tensorflow as tf
+
     from benchmarks import arithmetic
 
     model, data, batch_size, flops, moved = build(row, precision)
+    batches = {} if isinstance(data, tf.data.Dataset) else {"batch_size": batch_size}
     least = flops / arithmetic.matmul_rate(batch_size) + moved / arithmetic.memory_rate()
     facts = {"flops": flops, "bytes": moved, "ceiling": 1 / least, "jit_compile": model.jit_compile}
     return (
-        lambda steps: model.fit(
-            data, batch_size=batch_size, steps_per_epoch=steps, epochs=1, verbose=0
-        ),
+        lambda steps: model.fit(data, steps_per_epoch=steps, epochs=1, verbose=0, **batches),
         facts,
     )
 
@@ -147,7 +177,7 @@ def pytorch(row: str, precision: str = "float32"):
     """Returns the same for PyTorch-GAN's loop."""
     from benchmarks import variants
 
-    name = row.removesuffix("_simultaneous")
+    name, _ = parts(row)
     if name in PROGRAMS:
         return importlib.import_module(f"benchmarks.{name}").pytorch(), {}
     if name in variants.BATCH:
@@ -159,6 +189,19 @@ def pytorch(row: str, precision: str = "float32"):
             step()
 
     return train, {}
+
+
+def compiled(row: str, precision: str = "float32"):
+    """Returns the same, with `torch.compile` for each whole network."""
+    import torch
+
+    train, facts = pytorch(row, precision)
+    modules = [each for each in gc.get_objects() if issubclass(type(each), torch.nn.Module)]
+    inner = {id(child) for each in modules for child in each.children()}
+    for module in modules:
+        if id(module) not in inner:
+            module.compile()
+    return train, facts
 
 
 def torch_step(name: str, device="cpu", capturable: bool = False):
@@ -298,7 +341,7 @@ def serve(side: str, row: str, precision: str) -> None:
     """Trains as many steps as each line of stdin says, and answers with the seconds
     they took.
     """
-    train, facts = {"ours": ours, "pytorch": pytorch}[side](row, precision)
+    train, facts = {"ours": ours, "pytorch": pytorch, "compiled": compiled}[side](row, precision)
     train(20)  # Compiles, warms up.
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:
@@ -318,14 +361,20 @@ class Program:
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self.facts = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        self.fails = not line  # Its traceback is on stderr.
+        self.facts = json.loads(line or "{}")
 
     def rate(self, steps: int) -> float:
+        if self.fails:
+            return math.nan
         self.process.stdin.write(f"{steps}\n")
         self.process.stdin.flush()
         return steps / float(self.process.stdout.readline())
 
     def steps_of_a_turn(self) -> int:
+        if self.fails:
+            return 0
         steps = 10  # So few would be mostly the start of `fit`.
         while steps / (rate := self.rate(steps)) < FLAGS.seconds / 3:
             steps *= 2
@@ -333,12 +382,14 @@ class Program:
 
 
 def main(_):
+    sides = ["ours", "pytorch", *["compiled"] * FLAGS.compile]
+    columns = ["tf_gan", *(f"{name:>8} {'ratio (range)':>18}" for name in NAMES[: len(sides) - 1])]
     print(
-        f"{'row':30} {'tf_gan':>8} {'PyTorch':>8} {'ratio (range)':>18} {'ceiling':>8} {'share':>6}"
+        f"{'row':30} {'   '.join(columns):>8} {'ceiling':>8} {'share':>6}"
         "   steps per second, medians of the turns"
     )
     for row in FLAGS.rows:
-        programs = [Program("ours", row), Program("pytorch", row)]
+        programs = [Program(side, row) for side in sides]
         steps = [program.steps_of_a_turn() for program in programs]
         rates = [
             [program.rate(n) for program, n in zip(programs, steps, strict=True)]
@@ -346,18 +397,24 @@ def main(_):
         ]
         for program in programs:
             program.process.kill()
-        mine, peer = (statistics.median(rate) for rate in zip(*rates, strict=True))
-        facts, ratios = programs[0].facts, [a / b for a, b in rates]
-        ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+        mine, *peers = zip(*rates, strict=True)
+        facts, rate = programs[0].facts, statistics.median(mine)
         detail = (
             f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step,"
             f" {'with' if facts['jit_compile'] else 'without'} XLA"
         )
         print(
-            f"{row:30} {mine:8.1f} {peer:8.1f} {ratio:>18} {facts['ceiling']:8.1f}"
-            f" {mine / facts['ceiling']:6.2f}   {detail}",
+            f"{row:30} {rate:8.1f} {' '.join(beside(mine, peer) for peer in peers)}"
+            f" {facts['ceiling']:8.1f} {rate / facts['ceiling']:6.2f}   {detail}",
             flush=True,
         )
+
+
+def beside(mine, peer) -> str:
+    """Returns the columns of a peer: its median, and the median and range of the ratios."""
+    ratios = [a / b for a, b in zip(mine, peer, strict=True)]
+    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+    return f"{statistics.median(peer):8.1f} {ratio:>18}"
 
 
 if __name__ == "__main__":

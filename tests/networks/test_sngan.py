@@ -48,6 +48,8 @@ BLOCK = 2 * (9 * 256 + 1) * 256 + 257 * 256 + 4 * 256
         (lambda: sngan.build_discriminator(CIFAR, 10), 1_053_824 + 10 * 128),
         (lambda: sngan_cnn.build_generator(CIFAR), 3_812_355),
         (lambda: sngan_cnn.build_discriminator(CIFAR), 2_935_873),
+        (lambda: sngan_cnn.build_generator(CIFAR, 128, 10), 3_812_355 + 2 * 448 * 9),
+        (lambda: sngan_cnn.build_discriminator(CIFAR, 10), 2_935_873 + 10 * 512),
         (lambda: wgan_gp_resnet.build_generator(CIFAR), 1_204_483),
         (lambda: wgan_gp_resnet.build_discriminator(CIFAR), 1_053_825),
     ],
@@ -109,23 +111,29 @@ def test_64x64_networks_match_numpy():
     np.testing.assert_allclose(outputs(discriminator, images), expected, atol=1e-5)
 
 
-def test_plain_networks_match_numpy():
-    generator = sngan_cnn.build_generator(SMALL, 5, width=16)
-    discriminator = sngan_cnn.build_discriminator(SMALL, width=16)
+@pytest.mark.parametrize("classes", [None, 4])
+def test_plain_networks_match_numpy(classes):
+    generator = sngan_cnn.build_generator(SMALL, 5, classes, width=16)
+    discriminator = sngan_cnn.build_discriminator(SMALL, classes, width=16)
+    labels = [LABELS] if classes else []
     for model in (generator, discriminator):
         randomize(model)
     twin = Twin(generator)
     x = twin.dense(LATENTS).reshape(3, 2, 3, 16)
     for _ in range(3):
-        x = relu(twin.norm(twin.deconv(x)))
-    np.testing.assert_allclose(outputs(generator, LATENTS), np.tanh(twin.conv(x)), atol=1e-5)
+        x = relu(twin.norm(twin.deconv(x), *labels))
+    expected = np.tanh(twin.conv(x))
+    np.testing.assert_allclose(outputs(generator, LATENTS, *labels), expected, atol=1e-5)
     assert twin.is_empty()
     twin = Twin(discriminator)
     x = IMAGES
     for stride in (1, 2, 1, 2, 1, 2, 1):
         x = leaky(twin.conv(x, stride), 0.1)
     expected = twin.dense(x.reshape(3, -1))
-    np.testing.assert_allclose(outputs(discriminator, IMAGES), expected, atol=1e-5)
+    if classes:
+        projections = x.sum((1, 2)) * twin.embedded(LABELS)
+        expected = expected + projections.sum(-1, keepdims=True)
+    np.testing.assert_allclose(outputs(discriminator, IMAGES, *labels), expected, atol=1e-5)
     assert twin.is_empty()
 
 

@@ -199,9 +199,12 @@ def judge(layers: Layers, x, labels=None, num_classes: int | None = None, use_bi
     """
     features = ops.sum(ops.cast(x, "float32"), axis=(1, 2))
     logits = layers.dense(features, 1, use_bias=use_bias, dtype="float32")
-    if not num_classes:
-        return logits
-    vectors = layers.embedding(labels, num_classes, x.shape[-1])
+    return project(layers, logits, features, labels, num_classes) if num_classes else logits
+
+
+def project(layers: Layers, logits, features, labels, num_classes: int):
+    """Returns logits + <e_y, h> of features h `(B, d)`."""
+    vectors = layers.embedding(labels, num_classes, features.shape[-1])
     projection = keras.layers.Dot(-1, dtype="float32")([vectors, features])
     return keras.layers.Add(dtype="float32")([logits, projection])
 
