@@ -264,6 +264,18 @@ def test_a_classifier_by_the_sub_folders_of_a_run_without_labels(quick, tmp_path
     assert np.isfinite(measured(reference, images[:20] / np.float32(255))["kid"].value)
 
 
+def test_a_classifier_of_a_file_has_its_name(quick, tmp_path):
+    quick.setitem(CLASSIFIER, "least_steps", 10)
+    images, labels = np.zeros((20, 12, 12, 1), np.uint8), np.arange(20) % 2
+    for part in ("train", "test"):
+        np.savez(tmp_path / f"my-shapes_{part}.npz", images=images, labels=labels)
+    config = default_config().data
+    config.name, config.path = "npz", f"{tmp_path}/my-shapes_train.npz"
+    held_out = f"{tmp_path}/my-shapes_test.npz"
+    reference = Reference(config, seed=0, extractor="classifier", held_out=held_out)
+    assert reference.extractor.name == "my_shapes_classifier"
+
+
 def test_a_classifier_of_a_folder_without_sub_folders(quick, tmp_path):
     config = section(tmp_path / "flat", array(20, 1))
     reference = Reference(config, seed=0, extractor="classifier")

@@ -1,5 +1,6 @@
 """Which network's features are compared."""
 
+import pathlib
 import re
 
 from tf_gan import data, features
@@ -35,7 +36,7 @@ def extractor(reference) -> features.FeatureExtractor:
             if folder
             else (reference.train_in_memory, reference.need("test"))
         )
-        return features.train_classifier(train, test, reference.config.name)
+        return features.train_classifier(train, test, _name(reference.config))
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)
     if wanted:
@@ -46,6 +47,13 @@ def extractor(reference) -> features.FeatureExtractor:
         " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
         " (for images with labels) or --extractor=MODEL.keras"
     )
+
+
+def _name(section) -> str:
+    """Returns the name of the data: of an `.npz` file its own, without `_train`."""
+    if section.name != "npz":
+        return section.name
+    return re.sub(r"\W", "_", pathlib.PurePath(section.path).stem.removesuffix("_train"))
 
 
 def _labelled(reference, split: str) -> data.Examples:
