@@ -93,11 +93,6 @@ def inbound_tensors(tensor) -> list:
     return list(nodes[history.node_index].input_tensors)
 
 
-def inbound_layers(tensor) -> list:
-    """Returns the layers whose outputs the layer of a symbolic tensor takes."""
-    return [producer(source)[0] for source in inbound_tensors(tensor)]
-
-
 # === Keras: training ===
 
 

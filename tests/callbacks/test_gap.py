@@ -1,7 +1,9 @@
 """What D says of images that it has not seen, and how near samples are."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tf_gan
 from tf_gan.callbacks import DiscriminatorGap
@@ -22,6 +24,27 @@ def test_distance_of_samples():
     samples = gan.generate(40, seed=0).reshape(40, -1)
     expected = sliced_wasserstein(digits[:40].arrays().reshape(40, -1), samples, projections=256)
     assert history.history["distance(samples)"] == [pytest.approx(expected, rel=1e-5)]
+
+
+def test_images_are_judged_in_full_parts():
+    """D sees the images of a minibatch beside one another; fifty are no fewer than 64."""
+
+    class Counting(keras.layers.Layer):
+        def call(self, inputs):
+            return 0 * inputs + tf.cast(tf.shape(inputs)[0], inputs.dtype)
+
+    discriminator = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1), Counting()]
+    )
+    gan = tf_gan.GAN(mlp.build_generator((8, 8, 1), 4, units=(8,)), discriminator, 4)
+    gan.compile()
+    digits = tf_gan.data.digits()
+    gap = DiscriminatorGap(digits[:100], digits[100:150])
+    gap.set_model(gan)
+    for images, labels in gap._parts:
+        real, fake = gap._outputs(images, labels)
+        assert len(real) == len(fake) == len(images)
+        assert set(real) == set(fake) == {64.0}
 
 
 def test_large_images_are_made_small_by_means():

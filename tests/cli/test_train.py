@@ -287,6 +287,12 @@ def test_the_readme_example_runs(tmp_path):
     assert (tmp_path / "gan.keras").exists()
 
 
+@pytest.mark.parametrize("given", [["--config=mnist"], ["--config", "mnist"], ["-config=mnist"]])
+def test_help_shows_the_settings_of_the_config(given):
+    assert "as mnist has them" in train.more_help([*given, "--help"])
+    assert "as digits has them" in train.more_help(["--help"])
+
+
 @pytest.mark.parametrize(
     ("given", "added"),
     [

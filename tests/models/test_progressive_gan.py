@@ -135,6 +135,15 @@ def test_the_loss_by_hand():
     assert float(loss.value) == pytest.approx(expected, rel=1e-5)
 
 
+def test_predict_follows_the_stage():
+    model = small(fade_steps=1, stable_steps=1)
+    latents = np.random.default_rng(0).normal(size=(4, model.latent_dim)).astype(np.float32)
+    for step in (0, 2, 9):
+        model.step.assign(step)
+        predicted = model.predict(latents, verbose=0)
+        np.testing.assert_allclose(predicted, model.images_from(latents), atol=1e-5)
+
+
 # === Resume, forms, replicas ===
 
 

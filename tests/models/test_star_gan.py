@@ -14,6 +14,7 @@ from tf_gan.models import Batch
 from tf_gan.networks import star_gan
 from tf_gan.plots import training_picture
 from tf_gan.runs import build
+from tf_gan.training.rng import Stream
 
 SHAPE, CLASSES = (8, 8, 1), 3
 RANDOM = np.random.default_rng(0)
@@ -94,6 +95,25 @@ def test_evaluate():
     assert set(small().evaluate(IMAGES, LABELS, verbose=0, return_dict=True)) == LOGS - {
         "gradient_penalty"
     }
+
+
+def test_evaluate_has_no_dropout():
+    """Neither of the two passes of G: the same loss twice."""
+    model = small()
+    drop = keras.layers.Dropout(0.5)
+    images, labels = model.generator.inputs
+    dropped = model.generator([drop(images), labels])
+    model = tf_gan.StarGAN(keras.Model([images, labels], dropped), model.discriminator, CLASSES)
+    model.compile(run_eagerly=True)
+    batch, random = Batch(tf.constant(IMAGES[:9]), tf.constant(LABELS[:9])), Stream(0)
+    logs = model.evaluation_logs(batch, random)
+    with_dropout = model.generator_loss(
+        model.forward(batch, random, training=False), batch, random
+    ).logs
+    back = model.generator([model.forward(batch, random, training=False).images, batch.labels])
+    distance = np.abs(IMAGES[:9] - back.numpy()).mean()
+    assert float(logs["reconstruction_loss"]) == pytest.approx(distance, rel=1e-4)
+    assert float(with_dropout["reconstruction_loss"]) != pytest.approx(distance, rel=1e-4)
 
 
 @pytest.mark.slow

@@ -165,6 +165,8 @@ def test_defaults():
     model.compile(penalties=())
     assert model.penalty_interval == 1 and model.lazy_objectives[0].name == "path_length"
     assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(0.002)
+    model.compile(penalties="lecam")  # Not on gradients: in each step.
+    assert model.penalty_interval == 1
 
 
 @pytest.mark.slow

@@ -45,6 +45,7 @@ def chosen(path, where=CPU, labels=False):
         ((20, 20), CPU, 32),
         ((64, 160), CPU, (64, 32)),
         ((400, 200), GPU, (64, 128)),
+        ((90, 30), CPU, (16, 32)),
     ],
 )
 def test_the_size_follows_from_the_pictures(tmp_path, size, where, expected):
@@ -86,6 +87,35 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     assert {c.field: c.value for c in own_pictures.choices(facts, GPU)}[
         "objective.penalty_weight"
     ] == 150.0
+
+
+def test_gamma_follows_a_size_that_is_given(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 40, (300, 300))))
+    found = own_pictures.choices(facts, GPU, size=64)
+    assert {c.field: c.value for c in found}["objective.penalty_weight"] == 2.0
+
+
+def test_fastgan_takes_no_classes(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
+    with pytest.raises(UserError, match=r"FastGAN takes no classes.*name=r3gan"):
+        own_pictures.choices(facts, CPU, labels=True, network="fastgan")
+
+
+@pytest.mark.parametrize("name", ["progressive", "dcgan", "stylegan2"])
+def test_a_run_that_starts_from_another_has_its_model_and_optimizers(tmp_path, name):
+    first = config_file.load(f"image_folder_{name}")
+    with first.unlocked():
+        first.data.image_shape = (64, 64, 3)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "config.json").write_text(first.to_json_best_effort())
+    config = config_of(folder(tmp_path / "pictures"), init_from=str(tmp_path / "first"))
+    filled, _ = own_pictures.fill(config, tmp_path / "run")
+    for field in (
+        *("model.name", "model.arguments", "model.prior", "networks.name", "networks.generator"),
+        *("objective.penalties", "objective.penalty_interval", "objective.penalty_weight"),
+        *("optimizer.generator_learning_rate", "optimizer.beta_1", "optimizer.beta_2"),
+    ):
+        assert fields.get(filled, field) == fields.get(first, field), field
 
 
 def test_the_run_directory_is_not_among_the_pictures(tmp_path):

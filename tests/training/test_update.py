@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 from support.small import IMAGES, gan
 
+from tf_gan import FastGAN, ProgressiveGAN, StyleGAN2, compat, networks
 from tf_gan.models import Batch
 from tf_gan.training import update
 from tf_gan.training.rng import Stream
@@ -53,6 +54,27 @@ def test_losses_that_layers_add_belong_to_the_network_that_was_called(updates):
     expected = 0.7 * (np.square(IMAGES).mean() + np.square(fakes).mean())
     assert logs["discriminator_regularization"] == pytest.approx(expected, rel=1e-5)
     assert "generator_regularization" not in logs
+
+
+@pytest.mark.parametrize("kind", ["fastgan", "progressive", "stylegan2"])
+def test_losses_that_layers_add_count_where_parts_of_a_network_are_called(kind):
+    """D without its decoders, networks of a stage, mapping and synthesis."""
+    shape, width = (16, 16, 1), {"width": 2}
+    if kind == "stylegan2":
+        width = {"base_width": 32, "max_width": 4}
+    module = networks.get(kind)
+    generator = module.build_generator(shape, 4, **width)
+    discriminator = module.build_discriminator(shape, **width)
+    for network in (generator, discriminator):
+        for layer in compat.flatten_layers(network):
+            if hasattr(layer, "kernel"):
+                layer.activity_regularizer = keras.regularizers.L2(0.1)
+    models = {"fastgan": FastGAN, "progressive": ProgressiveGAN, "stylegan2": StyleGAN2}
+    model = models[kind](generator, discriminator, 4)
+    model.compile(jit_compile=False)
+    images = np.random.default_rng(0).uniform(-1, 1, (4, *shape)).astype(np.float32)
+    logs = model.train_on_batch(images, return_dict=True)
+    assert logs["discriminator_regularization"] > 0 and logs["generator_regularization"] > 0
 
 
 def test_penalties_leave_no_statistics():

@@ -86,12 +86,15 @@ class DiscriminatorGap(keras.callbacks.Callback):
         phase, _ = self.model.enter_phase()
         if phase not in self._functions:
             self._functions[phase] = tf.function(self._forward, reduce_retracing=True)
-        parts = []
-        for start in range(0, len(images), PART):
-            rows = slice(start, start + PART)
-            part = None if labels is None else labels[rows]
+        parts, count = [], len(images)
+        for start in range(0, count, PART):
+            # All parts are full, for layers that compare images with one another.
+            rows = np.arange(start, start + PART) % count
+            part = None if labels is None else tf.gather(labels, rows)
             parts.append(self._functions[phase](tf.constant(images[rows]), part))
-        real, fake = (np.concatenate([part[side].numpy() for part in parts]) for side in (0, 1))
+        real, fake = (
+            np.concatenate([part[side].numpy() for part in parts])[:count] for side in (0, 1)
+        )
         return real.astype(np.float64), fake.astype(np.float64)
 
     def _forward(self, images, labels):

@@ -92,17 +92,23 @@ def expand(argv: list[str]) -> list[str]:
     the fields of the config that they set.
     """
     expanded = list(argv)
-    for number, argument in enumerate(argv):
-        flag, equals, value = argument.partition("=")
-        if flag.lstrip("-") not in FIELDS or not flag.startswith("-"):
-            continue
-        if not equals:  # --data DIR
-            value = argv[number + 1] if number + 1 < len(argv) else ""
-        expanded.append(f"--config.{FIELDS[flag.lstrip('-')]}={value}")
-        has_config = any(other.lstrip("-").split("=")[0] == "config" for other in argv)
-        if flag.lstrip("-") == "data" and not has_config:
+    names = [name for name, _ in flags_of(argv)]
+    for name, value in flags_of(argv):
+        if name in FIELDS:
+            expanded.append(f"--config.{FIELDS[name]}={value}")
+        if name == "data" and "config" not in names:
             expanded.insert(1, "--config=own_pictures")  # Before the fields.
     return expanded
+
+
+def flags_of(arguments: list[str]) -> list[tuple[str, str]]:
+    """Returns names and values: of `--data=DIR` or `--data DIR`, with one dash or two."""
+    found = []
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        flag, equals, value = argument.partition("=")
+        if flag.startswith("-"):
+            found.append((flag.lstrip("-"), value if equals else following))
+    return found
 
 
 def given_fields(argv: list[str]) -> set[str]:
@@ -113,7 +119,7 @@ def given_fields(argv: list[str]) -> set[str]:
 
 def more_help(arguments: list[str]) -> str:
     """Returns the settings of the config that the arguments name, with their values."""
-    name = next((each.partition("=")[2] for each in arguments if each.startswith("--config=")), "")
+    name = dict(flags_of(arguments)).get("config", "")
     values = config_file.load(name) if name else config.default_config()
     return f"\n\nSettings, --config.FIELD=VALUE, as {name or 'digits'} has them:\n\n" + (
         describe.text(values)

@@ -119,7 +119,7 @@ class Reference:
         reference = self
         if not self.config.paired:
             config = changed(self.config, paired=True)
-            reference = Reference(config, seed=self.seed, held_out=self.held_out)
+            reference = Reference(config, seed=self.seed, held_out=self.held_out, split=self.split)
         pairs = reference.held_out_or_train
         if pairs is not reference.train:
             return pairs

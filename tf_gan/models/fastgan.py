@@ -24,7 +24,8 @@ class FastGAN(GAN):
 
     Liu et al., Towards Faster and Stabilized GAN Training for High-fidelity Few-shot
     Image Synthesis (2021), https://arxiv.org/abs/2101.04775. The paper measures the
-    distance by a network for perceptual distances; here it is the mean squared error.
+    distance by a network for perceptual distances; here it is the mean squared error. Its
+    code draws the margin of the hinge loss from U(0.8, 1) for each logit; here it is 1.
 
     Logs: those of `GAN`, and `reconstruction`, the sum without its weight.
 

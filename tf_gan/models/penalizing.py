@@ -93,8 +93,7 @@ class Penalizing(keras.Model):
     @property
     def lazy_penalties(self) -> tuple:
         """The penalties that are due in every k-th step alone: those on gradients."""
-        on_gradients = [p for p in self.penalties if getattr(p, "log", Penalty.log) == Penalty.log]
-        return tuple(on_gradients) if self.penalty_interval > 1 else ()
+        return on_gradients(self.penalties) if self.penalty_interval > 1 else ()
 
     @property
     def lazy_updates(self) -> int:
@@ -158,6 +157,11 @@ class Penalizing(keras.Model):
             self.mean_logits.move(real, fake, self.lecam.decay)
         if extras:
             super().after_update(tuple(extras))
+
+
+def on_gradients(penalties: tuple) -> tuple:
+    """Returns the penalties on gradients, which may be lazy."""
+    return tuple(each for each in penalties if getattr(each, "log", Penalty.log) == Penalty.log)
 
 
 def sides_of(forward) -> tuple[tf.Tensor, tf.Tensor]:

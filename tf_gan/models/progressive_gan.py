@@ -197,7 +197,7 @@ class ProgressiveGAN(GAN):
             average = self.average_generator
             whole = self.generator if average is None else average
             grown.networks["sampler"] = progressive.stage_generator(whole, stage, enlarge=True)
-            self._images_function = None
+            self._images_function = self.predict_function = None
             if self._compiled is not None:
                 self._compiled.compute.clear()
         if stage and step == self.start_of(stage):
@@ -246,6 +246,10 @@ class ProgressiveGAN(GAN):
         if tf.executing_eagerly():
             self.enter_phase()
         return self._grown.networks["sampler"]
+
+    def predict(self, x, *args, **kwargs):
+        self.enter_phase()
+        return super().predict(x, *args, **kwargs)
 
     def images_from(
         self, latents, labels=None, batch_size: int = 256, *, truncation: float | None = None

@@ -159,16 +159,24 @@ class StarGAN(ImageToImage, GAN):
         logs["discriminator_class_loss"] = class_loss(labels, real[1])
         return loss + self.class_weight * logs["discriminator_class_loss"], logs
 
-    def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
+    def generator_loss(
+        self, forward: Forward, batch: Batch, random: Stream, training: bool = True
+    ) -> Loss:
         """Returns G's loss: adversarial, of the domain, and of the way back."""
         loss = super().generator_loss(forward, batch, random)
         of_domain = class_loss(forward.inputs[1], forward.fake[1])
-        back = self.generated(self.generator_inputs(forward.images, batch.labels), random)
+        sources = self.generator_inputs(forward.images, batch.labels)
+        back = self.generated(sources, random, training)
         reconstruction = mean_absolute_difference(batch.images, back)
         value = loss.value + self.class_weight * of_domain
         value += self.reconstruction_weight * reconstruction
         logs = {"generator_class_loss": of_domain, "reconstruction_loss": reconstruction}
         return Loss(value, loss.logs | logs)
+
+    def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
+        forward = self.forward(batch, random, training=False)
+        logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)[1]
+        return logs | self.generator_loss(forward, batch, random, training=False).logs
 
     # === Translations ===
 

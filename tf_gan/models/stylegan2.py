@@ -10,8 +10,9 @@ import tensorflow as tf
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
+from tf_gan.models.penalizing import on_gradients
 from tf_gan.models.styles import Styles
-from tf_gan.penalties import batch_size_of
+from tf_gan.penalties import batch_size_of, get_all
 from tf_gan.training.optimizers import corrected
 from tf_gan.training.rng import Fold, Stream
 
@@ -122,15 +123,17 @@ class StyleGAN2(Styles, GAN):
         discriminator_steps: int = 1,
         *,
         penalties: Any = "r1",
-        penalty_interval: int = 16,
+        penalty_interval: int | None = None,
         **kwargs,
     ) -> None:
         """Sets how the networks are trained: as `GAN.compile`, by default with R1 in
-        every 16th step.
+        every 16th step. `penalty_interval` is 16 for penalties on gradients, else 1.
 
         Without optimizers they are Adam(0.002, beta_1=0, beta_2=0.99, epsilon=1e-8), each
         `corrected` for its lazy updates. Optimizers that are given are taken as they are.
         """
+        if penalty_interval is None:
+            penalty_interval = 16 if on_gradients(get_all(penalties)) else 1
         lazy = penalty_interval * discriminator_steps if penalties and penalty_interval > 1 else 0
         super().compile(
             generator_optimizer or adam(self.generator_lazy_updates),

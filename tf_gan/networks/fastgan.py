@@ -6,8 +6,8 @@ Liu et al., Towards Faster and Stabilized GAN Training for High-fidelity Few-sho
 Synthesis (2021), https://arxiv.org/abs/2101.04775. Every convolution is spectrally
 normalised, BatchNormalization follows in both networks; with `tf_gan.FastGAN`, the hinge
 loss and no gradient penalty. Left out: noise inside the generator, the second, smaller
-image of sizes above 128, and the crops that one of the paper's decoders rebuilds: the
-decoders here rebuild the whole image.
+image of sizes above 128, the skips that weigh channels inside D, and the crops that one of
+the paper's decoders rebuilds: the decoders here rebuild the whole image.
 """
 
 import keras

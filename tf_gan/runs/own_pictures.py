@@ -31,13 +31,23 @@ OF_THE_FIRST = (
     "data.image_size",
     "data.channels",
     "model.latent_dim",
+    "model.prior",
+    "model.prior_range",
     "networks.name",
     "networks.generator",
     "networks.discriminator",
     "model.name",
+    "model.arguments",
     "objective.loss",
+    "objective.label_smoothing",
     "objective.penalties",
     "objective.penalty_weight",
+    "objective.penalty_interval",
+    "objective.discriminator_steps",
+    "optimizer.generator_learning_rate",
+    "optimizer.discriminator_learning_rate",
+    "optimizer.beta_1",
+    "optimizer.beta_2",
 )
 
 
@@ -56,7 +66,11 @@ class Choice(NamedTuple):
 
 
 def choices(
-    facts: FolderFacts, where: Machine, labels: bool = False, network: str | None = None
+    facts: FolderFacts,
+    where: Machine,
+    labels: bool = False,
+    network: str | None = None,
+    size: int | tuple[int, int] | None = None,
 ) -> list[Choice]:
     """Returns what fits the pictures of a folder and a machine.
 
@@ -65,9 +79,11 @@ def choices(
         where: The machine.
         labels: Whether its sub-folders are classes.
         network: `config.networks.name` where it is given.
+        size: `config.data.image_size` where it is given.
 
     Raises:
-        UserError: if the folder has fewer than four pictures.
+        UserError: if the folder has fewer than four pictures, or the network takes no
+            classes.
     """
     if facts.count < 4:
         raise UserError(
@@ -75,8 +91,14 @@ def choices(
         )
     gpu = where.gpus > 0
     name = network or ("r3gan" if gpu or labels else "fastgan")
+    if labels and name == "fastgan":
+        raise UserError(
+            "FastGAN takes no classes. Expected another network, such as"
+            " --config.networks.name=r3gan, or --config.data.labels=False. Received:"
+            " config.networks.name='fastgan', config.data.labels=True"
+        )
     largest = (128 if name == "dcgan" else 256) if gpu else 64
-    size, why = _size(facts, largest, gpu)
+    size, why = (size, "") if size else _size(facts, largest, gpu)
     channels, kind = _channels(facts)
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     if facts.count <= FEW:
@@ -178,7 +200,7 @@ def _size(facts: FolderFacts, most: int, gpu: bool):
             found += ", cut to squares"
         return side, found + ("; larger takes a GPU" if shortest >= 2 * most and not gpu else "")
     part = side // 4
-    short = max(part, round(side * min(middle, 1 / middle) / part) * part)
+    short = max(part, 16, round(side * min(middle, 1 / middle) / part) * part)
     return ((side, short) if middle < 1 else (short, side)), f"{found}, all upright or all wide"
 
 
@@ -227,10 +249,18 @@ def fill(
         return kept, f"The run in {workdir} keeps what was chosen for it."
     folder = remote.local(config.data.path, config.data.cache)
     facts, where = data.inspect_folder(folder), machine()
-    network = config.networks.name if "networks.name" in fixed else None
+    source = config if "networks.name" in fixed else None
+    if source is None and config.init_from:
+        source = directory.read_config(config.init_from)
     rows = []
     with config.unlocked():
-        chosen = choices(facts, where, config.data.labels, network)
+        chosen = choices(
+            facts,
+            where,
+            config.data.labels,
+            source and source.networks.name,
+            config.data.image_size if "data.image_size" in fixed else None,
+        )
         if config.init_from:
             chosen = as_first_run(chosen, config.init_from)
         for choice in chosen:

@@ -207,8 +207,13 @@ def regularization(objective, scope: LossScope) -> list[tf.Tensor]:
         for variable in objective.variables
         if variable.regularizer is not None
     ]
-    networks = {id(network) for network in objective.networks}
-    added = [loss for network, loss in scope.added if id(network) in networks]
+    own = {id(layer) for network in objective.networks for layer in compat.flatten_layers(network)}
+    # What was called may be a part of a network, or another model of its layers.
+    added = [
+        loss
+        for called, loss in scope.added
+        if called and not own.isdisjoint(map(id, compat.flatten_layers(called)))
+    ]
     return [tf.cast(loss, tf.float32) for loss in [*weights, *added]]
 
 
