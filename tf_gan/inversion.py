@@ -245,7 +245,8 @@ def compare(
 
 
 def _check(model, **counts) -> None:
-    if not isinstance(getattr(model, "latent_dim", None), int):
+    no_prior = getattr(model, "prior", "normal") is None
+    if not isinstance(getattr(model, "latent_dim", None), int) or no_prior:
         raise UserError(
             "Latents are sought for a model that makes images from some. Received: a"
             f" {type(model).__name__}, which has none"

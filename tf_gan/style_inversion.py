@@ -102,7 +102,8 @@ def project(
     model.check_images(images)
     latents, labels = model.sample_inputs(SAMPLES, seed)
     w = model.styles_of(latents, labels)
-    mean, deviation = w.mean(axis=0), math.sqrt(np.square(w - w.mean(axis=0)).mean())
+    mean = w.mean(axis=0)
+    deviation = math.sqrt(np.square(w - mean).sum(axis=1).mean())
     rows = model.style_layers if space == "w+" else 1
     start = np.broadcast_to(mean, (1, rows, len(mean))).astype(np.float32)
     data_range = model.data_range or (-1.0, 1.0)  # Models with styles have one.

@@ -117,6 +117,7 @@ def test_a_saved_model_with_other_weights_than_its_card_has_pictures(
     [
         ([], r"Expected --workdir=DIR, or --export=FILE in its place"),
         (["--workdir={0}", "--export={0}"], r"Expected --workdir=DIR, or --export"),
+        (["--export={0}/x.onnx", "--standing_batches=2"], r"are for a run: expected --workdir=DIR"),
         (["--workdir={0}", "--output={0}/x.pdf"], r"The explorer is an \.html file"),
         (["--export={0}"], r"Expected an \.onnx file, or a version of a SavedModel"),
         (["--export={0}/x.onnx"], r"x\.onnx cannot be read as an ONNX file"),

@@ -45,6 +45,7 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
             ["--kind=codes", "--truncation=1"],
             "Expected --truncation with a kind out of ['classes', ",
         ),
+        (["--kind=grid", "--latents=1;2;3"], "--latents is for --kind=arithmetic"),
         (["--truncation=-1"], "Expected a number > 0, or None. Received: truncation=-1.0"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
@@ -52,6 +53,15 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
 def test_errors_are_one_message(workdir, arguments, message):
     result = command("sample", f"--workdir={workdir}", *arguments)
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_directions_do_not_replace_a_file_beside_the_picture(workdir, tmp_path):
+    (tmp_path / "faces.npz").write_bytes(b"mine")
+    result = command(
+        *("sample", f"--workdir={workdir}", "--kind=directions"), f"--output={tmp_path}/faces.png"
+    )
+    assert result.returncode == 1 and "faces.npz is there already" in result.stderr
+    assert (tmp_path / "faces.npz").read_bytes() == b"mine"
 
 
 def test_earliest_is_the_first_checkpoint(workdir):

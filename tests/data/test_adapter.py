@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.data import Examples, HalfLabelledExamples, adapter, checks
+from tf_gan.data import Examples, HalfLabelledExamples, ImagePairs, adapter, checks
 from tf_gan.errors import UserError
 from tf_gan.models import Batch
 
@@ -210,6 +210,20 @@ def test_a_generator_with_labels():
     for images, labels in dataset:
         np.testing.assert_allclose(100 * images[:, 0, 0], labels, atol=1e-4)
     assert labels.numpy().tolist() == [8, 9, 10, 11]
+
+
+def test_a_generator_of_lists():
+    batches = ([numbers(4, 4 * i), np.arange(4 * i, 4 * i + 4)] for i in range(3))
+    found = [labels.numpy().tolist() for _, labels in training_batches(batches)[0]]
+    assert found == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_float_pairs_with_a_crop(paired):
+    images = np.zeros((6, 5, 7, 1), np.float32)
+    pairs = ImagePairs(images, sources=images[: 6 if paired else 4], paired=paired, crop=4)
+    dataset, _ = training_batches(pairs, batch_size=2, image_shape=(4, 4, 1))
+    assert next(iter(dataset))[0].shape == (2, 4, 4, 1)
 
 
 @pytest.mark.parametrize("stop", [1, 2, 4])

@@ -20,6 +20,13 @@ def taken(examples: Examples, batch_size: int, count: int, **order) -> np.ndarra
     ).astype(int)
 
 
+def test_spread_takes_some_of_each_part():
+    assert numbers(7).spread(3).images[:, 0].tolist() == [0, 2, 4]
+    assert numbers(6).spread(3).images[:, 0].tolist() == [0, 2, 4]
+    examples = numbers(3)
+    assert examples.spread(3) is examples.spread(9) is examples.spread(None) is examples
+
+
 # === Order ===
 
 

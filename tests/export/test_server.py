@@ -10,6 +10,7 @@ import urllib.request
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from support.command import command
 
@@ -78,6 +79,7 @@ def test_pictures_are_base64(address, tiny_gan):
         ([], 400, 'Expected an object with "inputs" or with "instances"'),
         ({"inputs": {}, "instances": []}, 400, 'Expected an object with "inputs"'),
         ({"instances": []}, 400, "list of rows"),
+        ({"signature_name": [], "inputs": {}}, 404, r"No signature \[\]"),
         ({"signature_name": "draw", "inputs": {}}, 404, "No signature 'draw'. Expected one of"),
         ({"inputs": [[1.0]]}, 400, "Expected latents of shape"),
         ({"inputs": [["a"]]}, 400, "latents cannot be read as float32"),
@@ -98,6 +100,15 @@ def test_refusals(address, body, code, message):
     status, answer = ask(address, body=body)
     assert status == code
     assert re.search(message, answer["error"]), answer
+
+
+def test_files_in_requests_are_base64():
+    spec, png = tf.TensorSpec([None], tf.string), b"\x89PNG\x00"
+    coded = {"b64": base64.b64encode(png).decode()}
+    columns = server._columns([coded, coded], {"image_bytes": spec})
+    assert server._tensor("image_bytes", columns["image_bytes"], spec).numpy().tolist() == [png] * 2
+    with pytest.raises(UserError, match="image_bytes cannot be read as string"):
+        server._tensor("image_bytes", [{"b64": "no base64"}], spec)
 
 
 def test_the_newest_version_is_found(tmp_path):

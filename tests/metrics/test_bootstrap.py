@@ -31,6 +31,10 @@ def test_the_seed_fixes_the_draws():
     assert standard_error(np.mean, np.full(9, 0.8)) == 0
 
 
+def test_nan_is_passed_on():
+    assert np.isnan(standard_error(np.mean, np.array([1.0, np.nan])))
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"at least one row. Received: \[\(3,\), \(0,\)\]"):
         standard_error(lambda x, y: 0, np.ones(3), np.ones(0))

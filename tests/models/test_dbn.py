@@ -7,8 +7,13 @@ import tensorflow as tf
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan import explorer, inversion, plots
+from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.models.dbn import free_energy
 from tf_gan.networks import tied_mlp
+from tf_gan.plots import PlotOptions
+from tf_gan.runs import init_from
 from tf_gan.training.rng import Stream
 
 SHAPE = (8, 8, 1)
@@ -47,6 +52,22 @@ def sigmoid(x):
 
 def bits(n):
     return np.array(list(itertools.product((0.0, 1.0), repeat=n)))
+
+
+def test_what_needs_a_prior_is_refused():
+    model = small()
+    options = PlotOptions(default_config())
+    for kind in ("video", "manifold"):
+        with pytest.raises(UserError, match="DBN"):
+            plots.get(kind).plot(model, options)
+    with pytest.raises(UserError, match="The explorer has no page for a DBN"):
+        explorer.of_model(model, "stack", [])
+    with pytest.raises(UserError, match="Received: a DBN"):
+        inversion.optimize(model, IMAGES[:2])
+
+
+def test_a_run_can_start_from_another():
+    assert init_from.networks(small()).keys() == {"generator"}
 
 
 # === One machine ===

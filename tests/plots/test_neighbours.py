@@ -17,9 +17,14 @@ def test_nearest_is_the_smallest_distance_over_all_pixels(monkeypatch, block):
     monkeypatch.setattr(neighbours, "BLOCK", block)
     training, samples = images(50), images(9, seed=1)
     distances = np.linalg.norm((samples[:, None] - training[None]).reshape(9, 50, -1), axis=-1)
-    np.testing.assert_array_equal(
-        neighbours.nearest(samples, Examples(training)), distances.argmin(axis=1)
-    )
+    found = neighbours.nearest(samples, Examples(training))
+    np.testing.assert_array_equal(found, training[distances.argmin(axis=1)])
+
+
+def test_a_mirrored_copy_is_found():
+    training = images(9)
+    found = neighbours.nearest(training[:3, :, ::-1], Examples(training, mirror=True))
+    np.testing.assert_array_equal(found, training[:3, :, ::-1])
 
 
 def test_bytes_are_compared_in_the_range_of_the_samples():
@@ -28,7 +33,8 @@ def test_bytes_are_compared_in_the_range_of_the_samples():
     """
     training = np.tile(np.uint8([0, 51, 51, 102, 153, 204, 255]).reshape(7, 1, 1, 1), (1, 2, 2, 1))
     samples = np.tile(np.float32([-0.5, 0.95, -3]).reshape(3, 1, 1, 1), (1, 2, 2, 1))
-    assert neighbours.nearest(samples, Examples(training)).tolist() == [1, 6, 0]
+    found = neighbours.nearest(samples, Examples(training))
+    np.testing.assert_allclose(found[:, 0, 0, 0], [-0.6, 1, -1], atol=1e-6)
 
 
 def test_shapes_must_agree():

@@ -120,7 +120,6 @@ def _small(images: np.ndarray) -> np.ndarray:
 
 def _spread(examples: Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:
     """Returns at most `n` images, evenly spaced, and their labels."""
-    rows = np.unique(np.linspace(0, len(examples) - 1, min(n, len(examples))).astype(int))
-    chosen = examples[rows]
+    chosen = examples.spread(n)
     labels = None if chosen.labels is None else tf.constant(chosen.labels, tf.int32)
     return chosen.arrays(), labels

@@ -49,8 +49,14 @@ def main() -> None:
     if FLAGS.runtime and not pathlib.Path(FLAGS.runtime).is_file():
         raise UserError(f"Expected --runtime to be a file. Received: --runtime={FLAGS.runtime}")
     if FLAGS.export is None:
-        subject, folder = explorer.of_run(FLAGS.workdir, FLAGS.checkpoint), FLAGS.workdir
+        subject = explorer.of_run(FLAGS.workdir, FLAGS.checkpoint, FLAGS.standing_batches)
+        folder = FLAGS.workdir
     else:
+        if FLAGS.checkpoint != "latest" or FLAGS.standing_batches:
+            raise UserError(
+                "--checkpoint and --standing_batches are for a run: expected --workdir=DIR in place"
+                " of --export"
+            )
         subject, folder = explorer.of_file(FLAGS.export), pathlib.Path(FLAGS.export).parent
     output = FLAGS.output or pathlib.Path(folder, "explorer.html")
     report, reason = explorer.explore(

@@ -31,7 +31,8 @@ def define_flags(*formats: str) -> None:
     flags.DEFINE_string(
         "network",
         "generator",
-        "Network: generator; classifier for semi-supervised runs, encoder for BiGAN and VAE.",
+        "Network: generator; classifier for semi-supervised runs, encoder for BiGAN and VAE,"
+        " mapping and synthesis for StyleGAN2.",
     )
     flags.DEFINE_string(
         "output",

@@ -90,10 +90,14 @@ def main() -> None:
             else "a folder with a file for each picture of --input, whose name has no ending"
         )
         raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
-    if FLAGS.output and output.exists() and not FLAGS.overwrite:
+    beside = [output.with_suffix(".npz")] if FLAGS.kind == "directions" else []
+    there = [path for path in (output, *beside) if path.exists()]
+    if FLAGS.output and there and not FLAGS.overwrite:
         raise UserError(
-            f"{output} is there already. Choose another --output, or allow it with --overwrite."
+            f"{there[0]} is there already. Choose another --output, or allow it with --overwrite."
         )
+    if FLAGS.latents and FLAGS.kind != "arithmetic":
+        raise UserError(f"--latents is for --kind=arithmetic. Received: --kind={FLAGS.kind}")
     model, config = app.load_run()
     options = plots.PlotOptions(
         config,

@@ -8,6 +8,7 @@ The requests are those of TensorFlow Serving, which is for production; this serv
 a laptop and for tests. It listens on 127.0.0.1 only.
 """
 
+import shlex
 import sys
 
 from absl import flags
@@ -24,7 +25,9 @@ def define_flags() -> None:
         "SavedModel that tf-gan-export wrote, or the folder of its versions: the newest.",
         required=True,
     )
-    flags.DEFINE_integer("port", 8501, "Port; 0 takes a free one.", lower_bound=0)
+    flags.DEFINE_integer(
+        "port", 8501, "Port; 0 takes a free one.", lower_bound=0, upper_bound=65535
+    )
     flags.DEFINE_string("name", "generator", "Name of the model in the addresses.")
 
 
@@ -45,8 +48,12 @@ def main() -> None:
             inputs = ", ".join(sorted(model.signatures[name].structured_input_signature[1]))
             print(f"  {name}: {inputs}", flush=True)
         if "generate_png" in model.signatures:
-            port = f" --server=localhost:{FLAGS.port}" if FLAGS.port != 8501 else ""
-            print(f"Try it:\n  python -m tf_gan.serving.client --n=16{port}", flush=True)
+            port, command = listening.server_port, "python -m tf_gan.serving.client --n=16"
+            if port != 8501:
+                command += f" --server=localhost:{port}"
+            if FLAGS.name != "generator":
+                command += f" --model={shlex.quote(FLAGS.name)}"
+            print(f"Try it:\n  {command}", flush=True)
         try:
             listening.serve_forever()
         except KeyboardInterrupt:

@@ -44,6 +44,9 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         )
     if batches is None:
         return data, first
+    if isinstance(first, list):  # To TensorFlow a list is one tensor.
+        first, listed = tuple(first), batches
+        batches = lambda: map(tuple, listed())  # noqa: E731
     first = tf.nest.map_structure(np.asarray, first)
     spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
     return tf.data.Dataset.from_generator(batches, output_signature=spec), first

@@ -88,6 +88,14 @@ class Examples:
         labels = None if self.labels is None else self.labels[index]
         return dataclasses.replace(self, images=self.images[index], labels=labels)
 
+    def spread(self, count: int | None) -> "Examples":
+        """Returns `count` evenly spaced images, or all where there are no more: folders and
+        files may hold one class after the other.
+        """
+        if count is None or count >= len(self):
+            return self
+        return self[np.arange(count) * len(self) // count]
+
     def arrays(self) -> np.ndarray:
         """Returns all images as float32 in `value_range`."""
         return to_float(self.images, self.value_range)

@@ -80,6 +80,11 @@ def load(config, seed: int = 0) -> Examples:
             )
         examples = dataclasses.replace(examples, mirror=True)
     if config.contrast_normalization:
+        if examples.images.shape[1:] != examples.image_shape:
+            raise UserError(
+                "Expected config.data.contrast_normalization=0 for data that training cuts windows"
+                f" from. Received: {examples.name}"
+            )
         examples = contrast_normalized(examples, config.contrast_normalization)
     if config.labels_per_class:
         examples = keep_labels(examples, config.labels_per_class, seed)

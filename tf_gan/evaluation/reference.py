@@ -89,9 +89,7 @@ class Reference:
         """The training images; evenly spaced ones if all of them, as floats, took more
         than a quarter of the memory.
         """
-        size = 4 * math.prod(self.train.shape)
-        step = max(1, math.ceil(size / memory_limit()))
-        return self.train if step == 1 else self.train[::step]
+        return self.train.spread(memory_limit() // (4 * math.prod(self.train.image_shape)))
 
     @functools.cached_property
     def validation(self) -> Examples | None:
@@ -203,10 +201,10 @@ class Reference:
 
     @staticmethod
     def unit(examples: Examples, count: int | None = None) -> np.ndarray:
-        """Returns the first images of a split, float32 in [0, 1], or as they are where
+        """Returns evenly spaced images of a split, float32 in [0, 1], or as they are where
         they have no bounds.
         """
-        examples = examples[:count]
+        examples = examples.spread(count)
         return to_unit(examples.arrays(), examples.value_range)
 
     # === Features ===
@@ -217,10 +215,10 @@ class Reference:
 
     @functools.cached_property
     def features(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Features and class probabilities of the first `count` images of
-        `held_out_or_train`; kept on disk.
+        """Features and class probabilities of `count` images of `held_out_or_train`,
+        evenly spaced; kept on disk.
         """
-        examples = self.held_out_or_train[: self.count]
+        examples = self.held_out_or_train.spread(self.count)
 
         def compute():
             outputs = self.extractor.outputs(examples)
@@ -238,7 +236,9 @@ class Reference:
         """All that these features depend on, as values that JSON knows: `describe` in
         full.
         """
-        return features.reference_protocol(self.held_out_or_train[: self.count], self.extractor)
+        return features.reference_protocol(
+            self.held_out_or_train.spread(self.count), self.extractor
+        )
 
     def features_of(self, samples: Samples) -> tuple[np.ndarray, np.ndarray | None]:
         """Returns the features and the class probabilities of samples; computed once
@@ -277,7 +277,8 @@ class Reference:
                 remark = (
                     " (training images, the test split among them; the baselines use the same ones)"
                 )
-        return f"{min(self.count, len(examples)):,} images of {examples.name}{remark}"
+        spaced = " evenly spaced" if self.count < len(examples) else ""
+        return f"{min(self.count, len(examples)):,}{spaced} images of {examples.name}{remark}"
 
 
 def _rest(split: str) -> str | None:

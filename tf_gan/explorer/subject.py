@@ -70,6 +70,11 @@ def of_model(model, title: str, load: list[str], folder=None) -> Subject:
             " their labels. Expected tf-gan-sample --kind=translations, with --input for own"
             " pictures"
         )
+    if model.latent_dim is not None and getattr(model, "prior", "normal") is None:
+        raise UserError(
+            f"The explorer has no page for a {type(model).__name__}, whose latents a chain makes."
+            " Expected tf-gan-sample --kind=grid"
+        )
     target = export.export_target(model)
     return Subject(
         model,
@@ -93,14 +98,19 @@ def _directions(model, folder) -> dict[str, np.ndarray]:
     return found
 
 
-def of_run(workdir, checkpoint: str = "latest") -> Subject:
+def of_run(workdir, checkpoint: str = "latest", standing_batches: int = 0) -> Subject:
     """Returns the subject of a run directory.
 
     Args:
         workdir: The run directory.
         checkpoint: `"latest"` or `"best"`.
+        standing_batches: Minibatches for new statistics of BatchNormalization; 0 for those
+            of training.
     """
     model, config = build.load(workdir, checkpoint)
     best = "" if checkpoint == "latest" else f", {checkpoint!r}"
     load = ["from tf_gan.runs import build", f"gan, _ = build.load({str(workdir)!r}{best})"]
+    if standing_batches:
+        model.set_standing_statistics(standing_batches)
+        load.append(f"gan.set_standing_statistics({standing_batches})")
     return of_model(model, config.name, load, workdir)

@@ -83,13 +83,13 @@ class ServedModel:
         if not isinstance(body, dict) or ("inputs" in body) == ("instances" in body):
             raise UserError('Expected an object with "inputs" or with "instances"')
         name = body.get("signature_name", "serving_default")
-        if name not in self.signatures:
+        if not isinstance(name, str) or name not in self.signatures:
             raise NotFound(f"No signature {name!r}. Expected one of {sorted(self.signatures)}")
         function = self.signatures[name]
         specs = function.structured_input_signature[1]
         rows = "instances" in body
         values = _columns(body["instances"], specs) if rows else body["inputs"]
-        if not isinstance(values, dict) and len(specs) == 1:
+        if len(specs) == 1 and (not isinstance(values, dict) or values.keys() == {"b64"}):
             values = {next(iter(specs)): values}
         if not isinstance(values, dict) or values.keys() != specs.keys():
             raise UserError(f"Expected the inputs {sorted(specs)}. Received: {_names(values)}")
@@ -109,7 +109,7 @@ class ServedModel:
 def _columns(instances, specs) -> dict:
     if not isinstance(instances, list) or not instances:
         raise UserError('Expected "instances" to be a list of rows')
-    if len(specs) == 1 and not isinstance(instances[0], dict):
+    if len(specs) == 1 and (not isinstance(instances[0], dict) or instances[0].keys() == {"b64"}):
         return {next(iter(specs)): instances}
     if not all(isinstance(row, dict) and row.keys() == specs.keys() for row in instances):
         raise UserError(f"Expected each of the instances to have {sorted(specs)}")
@@ -120,9 +120,19 @@ def _names(values) -> str:
     return str(sorted(values)) if isinstance(values, dict) else type(values).__name__
 
 
+def _bytes(value):
+    """Returns nested lists with bytes in place of {"b64": TEXT}."""
+    if isinstance(value, list):
+        return [_bytes(each) for each in value]
+    if isinstance(value, dict) and value.keys() == {"b64"}:
+        return base64.b64decode(value["b64"], validate=True)
+    return value
+
+
 def _tensor(name: str, value, spec: tf.TensorSpec) -> tf.Tensor:
     try:
-        given = np.array(value)
+        text = spec.dtype == tf.string
+        given = np.array(_bytes(value), object) if text else np.array(value)
         if spec.dtype.is_integer and given.size and given.dtype.kind not in "iu":
             raise TypeError(f"{value!r} is no integer")
         tensor = tf.constant(given.astype(spec.dtype.as_numpy_dtype))

@@ -82,8 +82,8 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
     count = f"the {len(train):,}"
     if len(train) > MOST:
         count = f"{MOST:,} of {count}"
-        train = train[np.arange(MOST) * len(train) // MOST]
-    judged = (train if held_out is None else judged)[:RETRIEVED]
+        train = train.spread(MOST)
+    judged = (train if held_out is None else judged).spread(RETRIEVED)
     seen, unseen = _pictures(train), _pictures(judged)
     protocol = {
         "recipe": RECIPE,

@@ -43,4 +43,5 @@ def standard_error(
         for _ in range(draws)
     ]
     error = float(np.std(values))
-    return error if error > 1e-12 * np.max(np.abs(values)) else 0.0  # Nothing but rounding.
+    rounding = error <= 1e-12 * np.max(np.abs(values))  # False where a value is NaN.
+    return 0.0 if rounding else error

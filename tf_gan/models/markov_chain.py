@@ -43,6 +43,7 @@ class MarkovChain(GenerativeModel):
     """
 
     roles = ("generator",)
+    prior = None  # A chain makes the latents.
 
     def __init__(
         self,

@@ -18,10 +18,10 @@ from tf_gan.training.rng import Fold, Stream
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
-    if model.latent_dim != 2:
+    if model.latent_dim != 2 or model.prior is None:
         raise UserError(
             "A manifold is drawn for two latents: expected a run with config.model.latent_dim=2."
-            f" Received: latent_dim={model.latent_dim}"
+            f" Received: a {type(model).__name__} with latent_dim={model.latent_dim}"
         )
     rows = options.n or 20
     columns = options.columns or rows

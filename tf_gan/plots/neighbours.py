@@ -31,7 +31,7 @@ def beside_nearest(
     """Returns the picture of samples, `columns` in a row, beside the training images that
     are nearest to the last of each row.
     """
-    found = examples[nearest(samples[columns - 1 :: columns], examples)].arrays()
+    found = nearest(samples[columns - 1 :: columns], examples)
     # Both in one range, so that the same grey is the same grey; without bounds, that of
     # the training images.
     value_range = model.data_range or (float(found.min()), float(found.max()))
@@ -40,15 +40,16 @@ def beside_nearest(
 
 
 def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
-    """Returns the number of the training image with the smallest Euclidean distance,
-    over all pixels, to each sample; the first of equals.
+    """Returns the training image with the smallest Euclidean distance, over all pixels,
+    to each sample; the first of equals. Where training mirrors images, it may be a mirror
+    image.
 
     Args:
         samples: Array of shape `(M, ...)`, in the examples' range.
         examples: The training images, of the same shape each.
 
     Returns:
-        Integer array of shape `(M,)`.
+        float32 array of the shape of the samples.
 
     Raises:
         ValueError: if the shapes differ.
@@ -58,9 +59,11 @@ def nearest(samples: np.ndarray, examples: data.Examples) -> np.ndarray:
             f"Expected samples like the training images, of shape {examples.image_shape}. Received:"
             f" shape {samples.shape[1:]}"
         )
-    best, numbers = np.full(len(samples), np.inf), np.zeros(len(samples), np.int64)
+    best, images = np.full(len(samples), np.inf), np.zeros(samples.shape, np.float32)
     for start in range(0, len(examples), BLOCK):
-        found = nearest_neighbours(samples, examples[start : start + BLOCK].arrays())
-        nearer = found.distance < best
-        best[nearer], numbers[nearer] = found.distance[nearer], start + found.index[nearer]
-    return numbers
+        block = examples[start : start + BLOCK].arrays()
+        for candidates in [block, block[:, :, ::-1]] if examples.mirror else [block]:
+            found = nearest_neighbours(samples, candidates)
+            nearer = found.distance < best
+            best[nearer], images[nearer] = found.distance[nearer], candidates[found.index[nearer]]
+    return images

@@ -23,7 +23,7 @@ FRAMES, WAVES = 96, 3
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
     prior: Any = getattr(model, "prior", "normal")
-    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim"):
+    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim") or prior is None:
         raise UserError(
             "--kind=video moves latents that are all normal, or all uniform. Received: a run of a"
             f" {type(model).__name__}. Expected --kind=gif"

@@ -132,6 +132,11 @@ def _networks(
                 f" config.networks.name={config.networks.name!r}, which does not take them."
                 " Received: True"
             )
+        if examples is not None and examples.images.shape[1:] != examples.image_shape:
+            raise UserError(
+                "Expected config.networks.pixel_means=False for data that training cuts windows"
+                f" from. Received: {examples.name}"
+            )
         if examples is not None:
             scale = 255.0 if examples.images.dtype == np.uint8 else 1.0
             means = examples.mean() / scale

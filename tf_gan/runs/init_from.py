@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_gan import models
+from tf_gan import compat, models
 from tf_gan.errors import UserError
 from tf_gan.runs import build
 from tf_gan.training import transfer
@@ -64,9 +64,18 @@ def start_from(model: models.GenerativeModel, workdir) -> str:
 
 
 def networks(model: models.GenerativeModel) -> dict[str, keras.Model]:
-    """Returns the networks that a compiled model trains, by the names of its attributes."""
-    trained = {id(network) for network in model.networks}
-    return {name: value for name, value in vars(model).items() if id(value) in trained}
+    """Returns the networks of a compiled model by the names of its attributes: its roles,
+    and what else it trains.
+    """
+    found = {role: getattr(model, role) for role in model.roles}
+    known = {id(each) for network in found.values() for each in compat.flatten_layers(network)}
+    for name, value in vars(model).items():
+        several = isinstance(value, (list, tuple))
+        for number, each in enumerate(value if several else [value]):
+            if id(each) not in known and any(each is network for network in model.networks):
+                known.add(id(each))
+                found[f"{name}[{number}]" if several else name] = each
+    return found
 
 
 def _new(layers: list) -> str:

@@ -23,12 +23,12 @@ class Taken(NamedTuple):
     new: list[keras.layers.Layer]
 
 
-def layers_with_weights(network: keras.Model) -> list[keras.layers.Layer]:
+def layers_with_weights(network: keras.layers.Layer) -> list[keras.layers.Layer]:
     """Returns the layers of a network that have weights, from the inputs on; of models
     inside it their layers.
     """
     found: list[keras.layers.Layer] = []
-    for layer in network.layers:
+    for layer in getattr(network, "layers", [network]):
         if isinstance(layer, keras.Model):
             found += layers_with_weights(layer)
         elif layer.weights:

@@ -11,7 +11,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     count = min(1000, len(validation))
     result = parzen_log_likelihood(
         samples.images,
-        reference.unit(validation, count),
+        reference.unit(validation[:count]),
         reference.unit(test),
         validation_images=count,
         value_range=None,

@@ -51,7 +51,8 @@ def lengths(
     Raises:
         UserError: for a model without such latents, or images without a range.
     """
-    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim"):
+    no_prior = getattr(model, "prior", "normal") is None
+    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim") or no_prior:
         raise UserError(
             "Path lengths are of latents that are all normal, or all uniform. Received: a"
             f" {type(model).__name__}"
