@@ -1,8 +1,8 @@
 r"""Progressive growing on a folder of pictures at 64x64, in five stages from 4x4 on
 (Karras et al., 2018, https://arxiv.org/abs/1710.10196), small enough for two CPU cores.
 
-Time: not measured here.
-Score: not trained to its end here.
+Time: 20 minutes of one CPU core at 32x32 and a fourth of the steps of a stage.
+Score: 400 faces at 32x32: KID .038; docs/gallery.md.
 
     tf-gan-train --config=image_folder_progressive --config.data.path=DIR \
         --workdir=runs/progressive
@@ -21,7 +21,14 @@ https://arxiv.org/abs/1812.04948): non-saturating, R1. The paper's, WGAN-GP,
 --config.optimizer.generator_learning_rate=3e-4, learns more slowly in networks as narrow as
 these: 400 faces at 16x16, without growing, have eyes and mouths after 1,050 steps with the
 former and stains after 2,016 with the latter. At the paper's rate of 1e-3 for both networks
-its images became alike.
+its images became alike. A faster pace needs a faster average: with
+--config.model.arguments.fade_steps=500 --config.model.arguments.stable_steps=500 take
+--config.model.moving_average=0.99, or samples keep the random weights that a stage begins
+with.
+
+400 faces (the ORL faces) at 32x32, grey, with that pace: 89,200 images, 20.1 minutes of one
+core of an x86-64 server CPU: KID .038 +- .025, precision .96 +- .03, recall .64 +- .07,
+sharpness 0.90, nearest-neighbour ratio 1.68 +- .09.
 """
 
 from ml_collections import ConfigDict
