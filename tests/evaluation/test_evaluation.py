@@ -424,10 +424,12 @@ def test_sharpness_is_that_of_samples_over_that_of_the_reference(reference):
     # It goes with the square of the contrast.
     assert (score.name, score.value) == ("sharpness_100", pytest.approx(1 / 4, rel=1e-5))
     assert score.details["samples"] == pytest.approx(score.value * score.details["images"])
-    assert score.error == pytest.approx(0.25 * 2**0.5 * spread(reference.test[:100]), rel=0.15)
+    assert score.error == pytest.approx(
+        0.25 * 2**0.5 * spread(reference.test.spread(100)), rel=0.15
+    )
     assert score.protocol == (
-        f"mean of 100 samples over that of 100 images of {reference.held_out}; error: bootstrap"
-        " over both"
+        f"mean of 100 samples over that of 100 evenly spaced images of {reference.held_out};"
+        " error: bootstrap over both"
     )
 
 

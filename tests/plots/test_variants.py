@@ -68,7 +68,7 @@ def test_a_manifold_goes_right_and_up():
 
 
 def test_a_manifold_needs_two_latents():
-    with pytest.raises(ValueError, match=r"config\.model\.latent_dim=2\. Received: latent_dim=3"):
+    with pytest.raises(ValueError, match=r"config\.model\.latent_dim=2\. Received: a Plane"):
         plots.get("manifold").plot(plane(3), options())
 
 
