@@ -3,8 +3,9 @@ discriminator of ESRGAN.
 
 Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks (2018),
 https://arxiv.org/abs/1809.00219, figure 4. The discriminator is that of the authors'
-code: as VGG has it, with 4x4 convolutions of stride 2. Weights start from a tenth of He's
-normal ones, as small as the paper wants them.
+code: as VGG has it, with 4x4 convolutions of stride 2. Weights start from He's normal ones,
+in dense blocks from a tenth of them, as small as the paper wants them: a tenth in all the
+layers that follow one another leaves no picture at the end.
 """
 
 import keras
@@ -15,6 +16,7 @@ from tf_gan.layers import ImageConv2D, UpsampleConv2D
 SCALES = {2: 1, 4: 2, 8: 3}  # How often an image is doubled.
 SLOPE = 0.2
 RESIDUAL = 0.2  # beta, the factor of residuals.
+SMALL = 0.1  # Of the first weights in dense blocks.
 CONVOLUTIONS = 5  # Of a dense block.
 
 
@@ -60,8 +62,9 @@ def build_generator(
         maps = [x]
         for _ in range(CONVOLUTIONS - 1):
             joined = maps[0] if len(maps) == 1 else keras.layers.Concatenate()(maps)
-            maps.append(_leaky(_convolution(joined, growth)))
-        return x + RESIDUAL * _convolution(keras.layers.Concatenate()(maps), filters)
+            maps.append(_leaky(_convolution(joined, growth, gain=SMALL)))
+        joined = keras.layers.Concatenate()(maps)
+        return x + RESIDUAL * _convolution(joined, filters, gain=SMALL)
 
     images = keras.Input((None, None, image_shape[-1]), name="images")
     first = x = _convolution(images, filters)
@@ -72,7 +75,7 @@ def build_generator(
         x = x + RESIDUAL * inner
     x = keras.layers.Add()([first, _convolution(x, filters)])
     for _ in range(SCALES[scale]):
-        x = _leaky(UpsampleConv2D(filters, kernel_initializer=_initializer())(x))
+        x = _leaky(UpsampleConv2D(filters, kernel_initializer=_initializer(1.0))(x))
     x = _leaky(_convolution(x, filters))
     large = _convolution(x, image_shape[-1], kind=ImageConv2D, dtype="float32")
     return keras.Model(images, large, name="generator")
@@ -111,16 +114,17 @@ def build_discriminator(
     return keras.Model(images, keras.layers.Dense(1, dtype="float32")(x), name="discriminator")
 
 
-def _convolution(x, filters: int, kernel_size: int = 3, kind=keras.layers.Conv2D, **kwargs):
-    return kind(filters, kernel_size, padding="same", kernel_initializer=_initializer(), **kwargs)(
-        x
-    )
+def _convolution(
+    x, filters: int, size: int = 3, kind=keras.layers.Conv2D, gain: float = 1.0, **kwargs
+):
+    initializer = _initializer(gain)
+    return kind(filters, size, padding="same", kernel_initializer=initializer, **kwargs)(x)
 
 
 def _leaky(x):
     return keras.layers.LeakyReLU(SLOPE)(x)
 
 
-def _initializer() -> keras.initializers.Initializer:
-    """N(0, 0.01 * 2 / fan-in)."""
-    return keras.initializers.VarianceScaling(0.02, "fan_in", "untruncated_normal")
+def _initializer(gain: float) -> keras.initializers.Initializer:
+    """N(0, gain^2 * 2 / fan-in)."""
+    return keras.initializers.VarianceScaling(2.0 * gain**2, "fan_in", "untruncated_normal")
