@@ -2,7 +2,7 @@ r"""SNGAN on CIFAR-10 without labels, the residual networks and the schedule of 
 reproduction mimicry.
 
 Time: one GPU, about 10 hours, as published.
-Score: not trained here; published: FID 16.77.
+Score: not trained to its end here, first steps in docs/scores.md; published: FID 16.77.
 
     tf-gan-train --config=cifar10_sngan --workdir=runs/cifar10_sngan
 

