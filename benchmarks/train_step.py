@@ -376,9 +376,18 @@ class Program:
         if self.fails:
             return 0
         steps = 10  # So few would be mostly the start of `fit`.
-        while steps / (rate := self.rate(steps)) < FLAGS.seconds / 3:
+        while steps / (rate := self.rate_compiled(steps)) < FLAGS.seconds / 3:
             steps *= 2
-        return max(10, int(FLAGS.seconds * rate) // 10 * 10)
+        steps = max(10, int(FLAGS.seconds * rate) // 10 * 10)
+        self.rate_compiled(steps)
+        return steps
+
+    def rate_compiled(self, steps: int) -> float:
+        """Returns the rate of a second turn: another number of steps can mean a new
+        program.
+        """
+        self.rate(steps)
+        return self.rate(steps)
 
 
 def main(_):

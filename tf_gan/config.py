@@ -23,6 +23,8 @@ def default_config() -> ml_collections.ConfigDict:
     # Run directory whose networks and moving average a new run starts from, as far as
     # their weights fit.
     config.init_from = ""
+    # The networks that do, such as "generator"; empty for all.
+    config.init_networks = ""
     # The layers with weights of D, counted from the image on, that are not trained.
     config.freeze_d = 0
 

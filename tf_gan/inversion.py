@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
-from tf_gan.training.optimizers import LinearRamp
+from tf_gan.training.optimizers import LinearRamp, adam_update
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -189,10 +189,10 @@ def optimize(
                 # Each row has its own error: the gradient of the sum is that of each.
                 loss = tf.reduce_sum(errors_of(latents, targets, labels))
             gradient = tape.gradient(loss, latents)
-            mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * tf.square(gradient)
-            count = tf.cast(step + 1, tf.float32)
-            change = mean / (1.0 - 0.9**count) / (tf.sqrt(square / (1.0 - 0.999**count)) + 1e-8)
-            return step + 1, _clip(model, latents - rate(step) * change), mean, square
+            (latents,), (mean,), (square,) = adam_update(
+                step, rate(step), [latents], [gradient], [mean], [square]
+            )
+            return step + 1, _clip(model, latents), mean, square
 
         zeros = tf.zeros_like(latents)
         _, latents, _, _ = tf.while_loop(

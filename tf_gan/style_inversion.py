@@ -19,6 +19,7 @@ from tf_gan.features import FeatureExtractor
 from tf_gan.layers import NoiseMap
 from tf_gan.models.styles import Styles
 from tf_gan.training import xla
+from tf_gan.training.optimizers import adam_update
 from tf_gan.training.rng import Fold, Stream
 
 SPACES = ("w", "w+")
@@ -133,15 +134,7 @@ def project(
             gradients = tape.gradient(loss, values)
             ramp = tf.minimum(1.0, tf.minimum((1.0 - t) / 0.25, 1.0))
             rate = learning_rate * (0.5 - 0.5 * tf.cos(math.pi * ramp)) * tf.minimum(1.0, t / 0.05)
-            count = tf.cast(step + 1, tf.float32)
-            means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients, strict=True)]
-            squares = [
-                0.999 * s + 0.001 * tf.square(g) for s, g in zip(squares, gradients, strict=True)
-            ]
-            values = [
-                v - rate * m / (1.0 - 0.9**count) / (tf.sqrt(s / (1.0 - 0.999**count)) + 1e-8)
-                for v, m, s in zip(values, means, squares, strict=True)
-            ]
+            values, means, squares = adam_update(step, rate, values, gradients, means, squares)
             return step + 1, [values[0], *map(_normalized, values[1:])], means, squares
 
         values = [tf.constant(start), *moving]

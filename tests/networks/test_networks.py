@@ -10,6 +10,14 @@ from tf_gan.layers import Maxout
 from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points, upsample_dcgan
 
 MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
+FACES = (48, 48, 1)
+FACES_MLP = {
+    "units": (8000, 8000),
+    "hidden_activations": ("relu", "sigmoid"),
+    "hidden_biases": (0, -2),
+    "sparse_output": 100,
+    "max_norm": 1.9365,
+}
 CIFAR_MLP = {
     "units": (8000, 8000),
     "hidden_activations": ("relu", "sigmoid"),
@@ -80,6 +88,8 @@ def test_unknown_names_list_the_known(name):
         (lambda: maxout_mlp.build_discriminator(MNIST), 1_231_441),
         (lambda: maxout_mlp.build_generator(CIFAR, **CIFAR_MLP), 89_395_072),
         (lambda: maxout_mlp.build_discriminator(CIFAR, units=1600), 37_393_601),
+        (lambda: maxout_mlp.build_generator(FACES, **FACES_MLP), 83_250_304),
+        (lambda: maxout_mlp.build_discriminator(FACES, units=1200, max_norm=1.9), 21_037_201),
         (lambda: maxout_conv.build_generator(CIFAR), 64_825_072),
         # Convolutions 8 8 3 64 + 64, 8 8 32 64 + 64 and 5 5 32 384 + 384, then 4 4 192
         # -> 500 x 5 -> 1. The objectives go 32, 33, 15, 14, 6, 8, 4.
@@ -345,6 +355,34 @@ def test_maxout_mlp_generator_matches_numpy():
         np.testing.assert_allclose(
             generator(z)[..., 0, 0], last(second(relu(z @ w0) @ w1) @ w2), atol=1e-5
         )
+
+
+def test_maxout_mlp_of_faces_starts_sparse_with_low_units():
+    generator = maxout_mlp.build_generator(
+        (4, 4, 1), 8, **FACES_MLP | {"units": (30, 20), "sparse_output": 5}
+    )
+    first, second, last = weights(generator)
+    assert not first[1].any()
+    np.testing.assert_array_equal(second[1], -2)
+    np.testing.assert_array_equal((last[0] != 0).sum(0), 5)
+
+
+def test_maxout_mlp_bounds_the_norms_of_weights_by_updates():
+    """By one step of gradient descent that makes all weights of a layer longer."""
+    generator = maxout_mlp.build_generator((4, 4, 1), 8, units=(6, 6), max_norm=0.5)
+    discriminator = maxout_mlp.build_discriminator((4, 4, 1), units=3, pieces=2, max_norm=0.5)
+    for network in (generator, discriminator):
+        optimizer = keras.optimizers.SGD(1.0)
+        variables = network.trainable_variables
+        gradients = [-np.ones(variable.shape, np.float32) for variable in variables]
+        optimizer.apply(gradients, variables)
+        for kernel, bias in weights(network):
+            np.testing.assert_allclose(np.linalg.norm(kernel, axis=0), 0.5, rtol=1e-5)
+            np.testing.assert_array_equal(bias, 1.0)
+    copy = keras.Model.from_config(discriminator.get_config())
+    for layer in (copy.layers[3], copy.layers[-1]):
+        layer = getattr(layer, "dense", layer)
+        assert layer.kernel_constraint.get_config() == {"max_value": 0.5, "axis": 0}
 
 
 def test_maxout_conv_generator_matches_numpy():

@@ -164,6 +164,29 @@ def test_frozen_layers_stay_and_the_run_resumes_to_the_same_weights(
     assert "random weights" not in caplog.text
 
 
+def test_only_the_chosen_networks_start_from_the_run(first):
+    model = build.build(settings(seed=5))
+    before = model.discriminator.get_weights()
+    line = init_from.start_from(model, first[0], "generator")
+    assert "weights of the generator. The optimizers" in line
+    for here, there in zip(
+        (model.generator.weights, model.average_generator.weights, before),
+        (
+            first[1].generator.weights,
+            first[1].average_generator.weights,
+            model.discriminator.weights,
+        ),
+        strict=True,
+    ):
+        for a, b in zip(here, there, strict=True):
+            np.testing.assert_array_equal(a, b)
+    with pytest.raises(
+        UserError,
+        match=r"init_networks out of \['discriminator', 'generator'\].*Received: encoder",
+    ):
+        init_from.start_from(model, first[0], "generator, encoder")
+
+
 def test_layers_that_start_from_random_weights_cannot_be_frozen(first):
     one = settings(freeze_d=1)
     with one.unlocked():

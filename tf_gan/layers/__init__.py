@@ -20,6 +20,7 @@ from tf_gan.layers.pixel_shuffle import PixelShuffle
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.scaled_leaky_relu import ScaledLeakyReLU
 from tf_gan.layers.self_attention import SelfAttention
+from tf_gan.layers.sparse_normal import SparseNormal
 from tf_gan.layers.spectral_normalization import SpectralNormalization
 from tf_gan.layers.tied_dense import TiedDense
 from tf_gan.layers.tracked_mean import TrackedMean
@@ -52,6 +53,7 @@ __all__ = [
     "PixelShuffle",
     "ScaledLeakyReLU",
     "SelfAttention",
+    "SparseNormal",
     "SpectralNormalization",
     "TiedDense",
     "TrackedMean",

@@ -20,6 +20,7 @@ class Maxout(keras.layers.Layer):
         kernel_initializer: Initializer of the kernel `(inputs, units * pieces)`.
         bias_initializer: Initializer of the bias `(units * pieces,)`.
         use_bias: Whether there is a bias.
+        kernel_constraint: Constraint of the kernel.
 
     Input: `(B, inputs)`. Output: `(B, units)`.
     """
@@ -31,6 +32,7 @@ class Maxout(keras.layers.Layer):
         kernel_initializer="glorot_uniform",
         bias_initializer="zeros",
         use_bias: bool = True,
+        kernel_constraint=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -42,6 +44,7 @@ class Maxout(keras.layers.Layer):
             use_bias=use_bias,
             kernel_initializer=kernel_initializer,
             bias_initializer=bias_initializer,
+            kernel_constraint=kernel_constraint,
             dtype=self.dtype_policy,
         )
 
@@ -62,6 +65,7 @@ class Maxout(keras.layers.Layer):
             "kernel_initializer": keras.initializers.serialize(self.dense.kernel_initializer),
             "bias_initializer": keras.initializers.serialize(self.dense.bias_initializer),
             "use_bias": self.dense.use_bias,
+            "kernel_constraint": keras.constraints.serialize(self.dense.kernel_constraint),
         }
 
 

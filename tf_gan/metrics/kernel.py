@@ -27,7 +27,7 @@ def squared_mmd(real, fake) -> float:
     real, fake = (
         features.astype(np.float64, copy=False) for features in pair(2, real=real, fake=fake)
     )
-    return _mean_kernel(real) + _mean_kernel(fake) - 2 * float(_kernel(real, fake).mean())
+    return _estimate(real, fake)
 
 
 def squared_mmd_error(real, fake) -> float:
@@ -91,8 +91,12 @@ def kernel_distance(
             features[generator.choice(len(features), subset_size, replace=False)].astype(np.float64)
             for features in (real, fake)
         )
-        values[number] = _mean_kernel(x) + _mean_kernel(y) - 2 * _kernel(x, y).mean()
+        values[number] = _estimate(x, y)
     return Estimate(float(values.mean()), float(values.std()))
+
+
+def _estimate(x: np.ndarray, y: np.ndarray) -> float:
+    return _mean_kernel(x) + _mean_kernel(y) - 2 * float(_kernel(x, y).mean())
 
 
 def _kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:

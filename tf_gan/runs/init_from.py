@@ -10,7 +10,7 @@ from tf_gan.training import transfer
 SHOWN = 3  # Layers left new that are named.
 
 
-def start_from(model: models.GenerativeModel, workdir) -> str:
+def start_from(model: models.GenerativeModel, workdir, only: str = "") -> str:
     """Gives the networks of a model, and their moving averages, the weights of those of
     another run, as far as they fit. An average that the other run does not have starts
     from the trained weights.
@@ -18,19 +18,29 @@ def start_from(model: models.GenerativeModel, workdir) -> str:
     Args:
         model: A compiled model before its first step. Its optimizers stay as they are.
         workdir: The other run directory.
+        only: Names of the networks that start so, with commas between; empty for all.
 
     Returns:
         A line that says what was taken.
 
     Raises:
-        UserError: if there is no trained run, if fewer than half of the weights of a
-            network fit, or if a layer that is left new would not be trained.
+        UserError: if there is no trained run, if a network of `only` is not in both, if
+            fewer than half of the weights of a network fit, or if a layer that is left new
+            would not be trained.
     """
     other, config = build.load(workdir)
     here, there = networks(model), networks(other)
     name = f"config.init_from={str(workdir)!r}"
-    if not here.keys() & there.keys():
+    both = sorted(here.keys() & there.keys())
+    if not both:
         raise UserError(f"{name} has {' and '.join(there)}. Expected {' or '.join(here)}")
+    chosen = list(filter(None, map(str.strip, only.split(","))))
+    if unknown := set(chosen) - set(both):
+        raise UserError(
+            f"Expected config.init_networks out of {both}, which both runs have. Received:"
+            f" {', '.join(sorted(unknown))}"
+        )
+    here = {role: network for role, network in here.items() if role in (chosen or here)}
     parts = []
     for role, network in here.items():
         if role not in there:
@@ -54,7 +64,7 @@ def start_from(model: models.GenerativeModel, workdir) -> str:
     averages = {id(live): average for average, live, _ in other.averages()}
     names = {id(network): role for role, network in here.items()}
     for average, live, _ in model.averages():
-        source = there.get(names[id(live)])
+        source = there.get(names.get(id(live)))
         if source is not None:
             transfer.take(average, averages.get(id(source), source))
     return (

@@ -204,7 +204,7 @@ def _new_model(
     """
     model = build.build(config, examples)
     if config.init_from and not checkpoints.steps(directory.checkpoint_directory(workdir)):
-        taken = start_from(model, config.init_from)
+        taken = start_from(model, config.init_from, config.init_networks)
         if show:
             print(taken, flush=True)
     return model

@@ -171,6 +171,31 @@ class AdamL2(keras.optimizers.Adam):
         return super().get_config() | {"l2": self.l2}
 
 
+def adam_update(step, rate, values, gradients, means, squares):
+    """Returns tensors after an update of Adam, with beta_1 = 0.9 and beta_2 = 0.999, and
+    the moments of their gradients.
+
+    Args:
+        step: Updates before this one, an integer tensor.
+        rate: Learning rate.
+        values: Tensors.
+        gradients: A tensor for each of them.
+        means: First moments, 0 before the first update.
+        squares: Second moments, 0 before the first update.
+
+    Returns:
+        `(values, means, squares)`, lists.
+    """
+    count = tf.cast(step + 1, tf.float32)
+    means = [0.9 * m + 0.1 * g for m, g in zip(means, gradients, strict=True)]
+    squares = [0.999 * s + 0.001 * tf.square(g) for s, g in zip(squares, gradients, strict=True)]
+    values = [
+        v - rate * m / (1.0 - 0.9**count) / (tf.sqrt(s / (1.0 - 0.999**count)) + 1e-8)
+        for v, m, s in zip(values, means, squares, strict=True)
+    ]
+    return values, means, squares
+
+
 NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
 DECAYS = ("none", "exponential", "linear", "tenth")
 
