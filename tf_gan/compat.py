@@ -52,7 +52,8 @@ def seed_generators(layer) -> list:
 
 
 def flatten_layers(model, include_self: bool = True) -> list:
-    """Returns the layers of a model, with those inside its layers at all depths.
+    """Returns the layers of a model, with those inside its layers at all depths, in no
+    order.
 
     Args:
         model: Keras model or layer.
@@ -60,6 +61,23 @@ def flatten_layers(model, include_self: bool = True) -> list:
     """
     method = _attribute(model, "_flatten_layers", "keras", "layer._flatten_layers")
     return list(method(include_self=include_self))
+
+
+def layers_in_order(model) -> list:
+    """Returns the layers inside a model at all depths, each behind the one before it.
+    `flatten_layers` has those inside a layer the other way round.
+    """
+    found: dict[int, object] = {}
+
+    def walk(layer) -> None:
+        method = _attribute(layer, "_flatten_layers", "keras", "layer._flatten_layers")
+        for each in method(include_self=False, recursive=False):
+            if id(each) not in found:
+                found[id(each)] = each
+                walk(each)
+
+    walk(model)
+    return list(found.values())
 
 
 def is_functional(model) -> bool:

@@ -79,7 +79,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.value_range = (-1.0, 1.0)
     # If > 0: subtracts the mean of each image and scales the image to this norm.
     config.data.contrast_normalization = 0.0
-    config.data.image_shape = ()  # The run fills this in from the data.
+    config.data.image_shape = ()  # The run fills this in from the data,
+    config.data.count = 0  # and this, the number of training examples.
     # The run fills this in from the data; 0 for data without labels.
     config.data.num_classes = 0
 

@@ -140,7 +140,7 @@ def first_kernel(network: keras.Model, latent_dim: int) -> np.ndarray | None:
     """Returns the kernel of the first layer that takes latents, or latents joined to
     something behind them, as `(latent_dim, outputs)`; None if there is none.
     """
-    for layer in compat.flatten_layers(network, include_self=False):
+    for layer in compat.layers_in_order(network):
         kernel = getattr(layer, "kernel", None)
         if kernel is None:
             continue

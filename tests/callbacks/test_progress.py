@@ -30,8 +30,9 @@ def fit(model, callback, epochs=6):
 
 def test_a_file_gets_few_lines_without_escape_codes(model, capsys):
     fit(model, Progress(8))
-    first, *lines = capsys.readouterr().out.splitlines()
+    first, compiled, *lines = capsys.readouterr().out.splitlines()
     assert first == f"{progress.COMPILING}." and len(lines) == 2
+    assert re.fullmatch(r"The first steps took \d+ s, compiling included\.", compiled)
     assert re.match(
         r"epoch 1/6  step 10/60  0:00:\d\d left  [\d,]+ images/s  discriminator_loss \S+ "
         r" generator_loss \S+$",
@@ -39,7 +40,7 @@ def test_a_file_gets_few_lines_without_escape_codes(model, capsys):
     )
     assert lines[1].startswith("epoch 6/6  step 60/60  0:00:00 left  ")
     fit(model, Progress(seconds=0.0))
-    lines = capsys.readouterr().out.splitlines()[1:]
+    lines = capsys.readouterr().out.splitlines()[2:]
     assert [line.split("  ")[0] for line in lines] == [f"epoch {n}/6" for n in range(1, 7)]
     assert "steps/s" in lines[0] and not set("\x08\x1b\r") & set("".join(lines))
 
@@ -62,6 +63,7 @@ def test_a_terminal_gets_one_bar(model, monkeypatch):
     fit(model, callback)
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", file.getvalue())
     assert "epoch 6/6  step 60/60" in text and "D loss" in text
+    assert text.count("The first steps took") == 1
     assert text.index(progress.COMPILING) < text.index(
         "epoch "
     )  # Of some step: the bar is drawn ten times a second.
@@ -93,5 +95,5 @@ def test_a_notebook_gets_one_line(model, monkeypatch, capsys):
 def test_a_resumed_run_counts_from_where_it_stands(model, capsys):
     model.step.assign(14)
     model.fit(POINTS, batch_size=8, epochs=3, initial_epoch=1, verbose=0, callbacks=[Progress(8)])
-    _, first, last = capsys.readouterr().out.splitlines()
+    _, _, first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("epoch 2/3  step 20/30") and last.startswith("epoch 3/3  step 30/30")

@@ -16,6 +16,7 @@ from tf_gan import explorer
 from tf_gan.cli import explore, export
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
+from tf_gan.explorer import files
 from tf_gan.runs import build
 
 
@@ -119,6 +120,7 @@ def test_a_saved_model_with_other_weights_than_its_card_has_pictures(
         (["--workdir={0}", "--export={0}"], r"Expected --workdir=DIR, or --export"),
         (["--export={0}/x.onnx", "--standing_batches=2"], r"are for a run: expected --workdir=DIR"),
         (["--workdir={0}", "--output={0}/x.pdf"], r"The explorer is an \.html file"),
+        (["--workdir={0}", "--output={0}/x.onnx"], r"x\.onnx is there already\. Choose another"),
         (["--export={0}"], r"Expected an \.onnx file, or a version of a SavedModel"),
         (["--export={0}/x.onnx"], r"x\.onnx cannot be read as an ONNX file"),
     ],
@@ -133,6 +135,12 @@ def test_files_without_a_config_are_refused(tiny_gan, tmp_path):
     tiny_gan.export(tmp_path / "g.onnx", format="onnx")
     with pytest.raises(ValueError, match="is not a generator with the config of its run"):
         explorer.of_file(tmp_path / "g.onnx")
+
+
+def test_other_networks_than_generators_are_refused(tmp_path):
+    card = {"config": {"name": "x"}, "model": {"latent_dim": 4}, "network": "mapping"}
+    with pytest.raises(ValueError, match="is not a generator with the config of its run"):
+        files._untrained(card, tmp_path)
 
 
 def test_python_returns_the_path_or_a_frame(tiny_gan, workdir, offline, monkeypatch, capsys):

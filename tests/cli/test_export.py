@@ -99,6 +99,19 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
     assert not (tmp_path / "g_dynamic.tflite").exists()
 
 
+def test_a_quantisation_that_fails_keeps_the_others_and_their_rows(workdir, tmp_path, capsys):
+    with pytest.raises(ValueError, match=r"files above were written\. .*'int8'"):
+        run(
+            f"--workdir={workdir}",
+            "--format=tflite",
+            "--quantize=none,int8",
+            f"--output={tmp_path}/g.tflite",
+            "--min_psnr=90",
+        )
+    assert f"Wrote {tmp_path}/g_none.tflite" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["g_none.tflite"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -111,6 +124,7 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
             ["--format=tflite", "--output=x.onnx"],
             r"writes a \.tflite file\. Received: --output=x\.onnx",
         ),
+        (["--output=x.onnx"], r"writes a folder\. Expected --format=onnx, or another --output"),
         (["--quantize=int8"], "--quantize is not for --format=saved_model"),
         (["--format=keras", "--max_batch=3"], "--max_batch is not for --format=keras"),
     ],

@@ -20,6 +20,9 @@ def test_pages_of_one_run_and_of_several(tmp_path):
     assert result.stdout == f"Wrote {one}/report.html. Open it in a browser.\n", result.stderr
     output = tmp_path / "both.html"
     assert run(f"--workdir={one}", two, f"--output={output}").returncode == 0
+    again = run(f"--workdir={one}", two, f"--output={output}")
+    assert again.returncode == 1 and f"{output} is there already" in again.stderr
+    assert run(f"--workdir={one}", two, f"--output={output}", "--overwrite").returncode == 0
     facts = output.read_text().split('id="facts">')[1].split("</script>")[0]
     assert [each["name"] for each in json.loads(facts)["runs"]] == ["one", "two"]
 

@@ -47,6 +47,9 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
         ),
         (["--kind=grid", "--latents=1;2;3"], "--latents is for --kind=arithmetic"),
         (["--truncation=-1"], "Expected a number > 0, or None. Received: truncation=-1.0"),
+        (["--kind=grid", "--path=spherical"], "--path is for --kind=interpolation and gif"),
+        (["--kind=gif", "--columns=3"], "--columns is for pictures. Received: --kind=gif"),
+        (["--output=/dev/null/x.png"], "/dev/null/x.png cannot be written: File exists"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
 )

@@ -265,7 +265,7 @@ def test_contrast_normalization_of_a_config():
 
 def test_contrast_normalization_against_numpy():
     images = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3), np.uint8)
-    normalized = contrast_normalized(data.Examples(images), 55.0)
+    normalized = contrast_normalized(images, 55.0)
     for image, ours in zip(images.astype(np.float64), normalized.images, strict=True):
         centred = image - image.mean()
         np.testing.assert_allclose(ours, 55 * centred / np.sqrt((centred**2).sum()), atol=1e-4)

@@ -38,6 +38,13 @@ def test_kernels_of_other_layers():
     assert directions.singular(network(keras.layers.Activation("tanh")), 3) == {}
 
 
+def test_the_first_layer_of_models_inside_models():
+    first, second, last = (keras.layers.Dense(size) for size in (5, 6, 7))
+    inner = keras.Sequential([keras.Input((3,)), first, second])
+    outer = network(keras.Sequential([keras.Input((3,)), inner, last]))
+    np.testing.assert_allclose(directions.first_kernel(outer, 3), first.kernel.numpy())
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

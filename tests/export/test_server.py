@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import shutil
 import threading
 import urllib.error
 import urllib.request
@@ -90,6 +91,18 @@ def test_pictures_are_base64(address, tiny_gan):
             "num cannot be read as int32: 2.5 is no integer",
         ),
         (
+            {"signature_name": "generate", "inputs": {"num": 2**32 + 4, "seed": 0}},
+            400,
+            r"num cannot be read as int32: 4294967300 is not in \[-2147483648, 2147483647\]",
+        ),
+        (
+            {"signature_name": "generate", "inputs": {"num": 1, "seed": 2**63 + 1}},
+            400,
+            "seed cannot be read as int64: 9223372036854775809 is not in",
+        ),
+        ({"inputs": [[None] * 16]}, 400, "latents cannot be read as float32: expected finite"),
+        ({"inputs": [[1e300] * 16]}, 400, "latents cannot be read as float32: expected finite"),
+        (
             {"signature_name": "generate", "inputs": {"num": 65, "seed": 0}},
             400,
             r"^Invalid value for input `num`: expected from 1 to 64. Received: 65$",
@@ -100,6 +113,27 @@ def test_refusals(address, body, code, message):
     status, answer = ask(address, body=body)
     assert status == code
     assert re.search(message, answer["error"]), answer
+
+
+def test_names_with_spaces(exported):
+    model = server.ServedModel(exported[0], "my model")
+    with server.start(model, port=0) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        address = f"http://127.0.0.1:{listening.server_port}"
+        assert ask(address, "/v1/models/my%20model")[0] == 200
+        listening.shutdown()
+        thread.join()
+
+
+def test_damaged_exports_are_named(exported, tmp_path):
+    shutil.copytree(exported[0], tmp_path / "1")
+    shutil.rmtree(tmp_path / "1/variables")
+    with pytest.raises(UserError, match=r"1 cannot be loaded as a SavedModel\. Export it again"):
+        server.ServedModel(tmp_path)
+    (tmp_path / "1/saved_model.pb").write_bytes(b"no protobuf")
+    with pytest.raises(UserError, match=r"1 cannot be loaded as a SavedModel\. Export it again"):
+        server.ServedModel(tmp_path)
 
 
 def test_files_in_requests_are_base64():

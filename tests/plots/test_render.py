@@ -52,6 +52,21 @@ def test_small_images_are_enlarged_pixel_by_pixel(height, width, factor):
     np.testing.assert_array_equal(blocks, np.broadcast_to(image[0][:, None, :, None], blocks.shape))
 
 
+def test_captions_stand_above_enlarged_images_as_wide_as_the_longest():
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1))
+    plain = render.grid(images, 3, (0, 255), captions=[""] * 5)
+    assert plain.shape == (2 * 66 + 2, 3 * 66 + 2, 3)
+    for text in ("7", "a very long caption of a picture"):
+        picture = render.grid(images, 3, (0, 255), captions=[text] + [""] * 4)
+        down, right = (picture.shape[0] - 2) // 2, (picture.shape[1] - 2) // 3
+        assert (down, right) == (80, 66) if text == "7" else down == 80 and right > 130
+        head = picture[2 : down - 64, 2 : 2 + right]
+        assert head.max() > 200 and (picture[2 : down - 64, 2 + right :] == GAP).all()
+        np.testing.assert_array_equal(
+            picture[down - 64 : down, 2:66], plain[2:66, 2:66], err_msg=text
+        )
+
+
 def test_channels_and_ranges():
     image = np.zeros((1, 32, 32, 3))
     image[..., 0], image[..., 1], image[..., 2] = -1, 0.2, 1

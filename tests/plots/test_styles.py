@@ -56,20 +56,32 @@ def as_tile(image):
     return tile(render.grid(image[None], 1, (-1, 1)), 0, 0)
 
 
+def captioned(picture, rows, columns):
+    """Returns the images of a grid with captions, `(rows, columns, 64, 64, 3)`."""
+    down, right = (picture.shape[0] - 2) // rows, (picture.shape[1] - 2) // columns
+    assert picture.shape == (rows * down + 2, columns * right + 2, 3)
+    cells = picture[2:, 2:].reshape(rows, down, columns, right, 3).swapaxes(1, 2)
+    return cells[:, :, -66:-2, :64]
+
+
+def as_large_tile(image):
+    return as_tile(image).repeat(2, axis=0).repeat(2, axis=1)
+
+
 def test_a_sample_of_each_seed(plain):
     picture = draw("seeds", plain, n=3, columns=3, seed=5)
-    assert picture.shape == shape_of(1, 3)
-    expected = as_tile(plain.generate(1, seed=6)[0])
-    np.testing.assert_array_equal(tile(picture, 0, 1)[20:], expected[20:])  # Below the number.
+    expected = as_large_tile(plain.generate(1, seed=6)[0])
+    np.testing.assert_array_equal(captioned(picture, 1, 3)[0, 1], expected)
 
 
 def test_truncations(plain, styled):
     for model in (plain, styled):
-        picture = draw("truncation", model, n=2, columns=4)
-        assert picture.shape == shape_of(2, 4)
+        picture = captioned(draw("truncation", model, n=2, columns=4), 2, 4)
         for column, bound in enumerate((0.25, 0.5, 0.75, 1.0)):
-            expected = as_tile(model.generate(2, seed=0, truncation=bound)[1])
-            np.testing.assert_array_equal(tile(picture, 1, column)[20:], expected[20:])
+            expected = as_large_tile(model.generate(2, seed=0, truncation=bound)[1])
+            np.testing.assert_array_equal(picture[1, column], expected)
+        with pytest.raises(UserError, match=r"Expected a number > 0, or None\. Received: .*=0\.0"):
+            draw("truncation", model, truncation=0.0)
 
 
 def test_ways_with_their_path_lengths(styled, plain, monkeypatch, capsys):
@@ -83,12 +95,12 @@ def test_ways_with_their_path_lengths(styled, plain, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "path_length_z_pixels_20: " in printed and "path_length_w_pixels_20: " in printed
     assert "features F: pixels" in printed
-    assert picture.shape == shape_of(4, 4)
+    images = captioned(picture, 4, 4)
     # A row through z, then a row through w between the same two samples.
     for row in (0, 2):
-        assert (tile(picture, row, 1) != tile(picture, row + 1, 1)).any()
-        np.testing.assert_array_equal(tile(picture, row, 3), tile(picture, row + 1, 3))
-    assert draw(kind, plain, n=2, columns=4).shape == shape_of(2, 4)
+        assert (images[row, 1] != images[row + 1, 1]).any()
+        np.testing.assert_array_equal(images[row, 3], images[row + 1, 3])
+    captioned(draw(kind, plain, n=2, columns=4), 2, 4)
 
 
 def test_mixing(styled, plain):
@@ -144,15 +156,13 @@ def test_directions_and_their_file(plain, styled, tmp_path):
     for model, length in ((plain, 3), (styled, 4)):
         output = tmp_path / "directions.png"
         picture = draw("directions", model, n=2, columns=3, output=output)
-        assert picture.shape == shape_of(2, 3)
         file = np.load(tmp_path / "directions.npz")
         assert list(file) == ["direction 1", "direction 2"]
         assert file["direction 1"].shape == (length,)
         # The sample itself stands in the middle.
-        expected = as_tile(model.images_from(model.sample_inputs(256, 0)[0][:1])[0])
-        np.testing.assert_allclose(
-            tile(picture, 1, 1)[20:].astype(int), expected[20:].astype(int), atol=1
-        )
+        expected = as_large_tile(model.images_from(model.sample_inputs(256, 0)[0][:1])[0])
+        middle = captioned(picture, 2, 3)[1, 1].astype(int)
+        np.testing.assert_allclose(middle, expected.astype(int), atol=1)
 
 
 def test_directions_of_labelled_seeds(plain, tmp_path):
@@ -168,6 +178,10 @@ def test_directions_of_labelled_seeds(plain, tmp_path):
     path.write_text("one,yes\n")
     with pytest.raises(UserError, match="a line seed,label"):
         draw("directions", plain, input=str(path))
+    for text in ("", "1,a\n2,a\n", "1,a\n1,b\n", "1,file\n2,b\n"):
+        path.write_text(text)
+        with pytest.raises(UserError, match="seeds once each, and two labels or more, none of"):
+            draw("directions", plain, input=str(path))
 
 
 def test_editing(plain, styled, monkeypatch):

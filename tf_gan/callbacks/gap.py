@@ -44,6 +44,8 @@ class DiscriminatorGap(keras.callbacks.Callback):
         n: How many images of each kind to look at, at most.
     """
 
+    LOGS = ("logit(train)", "logit(held_out)", "logit(samples)", "r_v", "distance(samples)")
+
     def __init__(self, training: Examples, held_out: Examples, every: int = 1, n: int = 256):
         super().__init__()
         if every < 1:

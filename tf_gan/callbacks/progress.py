@@ -17,7 +17,7 @@ COMPILING = "Compiling the first step: seconds for small networks, a minute or t
 
 class Progress(keras.callbacks.Callback):
     """Shows the epoch, the step, the time left, the speed and two logs, losses if there
-    are any; before the first step, that it is compiled.
+    are any; before the first step, that it is compiled, and behind it how long that took.
 
     On a terminal that is one bar for the whole of `fit`; in a notebook one line, which
     is replaced every second; in a file or a pipe a line for the first epoch, then one
@@ -62,6 +62,7 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self._timer is None:  # After the first call, which compiles the program.
             self._timer = time.perf_counter(), int(self.model.step.numpy())
+            self._print_compiled(time.monotonic() - self._begin)
         if self._bar is not None:
             step = int(self.model.step.numpy())
             self._bar.update(
@@ -87,6 +88,13 @@ class Progress(keras.callbacks.Callback):
         elif getattr(self, "_in_notebook", False):
             print()
             self._in_notebook = False
+
+    def _print_compiled(self, seconds: float) -> None:
+        text = f"The first steps took {seconds:.0f} s, compiling included."
+        if self._bar is not None:
+            self._bar.console.print(text)
+        elif not self._in_notebook:
+            self._print(text)
 
     def _print_last(self) -> None:
         self._print(self._last)

@@ -69,7 +69,8 @@ class StopOnSignal(keras.callbacks.Callback):
             self._stop()
 
     def on_epoch_end(self, epoch, logs=None):
-        self._stop()
+        if epoch + 1 != self.params.get("epochs"):  # There training ends by itself.
+            self._stop()
 
     def _stop(self) -> None:
         is_late = bool(self.minutes) and time.monotonic() - self._start >= 60 * self.minutes

@@ -140,6 +140,23 @@ def define_checkpoint() -> None:
     )
 
 
+def define_output(help: str) -> None:
+    """Defines the flags of a file to write."""
+    flags.DEFINE_string("output", None, help)
+    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
+
+
+def check_output(path=None) -> None:
+    """Raises a UserError if the flag `output` is given, and there is a file at `path`, by
+    default its value, that may not be replaced.
+    """
+    path = path or flags.FLAGS.output or ""
+    if flags.FLAGS.output and pathlib.Path(path).exists() and not flags.FLAGS.overwrite:
+        raise UserError(
+            f"{path} is there already. Choose another --output, or allow it with --overwrite."
+        )
+
+
 def load_run():
     """Returns the model and the config of the run of the flags `workdir`, `checkpoint` and
     `standing_batches`.

@@ -45,7 +45,7 @@ def define_flags() -> None:
         f" are fewer than {FEW_IMAGES:,} images to compare them with.",
         lower_bound=2,
     )
-    flags.DEFINE_integer("seed", 0, "Fixes their latents.")
+    flags.DEFINE_integer("seed", 0, "Fixes their latents.", lower_bound=0)
     flags.DEFINE_enum(
         "weights",
         "averaged",
@@ -155,7 +155,8 @@ def main() -> None:
     listed = ", ".join(wanted) or ", ".join([*first, "all else that the run allows"])
     _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.")
     columns: dict[str, list[evaluation.Score]] = {}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, str] = {}  # Of the run's own samples.
+    unmeasured: dict[str, str] = {}  # Of baselines.
     own = {
         "step": int(model.step.numpy()),
         "weights": FLAGS.weights if averages else "trained",
@@ -165,11 +166,15 @@ def main() -> None:
             facts = {"source": source.name, "seed": FLAGS.seed}
             if source.model is not None:
                 facts |= own
-            # What the run lacks for its samples, it lacks for the baselines.
+            # What the run lacks for its samples, it lacks for the baselines; what one of
+            # these lacks, it alone.
             for name in [name for name in names if wanted or name not in reasons]:
                 _say(f"  {source.name}: {name}")
                 measured, lacking = evaluation.measure(source, reference, [name])
-                reasons |= lacking
+                if source is sources[0]:
+                    reasons |= lacking
+                else:
+                    unmeasured |= {f"{name} of {source.name}": text for text in lacking.values()}
                 for scores in measured.values():
                     columns.setdefault(source.name, []).extend(scores)
                     record.write(
@@ -190,8 +195,10 @@ def main() -> None:
             print(f"\nWrote {path}, with how each value was measured", flush=True)
             if path.with_name(reports.NAME).exists():
                 reports.write([FLAGS.workdir])
-    if reasons and (wanted or not columns):
-        raise UserError(f"not measured:\n{table.lacking(reasons)}")
+    if (reasons or unmeasured) and (wanted or not columns):
+        raise UserError(f"not measured:\n{table.lacking(reasons | unmeasured)}")
+    if unmeasured and FLAGS.verbose:
+        print(f"\nNot measured of baselines:\n{table.lacking(unmeasured)}")
     if reasons and FLAGS.verbose:
         print(f"\nNot measured:\n{table.lacking(reasons)}")
     elif reasons:

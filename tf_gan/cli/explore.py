@@ -18,9 +18,7 @@ def define_flags() -> None:
         "export", None, "In its place, an ONNX file or a SavedModel of tf-gan-export."
     )
     app.define_checkpoint()
-    flags.DEFINE_string(
-        "output",
-        None,
+    app.define_output(
         "File to write, .html. By default explorer.html in the workdir, or beside the export.",
     )
     flags.DEFINE_enum(
@@ -46,6 +44,7 @@ def main() -> None:
 
     if (FLAGS.workdir is None) == (FLAGS.export is None):
         raise UserError("Expected --workdir=DIR, or --export=FILE in its place")
+    app.check_output()
     if FLAGS.runtime and not pathlib.Path(FLAGS.runtime).is_file():
         raise UserError(f"Expected --runtime to be a file. Received: --runtime={FLAGS.runtime}")
     if FLAGS.export is None:

@@ -104,6 +104,12 @@ def main() -> None:
         raise UserError(
             f"--format={FLAGS.format} writes a {suffix} file. Received: --output={output}"
         )
+    endings = {ending: format for format, (_, ending) in export.FORMATS.items() if ending}
+    if not suffix and output.suffix in endings:
+        raise UserError(
+            f"--format={FLAGS.format} writes a folder. Expected --format={endings[output.suffix]},"
+            f" or another --output. Received: --output={output}"
+        )
     jobs = [(output, options)]
     if FLAGS.format == "tflite":
         jobs = _quantized(output, options)
@@ -115,12 +121,18 @@ def main() -> None:
         "config": json.loads(config.to_json()),
         "metrics": _metrics(pathlib.Path(FLAGS.workdir)),
     }
-    reports = [
-        export.export(
-            model, path, FLAGS.format, network=FLAGS.network, metadata=metadata, **options
-        )
-        for path, options in jobs
-    ]
+    reports, failures = [], []
+    for path, options in jobs:
+        try:
+            reports.append(
+                export.export(
+                    model, path, FLAGS.format, network=FLAGS.network, metadata=metadata, **options
+                )
+            )
+        except UserError as error:
+            failures.append(error)
+    if not reports:
+        raise failures[0]
     rows = [row for report in reports for row in report.rows]
     print(Report([path for report in reports for path in report.paths], rows))
     if FLAGS.format == "saved_model":
@@ -129,6 +141,8 @@ def main() -> None:
     if FLAGS.format == "tflite":
         for name in tflite.slower(rows):
             print(f"--quantize={name} is slower than float32 here.")
+    if failures:
+        raise UserError("The files above were written. " + " ".join(map(str, failures)))
 
 
 def _quantized(output: pathlib.Path, options: dict) -> list[tuple[pathlib.Path, dict]]:

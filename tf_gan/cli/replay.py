@@ -21,10 +21,7 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     flags.DEFINE_string("workdir", "", "Run directory that tf-gan-train left.")
     flags.DEFINE_bool("live", False, "Whether to write the page of the live training instead.")
-    flags.DEFINE_string(
-        "output", "", "File to write, .html. By default replay.html in the workdir, or live.html."
-    )
-    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
+    app.define_output("File to write, .html. By default replay.html in the workdir, or live.html.")
 
 
 def main() -> None:
@@ -37,12 +34,9 @@ def main() -> None:
     output = pathlib.Path(FLAGS.output or default)
     if output.suffix.lower() != ".html":
         raise UserError(f"Expected --output to be an .html file. Received: {output}")
-    if FLAGS.output and output.exists() and not FLAGS.overwrite:
-        raise UserError(
-            f"{output} is there already. Choose another --output, or allow it with --overwrite."
-        )
+    app.check_output(output)
     text = template.live() if FLAGS.live else _of_run(FLAGS.workdir)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_parent(output)
     with atomic.atomic_file(output) as temporary:
         temporary.write_text(text)
     print(f"Wrote {output}")

@@ -20,7 +20,7 @@ from tf_gan.reports import server
 
 FLAGS = flags.FLAGS
 RELOAD = 10.0  # Seconds.
-SWITCHES = ("embed", "noembed", "serve", "noserve")
+SWITCHES = ("embed", "noembed", "overwrite", "nooverwrite", "serve", "noserve")
 
 
 def define_flags() -> None:
@@ -30,9 +30,7 @@ def define_flags() -> None:
         "Run directory that tf-gan-train left; several of them, one after the other, are compared",
         required=True,
     )
-    flags.DEFINE_string(
-        "output",
-        None,
+    app.define_output(
         "File to write, .html; by default report.html in the run directory, with --embed"
         " report_embedded.html there, and comparison.html here for several runs.",
     )
@@ -81,6 +79,7 @@ def main() -> None:
             raise UserError("--serve writes no file. Expected it without --output and --embed")
         server.serve(workdirs, FLAGS.port)
         return
+    app.check_output()
     # Training writes the page of a single run again.
     again = len(workdirs) == 1 and not FLAGS.output and not FLAGS.embed
     path = reports.write(workdirs, FLAGS.output, FLAGS.embed, RELOAD if again else 0.0)

@@ -22,9 +22,7 @@ def define_flags() -> None:
         "What to draw. The path of a module of your own, my_package.my_plot, is a kind too.\n"
         "        " + "\n        ".join(helps),
     )
-    flags.DEFINE_string(
-        "output",
-        None,
+    app.define_output(
         "File to write, .png, or .gif, .webp, .mp4 or .webm for the animations; for kinds that make"
         " a picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
         " in the workdir.",
@@ -40,7 +38,8 @@ def define_flags() -> None:
         "truncation",
         None,
         "For models of normal latents: moves these into [-truncation, truncation]. Smaller numbers,"
-        " such as 0.5, give better images that differ less.",
+        " such as 0.5, give images that differ less: better ones of BigGAN and StyleGAN2, flat ones"
+        " of FastGAN and other networks that were not trained for it.",
     )
     flags.DEFINE_enum(
         "path",
@@ -60,7 +59,6 @@ def define_flags() -> None:
         "Latents for arithmetic: three groups of numbers, '12,40,7;3,9,51;22,23,24'. Without, it"
         " shows the numbers.",
     )
-    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
 
 
 def main() -> None:
@@ -78,6 +76,12 @@ def main() -> None:
             f"--kind={FLAGS.kind} does not truncate. Expected --truncation with a kind out of"
             f" {list(filter(plots.takes_truncation, plots.names()))}, or no --truncation"
         )
+    if FLAGS["path"].present and FLAGS.kind not in ("interpolation", "gif"):
+        raise UserError(
+            f"--path is for --kind=interpolation and gif. Received: --kind={FLAGS.kind}"
+        )
+    if FLAGS.columns and FLAGS.kind in ("gif", "video"):
+        raise UserError(f"--columns is for pictures. Received: --kind={FLAGS.kind}")
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     animation = suffix == ".gif" and output.suffix.lower() in render.ANIMATIONS
@@ -91,11 +95,8 @@ def main() -> None:
         )
         raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     beside = [output.with_suffix(".npz")] if FLAGS.kind == "directions" else []
-    there = [path for path in (output, *beside) if path.exists()]
-    if FLAGS.output and there and not FLAGS.overwrite:
-        raise UserError(
-            f"{there[0]} is there already. Choose another --output, or allow it with --overwrite."
-        )
+    for path in (output, *beside):
+        app.check_output(path)
     if FLAGS.latents and FLAGS.kind != "arithmetic":
         raise UserError(f"--latents is for --kind=arithmetic. Received: --kind={FLAGS.kind}")
     model, config = app.load_run()

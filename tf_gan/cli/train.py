@@ -130,13 +130,15 @@ def main() -> None:
     if FLAGS.list:
         print(describe.listing(config_file.notes()))
         return
+    start = time.perf_counter()
     app.import_tensorflow()
     from tf_gan import distribute
     from tf_gan.callbacks import Stopped
     from tf_gan.runs import own_pictures
     from tf_gan.runs.train import train
 
-    workdir, start, config = run_directory(), time.perf_counter(), FLAGS.config
+    imported = time.perf_counter()
+    workdir, config = run_directory(), FLAGS.config
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     chief = distribute.is_chief(strategy)
     if config.choose and not distribute.has_several_workers(strategy):
@@ -158,15 +160,17 @@ def main() -> None:
             print("\n".join([f"The run is in {workdir}:", *next_commands(workdir, config)]))
         return
     if chief:
-        print(summary(model, workdir, config, time.perf_counter() - start))
+        seconds, importing = time.perf_counter() - start, imported - start
+        took = f"{seconds:.0f} s, {importing:.0f} s of it to import TensorFlow"
+        print(summary(model, workdir, config, took))
 
 
-def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, seconds: float) -> str:
+def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, took: str) -> str:
     """Returns what a run left and what to do next."""
     return "\n".join(
         [
-            f"\nTrained to step {int(model.step.numpy()):,}; this call took {seconds:.0f} s. The"
-            f" run is in {workdir}:",
+            f"\nTrained to step {int(model.step.numpy()):,}; this call took {took}."
+            f" The run is in {workdir}:",
             *next_commands(workdir, config),
             "To train longer: the same command with a larger"
             f" --config.{'length' if config.length else 'epochs'}.",

@@ -80,7 +80,10 @@ class Examples:
         """Number of classes; 0 without labels."""
         if self.labels is None:
             return 0
-        return len(self.class_names or ()) or int(np.max(self.labels, initial=-1)) + 1
+        return (
+            len(self.class_names or ())
+            or max((int(label) for label in np.unique(self.labels)), default=-1) + 1
+        )
 
     def __getitem__(self, index) -> "Examples":
         """Returns the examples of a slice or an index array."""

@@ -85,7 +85,8 @@ def load(config, seed: int = 0) -> Examples:
                 "Expected config.data.contrast_normalization=0 for data that training cuts windows"
                 f" from. Received: {examples.name}"
             )
-        examples = contrast_normalized(examples, config.contrast_normalization)
+        images = contrast_normalized(examples.images, config.contrast_normalization)
+        examples = dataclasses.replace(examples, images=images, value_range=None)
     if config.labels_per_class:
         examples = keep_labels(examples, config.labels_per_class, seed)
     return examples
@@ -138,7 +139,7 @@ def _module(name: str):
     return importlib.import_module(f"tf_gan.data.sources.{name}")
 
 
-def contrast_normalized(examples: Examples, scale: float) -> Examples:
+def contrast_normalized(images, scale: float) -> np.ndarray:
     """Subtracts from each image its mean, and divides it by its Euclidean norm over
     `scale`.
 
@@ -146,16 +147,14 @@ def contrast_normalized(examples: Examples, scale: float) -> Examples:
     paper's networks for CIFAR-10 saw.
 
     Args:
-        examples: uint8 images.
+        images: Array of shape `(n, ...)`, of any range.
         scale: Norm of each image afterwards, > 0.
 
     Returns:
-        Examples of float32 images without bounds.
+        float32 array without bounds.
     """
-    images = np.asarray(examples.images, np.float32)
+    images = np.array(images, np.float32)
     axes = tuple(range(1, images.ndim))
     images -= images.mean(axis=axes, keepdims=True)
     norms = np.sqrt(np.sum(np.square(images), axis=axes, keepdims=True))
-    return dataclasses.replace(
-        examples, images=images * (scale / np.maximum(norms, 1e-8)), value_range=None
-    )
+    return images * (scale / np.maximum(norms, 1e-8))

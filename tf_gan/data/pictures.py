@@ -14,7 +14,9 @@ from PIL import Image, ImageOps
 
 from tf_gan.errors import UserError
 
+# Pillow reads no HEIC: such files are named as unreadable.
 EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
+EXTENSIONS |= {".heic", ".heif"}
 _LANCZOS = Image.Resampling.LANCZOS
 
 Converted = TypeVar("Converted")
@@ -37,6 +39,15 @@ def height_and_width(image_size: Size) -> tuple[int, int]:
     return size[0], size[1]
 
 
+def check_channels(channels: int) -> None:
+    """Raises a UserError for channels that pictures are not read with."""
+    if channels not in (1, 3, 4):
+        raise UserError(
+            "Invalid value for argument `channels`. Expected 1 (grey), 3 (RGB) or 4 (RGBA)."
+            f" Received: channels={channels}"
+        )
+
+
 def square_size(section) -> int:
     """Returns the `image_size` of a config's `data` section whose images are squares.
 
@@ -54,7 +65,8 @@ def square_size(section) -> int:
 
 def picture_files(path: str) -> list[pathlib.Path]:
     """Returns the picture files below a folder, in the order of their paths, without
-    what macOS keeps beside files, `._NAME`.
+    hidden ones, whose name or folder begins with a dot, and what macOS and network drives
+    keep beside files. Links to folders are named in a warning and not followed.
 
     Raises:
         ValueError: if the folder is not there.
@@ -64,14 +76,17 @@ def picture_files(path: str) -> list[pathlib.Path]:
         raise UserError(
             f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
         )
-    files = sorted(
-        pathlib.Path(folder, name) for folder, _, names in os.walk(root) for name in names
-    )
-    return [
-        file
-        for file in files
-        if file.suffix.lower() in EXTENSIONS and not file.name.startswith("._")
-    ]
+    files = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [each for each in folders if not _is_hidden(each)]
+        for link in filter(os.path.islink, (os.path.join(folder, each) for each in folders)):
+            logging.warning("Left out: %s, a link to a folder", printable(link))
+        files += [pathlib.Path(folder, name) for name in names if not _is_hidden(name)]
+    return sorted(file for file in files if file.suffix.lower() in EXTENSIONS)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name in ("__MACOSX", "@eaDir")
 
 
 def read_pictures(
@@ -213,6 +228,8 @@ def upright(picture: Image.Image, channels: int) -> Image.Image:
     transparent = has_alpha(picture)
     if channels == 4:
         return picture.convert("RGBA" if transparent else "RGB").convert("RGBA")
+    if picture.mode == "LAB":
+        picture = picture.convert("RGB")
     if transparent or picture.mode == "P":
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))

@@ -37,11 +37,13 @@ def kmeans(train: np.ndarray, n: int, seed: int) -> np.ndarray:
 
 
 def gaussian(train: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """Returns samples of the Gaussian with the training images' mean and covariance;
-    not clipped to [0, 1].
+    """Returns samples of the Gaussian with the training images' mean and covariance; not
+    clipped to [0, 1], so that of images only Parzen windows can measure them.
     """
     points = train.reshape(len(train), -1).astype(np.float64)
-    values, vectors = np.linalg.eigh(np.cov(points.T))
+    if len(points) < 2:
+        raise UserError("Expected two training images or more, for their covariance. Received: one")
+    values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))
     noise = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(
         np.maximum(values, 0)
     )

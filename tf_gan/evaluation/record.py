@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Iterator
 
 import filelock
+import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.evaluation.score import Score
@@ -112,9 +113,13 @@ def _identity(entry: dict) -> tuple:
 
 
 def _finite(value):
-    """Returns a value for JSON, which has no NaN: None in its place."""
+    """Returns a value for JSON, which has no NaN, None in its place, and no arrays of
+    NumPy.
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return list(map(_finite, value))
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -39,10 +39,9 @@ def read(path, latent_dim: int | None = None) -> dict[str, np.ndarray]:
     path = path / FILE if path.is_dir() else path
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        vectors = {
-            str(entry["name"]): np.array(entry["vector"], np.float32)
-            for entry in content["directions"]
-        }
+        names = [str(entry["name"]) for entry in content["directions"]]
+        rows = [np.array(entry["vector"], np.float32) for entry in content["directions"]]
+        vectors = dict(zip(names, rows, strict=True))
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, TypeError, KeyError) as error:
@@ -50,6 +49,9 @@ def read(path, latent_dim: int | None = None) -> dict[str, np.ndarray]:
             f"Expected {path} to be a file that the page of tf-gan-explore saved. It cannot be"
             f" read: {type(error).__name__}: {error}"
         ) from error
+    if len(vectors) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UserError(f"Expected each direction of {path} to have a name of its own: {twice!r}")
     for name, vector in vectors.items():
         if vector.ndim != 1 or not np.isfinite(vector).all():
             raise UserError(f"Expected numbers for the direction {name!r} of {path}")

@@ -102,7 +102,8 @@ def _untrained(card: dict, path: pathlib.Path):
     """Returns a model like that of a file, with other weights: for its seeds, classes
     and codes.
     """
-    if not card.get("config") or card["model"].get("latent_dim", "") == "":
+    is_generator = card.get("network", "generator") == "generator"
+    if not is_generator or not card.get("config") or card["model"].get("latent_dim", "") == "":
         raise UserError(
             f"{path} is not a generator with the config of its run, as tf-gan-export writes it."
             " Expected one, or --workdir; in Python gan.explore(path)"

@@ -41,7 +41,7 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
         name: f'explorerParts["{name}"] = "{base64.b64encode(part).decode()}";'
         for name, part in parts.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_parent(path)
     if inline:
         tags = [f"<script>{text}</script>" for text in texts.values()]
     else:
@@ -104,6 +104,7 @@ def _latents(subject: Subject, seed: int) -> dict:
     return {
         "latentDim": model.latent_dim,
         "prior": model.prior,
+        "truncates": not model.normalizes_latents,
         "deviation": sprites.deviation(model.prior),
         "count": COUNT,
         # float16 would move pictures by more than 1e-4.

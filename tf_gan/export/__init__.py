@@ -71,4 +71,6 @@ def export(
             f"Unknown options for format={format!r}. Expected some of {sorted(known)}. Received:"
             f" {sorted(options.keys() - known)}"
         )
-    return write(export_target(model, network), path, metadata or {}, **options)
+    return write(
+        export_target(model, network), path, {"network": network} | (metadata or {}), **options
+    )

@@ -114,6 +114,27 @@ def _(model: CycleGAN):
     return {"generator": CycleTarget}
 
 
+def decoded(encoded: tf.Tensor, channels: int) -> tf.Tensor:
+    """Returns a PNG, JPEG, GIF or BMP file as float32 of shape `(H, W, channels)` in [0, 1],
+    on white where it is transparent. The orientation in a file's EXIF data is not applied.
+
+    Args:
+        encoded: The file, a scalar.
+        channels: 1 for grey, by the weights of ITU-R BT.601, or 3.
+    """
+    pixels = tf.io.decode_image(encoded, expand_animations=False)
+    pixels = tf.cast(tf.ensure_shape(pixels, [None, None, None]), tf.float32)
+    found = tf.shape(pixels)[-1]
+    has_alpha = tf.equal(found % 2, 0)
+    alpha = tf.where(has_alpha, pixels[..., -1:] / 255.0, 1.0)
+    colors = pixels[..., : found - tf.cast(has_alpha, tf.int32)]
+    colors = tf.broadcast_to(colors, tf.concat([tf.shape(pixels)[:2], [3]], 0))
+    colors = tf.round(colors * alpha + 255.0 * (1.0 - alpha))
+    if channels == 1:
+        colors = tf.round(tf.reduce_sum(colors * [0.299, 0.587, 0.114], axis=-1, keepdims=True))
+    return colors / 255.0
+
+
 def image_signatures(
     target: ImageTarget,
     jit_compile: bool,
@@ -151,8 +172,7 @@ def image_signatures(
 
     def translate_png(image_bytes, labels=None):
         def one(encoded, *label):
-            pixels = tf.io.decode_image(encoded, channels=shape[-1], expand_animations=False)
-            pixels = tf.cast(pixels, tf.float32)[None] / 255.0
+            pixels = decoded(encoded, shape[-1])[None]
             images = network(
                 checked_images(pixels, shape, name="image_bytes"), *(each[None] for each in label)
             )

@@ -162,8 +162,8 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
             by_seed | {"truncation": tf.TensorSpec([], tf.float32)},
             drawn | {"truncation": np.float32(0.7)},
             live_generate,
-            f"`num` new images{of}, as by `generate`; the smaller `truncation`, the better and the"
-            " less different they are.",
+            f"`num` new images{of}, as by `generate`; the smaller `truncation`, the less different"
+            " they are, and the better, if the networks were trained for it.",
         )
     if (
         len(model.image_shape) == 3

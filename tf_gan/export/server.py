@@ -13,6 +13,7 @@ import http.server
 import json
 import pathlib
 import re
+import urllib.parse
 
 import numpy as np
 import tensorflow as tf
@@ -61,7 +62,12 @@ class ServedModel:
         self.name = name
         self.path = find(path)
         self.version = self.path.name if self.path.name.isdigit() else "1"
-        self._loaded = tf.saved_model.load(str(self.path))  # Signatures do not keep it alive.
+        try:  # Signatures do not keep it alive.
+            self._loaded = tf.saved_model.load(str(self.path))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise UserError(
+                f"{self.path} cannot be loaded as a SavedModel. Export it again. {error}"
+            ) from error
         self.signatures = self._loaded.signatures
 
     def status(self) -> dict:
@@ -133,9 +139,16 @@ def _tensor(name: str, value, spec: tf.TensorSpec) -> tf.Tensor:
     try:
         text = spec.dtype == tf.string
         given = np.array(_bytes(value), object) if text else np.array(value)
-        if spec.dtype.is_integer and given.size and given.dtype.kind not in "iu":
-            raise TypeError(f"{value!r} is no integer")
-        tensor = tf.constant(given.astype(spec.dtype.as_numpy_dtype))
+        if spec.dtype.is_integer and given.size:
+            if given.dtype.kind not in "iu":
+                raise TypeError(f"{value!r} is no integer")
+            if given.max() > spec.dtype.max or given.min() < spec.dtype.min:
+                raise OverflowError(f"{value!r} is not in [{spec.dtype.min}, {spec.dtype.max}]")
+        with np.errstate(over="ignore"):
+            array = given.astype(spec.dtype.as_numpy_dtype)
+        if spec.dtype.is_floating and not np.isfinite(array).all():
+            raise ValueError(f"expected finite numbers, received {value!r}")
+        tensor = tf.constant(array)
     except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{name} cannot be read as {spec.dtype.name}: {error}") from error
     if not spec.shape.is_compatible_with(tensor.shape):
@@ -157,18 +170,20 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = place.fullmatch(self.path)
+            found = place.fullmatch(urllib.parse.unquote(self.path))
             if found and not found[2]:
                 self._answer(200, model.status())
             else:
                 self._missing()
 
         def do_POST(self) -> None:
-            found = place.fullmatch(self.path)
+            found = place.fullmatch(urllib.parse.unquote(self.path))
             length = self.headers.get("Content-Length", "")
             if not found or not found[2]:
                 self._missing()
-            elif not length.isdigit() or int(length) > LARGEST_BODY:
+            elif not length.isdigit():
+                self._answer(411, {"error": "Expected a Content-Length"})
+            elif int(length) > LARGEST_BODY:
                 self._answer(413, {"error": f"Expected a body of at most {LARGEST_BODY} bytes"})
             else:
                 self._predict(self.rfile.read(int(length)))

@@ -25,6 +25,7 @@ UNREADABLE = (
     KeyError,
     AttributeError,
     NotImplementedError,
+    RuntimeError,  # Of zipfile, for an entry that says it is encrypted.
     zipfile.BadZipFile,
 )
 

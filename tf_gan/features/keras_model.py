@@ -1,5 +1,7 @@
 """Feature extractors out of any Keras model, in memory or in a file."""
 
+import hashlib
+import json
 import pathlib
 import zipfile
 from collections.abc import Callable
@@ -80,11 +82,25 @@ def from_keras(
         image_shape=image_shape,
         checksum=weights_checksum(model),
         details={
+            "layers": hashlib.sha256(_layers(model).encode()).hexdigest()[:8],
             "value_range": list(map(float, value_range)),
             "layer": layer,
             "preprocess": preprocess is not None,
         },
     )
+
+
+def _layers(model: keras.Model) -> str:
+    """Returns the architecture of a model as text, without the names of its layers."""
+    config = keras.saving.serialize_keras_object(model)
+
+    def plain(value):
+        if isinstance(value, dict):
+            skipped = ("name", "build_config", "registered_name", "module")
+            return {key: plain(item) for key, item in value.items() if key not in skipped}
+        return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    return json.dumps(plain(config), sort_keys=True, default=str)
 
 
 def _load(path) -> keras.Model:

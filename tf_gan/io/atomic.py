@@ -36,6 +36,16 @@ def naming_errors(path) -> Iterator[None]:
         ) from error
 
 
+def make_parent(path) -> None:
+    """Makes the folder of a file.
+
+    Raises:
+        WriteError: if it cannot be made; the file is named.
+    """
+    with naming_errors(path):
+        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+
+
 @contextlib.contextmanager
 def atomic_file(path) -> Iterator[pathlib.Path]:
     """Replaces a file by a file that is written to a temporary name beside `path`.

@@ -123,7 +123,7 @@ def weight_normalized_layers(network: keras.Model) -> list[WeightNormalization]:
     """Returns the layers of a network that `data_dependent_initialization` sets."""
     return [
         layer
-        for layer in compat.flatten_layers(network)
+        for layer in compat.layers_in_order(network)
         if isinstance(layer, WeightNormalization) and layer.deviation is not None
     ]
 

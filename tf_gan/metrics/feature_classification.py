@@ -8,6 +8,7 @@ from sklearn.svm import LinearSVC
 
 from tf_gan.errors import UserError
 from tf_gan.layers import MaxoutConv2D, UpsampleConv2D
+from tf_gan.metrics.arrays import whole
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -58,8 +59,8 @@ def feature_classification(
         labels: Their classes, integers of shape `(N,)`, at least three images of each.
         test_images: Images to classify.
         test_labels: Their classes.
-        labels_per_class: How many images of each class to learn from, drawn at random;
-            None for all.
+        labels_per_class: How many images of each class to learn from, drawn at random, >=
+            3; None for all.
         costs: Costs C to choose from, > 0.
         seed: Fixes the draw and the order in which the machine sees the features.
 
@@ -79,6 +80,8 @@ def feature_classification(
                 f"Expected `{name}` to be {count} integers. Received: dtype {values.dtype}, shape"
                 f" {values.shape}"
             )
+    if labels_per_class is not None:
+        whole(labels_per_class=(labels_per_class, 3))
     classes, counts = np.unique(labels, return_counts=True)
     wanted = max(3, labels_per_class or 0)
     if len(classes) < 2 or counts.min() < wanted:

@@ -121,7 +121,7 @@ def ssim(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
     )
 
 
-def daala_ssim(real, fake, *, border: int = 4, value_range=(0.0, 255.0)) -> tf.Tensor:
+def daala_ssim(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
     """Returns the structural similarity of the luma as the Daala project's `dump_ssim`
     measures it, which the tables of SRGAN's paper are.
 

@@ -49,8 +49,8 @@ class Memorization(NamedTuple):
 
 
 def nearest_neighbours(queries, training) -> Neighbours:
-    """Returns the nearest training row of each query, by Euclidean distance; of several
-    equally near ones the first.
+    """Returns the nearest training row of each query, by Euclidean distance, up to
+    the rounding of float64.
 
     Args:
         queries: Images or features of shape `(N, ...)`.
@@ -73,7 +73,7 @@ def nearest_neighbours(queries, training) -> Neighbours:
     return Neighbours(index, distance)
 
 
-def memorization(samples, training, held_out) -> Memorization:
+def memorization(samples, training, held_out, *, mirror: bool = False) -> Memorization:
     """Compares how near samples are to the training set with how near held-out images
     are.
 
@@ -86,12 +86,19 @@ def memorization(samples, training, held_out) -> Memorization:
         samples: Images of the generator, shape `(N, ...)`.
         training: What it was trained on, shape `(M, ...)`.
         held_out: Images that it has not seen, shape `(K, ...)`.
+        mirror: Whether mirrored training images, `(M, H, W, C)`, count as training images.
 
     Raises:
         ValueError: for empty sets, different widths, NaN or infinite values.
     """
-    samples, training, held_out = pair(samples=samples, training=training, held_out=held_out)
-    ours, new = (nearest_neighbours(images, training).distance for images in (samples, held_out))
+    distances = []
+    for images in (samples, held_out):
+        nearest = nearest_neighbours(images, training).distance
+        if mirror:  # A sample is as far from a mirrored image as its own mirror image from it.
+            mirrored = nearest_neighbours(np.asarray(images)[:, :, ::-1], training).distance
+            nearest = np.minimum(nearest, mirrored)
+        distances.append(nearest)
+    ours, new = distances
     return Memorization(
         float(np.median(ours)),
         float(np.median(new)),

@@ -344,7 +344,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     @property
     def truncates(self) -> bool:
-        return self.latent_dim is not None and self.prior == "normal"
+        normal = self.latent_dim is not None and self.prior == "normal"
+        return normal and not self.normalizes_latents
 
     def latents_of(self, n: int, step: int, substep: int) -> tf.Tensor:
         """Returns the latents of an update in training on one device, `(n,

@@ -80,6 +80,8 @@ class ProgressiveGAN(GAN):
     ```
     """
 
+    normalizes_latents = True
+
     def __init__(
         self,
         generator: keras.Model,

@@ -85,8 +85,9 @@ class Sampling(keras.Model):
             return
         if not self.truncates:
             raise UserError(
-                f"truncation={truncation} needs latents from N(0, 1), of which it takes the middle."
-                f" Expected truncation=None for this {type(self).__name__}"
+                f"truncation={truncation} needs latents from N(0, 1), of which it takes the middle,"
+                " and a generator that sees their length. Expected truncation=None for this"
+                f" {type(self).__name__}"
             )
         if not 0 < truncation < float("inf"):
             raise UserError(
@@ -94,9 +95,14 @@ class Sampling(keras.Model):
                 f" Received: truncation={truncation!r}"
             )
 
+    # Whether the generator divides latents by their length: to scale them changes nothing.
+    normalizes_latents = False
+
     @property
     def truncates(self) -> bool:
-        """Whether `truncation` is defined: whether the latents are normal."""
+        """Whether `truncation` is defined: whether the latents are normal, and the generator
+        sees their length.
+        """
         return False
 
     def truncated(self, latents, truncation) -> tf.Tensor:

@@ -11,7 +11,8 @@ from tf_gan.models.base import GenerativeModel
 class Styles(GenerativeModel):
     """The half of `StyleGAN2` that is there once it is trained: w, truncation, mixing."""
 
-    truncates = True
+    truncates = True  # Of w.
+    normalizes_latents = True
 
     def check_networks(self) -> None:
         names = {layer.name for layer in self.generator.layers if isinstance(layer, keras.Model)}

@@ -289,7 +289,7 @@ def receptive_radius(generator: keras.Model) -> int:
     that enlarge are not looked at, which gives more than is needed.
     """
     radius, size = 0.0, 1
-    for layer in compat.flatten_layers(generator, include_self=False):
+    for layer in compat.layers_in_order(generator):
         if isinstance(layer, PixelShuffle):
             size *= layer.factor
         kernel = getattr(

@@ -65,6 +65,13 @@ def labelled(model, path: str) -> tuple[np.ndarray, list[str]]:
             f"Expected {path} to be a text file with a line seed,label for each sample, such as"
             f" 17,smiles. {error}"
         ) from error
+    kinds = {label.strip() for _, label in pairs}
+    if len(kinds) < 2 or "file" in kinds or len(set(seeds)) < len(seeds):
+        raise UserError(
+            f"Expected {path} to have seeds once each, and two labels or more, none of them 'file'."
+            f" Received: {len(seeds)} lines with {len(set(seeds))} seeds and the labels"
+            f" {sorted(kinds)}"
+        )
     latents = np.concatenate([model.sample_inputs(1, seed)[0] for seed in seeds])
     labels = None
     if model.num_classes:

@@ -11,6 +11,7 @@ from tf_gan.plots.paths import interpolate
 from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
+LOOPS = True
 TAKES_TRUNCATION = True
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 

@@ -8,6 +8,7 @@ import ml_collections
 import numpy as np
 
 from tf_gan import data, models
+from tf_gan.data.load import contrast_normalized
 from tf_gan.data.pictures import read_picture, to_array
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
@@ -113,6 +114,8 @@ def chosen_images(
                 " Expected no --input for this run"
             )
         images = own_pictures(options.input, model.image_shape, model.data_range)
+        if scale := options.config.data.contrast_normalization:
+            images = contrast_normalized(images, scale)
         return images[: options.n or len(images)], None
     examples = options.held_out_examples()
     if options.n > len(examples):

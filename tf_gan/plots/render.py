@@ -4,7 +4,7 @@ import io
 import pathlib
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tf_gan.data.ranges import to_uint8
 from tf_gan.errors import UserError
@@ -12,6 +12,8 @@ from tf_gan.io import atomic
 
 CHANNELS = (1, 3, 4)  # Grey, RGB, RGBA.
 SMALLEST_TILE = 32  # Smaller images are shown enlarged, pixel by pixel.
+
+CAPTION = 11  # Pixels of a line of text.
 
 
 def grid(
@@ -25,7 +27,8 @@ def grid(
         columns: Images in a row; by default as square a grid as possible.
         value_range: `(low, high)` of the images; None takes their extremes.
         gap: Pixels between the images.
-        captions: What to write into the corner of each image, or None.
+        captions: What to write above each image, or None; images are then enlarged to 64
+            pixels or more, and stand as far apart as the longest one needs.
 
     Returns:
         uint8 array of shape `(height, width, 3)`.
@@ -38,26 +41,29 @@ def grid(
         )
     pixels = opaque(to_uint8(images, value_range))
     pixels = np.broadcast_to(pixels, (*images.shape[:3], 3))
-    factor = max(1, -(-SMALLEST_TILE // min(images.shape[1:3])))
+    smallest = SMALLEST_TILE if captions is None else 2 * SMALLEST_TILE
+    factor = max(1, -(-smallest // min(images.shape[1:3])))
     pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
     n, height, width = pixels.shape[:3]
     columns = columns or int(np.ceil(np.sqrt(n)))
     rows = -(-n // columns)
-    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 64, np.uint8)
+    font = ImageFont.load_default(CAPTION)
+    texts = [] if captions is None else [str(caption) for caption in captions]
+    widest = max([width, *(int(np.ceil(font.getlength(text))) for text in texts)])
+    head = CAPTION + 3 if any(texts) else 0
+    down, right = head + height + gap, widest + gap
+    canvas = np.full((rows * down + gap, columns * right + gap, 3), 64, np.uint8)
     for number, tile in enumerate(pixels):
-        top, left = gap + number // columns * (height + gap), gap + number % columns * (width + gap)
+        top, left = gap + number // columns * down + head, gap + number % columns * right
         canvas[top : top + height, left : left + width] = tile
-        if captions is not None:
-            text = Image.fromarray(canvas[top : top + height, left : left + width])
-            ImageDraw.Draw(text).text(
-                (1, 0),
-                str(captions[number]),
-                fill=(255, 255, 0),
-                stroke_width=1,
-                stroke_fill=(0, 0, 0),
-            )
-            canvas[top : top + height, left : left + width] = text
-    return canvas
+    if not head:
+        return canvas
+    picture = Image.fromarray(canvas)
+    draw = ImageDraw.Draw(picture)
+    for number, text in enumerate(texts):
+        place = gap + number % columns * right, gap + number // columns * down
+        draw.text(place, text, fill=(255, 255, 255), font=font)
+    return np.asarray(picture)
 
 
 def opaque(pixels: np.ndarray) -> np.ndarray:
@@ -249,6 +255,6 @@ def _write_video(path, suffix: str, frames: list[np.ndarray], frames_per_second:
 
 
 def _save_whole(path, write) -> None:
-    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    atomic.make_parent(path)
     with atomic.atomic_file(path) as temporary:
         write(temporary)

@@ -13,7 +13,12 @@ TAKES_TRUNCATION = True
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, columns = options.n or 6, options.columns or 6
-    bounds = (options.truncation or 1.0) * np.arange(1, columns + 1) / columns
+    model.check_truncation(options.truncation)
+    bounds = (
+        (1.0 if options.truncation is None else options.truncation)
+        * np.arange(1, columns + 1)
+        / columns
+    )
     images = [model.generate(rows, seed=options.seed, truncation=float(bound)) for bound in bounds]
     return render.grid(
         np.stack(images, axis=1).reshape(-1, *model.image_shape),

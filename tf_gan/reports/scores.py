@@ -12,7 +12,7 @@ GOOD = {
     "density": "near that of real images; higher is not better",
     "fid": "low, for the same number of samples",
     "parzen": "near that of real images; higher is not better",
-    "inception_score": "high; that of real images at most",
+    "is": "high; that of real images at most",
     "ms_ssim": "near that of real images; higher: samples are alike",
     "sliced_wasserstein": "low",
     "modes": "all that the data have",

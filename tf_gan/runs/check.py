@@ -51,6 +51,8 @@ def check(config: ml_collections.ConfigDict) -> None:
     for field in NOT_NEGATIVE:
         if config[field] < 0:
             raise UserError(f"Expected config.{field} >= 0. Received: {config[field]}")
+    if not 0 <= config.seed < 2**32:
+        raise UserError(f"Expected config.seed from 0 to 2^32 - 1. Received: {config.seed}")
     for field, choices in CHOICES.items():
         if str(config[field]).lower() not in choices:
             raise UserError(

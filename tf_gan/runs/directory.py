@@ -13,6 +13,7 @@ import ml_collections
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.io import atomic, paths
+from tf_gan.runs import fields
 
 # What may change when a run is resumed: how long it lasts and what it writes, not what
 # it computes.
@@ -55,6 +56,8 @@ OWN_ARGUMENTS = (
     "networks.encoder",
     "model.arguments",
 )
+FOLDERS = ("image_folder", "image_pairs", "photographs")
+REPLACED = ("report.html", "metrics.jsonl", "samples.gif", "real.png", "status.json")
 REPLAY = "replay.npz"  # Frames of a training on points.
 BEST = "best"  # Folder of the best checkpoint, in that of the checkpoints.
 
@@ -81,6 +84,20 @@ def check_writable(workdir) -> None:
         )
 
 
+def check_outside(workdir, section: ml_collections.ConfigDict) -> None:
+    """Raises a UserError if a run directory lies in the folder of pictures that a config's
+    `data` section names.
+    """
+    folder = pathlib.Path(section.path)
+    if section.name not in FOLDERS or not section.path or not folder.is_dir():
+        return
+    if pathlib.Path(workdir).resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            f"The run directory {workdir} lies in the folder of pictures, {folder}: the next run"
+            " would take samples for pictures. Expected --workdir=DIR elsewhere"
+        )
+
+
 def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = True) -> None:
     """Makes the run directory and writes the config into it. If the directory has a run
     already, compares the configs first.
@@ -91,24 +108,25 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         write: Whether this process writes, or only compares.
 
     Raises:
-        UserError: if the directory cannot be written, or holds checkpoints of a run
-            with another config; the fields are named.
+        UserError: if the directory cannot be written, holds files of the user's own that a
+            run would replace, or checkpoints of a run with another config; the fields are
+            named.
     """
     workdir = pathlib.Path(workdir)
     path = workdir / "config.json"
-    if path.exists() and any(checkpoint_directory(workdir).glob("step-*.index")):
-        differences = [
-            line
-            for line in _differences(_plain(read_config(workdir)), _plain(config))
-            if line.split(":")[0] not in FREE_FIELDS
-        ]
-        if differences:
-            raise UserError(
-                f"{workdir} holds a run with another config. Choose another --workdir, or resume"
-                " the run with the same values:\n  " + "\n  ".join(differences)
-            )
+    _check_own(workdir)
+    differences = _differences_of_runs(workdir, config) if path.exists() else []
+    saved = checkpoint_directory(workdir)
+    if differences and (any(saved.glob("step-*.index")) or (saved / BEST).exists()):
+        raise UserError(
+            f"{workdir} holds a run with another config. Choose another --workdir, or resume"
+            " the run with the same values:\n  " + "\n  ".join(differences)
+        )
     if not write:
         return
+    if differences:  # Of a run without a checkpoint.
+        for file in (workdir / "real.png", *workdir.glob("samples/epoch_*.png")):
+            file.unlink(missing_ok=True)
     _make(workdir)
     atomic.remove_stale(
         workdir,
@@ -127,6 +145,39 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
     )
     with atomic.atomic_file(path) as temporary:
         temporary.write_text(json.dumps(_plain(config), indent=2) + "\n")
+
+
+def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDict) -> list[str]:
+    """Returns the fields in which a config differs from that of a run directory, but for
+    those that may change.
+    """
+    stored = read_config(workdir)
+    fields.make_path_absolute(stored)
+    if not stored.data.count:  # Of a run from before it was kept.
+        with stored.unlocked():
+            stored.data.count = config.data.count
+    return [
+        line
+        for line in _differences(_plain(stored), _plain(config))
+        if line.split(":")[0] not in FREE_FIELDS
+    ]
+
+
+def _check_own(workdir: pathlib.Path) -> None:
+    """Raises a UserError if files that a run replaces are not those of a run."""
+    path = workdir / "config.json"
+    foreign = [name for name in REPLACED if (workdir / name).exists()]
+    if path.exists():
+        try:
+            content = json.loads(path.read_text())
+        except (OSError, ValueError):
+            return  # Reading the config names the damage.
+        foreign = [] if isinstance(content, dict) and "data" in content else [path.name]
+    if foreign:
+        raise UserError(
+            f"{workdir} has {', '.join(foreign)}, but not of a run of tf_gan, which would replace"
+            " it. Choose another --workdir, such as a new folder"
+        )
 
 
 def _make(workdir) -> None:

@@ -1,8 +1,22 @@
 """Fields of a config by their dotted names, such as `data.image_size`."""
 
+import os
 from typing import Any
 
 import ml_collections
+
+from tf_gan import registry
+from tf_gan.io import paths
+
+
+def make_path_absolute(config: ml_collections.ConfigDict) -> None:
+    """Makes `data.path` absolute, so that later commands find it wherever they start; the
+    address of a bucket or a site stays.
+    """
+    path = config.data.path
+    if path and not paths.is_address(path) and not registry.is_own(config.data.name):
+        with config.unlocked():
+            config.data.path = os.path.abspath(path)
 
 
 def names(config: ml_collections.ConfigDict, prefix: str = "") -> list[str]:

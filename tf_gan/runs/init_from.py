@@ -64,7 +64,7 @@ def start_from(model: models.GenerativeModel, workdir, only: str = "") -> str:
     averages = {id(live): average for average, live, _ in other.averages()}
     names = {id(network): role for role, network in here.items()}
     for average, live, _ in model.averages():
-        source = there.get(names.get(id(live)))
+        source = there.get(names.get(id(live), ""))
         if source is not None:
             transfer.take(average, averages.get(id(source), source))
     return (

@@ -15,7 +15,6 @@ from tf_gan.data import remote
 from tf_gan.data.pictures import printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
-from tf_gan.io import paths
 from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
 from tf_gan.runs.machine import Machine, images_per_second, machine
@@ -237,14 +236,8 @@ def fill(
         if fields.get(config, name) != fields.get(preset, name)
     }
     config, workdir = config.copy_and_resolve_references(), pathlib.Path(workdir).absolute()
-    if not paths.is_address(config.data.path):
-        with config.unlocked():  # For later commands, wherever they start.
-            config.data.path = str(pathlib.Path(config.data.path).absolute())
-    if workdir.is_relative_to(config.data.path):
-        raise UserError(
-            f"The run directory {workdir} lies in the folder of pictures: the next run would take"
-            " samples for pictures. Expected --workdir=DIR elsewhere"
-        )
+    fields.make_path_absolute(config)
+    directory.check_outside(workdir, config.data)
     if kept := _kept(config, workdir, fixed):
         return kept, f"The run in {workdir} keeps what was chosen for it."
     folder = remote.local(config.data.path, config.data.cache)

@@ -98,11 +98,12 @@ def keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepB
     """Returns the callback that keeps the best checkpoint, if one is asked for."""
     if not config.keep_best:
         return None
+    of_gap = any(name.startswith(config.keep_best) for name in DiscriminatorGap.LOGS)
     return KeepBest(
         directory.checkpoint_directory(workdir) / directory.BEST,
         config.keep_best,
         patience=config.patience,
-        every=config.evaluate_every or 1,
+        every=config.sample_every if of_gap else config.evaluate_every or 1,
     )
 
 

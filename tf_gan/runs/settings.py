@@ -39,6 +39,8 @@ COMPILE = {
     "optimizer.discriminator_learning_rate": ("discriminator_optimizer", 0.0),
     "optimizer.layer_epochs": ("layer_steps", 0),
 }
+# Data whose examples are not resized.
+WITHOUT_SIZE = ("digits", "gaussians_1d", "grid", "npz", "ring", "stacked_mnist")
 # Sections with arguments of the networks, which are the model's roles.
 NETWORKS = ("generator", "discriminator", "encoder")
 
@@ -84,6 +86,17 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
                 f"config.model.name={config.model.name!r} has no setting"
                 f" {field.split('.')[1]!r}. Expected config.{field}={usual!r}. Received: {value!r}"
             )
+    section = config.data
+    if not data.holds_out(section) and section.held_out not in (default.data.held_out, 0):
+        raise UserError(
+            f"config.data.name={section.name!r} has a test split of its own, or none. Expected"
+            f" config.data.held_out={default.data.held_out}. Received: {section.held_out}"
+        )
+    if section.name in WITHOUT_SIZE and section.image_size:
+        raise UserError(
+            f"The examples of config.data.name={section.name!r} have the size that they have."
+            f" Expected config.data.image_size=0. Received: {section.image_size}"
+        )
     objective, prior = config.objective, config.model.prior
     if not objective.penalties.strip() and objective.penalty_weight not in (
         default.objective.penalty_weight,

@@ -19,6 +19,7 @@ from tf_gan.runs import (
     build,
     config_file,
     directory,
+    fields,
     own_pictures,
     run_callbacks,
     settings,
@@ -64,6 +65,9 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         if chief:
             print(text, flush=True)
     check(config)
+    config = config.copy_and_resolve_references()
+    fields.make_path_absolute(config)
+    directory.check_outside(workdir, config.data)
     directory.check_writable(workdir)
     model_class = models.get(config.model.name)
     settings.check(config, model_class)
@@ -82,6 +86,7 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     examples = data.load(config.data, config.seed)
     with config.unlocked():
         config.data.image_shape = examples.image_shape
+        config.data.count = len(examples)
         config.data.num_classes = examples.num_classes
     with strategy.scope():
         model = _new_model(config, examples, workdir, show=chief)
@@ -183,10 +188,22 @@ def is_deterministic(setting: str, jit_compile: bool, devices: list[str]) -> boo
 
 
 def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.ConfigDict:
-    """Returns a config; if the directory holds a run, with what that run started from."""
+    """Returns a config; if the directory holds a run, with what that run started from.
+
+    Raises:
+        UserError: if that is another run than the config has.
+    """
     if _has_run(workdir):
+        begun = directory.read_config(workdir).init_from
+        if config.init_from and (
+            not begun or pathlib.Path(config.init_from).resolve() != pathlib.Path(begun).resolve()
+        ):
+            raise UserError(
+                f"{workdir} holds a run that started from {begun or 'random weights'}. To start"
+                f" from {config.init_from}, choose another --workdir"
+            )
         with config.unlocked():
-            config.init_from = directory.read_config(workdir).init_from
+            config.init_from = begun
     return config
 
 
@@ -233,7 +250,7 @@ def _fit(
             field = "length" if config.length else "epochs"
             print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
             # It was killed between its last checkpoint and its last page.
-            if status.read(workdir).get("state") == "running":
+            if status.read(workdir).get("state") in ("running", "stopped"):
                 run_callbacks.note_end(workdir, "done")
         return
     best = run_callbacks.keep_best(config, workdir)

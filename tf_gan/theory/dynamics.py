@@ -3,10 +3,9 @@ gradients of the generator's losses, the Dirac-GAN.
 """
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit, logsumexp, softmax
 
 from tf_gan.errors import UserError
-from tf_gan.theory.discriminator import optimal_discriminator
 from tf_gan.theory.divergences import criterion
 
 
@@ -48,7 +47,8 @@ def descend(
     criterion(p_data, softmax(t))  # Refuses what is no distribution.
     for _ in range(steps + 1):
         path.append(softmax(t))
-        slope = np.log1p(-optimal_discriminator(p_data, path[-1]))
+        log_g = t - logsumexp(t)
+        slope = log_g - np.logaddexp(np.log(p_data), log_g)  # log(1 - D*)
         t -= rate * path[-1] * (slope - path[-1] @ slope)
     return np.array(path), np.array([criterion(p_data, p_g) for p_g in path])
 

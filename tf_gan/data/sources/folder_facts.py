@@ -103,7 +103,7 @@ def inspect(path: str) -> FolderFacts:
         modes=dict(collections.Counter(header[2] for _, header in opened)),
         classes=dict(collections.Counter(parts[0] for parts in folders if parts)),
         unreadable=names(file for file in files if file not in whole),
-        duplicates=tuple(names(group) for group in _duplicates([file for file, _ in opened])),
+        duplicates=tuple(names(group) for group in duplicates([file for file, _ in opened])),
         sampled=len(looked_at),
         grey=sum(bool((p[..., :3] == p[..., :1]).all()) for p in looked_at.values()),
         transparent=sum(bool((p[..., 3] < 255).any()) for p in looked_at.values()),
@@ -150,7 +150,7 @@ def _range(values: np.ndarray) -> Range:
     return float(values.min()), float(np.median(values)), float(values.max())
 
 
-def _duplicates(files: Sequence[pathlib.Path]) -> list[list[pathlib.Path]]:
+def duplicates(files: Sequence[pathlib.Path]) -> list[list[pathlib.Path]]:
     """Returns the groups of files with the same bytes, in the order of the files."""
     lengths = collections.Counter(sizes := _each(files, lambda file: file.stat().st_size))
     alike = [file for file, size in zip(files, sizes, strict=True) if lengths[size] > 1]

@@ -10,11 +10,13 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.keep import Example, decoded, keep
 from tf_gan.data.pictures import (
     Size,
+    check_channels,
     height_and_width,
     picture_files,
     read_picture,
     to_array,
 )
+from tf_gan.data.sources.folder_facts import duplicates
 from tf_gan.errors import UserError
 
 PATH = "folder of pictures"
@@ -87,11 +89,7 @@ def image_folder(
         UserError: if the folder is not there, holds no readable picture, or has
             pictures beside its class folders; and for a `held_out` that does not fit.
     """
-    if channels not in (1, 3, 4):
-        raise UserError(
-            "Invalid value for argument `channels`. Expected 1 (grey), 3 (RGB) or 4 (RGBA)."
-            f" Received: channels={channels}"
-        )
+    check_channels(channels)
     size = height_and_width(image_size)
     files = picture_files(path)
     root = pathlib.Path(path)
@@ -99,6 +97,8 @@ def image_folder(
     relative = [file.relative_to(root).as_posix() for file in files]
     groups = classes if stratified else None
     chosen = held_outs.split_names(relative, split, held_out, seed, groups)
+    if held_out:
+        chosen = _with_their_copies(chosen, files, split)
 
     def read(numbers):
         pictures = ((number, files[number]) for number in numbers)
@@ -124,6 +124,19 @@ def image_folder(
         numbers = np.array([places[classes[number]] for number in kept.numbers], np.int32)
     name = root.name if split == "train" else f"{root.name} {split}"
     return Examples(kept.images, numbers, value_range, class_names, name=name)
+
+
+def _with_their_copies(chosen: list[int], files: list[pathlib.Path], split: str) -> list[int]:
+    """Returns a split in which copies of a training picture, files of the same bytes, are
+    training pictures too.
+    """
+    numbers = {file: number for number, file in enumerate(files)}
+    kept, moved = set(chosen), set()
+    for group in duplicates(files):
+        copies = {numbers[file] for file in group}
+        if not copies <= kept and copies & kept:
+            moved |= copies
+    return sorted(kept - moved if split == "test" else kept | moved)
 
 
 def _listing(names: list[str], files: list[pathlib.Path]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from tf_gan.data import held_out
 from tf_gan.data.examples import Examples
 from tf_gan.data.keep import Example, decoded, keep
-from tf_gan.data.pictures import height_and_width, picture_in, to_array
+from tf_gan.data.pictures import check_channels, height_and_width, picture_in, to_array
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
@@ -98,6 +98,7 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
         UnknownSplitError: if there is no such split.
         UserError: if the files cannot be read or hold no pictures.
     """
+    check_channels(section.channels)
     root, files = found
     size = height_and_width(section.image_size)
     names = [file.relative_to(root).as_posix() for file in files]
@@ -145,7 +146,7 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
                 for name, file in zip(names, files, strict=True)
             ],
             "source": reader.source,
-            "labels": bool(section.labels),
+            "labels": [bool(section.labels), section.label_column],
         },
         folder=section.cache,
     )
@@ -191,6 +192,12 @@ def _records(files, counts, reader, wanted: np.ndarray, labels: np.ndarray) -> I
             row = -1
             for row, (data, label) in enumerate(reader.records(file)):
                 if row < count and wanted[number + row]:
+                    if not -(2**31) <= label < 2**31:
+                        raise UserError(
+                            "Expected labels that are classes, numbered from 0. Received:"
+                            f" {label} in record {row} of {file}. Choose another part of the"
+                            " records with config.data.label_column"
+                        )
                     labels[number + row] = label
                     yield number + row, (file, row, data)
             if row + 1 != count:

@@ -19,12 +19,11 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         np.bincount(part.argmax(axis=1), minlength=part.shape[1]) / len(part)
         for part in (fake, real)
     )
+    # A class that the reference lacks counts as one image of it.
+    floored = np.maximum(expected, 1 / len(real))
+    floored /= floored.sum()
     present = shares > 0
-    divergence = float(
-        np.sum(
-            shares[present] * np.log(shares[present] / np.maximum(expected[present], 1 / len(real)))
-        )
-    )
+    divergence = float(np.sum(shares[present] * np.log(shares[present] / floored[present])))
     protocol = (
         f"KL of the classes of {samples.count:,} samples from those of {reference.describe()}"
     )

@@ -2,6 +2,8 @@
 equal distributions.
 """
 
+import numpy as np
+
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import kernel_distance, squared_mmd, squared_mmd_error
@@ -28,8 +30,11 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         )
         name = f"{name}_{thousands(samples.count)}"
         return [Score(name, result.mean, protocol, result.deviation, details)]
-    part = f", the first {MOST:,} of them" if len(real) > MOST else ""
-    real, fake = real[:MOST], fake[:MOST]
+    part = f", {MOST:,} of them, evenly spaced" if len(real) > MOST else ""
+    real, fake = (
+        features[np.arange(MOST) * len(features) // MOST] if len(features) > MOST else features
+        for features in (real, fake)
+    )
     protocol = (
         f"{len(fake):,} samples against {reference.describe()}{part}; all pairs; error: standard"
         " error by leaving out one image after the other"

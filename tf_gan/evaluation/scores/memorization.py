@@ -2,8 +2,6 @@
 about 1 for new images, towards 0 for copies.
 """
 
-import numpy as np
-
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import memorization
 
@@ -15,10 +13,10 @@ IMAGES = 2000
 def score(samples: Samples, reference: Reference) -> list[Score]:
     test, train = reference.need("test"), reference.unit(reference.train_in_memory)
     nearest = f"L2 distance in pixels to the nearest of {len(train):,} training images"
-    if reference.config.mirror and train.ndim == 4:  # A mirrored copy is a copy.
-        train = np.concatenate([train, train[:, :, ::-1]])
-        nearest += " and their mirror images"
-    result = memorization(samples.images[:IMAGES], train, reference.unit(test, IMAGES))
+    mirror = reference.config.mirror and train.ndim == 4  # A mirrored copy is a copy.
+    nearest += " and their mirror images" if mirror else ""
+    images, new = samples.images[:IMAGES], reference.unit(test, IMAGES)
+    result = memorization(images, train, new, mirror=mirror)
     counts = (
         f"{min(IMAGES, samples.count):,} samples and {min(IMAGES, len(test)):,} images of"
         f" {test.name}"

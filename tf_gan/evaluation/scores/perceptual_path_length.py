@@ -5,6 +5,7 @@ styles; low is smooth, and only values of the same features compare.
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.features import FeatureExtractor
@@ -61,6 +62,11 @@ def lengths(
         raise UserError(
             "Path lengths are of images (H, W, C) with a range. Received: a model of"
             f" {model.image_shape}, data_range={model.data_range}"
+        )
+    if any(layer.compute_dtype != "float32" for layer in compat.flatten_layers(model.sampler)):
+        raise UserError(
+            "Path lengths are differences of images whose latents differ by 1e-4, which the half"
+            " precision of this run rounds away. Expected config.precision='float32'"
         )
     random = Stream(seed, Fold.GENERATION)
     start, end = np.split(model.sample_latents(2 * n, random).numpy(), 2)

@@ -22,7 +22,7 @@ from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics import daala_ssim, psnr, ssim
 
 USES_MODEL = True
-BORDER = 4
+BORDER, WINDOW = 4, 11  # Pixels left off at each edge; the window of SSIM.
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
@@ -41,6 +41,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     }
     for folder in benchmark_folders(reference.benchmarks):
         pairs = list(benchmark(folder, model.scale))
+        if not pairs:
+            raise UserError(f"Expected pictures in the folder HR of {folder}. Found none")
         for method, enlarge in methods.items():
             values = [judge(large, enlarge(small), is_grey) for _, large, small, is_grey in pairs]
             protocol = (
@@ -122,12 +124,22 @@ def benchmark(folder: pathlib.Path, scale: int):
     for file in picture_files(str(next(iter(sorted(folder.glob("HR*/")))))):
         large, is_grey = read(file)
         height, width = (side // scale for side in large.shape[:2])
+        if min(height, width) * scale <= 2 * BORDER + WINDOW:
+            raise UserError(
+                f"{file}: expected more than {2 * BORDER + WINDOW} pixels at each side. Received:"
+                f" {large.shape[1]} x {large.shape[0]}"
+            )
         large = large[: scale * height, : scale * width]
         if small_folder.is_dir():
-            (small_file,) = [each for each in small_folder.iterdir() if each.stem == file.stem] or [
-                small_folder / file.name
-            ]
-            small, _ = read(small_file)
+            found = [
+                each for each in picture_files(str(small_folder)) if each.stem == file.stem
+            ] or [small_folder / file.name]
+            if len(found) > 1:
+                raise UserError(
+                    f"Expected one picture of {file} in {small_folder}. Found: {found[0].name} and"
+                    f" {found[1].name}"
+                )
+            small, _ = read(found[0])
         else:
             small = bicubic.resize(large, height, width)
         if small.shape[:2] != (height, width):

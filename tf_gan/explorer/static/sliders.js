@@ -12,12 +12,14 @@ function controlsPanel() {
     rows.push(row);
     return row;
   };
-  add("Truncation", {
-    min: 0, max: 1.5, step: 0.05, value: 1, id: "truncation",
-    oninput: (value) => { stage.psi = value; },
-  });
-  rows.push(hint("Truncation, also called psi, scales the latents: below 1 pictures are more usual"
-    + " and more alike, above 1 stranger."));
+  if (data.truncates) {
+    add("Truncation", {
+      min: 0, max: 1.5, step: 0.05, value: 1, id: "truncation",
+      oninput: (value) => { stage.psi = value; },
+    });
+    rows.push(hint("Truncation, also called psi, scales the latents: below 1 pictures are more"
+      + " usual and more alike, above 1 stranger."));
+  }
   if (data.classes) rows.push(classRow(resets));
   if (data.codes) codeRows(add, resets, rows);
   if (data.directions.length) rows.push(...directionRows(add));
