@@ -190,6 +190,12 @@ def test_repr_is_short():
     assert crops.shape == crops.arrays().shape
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, np.int64])
+def test_classes_of_labels_of_any_integer_dtype(dtype):
+    assert numbers(5, labels=np.array([0, 3, 1, 2, 3], dtype)).num_classes == 4
+    assert numbers(0, labels=np.array([], dtype)).num_classes == 0
+
+
 def test_the_shape_of_none():
     assert (numbers(5)[:0].shape, numbers(5)[:0].num_classes) == ((0, 1), 0)
     assert numbers(5, labels=np.arange(5))[:0].num_classes == 0

@@ -69,3 +69,16 @@ def test_nothing_is_held_out(caplog, n, held_out, warnings):
     assert len(caplog.messages) == warnings
     with pytest.raises(UnknownSplitError, match=f"None of the {n} images is held out"):
         split_names(names(n), "test", held_out, 0)
+
+
+def test_copies_are_held_out_together_or_not_at_all():
+    names = [f"{number}.png" for number in range(60)]
+    copies = [names[start : start + 3] for start in range(0, 30, 3)]
+    for seed in range(20):
+        test = {names[row] for row in split_names(names, "test", 0.2, seed, copies=copies)}
+        train = {names[row] for row in split_names(names, "train", 0.2, seed, copies=copies)}
+        assert len(test) == 12 and test | train == set(names) and not test & train
+        assert all(set(group) <= test or set(group) <= train for group in copies)
+    # Without copies, the choice is as before.
+    assert split_names(names, "test", 0.2, 0, copies=[]) == split_names(names, "test", 0.2, 0)
+    assert len(split_names(names, "test", 0.2, 0, copies=[names])) == 12  # All are the same.

@@ -106,7 +106,7 @@ def test_bad_input():
         metrics.nearest_neighbours(images(3), images(3, shape=(2, 2, 1)))
     with pytest.raises(ValueError, match="row of numbers in `training`"):
         metrics.nearest_neighbours(images(3), images(0))
-    with pytest.raises(ValueError, match="row of numbers in `held_out`"):
+    with pytest.raises(ValueError, match="row of numbers in `queries`"):
         metrics.memorization(images(3), images(3), images(0))
     with pytest.raises(
         ValueError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"

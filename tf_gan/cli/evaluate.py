@@ -173,7 +173,7 @@ def main() -> None:
                 measured, lacking = evaluation.measure(source, reference, [name])
                 if source is sources[0]:
                     reasons |= lacking
-                else:
+                elif name not in reasons:
                     unmeasured |= {f"{name} of {source.name}": text for text in lacking.values()}
                 for scores in measured.values():
                     columns.setdefault(source.name, []).extend(scores)

@@ -20,6 +20,7 @@ def split_names(
     held_out: float,
     seed: int,
     classes: Sequence[str] | None = None,
+    copies: Sequence[Sequence[str]] = (),
 ) -> list[int]:
     """Returns which examples belong to a split, as positions in ascending order.
 
@@ -36,6 +37,8 @@ def split_names(
             them. 0 for none.
         seed: Integer.
         classes: Class of each example, or None.
+        copies: Groups of names of examples that are the same: a group is held out as a
+            whole or not at all, as far as there are others.
 
     Raises:
         UserError: for another `held_out`.
@@ -58,7 +61,19 @@ def split_names(
         for rank, (key, position) in enumerate(sorted(keyed)):
             # Of equal places the one in the larger class: it has more images left.
             places[position] = ((rank + 0.5) / sizes[label], -sizes[label], key)
-    chosen = set(sorted(places, key=places.__getitem__)[:count])
+    order = sorted(places, key=places.__getitem__)
+    positions = {name: position for position, name in enumerate(names)}
+    same = {
+        positions[name]: {positions[each] for each in group} for group in copies for name in group
+    }
+    chosen: set[int] = set()
+    for position in order:
+        group = same.get(position, {position})
+        if len(chosen | group) <= count:
+            chosen |= group
+    for position in order:  # Where there are hardly any others than copies.
+        if len(chosen) < count:
+            chosen.add(position)
     return [position for position in range(len(names)) if (position in chosen) == (split == "test")]
 
 

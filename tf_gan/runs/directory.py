@@ -118,6 +118,12 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
     differences = _differences_of_runs(workdir, config) if path.exists() else []
     saved = checkpoint_directory(workdir)
     if differences and (any(saved.glob("step-*.index")) or (saved / BEST).exists()):
+        if all(line.startswith("data.count:") for line in differences):
+            raise UserError(
+                f"The data have changed since the run in {workdir} began ({differences[0]}), and"
+                " with them what is held out. Expected the same data, or a new run:"
+                f" --workdir=DIR with --init_from={shlex.quote(str(workdir))}"
+            )
         raise UserError(
             f"{workdir} holds a run with another config. Choose another --workdir, or resume"
             " the run with the same values:\n  " + "\n  ".join(differences)

@@ -214,10 +214,38 @@ def test_a_link_that_leads_nowhere_is_named_and_left_out(tmp_path, caplog, targe
     assert [str(tmp_path / "link.png") in message for message in caplog.messages] == [True]
 
 
-def test_links_to_folders_are_not_followed(tmp_path):
+def test_links_to_folders_are_named_and_not_followed(tmp_path, caplog):
     save(tmp_path / "sub" / "a.png", plain(RED))
     (tmp_path / "sub" / "loop").symlink_to(tmp_path)
     assert len(image_folder(str(tmp_path), 4)) == 1
+    assert f"Left out: {tmp_path}/sub/loop, a link to a folder" in caplog.text
+
+
+def test_hidden_files_and_folders_are_no_pictures(tmp_path):
+    for name in ("a/1.png", ".cache/2.png", "a/.thumbnails/3.png", "a/.4.png", "__MACOSX/5.png"):
+        save(tmp_path / name, plain(RED))
+    examples = image_folder(str(tmp_path), 4, labels=True)
+    assert (len(examples), examples.class_names) == (1, ("a",))
+
+
+def test_files_that_pillow_does_not_know_are_named(tmp_path, caplog):
+    save(tmp_path / "good.png", plain(RED))
+    (tmp_path / "phone.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic")
+    assert only(tmp_path) == RED
+    assert "phone.HEIC cannot be used as a picture" in caplog.text
+
+
+def test_copies_of_a_training_picture_are_not_held_out(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(30):
+        picture = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8))
+        for copy in range(1 + number % 3):
+            save(tmp_path / f"{copy}_{number}.png", picture)
+    parts = [
+        {image.tobytes() for image in image_folder(str(tmp_path), 6, held_out=0.3, split=s).images}
+        for s in ("train", "test")
+    ]
+    assert len(parts[0] | parts[1]) == 30 and not parts[0] & parts[1]
 
 
 def test_file_names_need_not_be_utf8(tmp_path, caplog):

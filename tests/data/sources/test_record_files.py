@@ -152,6 +152,30 @@ def test_hugging_face_columns(tmp_path):
         load(section("parquet", path, labels=True, label_column="image"))
 
 
+def test_each_label_column_has_a_cache_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+    path = tmp_path / "a.parquet"
+    write(path, [{"image": png(number), "a": number % 2, "b": number % 3} for number in range(6)])
+    found = [
+        load(
+            section(
+                "parquet", path, labels=True, label_column=column, cache=str(tmp_path), held_out=0
+            )
+        ).labels.tolist()
+        for column in ("a", "b")
+    ]
+    assert found == [[0, 1, 0, 1, 0, 1], [0, 1, 2, 0, 1, 2]]
+
+
+def test_labels_that_are_no_classes(tmp_path):
+    path = tmp_path / "a.parquet"
+    write(path, [{"image": png(1), "id": 3_000_000_000}])
+    with pytest.raises(UserError, match=r"3000000000 in record 0 of .*config\.data\.label_column"):
+        load(section("parquet", path, labels=True, held_out=0))
+    with pytest.raises(UserError, match=r"Expected 1 \(grey\), 3 \(RGB\) or 4 \(RGBA\)"):
+        load(section("parquet", path, channels=5, held_out=0))
+
+
 def test_records_that_are_no_pictures_are_named_and_left_out(tmp_path, caplog):
     path = write(tmp_path / "a.tfrecord", rows([7]) + [{"image": b"x", "name": b"y"}] + rows([9]))
     assert values(load(section("tfrecord", path))) == [7, 9]

@@ -96,9 +96,15 @@ def image_folder(
     classes = _classes(root, files) if labels else None
     relative = [file.relative_to(root).as_posix() for file in files]
     groups = classes if stratified else None
-    chosen = held_outs.split_names(relative, split, held_out, seed, groups)
-    if held_out:
-        chosen = _with_their_copies(chosen, files, split)
+    copies = duplicates(files) if held_out else []
+    chosen = held_outs.split_names(
+        relative,
+        split,
+        held_out,
+        seed,
+        groups,
+        [[file.relative_to(root).as_posix() for file in group] for group in copies],
+    )
 
     def read(numbers):
         pictures = ((number, files[number]) for number in numbers)
@@ -124,19 +130,6 @@ def image_folder(
         numbers = np.array([places[classes[number]] for number in kept.numbers], np.int32)
     name = root.name if split == "train" else f"{root.name} {split}"
     return Examples(kept.images, numbers, value_range, class_names, name=name)
-
-
-def _with_their_copies(chosen: list[int], files: list[pathlib.Path], split: str) -> list[int]:
-    """Returns a split in which copies of a training picture, files of the same bytes, are
-    training pictures too.
-    """
-    numbers = {file: number for number, file in enumerate(files)}
-    kept, moved = set(chosen), set()
-    for group in duplicates(files):
-        copies = {numbers[file] for file in group}
-        if not copies <= kept and copies & kept:
-            moved |= copies
-    return sorted(kept - moved if split == "test" else kept | moved)
 
 
 def _listing(names: list[str], files: list[pathlib.Path]) -> str:

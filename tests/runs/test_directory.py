@@ -1,0 +1,159 @@
+"""What a run directory is begun and resumed with."""
+
+import json
+import pathlib
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from support.command import small
+
+import tf_gan
+from tf_gan.callbacks import Stopped
+from tf_gan.errors import UserError
+from tf_gan.reports import status
+from tf_gan.runs import directory
+
+
+def pictures(folder, n, seed=0):
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    for number in range(n):
+        keras.utils.save_img(folder / f"{seed}_{number}.png", rng.integers(0, 256, (9, 9, 1)))
+    return folder
+
+
+def of_folder(path, **changes):
+    return small(
+        **{
+            "data.name": "image_folder",
+            "data.path": str(path),
+            "data.image_size": 8,
+            "data.channels": 1,
+            "epochs": 1,
+        }
+        | changes
+    )
+
+
+def test_a_run_stopped_at_the_end_of_its_last_epoch_is_complete(tmp_path):
+    config = of_folder(pictures(tmp_path / "pictures", 40), minutes=1e-5, checkpoint_every=1)
+    tf_gan.train(config, tmp_path / "run")
+    assert status.read(tmp_path / "run")["state"] == "done"
+    assert (tmp_path / "run/samples/epoch_0001.png").exists()
+    config.epochs = 2
+    with pytest.raises(Stopped, match="the limit of 1e-05 minutes"):
+        config.epochs = 3
+        tf_gan.train(config, tmp_path / "run")
+
+
+def test_other_pictures_than_at_the_start_are_refused(tmp_path):
+    folder = pictures(tmp_path / "pictures", 40)
+    config = of_folder(folder)
+    tf_gan.train(config, tmp_path / "run")
+    before = (tmp_path / "run/metrics.jsonl").read_bytes()
+    pictures(folder, 8, seed=1)
+    config.epochs = 2
+    with pytest.raises(UserError, match=r"data have changed .*\(data\.count: 36 there, 43 now\)"):
+        tf_gan.train(config, tmp_path / "run")
+    assert (tmp_path / "run/metrics.jsonl").read_bytes() == before
+
+
+def test_paths_are_kept_absolute(tmp_path, monkeypatch):
+    pictures(tmp_path / "a/pictures", 40)
+    pictures(tmp_path / "b/pictures", 40, seed=1)
+    monkeypatch.chdir(tmp_path / "a")
+    config = of_folder("pictures")
+    tf_gan.train(config, tmp_path / "run")
+    assert directory.read_config(tmp_path / "run").data.path == str(tmp_path / "a/pictures")
+    assert config.data.path == "pictures"
+    config.epochs = 2
+    monkeypatch.chdir(tmp_path / "b")
+    with pytest.raises(UserError, match=r"another config.*\n  data\.path: "):
+        tf_gan.train(config, tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "a")
+    assert int(tf_gan.train(config, tmp_path / "run").step.numpy()) > 0
+
+
+def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
+    folder = pictures(tmp_path / "pictures", 8)
+    (tmp_path / "link").symlink_to(folder)
+    (folder / "sub").mkdir()
+    monkeypatch.chdir(folder / "sub")
+    for path, workdir in (
+        (folder, folder / "run"),
+        ("..", "runs/mine"),
+        (folder, tmp_path / "elsewhere/../pictures/run"),
+        (tmp_path / "link", folder / "run"),
+        (folder, tmp_path / "link/run"),
+    ):
+        with pytest.raises(UserError, match="lies in the folder of pictures"):
+            tf_gan.train(of_folder(path), workdir)
+    assert {file.suffix for file in folder.rglob("*") if file.is_file()} == {".png"}
+
+
+@pytest.mark.parametrize("name", ["config.json", "report.html", "metrics.jsonl", "samples.gif"])
+def test_files_of_the_users_own_stay(tmp_path, name):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).write_text('{"mine": 1}')
+    with pytest.raises(UserError, match=rf"has {name}, but not of a run of tf_gan"):
+        tf_gan.train(small(epochs=1), tmp_path / "run")
+    assert [file.name for file in (tmp_path / "run").iterdir() if file.name[0] != "."] == [name]
+    assert (tmp_path / "run" / name).read_text() == '{"mine": 1}'
+
+
+def test_another_start_than_before_is_refused(tmp_path):
+    config = small(epochs=1)
+    tf_gan.train(config, tmp_path / "first")
+    tf_gan.train(config, tmp_path / "second")
+    other = small(epochs=2, init_from=str(tmp_path / "first"))
+    with pytest.raises(UserError, match="holds a run that started from random weights"):
+        tf_gan.train(other, tmp_path / "second")
+    tf_gan.train(small(epochs=1, init_from=str(tmp_path / "first")), tmp_path / "third")
+    tf_gan.train(other, tmp_path / "third")
+    again = small(epochs=3, init_from=str(tmp_path / "second"))
+    with pytest.raises(UserError, match=r"holds a run that started from .*first"):
+        tf_gan.train(again, tmp_path / "third")
+
+
+def test_a_run_killed_before_its_first_checkpoint_leaves_nothing_to_another(tmp_path):
+    config = of_folder(pictures(tmp_path / "one", 40), keep_best="generator_loss")
+    tf_gan.train(config, tmp_path / "run")
+    for file in (tmp_path / "run/checkpoints").glob("step-*"):
+        file.unlink()
+    other = of_folder(pictures(tmp_path / "two", 40, seed=1))
+    with pytest.raises(UserError, match="another config"):  # Its best checkpoint is a checkpoint.
+        tf_gan.train(other, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run/checkpoints")
+    real = (tmp_path / "run/real.png").read_bytes()
+    other.epochs = 1
+    tf_gan.train(other, tmp_path / "run")
+    assert (tmp_path / "run/real.png").read_bytes() != real
+
+
+def test_the_log_of_a_gap_is_waited_for(tmp_path):
+    folder = pictures(tmp_path / "pictures", 40)
+    config = of_folder(folder, keep_best="distance", sample_every=2, epochs=3)
+    tf_gan.train(config, tmp_path / "run")
+    state = json.loads((tmp_path / "run/checkpoints/best/best.json").read_text())
+    assert state["log"] == "distance(samples)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": -1}, r"config\.seed from 0 to 2\^32 - 1\. Received: -1"),
+        ({"data.held_out": 0.3}, r"'digits' has a test split of its own, or none\. .*0\.3"),
+        ({"data.image_size": 32}, r"have the size that they have\. Expected .*=0\. Received: 32"),
+        (
+            {"optimizer.name": "rmsprop", "optimizer.decay": "linear"},
+            r"decay and l2 are for config\.optimizer\.name='adam'.*decay='linear'.*'rmsprop'",
+        ),
+        ({"optimizer.name": "sgd", "optimizer.l2": 0.5}, r"Received: decay='none', l2=0\.5"),
+    ],
+)
+def test_settings_without_effect_are_refused(tmp_path, changes, message):
+    with pytest.raises(UserError, match=message):
+        tf_gan.train(small(**changes), tmp_path / "run")
+    assert not pathlib.Path(tmp_path, "run").exists()
