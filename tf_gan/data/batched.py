@@ -34,13 +34,20 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         raise UserError(
             "Expected images as an array, `tf_gan.data.Examples`, a `tf.data.Dataset`, a"
             f" `keras.utils.PyDataset` or a generator. Received: {type(data).__name__}"
+            + (". Labels of an array are the second argument, fit(x, y)" * isinstance(data, tuple))
         )
     if first is None:
         raise UserError("Expected data to train on. Received: data without a batch")
     if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
+        if isinstance(first, dict):
+            received = (
+                f"dictionaries with {sorted(first)}. Such as dataset.map(lambda each:"
+                " (each['image'], each['label']))"
+            )
+        else:
+            received = f"{len(first)} parts; weights of examples are not supported"
         raise UserError(
-            "Expected batches of images or of (images, labels). Received: batches of type"
-            f" {type(first).__name__}"
+            f"Expected batches of images or of (images, labels). Received: batches of {received}"
         )
     if batches is None:
         return data, first

@@ -122,6 +122,10 @@ def check_labels(labels, n: int, num_classes: int, *, lowest: int = 0) -> np.nda
             hint = ". Take `labels[:, 0]`"
         elif values.shape == (n, num_classes):
             hint = ". One-hot labels become integers with `labels.argmax(axis=1)`"
+        elif values.dtype.kind in "USO":
+            hint = ". Names become integers with `np.unique(labels, return_inverse=True)[1]`"
+        elif values.dtype.kind == "f":
+            hint = ". Take `labels.astype(int)`"
         raise UserError(
             f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
             f" {values.shape}{hint}"

@@ -399,7 +399,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         Raises:
             ValueError: for another format.
         """
-        if str(filepath).endswith((".h5", ".hdf5")):
+        if not str(filepath).endswith(".keras"):
             raise UserError(
                 "Expected a path that ends in .keras; for weights alone"
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
@@ -427,6 +427,8 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         }
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         return {
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.requested_steps_per_execution,

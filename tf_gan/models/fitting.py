@@ -66,6 +66,7 @@ class Fitting(keras.Model):
         x=None,
         y=None,
         batch_size: int | None = None,
+        epochs: int = 1,
         *,
         shuffle: bool = True,
         steps_per_epoch: int | None = None,
@@ -85,9 +86,11 @@ class Fitting(keras.Model):
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults
                 to 64.
             shuffle: Whether to shuffle arrays.
+            epochs: The epoch at whose end training ends.
             steps_per_epoch: Steps that make an epoch; by default as many as the data
-                has.
-            **kwargs: `epochs`, `callbacks`, `validation_data`, `validation_freq`,
+                have full batches for. What is left over is not used: shuffle a dataset of
+                your own.
+            **kwargs: `callbacks`, `validation_data`, `validation_freq`,
                 `verbose` and `initial_epoch` of `keras.Model.fit`. With arrays and
                 `Examples`, a given `initial_epoch` in which the count of steps stands
                 resumes in the middle of that epoch.
@@ -103,9 +106,12 @@ class Fitting(keras.Model):
         """
         settings = {
             "batch_size": batch_size,
+            "epochs": epochs,
             "shuffle": shuffle,
             "steps_per_epoch": steps_per_epoch,
         }
+        if not self.num_classes and isinstance(x, np.ndarray):
+            y = None  # Labels of any kind have no use.
         return training.fit(self, super().fit, x, y, **settings, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):

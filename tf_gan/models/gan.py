@@ -11,7 +11,7 @@ from tf_gan.errors import UserError
 from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.objective import Batch, Loss, Objective, repeated, split
+from tf_gan.models.objective import Batch, Loss, Objective, check_terms, repeated, split
 from tf_gan.models.penalizing import Penalizing, sides_of
 from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
@@ -169,8 +169,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         Args:
             generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
                 beta_1=0.5).
-            discriminator_optimizer: Keras optimizer, its name, or None for the same
-                Adam.
+            discriminator_optimizer: Keras optimizer, its name, or None for
+                Adam(2e-4, beta_1=0.5), whatever the generator's is.
             loss: Name, object or callable: see `tf_gan.losses`.
             discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh
                 noise and fresh data.
@@ -289,7 +289,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns D's loss with the penalties."""
-        value, logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)
+        own = self.discriminator_terms(forward.real, forward.fake, batch.labels)
+        value, logs = check_terms(own, "discriminator_terms")
         augmentation_logs, extras = self.augmentation_logs(forward.real[0])
         logs |= augmentation_logs
         terms = self.penalty_terms(self.logits_of(batch), *sides_of(forward), random)
@@ -303,7 +304,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""
-        return Loss(*self.generator_terms(forward.real, forward.fake, batch.labels))
+        terms = self.generator_terms(forward.real, forward.fake, batch.labels)
+        return Loss(*check_terms(terms, "generator_terms"))
 
     def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
         forward = self.forward(batch, random, training=False)
@@ -419,6 +421,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         }
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         serialize = keras.saving.serialize_keras_object
         # Not every model's `compile` takes these; those that do not have 1.
         changed = {

@@ -96,6 +96,8 @@ class Greedy(MarkovChain):
         return logs
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         serialize = keras.saving.serialize_keras_object
         config = {"optimizer": serialize(self.layer_optimizer), "layer_steps": self.layer_steps}
         return config | super().get_compile_config()

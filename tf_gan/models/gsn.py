@@ -186,5 +186,7 @@ class GSN(MarkovChain):
         }
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         optimizer = keras.saving.serialize_keras_object(self.chain_optimizer)
         return {"optimizer": optimizer} | super().get_compile_config()

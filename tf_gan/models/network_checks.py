@@ -1,5 +1,6 @@
 """Do the networks fit each other? One message for each way in which they do not."""
 
+import re
 import warnings
 
 import keras
@@ -59,21 +60,37 @@ def as_range(bounds) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
+def _fits(expected: tuple, given: tuple) -> bool:
+    pairs = zip(expected, given, strict=False)
+    return len(expected) == len(given) and all(a == b or None in (a, b) for a, b in pairs)
+
+
 def symbolic_call(network, name: str, inputs, what: str):
     """Runs a network on symbols, which builds it.
 
     Raises:
         ValueError: that names the network and says what it was given.
     """
+    given = [tuple(tensor.shape) for tensor in tf.nest.flatten(inputs)]
+    shapes = " and ".join(map(str, given))
+    expected = getattr(network, "input_shape", None) if network.built else None
+    if isinstance(expected, dict) or (
+        isinstance(expected, list)
+        and len(expected) == len(given)
+        and not all(map(_fits, expected, given))
+    ):
+        raise UserError(
+            f"Expected a {name} with a list of inputs in this order: the {what}, of shapes"
+            f" {shapes}. Received: one with inputs of shapes {expected}"
+        )
     try:
         return network(inputs)
     except (ValueError, TypeError) as error:
-        shapes = " and ".join(str(tuple(tensor.shape)) for tensor in tf.nest.flatten(inputs))
-        expected = getattr(network, "input_shape", None) if network.built else None
         raise UserError(
             f"The {name} does not take the {what}, of shape {shapes}"
             + (f": it expects {expected}" if expected else "")
-            + f". {error}"
+            + ". "
+            + re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Keras writes in bold.
         ) from error
 
 

@@ -64,6 +64,20 @@ class Loss(NamedTuple):
     extras: tuple = ()
 
 
+def check_terms(terms, hook: str) -> tuple[tf.Tensor, dict]:
+    """Returns what a hook returned, a value and its logs.
+
+    Raises:
+        UserError: for anything else.
+    """
+    if not isinstance(terms, tuple) or len(terms) != 2 or not isinstance(terms[1], dict):
+        raise UserError(
+            f"Expected {hook} to return (value, logs), a scalar and a dict of scalars. Received:"
+            f" {terms!r}"
+        )
+    return terms
+
+
 class Objective:
     """Some networks, the optimizer that moves them, and the loss that they descend.
 

@@ -78,5 +78,7 @@ class SRResNet(SuperResolution):
         return {"content_loss": self.content_loss(batch.images, fakes)}
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         serialize = keras.saving.serialize_keras_object
         return {"optimizer": serialize(self.generator_optimizer)} | super().get_compile_config()

@@ -217,6 +217,8 @@ class StyleGAN2(Styles, GAN):
         }
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         return super().get_compile_config() | {"penalty_interval": self.penalty_interval}
 
 

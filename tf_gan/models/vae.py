@@ -197,6 +197,8 @@ class VAE(EncoderMixin, GenerativeModel):
         }
 
     def get_compile_config(self):
+        if not self.compiled:
+            return {}
         serialize = keras.saving.serialize_keras_object
         return {"optimizer": serialize(self.elbo_optimizer)} | super().get_compile_config()
 

@@ -1,5 +1,7 @@
 """How many steps a call of the train function runs where nobody says it."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -36,6 +38,20 @@ def automatic(model, batch, minibatches: int, steps: int | None) -> int:
     speed = SPEED if all(d.device_type == "CPU" for d in devices) else ACCELERATOR_SPEED
     in_a_second, in_memory = speed // max(step, 1), BYTES // max(size, 1)
     return int(max(1, min(in_a_second, in_memory, steps or MOST, MOST)))
+
+
+def divisor(most: int, callbacks) -> int:
+    """Returns the largest number of steps a call, at most `most`, after whose calls those of
+    Keras' callbacks come that act every so many batches.
+
+    Args:
+        most: Steps a call, >= 1.
+        callbacks: A callback, a list of them, or None.
+    """
+    names = ("save_freq", "update_freq")  # Of ModelCheckpoint and TensorBoard.
+    values = [getattr(each, name, None) for each in keras.tree.flatten(callbacks) for name in names]
+    every = math.gcd(*(value for value in values if isinstance(value, int) and value > 0))
+    return next(steps for steps in range(most, 0, -1) if every % steps == 0)
 
 
 def multiply_adds(network: keras.layers.Layer, places: int = 1) -> float:

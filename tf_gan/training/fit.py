@@ -184,7 +184,8 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     shown = cardinality if steps is None and cardinality >= 0 else steps
     if model.requested_steps_per_execution == "auto" and not model.run_eagerly:
         spec = getattr(dataset, "element_spec", None)
-        model.steps_per_execution = calls.automatic(model, spec, model.discriminator_steps, shown)
+        most = calls.automatic(model, spec, model.discriminator_steps, shown)
+        model.steps_per_execution = calls.divisor(most, callbacks)
     try:
         with warnings.catch_warnings():
             if steps is None:

@@ -11,6 +11,7 @@ import itertools
 
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.training.lazy import with_lazy_updates
 from tf_gan.training.replicas import is_replicated
 
@@ -73,6 +74,17 @@ def make_function(model, step, next_steps, is_long_enough=lambda: False, lazy=Fa
     return function
 
 
+def _results(model, names) -> dict:
+    """Returns the means of the logs of these names."""
+    trackers = model.trackers
+    if unknown := [name for name in names if name not in trackers]:
+        raise UserError(
+            f"train_step returned the logs {unknown}, which no loss of the model has. Expected logs"
+            " of one's own to come from discriminator_terms, generator_terms or end_step"
+        )
+    return {name: trackers[name].result() for name in names}
+
+
 def _tensor(array):
     return array if array is None else tf.convert_to_tensor(array)
 
@@ -91,7 +103,7 @@ def _many_steps(model, step):
             return [index + 1]
 
         tf.while_loop(lambda index: index < count, body, [0], parallel_iterations=1)
-        return {name: model.trackers[name].result() for name in names}
+        return _results(model, names)
 
     @tf.function(autograph=False)
     def gather(iterator, steps, most):
@@ -144,7 +156,7 @@ def _many_replicated_steps(model, run):
             return [index + 1]
 
         tf.while_loop(lambda index: index < steps, body, [0], parallel_iterations=1)
-        return {name: model.trackers[name].result() for name in names}
+        return _results(model, names)
 
     return loop
 

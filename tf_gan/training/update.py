@@ -112,6 +112,11 @@ def run_losses(model, objectives, batch, random: Stream, scope: LossScope):
     extras: tuple = ()
     for objective in objectives:
         loss = objective.loss(forward, batch, random)
+        if not hasattr(loss, "extras"):
+            raise UserError(
+                f"Expected the loss of the {objective.name} to be a"
+                f" tf_gan.models.Loss(value, logs). Received: {loss!r}"
+            )
         logs |= loss.logs
         extras += tuple(loss.extras)
         value = loss.value

@@ -31,6 +31,11 @@ def resolve(model: keras.Model, jit_compile: bool | str, run_eagerly: bool) -> b
     Raises:
         ValueError: if XLA is asked for where replicas exchange values within a forward pass.
     """
+    if jit_compile not in ("auto", True, False):
+        raise UserError(
+            "Invalid value for argument `jit_compile`. Expected 'auto', True or False. Received:"
+            f" jit_compile={jit_compile!r}"
+        )
     if jit_compile == "auto":
         return not run_eagerly and should_use_xla(model)
     if jit_compile and is_replicated(model) and exchanges_values(model):
