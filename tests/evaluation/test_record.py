@@ -19,6 +19,15 @@ def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
     assert values == {("x", 1): 2.0, ("y", 1): 1.0, ("x", 2): 1.0}
 
 
+def test_numbers_of_numpy_are_written(tmp_path):
+    path = tmp_path / "metrics.json"
+    details = {"max": np.float32(0.5), "each": np.array([1.0, np.nan]), "n": np.int64(3)}
+    record.write(path, [{"name": "x", "value": 1.0, "error": np.float64(0.25), "details": details}])
+    (entry,) = json.loads(path.read_text())
+    assert entry["error"] == 0.25
+    assert entry["details"] == {"max": 0.5, "each": [1.0, None], "n": 3}
+
+
 def test_another_protocol_is_another_measurement(tmp_path):
     path = tmp_path / "metrics.json"
     entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x"}

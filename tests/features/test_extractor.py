@@ -42,6 +42,19 @@ def total(images) -> np.ndarray:
     return images.astype(np.float64).sum((1, 2))
 
 
+def test_networks_with_the_same_weights_have_other_features():
+    def network(pooling, name=None):
+        keras.utils.set_random_seed(0)
+        images = keras.Input((4, 4, 1))
+        x = keras.layers.Conv2D(3, 3, activation="relu", name=name)(images)
+        return from_keras(keras.Model(images, pooling()(x)), "mine", value_range=(0, 1))
+
+    mean, most = keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D
+    protocol = network(mean).protocol()
+    assert protocol == network(mean, name="another_name").protocol()
+    assert protocol != network(most).protocol()
+
+
 # === Values ===
 
 

@@ -105,5 +105,10 @@ def test_what_cannot_be_used_is_refused():
         ValueError, match=r"at least 4 images each. Received the numbers of images: \{0: 3, 1: 3\}"
     ):
         feature_classification(identity(8), images, labels, images, labels, labels_per_class=4)
+    for count in (0, -1, 2):
+        with pytest.raises(ValueError, match=r"labels_per_class.* >= 3"):
+            feature_classification(
+                identity(8), images, labels, images, labels, labels_per_class=count
+            )
     with pytest.raises(ValueError, match="two classes or more"):
         feature_classification(identity(8), images, 0 * labels, images, labels)

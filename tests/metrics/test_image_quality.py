@@ -211,6 +211,8 @@ def test_bad_input():
         metrics.psnr(a, a / 127.5 - 1)
     with pytest.raises(ValueError, match=r"or their `value_range`. Received: floats from 0 to 1"):
         metrics.psnr(a / 255, a / 255)
+    with pytest.raises(ValueError, match=r"or their `value_range`. Received: floats from 0 to 1"):
+        metrics.daala_ssim(a / 255, a / 255)
     assert metrics.psnr(0 * a, a)[0] < 10  # Whole numbers are 0..255, as dark as they may be.
     with pytest.raises(TypeError, match="value_range"):
         metrics.PSNR()

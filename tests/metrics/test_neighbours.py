@@ -101,6 +101,16 @@ def test_accuracy_against_scikit_learn():
     ) == pytest.approx(expected)
 
 
+def test_mirrored_training_images_count():
+    rng = np.random.default_rng(0)
+    train, new = rng.uniform(size=(2, 40, 6, 5, 1))
+    both = np.concatenate([train, train[:, :, ::-1]])
+    samples = np.concatenate([train[:5, :, ::-1], rng.uniform(size=(10, 6, 5, 1))])
+    one = metrics.memorization(samples, train, new, mirror=True)
+    np.testing.assert_allclose(one, metrics.memorization(samples, both, new), rtol=1e-9)
+    assert one.copies == 5 and metrics.memorization(samples, train, new).copies == 0
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="queries 16, training 4"):
         metrics.nearest_neighbours(images(3), images(3, shape=(2, 2, 1)))

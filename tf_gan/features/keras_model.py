@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import keras
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 from tf_gan.features.extractor import FeatureExtractor, weights_checksum
 
@@ -91,7 +92,9 @@ def from_keras(
 
 
 def _layers(model: keras.Model) -> str:
-    """Returns the architecture of a model as text, without the names of its layers."""
+    """Returns the architecture of a model as text, with numbers in place of the names of its
+    layers, which Keras counts up.
+    """
     config = keras.saving.serialize_keras_object(model)
 
     def plain(value):
@@ -100,7 +103,10 @@ def _layers(model: keras.Model) -> str:
             return {key: plain(item) for key, item in value.items() if key not in skipped}
         return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
-    return json.dumps(plain(config), sort_keys=True, default=str)
+    text = json.dumps(plain(config), sort_keys=True, default=str)
+    for number, layer in enumerate(compat.layers_in_order(model)):
+        text = text.replace(json.dumps(layer.name), f'"layer {number}"')
+    return text
 
 
 def _load(path) -> keras.Model:

@@ -68,6 +68,16 @@ def test_models_with_styles_have_two():
     assert z.value > 0 and w.value > 0
 
 
+def test_half_precision_has_none():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = linear_gan()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    with pytest.raises(UserError, match=r"half precision .* config\.precision='float32'"):
+        perceptual_path_length.lengths(model, reference().extractor, 4, 0)
+
+
 def test_what_has_no_path_lengths():
     model = linear_gan()
     model.data_range = None

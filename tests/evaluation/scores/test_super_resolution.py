@@ -98,3 +98,16 @@ def test_what_cannot_be_used(tmp_path, tiny_gan):
     (tmp_path / "Own" / "LRx4" / "a.png").unlink()
     with pytest.raises(ValueError, match=r"a\.png cannot be used"):
         measure(tmp_path)
+    for name in ("a.png", "a.bmp"):
+        save(tmp_path / "Own" / "LRx4" / name, np.zeros((10, 10, 3), np.uint8))
+    (tmp_path / "Own" / "LRx4" / "a.txt").write_text("notes")
+    with pytest.raises(ValueError, match=r"Expected one picture of .*HR/a\.png in .*: a\.bmp and"):
+        measure(tmp_path)
+    save(tmp_path / "Own" / "HR" / "a.png", np.zeros((16, 40, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"a\.png: expected more than 19 pixels .*: 40 x 16"):
+        measure(tmp_path)
+    (tmp_path / "Own" / "HR" / "a.png").unlink()
+    with pytest.raises(
+        ValueError, match=r"Expected pictures in the folder HR of .*Own\. Found none"
+    ):
+        measure(tmp_path)
