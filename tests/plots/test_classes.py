@@ -46,15 +46,15 @@ def draw(**fields):
 
 def test_rows_are_classes_and_columns_latents():
     picture = draw(columns=6)
-    assert picture.shape == (CLASSES * 34 + 2, 6 * 34 + 2, 3)
-    left, right = picture[10::34, 6::34, 0][:CLASSES, :6], picture[10::34, 28::34, 0][:CLASSES, :6]
+    assert picture.shape == (CLASSES * 80 + 2, 6 * 66 + 2, 3)
+    left, right = picture[40::80, 10::66, 0][:CLASSES, :6], picture[40::80, 60::66, 0][:CLASSES, :6]
     np.testing.assert_array_equal(left, np.tile(np.rint(np.arange(4)[:, None] / 4 * 255), (1, 6)))
     assert (right == right[:1]).all() and len(np.unique(right[0])) == 6
 
 
 def test_fewer_classes_other_seeds_and_the_default_columns():
-    assert draw(n=2).shape == (2 * 34 + 2, 10 * 34 + 2, 3)
-    assert draw(n=9).shape[0] == CLASSES * 34 + 2
+    assert draw(n=2).shape == (2 * 80 + 2, 10 * 66 + 2, 3)
+    assert draw(n=9).shape[0] == CLASSES * 80 + 2
     assert (draw(seed=1) != draw(seed=2)).any() and (draw(seed=1) == draw(seed=1)).all()
 
 

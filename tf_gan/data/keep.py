@@ -9,7 +9,6 @@ import pathlib
 import re
 import shutil
 import time
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent import futures
 from typing import Any, NamedTuple, TypeVar
@@ -25,7 +24,6 @@ SHARE = 4  # Images take up to a quarter of the memory.
 AT_ONCE = 512  # Pictures that are decoded ahead.
 SECONDS = 10.0  # Between lines about the progress.
 # What a file of arrays raises that is damaged.
-UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile)
 IMAGES, INDEX = "images.bin", "index.npz"
 
 Encoded = TypeVar("Encoded")
@@ -155,7 +153,7 @@ def _index(place: pathlib.Path, size: int) -> dict[str, np.ndarray] | None:
             file = np.load(stream, allow_pickle=False)
             index = {key: file[key] for key in ("numbers", "labels")}
         whole = (place / IMAGES).stat().st_size == size * len(index["numbers"])
-    except UNREADABLE:  # Not there, or damaged.
+    except caches.UNREADABLE:  # Not there, or damaged.
         return None
     return index if whole else None
 

@@ -6,10 +6,11 @@ The limits come from the pictures of docs/metrics.md, "Scores of your own pictur
 import math
 
 from tf_gan.evaluation.score import Score
+from tf_gan.reports.scores import GOOD, key
 
 # The metrics that it needs, and the rows of their scores, in the order of reading.
 METRICS = ("kernel", "precision_recall", "sharpness", "memorization")
-ROWS = ("kid", "recall", "sharpness", "nearest_neighbour_ratio")
+ROWS = tuple(GOOD)[:4]
 
 FAR = 0.05  # `kid` above that of real pictures by this and by two errors: other pictures.
 FEW = 0.5  # Recall below this share of that of real pictures: kinds are missing.
@@ -23,8 +24,8 @@ def rank(name: str) -> int:
     Args:
         name: Its name, with the marks of its protocol or without them.
     """
-    places = (place for place, row in enumerate(ROWS) if f"{name}_".startswith(f"{row}_"))
-    return next(places, len(ROWS))
+    row = key(name)
+    return ROWS.index(row) if row in ROWS else len(ROWS)
 
 
 def verdict(scores: list[Score], real: list[Score]) -> str:

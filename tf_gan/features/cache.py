@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,19 +14,9 @@ import numpy as np
 
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
-from tf_gan.io.caches import directory
+from tf_gan.io.caches import UNREADABLE, directory
 
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
-UNREADABLE = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    AttributeError,
-    NotImplementedError,
-    RuntimeError,  # Of zipfile, for an entry that says it is encrypted.
-    zipfile.BadZipFile,
-)
 
 
 def path(kind: str, name: str, protocol: Mapping) -> pathlib.Path:

@@ -26,4 +26,5 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         np.repeat(np.arange(rows), columns),
         truncation=options.truncation,
     )
-    return render.picture(images, model.data_range, columns)
+    captions = [f"class {row}" * (column == 0) for row in range(rows) for column in range(columns)]
+    return render.picture(images, model.data_range, columns, captions)

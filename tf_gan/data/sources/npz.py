@@ -1,35 +1,15 @@
 """Arrays in a `.npz` file."""
 
-import lzma
-import tokenize
 import zipfile
-import zlib
 
 import numpy as np
 
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
+from tf_gan.io.caches import UNREADABLE
 
 PATH = ".npz file"
 MEMORY_LIMIT = 8 * 2**30
-# What the readers of archives, of their compression and of array headers raise at
-# damage.
-UNREADABLE = (
-    *(
-        OSError,
-        ValueError,
-        EOFError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        SyntaxError,
-        NotImplementedError,
-        RuntimeError,
-        OverflowError,
-        MemoryError,
-    ),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
-)
 
 
 def load(section, split: str, seed: int) -> Examples:
