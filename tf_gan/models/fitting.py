@@ -110,7 +110,7 @@ class Fitting(keras.Model):
             "shuffle": shuffle,
             "steps_per_epoch": steps_per_epoch,
         }
-        if not self.num_classes and isinstance(x, np.ndarray):
+        if isinstance(x, np.ndarray) and self.batch_spec(1).labels is None:
             y = None  # Labels of any kind have no use.
         return training.fit(self, super().fit, x, y, **settings, **kwargs)
 
