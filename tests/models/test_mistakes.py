@@ -134,6 +134,21 @@ def test_inputs_in_another_order(swap):
         conditional(swap)
 
 
+def test_labels_with_an_axis_of_their_own():
+    """Keras drops a last axis of 1, and adds it."""
+    generator, discriminator = conditional_networks("")
+    z, images, labels = keras.Input((3,)), keras.Input((4, 4, 1)), keras.Input((1,), dtype="int32")
+    flat = layers.Reshape(())(labels)
+    model = tf_gan.ConditionalGAN(
+        keras.Model([z, labels], generator([z, flat])),
+        keras.Model([images, labels], discriminator([images, flat])),
+        latent_dim=3,
+        num_classes=3,
+    )
+    model.compile()
+    model.fit(IMAGES, LABELS, batch_size=20, verbose=0)
+
+
 def batches(data, size=20):
     return tf.data.Dataset.from_tensor_slices(data).batch(size)
 
@@ -158,6 +173,7 @@ def test_labels_of_other_kinds():
     model.compile()
     model.fit(IMAGES, np.array(["cat", "dog", "cow"])[LABELS], 20, 2, verbose=0)  # No use.
     assert int(model.step.numpy()) == 4  # Two epochs, as the fourth argument says.
+    assert model.evaluate(tf.constant(IMAGES), np.array(["a"] * 40), verbose=0)
     model = conditional()
     model.compile()
     for labels, hint in (

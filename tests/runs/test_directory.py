@@ -76,6 +76,16 @@ def test_paths_are_kept_absolute(tmp_path, monkeypatch):
     assert int(tf_gan.train(config, tmp_path / "run").step.numpy()) > 0
 
 
+def test_pictures_that_have_moved_are_read_where_they_are(tmp_path, caplog):
+    config = of_folder(pictures(tmp_path / "before", 40))
+    tf_gan.train(config, tmp_path / "run")
+    (tmp_path / "before").rename(tmp_path / "after")
+    config = of_folder(tmp_path / "after", epochs=2)
+    tf_gan.train(config, tmp_path / "run")
+    assert f"The data of this run were in {tmp_path}/before; now" in caplog.text
+    assert directory.read_config(tmp_path / "run").data.path == str(tmp_path / "after")
+
+
 def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     folder = pictures(tmp_path / "pictures", 8)
     (tmp_path / "link").symlink_to(folder)

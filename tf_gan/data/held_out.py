@@ -69,11 +69,14 @@ def split_names(
     chosen: set[int] = set()
     for position in order:
         group = same.get(position, {position})
-        if len(chosen | group) <= count:
+        if position not in chosen and len(chosen) + len(group) <= count:
             chosen |= group
+        if len(chosen) == count:
+            break
     for position in order:  # Where there are hardly any others than copies.
-        if len(chosen) < count:
-            chosen.add(position)
+        if len(chosen) == count:
+            break
+        chosen.add(position)
     return [position for position in range(len(names)) if (position in chosen) == (split == "test")]
 
 

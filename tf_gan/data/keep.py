@@ -23,7 +23,6 @@ from tf_gan.io import atomic, caches
 SHARE = 4  # Images take up to a quarter of the memory.
 AT_ONCE = 512  # Pictures that are decoded ahead.
 SECONDS = 10.0  # Between lines about the progress.
-# What a file of arrays raises that is damaged.
 IMAGES, INDEX = "images.bin", "index.npz"
 
 Encoded = TypeVar("Encoded")

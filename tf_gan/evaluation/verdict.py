@@ -6,11 +6,11 @@ The limits come from the pictures of docs/metrics.md, "Scores of your own pictur
 import math
 
 from tf_gan.evaluation.score import Score
-from tf_gan.reports.scores import GOOD, key
+from tf_gan.reports.scores import VERDICT, key
 
 # The metrics that it needs, and the rows of their scores, in the order of reading.
 METRICS = ("kernel", "precision_recall", "sharpness", "memorization")
-ROWS = tuple(GOOD)[:4]
+ROWS = VERDICT
 
 FAR = 0.05  # `kid` above that of real pictures by this and by two errors: other pictures.
 FEW = 0.5  # Recall below this share of that of real pictures: kinds are missing.

@@ -104,14 +104,13 @@ class Fitting(keras.Model):
                 missing or do not fit. Of data that come in batches the first one is
                 looked at.
         """
+        y = self._used_labels(x, y)
         settings = {
             "batch_size": batch_size,
             "epochs": epochs,
             "shuffle": shuffle,
             "steps_per_epoch": steps_per_epoch,
         }
-        if isinstance(x, np.ndarray) and self.batch_spec(1).labels is None:
-            y = None  # Labels of any kind have no use.
         return training.fit(self, super().fit, x, y, **settings, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -131,7 +130,13 @@ class Fitting(keras.Model):
             ValueError: if the images do not fit the model, or would leave a partial
                 batch on a TPU.
         """
+        y = self._used_labels(x, y)
         return training.evaluate(self, super().evaluate, x, y, *args, **kwargs)
+
+    def _used_labels(self, x, y):
+        """Returns the labels of an array if the model has a use for them."""
+        is_array = isinstance(x, np.ndarray) or tf.is_tensor(x)
+        return None if is_array and self.batch_spec(1).labels is None else y
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         batch = self.to_batch(data)

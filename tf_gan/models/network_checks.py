@@ -1,5 +1,6 @@
 """Do the networks fit each other? One message for each way in which they do not."""
 
+import itertools
 import re
 import warnings
 
@@ -61,6 +62,8 @@ def as_range(bounds) -> tuple[float, float] | None:
 
 
 def _fits(expected: tuple, given: tuple) -> bool:
+    """Returns whether a network takes a shape; Keras adds or drops a last axis of 1."""
+    expected, given = (shape[:-1] if shape[-1:] == (1,) else shape for shape in (expected, given))
     pairs = zip(expected, given, strict=False)
     return len(expected) == len(given) and all(a == b or None in (a, b) for a, b in pairs)
 
@@ -74,11 +77,12 @@ def symbolic_call(network, name: str, inputs, what: str):
     given = [tuple(tensor.shape) for tensor in tf.nest.flatten(inputs)]
     shapes = " and ".join(map(str, given))
     expected = getattr(network, "input_shape", None) if network.built else None
-    if isinstance(expected, dict) or (
+    in_another_order = (
         isinstance(expected, list)
-        and len(expected) == len(given)
         and not all(map(_fits, expected, given))
-    ):
+        and any(all(map(_fits, expected, order)) for order in itertools.permutations(given))
+    )
+    if isinstance(expected, dict) or in_another_order:
         raise UserError(
             f"Expected a {name} with a list of inputs in this order: the {what}, of shapes"
             f" {shapes}. Received: one with inputs of shapes {expected}"

@@ -1,6 +1,7 @@
 """What the page says of scores: their order, what is good, the verdict."""
 
-# In the order of reading; the first four are those of the verdict.
+VERDICT = ("kid", "recall", "sharpness", "nearest_neighbour_ratio")  # The rows behind it.
+# In the order of reading, those of the verdict first.
 GOOD = {
     "kid": "about 0, or below",
     "recall": "near that of real images; low: kinds of pictures are missing",

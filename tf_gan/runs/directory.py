@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import shlex
@@ -159,9 +160,15 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
     """
     stored = read_config(workdir)
     fields.make_path_absolute(stored)
-    if not stored.data.count:  # Of a run from before it was kept.
-        with stored.unlocked():
+    with stored.unlocked():
+        if not stored.data.count:  # Of a run from before it was kept.
             stored.data.count = config.data.count
+        if stored.data.path != config.data.path and not os.path.exists(stored.data.path):
+            logging.warning(
+                "The data of this run were in %s; now they are read from %s.",
+                *(stored.data.path, config.data.path),
+            )
+            stored.data.path = config.data.path
     return [
         line
         for line in _differences(_plain(stored), _plain(config))

@@ -294,6 +294,7 @@ def _kept(config, workdir: pathlib.Path, fixed: set[str]):
     if not checkpoints.steps(directory.checkpoint_directory(workdir)):
         return None
     run = directory.read_config(workdir)
+    fields.make_path_absolute(run)
     if (run.name, run.data.path) != (config.name, config.data.path):
         return None  # Of another run: refused when the directory is prepared.
     with run.unlocked():

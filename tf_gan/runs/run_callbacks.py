@@ -1,6 +1,7 @@
 """The callbacks of a run: what measures, writes and watches."""
 
 import contextlib
+import math
 import pathlib
 from collections.abc import Iterator
 
@@ -98,12 +99,14 @@ def keep_best(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> KeepB
     """Returns the callback that keeps the best checkpoint, if one is asked for."""
     if not config.keep_best:
         return None
-    of_gap = any(name.startswith(config.keep_best) for name in DiscriminatorGap.LOGS)
+    every = config.evaluate_every or 1
+    if any(name.startswith(config.keep_best) for name in DiscriminatorGap.LOGS):
+        every = math.lcm(every, config.sample_every)
     return KeepBest(
         directory.checkpoint_directory(workdir) / directory.BEST,
         config.keep_best,
         patience=config.patience,
-        every=config.sample_every if of_gap else config.evaluate_every or 1,
+        every=every,
     )
 
 

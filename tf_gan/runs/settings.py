@@ -86,17 +86,6 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
                 f"config.model.name={config.model.name!r} has no setting"
                 f" {field.split('.')[1]!r}. Expected config.{field}={usual!r}. Received: {value!r}"
             )
-    section = config.data
-    if not data.holds_out(section) and section.held_out not in (default.data.held_out, 0):
-        raise UserError(
-            f"config.data.name={section.name!r} has a test split of its own, or none. Expected"
-            f" config.data.held_out={default.data.held_out}. Received: {section.held_out}"
-        )
-    if section.name in WITHOUT_SIZE and section.image_size:
-        raise UserError(
-            f"The examples of config.data.name={section.name!r} have the size that they have."
-            f" Expected config.data.image_size=0. Received: {section.image_size}"
-        )
     objective, prior = config.objective, config.model.prior
     if not objective.penalties.strip() and objective.penalty_weight not in (
         default.objective.penalty_weight,
@@ -110,6 +99,34 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
         raise UserError(
             f"config.model.prior_range={tuple(config.model.prior_range)} has no effect with"
             " config.model.prior='normal'. Expected config.model.prior='uniform'"
+        )
+
+
+def check_new(config: ml_collections.ConfigDict) -> None:
+    """Checks that the config of a new run sets nothing of data and optimizers that would have
+    no effect. Runs from before these checks can still be read and resumed.
+
+    Raises:
+        UserError: for such a setting.
+    """
+    default = default_config()
+    section = config.data
+    if not data.holds_out(section) and section.held_out not in (default.data.held_out, 0):
+        raise UserError(
+            f"config.data.name={section.name!r} has a test split of its own, or none. Expected"
+            f" config.data.held_out={default.data.held_out}. Received: {section.held_out}"
+        )
+    if section.name in WITHOUT_SIZE and section.image_size:
+        raise UserError(
+            f"The examples of config.data.name={section.name!r} have the size that they have."
+            f" Expected config.data.image_size=0. Received: {section.image_size}"
+        )
+    optimizer = config.optimizer
+    if optimizer.name != "adam" and (optimizer.decay != "none" or optimizer.l2):
+        raise UserError(
+            "config.optimizer.decay and l2 are for config.optimizer.name='adam'. Expected"
+            f" decay='none' and l2=0. Received: decay={optimizer.decay!r}, l2={optimizer.l2} with"
+            f" name={optimizer.name!r}"
         )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import logging
 import math
+import os
 import pathlib
 
 import ml_collections
@@ -67,16 +68,26 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     check(config)
     config = config.copy_and_resolve_references()
     fields.make_path_absolute(config)
+    if config.init_from:
+        with config.unlocked():
+            config.init_from = os.path.abspath(config.init_from)
     directory.check_outside(workdir, config.data)
     directory.check_writable(workdir)
     model_class = models.get(config.model.name)
     settings.check(config, model_class)
+    if not _has_run(workdir):
+        settings.check_new(config)
     config = _as_started(settings.used(config, model_class), workdir)
     if config.freeze_d and not config.init_from:
         logging.warning(
             "config.freeze_d=%d holds layers of the discriminator that have random weights. It is"
             " for runs that start from another one, with --init_from=RUN.",
             config.freeze_d,
+        )
+    if config.init_networks and not config.init_from:
+        logging.warning(
+            "config.init_networks=%s has no effect without another run, --init_from=RUN.",
+            config.init_networks,
         )
     if config.patience and distribute.has_several_workers(strategy):
         raise UserError(
@@ -200,7 +211,8 @@ def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.Co
         ):
             raise UserError(
                 f"{workdir} holds a run that started from {begun or 'random weights'}. To start"
-                f" from {config.init_from}, choose another --workdir"
+                f" from {config.init_from}, choose another --workdir; to resume the run, leave out"
+                " --init_from"
             )
         with config.unlocked():
             config.init_from = begun

@@ -41,8 +41,8 @@ def automatic(model, batch, minibatches: int, steps: int | None) -> int:
 
 
 def divisor(most: int, callbacks) -> int:
-    """Returns the largest number of steps a call, at most `most`, after whose calls those of
-    Keras' callbacks come that act every so many batches.
+    """Returns the largest number of steps a call, at most `most`, whose calls end at each
+    batch of an epoch in which those of Keras' callbacks act that do so every so many batches.
 
     Args:
         most: Steps a call, >= 1.

@@ -257,12 +257,6 @@ def build(
         )
     if config.l2 < 0:
         raise UserError(f"Expected config.optimizer.l2 >= 0. Received: {config.l2}")
-    if config.name != "adam" and (config.decay != "none" or config.l2):
-        raise UserError(
-            "config.optimizer.decay and l2 are for config.optimizer.name='adam'. Expected"
-            f" decay='none' and l2=0. Received: decay={config.decay!r}, l2={config.l2} with"
-            f" name={config.name!r}"
-        )
     if config.name == "adagrad":
         return keras.optimizers.Adagrad(learning_rate)
     if config.name == "adam":

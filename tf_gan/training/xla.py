@@ -31,7 +31,7 @@ def resolve(model: keras.Model, jit_compile: bool | str, run_eagerly: bool) -> b
     Raises:
         ValueError: if XLA is asked for where replicas exchange values within a forward pass.
     """
-    if jit_compile not in ("auto", True, False):
+    if jit_compile not in ("auto", True, False, None):
         raise UserError(
             "Invalid value for argument `jit_compile`. Expected 'auto', True or False. Received:"
             f" jit_compile={jit_compile!r}"

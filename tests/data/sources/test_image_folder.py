@@ -235,6 +235,16 @@ def test_files_that_pillow_does_not_know_are_named(tmp_path, caplog):
     assert "phone.HEIC cannot be used as a picture" in caplog.text
 
 
+def test_what_cannot_be_read_holds_no_copies_up(tmp_path):
+    for number in range(6):
+        save(tmp_path / f"{number}.png", plain((40 * number, 0, 0)))
+    (tmp_path / "link.png").symlink_to(tmp_path / "nowhere.png")
+    for name in ("a.png", "b.png"):
+        os.mkfifo(tmp_path / name)
+    parts = [image_folder(str(tmp_path), 4, held_out=0.3, split=s) for s in ("train", "test")]
+    assert sum(map(len, parts)) == 6
+
+
 def test_copies_of_a_training_picture_are_not_held_out(tmp_path):
     rng = np.random.default_rng(0)
     for number in range(30):

@@ -104,7 +104,7 @@ def test_what_cannot_be_used(tmp_path, tiny_gan):
     with pytest.raises(ValueError, match=r"Expected one picture of .*HR/a\.png in .*: a\.bmp and"):
         measure(tmp_path)
     save(tmp_path / "Own" / "HR" / "a.png", np.zeros((16, 40, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"a\.png: expected more than 19 pixels .*: 40 x 16"):
+    with pytest.raises(ValueError, match=r"a\.png: expected at least 19 pixels .*: 40 x 16"):
         measure(tmp_path)
     (tmp_path / "Own" / "HR" / "a.png").unlink()
     with pytest.raises(

@@ -117,7 +117,7 @@ def _each(files: Sequence[pathlib.Path], read: Callable) -> list:
     def read_or_none(file):
         try:
             return read(file)
-        except ValueError:
+        except (ValueError, OSError):
             return None
 
     with futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:

@@ -96,7 +96,7 @@ def image_folder(
     classes = _classes(root, files) if labels else None
     relative = [file.relative_to(root).as_posix() for file in files]
     groups = classes if stratified else None
-    copies = duplicates(files) if held_out else []
+    copies = duplicates([file for file in files if file.is_file()]) if held_out else []
     chosen = held_outs.split_names(
         relative,
         split,

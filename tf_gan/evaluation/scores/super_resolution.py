@@ -124,10 +124,10 @@ def benchmark(folder: pathlib.Path, scale: int):
     for file in picture_files(str(next(iter(sorted(folder.glob("HR*/")))))):
         large, is_grey = read(file)
         height, width = (side // scale for side in large.shape[:2])
-        if min(height, width) * scale <= 2 * BORDER + WINDOW:
+        if min(height, width) * scale < 2 * BORDER + WINDOW:
             raise UserError(
-                f"{file}: expected more than {2 * BORDER + WINDOW} pixels at each side. Received:"
-                f" {large.shape[1]} x {large.shape[0]}"
+                f"{file}: expected at least {2 * BORDER + WINDOW} pixels at each side, cut to a"
+                f" multiple of {scale}. Received: {scale * width} x {scale * height}"
             )
         large = large[: scale * height, : scale * width]
         if small_folder.is_dir():
