@@ -2,7 +2,7 @@ r"""The second stage of the 2014 paper's run on faces, as `tfd_pretrain/train.ya
 goodfeli/adversarial has it, an eighth as wide.
 
 Time: not measured yet.
-Score: docs/table_1.md.
+Score: not trained to the end yet; docs/table_1.md.
 
     tf-gan-train --config=faces_paper --config.data.path=DIR \
         --init_from=runs/faces_pretrain --workdir=runs/faces_paper

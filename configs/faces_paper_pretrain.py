@@ -2,7 +2,7 @@ r"""The first stage of the 2014 paper's run on faces, as `tfd_pretrain/pretrain.
 goodfeli/adversarial has it, an eighth as wide.
 
 Time: not measured yet.
-Score: docs/table_1.md.
+Score: not trained to the end yet; docs/table_1.md.
 
     tf-gan-train --config=faces_paper_pretrain --config.data.path=DIR \
         --workdir=runs/faces_pretrain
