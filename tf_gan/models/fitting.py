@@ -135,8 +135,8 @@ class Fitting(keras.Model):
 
     def _used_labels(self, x, y):
         """Returns the labels of an array if the model has a use for them."""
-        is_array = isinstance(x, np.ndarray) or tf.is_tensor(x)
-        return None if is_array and self.batch_spec(1).labels is None else y
+        spec, is_array = self.batch_spec(1), isinstance(x, np.ndarray) or tf.is_tensor(x)
+        return None if is_array and spec.labels is None and spec.sources is None else y
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         batch = self.to_batch(data)
