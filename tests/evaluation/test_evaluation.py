@@ -474,6 +474,24 @@ def test_class_histogram_of_equal_shares_and_of_one_class():
     assert same.value == pytest.approx(0)
     assert one.value == pytest.approx(np.log(4))
     assert one.details["shares"] == [1, 0, 0, 0]
+    # Classes that the reference lacks count as one image each: shares still sum to 1.
+    few = np.eye(10)[np.arange(10) % 2]
+    reference.features = (None, few)
+    all_ten = np.eye(10)[np.arange(100) % 10]
+    value = (
+        evaluation.get("class_histogram")
+        .score(Samples("x", lambda n: all_ten, 100), reference)[0]
+        .value
+    )
+    floored = np.array([0.5, 0.5] + [0.1] * 8) / 1.8
+    assert value == pytest.approx(np.mean(np.log(0.1 / floored))) and value > 0
+
+
+def test_the_gaussian_of_numbers():
+    numbers = np.random.default_rng(0).normal(3, 2, (500, 1)).astype(np.float32)
+    made = baselines.gaussian(numbers, 4000, 0)
+    assert made.shape == (4000, 1)
+    assert made.std() == pytest.approx(numbers.std(), rel=0.05)
 
 
 # === Baselines ===

@@ -11,6 +11,7 @@ import tf_gan
 from tf_gan import inversion, plots
 from tf_gan.config import default_config
 from tf_gan.data import Examples
+from tf_gan.plots.options import chosen_images
 
 
 def model(kind=tf_gan.GAN):
@@ -129,3 +130,17 @@ def test_as_many_images_as_there_are():
 def test_more_images_than_there_are():
     with pytest.raises(ValueError, match=r"at most the number of images, 5\. Received: --n=6"):
         plots.get("inversion").plot(model(), PlotOptions(default_config(), n=6))
+
+
+def test_own_pictures_of_a_contrast_normalised_run(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "mine.png")
+    config = default_config()
+    config.data.contrast_normalization = 55.0
+    stand_in = model()
+    stand_in.data_range = None
+    chosen = plots.PlotOptions(config, input=str(tmp_path / "mine.png"))
+    images, _ = chosen_images(stand_in, chosen, 1)
+    centred = pixels - pixels.mean()
+    expected = 55.0 * centred / np.linalg.norm(centred)
+    np.testing.assert_allclose(images[0, ..., 0], expected, atol=1e-3)

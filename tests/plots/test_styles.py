@@ -140,6 +140,13 @@ def test_latents_of_a_video_have_the_distribution_of_the_prior(plain, monkeypatc
     assert np.std(values) == pytest.approx(2 / 12**0.5, rel=0.03)
 
 
+def test_animations_that_close_are_loops():
+    assert [name for name in plots.names() if getattr(plots.get(name), "LOOPS", False)] == [
+        "gif",
+        "video",
+    ]
+
+
 def test_a_loop_does_not_stop_at_its_last_frame(tmp_path):
     frames = [np.full((8, 8, 3), value, np.uint8) for value in (0, 99, 200)]
     durations = []
