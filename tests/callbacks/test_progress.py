@@ -97,3 +97,19 @@ def test_a_resumed_run_counts_from_where_it_stands(model, capsys):
     model.fit(POINTS, batch_size=8, epochs=3, initial_epoch=1, verbose=0, callbacks=[Progress(8)])
     _, _, first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("epoch 2/3  step 20/30") and last.startswith("epoch 3/3  step 30/30")
+
+
+def test_batches_of_before_a_resume_are_not_the_first_steps(model, monkeypatch, capsys):
+    times = iter(range(0, 1000, 10))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    callback = Progress(8)
+    callback.set_model(model)
+    callback.set_params({"steps": 10, "epochs": 2})
+    model.step.assign(14)
+    callback.on_train_begin()
+    callback.on_epoch_begin(1)
+    callback.on_train_batch_end(3)
+    assert "first steps" not in capsys.readouterr().out
+    model.step.assign(18)
+    callback.on_train_batch_end(7)
+    assert "The first steps took 10 s, compiling included." in capsys.readouterr().out

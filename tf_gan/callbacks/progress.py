@@ -60,11 +60,13 @@ class Progress(keras.callbacks.Callback):
             self._total = self._first - done + epochs * steps if steps else None
 
     def on_train_batch_end(self, batch, logs=None):
+        step = int(self.model.step.numpy())
+        if step == self._first:  # A batch of before the run was resumed.
+            return
         if self._timer is None:  # After the first call, which compiles the program.
-            self._timer = time.perf_counter(), int(self.model.step.numpy())
+            self._timer = time.perf_counter(), step
             self._print_compiled(time.monotonic() - self._begin)
         if self._bar is not None:
-            step = int(self.model.step.numpy())
             self._bar.update(
                 self._task, completed=step, total=self._total, description=self._text(logs, SHORT)
             )
