@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout
 from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points, upsample_dcgan
 
@@ -365,6 +366,12 @@ def test_maxout_mlp_of_faces_starts_sparse_with_low_units():
     assert not first[1].any()
     np.testing.assert_array_equal(second[1], -2)
     np.testing.assert_array_equal((last[0] != 0).sum(0), 5)
+
+
+@pytest.mark.parametrize("name", ["sparse_output", "max_norm"])
+def test_maxout_mlp_out_of_range(name):
+    with pytest.raises(UserError, match=rf"{name}.* >= 0\. Received: -1"):
+        maxout_mlp.build_generator((4, 4, 1), 8, **{name: -1})
 
 
 def test_maxout_mlp_bounds_the_norms_of_weights_by_updates():

@@ -99,7 +99,8 @@ def _layers(model: keras.Model) -> str:
         config = keras.saving.serialize_keras_object(model)
     except (NotImplementedError, TypeError):  # Of a layer of the user's own.
         layers = compat.layers_in_order(model)
-        return json.dumps([[type(layer).__name__, str(layer.weights)] for layer in layers])
+        shapes = [[list(weight.shape) for weight in layer.weights] for layer in layers]
+        return json.dumps([[type(layer).__name__ for layer in layers], shapes])
 
     def plain(value):
         if isinstance(value, dict):

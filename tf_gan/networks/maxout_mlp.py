@@ -12,6 +12,7 @@ The defaults come from `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images 
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, SparseNormal
 
 
@@ -55,6 +56,8 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
     """
+    if not isinstance(sparse_output, int) or sparse_output < 0:
+        raise UserError(f"Expected sparse_output to be an integer >= 0. Received: {sparse_output}")
     latents = x = keras.Input((latent_dim,), name="latents")
     biases = (0.0,) * len(units) if hidden_biases is None else hidden_biases
     for size, hidden_activation, bias in zip(units, hidden_activations, biases, strict=True):
@@ -132,5 +135,11 @@ def symmetric_uniform(limit: float) -> keras.initializers.Initializer:
 
 
 def column_norm(limit: float) -> keras.constraints.Constraint | None:
-    """Returns the constraint on the norm of the weights into each unit, or None for 0."""
+    """Returns the constraint on the norm of the weights into each unit, or None for 0.
+
+    Raises:
+        UserError: for a limit < 0.
+    """
+    if not limit >= 0:
+        raise UserError(f"Expected max_norm >= 0. Received: {limit}")
     return keras.constraints.MaxNorm(limit, axis=0) if limit else None
