@@ -141,6 +141,18 @@ def test_datasets_give_full_batches_of_static_shape(drop_remainder):
     assert read(dataset) == read(dataset) == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
+@pytest.mark.parametrize("wanted", [None, True, False])
+def test_iterators_of_datasets_end_at_once(wanted):
+    options = tf.data.Options()
+    options.autotune.enabled = wanted
+    data = tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4).with_options(options)
+    dataset, _ = training_batches(data)
+    validation, _ = adapter.evaluation_data(data, None, lambda images: None, Batch)
+    assert dataset.options().autotune.enabled is bool(wanted)
+    assert validation.options().autotune.enabled is bool(wanted)
+    assert data.options().autotune.enabled is wanted
+
+
 def test_datasets_of_pairs_keep_their_labels():
     pairs = tf.data.Dataset.from_tensor_slices((numbers(11), np.arange(11))).batch(4)
     dataset, _ = training_batches(pairs, minibatches=2)

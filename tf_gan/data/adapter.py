@@ -159,7 +159,8 @@ def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
         check(batch.images)
         check_labels(batch.condition, len(batch.images))
     elif isinstance(x, tf.data.Dataset):
-        batch = to_batch(as_dataset(x)[1])
+        x, first = as_dataset(x)
+        batch = to_batch(first)
         check(np.asarray(batch.images))
         check_labels(batch.condition, len(batch.images))
     elif hasattr(x, "__next__"):

@@ -22,6 +22,7 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
             `(images, labels)`, or if there is no batch.
     """
     if isinstance(data, tf.data.Dataset):
+        data = without_autotuning(data)
         first, batches = next(iter(data.take(1)), None), None
     elif isinstance(data, keras.utils.PyDataset):
         first, batches = (None if data.num_batches == 0 else data[0]), lambda: _epoch(data)
@@ -57,6 +58,18 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
     first = tf.nest.map_structure(np.asarray, first)
     spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
     return tf.data.Dataset.from_generator(batches, output_signature=spec), first
+
+
+def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Returns a dataset whose iterators end at once. The thread that tunes them sleeps for
+    up to a minute before it lets one end, and with it `fit`. `tf.data.AUTOTUNE` stands for
+    a call on each core then. A dataset whose options set `autotune.enabled` keeps them.
+    """
+    if dataset.options().autotune.enabled is not None:
+        return dataset
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def _epoch(dataset: keras.utils.PyDataset):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.batched import without_autotuning
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.data.stored import StoredImages, gather_from
@@ -154,11 +155,7 @@ class Examples:
         dataset = tf.data.Dataset.range(first_batch, np.iinfo(np.int64).max).map(
             fetch, num_parallel_calls=2, deterministic=True
         )
-        # Without autotuning: its thread may sleep for up to a minute before it lets an
-        # iterator end, and with it `fit`.
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        return dataset.prefetch(2).with_options(options)
+        return without_autotuning(dataset.prefetch(2))
 
     def batch_fn(self, order: Order) -> Callable:
         """Returns a function from the number of a batch, an int64 scalar, to the batch:
