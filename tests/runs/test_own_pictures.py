@@ -1,5 +1,6 @@
 """What is chosen for a folder of pictures and a machine."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -70,8 +71,10 @@ def test_the_networks_follow_from_the_machine(tmp_path):
     assert (on_cpu["objective.loss"], on_cpu["objective.penalties"]) == ("hinge", "")
     assert chosen(tmp_path, GPU)["networks.name"] == "r3gan"
     classes = chosen(tmp_path, labels=True)
-    assert classes["networks.name"] == "r3gan"
-    assert classes["model.name"] == "conditional_gan"
+    assert classes["networks.name"] == "stylegan2"
+    assert classes["model.name"] == "conditional_stylegan2"
+    classes = chosen(tmp_path, GPU, labels=True)
+    assert (classes["networks.name"], classes["model.name"]) == ("r3gan", "conditional_gan")
 
 
 def test_a_network_that_is_given_has_its_own_choices(tmp_path):
@@ -89,6 +92,28 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     ] == 150.0
 
 
+def test_the_networks_follow_from_the_number_of_pictures(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 6, (64, 64), "RGBA")))
+    many = dataclasses.replace(facts, count=2000)
+    found = {c.field: c.value for c in own_pictures.choices(many, CPU)}
+    preset = config_file.load("image_folder_stylegan2")
+    assert found["networks.name"] == found["model.name"] == "stylegan2"
+    for name in set(found) - {"data.channels", "data.image_size"}:
+        assert fields.get(preset, name) == found[name], name
+    assert {c.field: c.value for c in own_pictures.choices(many, GPU)}["networks.name"] == "r3gan"
+
+
+def test_stylegan2_on_a_gpu(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 6, (64, 64), classes=2)))
+    facts = dataclasses.replace(facts, count=2000)
+    found = own_pictures.choices(facts, GPU, True, network="stylegan2")
+    found = {c.field: c.value for c in found}
+    assert found["model.name"] == "conditional_stylegan2"
+    assert found["objective.augment"] == "ada"
+    assert found["objective.penalty_weight"] == 0.0002 * 64 * 64 / 64
+    assert found["networks.generator"]["max_width"] == 512
+
+
 def test_gamma_follows_a_size_that_is_given(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 40, (300, 300))))
     found = own_pictures.choices(facts, GPU, size=64)
@@ -97,7 +122,7 @@ def test_gamma_follows_a_size_that_is_given(tmp_path):
 
 def test_fastgan_takes_no_classes(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
-    with pytest.raises(UserError, match=r"FastGAN takes no classes.*name=r3gan"):
+    with pytest.raises(UserError, match=r"FastGAN takes no classes.*name=stylegan2"):
         own_pictures.choices(facts, CPU, labels=True, network="fastgan")
 
 
@@ -204,10 +229,11 @@ def test_classes_of_sub_folders(tmp_path):
     path = folder(tmp_path / "pictures", 24, (16, 16), classes=3)
     config = config_of(path, data__image_size=16, data__labels=True, batch_size=4, length=0.016)
     with config.unlocked():
-        config.networks.generator = config.networks.discriminator = {"widths": (8, 8), "blocks": 1}
+        config.networks.discriminator = {"base_width": 64, "max_width": 8}
+        config.networks.generator = {"base_width": 64, "max_width": 8, "mapping_layers": 1}
         config.model.latent_dim, config.samples = 4, 4
     gan = tf_gan.train(config, tmp_path / "run")
-    assert isinstance(gan, tf_gan.ConditionalGAN) and gan.num_classes == 3
+    assert isinstance(gan, tf_gan.ConditionalStyleGAN2) and gan.num_classes == 3
     assert gan.data_range == (-1.0, 1.0)
     images = gan.generate(2, seed=0, labels=[0, 2])
     assert images.shape == (2, 16, 16, 3)

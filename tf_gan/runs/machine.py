@@ -15,8 +15,10 @@ from tf_gan.training.calls import multiply_adds
 # Multiply-adds of a step for each one of a forward pass of an image: both networks'
 # passes and gradients, without penalties and with those of R1 and R2.
 COST_G, COST_D, COST_D_PENALTIES = 4, 9, 17
-# Share of the speed of a large matrix product that a step of convolutions has.
-EFFICIENCY = 0.7
+# Share of the speed of a large matrix product that a step of convolutions has; the narrow
+# maps of two networks, with losses that are not counted, have less (docs/speed.md).
+EFFICIENCY = {"fastgan": 0.4, "stylegan2": 0.25}
+EFFICIENCY_OTHERS = 0.7
 QUOTA = pathlib.Path("/sys/fs/cgroup/cpu.max")  # Microseconds, and of how many.
 
 
@@ -59,9 +61,12 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
         trial.model.moving_average = 0.0
         trial.model.half_life = 0.0
     model = build.build(trial)
-    cost_d = COST_D_PENALTIES if config.objective.penalties else COST_D
+    cost_d = COST_D
+    if config.objective.penalties:
+        cost_d += (COST_D_PENALTIES - COST_D) / config.objective.penalty_interval
     cost = COST_G * multiply_adds(model.generator) + cost_d * multiply_adds(model.discriminator)
-    return EFFICIENCY * product_speed() / cost
+    share = EFFICIENCY.get(config.networks.name, EFFICIENCY_OTHERS)
+    return share * product_speed() / cost
 
 
 def product_speed(size: int = 1024) -> float:

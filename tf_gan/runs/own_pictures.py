@@ -19,6 +19,9 @@ from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
 from tf_gan.runs.machine import Machine, images_per_second, machine
 
+# FastGAN is for sets of a hundred to a thousand pictures; on two sets, of 350 and of 3,407,
+# it was ahead of StyleGAN2 on the first, far behind on the other: docs/styles.md.
+MANY = 1_000
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
 MINUTES = 60  # How long a run is made where nothing says otherwise,
@@ -47,6 +50,20 @@ OF_THE_FIRST = (
     "optimizer.discriminator_learning_rate",
     "optimizer.beta_1",
     "optimizer.beta_2",
+)
+
+
+OF_STYLES = (
+    "model.latent_dim",
+    "model.half_life",
+    "networks.generator",
+    "networks.discriminator",
+    "objective.loss",
+    "objective.penalties",
+    "objective.penalty_weight",
+    "objective.penalty_interval",
+    "optimizer.generator_learning_rate",
+    "optimizer.discriminator_learning_rate",
 )
 
 
@@ -89,11 +106,13 @@ def choices(
             f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
         )
     gpu = where.gpus > 0
-    name = network or ("r3gan" if gpu or labels else "fastgan")
+    many = facts.count > MANY
+    on_cpu = "stylegan2" if labels or many else "fastgan"
+    name = network or ("r3gan" if gpu else on_cpu)
     if labels and name == "fastgan":
         raise UserError(
             "FastGAN takes no classes. Expected another network, such as"
-            " --config.networks.name=r3gan, or --config.data.labels=False. Received:"
+            " --config.networks.name=stylegan2, or --config.data.labels=False. Received:"
             " config.networks.name='fastgan', config.data.labels=True"
         )
     largest = (128 if name == "dcgan" else 256) if gpu else 64
@@ -101,18 +120,29 @@ def choices(
     channels, kind = _channels(facts)
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     if facts.count <= FEW:
-        augment = "color,translation" if name == "fastgan" else "color,translation,cutout"
+        augment = "color,translation"
+        if name == "stylegan2" and gpu:
+            augment = "ada"
+        elif name in ("dcgan", "r3gan"):
+            augment += ",cutout"
         why = f"{facts.count:,} pictures are few"
     else:
         augment, why = "", f"{facts.count:,} pictures are enough without"
     chosen.append(Choice("objective.augment", augment, why))
     if labels:
-        chosen.append(Choice("model.name", "conditional_gan", f"{len(facts.classes)} classes"))
-    why = "takes classes" if labels else "for a GPU" if gpu else "most in an hour of a CPU"
+        model = "conditional_stylegan2" if name == "stylegan2" else "conditional_gan"
+        chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
+    elif name == "stylegan2":
+        chosen.append(Choice("model.name", name, "with the losses that go with styles"))
+    more = "more than" if many else "up to"
+    why = f"best on a CPU for {more} {MANY:,} pictures"
+    why = "for a GPU" if gpu else "takes classes" if labels else why
     chosen.append(Choice("networks.name", name, why))
     side = size if isinstance(size, int) else max(size)
     if name == "fastgan":
         chosen += _fastgan(64 if gpu else 8, f"for {where}; the paper's width is 64")
+    elif name == "stylegan2":
+        chosen += _stylegan2(gpu, side, 64)
     elif name == "dcgan":
         width = 64 if gpu else 32
         chosen += [
@@ -151,10 +181,21 @@ def _fastgan(width: int, why: str) -> list[Choice]:
         Choice("model.latent_dim", 128, "half of the paper's"),
         Choice("objective.loss", "hinge", paper),
         Choice("objective.penalties", "", paper),
-        Choice("objective.penalty_weight", 1.0, "there are none"),
+        Choice("objective.penalty_weight", 1.0, "of penalties, if there are any"),
         Choice("optimizer.beta_1", 0.5, paper),
         Choice("optimizer.beta_2", 0.999, paper),
     ]
+
+
+def _stylegan2(gpu: bool, side: int, batch: int) -> list[Choice]:
+    """Returns what goes with the networks of StyleGAN2, from a config of it."""
+    name = "ffhq256_stylegan2" if gpu else "image_folder_stylegan2"
+    config, why = config_file.load(name), f"as {name} has it"
+    chosen = [Choice(field, fields.get(config, field), why) for field in OF_STYLES]
+    if gpu:
+        weight = 0.0002 * side**2 / batch
+        chosen.append(Choice("objective.penalty_weight", weight, "0.0002 H W / batch, as in ADA"))
+    return chosen
 
 
 def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
@@ -355,8 +396,9 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("setting", "value", "why"):
-        table.add_column(title)
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value")
+    table.add_column("why")
     for row in rows:
         table.add_row(*row)
     console = Console(width=120, color_system=None)
