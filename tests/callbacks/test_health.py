@@ -283,6 +283,13 @@ def test_a_discriminator_of_pairs_has_won_as_well(caplog):
     assert "generator learns next to nothing" in caplog.text
 
 
+def test_a_discriminator_with_the_hinge_loss_has_won_as_well(caplog):
+    gan = picture_gan(rates=(1e-7, 1e-3), loss="hinge")
+    logs = trained(gan, 150, pictures(32), patience=3, steps=50)
+    assert logs["discriminator_loss"] < 0.25
+    assert "generator learns next to nothing" in caplog.text
+
+
 def test_a_generator_that_makes_one_kind_is_told(caplog):
     """D stands still, and G makes what it takes for the most real."""
     gan = picture_gan(rates=(1e-2, 1e-7))

@@ -7,6 +7,7 @@ import pathlib
 import keras
 import numpy as np
 
+from tf_gan import losses
 from tf_gan.callbacks import metrics_log
 from tf_gan.data import Examples
 from tf_gan.errors import NonFiniteError, UserError
@@ -33,7 +34,8 @@ def check_weights(model: keras.Model) -> None:
 
 # What tells that a training fails; the tests make small runs fail and find them there.
 WON = (0.9, 0.1)  # D(x) above and D(G(z)) below, for losses with log-odds,
-APART = 5.0  # or logits of real images above those of fakes by so much, for pairs.
+APART = 5.0  # or logits of real images above those of fakes by so much, for pairs,
+HINGE = 0.25  # or its hinge loss below: 0.6 with good faces, 0.1 with samples that are blots.
 BY_HEART = 0.5  # r_v of `DiscriminatorGap` above,
 LOOKS = 3  # in so many looks in a row.
 ALIKE = 0.35  # Mean distance of samples over that of training images below.
@@ -133,7 +135,9 @@ class Health(keras.callbacks.Callback):
         # Sigmoids of other logits, such as Wasserstein's, near 1 and 0 are no victory.
         if "D(x)" in logs and getattr(loss, "log_odds", True):
             return logs["D(x)"] > WON[0] and logs.get("D(G(z))", 0.5) < WON[1]
-        # A difference of logits means nothing in the Wasserstein and hinge losses.
+        if isinstance(loss, losses.Hinge):
+            return logs.get("discriminator_loss", HINGE) < HINGE
+        # A difference of logits means nothing in the Wasserstein loss.
         pairs = getattr(loss, "needs_real_logits", False)
         return pairs and logs.get("logit(x)", 0.0) - logs.get("logit(G(z))", 0.0) > APART
 
