@@ -98,6 +98,9 @@ def default_config() -> ml_collections.ConfigDict:
     # Half-life of the moving average in thousands of images seen, in place of
     # moving_average; 0 for none. It is at most a twentieth of the images so far.
     config.model.half_life = 0.0
+    # Whether the average follows the generator closely at first; --init_from turns it off
+    # where a run starts from the average of another one.
+    config.model.average_ramp = True
     # Arguments of the model's constructor that no other field names.
     config.model.arguments = ml_collections.ConfigDict()
 

@@ -9,6 +9,7 @@ the logistic sigmoid, and E the mean over all logits: patch-shaped logits `(B, H
 and flat ones `(B, 1)` give the same value for the same numbers.
 """
 
+import numbers
 from collections.abc import Callable
 
 import keras
@@ -93,10 +94,10 @@ class _CrossEntropy(Loss):
     log_odds = True
 
     def __init__(self, label_smoothing: float = 0.0):
-        if not 0.0 <= label_smoothing < 0.5:
+        if not isinstance(label_smoothing, numbers.Real) or not 0.0 <= label_smoothing < 0.5:
             raise UserError(
                 "Invalid value for argument `label_smoothing`. Expected a number in [0, 0.5), such"
-                f" as 0.1 for real targets of 0.9. Received: label_smoothing={label_smoothing}"
+                f" as 0.1 for real targets of 0.9. Received: label_smoothing={label_smoothing!r}"
             )
         self.label_smoothing = label_smoothing
 

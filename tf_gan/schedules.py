@@ -8,6 +8,7 @@ graph serves the whole training and a resumed run goes on to the bit.
 """
 
 import math
+import numbers
 
 import keras
 import tensorflow as tf
@@ -170,10 +171,13 @@ class HalfLife(Schedule):
     """
 
     def __init__(self, steps, ramp: float | None = 0.05):
-        if not (callable(steps) or steps > 0) or not (ramp is None or ramp > 0):
+        is_steps = callable(steps) or (isinstance(steps, numbers.Real) and float(steps) > 0)
+        if not is_steps or not (
+            ramp is None or (isinstance(ramp, numbers.Real) and float(ramp) > 0)
+        ):
             raise UserError(
                 "Expected a half-life `steps` > 0, and `ramp` > 0 or None. Received:"
-                f" steps={steps}, ramp={ramp}"
+                f" steps={steps!r}, ramp={ramp!r}"
             )
         self.steps, self.ramp = steps, ramp
 

@@ -43,6 +43,8 @@ def small(arguments=None, noise=True, **compile_arguments):
         *networks(noise=noise), 3, **{"moving_average": 0.9} | (arguments or {})
     )
     defaults = {"penalties": R1(0.1), "penalty_interval": 4, "jit_compile": False}
+    if compile_arguments.get("penalties") == ():
+        defaults["penalty_interval"] = 1
     model.compile(**defaults | compile_arguments)
     return model
 
@@ -167,6 +169,10 @@ def test_defaults():
     assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(0.002)
     model.compile(penalties="lecam")  # Not on gradients: in each step.
     assert model.penalty_interval == 1
+    with pytest.raises(UserError, match="penalty_interval=16 has no effect without penalties"):
+        model.compile(penalties=(), penalty_interval=16)
+    with pytest.raises(UserError, match="Expected an integer >= 1"):
+        model.compile(penalties="r1", penalty_interval="16")
 
 
 @pytest.mark.slow

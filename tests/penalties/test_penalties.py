@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan import penalties
+from tf_gan import augment, losses, penalties
+from tf_gan.errors import UserError
+from tf_gan.schedules import HalfLife
 from tf_gan.training.rng import Stream
 
 NAN = float("nan")
@@ -218,3 +220,21 @@ def test_weights(kind):
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(kind(weight=0.25))))
     loaded = keras.saving.deserialize_keras_object(config)
     assert (type(loaded), loaded.weight) == (kind, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: penalties.R1(lambda step: 1.0), "`weight`"),
+        (lambda: penalties.R1(None), "`weight`"),
+        (lambda: penalties.LeCam(decay=HalfLife(10)), "decay"),
+        (lambda: penalties.LeCam(start=1.5), "integer start"),
+        (lambda: penalties.get_all(5), "`penalties`"),
+        (lambda: HalfLife("10"), "half-life"),
+        (lambda: losses.NonSaturating(None), "`label_smoothing`"),
+        (lambda: augment.DiffAugment(None), "joined by commas"),
+    ],
+)
+def test_arguments_of_another_type_are_named(make, message):
+    with pytest.raises(UserError, match=message):
+        make()

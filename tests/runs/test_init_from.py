@@ -262,6 +262,29 @@ def test_configs_of_before_are_read(first, tmp_path):
     assert "initial_run" not in config.model
 
 
+@pytest.mark.parametrize("average", [{"moving_average": 0.9999}, {"half_life": 100.0}])
+def test_the_average_of_the_first_run_is_kept(first, pictures, tmp_path, average):
+    workdir, trained = first
+    changes = {f"model.{name}": value for name, value in average.items()}
+    config = settings(
+        **changes, **{"data.path": str(pictures / "8.npz"), "init_from": str(workdir)}
+    )
+    for run in (config, settings(**changes, epochs=2, **{"data.path": str(pictures / "8.npz")})):
+        gan = tf_gan.train(run, tmp_path / "run")  # The second time it resumes.
+
+        def far(network, gan=gan):
+            pairs = zip(gan.average_generator.weights, network.weights, strict=True)
+            return max(abs(a.numpy() - b.numpy()).max() for a, b in pairs)
+
+        assert far(trained.average_generator) < 0.01 * far(gan.generator)
+    assert directory.read_config(tmp_path / "run").model.average_ramp is False
+
+
+def test_the_average_of_other_networks_follows_the_generator_at_first(first):
+    config = settings(size=16, widths=(4, 4, 4), init_from=str(first[0]))
+    assert not init_from.has_average_for(config)
+
+
 @pytest.mark.slow
 def test_a_folder_of_pictures_takes_networks_and_size_of_the_first_run(first, tmp_path):
     rng = np.random.default_rng(1)

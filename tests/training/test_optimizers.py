@@ -181,7 +181,7 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
     [
         # Salimans et al. (2016) on CIFAR-10: rate * min(3 - epoch / 400, 1).
         ("linear", {0: 3e-4, 800: 3e-4, 900: 2.25e-4, 1100: 0.75e-4, 1200: 0.0, 1500: 0.0}),
-        ("tenth", {0: 3e-4, 799: 3e-4, 801: 3e-5, 1500: 3e-5}),
+        ("tenth", {0: 3e-4, 799: 3e-4, 800: 3e-5, 1500: 3e-5}),
     ],
 )
 def test_build_adam_falls_between_two_epochs(decay, rates):
@@ -203,3 +203,12 @@ def test_build_lists_the_known_names():
 def test_build_wants_a_positive_rate(rate):
     with pytest.raises(ValueError, match=f"learning rate > 0. Received: {rate}"):
         optimizers.build(section("adam"), rate, 1)
+
+
+def test_scheduled_adam_takes_a_number():
+    value, gradient = keras.Variable([1.0]), [tf.constant([0.5])]
+    twin = keras.Variable([1.0])
+    scheduled = optimizers.ScheduledAdam(0.1, beta_2=0.9)
+    scheduled.apply(gradient, [value])
+    keras.optimizers.Adam(0.1, beta_2=0.9).apply(gradient, [twin])
+    assert value.numpy() == twin.numpy()

@@ -90,6 +90,10 @@ class DiffAugment(Augmentation):
 
     def __init__(self, policy: str = "color,translation,cutout", p: float | Callable = 1.0):
         super().__init__(p)
+        if not isinstance(policy, str):
+            raise UserError(
+                f"Expected names out of {list(OPERATIONS)} joined by commas. Received: {policy!r}"
+            )
         names = {name.strip() for name in policy.split(",")}
         if unknown := sorted(names - set(OPERATIONS)):
             raise UserError(

@@ -132,16 +132,17 @@ class StyleGAN2(Styles, GAN):
         Without optimizers they are Adam(0.002, beta_1=0, beta_2=0.99, epsilon=1e-8), each
         `corrected` for its lazy updates. Optimizers that are given are taken as they are.
         """
-        if penalty_interval is None:
-            penalty_interval = 16 if on_gradients(get_all(penalties)) else 1
-        lazy = penalty_interval * discriminator_steps if penalties and penalty_interval > 1 else 0
+        due = on_gradients(get_all(penalties))
+        interval = (16 if due else 1) if penalty_interval is None else penalty_interval
+        is_lazy = due and isinstance(interval, int) and interval > 1
+        lazy = interval * discriminator_steps if is_lazy else 0
         super().compile(
             generator_optimizer or adam(self.generator_lazy_updates),
             discriminator_optimizer or adam(lazy),
             loss,
             discriminator_steps,
             penalties=penalties,
-            penalty_interval=penalty_interval if penalties else 1,
+            penalty_interval=interval,
             **kwargs,
         )
 

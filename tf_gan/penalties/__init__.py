@@ -6,7 +6,7 @@ real_images, fake_images, random) -> scalar`: `discriminator` maps images to log
 `random` is a `tf_gan.training.rng.Stream`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tf_gan.errors import UserError, did_you_mean
 from tf_gan.penalties.base import Penalty, batch_size_of
@@ -71,4 +71,6 @@ def get_all(identifiers) -> tuple:
     """Returns the penalties for one identifier, a list of them, or None."""
     if isinstance(identifiers, str) or callable(identifiers):
         identifiers = [identifiers]
+    if not isinstance(identifiers or (), Iterable):
+        get(identifiers)  # Says what is wrong.
     return tuple(get(identifier) for identifier in identifiers or ())

@@ -1,6 +1,7 @@
 """What all penalties share."""
 
 import copy
+import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -26,10 +27,11 @@ class Penalty:
     log = "gradient_penalty"  # Name of its log; penalties with one name are added up.
 
     def __init__(self, weight: float | Schedule):
-        if not isinstance(weight, Schedule) and not 0 <= weight < float("inf"):
+        is_number = isinstance(weight, numbers.Real) and 0 <= float(weight) < float("inf")
+        if not is_number and not isinstance(weight, Schedule):
             raise UserError(
                 "Invalid value for argument `weight`. Expected a number >= 0, or a schedule."
-                f" Received: weight={weight}"
+                f" Received: weight={weight!r}"
             )
         self.weight: Any = weight
 

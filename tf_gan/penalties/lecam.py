@@ -1,5 +1,7 @@
 """LeCam regularisation: D's logits are drawn to what they were on the other side."""
 
+import numbers
+
 import keras
 import tensorflow as tf
 
@@ -28,9 +30,11 @@ class LeCam(Penalty):
 
     def __init__(self, weight: float = 0.3, decay: float = 0.99, start: int = 1000):
         super().__init__(weight)
-        if not 0 <= decay < 1 or start < 0:
+        is_decay = isinstance(decay, numbers.Real) and 0 <= decay < 1
+        if not is_decay or not isinstance(start, int) or start < 0:
             raise UserError(
-                f"Expected a decay in [0, 1) and start >= 0. Received: decay={decay}, start={start}"
+                "Expected a number decay in [0, 1) and an integer start >= 0. Received:"
+                f" decay={decay!r}, start={start!r}"
             )
         self.decay, self.start = decay, start
 

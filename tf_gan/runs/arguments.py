@@ -3,6 +3,7 @@ optimizers, augmentation, averages, and their schedules.
 """
 
 import inspect
+import math
 
 import ml_collections
 import tensorflow as tf
@@ -104,12 +105,15 @@ def schedule_steps(config: ml_collections.ConfigDict) -> float:
 
 def moving_average(config: ml_collections.ConfigDict):
     """Returns the decay of the generator's moving average, or its schedule, or None."""
+    decay, ramps = config.model.moving_average, config.model.average_ramp
+    if not config.model.half_life and (ramps or not decay):
+        return decay or None
     if not config.model.half_life:
-        return config.model.moving_average or None
+        return HalfLife(-1.0 / math.log2(decay), ramp=None)
     steps = steps_of(config, config.model.half_life)
     if config.schedule.images and config.schedule.half_life:
         return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
-    return HalfLife(steps)
+    return HalfLife(steps) if ramps else HalfLife(steps, ramp=None)
 
 
 def augmentation(config: ml_collections.ConfigDict) -> augment.Augmentation | None:

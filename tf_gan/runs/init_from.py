@@ -1,10 +1,11 @@
 """Starts a run from the weights of another one."""
 
 import keras
+import ml_collections
 
 from tf_gan import compat, models
 from tf_gan.errors import UserError
-from tf_gan.runs import build
+from tf_gan.runs import build, directory, fields
 from tf_gan.training import transfer
 
 SHOWN = 3  # Layers left new that are named.
@@ -70,6 +71,23 @@ def start_from(model: models.GenerativeModel, workdir, only: str = "") -> str:
     return (
         f"Starts from step {int(other.step.numpy()):,} of {workdir}: took {', '.join(parts)}. The"
         " optimizers start anew."
+    )
+
+
+def has_average_for(config: ml_collections.ConfigDict) -> bool:
+    """Returns whether the run `config.init_from` has an average that is whole for the
+    generator of a config: networks and images are the same.
+    """
+    first = directory.read_config(config.init_from)
+    same = (
+        *("networks.name", "networks.generator", "model.name", "model.latent_dim"),
+        *("data.image_shape", "data.num_classes"),
+    )
+    chosen = list(filter(None, map(str.strip, config.init_networks.split(","))))
+    return (
+        bool(first.model.moving_average or first.model.half_life)
+        and (not chosen or "generator" in chosen)
+        and all(fields.get(first, name) == fields.get(config, name) for name in same)
     )
 
 

@@ -22,6 +22,7 @@ CONSTRUCTOR = {
     "model.prior_range": ("prior", ()),
     "model.moving_average": ("moving_average", 0.0),
     "model.half_life": ("moving_average", 0.0),
+    "model.average_ramp": ("moving_average", True),
 }
 # For each setting: the argument of `compile` that it becomes, and its blank value.
 COMPILE = {

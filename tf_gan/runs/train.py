@@ -26,7 +26,7 @@ from tf_gan.runs import (
     settings,
 )
 from tf_gan.runs.check import check
-from tf_gan.runs.init_from import start_from
+from tf_gan.runs.init_from import has_average_for, start_from
 from tf_gan.training import nonfinite
 
 
@@ -99,6 +99,8 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         config.data.image_shape = examples.image_shape
         config.data.count = len(examples)
         config.data.num_classes = examples.num_classes
+        if config.init_from and not _has_run(workdir) and has_average_for(config):
+            config.model.average_ramp = False
     with strategy.scope():
         model = _new_model(config, examples, workdir, show=chief)
     devices = [device.device_type for device in tf.config.list_logical_devices()]
@@ -205,7 +207,8 @@ def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.Co
         UserError: if that is another run than the config has.
     """
     if _has_run(workdir):
-        begun = directory.read_config(workdir).init_from
+        first = directory.read_config(workdir)
+        begun = first.init_from
         if config.init_from and (
             not begun or pathlib.Path(config.init_from).resolve() != pathlib.Path(begun).resolve()
         ):
@@ -215,7 +218,7 @@ def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.Co
                 " --init_from"
             )
         with config.unlocked():
-            config.init_from = begun
+            config.init_from, config.model.average_ramp = begun, first.model.average_ramp
     return config
 
 

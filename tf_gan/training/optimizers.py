@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
-from tf_gan.schedules import Cosine, DecayWithFloor, LateDecay, LinearRamp
+from tf_gan.schedules import Cosine, DecayWithFloor, LateDecay, LinearRamp, value_at
 
 
 class Optimizers:
@@ -121,13 +121,13 @@ class ScheduledAdam(keras.optimizers.Adam):
     Args:
         learning_rate: Number or schedule.
         beta_1: In [0, 1).
-        beta_2: Schedule with values in [0, 1); see `tf_gan.schedules`.
+        beta_2: Number, or schedule with values, in [0, 1); see `tf_gan.schedules`.
         **kwargs: As for `keras.optimizers.Adam`.
     """
 
     def update_step(self, gradient, variable, learning_rate):
         schedule = self.beta_2
-        self.beta_2 = schedule(tf.convert_to_tensor(self.iterations))
+        self.beta_2 = value_at(schedule, tf.convert_to_tensor(self.iterations))
         try:
             super().update_step(gradient, variable, learning_rate)
         finally:  # Not a tensor of a graph.
@@ -312,6 +312,6 @@ def _decaying(config, learning_rate: float, steps_per_epoch: int, lazy_interval:
         return LinearRamp(learning_rate, 0.0, begin, end)
     if config.decay == "exponential":
         return LateDecay(learning_rate, begin, end)
-    return keras.optimizers.schedules.PiecewiseConstantDecay(
-        [begin], [learning_rate, learning_rate / 10]
+    return keras.optimizers.schedules.PiecewiseConstantDecay(  # Up to its boundary.
+        [begin - 1], [learning_rate, learning_rate / 10]
     )
