@@ -52,7 +52,7 @@ class Gaussian(Likelihood):
 
     def __init__(self, variance: float = 1.0, learned: bool = False, **kwargs):
         super().__init__(**kwargs)
-        if variance <= 0:
+        if not variance > 0:
             raise UserError(
                 "Invalid value for argument `variance`. Expected a number > 0. Received:"
                 f" variance={variance}"

@@ -46,8 +46,8 @@ def conditional_networks(swap):
     )
 
 
-def conditional(swap=""):
-    return tf_gan.ConditionalGAN(*conditional_networks(swap), latent_dim=3, num_classes=3)
+def conditional(swap="", num_classes=3):
+    return tf_gan.ConditionalGAN(*conditional_networks(swap), latent_dim=3, num_classes=num_classes)
 
 
 @pytest.mark.parametrize(
@@ -198,3 +198,297 @@ def test_callbacks_of_keras_that_count_batches(tmp_path):
 def test_settings_of_xla():
     with pytest.raises(UserError, match=r"`jit_compile`\. Expected 'auto', True or False"):
         gan().compile(jit_compile="yes")
+
+
+# === Arguments of constructors and of `compile` ===
+
+
+def one_hot_networks():
+    module = tf_gan.networks.get("conditional_mlp")
+    arguments = {"units": (4,)}
+    return (
+        module.build_generator((4, 4, 1), 3, 3, **arguments),
+        module.build_discriminator((4, 4, 1), 3, **arguments),
+    )
+
+
+def style_networks():
+    module = tf_gan.networks.get("stylegan2")
+    arguments = {"max_width": 4}
+    return (
+        module.build_generator((8, 8, 1), 3, 3, style_dim=4, mapping_layers=1, **arguments),
+        module.build_discriminator((8, 8, 1), 3, **arguments),
+    )
+
+
+@pytest.mark.parametrize(
+    ("model_class", "build", "role"),
+    [
+        (tf_gan.ConditionalGAN, lambda: conditional_networks(""), "generator"),
+        (tf_gan.ConditionalGAN, one_hot_networks, "generator"),
+        (tf_gan.ConditionalStyleGAN2, style_networks, "generator"),
+    ],
+)
+def test_networks_for_fewer_classes(model_class, build, role):
+    model_class(*build(), 3, num_classes=3)
+    model_class(*build(), 3, num_classes=2)  # Which leaves a row unused.
+    with pytest.raises(UserError, match=rf"Expected a {role} for num_classes=10\. .* 3 classes"):
+        model_class(*build(), 3)
+
+
+def test_a_discriminator_for_fewer_classes():
+    z, labels = keras.Input((3,)), keras.Input((), dtype="int32")
+    joined = layers.Concatenate()([z, layers.Embedding(4, 2)(labels)])
+    images = layers.Reshape((4, 4, 1))(layers.Dense(16, "tanh")(joined))
+    generator = keras.Model([z, labels], images)
+    with pytest.raises(UserError, match=r"Expected a discriminator for num_classes=4\. "):
+        tf_gan.ConditionalGAN(generator, conditional_networks("")[1], 3, num_classes=4)
+
+
+def test_embeddings_of_other_things_than_labels():
+    """Patches have places, which an embedding may know fewer of than there are classes."""
+    generator, _ = conditional_networks("")
+    images, labels = keras.Input((4, 4, 1)), keras.Input((), dtype="int32")
+    steps = layers.Embedding(2, 2)(keras.ops.cast(layers.Flatten()(images) > 0, "int32"))
+    joined = layers.Concatenate()([layers.Flatten()(steps), layers.Embedding(3, 2)(labels)])
+    discriminator = keras.Model([images, labels], layers.Dense(1)(joined))
+    tf_gan.ConditionalGAN(generator, discriminator, 3, num_classes=3)
+
+
+def vae(generator):
+    images = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(images)
+    encoder = keras.Model(images, [layers.Dense(3)(flat), layers.Dense(3)(flat)])
+    return tf_gan.VAE(encoder, generator, 3, likelihood="gaussian")
+
+
+def two_outputs():
+    z = keras.Input((3,))
+    images = layers.Reshape((4, 4, 1))(layers.Dense(16)(z))
+    return keras.Model(z, [images, images])
+
+
+def pix2pix(**arguments):
+    generator = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(1, 1, activation="tanh")])
+    pair = [keras.Input((4, 4, 1)), keras.Input((4, 4, 1))]
+    judge = keras.Model(pair, layers.Dense(1)(layers.Concatenate()(pair)))
+    return tf_gan.Pix2Pix(generator, judge, **arguments)
+
+
+def info_gan():
+    generator, _ = networks()
+    images = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(images)
+    discriminator = keras.Model(images, [layers.Dense(1)(flat), layers.Dense(2)(flat)])
+    return tf_gan.InfoGAN(generator, discriminator, 3, categorical=(2,), continuous=0)
+
+
+def growing(**arguments):
+    module = tf_gan.networks.get("progressive")
+    return tf_gan.ProgressiveGAN(
+        module.build_generator((8, 8, 1), 3, widths=(4, 4)),
+        module.build_discriminator((8, 8, 1), widths=(4, 4)),
+        3,
+        **arguments,
+    )
+
+
+def classifier():
+    generator, _ = networks()
+    images = keras.Input((4, 4, 1))
+    discriminator = keras.Model(images, layers.Dense(3)(layers.Flatten()(images)))
+    return tf_gan.SemiSupervisedGAN(
+        generator, discriminator, 3, num_classes=3, feature_matching=None
+    )
+
+
+def fast_gan(**arguments):
+    generator, _ = networks()
+    images = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(images)
+    again = layers.Reshape((4, 4, 1))(layers.Dense(16)(flat))
+    discriminator = keras.Model(images, [layers.Dense(1)(flat), again])
+    return tf_gan.FastGAN(generator, discriminator, 3, **arguments)
+
+
+def chain(model_class, **arguments):
+    generator = tf_gan.networks.get("tied_mlp").build_generator((4, 4, 1), 3, units=())
+    return model_class(generator, 3, **arguments)
+
+
+def styled(**arguments):
+    return tf_gan.ConditionalStyleGAN2(*style_networks(), 3, 3, **arguments)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        *[
+            (lambda bad=bad: gan_with(data_range=bad), r"`data_range`\. Expected a pair")
+            for bad in [(1, -1), (-1, NAN), 5, (0,), (0, float("inf")), "ab"]
+        ],
+        (lambda: pix2pix(source_range=(1, 0)), r"`source_range`\. Expected a pair"),
+        *[
+            (lambda bad=bad: gan_with(prior=bad), r"`prior`\. Expected 'normal', or a pair")
+            for bad in [(0, float("inf")), ("a", "b"), (1, 0)]
+        ],
+        (
+            lambda: tf_gan.SRResNet(networks_of_super_resolution(), data_range=None),
+            r"`data_range`\. Expected the \(low, high\)",
+        ),
+        (lambda: tf_gan.SRResNet(networks_of_super_resolution(), (16, 16)), "For pictures"),
+        (lambda: chain(tf_gan.CAE, contraction=NAN), "`contraction`"),
+        (lambda: chain(tf_gan.CAE, noise=NAN), "`noise`"),
+        (lambda: chain(tf_gan.GSN, noise=NAN, upper_units=()), "`noise`"),
+        (lambda: chain(tf_gan.GSN, upper_units=5), r"`upper_units`\. Expected numbers of units"),
+        (lambda: chain(tf_gan.GSN, upper_units=(0,)), r"`upper_units`\. Expected numbers of units"),
+        (lambda: fast_gan(reconstruction_weight=NAN), "`reconstruction_weight`"),
+        (lambda: vae(two_outputs()), "Expected a generator with one output"),
+        (
+            lambda: tf_gan.VAE(autoencoder(), None),
+            r"`generator`\. Expected a keras\.Model\. Received: NoneType",
+        ),
+        (lambda: pix2pix(l1_weight="a"), r"`l1_weight`\. Expected a number >= 0\. .*='a'"),
+        (lambda: tf_gan.CycleGAN(*networks(), cycle_weight="a"), "`cycle_weight`"),
+        (lambda: styled(mixing_probability="a"), "`mixing_probability`"),
+        (lambda: styled(path_length_weight="a"), "`path_length_weight`"),
+        (lambda: growing(batch_sizes=8), r"for each of the 2 stages\. Received: batch_sizes=8"),
+    ],
+)
+def test_values_that_make_no_sense(make, message):
+    with pytest.raises(UserError, match=message):
+        make()
+
+
+def gan_with(**arguments):
+    return tf_gan.GAN(*networks(), latent_dim=3, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "message"),
+    [
+        (lambda: gan(tf_gan.WGAN), {"foo": 1}, r"WGAN\.compile has no argument foo\. Each"),
+        (lambda: gan(tf_gan.WGAN), {"loss": "hinge"}, r"WGAN\.compile has no argument loss"),
+        (classifier, {"penalties": "r1"}, r"SemiSupervisedGAN\.compile has no argument penalties"),
+        (pix2pix, {"penalties": "cr"}, r"pairs of an image and its source.*Received: Consistency"),
+        (pix2pix, {"penalties": ["r1", "bcr"]}, r"Received: BalancedConsistency"),
+    ],
+)
+def test_arguments_of_compile(make, arguments, message):
+    with pytest.raises(UserError, match=message):
+        make().compile(**arguments)
+
+
+# === Sampling ===
+
+LATENTS = np.zeros((4, 3), np.float32)
+
+
+@pytest.mark.parametrize("method", ["images_from", "predict"])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (None, r"3 classes\. Expected labels from 0 to 2, 4 of them .* Received: none"),
+        ([0, 1, 2, 3], r"Expected labels from 0 to 2\. Received: labels from 0 to 3"),
+        ([0, 1], r"Expected 4 integer labels"),
+        (0.5, r"Expected 4 integer labels"),
+    ],
+)
+def test_labels_of_latents(method, labels, message):
+    model = conditional()
+
+    def call(labels):
+        if method == "images_from":
+            return model.images_from(LATENTS, labels)
+        return model.predict(LATENTS if labels is None else [LATENTS, labels], verbose=0)
+
+    with pytest.raises(UserError, match=message):
+        call(labels)
+    np.testing.assert_allclose(call(1), call(np.full(4, 1)))
+
+
+def test_labels_for_a_model_without_classes():
+    for call in (
+        lambda: gan().images_from(LATENTS, [0] * 4),
+        lambda: gan().predict([LATENTS, np.zeros(4, int)], verbose=0),
+    ):
+        with pytest.raises(UserError, match="This model has no classes"):
+            call()
+
+
+def test_styles_of_lists():
+    model = styled()
+    styles = model.styles_of(LATENTS.tolist(), 2)
+    np.testing.assert_array_equal(styles, model.styles_of(LATENTS, [2] * 4))
+    with pytest.raises(UserError, match="Received: none"):
+        model.styles_of(LATENTS)
+    assert model.images_from_styles(styles[:0]).shape == (0, 8, 8, 1)
+
+
+def generated(model, images, batch_size):
+    return model.generate(3, seed=0, batch_size=batch_size)
+
+
+@pytest.mark.parametrize(
+    ("make", "call", "shape"),
+    [
+        (gan, generated, None),
+        (gan, lambda m, x, n: m.images_from(LATENTS[: len(x)], batch_size=n), (4, 4, 1)),
+        (pix2pix, lambda m, x, n: m.translate(x, n), (4, 4, 1)),
+        (classifier, lambda m, x, n: m.classify(x, n), (3,)),
+        (classifier, lambda m, x, n: m.predict(x, n), (3,)),
+        (lambda: vae(networks()[0]), lambda m, x, n: m.encode(x, n), (3,)),
+        (lambda: vae(networks()[0]), lambda m, x, n: m.reconstruct(x, n), (4, 4, 1)),
+        (
+            lambda: tf_gan.BEGAN(networks()[0], autoencoder(), latent_dim=3),
+            lambda m, x, n: m.reconstruct(x, n),
+            (4, 4, 1),
+        ),
+    ],
+)
+def test_sizes_of_batches_and_no_images(make, call, shape):
+    model = make()
+    for batch_size in (0, -1, 2.5):
+        with pytest.raises(UserError, match=r"`batch_size`\. Expected an integer >= 1"):
+            call(model, IMAGES[:3], batch_size)
+    if shape:
+        for images in (IMAGES[:0], IMAGES[:3]):
+            made = call(model, images, 2)
+            assert made.shape == (len(images), *shape) and made.dtype == np.float32
+
+
+def test_truncation_that_is_no_number():
+    for bad in ("a", 0, NAN):
+        with pytest.raises(UserError, match=r"`truncation`\. Expected a number > 0"):
+            gan().generate(2, truncation=bad)
+
+
+@pytest.mark.parametrize("bad", [1.5, [0.0], [0, 1, 0], 2])
+def test_categories_that_are_no_integers(bad):
+    with pytest.raises(UserError, match=r"categories from 0 to 1, .* 4 integers or one for all"):
+        info_gan().with_codes(LATENTS, categories=bad)
+
+
+def test_a_dataset_is_not_classified():
+    with pytest.raises(UserError, match=r"Expected an array of images.*Received: a tf\.data\.Data"):
+        classifier().predict(batches(IMAGES))
+
+
+@pytest.mark.parametrize("moving_average", [None, 0.9])
+def test_standing_statistics_of_a_growing_gan(moving_average):
+    model = growing(moving_average=moving_average)
+    with pytest.raises(UserError, match="statistics are those of BatchNormalization"):
+        model.set_standing_statistics()
+
+
+def test_interpolation_with_a_model_of_another_range():
+    judge = tf_gan.networks.get("esrgan").build_discriminator((16, 16, 3), filters=2, units=2)
+    generator = networks_of_super_resolution()
+    model = tf_gan.ESRGAN(generator, judge, (16, 16, 3), content="l1")
+    model.interpolated(tf_gan.SRResNet(generator))
+    message = r"data_range=\(-1\.0, 1\.0\)\. Received: one with data_range=\(0\.0, 1\.0\)"
+    with pytest.raises(UserError, match=message):
+        model.interpolated(tf_gan.SRResNet(generator, data_range=(0, 1)))

@@ -296,8 +296,8 @@ def test_styles_for_each_layer(model):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"mixing_probability": 1.5}, "mixing_probability in"),
-        ({"path_length_weight": -1.0}, "path_length_weight >= 0"),
+        ({"mixing_probability": 1.5}, r"`mixing_probability`\. Expected a number in \[0, 1\]"),
+        ({"path_length_weight": -1.0}, "`path_length_weight`. Expected a number >= 0"),
         ({"path_length_interval": 0}, "an integer >= 1"),
     ],
 )

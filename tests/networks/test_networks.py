@@ -480,3 +480,33 @@ def test_convolutions_are_for_pictures(name, shape):
         match=r"expected image_shape=\(height, width, channels\). Received: image_shape=",
     ):
         networks.get(name).build_generator(shape, 4, **classes)
+
+
+PICTURES = (
+    ("ali_conv", ("generator", "encoder", "discriminator")),
+    ("began", ("generator", "discriminator")),
+    ("cycle_gan", ("generator", "discriminator")),
+    ("esrgan", ("generator", "discriminator")),
+    ("maxout_conv", ("generator", "discriminator")),
+    ("pix2pix", ("generator", "discriminator")),
+    ("progressive", ("generator", "discriminator")),
+    ("r3gan", ("generator", "discriminator")),
+    ("semi_supervised_conv", ("generator", "discriminator")),
+    ("srresnet", ("generator", "discriminator")),
+    ("upsample_dcgan", ("generator", "discriminator")),
+)
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16,), (0, 16, 3), (16, 16, 0)])
+@pytest.mark.parametrize(("name", "role"), [(n, role) for n, roles in PICTURES for role in roles])
+def test_shapes_that_are_no_pictures(name, role, shape):
+    with pytest.raises(UserError, match=r"For pictures: expected image_shape=\(height, width"):
+        getattr(networks.get(name), f"build_{role}")(shape)
+
+
+@pytest.mark.parametrize("shape", [(0, 16, 3), (16, 0), ()])
+@pytest.mark.parametrize("name", ["mlp", "info_gan_mlp"])
+def test_shapes_of_nothing(name, shape):
+    for role in ("generator", "discriminator"):
+        with pytest.raises(UserError, match=r"`image_shape`\. Expected sizes >= 1"):
+            getattr(networks.get(name), f"build_{role}")(shape)

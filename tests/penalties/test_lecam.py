@@ -70,7 +70,9 @@ def test_two_are_refused(penalties):
 
 @pytest.mark.parametrize("arguments", [{"decay": 1.0}, {"start": -1}])
 def test_wrong_arguments(arguments):
-    with pytest.raises(ValueError, match=r"Expected a number decay in \[0, 1\) and an integer start >= 0"):
+    with pytest.raises(
+        ValueError, match=r"Expected a number decay in \[0, 1\) and an integer start >= 0"
+    ):
         LeCam(**arguments)
 
 

@@ -18,7 +18,7 @@ from tf_gan.errors import UserError
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter, log_message
-from tf_gan.models.network_checks import as_range, check_layers
+from tf_gan.models.network_checks import as_range, check_arguments, check_layers
 from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
@@ -114,13 +114,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         jit_compile: bool | str = "auto",
         **unknown,
     ) -> None:
-        if unknown:
-            raise UserError(
-                f"{type(self).__name__}.compile has no argument {', '.join(sorted(unknown))}. Each"
-                " network has an optimizer of its own (generator_optimizer,"
-                " discriminator_optimizer); metrics of samples are tf_gan.metrics, and"
-                " tf_gan.callbacks.Evaluation during training"
-            )
+        check_arguments(self, unknown)
         is_automatic = steps_per_execution == "auto"
         if not is_automatic and not (
             isinstance(steps_per_execution, int) and steps_per_execution >= 1

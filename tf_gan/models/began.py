@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN
+from tf_gan.models.network_checks import check_positive, without_others
 from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
 
@@ -126,6 +127,7 @@ class BEGAN(GAN):
                 f" images, {(None, *self.image_shape)}. Received: {shapes}"
             )
 
+    @without_others
     def compile(
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,
@@ -229,10 +231,13 @@ class BEGAN(GAN):
             float32 array of the same shape.
 
         Raises:
-            ValueError: if the images do not fit.
+            ValueError: if the images or `batch_size` do not fit.
         """
+        check_positive(batch_size=batch_size)
         images = np.asarray(images)
         self.check_images(images)
+        if not len(images):
+            return images.astype(np.float32)
         return self.discriminator.predict(images, batch_size=batch_size, verbose=0).astype(
             np.float32
         )

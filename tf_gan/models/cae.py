@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
 from tf_gan.models.greedy import Greedy
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Loss
 from tf_gan.training.rng import Stream
 
@@ -52,11 +52,7 @@ class CAE(Greedy):
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
         for argument, value in (("contraction", contraction), ("noise", noise)):
-            if value < 0:
-                raise UserError(
-                    f"Invalid value for argument `{argument}`. Expected a number >= 0. Received:"
-                    f" {argument}={value}"
-                )
+            check_weight(argument, value)
         self.contraction = contraction
         self.noise = noise
 

@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
+from tf_gan.models.network_checks import check_positive
 
 
 class ClassifierMixin(GenerativeModel):
@@ -46,8 +48,14 @@ class ClassifierMixin(GenerativeModel):
             float32 array of shape `(n, num_classes)`.
 
         Raises:
-            ValueError: if the images do not fit.
+            ValueError: if the images or `batch_size` do not fit.
         """
+        check_positive(batch_size=batch_size)
+        if isinstance(images, tf.data.Dataset):
+            raise UserError(
+                "Expected an array of images, or for `predict` tf_gan.data.Examples. Received: a"
+                " tf.data.Dataset"
+            )
         images = np.asarray(images)
         self.check_images(images)
         if self._classify_function is None:
@@ -69,4 +77,5 @@ class ClassifierMixin(GenerativeModel):
         """Returns `classify(x)`, under the name that classifiers have in Keras;
         `verbose` and other arguments change nothing.
         """
-        return self.classify(x.arrays() if isinstance(x, Examples) else x, batch_size or 256)
+        images = x.arrays() if isinstance(x, Examples) else x
+        return self.classify(images, 256 if batch_size is None else batch_size)

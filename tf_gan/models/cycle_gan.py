@@ -9,7 +9,12 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageHistory
-from tf_gan.models.network_checks import check_is_linear, check_is_model, symbolic_call
+from tf_gan.models.network_checks import (
+    check_is_linear,
+    check_is_model,
+    check_weight,
+    symbolic_call,
+)
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
@@ -112,11 +117,7 @@ class CycleGAN(Translation):
             ("cycle_weight", cycle_weight),
             ("identity_weight", identity_weight),
         ):
-            if not value >= 0:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
-                    f" {name}={value}"
-                )
+            check_weight(name, value)
         if not isinstance(history_size, int) or history_size < 0:
             raise UserError(
                 "Invalid value for argument `history_size`. Expected an integer >= 0. Received:"

@@ -6,7 +6,8 @@ import tensorflow as tf
 from tf_gan.errors import UserError
 from tf_gan.layers import TiedDense
 from tf_gan.models.greedy import Greedy
-from tf_gan.models.markov_chain import bernoulli, check_positive
+from tf_gan.models.markov_chain import bernoulli
+from tf_gan.models.network_checks import check_positive
 from tf_gan.models.objective import Loss
 from tf_gan.training.rng import Stream
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tf_gan.models.base import GenerativeModel
+from tf_gan.models.network_checks import check_positive
 
 
 class EncoderMixin(GenerativeModel):
@@ -22,10 +23,13 @@ class EncoderMixin(GenerativeModel):
             float32 array of shape `(n, latent_dim)`.
 
         Raises:
-            ValueError: if the images do not fit.
+            ValueError: if the images or `batch_size` do not fit.
         """
+        check_positive(batch_size=batch_size)
         images = np.asarray(images)
         self.check_images(images)
+        if not len(images):
+            return np.zeros((0, self.latent_dim), np.float32)
         outputs = self.encoder.predict(images, batch_size=batch_size, verbose=0)
         return (outputs[0] if isinstance(outputs, (list, tuple)) else outputs).astype(np.float32)
 

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import Forward
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.srgan import SRGAN
 from tf_gan.models.srresnet import SRResNet
-from tf_gan.models.super_resolution import SuperResolution, check_weight
+from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
 
 
@@ -99,19 +100,24 @@ class ESRGAN(SRGAN):
         theta = (1 - weight) theta_other + weight theta_own
 
         Args:
-            other: Model with a generator of the same layers, such as the `SRResNet`
-                that this one started from.
+            other: Model with a generator of the same layers and the same `data_range`,
+                such as the `SRResNet` that this one started from.
             weight: Share of this one, in [0, 1].
 
         Returns:
             A model that is not compiled, for `upscale`, `export` and `save`.
 
         Raises:
-            ValueError: for another generator or weight.
+            ValueError: for another generator, range or weight.
         """
         own, others = self.sampler.get_weights(), other.sampler.get_weights()
         if [array.shape for array in own] != [array.shape for array in others]:
             raise UserError("Expected a model with a generator of the same layers and sizes")
+        if other.data_range != self.data_range:
+            raise UserError(
+                f"Expected a model with images in the same range, data_range={self.data_range}."
+                f" Received: one with data_range={other.data_range}"
+            )
         if not 0.0 <= weight <= 1.0:
             raise UserError(
                 "Invalid value for argument `weight`. Expected a number in [0, 1]. Received:"

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.training.rng import Stream
 
@@ -51,11 +52,7 @@ class FastGAN(GAN):
         reconstruction_weight: float = 8.0,
         **kwargs,
     ):
-        if not isinstance(reconstruction_weight, (int, float)) or reconstruction_weight < 0:
-            raise UserError(
-                "Invalid value for argument `reconstruction_weight`. Expected a number >= 0."
-                f" Received: reconstruction_weight={reconstruction_weight!r}"
-            )
+        check_weight("reconstruction_weight", reconstruction_weight)
         self.reconstruction_weight = reconstruction_weight
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         # D without what rebuilds images.

@@ -129,6 +129,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
             self.discriminator, "discriminator", pairs, "images of the generator"
         )
         self.check_outputs(*tf.nest.flatten(outputs))
+        if self.num_classes is not None:
+            network_checks.check_classes(self.generator, "generator", self.num_classes)
+            network_checks.check_classes(self.discriminator, "discriminator", self.num_classes)
 
     def symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""

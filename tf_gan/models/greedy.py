@@ -4,7 +4,8 @@ import keras
 import tensorflow as tf
 
 from tf_gan.layers import TiedDense
-from tf_gan.models.markov_chain import MarkovChain, check_positive
+from tf_gan.models.markov_chain import MarkovChain
+from tf_gan.models.network_checks import check_positive
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.schedules import During
 from tf_gan.training.rng import Stream

@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.layers import TiedDense
-from tf_gan.models.markov_chain import MarkovChain, bernoulli, check_positive
+from tf_gan.models.markov_chain import MarkovChain, bernoulli
+from tf_gan.models.network_checks import check_positive, check_weight
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.training.rng import Stream
 
@@ -62,15 +63,23 @@ class GSN(MarkovChain):
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
         check_positive(walk_back=walk_back)
+        if not isinstance(upper_units, (tuple, list)) or any(
+            not isinstance(size, int) or size < 1 for size in upper_units
+        ):
+            raise UserError(
+                "Invalid value for argument `upper_units`. Expected numbers of units, each >= 1,"
+                f" such as (1500,). Received: upper_units={upper_units!r}"
+            )
+        check_weight("noise", noise)
         if len(self.stack) != 1:
             raise UserError(
                 "Expected a generator of one layer, from h_1 to the image; layers above it are"
                 f" upper_units={tuple(upper_units)}. Received: {len(self.stack)} layers"
             )
-        if noise < 0 or not 0 <= salt_and_pepper <= 1:
+        if not isinstance(salt_and_pepper, (int, float)) or not 0 <= salt_and_pepper <= 1:
             raise UserError(
-                "Expected noise >= 0 and salt_and_pepper in [0, 1]. Received:"
-                f" noise={noise}, salt_and_pepper={salt_and_pepper}"
+                "Invalid value for argument `salt_and_pepper`. Expected a number in [0, 1]."
+                f" Received: salt_and_pepper={salt_and_pepper!r}"
             )
         self.upper_units = tuple(upper_units)
         self.walk_back = walk_back

@@ -58,7 +58,7 @@ class ImageToImage(GenerativeModel):
         super().__init__(generator, *networks, **kwargs)
         self.latent_dim = None  # Sources stand for the latents.
         given = self.data_range if source_range is None else source_range
-        self.source_range = as_range(given)
+        self.source_range = as_range(given, "source_range")
         self._sources: np.ndarray | Callable[[], np.ndarray] | None = None
 
     def symbols(self):
@@ -172,7 +172,8 @@ class ImageToImage(GenerativeModel):
             batch_size: How many images to make at a time.
 
         Returns:
-            float32 array in `data_range`, shape `(n, *image_shape)`.
+            float32 array in `data_range`, shape `(n, *image_shape)`; a generator without
+            a last activation may leave the range.
 
         Raises:
             ValueError: if the images do not fit.

@@ -155,13 +155,15 @@ class InfoGAN(GAN):
                 f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}"
             )
         sizes = self.categorical[:1] or (0,)
-        if (
-            categories is not None
-            and not (np.asarray(categories) >= 0).all() & (np.asarray(categories) < sizes[0]).all()
+        given = np.asarray(0 if categories is None else categories)
+        if categories is not None and not (
+            np.issubdtype(given.dtype, np.integer)
+            and given.shape in ((), latents.shape[:1])
+            and ((given >= 0) & (given < sizes[0])).all()
         ):
             raise UserError(
-                f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical}."
-                f" Received: {categories}"
+                f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical},"
+                f" {len(latents)} integers or one for all. Received: {categories}"
             )
         if not set(continuous or {}) <= set(range(self.continuous)):
             raise UserError(
@@ -171,9 +173,7 @@ class InfoGAN(GAN):
         start = self.latent_dim - self.code_dim
         if categories is not None:
             size = self.categorical[0]
-            latents[:, start : start + size] = np.eye(size, dtype=np.float32)[
-                np.asarray(categories)
-            ]
+            latents[:, start : start + size] = np.eye(size, dtype=np.float32)[given]
         for number, values in (continuous or {}).items():
             latents[:, self.latent_dim - self.continuous + number] = values
         return latents

@@ -12,6 +12,7 @@ from tf_gan.models.base import GenerativeModel
 from tf_gan.models.network_checks import (
     check_is_model,
     check_latent_dim,
+    check_positive,
     range_of,
     symbolic_call,
 )
@@ -163,13 +164,3 @@ def bernoulli(probabilities: tf.Tensor, random: Stream) -> tf.Tensor:
     """Draws 0 or 1, float32, with the given probabilities of 1: `(n, units)`."""
     shape = [probabilities.shape[0] or tf.shape(probabilities)[0], probabilities.shape[1]]
     return tf.cast(random.uniform(shape) < probabilities, tf.float32)
-
-
-def check_positive(**values: int) -> None:
-    """Raises a ValueError for an argument that is not an integer >= 1."""
-    for name, value in values.items():
-        if not isinstance(value, int) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )

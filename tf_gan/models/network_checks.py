@@ -1,16 +1,22 @@
 """Do the networks fit each other? One message for each way in which they do not."""
 
+import functools
+import inspect
 import itertools
+import math
 import re
 import warnings
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
 
 UPDATES = ("alternating", "simultaneous")
+# Attributes of layers, and of `one_hot`, that are numbers of classes.
+CLASS_COUNTS = ("num_classes", "input_dim", "num_tokens")
 KEEPS_VALUES = (
     keras.layers.Reshape,
     keras.layers.Flatten,
@@ -45,20 +51,85 @@ def check_prior(prior):
     """
     if prior == "normal":
         return prior
-    if isinstance(prior, (tuple, list)) and len(prior) == 2 and prior[0] < prior[1]:
-        return tuple(float(bound) for bound in prior)
+    bounds = _as_pair(prior)
+    if bounds is not None:
+        return bounds
     raise UserError(
-        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) with low <"
-        f" high for a uniform distribution. Received: prior={prior!r}"
+        "Invalid value for argument `prior`. Expected 'normal', or a pair (low, high) of finite"
+        f" numbers with low < high for a uniform distribution. Received: prior={prior!r}"
     )
 
 
-def as_range(bounds) -> tuple[float, float] | None:
-    """Returns `(low, high)` as floats, or None where there are no bounds."""
-    if bounds is None:
+def as_range(bounds, name: str = "data_range") -> tuple[float, float] | None:
+    """Returns `(low, high)` as floats, or None where there are no bounds.
+
+    Raises:
+        ValueError: for anything else, by the name of the argument.
+    """
+    pair = _as_pair(bounds)
+    if pair is None and bounds is not None:
+        raise UserError(
+            f"Invalid value for argument `{name}`. Expected a pair (low, high) of finite numbers"
+            f" with low < high, such as (-1, 1), or None. Received: {name}={bounds!r}"
+        )
+    return pair
+
+
+def _as_pair(bounds) -> tuple[float, float] | None:
+    """Returns `(low, high)` as floats, or None if these are no such pair."""
+    bounds = bounds.tolist() if isinstance(bounds, np.ndarray) else bounds
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
         return None
-    low, high = bounds
-    return float(low), float(high)
+    if not all(isinstance(bound, (int, float, np.number)) for bound in bounds):
+        return None
+    low, high = (float(bound) for bound in bounds)
+    return (low, high) if -math.inf < low < high < math.inf else None
+
+
+def check_weight(name: str, weight: float) -> None:
+    """Raises a ValueError if an argument, such as the weight of a loss, is not a number
+    >= 0.
+    """
+    if not isinstance(weight, (int, float)) or not weight >= 0:
+        raise UserError(
+            f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
+            f" {name}={weight!r}"
+        )
+
+
+def check_positive(**values: int) -> None:
+    """Raises a ValueError for an argument that is not an integer >= 1."""
+    for name, value in values.items():
+        if not isinstance(value, (int, np.integer)) or value < 1:
+            raise UserError(
+                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                f" {name}={value!r}"
+            )
+
+
+def check_arguments(model, unknown) -> None:
+    """Raises a ValueError if there are names of arguments that `compile` does not have."""
+    if unknown:
+        raise UserError(
+            f"{type(model).__name__}.compile has no argument {', '.join(sorted(unknown))}. Each"
+            " network has an optimizer of its own (generator_optimizer,"
+            " discriminator_optimizer); metrics of samples are tf_gan.metrics, and"
+            " tf_gan.callbacks.Evaluation during training"
+        )
+
+
+def without_others(compile):
+    """Wraps a `compile` without `**kwargs`, which then names arguments that it does not
+    have; its signature, which runs read, stays.
+    """
+    taken = inspect.signature(compile).parameters.keys()
+
+    @functools.wraps(compile)
+    def checked(self, *args, **kwargs):
+        check_arguments(self, kwargs.keys() - taken)
+        return compile(self, *args, **kwargs)
+
+    return checked
 
 
 def _fits(expected: tuple, given: tuple) -> bool:
@@ -110,6 +181,31 @@ def single_output(outputs, name: str):
             f"Expected a {name} with one output, the images. Received: one with {len(outputs)}"
         )
     return outputs[0]
+
+
+def check_classes(network: keras.Model, name: str, num_classes: int) -> None:
+    """Raises a ValueError if a layer that labels go into knows fewer classes, where a graph
+    of layers shows it.
+    """
+    for model in compat.flatten_layers(network):
+        for operation in getattr(model, "operations", ()):
+            counts = (getattr(operation, each, None) for each in CLASS_COUNTS)
+            count = next((each for each in counts if isinstance(each, int)), num_classes)
+            if count < num_classes and _reads_labels(operation):
+                raise UserError(
+                    f"Expected a {name} for num_classes={num_classes}. Received: one whose layer"
+                    f" {operation.name!r} is for {count} classes. Set num_classes={count}, or build"
+                    f" the {name} for {num_classes} classes"
+                )
+
+
+def _reads_labels(operation) -> bool:
+    """Returns whether a layer takes an input of a model with one number for each image."""
+    return any(
+        tuple(tensor.shape) in ((None,), (None, 1))
+        and isinstance(compat.producer(tensor)[0], keras.layers.InputLayer)
+        for tensor in tf.nest.flatten(getattr(operation, "input", []))
+    )
 
 
 def check_layers(networks: list[keras.Model]) -> None:

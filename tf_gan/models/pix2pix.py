@@ -5,8 +5,10 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import Forward
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.translation import Translation
+from tf_gan.penalties import Consistency
 from tf_gan.training.rng import Stream
 
 
@@ -55,11 +57,7 @@ class Pix2Pix(Translation):
         l1_weight: float = 100.0,
         **kwargs,
     ):
-        if not l1_weight >= 0:
-            raise UserError(
-                "Invalid value for argument `l1_weight`. Expected a number >= 0. Received:"
-                f" l1_weight={l1_weight}"
-            )
+        check_weight("l1_weight", l1_weight)
         self.l1_weight = l1_weight
         super().__init__(generator, discriminator, **kwargs)
 
@@ -71,6 +69,16 @@ class Pix2Pix(Translation):
                 " and shifted pairs in the data (config.data.mirror, config.data.jitter)"
             )
         super().set_augmentation(None)
+
+    def set_penalties(self, identifiers, interval: int = 1) -> None:
+        super().set_penalties(identifiers, interval)
+        found = [each for each in self.penalties if isinstance(each, Consistency)]
+        if found:
+            raise UserError(
+                "The discriminator of pix2pix sees pairs of an image and its source, which"
+                " consistency regularisation would tear apart: it moves the image alone. Expected"
+                f" other penalties. Received: {type(found[0]).__name__}"
+            )
 
     def discriminator_inputs(self, images, sources):
         return [images, sources]

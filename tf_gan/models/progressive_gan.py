@@ -107,7 +107,7 @@ class ProgressiveGAN(GAN):
             )
         self.fade_steps, self.stable_steps = fade_steps, stable_steps
         self.drift_weight = drift_weight
-        self.batch_sizes = None if batch_sizes is None else tuple(batch_sizes)
+        self.batch_sizes = tuple(batch_sizes) if isinstance(batch_sizes, list) else batch_sizes
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         # In an object of its own: Keras would save the networks of each stage again.
         self._grown = types.SimpleNamespace(stage=None, networks={})
@@ -125,7 +125,8 @@ class ProgressiveGAN(GAN):
         self.stages, sizes = counts[0], self.batch_sizes
         if sizes is None:
             return
-        if len(sizes) != counts[0] or any(not isinstance(n, int) or n < 1 for n in sizes):
+        is_wrong = not isinstance(sizes, tuple) or len(sizes) != counts[0]
+        if is_wrong or any(not isinstance(n, int) or n < 1 for n in sizes):
             raise UserError(
                 f"Expected batch_sizes with a number of images for each of the {counts[0]} stages."
                 f" Received: batch_sizes={sizes}"

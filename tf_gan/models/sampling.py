@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_gan.data import checks
 from tf_gan.errors import UserError
 from tf_gan.models import averages
+from tf_gan.models.network_checks import check_positive
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -18,6 +19,7 @@ class Sampling(keras.Model):
 
     num_classes: int | None
     latent_dim: Any = None  # An integer; None where images are made from images.
+    image_shape: tuple[int, ...]
     generator: keras.Model
     average_generator: keras.Model | None
     _images_function: Callable | None = None
@@ -48,11 +50,13 @@ class Sampling(keras.Model):
             **kwargs: Further keyword arguments of it.
 
         Raises:
-            ValueError: if an array is not of that shape.
+            ValueError: if an array is not of that shape, or the labels do not fit.
         """
-        first = x[0] if isinstance(x, (list, tuple)) and x else x
+        first, *others = x if isinstance(x, (list, tuple)) and x else (x,)
         if hasattr(first, "shape"):  # A `tf.data.Dataset` has none.
             self.check_latents(first)
+            labels = self.needed_labels(others[0] if others else None, len(first))
+            x = x if labels is None else [first, labels, *others[1:]]
         return super().predict(x, *args, **kwargs)
 
     def check_latents(self, latents: np.ndarray | tf.Tensor) -> None:
@@ -85,11 +89,12 @@ class Sampling(keras.Model):
             return
         if not self.truncates:
             raise UserError(
-                f"truncation={truncation} needs latents from N(0, 1), of which it takes the middle,"
-                " and a generator that sees their length. Expected truncation=None for this"
+                f"truncation={truncation!r} needs latents from N(0, 1), of which it takes the"
+                " middle, and a generator that sees their length. Expected truncation=None for this"
                 f" {type(self).__name__}"
             )
-        if not 0 < truncation < float("inf"):
+        is_number = isinstance(truncation, (int, float, np.number))
+        if not is_number or not 0 < truncation < float("inf"):
             raise UserError(
                 "Invalid value for argument `truncation`. Expected a number > 0, or None."
                 f" Received: truncation={truncation!r}"
@@ -159,11 +164,12 @@ class Sampling(keras.Model):
                 2018, https://arxiv.org/abs/1809.11096). None leaves them.
 
         Returns:
-            float32 array of shape `(n, *image_shape)`, in `data_range`.
+            float32 array of shape `(n, *image_shape)`, in `data_range`; a generator
+            without a last activation may leave the range.
 
         Raises:
-            ValueError: if `n` is not an integer >= 1, the labels do not fit, or the
-                images cannot be truncated so.
+            ValueError: if `n` or `batch_size` is not an integer >= 1, the labels do not
+                fit, or the images cannot be truncated so.
         """
         if not isinstance(n, (int, np.integer)) or n < 1:
             raise UserError(
@@ -194,6 +200,19 @@ class Sampling(keras.Model):
         checks.check_labels(all_values, n, self.num_classes)
         return all_values.astype(np.int32)
 
+    def needed_labels(self, labels, n: int) -> np.ndarray | None:
+        """Returns `check_labels(labels, n)`, where a model with classes must be given some.
+
+        Raises:
+            ValueError: as `check_labels`, and if they are missing.
+        """
+        if labels is None and self.num_classes:
+            raise UserError(
+                f"This model has {self.num_classes} classes. Expected labels from 0 to"
+                f" {self.num_classes - 1}, {n} of them or one for all. Received: none"
+            )
+        return self.check_labels(labels, n)
+
     def images_from(
         self,
         latents: np.ndarray | tf.Tensor,
@@ -207,23 +226,29 @@ class Sampling(keras.Model):
         Args:
             latents: Shape `(n, latent_dim)`; source images for models that make images
                 from images.
-            labels: Integers of shape `(n,)` for models with classes, else None.
+            labels: For models with classes: `n` integers in [0, num_classes), or one
+                for all; else None.
             batch_size: How many images to make at a time.
             truncation: As for `generate`.
 
         Returns:
-            float32 array of shape `(n, *image_shape)`, in `data_range`.
+            float32 array of shape `(n, *image_shape)`, in `data_range`; a generator
+            without a last activation may leave the range.
 
         Raises:
-            ValueError: for latents of another shape, or if the images cannot be
-                truncated so.
+            ValueError: for latents of another shape, labels that do not fit or a wrong
+                `batch_size`, or if the images cannot be truncated so.
         """
+        check_positive(batch_size=batch_size)
         self.check_truncation(truncation)
         inputs = [tf.convert_to_tensor(latents, tf.float32)]
         self.check_latents(inputs[0])
-        if labels is not None:
-            inputs.append(tf.convert_to_tensor(labels, tf.int32))
         n = inputs[0].shape[0]
+        labels = self.needed_labels(labels, n)
+        if labels is not None:
+            inputs.append(tf.constant(labels))
+        if not n:
+            return np.zeros((0, *self.image_shape), np.float32)
         batch_size = min(batch_size, n)
         if self._images_function is None:
 
@@ -267,7 +292,9 @@ class Sampling(keras.Model):
             latents, labels = self.sample_inputs(batch_size, seed + number)
             return latents if labels is None else [latents, labels]
 
-        averages.set_standing_statistics(self.generator, self.sampler, inputs, batches)
+        # Not `self.sampler`, which may be a part of the generator, as in `ProgressiveGAN`.
+        average = self.generator if self.average_generator is None else self.average_generator
+        averages.set_standing_statistics(self.generator, average, inputs, batches)
 
 
 def truncate_normal(latents, bound) -> tf.Tensor:

@@ -15,7 +15,7 @@ from tf_gan.layers.weight_normalization import (
 from tf_gan.models.averages import average_of, check_decay
 from tf_gan.models.classifier import ClassifierMixin
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.network_checks import check_is_linear, without_others
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.partly_labelled import fakes_per_batch, is_correct, mean_where, without_label
 from tf_gan.penalties import batch_size_of
@@ -173,6 +173,7 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
 
     gives_logits = False  # D has the logits of classes.
 
+    @without_others
     def compile(
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,

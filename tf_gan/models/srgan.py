@@ -3,8 +3,9 @@
 import keras
 
 from tf_gan.models.gan import GAN, Forward
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
-from tf_gan.models.super_resolution import SuperResolution, check_weight
+from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
 
 

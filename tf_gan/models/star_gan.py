@@ -11,10 +11,9 @@ from tf_gan.errors import UserError
 from tf_gan.models.conditional_gan import class_loss
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.network_checks import check_is_linear, check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.pix2pix import mean_absolute_difference
-from tf_gan.models.super_resolution import check_weight
 from tf_gan.penalties import batch_size_of
 from tf_gan.training.rng import Fold, Stream
 
@@ -202,7 +201,8 @@ class StarGAN(ImageToImage, GAN):
             labels: The domains c: `n` integers in [0, num_classes), or one for all.
 
         Returns:
-            float32 array in `data_range`, shape `(n, *image_shape)`.
+            float32 array in `data_range`, shape `(n, *image_shape)`; a generator without
+            a last activation may leave the range.
 
         Raises:
             ValueError: if the images or the labels do not fit.

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.models.penalizing import on_gradients
 from tf_gan.models.styles import Styles
@@ -91,11 +92,12 @@ class StyleGAN2(Styles, GAN):
         path_length_interval: int = 4,
         **kwargs,
     ):
-        if not 0 <= mixing_probability <= 1 or not path_length_weight >= 0:
+        check_weight("path_length_weight", path_length_weight)
+        is_number = isinstance(mixing_probability, (int, float))
+        if not is_number or not 0 <= mixing_probability <= 1:
             raise UserError(
-                "Expected mixing_probability in [0, 1] and path_length_weight >= 0. Received:"
-                f" mixing_probability={mixing_probability},"
-                f" path_length_weight={path_length_weight}"
+                "Invalid value for argument `mixing_probability`. Expected a number in [0, 1]."
+                f" Received: mixing_probability={mixing_probability!r}"
             )
         if not isinstance(path_length_interval, int) or path_length_interval < 1:
             raise UserError(

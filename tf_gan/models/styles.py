@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
+from tf_gan.models.network_checks import check_positive
 
 
 class Styles(GenerativeModel):
@@ -44,16 +45,21 @@ class Styles(GenerativeModel):
 
         Args:
             latents: Shape `(n, latent_dim)`.
-            labels: Integers of shape `(n,)` for models with classes, else None.
+            labels: For models with classes: `n` integers in [0, num_classes), or one
+                for all; else None.
             truncation: psi of w' = mean + psi (w - mean), or None for w.
 
         Returns:
             float32 array `(n, style_dim)`.
+
+        Raises:
+            ValueError: for latents, labels or a truncation that do not fit.
         """
+        latents = tf.convert_to_tensor(latents, tf.float32)
         self.check_latents(latents)
         self.check_truncation(truncation)
-        latents = tf.convert_to_tensor(latents, tf.float32)
-        inputs = latents if labels is None else [latents, tf.convert_to_tensor(labels, tf.int32)]
+        labels = self.needed_labels(labels, latents.shape[0])
+        inputs = latents if labels is None else [latents, tf.constant(labels)]
         return self._truncated_styles(inputs, truncation).numpy()
 
     def images_from_styles(self, styles, batch_size: int = 256) -> np.ndarray:
@@ -68,8 +74,9 @@ class Styles(GenerativeModel):
             float32 array of shape `(n, *image_shape)`.
 
         Raises:
-            ValueError: for arrays of another shape.
+            ValueError: for arrays of another shape, or a wrong `batch_size`.
         """
+        check_positive(batch_size=batch_size)
         styles = np.asarray(styles, np.float32)
         if styles.ndim == 2:
             styles = np.repeat(styles[:, None], self.style_layers, axis=1)
@@ -83,7 +90,8 @@ class Styles(GenerativeModel):
             tf.cast(synthesis(styles[start : start + batch_size], training=False), tf.float32)
             for start in range(0, len(styles), batch_size)
         ]
-        return np.concatenate([part.numpy() for part in parts])
+        none = np.zeros((0, *self.image_shape), np.float32)
+        return np.concatenate([none, *(part.numpy() for part in parts)])
 
     def images_of(self, inputs, truncation=None) -> tf.Tensor:
         if truncation is None:

@@ -11,7 +11,9 @@ from tf_gan.data import bicubic
 from tf_gan.errors import UserError
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch
+from tf_gan.networks import check_shape
 
 # What the content loss compares: a layer of VGG19, or the images.
 CONTENTS = {
@@ -76,6 +78,12 @@ class SuperResolution(ImageToImage):
                 f" content={content!r}"
             )
         check_weight("total_variation_weight", total_variation_weight)
+        if data_range is None:
+            raise UserError(
+                "Invalid value for argument `data_range`. Expected the (low, high) of the large"
+                " images, such as (-1, 1). Received: data_range=None"
+            )
+        check_shape(image_shape, 1)
         if CONTENTS[content] and image_shape[-1] != 3:
             raise UserError(
                 f"VGG19 takes RGB images: expected three channels for content={content!r}."
@@ -243,15 +251,6 @@ class SuperResolution(ImageToImage):
             "total_variation_weight": self.total_variation_weight,
         }
         return {k: v for k, v in config.items() if k not in ("source_shape", "source_range")}
-
-
-def check_weight(name: str, weight: float) -> None:
-    """Raises a ValueError if the weight of a loss is not a number >= 0."""
-    if not isinstance(weight, (int, float)) or not weight >= 0:
-        raise UserError(
-            f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
-            f" {name}={weight}"
-        )
 
 
 def scale_of(generator: keras.Model) -> int:

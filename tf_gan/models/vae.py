@@ -15,6 +15,7 @@ from tf_gan.models.network_checks import (
     check_is_model,
     check_latent_dim,
     range_of,
+    single_output,
     symbolic_call,
 )
 from tf_gan.models.objective import Batch, Loss, Objective
@@ -98,6 +99,8 @@ class VAE(EncoderMixin, GenerativeModel):
         seed: int = 0,
         **kwargs,
     ):
+        for role, network in (("encoder", encoder), ("generator", generator)):
+            check_is_model(role, network)
         if data_range is None:
             data_range = range_of(generator)
         super().__init__(
@@ -118,11 +121,10 @@ class VAE(EncoderMixin, GenerativeModel):
     def check_networks(self) -> None:
         """Runs the networks on symbols, which builds them and shows whether they fit."""
         check_latent_dim(self.latent_dim)
-        for name, network in (("encoder", self.encoder), ("generator", self.generator)):
-            check_is_model(name, network)
-        images = symbolic_call(
+        outputs = symbolic_call(
             self.generator, "generator", keras.Input((self.latent_dim,)), "latents"
         )
+        images = single_output(outputs, "generator")
         self.image_shape = tuple(images.shape[1:])
         outputs = symbolic_call(self.encoder, "encoder", images, "images of the generator")
         shapes = [tuple(output.shape) for output in tf.nest.flatten(outputs)]

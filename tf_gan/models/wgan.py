@@ -5,6 +5,7 @@ import keras
 from tf_gan.errors import UserError
 from tf_gan.layers import ClipWeights
 from tf_gan.models.gan import GAN
+from tf_gan.models.network_checks import without_others
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -54,6 +55,7 @@ class WGAN(GAN):
         for variable in discriminator.trainable_variables:
             variable.constraint = ClipWeights(clip)  # Optimizers apply it after each update.
 
+    @without_others
     def compile(
         self,
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,

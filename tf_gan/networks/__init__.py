@@ -31,6 +31,19 @@ def get(name: str):
     return registry.get(sys.modules[__name__], name, "networks, config.networks.name", HELPERS)
 
 
+def check_sizes(image_shape) -> None:
+    """Checks the shape of data of any number of axes.
+
+    Raises:
+        ValueError: if it has no axis, or one of size 0.
+    """
+    if not image_shape or not all(size and size >= 1 for size in image_shape):
+        raise UserError(
+            "Invalid value for argument `image_shape`. Expected sizes >= 1, such as (28, 28, 1)."
+            f" Received: image_shape={image_shape!r}"
+        )
+
+
 def check_shape(image_shape, factor: int = 4) -> None:
     """Checks the shape of pictures for networks that halve them.
 
@@ -38,7 +51,7 @@ def check_shape(image_shape, factor: int = 4) -> None:
         ValueError: if it is not `(height, width, channels)`, or height or width are no
             multiples of `factor`; the nearest ones are named.
     """
-    if len(image_shape) != 3 or min(image_shape) < 1:
+    if len(image_shape) != 3 or not all(size and size >= 1 for size in image_shape):
         raise UserError(
             "For pictures: expected image_shape=(height, width, channels). Received:"
             f" image_shape={tuple(image_shape)}"

@@ -15,6 +15,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
+from tf_gan.networks import check_shape
 
 SIZES = range(20, 65, 4)
 # Of the convolutions before the one that leaves a single place.
@@ -30,6 +31,7 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
         ValueError: for a height or width that is not a multiple of 4 from 20 to 64; the
             nearest ones are named.
     """
+    check_shape(image_shape, 1)
     height, width = image_shape[:2]
     if height not in SIZES or width not in SIZES:
         near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in (height, width))

@@ -96,9 +96,9 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to images of the same shape, without bounds.
     """
+    count = scales(image_shape)
     images = keras.Input(image_shape, name="images")
     x = ImageConv2D(filters, 3, padding="same", activation="elu")(images)
-    count = scales(image_shape)
     for scale in range(count):
         channels = filters * (scale + 1)
         for _ in range(2):

@@ -10,6 +10,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D
+from tf_gan.networks import check_shape
 from tf_gan.networks.pix2pix import normal, normalized, patch_logits
 
 
@@ -39,6 +40,7 @@ def build_generator(
     Returns:
         Model from `(B, *source_shape)` to images in [-1, 1], `(B, *image_shape)`.
     """
+    check_shape(image_shape, 1)
     if any(size % 4 or size < 8 for size in image_shape[:2]):
         near = tuple(max(8, round(size / 4) * 4) for size in image_shape[:2])
         raise UserError(
@@ -101,6 +103,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, H', W', 1)`.
     """
+    check_shape(image_shape, 1)
     images = keras.Input(image_shape, name="images")
     return keras.Model(
         images, patch_logits(images, width, stages, normalization), name="discriminator"

@@ -12,6 +12,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, UpsampleConv2D
+from tf_gan.networks import check_shape
 
 SCALES = {2: 1, 4: 2, 8: 3}  # How often an image is doubled.
 SLOPE = 0.2
@@ -66,6 +67,8 @@ def build_generator(
         joined = keras.layers.Concatenate()(maps)
         return x + RESIDUAL * _convolution(joined, filters, gain=SMALL)
 
+    if None not in image_shape:
+        check_shape(image_shape, 1)
     images = keras.Input((None, None, image_shape[-1]), name="images")
     first = x = _convolution(images, filters)
     for _ in range(blocks):
@@ -100,6 +103,7 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, 1)`. With the sizes of the authors'
         code it has 14,499,401 parameters that are trained.
     """
+    check_shape(image_shape, 1)
     images = x = keras.Input(image_shape, name="images")
     for stage in range(5):
         count = filters << min(stage, 3)

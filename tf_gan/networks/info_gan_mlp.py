@@ -4,7 +4,7 @@ has one of its own.
 
 import keras
 
-from tf_gan.networks import mlp
+from tf_gan.networks import check_sizes, mlp
 from tf_gan.networks.mlp import build_generator
 
 __all__ = ["build_discriminator", "build_generator"]
@@ -25,6 +25,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to `[logits (B, 1), code outputs (B, code_dim)]`.
     """
+    check_sizes(image_shape)
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for size in units:

@@ -9,6 +9,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
+from tf_gan.networks import check_shape
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
@@ -33,6 +34,7 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`, without bounds.
     """
+    check_shape(image_shape, 1)
     size = image_shape[0]
     if image_shape[1] != size or size % 3 != 2 or size < 5:
         raise UserError(
@@ -77,6 +79,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    check_shape(image_shape, 1)
     if min(image_shape[:2]) < 12:
         raise UserError(
             "Expected images of at least 12x12, which three poolings leave something of. Received:"

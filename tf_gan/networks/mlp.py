@@ -10,6 +10,8 @@ U(-1/sqrt(n), 1/sqrt(n)) for n inputs.
 import keras
 import numpy as np
 
+from tf_gan.networks import check_sizes
+
 
 def dense(x, units: int, **kwargs):
     """Returns x through a dense layer that starts as PyTorch's do."""
@@ -41,6 +43,7 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
     """
+    check_sizes(image_shape)
     latents = x = keras.Input((latent_dim,), name="latents")
     for number, size in enumerate(units):
         x = dense(x, size)
@@ -63,6 +66,7 @@ def build_discriminator(image_shape: tuple[int, ...], *, units=(512, 256)) -> ke
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    check_sizes(image_shape)
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for size in units:

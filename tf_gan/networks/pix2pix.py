@@ -13,6 +13,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
+from tf_gan.networks import check_shape
 
 NORMALIZATIONS = ("batch", "instance")
 MOST_STAGES = 8
@@ -43,6 +44,7 @@ def unet_stages(image_shape: tuple[int, int, int]) -> int:
     Raises:
         ValueError: for an odd height or width.
     """
+    check_shape(image_shape, 1)
     height, width = image_shape[:2]
     stages = 0
     while stages < MOST_STAGES and height % 2 == width % 2 == 0 and min(height, width) > 0:
@@ -138,6 +140,7 @@ def build_discriminator(
     Returns:
         Model from `[images, sources]` to logits `(B, H', W', 1)`.
     """
+    check_shape(image_shape, 1)
     images, sources = (
         keras.Input(image_shape, name="images"),
         keras.Input(source_shape or image_shape, name="sources"),

@@ -33,6 +33,7 @@ def default_widths(image_shape: tuple[int, ...], width: int = 768) -> tuple[int,
 
     The smallest maps have a shorter side from 4 to 7, or an odd one.
     """
+    check_shape(image_shape, 1)
     height, columns = image_shape[:2]
     widths: list[int] = []
     while True:

@@ -10,6 +10,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import WeightNormalization
+from tf_gan.networks import check_shape
 
 
 def normal() -> keras.initializers.Initializer:
@@ -44,6 +45,7 @@ def build_generator(
     Raises:
         ValueError: for a height or width that is not a multiple of 8.
     """
+    check_shape(image_shape, 1)
     height, width, channels = image_shape
     if height % 8 or width % 8:
         near = tuple(max(8, round(size / 8) * 8) for size in (height, width))
@@ -109,6 +111,7 @@ def build_discriminator(
     Raises:
         ValueError: for a height or width below 9.
     """
+    check_shape(image_shape, 1)
     if min(image_shape[:2]) < 9:
         raise UserError(
             f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}"

@@ -10,6 +10,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, PixelShuffle
+from tf_gan.networks import check_shape
 
 # By which factors an image grows, one after the other.
 SCALES = {2: (2,), 3: (3,), 4: (2, 2), 8: (2, 2, 2)}
@@ -57,6 +58,8 @@ def build_generator(
             f"Invalid value for argument `scale`. Expected one of {list(SCALES)}. Received:"
             f" scale={scale!r}"
         )
+    if None not in image_shape:
+        check_shape(image_shape, 1)
     images = keras.Input((None, None, image_shape[-1]), name="images")
     first = x = _prelu(_convolution(images, filters, 9))
     for _ in range(blocks):
@@ -87,6 +90,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    check_shape(image_shape, 1)
     images = x = keras.Input(image_shape, name="images")
     for number in range(8):
         x = _convolution(

@@ -81,6 +81,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    check_shape(image_shape, 1)
     images = x = keras.Input(image_shape, name="images")
     for number, count in enumerate(filters):
         # Keras pads "same" convolutions of stride 2 at the end only; PyTorch pads both
