@@ -69,6 +69,10 @@ def test_the_networks_follow_from_the_machine(tmp_path):
     on_cpu = chosen(tmp_path)
     assert on_cpu["networks.name"] == on_cpu["model.name"] == "fastgan"
     assert (on_cpu["objective.loss"], on_cpu["objective.penalties"]) == ("hinge", "")
+    many = dataclasses.replace(inspect_folder(str(tmp_path)), count=2000)
+    many = {choice.field: choice.value for choice in own_pictures.choices(many, CPU)}
+    assert (many["networks.name"], many["objective.penalties"]) == ("fastgan", "r1")
+    assert (many["objective.penalty_weight"], many["objective.penalty_interval"]) == (0.1, 16)
     assert chosen(tmp_path, GPU)["networks.name"] == "r3gan"
     classes = chosen(tmp_path, labels=True)
     assert classes["networks.name"] == "stylegan2"
@@ -92,15 +96,19 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     ] == 150.0
 
 
-def test_the_networks_follow_from_the_number_of_pictures(tmp_path):
-    facts = inspect_folder(str(folder(tmp_path, 6, (64, 64), "RGBA")))
-    many = dataclasses.replace(facts, count=2000)
-    found = {c.field: c.value for c in own_pictures.choices(many, CPU)}
+def test_stylegan2_on_a_cpu_is_that_of_its_config(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 40, (64, 64), "RGBA")))
+    found = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="stylegan2")}
     preset = config_file.load("image_folder_stylegan2")
-    assert found["networks.name"] == found["model.name"] == "stylegan2"
+    assert found["model.name"] == "stylegan2"
     for name in set(found) - {"data.channels", "data.image_size"}:
         assert fields.get(preset, name) == found[name], name
-    assert {c.field: c.value for c in own_pictures.choices(many, GPU)}["networks.name"] == "r3gan"
+
+
+def test_no_penalties_where_that_is_given(tmp_path):
+    config = config_of(folder(tmp_path / "pictures"), objective__penalties="")
+    filled, _ = own_pictures.fill(config, tmp_path / "run")
+    assert (filled.objective.penalties, filled.objective.penalty_interval) == ("", 1)
 
 
 def test_stylegan2_on_a_gpu(tmp_path):

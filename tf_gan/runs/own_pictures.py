@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tf_gan import data
 from tf_gan.callbacks import checkpoints
+from tf_gan.config import default_config
 from tf_gan.data import remote
 from tf_gan.data.pictures import printable
 from tf_gan.data.sources.folder_facts import FolderFacts
@@ -19,11 +20,11 @@ from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
 from tf_gan.runs.machine import Machine, images_per_second, machine
 
-# Of two sets, 350 faces and 3,407 emoji, FastGAN was ahead of StyleGAN2 on the first, and far
-# behind on the other: docs/styles.md. Its paper has sets of a hundred to a thousand.
-MANY = 1_000
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
+# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of this weight prevents; of 350
+# faces it makes better pictures without. docs/styles.md.
+MANY, R1_OF_FASTGAN = 1_000, 0.1
 MINUTES = 60  # How long a run is made where nothing says otherwise,
 LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
 # Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
@@ -106,9 +107,7 @@ def choices(
             f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
         )
     gpu = where.gpus > 0
-    many = facts.count > MANY
-    on_cpu = "stylegan2" if labels or many else "fastgan"
-    name = network or ("r3gan" if gpu else on_cpu)
+    name = network or ("r3gan" if gpu else "stylegan2" if labels else "fastgan")
     if labels and name == "fastgan":
         raise UserError(
             "FastGAN takes no classes. Expected another network, such as"
@@ -134,13 +133,12 @@ def choices(
         chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
     elif name == "stylegan2":
         chosen.append(Choice("model.name", name, "with the losses that go with styles"))
-    more = "more than" if many else "up to"
-    why = f"best on a CPU for {more} {MANY:,} pictures"
-    why = "for a GPU" if gpu else "takes classes" if labels else why
+    why = "for a GPU" if gpu else "takes classes" if labels else "most in an hour of a CPU"
     chosen.append(Choice("networks.name", name, why))
     side = size if isinstance(size, int) else max(size)
     if name == "fastgan":
-        chosen += _fastgan(64 if gpu else 8, f"for {where}; the paper's width is 64")
+        why = f"for {where}; the paper's width is 64"
+        chosen += _fastgan(64 if gpu else 8, why, facts.count)
     elif name == "stylegan2":
         chosen += _stylegan2(gpu, side, 64)
     elif name == "dcgan":
@@ -171,20 +169,32 @@ def choices(
     return chosen
 
 
-def _fastgan(width: int, why: str) -> list[Choice]:
+def _fastgan(width: int, why: str, count: int) -> list[Choice]:
     """Returns what goes with the networks of FastGAN."""
     paper = "as the paper has it"
+    penalties = [Choice("objective.penalties", "", paper), *_no_penalties()]
+    if count > MANY:
+        penalties = [
+            Choice("objective.penalties", "r1", f"D wins over {count:,} pictures without"),
+            Choice("objective.penalty_weight", R1_OF_FASTGAN, "as tried on 3,407 pictures"),
+            Choice("objective.penalty_interval", 16, "as StyleGAN2 has it"),
+        ]
     return [
         Choice("networks.generator", {"width": width}, why),
         Choice("networks.discriminator", {"width": width}, why),
         Choice("model.name", "fastgan", "its discriminator rebuilds the pictures"),
         Choice("model.latent_dim", 128, "half of the paper's"),
         Choice("objective.loss", "hinge", paper),
-        Choice("objective.penalties", "", paper),
-        Choice("objective.penalty_weight", 1.0, "of penalties, if there are any"),
+        *penalties,
         Choice("optimizer.beta_1", 0.5, paper),
         Choice("optimizer.beta_2", 0.999, paper),
     ]
+
+
+def _no_penalties() -> list[Choice]:
+    """Returns what else goes with no penalties."""
+    names = ("objective.penalty_weight", "objective.penalty_interval")
+    return [Choice(name, fields.get(default_config(), name), "no penalties") for name in names]
 
 
 def _stylegan2(gpu: bool, side: int, batch: int) -> list[Choice]:
@@ -297,6 +307,10 @@ def fill(
         )
         if config.init_from:
             chosen = as_first_run(chosen, config.init_from)
+        if "objective.penalties" in fixed and not config.objective.penalties.strip():
+            blank = _no_penalties()
+            names = [choice.field for choice in blank]
+            chosen = [*(choice for choice in chosen if choice.field not in names), *blank]
         for choice in chosen:
             rows.append((choice, _choose(config, choice, fixed)))
         config.choose = False
