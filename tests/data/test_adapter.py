@@ -144,7 +144,8 @@ def test_datasets_give_full_batches_of_static_shape(drop_remainder):
 @pytest.mark.parametrize("wanted", [None, True, False])
 def test_iterators_of_datasets_end_at_once(wanted):
     options = tf.data.Options()
-    options.autotune.enabled = wanted
+    if wanted is not None:
+        options.autotune.enabled = wanted
     data = tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4).with_options(options)
     dataset, _ = training_batches(data)
     validation, _ = adapter.evaluation_data(data, None, lambda images: None, Batch)

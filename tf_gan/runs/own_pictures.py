@@ -201,11 +201,11 @@ def _stylegan2(gpu: bool, side: int, batch: int) -> list[Choice]:
     """Returns what goes with the networks of StyleGAN2, from a config of it."""
     name = "ffhq256_stylegan2" if gpu else "image_folder_stylegan2"
     config, why = config_file.load(name), f"as {name} has it"
-    chosen = [Choice(field, fields.get(config, field), why) for field in OF_STYLES]
+    chosen = {field: Choice(field, fields.get(config, field), why) for field in OF_STYLES}
     if gpu:
-        weight = 0.0002 * side**2 / batch
-        chosen.append(Choice("objective.penalty_weight", weight, "0.0002 H W / batch, as in ADA"))
-    return chosen
+        name, weight = "objective.penalty_weight", 0.0002 * side**2 / batch
+        chosen[name] = Choice(name, weight, "0.0002 H W / batch, as in ADA")
+    return list(chosen.values())
 
 
 def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
