@@ -12,6 +12,7 @@ import tf_gan
 from tf_gan.data import inspect_folder
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, fields, own_pictures
+from tf_gan.runs.choices import choices
 from tf_gan.runs.machine import Machine
 
 CPU, GPU = Machine(2, 0), Machine(16, 1)
@@ -32,7 +33,7 @@ def folder(path, count=12, size=(40, 40), mode="RGB", classes=0):
 def chosen(path, where=CPU, labels=False):
     return {
         choice.field: choice.value
-        for choice in own_pictures.choices(inspect_folder(str(path)), where, labels)
+        for choice in choices(inspect_folder(str(path)), where, labels)
     }
 
 
@@ -70,7 +71,7 @@ def test_the_networks_follow_from_the_machine(tmp_path):
     assert on_cpu["networks.name"] == on_cpu["model.name"] == "fastgan"
     assert (on_cpu["objective.loss"], on_cpu["objective.penalties"]) == ("hinge", "")
     many = dataclasses.replace(inspect_folder(str(tmp_path)), count=2000)
-    many = {choice.field: choice.value for choice in own_pictures.choices(many, CPU)}
+    many = {choice.field: choice.value for choice in choices(many, CPU)}
     assert (many["networks.name"], many["objective.penalties"]) == ("fastgan", "r1")
     assert (many["objective.penalty_weight"], many["objective.penalty_interval"]) == (0.1, 16)
     assert chosen(tmp_path, GPU)["networks.name"] == "r3gan"
@@ -84,21 +85,21 @@ def test_the_networks_follow_from_the_machine(tmp_path):
 def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     folder(tmp_path, 40, (300, 300))
     facts = inspect_folder(str(tmp_path))
-    on_gpu = {c.field: c.value for c in own_pictures.choices(facts, GPU, network="dcgan")}
+    on_gpu = {c.field: c.value for c in choices(facts, GPU, network="dcgan")}
     assert on_gpu["networks.discriminator"] == {"width": 64, "normalization": False}
     assert on_gpu["data.image_size"] == 128 and on_gpu["batch_size"] == 20
-    on_cpu = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="dcgan")}
+    on_cpu = {c.field: c.value for c in choices(facts, CPU, network="dcgan")}
     assert on_cpu["batch_size"] == 16 and "model.name" not in on_cpu
-    on_cpu = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="r3gan")}
+    on_cpu = {c.field: c.value for c in choices(facts, CPU, network="r3gan")}
     assert "upsampling" not in on_cpu["networks.generator"]
-    assert {c.field: c.value for c in own_pictures.choices(facts, GPU)}[
+    assert {c.field: c.value for c in choices(facts, GPU)}[
         "objective.penalty_weight"
     ] == 150.0
 
 
 def test_stylegan2_on_a_cpu_is_that_of_its_config(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 40, (64, 64), "RGBA")))
-    found = {c.field: c.value for c in own_pictures.choices(facts, CPU, network="stylegan2")}
+    found = {c.field: c.value for c in choices(facts, CPU, network="stylegan2")}
     preset = config_file.load("image_folder_stylegan2")
     assert found["model.name"] == "stylegan2"
     for name in set(found) - {"data.channels", "data.image_size"}:
@@ -114,7 +115,7 @@ def test_no_penalties_where_that_is_given(tmp_path):
 def test_stylegan2_on_a_gpu(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, (64, 64), classes=2)))
     facts = dataclasses.replace(facts, count=2000)
-    found = own_pictures.choices(facts, GPU, True, network="stylegan2")
+    found = choices(facts, GPU, True, network="stylegan2")
     found = {c.field: c.value for c in found}
     assert found["model.name"] == "conditional_stylegan2"
     assert found["objective.augment"] == "ada"
@@ -124,14 +125,14 @@ def test_stylegan2_on_a_gpu(tmp_path):
 
 def test_gamma_follows_a_size_that_is_given(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 40, (300, 300))))
-    found = own_pictures.choices(facts, GPU, size=64)
+    found = choices(facts, GPU, size=64)
     assert {c.field: c.value for c in found}["objective.penalty_weight"] == 2.0
 
 
 def test_fastgan_takes_no_classes(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
     with pytest.raises(UserError, match=r"FastGAN takes no classes.*name=stylegan2"):
-        own_pictures.choices(facts, CPU, labels=True, network="fastgan")
+        choices(facts, CPU, labels=True, network="fastgan")
 
 
 @pytest.mark.parametrize("name", ["progressive", "dcgan", "stylegan2"])

@@ -1,8 +1,7 @@
-"""What a folder of pictures and a machine say about the settings of a run."""
+"""Fills the open settings of a run on a folder of pictures, and says what was chosen."""
 
 import pathlib
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 import ml_collections
 import numpy as np
@@ -11,24 +10,17 @@ from rich.table import Table
 
 from tf_gan import data
 from tf_gan.callbacks import checkpoints
-from tf_gan.config import default_config
 from tf_gan.data import remote
 from tf_gan.data.pictures import printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
-from tf_gan.runs.machine import Machine, images_per_second, machine
+from tf_gan.runs.choices import Choice, choices, no_penalties
+from tf_gan.runs.machine import images_per_second, machine
 
-FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
-SIZES = (32, 64, 128, 256)
-# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of this weight prevents; of 350
-# faces it makes better pictures without. docs/styles.md.
-MANY, R1_OF_FASTGAN = 1_000, 0.1
 MINUTES = 60  # How long a run is made where nothing says otherwise,
 LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
-# Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
-GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
 # What a run that starts from another one has of it.
 OF_THE_FIRST = (
     "data.image_size",
@@ -52,160 +44,6 @@ OF_THE_FIRST = (
     "optimizer.beta_1",
     "optimizer.beta_2",
 )
-
-
-OF_STYLES = (
-    "model.latent_dim",
-    "model.half_life",
-    "networks.generator",
-    "networks.discriminator",
-    "objective.loss",
-    "objective.penalties",
-    "objective.penalty_weight",
-    "objective.penalty_interval",
-    "optimizer.generator_learning_rate",
-    "optimizer.discriminator_learning_rate",
-)
-
-
-class Choice(NamedTuple):
-    """One setting.
-
-    Args:
-        field: Its name, such as `data.image_size`.
-        value: What was chosen.
-        why: The reason, in a few words.
-    """
-
-    field: str
-    value: Any
-    why: str
-
-
-def choices(
-    facts: FolderFacts,
-    where: Machine,
-    labels: bool = False,
-    network: str | None = None,
-    size: int | tuple[int, int] | None = None,
-) -> list[Choice]:
-    """Returns what fits the pictures of a folder and a machine.
-
-    Args:
-        facts: What the folder holds.
-        where: The machine.
-        labels: Whether its sub-folders are classes.
-        network: `config.networks.name` where it is given.
-        size: `config.data.image_size` where it is given.
-
-    Raises:
-        UserError: if the folder has fewer than four pictures, or the network takes no
-            classes.
-    """
-    if facts.count < 4:
-        raise UserError(
-            f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
-        )
-    gpu = where.gpus > 0
-    name = network or ("r3gan" if gpu else "stylegan2" if labels else "fastgan")
-    if labels and name == "fastgan":
-        raise UserError(
-            "FastGAN takes no classes. Expected another network, such as"
-            " --config.networks.name=stylegan2, or --config.data.labels=False. Received:"
-            " config.networks.name='fastgan', config.data.labels=True"
-        )
-    largest = (128 if name == "dcgan" else 256) if gpu else 64
-    size, why = (size, "") if size else _size(facts, largest, gpu)
-    channels, kind = _channels(facts)
-    chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
-    if facts.count <= FEW:
-        augment = "color,translation"
-        if name == "stylegan2" and gpu:
-            augment = "ada"
-        elif name in ("dcgan", "r3gan"):
-            augment += ",cutout"
-        why = f"{facts.count:,} pictures are few"
-    else:
-        augment, why = "", f"{facts.count:,} pictures are enough without"
-    chosen.append(Choice("objective.augment", augment, why))
-    if labels:
-        model = "conditional_stylegan2" if name == "stylegan2" else "conditional_gan"
-        chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
-    elif name == "stylegan2":
-        chosen.append(Choice("model.name", name, "with the losses that go with styles"))
-    why = "for a GPU" if gpu else "takes classes" if labels else "most in an hour of a CPU"
-    chosen.append(Choice("networks.name", name, why))
-    side = size if isinstance(size, int) else max(size)
-    if name == "fastgan":
-        why = f"for {where}; the paper's width is 64"
-        chosen += _fastgan(64 if gpu else 8, why, facts.count)
-    elif name == "stylegan2":
-        chosen += _stylegan2(gpu, side, 64)
-    elif name == "dcgan":
-        width = 64 if gpu else 32
-        chosen += [
-            Choice("networks.generator", {"width": width, "upsampling": "resize"}, f"for {where}"),
-            Choice(
-                "networks.discriminator",
-                {"width": width, "normalization": False},
-                "R1 and R2 are of each image alone",
-            ),
-        ]
-    elif name == "r3gan":
-        arguments = {"width": 256} if gpu else {"width": 32, "blocks": 1}
-        chosen += [
-            Choice("networks.generator", arguments, f"for {where}; the paper's width is 768"),
-            Choice("networks.discriminator", arguments, f"for {where}; the paper's width is 768"),
-        ]
-        if gpu:
-            gamma = next(gamma for most, gamma in GAMMAS if side <= most)
-            chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
-    most = max(1, facts.count // 2)
-    few = 8 if name == "fastgan" else 16
-    batch, why = (64, "for a GPU") if gpu else (few, "many steps for few pictures")
-    chosen.append(Choice("batch_size", min(batch, most), why))
-    if gpu:
-        chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
-    return chosen
-
-
-def _fastgan(width: int, why: str, count: int) -> list[Choice]:
-    """Returns what goes with the networks of FastGAN."""
-    paper = "as the paper has it"
-    penalties = [Choice("objective.penalties", "", paper), *_no_penalties()]
-    if count > MANY:
-        penalties = [
-            Choice("objective.penalties", "r1", f"D wins over {count:,} pictures without"),
-            Choice("objective.penalty_weight", R1_OF_FASTGAN, "as tried on 3,407 pictures"),
-            Choice("objective.penalty_interval", 16, "as StyleGAN2 has it"),
-        ]
-    return [
-        Choice("networks.generator", {"width": width}, why),
-        Choice("networks.discriminator", {"width": width}, why),
-        Choice("model.name", "fastgan", "its discriminator rebuilds the pictures"),
-        Choice("model.latent_dim", 128, "half of the paper's"),
-        Choice("objective.loss", "hinge", paper),
-        *penalties,
-        Choice("optimizer.beta_1", 0.5, paper),
-        Choice("optimizer.beta_2", 0.999, paper),
-    ]
-
-
-def _no_penalties() -> list[Choice]:
-    """Returns what else goes with no penalties."""
-    names = ("objective.penalty_weight", "objective.penalty_interval")
-    return [Choice(name, fields.get(default_config(), name), "no penalties") for name in names]
-
-
-def _stylegan2(gpu: bool, side: int, batch: int) -> list[Choice]:
-    """Returns what goes with the networks of StyleGAN2, from a config of it."""
-    name = "ffhq256_stylegan2" if gpu else "image_folder_stylegan2"
-    config, why = config_file.load(name), f"as {name} has it"
-    chosen = {field: Choice(field, fields.get(config, field), why) for field in OF_STYLES}
-    if gpu:
-        name, weight = "objective.penalty_weight", 0.0002 * side**2 / batch
-        chosen[name] = Choice(name, weight, "0.0002 H W / batch, as in ADA")
-    return list(chosen.values())
 
 
 def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
@@ -235,31 +73,6 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         taken = [choice for choice in taken if choice.field != "model.name"]
     names = {choice.field for choice in taken}
     return [*taken, *(choice for choice in chosen if choice.field not in names)]
-
-
-def _size(facts: FolderFacts, most: int, gpu: bool):
-    """Returns the size of the images in training, and why."""
-    shortest = min(facts.heights[1], facts.widths[1])
-    side = max([s for s in SIZES if s <= min(shortest, most)], default=SIZES[0])
-    found = f"pictures of about {facts.widths[1]:.0f}x{facts.heights[1]:.0f}"
-    low, middle, high = facts.aspect_ratios
-    if 0.75 <= middle <= 4 / 3 or high > 1.5 * low:
-        if high > 1.5 * low:
-            found += " of many shapes"
-        if not 0.99 < low <= high < 1.01:
-            found += ", cut to squares"
-        return side, found + ("; larger takes a GPU" if shortest >= 2 * most and not gpu else "")
-    part = side // 4
-    short = max(part, 16, round(side * min(middle, 1 / middle) / part) * part)
-    return ((side, short) if middle < 1 else (short, side)), f"{found}, all upright or all wide"
-
-
-def _channels(facts: FolderFacts) -> tuple[int, str]:
-    if facts.transparent:
-        return 4, f"{facts.transparent} of {facts.sampled} looked at are transparent in places"
-    if facts.grey == facts.sampled:
-        return 1, "all that were looked at are grey"
-    return 3, "colour"
 
 
 def fill(
@@ -308,7 +121,7 @@ def fill(
         if config.init_from:
             chosen = as_first_run(chosen, config.init_from)
         if "objective.penalties" in fixed and not config.objective.penalties.strip():
-            blank = _no_penalties()
+            blank = no_penalties()
             names = [choice.field for choice in blank]
             chosen = [*(choice for choice in chosen if choice.field not in names), *blank]
         for choice in chosen:
