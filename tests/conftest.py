@@ -14,6 +14,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
+# Convolutions in TensorFlow's own form: measuring the others takes time.
+os.environ.setdefault("TF_GAN_MEASURE", "0")
+
 # Tests write nothing into the user's home: the first process makes another one, which
 # all processes that it starts share.
 if "TF_GAN_TEST_HOME" not in os.environ:

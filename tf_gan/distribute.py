@@ -123,6 +123,16 @@ def _read_cluster() -> tuple[dict[str, list[str]], str]:
     return cluster, f"{kind} {index}"
 
 
+def worker_suffix(strategy: tf.distribute.Strategy) -> str:
+    """Returns what tells the files of this process from those of the other workers: empty
+    for the one that `is_chief`, else such as `_worker_1`.
+    """
+    if is_chief(strategy):
+        return ""
+    resolver = strategy.cluster_resolver
+    return f"_{resolver.task_type}_{resolver.task_id}"
+
+
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Returns whether this process writes the files: true but for all workers other
     than the first.

@@ -32,8 +32,7 @@ def folder(path, count=12, size=(40, 40), mode="RGB", classes=0):
 
 def chosen(path, where=CPU, labels=False):
     return {
-        choice.field: choice.value
-        for choice in choices(inspect_folder(str(path)), where, labels)
+        choice.field: choice.value for choice in choices(inspect_folder(str(path)), where, labels)
     }
 
 
@@ -92,9 +91,7 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     assert on_cpu["batch_size"] == 16 and "model.name" not in on_cpu
     on_cpu = {c.field: c.value for c in choices(facts, CPU, network="r3gan")}
     assert "upsampling" not in on_cpu["networks.generator"]
-    assert {c.field: c.value for c in choices(facts, GPU)}[
-        "objective.penalty_weight"
-    ] == 150.0
+    assert {c.field: c.value for c in choices(facts, GPU)}["objective.penalty_weight"] == 150.0
 
 
 def test_stylegan2_on_a_cpu_is_that_of_its_config(tmp_path):

@@ -2,14 +2,20 @@
 lanes empty.
 
 The layers have the weights and the values of Keras' layers, but train faster on a CPU:
-a convolution there fills 16 lanes with output channels, and an image has one or three.
-Where a result has few channels, these layers compute a block of pixels at once, with
-one channel for each pixel of the block, which is two to four times as fast. Outside of
-training and on other devices they call Keras' own convolutions.
+a convolution there fills its lanes with channels, and an image has one or three. Where a
+result has few channels, a block of pixels can be computed at once, with one channel for
+each pixel of the block. Whether that pays depends on the shape and the processor, by
+factors of 0.4 to 8: `fastest` measures it. Outside of training and on other devices the
+layers call Keras' own convolutions.
 """
+
+import functools
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
+
+from tf_gan.layers.fastest import fastest
 
 LANES = 16
 
@@ -20,23 +26,17 @@ class ImageConv2D(keras.layers.Conv2D):
     channels. It takes the same arguments and has the same weights and values.
     """
 
-    _fast = False  # Whether the running call computes block by block.
+    _fast = False  # Whether the running call takes the fastest form.
 
     def call(self, inputs, training=False):
-        stride = self.strides[0]
-        self._fast = (
-            bool(training)
-            and _pays(self, inputs)
-            and (stride == 1 or (stride == 2 and _few(inputs.shape[-1])))
-        )
+        self._fast = bool(training) and self.strides[0] <= 2 and _of_images(self, inputs)
         return super().call(inputs)
 
     def convolution_op(self, inputs, kernel):
         if not self._fast:
             return super().convolution_op(inputs, kernel)
         kernel = tf.cast(tf.convert_to_tensor(kernel), inputs.dtype)
-        pads = _pads(self, inputs.shape[1:3])
-        return convolution(inputs, kernel, self.strides[0], pads)
+        return convolution(inputs, kernel, self.strides[0], self.padding.upper())
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -48,23 +48,22 @@ class ImageConv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs, training=False):
         if not (
             training
-            and _pays(self, inputs)
+            and _of_images(self, inputs)
             and self.strides[0] == 2
             and self.output_padding is None
         ):
             return super().call(inputs)
         kernel = tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype)
         size = self.compute_output_shape(inputs.shape)[1:3]
-        outputs = transposed_convolution(inputs, kernel, size, _pads(self, size))
-        outputs = (
-            tf.nn.bias_add(outputs, tf.cast(tf.convert_to_tensor(self.bias), outputs.dtype))
-            if self.use_bias
-            else outputs
-        )
+        outputs = transposed_convolution(inputs, kernel, size, 2, self.padding.upper())
+        if self.use_bias:
+            outputs = tf.nn.bias_add(
+                outputs, tf.cast(tf.convert_to_tensor(self.bias), inputs.dtype)
+            )
         return outputs if self.activation is None else self.activation(outputs)
 
 
-def _pays(layer, inputs) -> bool:
+def _of_images(layer, inputs) -> bool:
     """Returns whether the inputs or the outputs are images on a CPU, with settings that
     the functions below support.
     """
@@ -89,119 +88,160 @@ def only_cpus() -> bool:
     return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
-def _pads(layer, size) -> list[tuple[int, int]]:
-    """Returns the zeros before and after the large image of a layer, in height and
-    width.
+def convolution(images, kernel, stride: int, padding: str):
+    """Returns the convolution of images, each derivative in its fastest form.
+
+    Args:
+        images: Maps `(B, H, W, C)`.
+        kernel: Kernel `(k, k, C, D)`, k >= stride.
+        stride: 1 or 2.
+        padding: `"SAME"` or `"VALID"`.
     """
-    if layer.padding == "valid":
-        return [(0, 0), (0, 0)]
-    kernel, stride = layer.kernel_size[0], layer.strides[0]
-    totals = [max((-(-length // stride) - 1) * stride + kernel - length, 0) for length in size]
-    return [(total // 2, total - total // 2) for total in totals]
-
-
-def convolution(images, kernel, stride: int, pads):
-    """Returns the convolution of images `(B, H, W, C)` with a kernel `(k, k, C, D)` and
-    stride 1, or 2 for few channels, padded by `pads` zeros.
-
-    Results with few channels are computed block by block: the outputs, the gradient of
-    the images and, at stride 1, the gradient of the kernel, which is then computed as
-    the one of the opposite convolution, from outputs to images.
-    """
-    size, length = images.shape[1:3], kernel.shape[0]
-    flipped = [(length - 1 - before, length - 1 - after) for before, after in pads]
-
-    def stride_1(images, kernel, pads):
-        return (
-            _to_few(images, kernel, pads)
-            if _few(kernel.shape[3])
-            else _plain(images, kernel, 1, pads)
-        )
 
     @tf.custom_gradient
     def function(images, kernel):
-        outputs = stride_1(images, kernel, pads) if stride == 1 else _plain(images, kernel, 2, pads)
-
         def gradients(upstream):
-            if stride == 2:
-                of_images = transposed_convolution(upstream, kernel, size, pads)
-            else:
-                of_images = stride_1(
-                    upstream, tf.transpose(kernel[::-1, ::-1], [0, 1, 3, 2]), flipped
-                )
-            if stride == 1 and _few(kernel.shape[3]):
-                turned = _kernel_gradient(
-                    _padded(upstream, flipped), tf.transpose(kernel, [0, 1, 3, 2]), images, 1
-                )
-                return of_images, tf.transpose(turned[::-1, ::-1], [0, 1, 3, 2])
-            return of_images, _kernel_gradient(_padded(images, pads), kernel, upstream, stride)
+            return (
+                _of_inputs(upstream, kernel, images.shape[1:3], stride, padding),
+                _of_kernel(images, upstream, kernel, stride, padding),
+            )
 
-        return outputs, gradients
+        return _outputs(images, kernel, stride, padding), gradients
 
     return function(images, kernel)
 
 
-def transposed_convolution(inputs, kernel, size, pads):
-    """Returns the transposed convolution of stride 2 with a kernel `(k, k, C, D)`, from
-    `(B, h, w, D)` to `(B, *size, C)`.
-
-    The four pixels of each 2x2 block are channels of one convolution with half the
-    kernel's size.
+def transposed_convolution(maps, kernel, size, stride: int, padding: str):
+    """Returns the transposed convolution of maps, each derivative in its fastest form.
 
     Args:
-        inputs: Maps `(B, h, w, D)`.
-        kernel: Kernel of the transposed convolution.
-        size: Height and width of the outputs.
-        pads: `(before, after)` for height and width: the zeros that the convolution
-            from outputs to inputs would add.
+        maps: Maps `(B, h, w, D)`.
+        kernel: Kernel `(k, k, C, D)`, k >= stride.
+        size: Height and width of the outputs, `(B, *size, C)`.
+        stride: 1 or 2.
+        padding: `"SAME"` or `"VALID"`.
     """
 
     @tf.custom_gradient
-    def function(inputs, kernel):
-        taps, (few, many) = (kernel.shape[0] + 1) // 2, kernel.shape[2:]
-        even = tf.pad(kernel, [[0, 2 * taps - kernel.shape[0]]] * 2 + [[0, 0]] * 2)
-        phases = tf.reshape(even, [taps, 2, taps, 2, few, many])[::-1, :, ::-1]
-        phases = tf.reshape(tf.transpose(phases, [0, 2, 5, 1, 3, 4]), [taps, taps, many, 4 * few])
-        first, blocks = (
-            [before // 2 for before, _ in pads],
-            [
-                -(-(length + before % 2) // 2)
-                for length, (before, _) in zip(size, pads, strict=True)
-            ],
-        )
-        around = [
-            (taps - 1 - at, at + count - length)
-            for at, count, length in zip(first, blocks, inputs.shape[1:3], strict=True)
-        ]
-        outputs = tf.nn.depth_to_space(_plain(inputs, phases, 1, around), 2)
-        (top, left), (height, width) = (before % 2 for before, _ in pads), size
-        outputs = outputs[:, top : top + height, left : left + width]
-
+    def function(maps, kernel):
         def gradients(upstream):
-            return _plain(upstream, kernel, 2, pads), _kernel_gradient(
-                _padded(upstream, pads), kernel, inputs, 2
+            return (
+                _outputs(upstream, kernel, stride, padding),
+                _of_kernel(upstream, maps, kernel, stride, padding),
             )
 
-        return outputs, gradients
+        return _of_inputs(maps, kernel, size, stride, padding), gradients
 
-    return function(inputs, kernel)
+    return function(maps, kernel)
+
+
+def _outputs(images, kernel, stride: int, padding: str):
+    """Returns the convolution of images."""
+    forms = {"own": lambda x, w: tf.nn.conv2d(x, w, stride, padding)}
+    if stride == 1 and _few(kernel.shape[3]):
+        pads = _pads(images.shape[1:3], kernel.shape[0], 1, padding)
+        size = images.shape[1:3] if padding == "SAME" else _valid(images.shape[1:3], kernel)
+        forms |= _blocks(kernel.shape[3], size, lambda x, w, side: _to_few(x, w, pads, side))
+    return fastest(f"convolution {stride} {padding}", forms, images, kernel)(images, kernel)
+
+
+def _of_inputs(upstream, kernel, size, stride: int, padding: str):
+    """Returns the gradient of the images `(B, *size, C)` of a convolution: the transposed
+    convolution of `upstream`.
+    """
+
+    def own(x, w):
+        shape = [tf.shape(x)[0], *size, w.shape[2]]
+        return tf.nn.conv2d_transpose(x, w, shape, stride, padding)
+
+    forms = {"own": own}
+    pads = _pads(size, kernel.shape[0], stride, padding)
+    if stride == 1:
+        around = _turned(pads, kernel)
+        forms["turned"] = lambda x, w: tf.nn.conv2d(x, _flipped(w), 1, [[0, 0], *around, [0, 0]])
+        if _few(kernel.shape[2]):
+            forms |= _blocks(
+                kernel.shape[2], size, lambda x, w, side: _to_few(x, _flipped(w), around, side)
+            )
+    elif _few(kernel.shape[2]):
+        forms["phases"] = lambda x, w: _to_few_transposed(x, w, size, pads)
+    name = f"gradient of images {'x'.join(map(str, size))} {stride} {padding}"
+    return fastest(name, forms, upstream, kernel)(upstream, kernel)
+
+
+def _of_kernel(images, upstream, kernel, stride: int, padding: str):
+    """Returns the gradient of the kernel of a convolution."""
+    shape = tuple(kernel.shape)
+
+    def own(x, y):
+        strides = [1, stride, stride, 1]
+        return tf.raw_ops.Conv2DBackpropFilter(
+            input=x, filter_sizes=shape, out_backprop=y, strides=strides, padding=padding
+        )
+
+    forms = {"own": own}
+    if stride == 1 and _few(shape[3]):
+        # That of the opposite convolution, from outputs to images.
+        around = _turned(_pads(images.shape[1:3], shape[0], 1, padding), kernel)
+        opposite = (*shape[:2], shape[3], shape[2])
+
+        def turned(x, y):
+            gradient = tf.raw_ops.Conv2DBackpropFilter(
+                input=tf.pad(y, [[0, 0], *around, [0, 0]]),
+                filter_sizes=opposite,
+                out_backprop=x,
+                strides=[1] * 4,
+                padding="VALID",
+            )
+            return _flipped(gradient)
+
+        forms["turned"] = turned
+    name = f"gradient of kernel {'x'.join(map(str, shape))} {stride} {padding}"
+    return fastest(name, forms, images, upstream)(images, upstream)
+
+
+def _pads(size, length: int, stride: int, padding: str) -> list[tuple[int, int]]:
+    """Returns the zeros before and after images, in height and width."""
+    if padding == "VALID":
+        return [(0, 0), (0, 0)]
+    totals = [max((-(-side // stride) - 1) * stride + length - side, 0) for side in size]
+    return [(total // 2, total - total // 2) for total in totals]
+
+
+def _valid(size, kernel) -> list[int]:
+    """Returns the size of the outputs without padding."""
+    return [length - kernel.shape[0] + 1 for length in size]
+
+
+def _turned(pads, kernel) -> list[tuple[int, int]]:
+    """Returns the zeros around outputs in the opposite convolution of stride 1."""
+    last = kernel.shape[0] - 1
+    return [(last - before, last - after) for before, after in pads]
+
+
+def _flipped(kernel):
+    """Returns the kernel of the opposite convolution of stride 1."""
+    return tf.transpose(kernel[::-1, ::-1], [0, 1, 3, 2])
 
 
 def _few(channels: int) -> bool:
     return channels <= LANES // 4
 
 
-def _to_few(images, kernel, pads):
+def _blocks(few: int, size, function) -> dict[str, Callable]:
+    """Returns a form for each side of a block of pixels that fits."""
+    return {
+        f"blocks of {side}": functools.partial(function, side=side)
+        for side in (2, 4)
+        if side**2 * few <= LANES and not any(length % side for length in size)
+    }
+
+
+def _to_few(images, kernel, pads, side: int):
     """Returns the convolution of stride 1 to few channels: s x s pixels as channels of
     one convolution of stride s with a kernel of k + s - 1.
     """
     length, channels, few = kernel.shape[0], kernel.shape[2], kernel.shape[3]
-    size = [side + sum(pad) - length + 1 for side, pad in zip(images.shape[1:3], pads, strict=True)]
-    side = next(
-        side
-        for side in (4, 2, 1)
-        if side**2 * few <= LANES and all(each % side == 0 for each in size)
-    )
     places = [(at, side - 1 - at) for at in range(side)]
     shifted = tf.stack(
         [
@@ -211,24 +251,28 @@ def _to_few(images, kernel, pads):
         3,
     )
     kernel = tf.reshape(shifted, [length + side - 1, length + side - 1, channels, side**2 * few])
-    outputs = _plain(images, kernel, side, pads)
-    return outputs if side == 1 else tf.nn.depth_to_space(outputs, side)
+    outputs = tf.nn.conv2d(images, kernel, side, [[0, 0], *pads, [0, 0]])
+    return tf.nn.depth_to_space(outputs, side)
 
 
-def _padded(images, pads):
-    return tf.pad(images, [[0, 0], *pads, [0, 0]])
+def _to_few_transposed(maps, kernel, size, pads):
+    """Returns the transposed convolution of stride 2 to few channels: the four pixels of
+    each 2x2 block as channels of one convolution with half the kernel's size.
 
-
-def _plain(images, kernel, stride: int, pads):
-    return tf.nn.conv2d(images, kernel, stride, [[0, 0], *pads, [0, 0]])
-
-
-def _kernel_gradient(padded, kernel, upstream, stride: int):
-    strides = [1, stride, stride, 1]
-    return tf.raw_ops.Conv2DBackpropFilter(
-        input=padded,
-        filter_sizes=tf.shape(kernel),
-        out_backprop=upstream,
-        strides=strides,
-        padding="VALID",
-    )
+    Args:
+        maps: Maps `(B, h, w, D)`.
+        kernel: Kernel `(k, k, C, D)`.
+        size: Height and width of the outputs `(B, *size, C)`.
+        pads: The zeros around the images of the convolution from outputs to maps.
+    """
+    taps, (few, many) = (kernel.shape[0] + 1) // 2, kernel.shape[2:]
+    even = tf.pad(kernel, [[0, 2 * taps - kernel.shape[0]]] * 2 + [[0, 0]] * 2)
+    phases = tf.reshape(even, [taps, 2, taps, 2, few, many])[::-1, :, ::-1]
+    phases = tf.reshape(tf.transpose(phases, [0, 2, 5, 1, 3, 4]), [taps, taps, many, 4 * few])
+    around = []
+    for length, (before, _), side in zip(size, pads, maps.shape[1:3], strict=True):
+        first, blocks = before // 2, -(-(length + before % 2) // 2)
+        around.append((taps - 1 - first, first + blocks - side))
+    outputs = tf.nn.depth_to_space(tf.nn.conv2d(maps, phases, 1, [[0, 0], *around, [0, 0]]), 2)
+    (top, left), (height, width) = (before % 2 for before, _ in pads), size
+    return outputs[:, top : top + height, left : left + width]

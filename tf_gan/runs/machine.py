@@ -41,7 +41,8 @@ class Machine(NamedTuple):
 
 def machine() -> Machine:
     """Returns the machine of this process."""
-    cores = len(os.sched_getaffinity(0))
+    allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
+    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
     if QUOTA.exists():
         quota, period = QUOTA.read_text().split()
         if quota != "max":

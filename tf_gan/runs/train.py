@@ -15,6 +15,7 @@ from tf_gan.callbacks import Checkpoints, Health, Progress, StopOnSignal, checkp
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.io import events
+from tf_gan.layers import fastest
 from tf_gan.reports import status
 from tf_gan.runs import (
     build,
@@ -112,7 +113,8 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     ):
         directory.prepare_directory(workdir, config, write=chief)
         rollbacks = directory.read_rollbacks(workdir)
-        with run_callbacks.ending_noted(workdir) if chief else contextlib.nullcontext():
+        forms = fastest.recorded(workdir / f"convolutions{distribute.worker_suffix(strategy)}.json")
+        with forms, run_callbacks.ending_noted(workdir) if chief else contextlib.nullcontext():
             return _fit_to_the_end(model, examples, config, workdir, rollbacks)
 
 
