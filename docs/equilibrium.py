@@ -25,7 +25,7 @@ ROW = (
 
 def error(model, images) -> float:
     """Returns the mean of |v - D(v)|."""
-    return float(np.abs(images - model.reconstruct(images)).mean())
+    return float(np.abs(images - model.discriminator.predict(images, verbose=0)).mean())
 
 
 def shares(extractor, samples) -> np.ndarray:

@@ -201,7 +201,9 @@ def default_config() -> ml_collections.ConfigDict:
     # above all, and a layer whose op has no deterministic form there is an error: then
     # set false.
     config.deterministic = "auto"
-    config.precision = "float32"  # float32, mixed_bfloat16 or mixed_float16.
+    # float32, mixed_bfloat16, mixed_float16, or auto: mixed_bfloat16 where the machine
+    # computes convolutions faster in it, else float32.
+    config.precision = "float32"
 
     # Epochs between sample grids; the last epoch always writes one.
     config.sample_every = 50

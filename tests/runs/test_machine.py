@@ -3,7 +3,9 @@
 import os
 import types
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from tf_gan.runs import machine
 
@@ -36,3 +38,21 @@ def test_the_limit_of_a_container(monkeypatch, tmp_path, text, cores):
     (tmp_path / "cpu.max").write_text(text)
     monkeypatch.setattr(machine, "QUOTA", tmp_path / "cpu.max")
     assert machine.machine().cores == (cores or len(os.sched_getaffinity(0)))
+
+
+def test_the_speed_of_bfloat16(monkeypatch):
+    measured = {}
+
+    def measure(forms, arguments):
+        images, kernel = (tf.ones(each.shape, each.dtype) for each in arguments)
+        for name, form in forms.items():
+            measured[name] = form(images, kernel)
+        return {"float32": 3.0, "bfloat16": 2.0}
+
+    monkeypatch.setattr(machine.fastest, "measure", measure)
+    assert machine.bfloat16_speed() == 1.5
+    assert {each.dtype for each in measured["float32"]} == {tf.float32}
+    assert {each.dtype for each in measured["bfloat16"]} == {tf.bfloat16}
+    of_images, of_kernel = zip(*measured.values(), strict=True)
+    np.testing.assert_allclose(of_images[0], tf.cast(of_images[1], tf.float32), rtol=0.05)
+    assert of_kernel[0].shape == of_kernel[1].shape

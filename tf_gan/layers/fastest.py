@@ -83,17 +83,20 @@ def measure(forms: Mapping[str, Callable], arguments) -> dict[str, float]:
         arguments: Tensors whose shapes and types are taken.
     """
     random = np.random.default_rng(0)
-    with tf.init_scope(), tf.device("CPU"):
+    wait = tf.test.experimental.sync_devices  # GPUs return before they have computed.
+    with tf.init_scope():
         values = [tf.cast(random.normal(size=tuple(a.shape)), a.dtype) for a in arguments]
         functions = {name: tf.function(form, autograph=False) for name, form in forms.items()}
         for function in functions.values():
             function(*values)
+        wait()
         seconds = dict.fromkeys(functions, np.inf)
         start, turns = time.perf_counter(), 0
         while turns < ROUNDS[0] or (turns < ROUNDS[1] and time.perf_counter() - start < SECONDS):
             for name, function in functions.items():
                 began = time.perf_counter()
                 function(*values)
+                wait()
                 seconds[name] = min(seconds[name], time.perf_counter() - began)
             turns += 1
     return seconds

@@ -32,7 +32,7 @@ CHOICES = {
     "jit_compile": ("auto", "true", "false"),
     "deterministic": ("auto", "true", "false"),
     "on_nonfinite": ("stop", "rollback"),
-    "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+    "precision": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
 }
 SIZED = ("image_folder", "image_pairs", "photographs", "parquet", "tfrecord", "array_record")
 READ_PATHS = (*SIZED, "npz")

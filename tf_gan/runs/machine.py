@@ -9,6 +9,7 @@ import ml_collections
 import tensorflow as tf
 
 from tf_gan.data.pictures import height_and_width
+from tf_gan.layers import fastest
 from tf_gan.runs import build
 from tf_gan.training.calls import multiply_adds
 
@@ -61,6 +62,7 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
         trial.data.num_classes = num_classes
         trial.model.moving_average = 0.0
         trial.model.half_life = 0.0
+        trial.precision = "float32"
     model = build.build(trial)
     cost_d = COST_D
     if config.objective.penalties:
@@ -68,6 +70,25 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
     cost = COST_G * multiply_adds(model.generator) + cost_d * multiply_adds(model.discriminator)
     share = EFFICIENCY.get(config.networks.name, EFFICIENCY_OTHERS)
     return share * product_speed() / cost
+
+
+def bfloat16_speed() -> float:
+    """Returns how many times as fast as in float32 the first device computes a 3x3
+    convolution of 64 channels and its gradients in bfloat16.
+    """
+
+    def step(images, kernel):
+        with tf.GradientTape() as tape:
+            tape.watch([images, kernel])
+            value = tf.reduce_sum(tf.nn.conv2d(images, kernel, 1, "SAME"))
+        return tape.gradient(value, [images, kernel])
+
+    def in_bfloat16(*arguments):
+        return step(*(tf.cast(argument, tf.bfloat16) for argument in arguments))
+
+    shapes = tf.TensorSpec((16, 32, 32, 64)), tf.TensorSpec((3, 3, 64, 64))
+    seconds = fastest.measure({"float32": step, "bfloat16": in_bfloat16}, shapes)
+    return seconds["float32"] / seconds["bfloat16"]
 
 
 def product_speed(size: int = 1024) -> float:
