@@ -30,6 +30,7 @@ def error(model, images) -> float:
 
 def shares(extractor, samples) -> np.ndarray:
     """Returns the share of each digit among samples, `(10,)`."""
+    samples = np.clip(samples, -1, 1)  # G has no last activation.
     digits = np.argmax(extractor.probabilities(samples, (-1, 1)), axis=1)
     return np.bincount(digits, minlength=10) / len(samples)
 

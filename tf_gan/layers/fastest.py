@@ -79,7 +79,8 @@ def measure(forms: Mapping[str, Callable], arguments) -> dict[str, float]:
     """Returns the shortest of several times of each form in seconds, on random values.
 
     Args:
-        forms: Functions of the arguments, by name.
+        forms: Functions of the arguments, by name. Gradient tapes do not record in them:
+            `tf.init_scope` pauses those.
         arguments: Tensors whose shapes and types are taken.
     """
     random = np.random.default_rng(0)
