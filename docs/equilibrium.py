@@ -109,6 +109,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3750, help="default: %(default)s")
     parser.add_argument("--every", type=int, default=250, help="default: %(default)s")
     arguments = parser.parse_args()
+    if arguments.steps > 3750 or arguments.every % 50:  # An epoch; steps of a call.
+        parser.error("expected --steps up to 3750, and --every a multiple of 50")
     extractor, runs = classifier("mnist"), {}
     print("| gamma | step | k | L(x) | L(G(z)) | ones | eights | samples |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")

@@ -425,9 +425,13 @@ def on_two_workers(*command: str, timeout: int = 300) -> list[subprocess.Complet
 
 
 WORKER = """
+import os
+import pathlib
 import sys
 import numpy as np
+import tensorflow as tf
 from tf_gan import distribute
+from tf_gan.layers import ImageConv2D, fastest
 strategy = distribute.strategy("multi_worker")
 sys.path.append(sys.argv[1])
 import test_distribute
@@ -437,6 +441,14 @@ index = strategy.cluster_resolver.task_id
 np.savez(f"{sys.argv[2]}/{index}.npz", *test_distribute.state(gan))
 gan, _ = test_distribute.train(strategy, steps=0, **test_distribute.UNSYNCHRONIZED)
 print("all-reduces:", routine.all_reduces(strategy, gan, test_distribute.IMAGES[:16]))
+
+os.environ |= {"TF_GAN_MEASURE": "1", "TF_GAN_CACHE": sys.argv[2]}
+layer = ImageConv2D(1, 3, padding="same")
+layer.build((None, 8, 8, 6))
+forms = pathlib.Path(sys.argv[2], f"forms{distribute.worker_suffix(strategy)}.json")
+step = tf.function(lambda: strategy.run(lambda: layer(tf.ones((2, 8, 8, 6)), training=True)))
+with fastest.recorded(forms):
+    step()
 """
 
 
@@ -451,6 +463,8 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
             states.append([file[name] for name in file.files])
     assert largest_relative_difference(states[0], states[1]) == 0
     assert largest_relative_difference(state(one_replica[0]), states[0]) < 1e-5
+    for name in ("forms.json", "forms_worker_1.json"):  # Each has the fastest form of its own.
+        assert len(json.loads((tmp_path / name).read_text())) == 1
 
 
 @pytest.mark.slow

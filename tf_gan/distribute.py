@@ -134,8 +134,8 @@ def worker_suffix(strategy: tf.distribute.Strategy) -> str:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Returns whether this process writes the files: true but for all workers other
-    than the first.
+    """Returns whether this process writes the files of all: true but for all workers
+    other than the first.
     """
     resolver = strategy.cluster_resolver
     if (

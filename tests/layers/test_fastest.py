@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from support.command import quick
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ImageConv2D, fastest
 from tf_gan.runs import config_file, train
 
@@ -36,7 +37,7 @@ def clock(monkeypatch):
     measured = []
 
     def set_clock(**seconds):
-        def measure(forms, arguments):
+        def measure(forms, specs):
             measured.append(list(forms))
             return {name: seconds[name] for name in forms}
 
@@ -70,7 +71,7 @@ def test_times_are_measured():
         return x + 1
 
     slow_first = {"own": slow, "other": lambda x: x + 1}
-    seconds = fastest.measure(slow_first, [IMAGES])
+    seconds = fastest.measure(slow_first, [tf.TensorSpec((2, 8, 8, 1))])
     assert seconds["own"] > 0.02 > seconds["other"] > 0
     assert fastest.fastest("a", slow_first, IMAGES) is slow_first["other"]
     slow_last = {"own": lambda x: x + 1, "other": slow}
@@ -130,7 +131,39 @@ def test_a_cache_that_cannot_be_written_is_a_warning(clock, machine, monkeypatch
     seconds = {"own": 2.0, "other": 1.0}
     clock(**seconds)
     assert take(seconds) == "other"
-    assert "cannot be written" in caplog.text
+    assert "cannot be kept" in caplog.text
+
+
+def test_a_user_without_a_home_trains(clock, monkeypatch, caplog):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(fastest.caches, "directory", no_home)
+    seconds = {"own": 2.0, "other": 1.0}
+    clock(**seconds)
+    assert take(seconds) == "other"
+    assert "Could not determine home directory" in caplog.text
+
+
+def test_a_form_that_fails_is_not_taken():
+    def fails(x):
+        tf.debugging.assert_less(x, -9.0)
+        return x
+
+    assert fastest.fastest("sum", {"own": lambda x: x, "other": fails}, IMAGES) is not fails
+    own = {"own": fails, "other": lambda x: x, "third": lambda x: x}
+    assert fastest.fastest("mean", own, IMAGES) is not fails
+
+
+def test_a_slow_form_has_one_turn(monkeypatch):
+    turns = []
+
+    def slow(x):
+        tf.py_function(lambda: (turns.append(0), time.sleep(0.05)), [], [])
+        return x
+
+    fastest.measure({"own": slow, "a": lambda x: x, "b": lambda x: x + 1}, [tf.TensorSpec((1,))])
+    assert len(turns) == 2  # The first one is not timed.
 
 
 def test_nothing_is_measured_when_it_is_switched_off(clock, machine, monkeypatch):
@@ -162,21 +195,56 @@ def test_a_run_keeps_its_choices(clock, machine, monkeypatch):
     assert take(seconds) == "own"
 
 
-def test_shapes_that_are_not_known_are_not_measured(clock):
-    seconds = {"own": 2.0, "other": 1.0}
-    measured, taken = clock(**seconds), []
+@pytest.mark.parametrize("content", ["", "{", "3", "\0"])
+def test_a_damaged_file_of_a_run_is_named(machine, content):
+    (machine / "run.json").write_text(content)
+    recorded = fastest.recorded(machine / "run.json")
+    with pytest.raises(UserError, match=r"run\.json cannot be read.*Without the file"):
+        recorded.__enter__()
 
-    @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, 1))])
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((None, 8, 8, 1), "other"), ((2, None, 8, 1), "own"), (None, "own")],
+)
+def test_shapes_that_are_not_known(clock, shape, expected):
+    seconds = {"own": 2.0, "other": 1.0}
+    taken = []
+    clock(**seconds)
+
+    @tf.function(input_signature=[tf.TensorSpec(shape)])
     def function(images):
         taken.append(take(seconds, images=images))
         return images
 
     function(IMAGES)
-    assert taken == ["own"] and not measured
+    assert taken == [expected]
+    assert list(fastest._chosen) == ["sum (16,8,8,1)float32"] * (expected == "other")
 
 
-@pytest.mark.parametrize("strategy", [None, tf.distribute.MirroredStrategy])
-def test_it_measures_while_a_step_is_traced(strategy):
+def test_gradients_of_an_unknown_shape():
+    layer = ImageConv2D(1, 3, padding="same")
+    layer.build((None, 8, 8, 6))
+    images = tf.random.stateless_normal((2, 8, 8, 6), (1, 2))
+
+    @tf.function
+    def step(images):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = layer(images, training=True)
+            value = tf.reduce_sum(tf.py_function(lambda x: x * x, [outputs], tf.float32))
+        return tape.gradient(value, images)
+
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        value = tf.reduce_sum(layer(images) ** 2)
+    expected = tape.gradient(value, images)
+    np.testing.assert_allclose(step(images), expected, atol=1e-4, rtol=1e-4)
+    assert len(fastest._chosen) == 3
+
+
+@pytest.mark.parametrize("replicated", [False, True])
+def test_it_measures_while_a_step_is_traced(replicated, mirrored):
     layer = ImageConv2D(1, 3, padding="same")
     layer.build((None, 8, 8, 6))
     images = tf.random.stateless_normal((2, 8, 8, 6), (1, 2))
@@ -187,11 +255,10 @@ def test_it_measures_while_a_step_is_traced(strategy):
             value = tf.reduce_sum(layer(images, training=True) ** 2)
         return tape.gradient(value, images)
 
-    if strategy is None:
-        gradient = tf.function(step)(images)
+    if replicated:
+        gradient = tf.function(lambda x: mirrored.run(step, (x,)))(images).values[1]
     else:
-        replicas = strategy(["CPU:0", "CPU:1"])
-        gradient = tf.function(lambda x: replicas.run(step, (x,)))(images).values[1]
+        gradient = tf.function(step)(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
         value = tf.reduce_sum(layer(images) ** 2)

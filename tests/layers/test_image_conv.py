@@ -57,13 +57,12 @@ def derivatives(layer, images, training):
     return [outputs, *first, *second]
 
 
-@pytest.fixture(params=[1, -1], ids=["second", "last"])
+@pytest.fixture(params=[0, 1, -1], ids=["own", "second", "last"])
 def form(request, monkeypatch):
-    """Takes another form than TensorFlow's own where there is one."""
+    """Takes this form of each computation, where there are as many."""
 
     def choose(name, forms, *arguments):
-        names = list(forms)
-        return forms[names[request.param if len(names) > 1 else 0]]
+        return list(forms.values())[request.param if len(forms) > 1 else 0]
 
     monkeypatch.setattr(image_conv, "fastest", choose)
 

@@ -43,25 +43,33 @@ def test_the_limit_of_a_container(monkeypatch, tmp_path, text, cores):
 def test_the_speed_of_bfloat16(monkeypatch):
     measured = {}
 
-    def measure(forms, arguments):
-        images, kernel = (tf.ones(each.shape, each.dtype) for each in arguments)
+    def measure(forms, specs):
+        values = [
+            tf.random.stateless_normal(spec.shape, (number, 0), dtype=spec.dtype)
+            for number, spec in enumerate(specs)
+        ]
         for name, form in forms.items():
-            measured[name] = form(images, kernel)
+            measured[name] = form(*values)
         return {"float32": 3.0, "bfloat16": 2.0}
 
     monkeypatch.setattr(machine.fastest, "measure", measure)
     assert machine.bfloat16_speed() == 1.5
     assert {each.dtype for each in measured["float32"]} == {tf.float32}
     assert {each.dtype for each in measured["bfloat16"]} == {tf.bfloat16}
-    of_images, of_kernel = zip(*measured.values(), strict=True)
-    np.testing.assert_allclose(of_images[0], tf.cast(of_images[1], tf.float32), rtol=0.3)
-    assert of_kernel[0].shape == of_kernel[1].shape == (3, 3, 64, 64)
+    for one, other in zip(*measured.values(), strict=True):
+        assert one.shape == other.shape
+        values = np.ravel(one), np.ravel(tf.cast(other, tf.float32))
+        assert np.corrcoef(*values)[0, 1] > 0.99
 
 
-def test_a_convolution_takes_time(monkeypatch):
+def test_the_convolution_is_computed(monkeypatch):
     seconds, measure = {}, machine.fastest.measure
-    monkeypatch.setattr(
-        machine.fastest, "measure", lambda *a: seconds.update(measure(*a)) or seconds
-    )
+
+    def noted(forms, specs):
+        seconds.update(measure(forms, specs))
+        return seconds
+
+    monkeypatch.setattr(machine.fastest, "measure", noted)
     machine.bfloat16_speed()
-    assert min(seconds.values()) > 2e-3  # 3.6 GFLOP; a program that does nothing takes 4e-4.
+    nothing = measure({"one": lambda x: x, "other": lambda x: x}, [tf.TensorSpec((1,))])
+    assert min(seconds.values()) > 5 * min(nothing.values())

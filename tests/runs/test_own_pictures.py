@@ -12,7 +12,7 @@ import tf_gan
 from tf_gan.data import inspect_folder
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, fields, own_pictures
-from tf_gan.runs.choices import choices
+from tf_gan.runs.fitting import choices
 from tf_gan.runs.machine import Machine
 
 CPU, GPU = Machine(2, 0), Machine(16, 1)

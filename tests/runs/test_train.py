@@ -133,6 +133,7 @@ def test_old_names_are_answered():
 )
 def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, precision):
     monkeypatch.setattr(train, "bfloat16_speed", lambda: speed)
+    monkeypatch.setattr(train, "should_use_xla", lambda model: False)
     model = tf_gan.train(small(precision="auto", epochs=1), tmp_path)
     assert f"config.precision={precision}: a convolution in bfloat16" in capsys.readouterr().out
     assert model.generator.layers[1].compute_dtype == precision.removeprefix("mixed_")
@@ -144,7 +145,13 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, prec
     assert directory.read_config(tmp_path).precision == precision
 
 
+def test_dense_networks_stay_in_float32_on_cpus(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train, "bfloat16_speed", lambda: 9.0)
+    tf_gan.train(small(precision="auto", epochs=1), tmp_path)
+    assert "config.precision=float32: dense layers" in capsys.readouterr().out
+
+
 def test_several_workers_are_told_their_precision(monkeypatch):
     monkeypatch.setattr(train.distribute, "has_several_workers", lambda strategy: True)
     with pytest.raises(UserError, match="precision=float32 or mixed_bfloat16"):
-        train._precision(tf.distribute.get_strategy(), show=False)
+        train._precision(small(), None, tf.distribute.get_strategy(), show=False)

@@ -5,7 +5,8 @@ shape is measured once, when a step is traced, and the choice is kept: in memory
 `$TF_GAN_CACHE/convolutions` for the next process on the same machine, and in the run
 directory, since the forms round differently and a resumed run must go on with its own.
 
-`TF_GAN_MEASURE=0` in the environment takes TensorFlow's own form everywhere.
+`TF_GAN_MEASURE=0` in the environment takes TensorFlow's own form, but for runs that began
+with other ones.
 """
 
 import contextlib
@@ -18,18 +19,44 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+import filelock
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import WriteError
+from tf_gan.errors import UserError, WriteError
 from tf_gan.io import atomic, caches
 
 VARIABLE = "TF_GAN_MEASURE"
 GAIN = 1.1  # So many times as fast as TensorFlow's own form another one has to be.
-SECONDS, ROUNDS = 0.1, (3, 20)  # How long is measured, within these numbers of turns.
+# All forms have 3 to 20 turns, until so many seconds are over. One that takes so many times
+# as long as the fastest has no more turns.
+TURNS, SECONDS, SLOW = (3, 20), 0.1, 1.5
+BATCH = 16  # Of tensors whose number of examples is not known.
+FACTS = ("model name", "flags", "Features", "CPU implementer", "CPU part")  # Of /proc/cpuinfo.
 
 _chosen: dict[str, str] = {}  # What this process has chosen, by computation.
-_runs: list[pathlib.Path] = []  # The file of the run that trains, if one does.
+_runs: list["_Run"] = []  # The run that trains, if one does.
+
+
+class _Run:
+    """The choices of a run, in memory and in its file."""
+
+    def __init__(self, file: pathlib.Path):
+        self.file, self.choices = file, {}
+        if file.exists():
+            try:
+                self.choices = dict(json.loads(file.read_text()))
+            except (OSError, ValueError, TypeError) as error:
+                raise UserError(
+                    f"{file} cannot be read: {error}. It says which form of each convolution the"
+                    " run began with. Without the file the run resumes with those that are the"
+                    " fastest now, which round differently"
+                ) from error
+
+    def add(self, key: str, choice: str) -> None:
+        self.choices[key] = choice
+        with atomic.atomic_file(self.file) as temporary:
+            temporary.write_text(_text(self.choices))
 
 
 def fastest(name: str, forms: Mapping[str, Callable], *arguments) -> Callable:
@@ -39,25 +66,28 @@ def fastest(name: str, forms: Mapping[str, Callable], *arguments) -> Callable:
         name: What is computed, with all settings that are not in the shapes.
         forms: Functions of the arguments with the same values, by name. The first one is
             TensorFlow's own: it is taken where shapes are not known, and where no other one
-            is 1.1 times as fast.
-        *arguments: Tensors of the shapes and types of the computation.
+            is 1.1 times as fast. Gradient tapes do not record in them while they are
+            measured.
+        *arguments: Tensors of the shapes and types of the computation. An unknown number of
+            examples, the first dimension, counts as 16.
     """
-    first = next(iter(forms))
-    if len(forms) == 1 or any(None in tuple(argument.shape) for argument in arguments):
-        return forms[first]
-    shapes = " ".join(f"{tuple(a.shape)} {a.dtype.name}".replace(" ", "") for a in arguments)
-    key = f"{name} {shapes}"
-    of_run = _read(_runs[-1]) if _runs else {}
-    chosen = of_run.get(key, "")
+    own = next(iter(forms))
+    if len(forms) == 1 or not all(_is_known(argument.shape) for argument in arguments):
+        return forms[own]
+    specs = [tf.TensorSpec([a.shape[0] or BATCH, *a.shape[1:]], a.dtype) for a in arguments]
+    shapes = (f"({','.join(map(str, spec.shape))}){spec.dtype.name}" for spec in specs)
+    key = " ".join((name, *shapes))
+    run = _runs[-1] if _runs else None
+    chosen = run.choices.get(key, "") if run else ""
     if chosen not in forms:
         if os.environ.get(VARIABLE) == "0":
-            chosen = first
+            chosen = own
         else:
             if _chosen.get(key) not in forms:
-                _chosen[key] = _of_machine(key, forms, arguments)
+                _chosen[key] = _of_machine(key, forms, specs)
             chosen = _chosen[key]
-        if _runs:
-            _write(_runs[-1], of_run | {key: chosen})
+        if run:
+            run.add(key, chosen)
     return forms[chosen]
 
 
@@ -67,61 +97,109 @@ def recorded(file: pathlib.Path) -> Iterator[None]:
 
     Args:
         file: The file of the run, which need not exist.
+
+    Raises:
+        UserError: if the file is damaged.
+        WriteError: if it cannot be written.
     """
-    _runs.append(file)
+    _runs.append(_Run(file))
     try:
         yield
     finally:
         _runs.pop()
 
 
-def measure(forms: Mapping[str, Callable], arguments) -> dict[str, float]:
+def measure(forms: Mapping[str, Callable], specs) -> dict[str, float]:
     """Returns the shortest of several times of each form in seconds, on random values.
 
     Args:
-        forms: Functions of the arguments, by name. Gradient tapes do not record in them:
+        forms: Functions of tensors, by name. Gradient tapes do not record in them:
             `tf.init_scope` pauses those.
-        arguments: Tensors whose shapes and types are taken.
+        specs: Their shapes and types.
     """
     random = np.random.default_rng(0)
-    wait = tf.test.experimental.sync_devices  # GPUs return before they have computed.
+    # GPUs return before they have computed.
+    gpus = tf.config.list_logical_devices("GPU")
+    wait = tf.test.experimental.sync_devices if gpus else lambda: None
     with tf.init_scope():
-        values = [tf.cast(random.normal(size=tuple(a.shape)), a.dtype) for a in arguments]
+        values = [
+            tf.cast(random.standard_normal(spec.shape, np.float32), spec.dtype) for spec in specs
+        ]
         functions = {name: tf.function(form, autograph=False) for name, form in forms.items()}
-        for function in functions.values():
-            function(*values)
-        wait()
         seconds = dict.fromkeys(functions, np.inf)
+        for name, function in tuple(functions.items()):
+            try:
+                function(*values)
+                wait()
+            except tf.errors.OpError:  # Such as too little memory.
+                del functions[name]
         start, turns = time.perf_counter(), 0
-        while turns < ROUNDS[0] or (turns < ROUNDS[1] and time.perf_counter() - start < SECONDS):
+        while len(functions) > 1 and turns < TURNS[1]:
+            if turns >= TURNS[0] and time.perf_counter() - start > SECONDS:
+                break
             for name, function in functions.items():
                 began = time.perf_counter()
                 function(*values)
                 wait()
                 seconds[name] = min(seconds[name], time.perf_counter() - began)
+            limit = SLOW * min(seconds.values())
+            functions = {name: each for name, each in functions.items() if seconds[name] <= limit}
             turns += 1
     return seconds
 
 
-def _of_machine(key: str, forms: Mapping[str, Callable], arguments) -> str:
+def _is_known(shape: tf.TensorShape) -> bool:
+    """Returns whether all of a shape is known but perhaps its first dimension."""
+    return bool(shape.rank) and None not in tuple(shape[1:])
+
+
+def _of_machine(key: str, forms: Mapping[str, Callable], specs) -> str:
     """Returns the choice that was made on this machine before, or makes it."""
-    file = _file()
-    kept = _read(file)
-    if kept.get(key) in forms:
-        return kept[key]
-    seconds = measure(forms, arguments)
+    try:
+        file = _file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # One process at a time: others would disturb the clock, and choose otherwise.
+        with filelock.FileLock(file.with_suffix(".lock")):
+            kept = _read(file)
+            if kept.get(key) not in forms:
+                kept[key] = _fastest(key, forms, specs)
+                with atomic.atomic_file(file) as temporary:
+                    temporary.write_text(_text(kept))
+            return kept[key]
+    except (OSError, RuntimeError, WriteError) as error:  # No home, or a read-only one.
+        logging.warning(
+            "The fastest form of a convolution cannot be kept for the next process (%s)."
+            " $TF_GAN_CACHE names another place.",
+            error,
+        )
+        return _fastest(key, forms, specs)
+
+
+def _fastest(key: str, forms: Mapping[str, Callable], specs) -> str:
+    seconds = measure(forms, specs)
     own, best = next(iter(forms)), min(seconds, key=seconds.__getitem__)
     chosen = best if seconds[own] >= GAIN * seconds[best] else own
     times = ", ".join(f"{name} {1000 * value:.3g} ms" for name, value in seconds.items())
     logging.info("%s: %s; taken: %s", key, times, chosen)
-    _write(file, _read(file) | {key: chosen})
     return chosen
 
 
 def _file() -> pathlib.Path:
-    """Returns the file of this processor, as many cores, and this version of TensorFlow."""
-    machine = f"{_processor()}, {os.cpu_count()} cores, TensorFlow {tf.__version__}"
-    digest = hashlib.sha256(machine.encode()).hexdigest()[:12]
+    """Returns the file of this processor, as many threads, and this TensorFlow.
+
+    Raises:
+        RuntimeError: if the user has no home directory.
+    """
+    allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
+    facts = (
+        _processor(),
+        len(allowed(0)) if allowed else os.cpu_count(),
+        os.environ.get("TF_NUM_INTRAOP_THREADS"),
+        tf.config.threading.get_intra_op_parallelism_threads(),
+        os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        tf.__version__,
+    )
+    digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
     return caches.directory() / "convolutions" / f"{digest}.json"
 
 
@@ -129,24 +207,19 @@ def _processor() -> str:
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor()
-    facts = (line for line in lines if line.startswith(("model name", "flags")))
-    return " ".join(sorted(set(facts)))
+        lines = []
+    facts = sorted({line for line in lines if line.startswith(FACTS)})
+    return " ".join(facts) or platform.processor() or platform.machine()
 
 
 def _read(file: pathlib.Path) -> dict[str, str]:
-    """Returns the choices in a file, none where it is not there or damaged."""
+    """Returns the choices in the cache, none where it is not there or damaged."""
     try:
         content = json.loads(file.read_text())
-    except (OSError, ValueError):
+    except (FileNotFoundError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 
 
-def _write(file: pathlib.Path, choices: Mapping[str, str]) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with atomic.atomic_file(file) as temporary:
-            temporary.write_text(json.dumps(choices, indent=2, sort_keys=True) + "\n")
-    except (OSError, WriteError) as error:  # A read-only home directory is no reason not to train.
-        logging.warning("%s cannot be written (%s): it is measured again next time.", file, error)
+def _text(choices: Mapping[str, str]) -> str:
+    return json.dumps(choices, indent=2, sort_keys=True) + "\n"

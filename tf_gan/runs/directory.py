@@ -131,6 +131,9 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         )
     if not write:
         return
+    if not (any(saved.glob("step-*.index")) or (saved / BEST).exists()):
+        for file in workdir.glob("convolutions*.json"):  # The run begins anew.
+            file.unlink(missing_ok=True)
     if differences:  # Of a run without a checkpoint.
         for file in (workdir / "real.png", *workdir.glob("samples/epoch_*.png")):
             file.unlink(missing_ok=True)
@@ -142,6 +145,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         "warnings.jsonl",
         "rollbacks.json",
         "status.json",
+        "convolutions*.json",
         "report.html",
         "real.png",
         f"checkpoints/{BEST}/best.json",

@@ -16,7 +16,7 @@ from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
-from tf_gan.runs.choices import Choice, choices, no_penalties
+from tf_gan.runs.fitting import Choice, choices, no_penalties
 from tf_gan.runs.machine import images_per_second, machine
 
 MINUTES = 60  # How long a run is made where nothing says otherwise,

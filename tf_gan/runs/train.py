@@ -16,6 +16,7 @@ from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.io import events
 from tf_gan.layers import fastest
+from tf_gan.layers.image_conv import only_cpus
 from tf_gan.reports import status
 from tf_gan.runs import (
     build,
@@ -30,6 +31,7 @@ from tf_gan.runs.check import check
 from tf_gan.runs.init_from import has_average_for, start_from
 from tf_gan.runs.machine import bfloat16_speed
 from tf_gan.training import nonfinite
+from tf_gan.training.xla import should_use_xla
 
 BFLOAT16_GAIN = 1.2  # So many times as fast bfloat16 has to be for config.precision=auto.
 
@@ -82,8 +84,6 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     if not _has_run(workdir):
         settings.check_new(config)
     config = _as_started(settings.used(config, model_class), workdir)
-    if config.precision.lower() == "auto":
-        config.precision = _precision(strategy, show=chief)
     if config.freeze_d and not config.init_from:
         logging.warning(
             "config.freeze_d=%d holds layers of the discriminator that have random weights. It is"
@@ -108,6 +108,8 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         if config.init_from and not _has_run(workdir) and has_average_for(config):
             config.model.average_ramp = False
     with strategy.scope():
+        if config.precision.lower() == "auto":
+            config.precision = _precision(config, examples, strategy, show=chief)
         model = _new_model(config, examples, workdir, show=chief)
     devices = [device.device_type for device in tf.config.list_logical_devices()]
     with (
@@ -231,21 +233,28 @@ def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.Co
     return config
 
 
-def _precision(strategy: tf.distribute.Strategy, show: bool) -> str:
+def _precision(
+    config: ml_collections.ConfigDict,
+    examples: data.Examples,
+    strategy: tf.distribute.Strategy,
+    show: bool,
+) -> str:
     """Returns the precision that is faster on this machine, and says so."""
     if distribute.has_several_workers(strategy):
         raise UserError(
             "Several workers could choose differently. Expected config.precision=float32 or"
             " mixed_bfloat16. Received: auto"
         )
-    speed = bfloat16_speed()
-    chosen = "mixed_bfloat16" if speed >= BFLOAT16_GAIN else "float32"
+    trial = config.copy_and_resolve_references()
+    trial.precision = "float32"
+    if only_cpus() and should_use_xla(build.build(trial, examples)):
+        chosen, why = "float32", "dense layers gain nothing from bfloat16 on CPUs"
+    else:
+        speed = bfloat16_speed()
+        chosen = "mixed_bfloat16" if speed >= BFLOAT16_GAIN else "float32"
+        why = f"a convolution in bfloat16 is {speed:.2g} times as fast as in float32 here"
     if show:
-        print(
-            f"config.precision={chosen}: a convolution in bfloat16 is {speed:.2g} times as fast as"
-            " in float32 here.",
-            flush=True,
-        )
+        print(f"config.precision={chosen}: {why}.", flush=True)
     return chosen
 
 
