@@ -10,6 +10,7 @@ from tf_gan.runs.machine import Machine
 
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
+BATCH_OF_GPUS = 64
 # FastGAN without a penalty: D wins over 3,407 emoji, which R1 of this weight prevents; of 350
 # faces it makes better pictures without. docs/styles.md.
 MANY, R1_OF_FASTGAN = 1_000, 0.1
@@ -79,16 +80,7 @@ def choices(
     size, why = (size, "") if size else _size(facts, largest, gpu)
     channels, kind = _channels(facts)
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
-    if facts.count <= FEW:
-        augment = "color,translation"
-        if name == "stylegan2" and gpu:
-            augment = "ada"
-        elif name in ("dcgan", "r3gan"):
-            augment += ",cutout"
-        why = f"{facts.count:,} pictures are few"
-    else:
-        augment, why = "", f"{facts.count:,} pictures are enough without"
-    chosen.append(Choice("objective.augment", augment, why))
+    chosen.append(_augment(facts, name, gpu))
     if labels:
         model = "conditional_stylegan2" if name == "stylegan2" else "conditional_gan"
         chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
@@ -97,52 +89,41 @@ def choices(
     why = "for a GPU" if gpu else "takes classes" if labels else "most in an hour of a CPU"
     chosen.append(Choice("networks.name", name, why))
     side = size if isinstance(size, int) else max(size)
-    if name == "fastgan":
-        why = f"for {where}; the paper's width is 64"
-        chosen += _fastgan(64 if gpu else 8, why, facts.count)
-    elif name == "stylegan2":
-        chosen += _stylegan2(gpu, side, 64)
-    elif name == "dcgan":
-        width = 64 if gpu else 32
-        chosen += [
-            Choice("networks.generator", {"width": width, "upsampling": "resize"}, f"for {where}"),
-            Choice(
-                "networks.discriminator",
-                {"width": width, "normalization": False},
-                "R1 and R2 are of each image alone",
-            ),
-        ]
-    elif name == "r3gan":
-        arguments = {"width": 256} if gpu else {"width": 32, "blocks": 1}
-        chosen += [
-            Choice("networks.generator", arguments, f"for {where}; the paper's width is 768"),
-            Choice("networks.discriminator", arguments, f"for {where}; the paper's width is 768"),
-        ]
-        if gpu:
-            gamma = next(gamma for most, gamma in GAMMAS if side <= most)
-            chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
+    if name in NETWORKS:
+        chosen += NETWORKS[name](facts, where, side)
     most = max(1, facts.count // 2)
     few = 8 if name == "fastgan" else 16
-    batch, why = (64, "for a GPU") if gpu else (few, "many steps for few pictures")
+    batch, why = (BATCH_OF_GPUS, "for a GPU") if gpu else (few, "many steps for few pictures")
     chosen.append(Choice("batch_size", min(batch, most), why))
     if gpu:
         chosen.append(Choice("steps_per_execution", 10, "for a GPU"))
     return chosen
 
 
-def _fastgan(width: int, why: str, count: int) -> list[Choice]:
-    """Returns what goes with the networks of FastGAN."""
-    paper = "as the paper has it"
+def _augment(facts: FolderFacts, name: str, gpu: bool) -> Choice:
+    if facts.count > FEW:
+        return Choice("objective.augment", "", f"{facts.count:,} pictures are enough without")
+    augment = "color,translation"
+    if name == "stylegan2" and gpu:
+        augment = "ada"
+    elif name in ("dcgan", "r3gan"):
+        augment += ",cutout"
+    return Choice("objective.augment", augment, f"{facts.count:,} pictures are few")
+
+
+def _fastgan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
+    paper, why = "as the paper has it", f"for {where}; the paper's width is 64"
+    width = {"width": 64 if where.gpus else 8}
     penalties = [Choice("objective.penalties", "", paper), *no_penalties()]
-    if count > MANY:
+    if facts.count > MANY:
         penalties = [
-            Choice("objective.penalties", "r1", f"D wins over {count:,} pictures without"),
+            Choice("objective.penalties", "r1", f"D wins over {facts.count:,} pictures without"),
             Choice("objective.penalty_weight", R1_OF_FASTGAN, "as tried on 3,407 pictures"),
             Choice("objective.penalty_interval", 16, "as StyleGAN2 has it"),
         ]
     return [
-        Choice("networks.generator", {"width": width}, why),
-        Choice("networks.discriminator", {"width": width}, why),
+        Choice("networks.generator", width, why),
+        Choice("networks.discriminator", width, why),
         Choice("model.name", "fastgan", "its discriminator rebuilds the pictures"),
         Choice("model.latent_dim", 128, "half of the paper's"),
         Choice("objective.loss", "hinge", paper),
@@ -152,21 +133,47 @@ def _fastgan(width: int, why: str, count: int) -> list[Choice]:
     ]
 
 
+def _stylegan2(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
+    """Returns what a config of StyleGAN2 has."""
+    name = "ffhq256_stylegan2" if where.gpus else "image_folder_stylegan2"
+    config, why = config_file.load(name), f"as {name} has it"
+    chosen = {field: Choice(field, fields.get(config, field), why) for field in OF_STYLES}
+    if where.gpus:
+        name, weight = "objective.penalty_weight", 0.0002 * side**2 / BATCH_OF_GPUS
+        chosen[name] = Choice(name, weight, "0.0002 H W / batch, as in ADA")
+    return list(chosen.values())
+
+
+def _dcgan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
+    width = 64 if where.gpus else 32
+    generator = {"width": width, "upsampling": "resize"}
+    discriminator = {"width": width, "normalization": False}
+    return [
+        Choice("networks.generator", generator, f"for {where}"),
+        Choice("networks.discriminator", discriminator, "R1 and R2 are of each image alone"),
+    ]
+
+
+def _r3gan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
+    arguments = {"width": 256} if where.gpus else {"width": 32, "blocks": 1}
+    why = f"for {where}; the paper's width is 768"
+    chosen = [
+        Choice("networks.generator", arguments, why),
+        Choice("networks.discriminator", arguments, why),
+    ]
+    if where.gpus:
+        gamma = next(gamma for most, gamma in GAMMAS if side <= most)
+        chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
+    return chosen
+
+
+NETWORKS = {"fastgan": _fastgan, "stylegan2": _stylegan2, "dcgan": _dcgan, "r3gan": _r3gan}
+
+
 def no_penalties() -> list[Choice]:
     """Returns what else goes with no penalties."""
     names = ("objective.penalty_weight", "objective.penalty_interval")
     return [Choice(name, fields.get(default_config(), name), "no penalties") for name in names]
-
-
-def _stylegan2(gpu: bool, side: int, batch: int) -> list[Choice]:
-    """Returns what goes with the networks of StyleGAN2, from a config of it."""
-    name = "ffhq256_stylegan2" if gpu else "image_folder_stylegan2"
-    config, why = config_file.load(name), f"as {name} has it"
-    chosen = {field: Choice(field, fields.get(config, field), why) for field in OF_STYLES}
-    if gpu:
-        name, weight = "objective.penalty_weight", 0.0002 * side**2 / batch
-        chosen[name] = Choice(name, weight, "0.0002 H W / batch, as in ADA")
-    return list(chosen.values())
 
 
 def _size(facts: FolderFacts, most: int, gpu: bool):
