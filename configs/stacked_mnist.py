@@ -1,15 +1,14 @@
 """A small R3GAN on StackedMNIST, 32x32: three digits of MNIST as RGB, 1,000 modes (Huang
 et al., 2025, https://arxiv.org/abs/2501.05441).
 
-Time: not measured.
-Score: not trained yet.
+Time: 8 minutes of one CPU core for the first 25,000 images.
+Score: 142 modes of 1,000 after that; docs/scores.md.
 
     tf-gan-train --config=stacked_mnist --workdir=runs/stacked_mnist
     tf-gan-evaluate --workdir=runs/stacked_mnist --metrics=modes --samples=25600
 
-Not trained yet here: the first 87 of 3,124 steps took 1.5 minutes, with the tracing, on
-two busy cores of an x86-64 server CPU. 25,600 images of the test split have 1,000 modes
-and KL 0.0241 by the same classifier (`pytest -m slow -n 0 -s
+Not trained to its end here. 25,600 images of the test split have 1,000 modes and KL 0.0241
+by the same classifier (`pytest -m slow -n 0 -s
 tests/evaluation/scores/test_stacked_modes.py`).
 
 The paper's networks have 20.7 million parameters each, see 10 million images in batches
@@ -18,10 +17,10 @@ one block a stage and no groups, and see 200,000 images in batches of 64, with t
 schedules cut to that length: gamma from 1 to 0.1, beta_2 from 0.9 to 0.99 over the first
 fifth.
 
-The arms to compare, each in a directory of its own; R1 alone is said to diverge:
-
-    --config.objective.loss=non_saturating
-    --config.objective.penalties=r1
+With widths of 48, 32, 24 and 12 and batches of 32, 765 steps, 8 minutes of one core: 142
+modes, KL 4.51. Other arms of as many minutes, each in a directory of its own: with
+--config.objective.loss=non_saturating 34 modes, KL 5.22; with
+--config.objective.penalties=r1 55 and 5.39; with both 11 and 5.99.
 """
 
 from ml_collections import ConfigDict
