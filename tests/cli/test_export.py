@@ -79,6 +79,7 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
         "--min_psnr=10",
     )
     lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in lines if "is slower than float32 here" not in line]
     assert [line.split()[0] for line in lines] == ["quantize", "none", "int8", "Wrote", "Wrote"]
     assert lines[0].split()[-1] == "PSNR" and lines[1].endswith("dB")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g_int8.tflite", "g_none.tflite"]
