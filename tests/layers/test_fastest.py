@@ -47,6 +47,13 @@ def clock(monkeypatch):
     return set_clock
 
 
+def work(seconds):
+    """Keeps the processor busy."""
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        pass
+
+
 def take(seconds, name="sum", images=IMAGES):
     return fastest.fastest(name, forms(**seconds), images)(images)
 
@@ -67,7 +74,7 @@ def test_the_fastest_form_is_taken(clock, seconds, expected):
 
 def test_times_are_measured():
     def slow(x):
-        tf.py_function(lambda: time.sleep(0.02), [], [])
+        tf.py_function(lambda: work(0.02), [], [])
         return x + 1
 
     slow_first = {"own": slow, "other": lambda x: x + 1}
@@ -159,7 +166,7 @@ def test_a_slow_form_has_one_turn(monkeypatch):
     turns = []
 
     def slow(x):
-        tf.py_function(lambda: (turns.append(0), time.sleep(0.05)), [], [])
+        tf.py_function(lambda: (turns.append(0), work(0.05)), [], [])
         return x
 
     fastest.measure({"own": slow, "a": lambda x: x, "b": lambda x: x + 1}, [tf.TensorSpec((1,))])
