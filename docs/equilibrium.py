@@ -3,7 +3,7 @@ of each digit, step by step.
 
     python docs/equilibrium.py --output=docs/images [--gammas=0.75,1.0] [--steps=3750]
 
-Takes 8 minutes of a CPU core for each gamma and 3,750 steps.
+Takes 12 minutes of a busy CPU core for each gamma.
 """
 
 import argparse

@@ -3,9 +3,7 @@
 import os
 import types
 
-import numpy as np
 import pytest
-import tensorflow as tf
 
 from tf_gan.runs import machine
 
@@ -38,38 +36,3 @@ def test_the_limit_of_a_container(monkeypatch, tmp_path, text, cores):
     (tmp_path / "cpu.max").write_text(text)
     monkeypatch.setattr(machine, "QUOTA", tmp_path / "cpu.max")
     assert machine.machine().cores == (cores or len(os.sched_getaffinity(0)))
-
-
-def test_the_speed_of_bfloat16(monkeypatch):
-    measured = {}
-
-    def measure(forms, specs):
-        values = [
-            tf.random.stateless_normal(spec.shape, (number, 0), dtype=spec.dtype)
-            for number, spec in enumerate(specs)
-        ]
-        for name, form in forms.items():
-            measured[name] = form(*values)
-        return {"float32": 3.0, "bfloat16": 2.0}
-
-    monkeypatch.setattr(machine.fastest, "measure", measure)
-    assert machine.bfloat16_speed() == 1.5
-    assert {each.dtype for each in measured["float32"]} == {tf.float32}
-    assert {each.dtype for each in measured["bfloat16"]} == {tf.bfloat16}
-    for one, other in zip(*measured.values(), strict=True):
-        assert one.shape == other.shape
-        values = np.ravel(one), np.ravel(tf.cast(other, tf.float32))
-        assert np.corrcoef(*values)[0, 1] > 0.99
-
-
-def test_the_convolution_is_computed(monkeypatch):
-    seconds, measure = {}, machine.fastest.measure
-
-    def noted(forms, specs):
-        seconds.update(measure(forms, specs))
-        return seconds
-
-    monkeypatch.setattr(machine.fastest, "measure", noted)
-    machine.bfloat16_speed()
-    nothing = measure({"one": lambda x: x, "other": lambda x: x}, [tf.TensorSpec((1,))])
-    assert min(seconds.values()) > 5 * min(nothing.values())

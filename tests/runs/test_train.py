@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 from support.command import small
 
 import tf_gan
 from tf_gan import models, networks
 from tf_gan.errors import UserError
-from tf_gan.runs import build, config_file, directory, train
+from tf_gan.runs import build, config_file
 from tf_gan.runs.train import is_deterministic
 
 MODEL = """
@@ -126,32 +125,3 @@ def test_old_names_are_answered():
         tf_gan.protocols  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         tf_gan.nothing  # noqa: B018
-
-
-@pytest.mark.parametrize(
-    ("speed", "precision"), [(1.5, "mixed_bfloat16"), (1.1, "float32"), (0.3, "float32")]
-)
-def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, precision):
-    monkeypatch.setattr(train, "bfloat16_speed", lambda: speed)
-    monkeypatch.setattr(train, "should_use_xla", lambda model: False)
-    model = tf_gan.train(small(precision="auto", epochs=1), tmp_path)
-    assert f"config.precision={precision}: a convolution in bfloat16" in capsys.readouterr().out
-    assert model.generator.layers[1].compute_dtype == precision.removeprefix("mixed_")
-    assert {weight.dtype for weight in model.generator.weights} == {"float32"}
-    assert directory.read_config(tmp_path).precision == precision
-    monkeypatch.setattr(train, "bfloat16_speed", lambda: 9.0)  # Another machine.
-    resumed = tf_gan.train(small(precision="auto", epochs=2), tmp_path)
-    assert int(resumed.step.numpy()) == 2 * int(model.step.numpy())
-    assert directory.read_config(tmp_path).precision == precision
-
-
-def test_dense_networks_stay_in_float32_on_cpus(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(train, "bfloat16_speed", lambda: 9.0)
-    tf_gan.train(small(precision="auto", epochs=1), tmp_path)
-    assert "config.precision=float32: dense layers" in capsys.readouterr().out
-
-
-def test_several_workers_are_told_their_precision(monkeypatch):
-    monkeypatch.setattr(train.distribute, "has_several_workers", lambda strategy: True)
-    with pytest.raises(UserError, match="precision=float32 or mixed_bfloat16"):
-        train._precision(small(), None, tf.distribute.get_strategy(), show=False)

@@ -9,7 +9,6 @@ import ml_collections
 import tensorflow as tf
 
 from tf_gan.data.pictures import height_and_width
-from tf_gan.layers import fastest
 from tf_gan.runs import build
 from tf_gan.training.calls import multiply_adds
 
@@ -70,30 +69,6 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
     cost = COST_G * multiply_adds(model.generator) + cost_d * multiply_adds(model.discriminator)
     share = EFFICIENCY.get(config.networks.name, EFFICIENCY_OTHERS)
     return share * product_speed() / cost
-
-
-def bfloat16_speed() -> float:
-    """Returns how many times as fast as in float32 the first device computes a 3x3
-    convolution of 64 channels and its gradients in bfloat16.
-    """
-
-    def step(images, kernel):
-        maps = tf.nn.conv2d(images, kernel, 1, "SAME")
-        of_kernel = tf.raw_ops.Conv2DBackpropFilter(
-            input=images,
-            filter_sizes=kernel.shape,
-            out_backprop=maps,
-            strides=[1, 1, 1, 1],
-            padding="SAME",
-        )
-        return tf.nn.conv2d_transpose(maps, kernel, images.shape, 1, "SAME"), of_kernel
-
-    def in_bfloat16(*arguments):
-        return step(*(tf.cast(argument, tf.bfloat16) for argument in arguments))
-
-    shapes = tf.TensorSpec((16, 32, 32, 64)), tf.TensorSpec((3, 3, 64, 64))
-    seconds = fastest.measure({"float32": step, "bfloat16": in_bfloat16}, shapes)
-    return seconds["float32"] / seconds["bfloat16"]
 
 
 def product_speed(size: int = 1024) -> float:

@@ -16,7 +16,6 @@ from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.io import events
 from tf_gan.layers import fastest
-from tf_gan.layers.image_conv import only_cpus
 from tf_gan.reports import status
 from tf_gan.runs import (
     build,
@@ -24,16 +23,13 @@ from tf_gan.runs import (
     directory,
     fields,
     own_pictures,
+    precision,
     run_callbacks,
     settings,
 )
 from tf_gan.runs.check import check
 from tf_gan.runs.init_from import has_average_for, start_from
-from tf_gan.runs.machine import bfloat16_speed
 from tf_gan.training import nonfinite
-from tf_gan.training.xla import should_use_xla
-
-BFLOAT16_GAIN = 1.2  # So many times as fast bfloat16 has to be for config.precision=auto.
 
 
 def train(config, workdir, strategy=None) -> models.GenerativeModel:
@@ -109,7 +105,7 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
             config.model.average_ramp = False
     with strategy.scope():
         if config.precision.lower() == "auto":
-            config.precision = _precision(config, examples, strategy, show=chief)
+            config.precision = precision.choose(config, examples, show=chief)
         model = _new_model(config, examples, workdir, show=chief)
     devices = [device.device_type for device in tf.config.list_logical_devices()]
     with (
@@ -231,31 +227,6 @@ def _as_started(config: ml_collections.ConfigDict, workdir) -> ml_collections.Co
             if config.precision.lower() == "auto":
                 config.precision = first.precision
     return config
-
-
-def _precision(
-    config: ml_collections.ConfigDict,
-    examples: data.Examples,
-    strategy: tf.distribute.Strategy,
-    show: bool,
-) -> str:
-    """Returns the precision that is faster on this machine, and says so."""
-    if distribute.has_several_workers(strategy):
-        raise UserError(
-            "Several workers could choose differently. Expected config.precision=float32 or"
-            " mixed_bfloat16. Received: auto"
-        )
-    trial = config.copy_and_resolve_references()
-    trial.precision = "float32"
-    if only_cpus() and should_use_xla(build.build(trial, examples)):
-        chosen, why = "float32", "dense layers gain nothing from bfloat16 on CPUs"
-    else:
-        speed = bfloat16_speed()
-        chosen = "mixed_bfloat16" if speed >= BFLOAT16_GAIN else "float32"
-        why = f"a convolution in bfloat16 is {speed:.2g} times as fast as in float32 here"
-    if show:
-        print(f"config.precision={chosen}: {why}.", flush=True)
-    return chosen
 
 
 def _has_run(workdir) -> bool:

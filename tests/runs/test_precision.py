@@ -1,0 +1,74 @@
+"""The precision that is faster on the machine."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from support.command import small
+
+import tf_gan
+from tf_gan.errors import UserError
+from tf_gan.runs import directory, precision
+
+
+def test_the_speed_of_bfloat16(monkeypatch):
+    measured = {}
+
+    def measure(forms, specs):
+        values = [
+            tf.random.stateless_normal(spec.shape, (number, 0), dtype=spec.dtype)
+            for number, spec in enumerate(specs)
+        ]
+        for name, form in forms.items():
+            measured[name] = form(*values)
+        return {"float32": 3.0, "bfloat16": 2.0}
+
+    monkeypatch.setattr(precision.fastest, "measure", measure)
+    assert precision.bfloat16_speed() == 1.5
+    assert {each.dtype for each in measured["float32"]} == {tf.float32}
+    assert {each.dtype for each in measured["bfloat16"]} == {tf.bfloat16}
+    for one, other in zip(*measured.values(), strict=True):
+        assert one.shape == other.shape
+        values = np.ravel(one), np.ravel(tf.cast(other, tf.float32))
+        assert np.corrcoef(*values)[0, 1] > 0.99
+
+
+def test_the_convolution_is_computed(monkeypatch):
+    seconds, measure = {}, precision.fastest.measure
+
+    def noted(forms, specs):
+        seconds.update(measure(forms, specs))
+        return seconds
+
+    monkeypatch.setattr(precision.fastest, "measure", noted)
+    precision.bfloat16_speed()
+    nothing = measure({"one": lambda x: x, "other": lambda x: x}, [tf.TensorSpec((1,))])
+    assert min(seconds.values()) > 5 * min(nothing.values())
+
+
+@pytest.mark.parametrize(
+    ("speed", "expected"), [(1.5, "mixed_bfloat16"), (1.1, "float32"), (0.3, "float32")]
+)
+def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, expected):
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
+    monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
+    model = tf_gan.train(small(precision="auto", epochs=1), tmp_path)
+    assert f"config.precision={expected}: a convolution in bfloat16" in capsys.readouterr().out
+    assert model.generator.layers[1].compute_dtype == expected.removeprefix("mixed_")
+    assert {weight.dtype for weight in model.generator.weights} == {"float32"}
+    assert directory.read_config(tmp_path).precision == expected
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: 9.0)  # Another machine.
+    resumed = tf_gan.train(small(precision="auto", epochs=2), tmp_path)
+    assert int(resumed.step.numpy()) == 2 * int(model.step.numpy())
+    assert directory.read_config(tmp_path).precision == expected
+
+
+def test_dense_networks_stay_in_float32_on_cpus(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: 9.0)
+    tf_gan.train(small(precision="auto", epochs=1), tmp_path)
+    assert "config.precision=float32: dense layers" in capsys.readouterr().out
+
+
+def test_several_workers_are_told_their_precision(monkeypatch):
+    monkeypatch.setattr(precision.distribute, "has_several_workers", lambda strategy: True)
+    with pytest.raises(UserError, match="precision=float32 or mixed_bfloat16"):
+        precision.choose(small(), None, show=False)
