@@ -206,7 +206,7 @@ def test_a_run_keeps_its_choices(clock, machine, monkeypatch):
 def test_a_damaged_file_of_a_run_is_named(machine, content):
     (machine / "run.json").write_text(content)
     recorded = fastest.recorded(machine / "run.json")
-    with pytest.raises(UserError, match=r"run\.json cannot be read.*Without the file"):
+    with pytest.raises(UserError, match=r"run\.json cannot be read.*Delete the file"):
         recorded.__enter__()
 
 

@@ -49,8 +49,8 @@ class _Run:
             except (OSError, ValueError, TypeError) as error:
                 raise UserError(
                     f"{file} cannot be read: {error}. It says which form of each convolution the"
-                    " run began with. Without the file the run resumes with those that are the"
-                    " fastest now, which round differently"
+                    " run began with. Delete the file to resume with those that are the fastest"
+                    " now; they round differently"
                 ) from error
 
     def add(self, key: str, choice: str) -> None:
