@@ -14,6 +14,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
+# oneDNN's kernels, as in the commands.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 # Convolutions in TensorFlow's own form: measuring the others takes time.
 os.environ.setdefault("TF_GAN_MEASURE", "0")
 

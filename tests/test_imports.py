@@ -18,7 +18,7 @@ ORDER = (
     *("errors", "version", "choices", "compat", "registry", "config", "io"),
     *("training.rng", "training.replicas"),
     "reports",
-    *("schedules", "losses", "penalties", "likelihoods", "layers"),
+    *("schedules", "losses", "penalties", "likelihoods", "fast", "layers"),
     *("data", "networks", "metrics", "features", "augment"),
     *("distribute", "training", "models"),
     *("theory", "directions", "inversion", "style_inversion", "evaluation", "plots", "callbacks"),

@@ -211,6 +211,13 @@ def _names(function) -> set[str]:
 # === TensorFlow ===
 
 
+def has_onednn() -> bool:
+    """Returns whether TensorFlow computes with oneDNN's kernels on CPUs."""
+    module = "tensorflow.python.util._pywrap_util_port"
+    shown = f"{module}.IsMklEnabled"
+    return bool(_attribute(_module(module, "tensorflow"), "IsMklEnabled", "tensorflow", shown)())
+
+
 def in_multi_worker_mode(strategy) -> bool:
     """Returns whether the replicas of a `tf.distribute` strategy are spread over several
     processes.

@@ -46,13 +46,22 @@ def test_the_convolution_is_computed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("speed", "expected"), [(1.5, "mixed_bfloat16"), (1.1, "float32"), (0.3, "float32")]
+    ("speed", "total", "expected"),
+    [
+        (1.5, 1.001, "mixed_bfloat16"),
+        (1.1, 1.0, "float32"),
+        (0.3, 1.0, "float32"),
+        (1.5, 0.016, "float32"),  # Gradients of biases would be wrong.
+    ],
 )
-def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, expected):
+def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, total, expected):
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
+    monkeypatch.setattr(precision, "bfloat16_total", lambda: total)
     monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
     model = tf_gan.train(small(precision="auto", epochs=1), tmp_path)
-    assert f"config.precision={expected}: a convolution in bfloat16" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"config.precision={expected}: a convolution in bfloat16" in out
+    assert ("biases are 0.016 times their value" in out) == (total < 1)
     assert model.generator.layers[1].compute_dtype == expected.removeprefix("mixed_")
     assert {weight.dtype for weight in model.generator.weights} == {"float32"}
     assert directory.read_config(tmp_path).precision == expected
@@ -60,6 +69,13 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, expe
     resumed = tf_gan.train(small(precision="auto", epochs=2), tmp_path)
     assert int(resumed.step.numpy()) == 2 * int(model.step.numpy())
     assert directory.read_config(tmp_path).precision == expected
+
+
+def test_a_gradient_of_a_bias_in_bfloat16(monkeypatch):
+    here = precision.bfloat16_total()
+    assert 0 < here < 1.01
+    monkeypatch.setattr(precision.tf.nn, "bias_add", lambda maps, bias: maps + 2 * bias)
+    assert precision.bfloat16_total() == 2.0
 
 
 def test_dense_networks_stay_in_float32_on_cpus(tmp_path, monkeypatch, capsys):

@@ -20,6 +20,7 @@ from absl import app, flags, logging
 
 from tf_gan import choices
 from tf_gan.errors import NonFiniteError, UserError, WorkerLost
+from tf_gan.fast import onednn
 from tf_gan.reports import commands
 from tf_gan.runs import config_file
 
@@ -100,10 +101,11 @@ def run(module, main) -> None:
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow without its notes about CUDA and oneDNN, some of which no setting
-    of its own turns off. TF_CPP_MIN_LOG_LEVEL=0 shows all that its C++ code says; its
-    errors are Python exceptions, and warnings of Python code are shown.
+    """Imports TensorFlow, with oneDNN on, and without its notes about CUDA and oneDNN, some
+    of which no setting of its own turns off. TF_CPP_MIN_LOG_LEVEL=0 shows all that its C++
+    code says; its errors are Python exceptions, and warnings of Python code are shown.
     """
+    onednn.turn_on()
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.layers.image_conv import only_cpus
+from tf_gan.fast.convolutions import only_cpus
 
 TAPS = np.array([1, 3, 3, 1], np.float32) / 8
 

@@ -168,8 +168,10 @@ class EqualizedConv2D(_Equalized):
         self.add_kernel((*self.kernel_size, input_shape[-1], self.filters))
 
     def call(self, inputs):
-        kernel = self.scaled_kernel()
-        return self.add_bias(ops.conv(inputs, kernel, self.strides, self.padding, "channels_last"))
+        kernel, strides = self.scaled_kernel(), self.strides
+        if self.kernel_size == (1, 1):  # See `tf_gan.fast.layers`: oneDNN's gradient is wrong.
+            inputs, strides = inputs[:, ::strides, ::strides], 1
+        return self.add_bias(ops.conv(inputs, kernel, strides, self.padding, "channels_last"))
 
     def compute_output_shape(self, input_shape):
         size = (

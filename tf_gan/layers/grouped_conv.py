@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.layers.image_conv import only_cpus
+from tf_gan.fast.convolutions import only_cpus
 
 
 @keras.saving.register_keras_serializable("tf_gan")

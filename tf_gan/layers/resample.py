@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.layers.image_conv import only_cpus
+from tf_gan.fast.convolutions import only_cpus
 
 
 def upsampling_matrix(size: int) -> np.ndarray:

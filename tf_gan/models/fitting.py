@@ -5,12 +5,15 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, checks
+from tf_gan.fast import onednn
+from tf_gan.fast.convolutions import only_cpus
 from tf_gan.models.logs import log_message
 from tf_gan.models.objective import Batch
 from tf_gan.training import fit as training
 from tf_gan.training import replicas
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import LossScope
+from tf_gan.training.xla import has_convolutions
 
 
 class Fitting(keras.Model):
@@ -104,6 +107,8 @@ class Fitting(keras.Model):
                 missing or do not fit. Of data that come in batches the first one is
                 looked at.
         """
+        if not self.jit_compile and only_cpus() and has_convolutions(self):
+            onednn.warn_if_off(stacklevel=2)
         y = self._used_labels(x, y)
         settings = {
             "batch_size": batch_size,

@@ -12,7 +12,7 @@ import math
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, UpsampleConv2D
+from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
 
@@ -61,7 +61,7 @@ def _decode(code, image_shape, filters: int):
             else UpsampleConv2D(filters)(x)
         )
         x = keras.layers.Conv2D(filters, 3, padding="same", activation="elu")(keras.layers.ELU()(x))
-    return ImageConv2D(image_shape[-1], 3, padding="same", dtype="float32")(x)
+    return keras.layers.Conv2D(image_shape[-1], 3, padding="same", dtype="float32")(x)
 
 
 def build_generator(
@@ -98,7 +98,7 @@ def build_discriminator(
     """
     count = scales(image_shape)
     images = keras.Input(image_shape, name="images")
-    x = ImageConv2D(filters, 3, padding="same", activation="elu")(images)
+    x = keras.layers.Conv2D(filters, 3, padding="same", activation="elu")(images)
     for scale in range(count):
         channels = filters * (scale + 1)
         for _ in range(2):

@@ -10,7 +10,7 @@ other ways to tell D the class stand beside that one: see `build_discriminator`.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2DTranspose, SpectralNormalization
+from tf_gan.layers import SpectralNormalization
 from tf_gan.networks import check_shape
 
 CONDITIONS = ("concatenation", "projection", "classifier")
@@ -75,8 +75,8 @@ def build_generator(
     )
     y = keras.ops.one_hot(labels, num_classes)
 
-    def up(x, count, kind=keras.layers.Conv2DTranspose, **kwargs):
-        return kind(
+    def up(x, count, **kwargs):
+        return keras.layers.Conv2DTranspose(
             count,
             kernel_size,
             2,
@@ -92,7 +92,7 @@ def build_generator(
     )
     x = keras.layers.Reshape((height // 4, width // 4, 2 * filters))(x)
     x = _normalized(up(_join(x, y), filters), keras.layers.ReLU())
-    images = up(_join(x, y), channels, ImageConv2DTranspose, activation=activation, dtype="float32")
+    images = up(_join(x, y), channels, activation=activation, dtype="float32")
     return keras.Model([latents, labels], images, name="generator")
 
 

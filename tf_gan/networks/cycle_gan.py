@@ -9,7 +9,6 @@ https://arxiv.org/abs/1603.08155.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D
 from tf_gan.networks import check_shape
 from tf_gan.networks.pix2pix import normal, normalized, patch_logits
 
@@ -48,14 +47,17 @@ def build_generator(
             f" image_shape={tuple(image_shape)}"
         )
 
-    def convolution(x, count, kernel_size=3, padding=0, kind=keras.layers.Conv2D, **kwargs):
+    def convolution(x, count, kernel_size=3, padding=0, **kwargs):
         if padding:
             x = keras.ops.pad(
                 x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], mode="reflect"
             )
-            return kind(count, kernel_size, kernel_initializer=normal(), **kwargs)(x)
         return keras.layers.Conv2D(
-            count, kernel_size, padding="same", kernel_initializer=normal(), **kwargs
+            count,
+            kernel_size,
+            padding="valid" if padding else "same",
+            kernel_initializer=normal(),
+            **kwargs,
         )(x)
 
     def block(x, make, activation=True):
@@ -63,7 +65,7 @@ def build_generator(
         return keras.layers.ReLU()(x) if activation else x
 
     sources = x = keras.Input(source_shape or image_shape, name="sources")
-    x = block(x, lambda x: convolution(x, width, 7, padding=3, kind=ImageConv2D, use_bias=False))
+    x = block(x, lambda x: convolution(x, width, 7, padding=3, use_bias=False))
     for count in (2 * width, 4 * width):
         x = block(x, lambda x, count=count: convolution(x, count, strides=2, use_bias=False))
     for _ in range(blocks):
@@ -77,7 +79,7 @@ def build_generator(
             count, 3, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
         )
         x = block(x, up)
-    x = convolution(x, image_shape[-1], 7, padding=3, kind=ImageConv2D)
+    x = convolution(x, image_shape[-1], 7, padding=3)
     return keras.Model(
         sources, keras.layers.Activation("tanh", dtype="float32")(x), name="generator"
     )

@@ -16,7 +16,7 @@ allow different numbers, the smaller one counts.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, ImageConv2DTranspose, UpsampleConv2D
+from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
 UPSAMPLINGS = ("transposed", "resize")
@@ -91,8 +91,7 @@ def build_generator(
         kwargs |= {"kernel_initializer": _normal()}
         if upsampling == "resize":
             return UpsampleConv2D(count, **kwargs)
-        kind = ImageConv2DTranspose if count == channels else keras.layers.Conv2DTranspose
-        return kind(count, kernel_size, strides=2, padding="same", **kwargs)
+        return keras.layers.Conv2DTranspose(count, kernel_size, strides=2, padding="same", **kwargs)
 
     height, width_, channels = image_shape
     small = (height >> halvings, width_ >> halvings, width << (halvings - 1))
@@ -130,8 +129,7 @@ def build_discriminator(
     """
     images = x = keras.Input(image_shape, name="images")
     for stage in range(stages(image_shape)):
-        kind = keras.layers.Conv2D if stage else ImageConv2D
-        x = kind(
+        x = keras.layers.Conv2D(
             width << stage,
             kernel_size,
             2,

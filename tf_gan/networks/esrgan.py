@@ -11,7 +11,7 @@ layers that follow one another leaves no picture at the end.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, UpsampleConv2D
+from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
 SCALES = {2: 1, 4: 2, 8: 3}  # How often an image is doubled.
@@ -80,7 +80,7 @@ def build_generator(
     for _ in range(SCALES[scale]):
         x = _leaky(UpsampleConv2D(filters, kernel_initializer=_initializer(1.0))(x))
     x = _leaky(_convolution(x, filters))
-    large = _convolution(x, image_shape[-1], kind=ImageConv2D, dtype="float32")
+    large = _convolution(x, image_shape[-1], dtype="float32")
     return keras.Model(images, large, name="generator")
 
 
@@ -111,18 +111,18 @@ def build_discriminator(
             x = _convolution(x, count, use_bias=False)
             x = _leaky(keras.layers.BatchNormalization(epsilon=1e-5)(x))
         else:
-            x = _leaky(_convolution(x, count, kind=ImageConv2D))
+            x = _leaky(_convolution(x, count))
         x = _convolution(x, count, 4, strides=2, use_bias=False)
         x = _leaky(keras.layers.BatchNormalization(epsilon=1e-5)(x))
     x = _leaky(keras.layers.Dense(units)(keras.layers.Flatten()(x)))
     return keras.Model(images, keras.layers.Dense(1, dtype="float32")(x), name="discriminator")
 
 
-def _convolution(
-    x, filters: int, size: int = 3, kind=keras.layers.Conv2D, gain: float = 1.0, **kwargs
-):
+def _convolution(x, filters: int, size: int = 3, gain: float = 1.0, **kwargs):
     initializer = _initializer(gain)
-    return kind(filters, size, padding="same", kernel_initializer=initializer, **kwargs)(x)
+    return keras.layers.Conv2D(
+        filters, size, padding="same", kernel_initializer=initializer, **kwargs
+    )(x)
 
 
 def _leaky(x):

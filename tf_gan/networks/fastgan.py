@@ -13,7 +13,7 @@ the paper's decoders rebuilds: the decoders here rebuild the whole image.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, SpectralNormalization, UpsampleConv2D
+from tf_gan.layers import SpectralNormalization, UpsampleConv2D
 from tf_gan.networks import check_shape
 
 # Channels over `width` of maps that are 4, 8, 16 ... high in the generator.
@@ -149,7 +149,7 @@ def _upsampled(x, filters: int):
 
 def _conv(x, filters: int, size: int, strides: int = 1):
     return SpectralNormalization(
-        ImageConv2D(
+        keras.layers.Conv2D(
             filters,
             size,
             strides,

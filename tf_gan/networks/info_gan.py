@@ -10,7 +10,6 @@ GANs Created Equal? (2018), https://arxiv.org/abs/1711.10337.
 
 import keras
 
-from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 from tf_gan.networks import check_shape
 
 
@@ -41,8 +40,7 @@ def body(images, filters=(64, 128), units: int = 1024, slope: float = 0.01):
     """
     x = images
     for number, count in enumerate(filters):
-        kind = keras.layers.Conv2D if number else ImageConv2D
-        x = kind(
+        x = keras.layers.Conv2D(
             count, 4, strides=2, padding="same", use_bias=number == 0, kernel_initializer=normal()
         )(x)
         x = keras.layers.LeakyReLU(slope)(normalize(x) if number > 0 else x)
@@ -87,7 +85,7 @@ def build_generator(
         filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
     )(x)
     x = keras.layers.ReLU()(normalize(x))  # (B, H / 2, W / 2, 64)
-    images = ImageConv2DTranspose(
+    images = keras.layers.Conv2DTranspose(
         channels,
         4,
         strides=2,

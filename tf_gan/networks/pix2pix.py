@@ -12,7 +12,6 @@ it. BatchNormalization on batches of one image, as the paper has it, is the same
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, ImageConv2DTranspose
 from tf_gan.networks import check_shape
 
 NORMALIZATIONS = ("batch", "instance")
@@ -109,7 +108,7 @@ def build_generator(
         x = normalized(x, normalization)
         x = keras.layers.Dropout(dropout)(x) if dropout and stage >= stages - 4 else x
         x = keras.layers.Concatenate()([x, down[stage]])
-    x = ImageConv2DTranspose(
+    x = keras.layers.Conv2DTranspose(
         image_shape[-1], 4, strides=2, padding="same", kernel_initializer=normal()
     )(keras.layers.ReLU()(x))
     return keras.Model(
@@ -168,12 +167,12 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
         ValueError: if the maps are too small for the stages.
     """
 
-    def convolution(x, count, stride, use_bias, kind=keras.layers.Conv2D):
+    def convolution(x, count, stride, use_bias):
         # Keras pads "same" convolutions of stride 1 with an even kernel on one side
         # more; here both get one pixel.
-        return kind(count, 4, strides=stride, use_bias=use_bias, kernel_initializer=normal())(
-            keras.layers.ZeroPadding2D(1)(x)
-        )
+        return keras.layers.Conv2D(
+            count, 4, strides=stride, use_bias=use_bias, kernel_initializer=normal()
+        )(keras.layers.ZeroPadding2D(1)(x))
 
     least = 2**stages * 3
     if min(x.shape[1:3]) < least or stages < 1:
@@ -182,11 +181,8 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
             f" Received: {x.shape[1]} x {x.shape[2]}"
         )
     for stage in range(stages + 1):
-        kind = keras.layers.Conv2D if stage else ImageConv2D
         x = convolution(
-            x, width * min(2**stage, 8), 2 if stage < stages else 1, use_bias=stage == 0, kind=kind
+            x, width * min(2**stage, 8), 2 if stage < stages else 1, use_bias=stage == 0
         )
         x = keras.layers.LeakyReLU(0.2)(normalized(x, normalization) if stage else x)
-    return keras.layers.Activation("linear", dtype="float32")(
-        convolution(x, 1, 1, use_bias=True, kind=ImageConv2D)
-    )
+    return keras.layers.Activation("linear", dtype="float32")(convolution(x, 1, 1, use_bias=True))

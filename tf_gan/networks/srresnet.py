@@ -9,7 +9,7 @@ BatchNormalization.
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, PixelShuffle
+from tf_gan.layers import PixelShuffle
 from tf_gan.networks import check_shape
 
 # By which factors an image grows, one after the other.
@@ -20,8 +20,8 @@ def _normalized(x):
     return keras.layers.BatchNormalization(epsilon=1e-5)(x)
 
 
-def _convolution(x, filters: int, kernel_size: int = 3, kind=keras.layers.Conv2D, **kwargs):
-    return kind(filters, kernel_size, padding="same", **kwargs)(x)
+def _convolution(x, filters: int, kernel_size: int = 3, **kwargs):
+    return keras.layers.Conv2D(filters, kernel_size, padding="same", **kwargs)(x)
 
 
 def _prelu(x):
@@ -69,7 +69,7 @@ def build_generator(
     for factor in SCALES[scale]:
         x = _prelu(PixelShuffle(factor)(_convolution(x, filters * factor**2)))
     return keras.Model(
-        images, _convolution(x, image_shape[-1], 9, ImageConv2D, dtype="float32"), name="generator"
+        images, _convolution(x, image_shape[-1], 9, dtype="float32"), name="generator"
     )
 
 
@@ -93,12 +93,7 @@ def build_discriminator(
     check_shape(image_shape, 1)
     images = x = keras.Input(image_shape, name="images")
     for number in range(8):
-        x = _convolution(
-            x,
-            filters << number // 2,
-            kind=keras.layers.Conv2D if number else ImageConv2D,
-            strides=1 + number % 2,
-        )
+        x = _convolution(x, filters << number // 2, strides=1 + number % 2)
         x = keras.layers.LeakyReLU(0.2)(x if number == 0 else _normalized(x))
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(units)(keras.layers.Flatten()(x)))
     return keras.Model(images, keras.layers.Dense(1, dtype="float32")(x), name="discriminator")

@@ -11,7 +11,6 @@ import keras
 from keras import ops
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D
 from tf_gan.networks import check_shape
 
 
@@ -74,7 +73,7 @@ def build_generator(
         x = keras.layers.Add()([x, normalized(convolution(inner, 4 * width, 3))])
     for count in (2 * width, width):
         x = block(x, count, 4, keras.layers.Conv2DTranspose, strides=2)
-    x = convolution(x, image_shape[-1], 7, ImageConv2D)
+    x = convolution(x, image_shape[-1], 7)
     made = keras.layers.Activation("tanh", dtype="float32")(x)
     return keras.Model([images, labels], made, name="generator")
 
@@ -112,7 +111,7 @@ def build_discriminator(
     check_shape(image_shape, 2**stages)
     images = x = keras.Input(image_shape, name="images")
     for stage in range(stages):
-        x = ImageConv2D(
+        x = keras.layers.Conv2D(
             width << stage, 4, strides=2, padding="same", kernel_initializer=_initializer()
         )(x)
         x = keras.layers.LeakyReLU(0.01)(x)

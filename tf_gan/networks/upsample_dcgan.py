@@ -9,7 +9,7 @@ convolution after it are one layer here, the same function with less arithmetic.
 
 import keras
 
-from tf_gan.layers import ImageConv2D, UpsampleConv2D
+from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
 
@@ -57,7 +57,7 @@ def build_generator(
                 keras.layers.UpSampling2D(2)(x)
             )
         x = keras.layers.LeakyReLU(0.2)(_batch_normalization(x))
-    images = ImageConv2D(
+    images = keras.layers.Conv2D(
         channels,
         3,
         padding="same",
@@ -86,8 +86,7 @@ def build_discriminator(
     for number, count in enumerate(filters):
         # Keras pads "same" convolutions of stride 2 at the end only; PyTorch pads both
         # sides.
-        kind = keras.layers.Conv2D if number else ImageConv2D
-        x = kind(count, 3, strides=2, kernel_initializer=_normal())(
+        x = keras.layers.Conv2D(count, 3, strides=2, kernel_initializer=_normal())(
             keras.layers.ZeroPadding2D(1)(x)
         )
         x = keras.layers.SpatialDropout2D(0.25)(keras.layers.LeakyReLU(0.2)(x))

@@ -5,12 +5,13 @@ import tensorflow as tf
 
 from tf_gan import data, distribute
 from tf_gan.errors import UserError
-from tf_gan.layers import fastest
-from tf_gan.layers.image_conv import only_cpus
+from tf_gan.fast import fastest
+from tf_gan.fast.convolutions import only_cpus
 from tf_gan.runs import build
 from tf_gan.training.xla import should_use_xla
 
 GAIN = 1.2  # So many times as fast bfloat16 has to be.
+ERROR = 0.01  # Of a sum in bfloat16, at most: on CPUs such sums come to a stop.
 
 
 def choose(config: ml_collections.ConfigDict, examples: data.Examples, show: bool) -> str:
@@ -35,12 +36,27 @@ def choose(config: ml_collections.ConfigDict, examples: data.Examples, show: boo
     if only_cpus() and should_use_xla(build.build(trial, examples)):
         chosen, why = "float32", "dense layers gain nothing from bfloat16 on CPUs"
     else:
-        speed = bfloat16_speed()
-        chosen = "mixed_bfloat16" if speed >= GAIN else "float32"
+        speed, total = bfloat16_speed(), bfloat16_total()
+        chosen = "mixed_bfloat16" if speed >= GAIN and abs(total - 1) < ERROR else "float32"
         why = f"a convolution in bfloat16 is {speed:.2g} times as fast as in float32 here"
+        if abs(total - 1) >= ERROR:
+            why += f", and gradients of biases are {total:.2g} times their value"
     if show:
         print(f"config.precision={chosen}: {why}.", flush=True)
     return chosen
+
+
+def bfloat16_total() -> float:
+    """Returns the gradient of a bias in bfloat16 on the first device, the sum over maps of
+    (16, 32, 32) pixels, over its value.
+    """
+    maps = tf.ones((16, 32, 32, 8), tf.bfloat16)
+    with tf.GradientTape() as tape:
+        bias = tf.zeros((8,), tf.bfloat16)
+        tape.watch(bias)
+        outputs = tf.nn.bias_add(maps, bias)
+    gradient = tape.gradient(outputs, bias, output_gradients=maps)
+    return float(gradient[0]) / (16 * 32 * 32)
 
 
 def bfloat16_speed() -> float:

@@ -14,8 +14,8 @@ from tf_gan import data, distribute, models
 from tf_gan.callbacks import Checkpoints, Health, Progress, StopOnSignal, checkpoints
 from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
+from tf_gan.fast import fastest
 from tf_gan.io import events
-from tf_gan.layers import fastest
 from tf_gan.reports import status
 from tf_gan.runs import (
     build,
@@ -114,9 +114,11 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
             is_deterministic(config.deterministic, model.jit_compile, devices)
         ),
     ):
+        resumed = _has_run(workdir)
         directory.prepare_directory(workdir, config, write=chief)
         rollbacks = directory.read_rollbacks(workdir)
-        forms = fastest.recorded(workdir / f"convolutions{distribute.worker_suffix(strategy)}.json")
+        file = workdir / f"convolutions{distribute.worker_suffix(strategy)}.json"
+        forms = contextlib.nullcontext() if model.jit_compile else fastest.recorded(file, resumed)
         with forms, run_callbacks.ending_noted(workdir) if chief else contextlib.nullcontext():
             return _fit_to_the_end(model, examples, config, workdir, rollbacks)
 

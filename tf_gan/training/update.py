@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
+from tf_gan.fast.layers import fast_layers
 from tf_gan.training import xla
 from tf_gan.training.rng import Stream
 
@@ -70,6 +71,9 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
             tapes.append(stack.enter_context(tf.GradientTape(watch_accessed_variables=False)))
             tapes[-1].watch(variables)
         scope = stack.enter_context(LossScope(seeds))
+        if not model.jit_compile:
+            layers = [each for net in model.networks for each in compat.flatten_layers(net)]
+            stack.enter_context(fast_layers(layers))
         values, logs, extras = run_losses(model, objectives, batch, random, scope)
         # An update sums gradients over the replicas.
         shares = [

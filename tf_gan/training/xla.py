@@ -59,7 +59,12 @@ def should_use_xla(model: keras.Model) -> bool:
         return False
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         return True
-    return not any(isinstance(layer, CONVOLUTIONS) for layer in compat.flatten_layers(model))
+    return not has_convolutions(model)
+
+
+def has_convolutions(model: keras.Model) -> bool:
+    """Returns whether a model has convolutions."""
+    return any(isinstance(layer, CONVOLUTIONS) for layer in compat.flatten_layers(model))
 
 
 def exchanges_values(model: keras.Model) -> bool:

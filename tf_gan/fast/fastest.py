@@ -24,6 +24,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError, WriteError
+from tf_gan.fast import onednn
 from tf_gan.io import atomic, caches
 
 VARIABLE = "TF_GAN_MEASURE"
@@ -48,9 +49,9 @@ class _Run:
                 self.choices = dict(json.loads(file.read_text()))
             except (OSError, ValueError, TypeError) as error:
                 raise UserError(
-                    f"{file} cannot be read: {error}. It says which form of each convolution the"
-                    " run began with. Delete the file to resume with those that are the fastest"
-                    " now; they round differently"
+                    f"{file} cannot be read: {error}. It says whether oneDNN was on and which form"
+                    " of each convolution the run began with. Delete the file to resume with those"
+                    " that are the fastest now; they round differently"
                 ) from error
 
     def add(self, key: str, choice: str) -> None:
@@ -91,18 +92,61 @@ def fastest(name: str, forms: Mapping[str, Callable], *arguments) -> Callable:
     return forms[chosen]
 
 
+def bilinear(function: Callable, of_first: Callable, of_second: Callable, first, second):
+    """Returns a function of two tensors that is linear in each, with gradients of its own.
+
+    Args:
+        function: The function, f(a, b).
+        of_first: The gradient of a as a function of that of f, and b.
+        of_second: The gradient of b as a function of a, and that of f.
+        first: a.
+        second: b.
+    """
+
+    @tf.custom_gradient
+    def differentiable(first, second):
+        outputs = function(first, second)
+
+        def gradients(upstream):
+            upstream = tf.ensure_shape(upstream, outputs.shape)
+            return of_first(upstream, second), of_second(first, upstream)
+
+        return outputs, gradients
+
+    return differentiable(first, second)
+
+
 @contextlib.contextmanager
-def recorded(file: pathlib.Path) -> Iterator[None]:
-    """Takes the choices of a run while the context lasts, and adds new ones to them.
+def recorded(file: pathlib.Path, resumed: bool = False) -> Iterator[None]:
+    """Takes the choices of a run while the context lasts, and adds new ones to them. Warns
+    where oneDNN was on when the run began and is off now, or the other way round, and where
+    that is not known.
 
     Args:
         file: The file of the run, which need not exist.
+        resumed: Whether the run has made steps before.
 
     Raises:
         UserError: if the file is damaged.
         WriteError: if it cannot be written.
     """
-    _runs.append(_Run(file))
+    run, state = _Run(file), onednn.state()
+    before = run.choices.get("oneDNN")
+    if before is None:
+        run.add("oneDNN", state)
+        if resumed:
+            logging.warning(
+                "This run began with a version that did not note whether oneDNN's kernels were on;"
+                " they are %s now, and convolutions may round differently from here on.",
+                state,
+            )
+    elif before != state:
+        logging.warning(
+            "This run began with oneDNN's kernels %s, and they are %s now: convolutions round"
+            " differently. TF_ENABLE_ONEDNN_OPTS=%d in the environment resumes to the same bits.",
+            *(before, state, before == "on"),
+        )
+    _runs.append(run)
     try:
         yield
     finally:
@@ -199,7 +243,7 @@ def _file() -> pathlib.Path:
         len(allowed(0)) if allowed else os.cpu_count(),
         os.environ.get("TF_NUM_INTRAOP_THREADS"),
         tf.config.threading.get_intra_op_parallelism_threads(),
-        os.environ.get("TF_ENABLE_ONEDNN_OPTS"),
+        onednn.state(),
         tf.__version__,
     )
     digest = hashlib.sha256(repr(facts).encode()).hexdigest()[:12]

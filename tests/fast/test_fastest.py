@@ -4,6 +4,7 @@ import json
 import logging
 import time
 
+import keras
 import ml_collections
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import tensorflow as tf
 from support.command import quick
 
 from tf_gan.errors import UserError
-from tf_gan.layers import ImageConv2D, fastest
+from tf_gan.fast import fastest, onednn
+from tf_gan.fast.layers import fast_layers
 from tf_gan.runs import config_file, train
 
 IMAGES = tf.zeros((2, 8, 8, 1))
@@ -202,6 +204,27 @@ def test_a_run_keeps_its_choices(clock, machine, monkeypatch):
     assert take(seconds) == "own"
 
 
+@pytest.mark.parametrize("resumed", [False, True])
+@pytest.mark.parametrize("content", [None, '{"convolution": "own"}'])
+def test_a_run_of_a_version_without_this_note(machine, caplog, resumed, content):
+    if content:
+        (machine / "run.json").write_text(content)
+    with fastest.recorded(machine / "run.json", resumed):
+        assert ("did not note whether oneDNN's kernels were on" in caplog.text) == resumed
+
+
+@pytest.mark.parametrize(("before", "value"), [("on", 1), ("off", 0)])
+def test_a_run_says_that_onednn_was_another(machine, monkeypatch, caplog, before, value):
+    monkeypatch.setattr(onednn, "state", lambda: before)
+    with fastest.recorded(machine / "run.json"), fastest.recorded(machine / "run.json"):
+        assert not caplog.text
+    monkeypatch.setattr(onednn, "state", lambda: {"on": "off", "off": "on"}[before])
+    with fastest.recorded(machine / "run.json"):
+        assert f"began with oneDNN's kernels {before}" in caplog.text
+        assert f"TF_ENABLE_ONEDNN_OPTS={value}" in caplog.text
+    assert json.loads((machine / "run.json").read_text()) == {"oneDNN": before}
+
+
 @pytest.mark.parametrize("content", ["", "{", "3", "\0"])
 def test_a_damaged_file_of_a_run_is_named(machine, content):
     (machine / "run.json").write_text(content)
@@ -230,7 +253,7 @@ def test_shapes_that_are_not_known(clock, shape, expected):
 
 
 def test_gradients_of_an_unknown_shape():
-    layer = ImageConv2D(1, 3, padding="same")
+    layer = keras.layers.Conv2D(1, 3, padding="same")
     layer.build((None, 8, 8, 6))
     images = tf.random.stateless_normal((2, 8, 8, 6), (1, 2))
 
@@ -238,7 +261,8 @@ def test_gradients_of_an_unknown_shape():
     def step(images):
         with tf.GradientTape() as tape:
             tape.watch(images)
-            outputs = layer(images, training=True)
+            with fast_layers([layer]):
+                outputs = layer(images)
             value = tf.reduce_sum(tf.py_function(lambda x: x * x, [outputs], tf.float32))
         return tape.gradient(value, images)
 
@@ -252,14 +276,15 @@ def test_gradients_of_an_unknown_shape():
 
 @pytest.mark.parametrize("replicated", [False, True])
 def test_it_measures_while_a_step_is_traced(replicated, mirrored):
-    layer = ImageConv2D(1, 3, padding="same")
+    layer = keras.layers.Conv2D(1, 3, padding="same")
     layer.build((None, 8, 8, 6))
     images = tf.random.stateless_normal((2, 8, 8, 6), (1, 2))
 
     def step(images):
         with tf.GradientTape() as tape:
             tape.watch(images)
-            value = tf.reduce_sum(layer(images, training=True) ** 2)
+            with fast_layers([layer]):
+                value = tf.reduce_sum(layer(images) ** 2)
         return tape.gradient(value, images)
 
     if replicated:
@@ -289,9 +314,11 @@ def test_a_run_resumes_with_the_forms_that_it_began_with(machine, clock, monkeyp
     train.train(config, machine / "run")
     file = machine / "run/convolutions.json"
     chosen = json.loads(file.read_text())
+    assert chosen.pop("oneDNN") == onednn.state()
     assert {"blocks of 2", "turned"} <= set(chosen.values()) and len(chosen) == len(measured)
     monkeypatch.setattr(fastest, "_chosen", {})
     monkeypatch.setenv("TF_GAN_CACHE", str(machine / "another"))
     config.epochs = 2
     train.train(config, machine / "run")
-    assert len(chosen) == len(measured) and json.loads(file.read_text()) == chosen
+    assert len(chosen) == len(measured)
+    assert json.loads(file.read_text()) == chosen | {"oneDNN": onednn.state()}

@@ -1,0 +1,1 @@
+"""The fastest forms of convolutions on the machine that trains."""
