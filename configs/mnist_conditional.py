@@ -1,8 +1,8 @@
 """The conditional GAN paper's MNIST run (Mirza and Osindero, 2014,
 https://arxiv.org/abs/1411.1784, section 4.1).
 
-Time: 40 minutes on busy CPU cores for 22 of 100 epochs.
-Score: Frechet 82.4, Parzen -27.4 +- 1.3 nats; published 132 +- 1.8.
+Time: 54 minutes on one busy CPU core.
+Score: Frechet 107.9, Parzen -41.9 +- 1.3 nats; published 132 +- 1.8.
 
 Label and latents are joined after one layer each; maxout D; dropout of 0.5 in both
 networks; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided by
@@ -13,10 +13,12 @@ value; this config has a fixed number of epochs.
     tf-gan-train --config=mnist_conditional --workdir=runs/mnist_conditional
     tf-gan-sample --workdir=runs/mnist_conditional --kind=classes
 
-Cut short at 22 of 100 epochs, 11,250 steps, 2,420 s on busy cores. The averaged
-generator, 10,000 samples, seed 0: a classifier assigns all of them to the requested
-label, but Parzen is -27.4 +- 1.3 nats and the Frechet distance of the classifier's
-features 82.4: so far each class has one digit.
+100 epochs, 50,000 steps, 3,213 s of one core of an x86-64 server CPU. The averaged
+generator, 10,000 samples, seed 0: Parzen -41.9 +- 1.3 nats (trained -43.2), Frechet
+distance of the classifier's features 107.9, precision 0.983, recall 0: each class has one
+digit, whatever the latents. After 22 epochs, on another processor, Parzen was -27.4 and the
+Frechet distance 82.4; D(x) rises from 0.73 to 0.75 from then on. So the published value
+is not one of this network's last epoch; its authors stop at the best validation value.
 """
 
 from ml_collections import ConfigDict
