@@ -12,13 +12,14 @@ hour, so the ratio is the figure and the steps per second are only its parts. Ou
 
 The ceiling is the time that the step's matrix products and the optimizers' memory
 traffic would take at the rates measured at the start (see `benchmarks/arithmetic.py`).
-PyTorch's loops are those of PyTorch-GAN: D sees the fakes that G's step made, which
-saves them one pass through G: both networks move from the same weights and noise. That
-is `updates="simultaneous"` here, and the rows named so (and `maxout`) are the same
-algorithm in both programs; the others draw fresh noise for each network, as algorithm 1
-says. `--precision` sets how ours computes; PyTorch stays at float32, so the ratios of
-two runs show what a precision is worth here. `--compile` adds PyTorch with every
-network compiled by `torch.compile`, which needs a C++ compiler; nan where it fails.
+Both programs run the same algorithm. In algorithm 1 each network's step has fresh noise.
+In the rows named `_simultaneous`, and in `maxout` and `bigan`, both networks move from the
+same weights and noise; PyTorch's loop there is that of PyTorch-GAN, where D sees the fakes
+of G's step, which saves one pass through G. pix2pix and CycleGAN have no noise: PyTorch's
+loops, as their authors', make the fakes once for both networks in all rows. `--precision`
+sets how ours computes; PyTorch stays at float32, so the ratios of two runs show what a
+precision is worth here. `--compile` adds PyTorch with every network compiled by
+`torch.compile`, which needs a C++ compiler; nan where it fails.
 
 Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
 `dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
@@ -174,15 +175,15 @@ def ours(row: str, precision: str = "float32"):
 
 
 def pytorch(row: str, precision: str = "float32"):
-    """Returns the same for PyTorch-GAN's loop."""
+    """Returns the same for PyTorch."""
     from benchmarks import variants
 
-    name, _ = parts(row)
+    name, way = parts(row)
     if name in PROGRAMS:
         return importlib.import_module(f"benchmarks.{name}").pytorch(), {}
     if name in variants.BATCH:
-        return variants.pytorch(name), {}
-    step = torch_step(name)
+        return variants.pytorch(name, way == "simultaneous"), {}
+    step = torch_step(row)
 
     def train(steps):
         for _ in range(steps):
@@ -204,17 +205,20 @@ def compiled(row: str, precision: str = "float32"):
     return train, facts
 
 
-def torch_step(name: str, device="cpu", capturable: bool = False):
-    """Returns a step of PyTorch-GAN's loop.
+def torch_step(row: str, device="cpu", capturable: bool = False):
+    """Returns an iteration of PyTorch.
 
     Args:
-        name: `"mlp"`, `"maxout"` or `"dcgan"`.
+        row: `"maxout"`, or one of `"mlp"` or `"dcgan"`.
         device: Where it runs.
         capturable: Whether a CUDA graph can hold it.
     """
     import torch
     from torch import nn
 
+    from benchmarks import variants
+
+    name, way = parts(row)
     networks = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}
     generator, discriminator = (network.to(device) for network in networks[name]())
     loss = nn.BCEWithLogitsLoss()
@@ -232,19 +236,22 @@ def torch_step(name: str, device="cpu", capturable: bool = False):
     size = BATCH[name]
     real, fake = torch.ones(size, 1, device=device), torch.zeros(size, 1, device=device)
 
-    def step():
+    def make():
+        return generator(torch.randn(size, 100, device=device))
+
+    def step_discriminator(fakes):
         batch = data[torch.randint(0, len(data), (size,), device=device)]
-        g_optimizer.zero_grad()
-        fakes = generator(torch.randn(size, 100, device=device))
-        loss(discriminator(fakes), real).backward()
-        g_optimizer.step()
         d_optimizer.zero_grad()
-        (
-            0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes.detach()), fake))
-        ).backward()
+        (0.5 * (loss(discriminator(batch), real) + loss(discriminator(fakes), fake))).backward()
         d_optimizer.step()
 
-    return step
+    def step_generator(fakes):
+        g_optimizer.zero_grad()
+        loss(discriminator(fakes), real).backward()
+        g_optimizer.step()
+
+    simultaneous = way == "simultaneous" or name == "maxout"
+    return variants.iteration(make, step_discriminator, step_generator, simultaneous)
 
 
 def _torch_mlp():

@@ -193,26 +193,33 @@ def optimizer_words(row: str) -> int:
 # === PyTorch ===
 
 
-def pytorch(row: str):
+def pytorch(row: str, simultaneous: bool):
     """Returns a function of a number of steps that trains the same networks in eager
     PyTorch.
+
+    Args:
+        row: A key of `BATCH`.
+        simultaneous: Whether both networks of a GAN see the same fakes, or D's step has
+            fakes of its own.
     """
     import torch
 
     data = torch.from_numpy(np.ascontiguousarray(images(row).transpose(0, 3, 1, 2)))
     classes = torch.from_numpy(labels())
     build = {
-        "began": _began,
-        "info_gan": _info_gan,
+        "began": lambda: _began(simultaneous),
+        "info_gan": lambda: _info_gan(simultaneous),
         "vae": _vae,
-        "dcgan_paper": _dcgan_paper,
+        "conditional": lambda: _conditional(row, simultaneous),
+        "conditional_dcgan": lambda: _conditional(row, simultaneous),
+        "dcgan_paper": lambda: _dcgan_paper(simultaneous),
         "bigan": _bigan,
         "semi_supervised": _semi_supervised,
         "pix2pix": _pix2pix,
         "cycle_gan": _cycle_gan,
         "srresnet": _srresnet,
     }
-    step = _conditional(row) if row.startswith("conditional") else build[row]()
+    step = build[row]()
 
     def train(steps):
         for _ in range(steps):
@@ -229,13 +236,39 @@ def pytorch(row: str):
     return train
 
 
+def iteration(make, step_discriminator, step_generator, simultaneous: bool):
+    """Returns one iteration of a GAN: a step of each network on fakes of its own or, with
+    `simultaneous`, on the same fakes, G's step first.
+
+    Args:
+        make: A function of a batch, and of what stands beside it, to fakes.
+        step_discriminator: A function of fakes and the batch that moves D.
+        step_generator: One that moves G.
+        simultaneous: Whether they see the same fakes.
+    """
+    import torch
+
+    def alternating(*batch):
+        with torch.no_grad():
+            fakes = make(*batch)
+        step_discriminator(fakes, *batch)
+        step_generator(make(*batch), *batch)
+
+    def at_once(*batch):
+        fakes = make(*batch)
+        step_generator(fakes, *batch)
+        step_discriminator(fakes.detach(), *batch)
+
+    return at_once if simultaneous else alternating
+
+
 def _adam(network):
     import torch
 
     return torch.optim.Adam(network.parameters(), lr=1e-4, betas=(0.5, 0.999))
 
 
-def _began():
+def _began(simultaneous):
     import torch
     from torch import nn
 
@@ -267,26 +300,41 @@ def _began():
     ]
     generator, discriminator = nn.Sequential(*decoder()), nn.Sequential(*encoder, *decoder())
     g_optimizer, d_optimizer = _adam(generator), _adam(discriminator)
-    k = 0.0
+    k = real_error = fake_error = 0.0
+
+    def make(batch):
+        return generator(2 * torch.rand(len(batch), 64) - 1)
+
+    def error(images):
+        return (discriminator(images) - images).abs().mean()
+
+    def step_discriminator(fakes, batch):
+        nonlocal real_error
+        d_optimizer.zero_grad()
+        real = error(batch)
+        (real - k * error(fakes)).backward()
+        d_optimizer.step()
+        real_error = real.item()
+
+    def step_generator(fakes, batch):
+        nonlocal fake_error
+        g_optimizer.zero_grad()
+        loss = error(fakes)
+        loss.backward()
+        g_optimizer.step()
+        fake_error = loss.item()
+
+    both = iteration(make, step_discriminator, step_generator, simultaneous)
 
     def step(batch):
         nonlocal k
-        g_optimizer.zero_grad()
-        fakes = generator(2 * torch.rand(len(batch), 64) - 1)
-        g_loss = (discriminator(fakes) - fakes).abs().mean()
-        g_loss.backward()
-        g_optimizer.step()
-        d_optimizer.zero_grad()
-        fakes = fakes.detach()
-        real_error = (discriminator(batch) - batch).abs().mean()
-        (real_error - k * (discriminator(fakes) - fakes).abs().mean()).backward()
-        d_optimizer.step()
-        k = min(max(k + 0.001 * (0.5 * real_error.item() - g_loss.item()), 0.0), 1.0)
+        both(batch)
+        k = min(max(k + 0.001 * (0.5 * real_error - fake_error), 0.0), 1.0)
 
     return step
 
 
-def _info_gan():
+def _info_gan(simultaneous):
     import torch
     from torch import nn
     from torch.nn import functional
@@ -335,34 +383,29 @@ def _info_gan():
             + 0.1 * 0.5 * (outputs[:, 10:] - continuous).square().sum(1).mean()
         )
 
-    def step(batch):
-        categories, continuous = (
-            torch.randint(0, 10, (len(batch),)),
-            2 * torch.rand(len(batch), 2) - 1,
-        )
-        latents = torch.cat(
-            [
-                torch.rand(len(batch), 62) * 2 - 1,
-                functional.one_hot(categories, 10).float(),
-                continuous,
-            ],
-            1,
-        )
-        g_optimizer.zero_grad()
-        fakes = generator(latents)
-        logits, outputs = judge(fakes)
-        (loss(logits, real) + code_loss(outputs, categories, continuous)).backward()
-        g_optimizer.step()
+    code = ()  # Of the last fakes.
+
+    def make(batch):
+        nonlocal code
+        n = len(batch)
+        categories, continuous = code = torch.randint(0, 10, (n,)), 2 * torch.rand(n, 2) - 1
+        one_hot = functional.one_hot(categories, 10).float()
+        return generator(torch.cat([torch.rand(n, 62) * 2 - 1, one_hot, continuous], 1))
+
+    def step_discriminator(fakes, batch):
         d_optimizer.zero_grad()
-        logits, outputs = judge(fakes.detach())
-        (
-            loss(judge(batch)[0], real)
-            + loss(logits, fake)
-            + code_loss(outputs, categories, continuous)
-        ).backward()
+        logits, outputs = judge(fakes)
+        real_loss = loss(judge(batch)[0], real)
+        (real_loss + loss(logits, fake) + code_loss(outputs, *code)).backward()
         d_optimizer.step()
 
-    return step
+    def step_generator(fakes, batch):
+        g_optimizer.zero_grad()
+        logits, outputs = judge(fakes)
+        (loss(logits, real) + code_loss(outputs, *code)).backward()
+        g_optimizer.step()
+
+    return iteration(make, step_discriminator, step_generator, simultaneous)
 
 
 def _vae():
@@ -468,32 +511,36 @@ def _semi_supervised():
     return step
 
 
-def _adversarial_step(fakes_of, generator, discriminator, flat=False):
-    """Returns a step of PyTorch-GAN's loop, with labels where the networks take them."""
+def _adversarial_step(generator, discriminator, simultaneous, flat=False):
+    """Returns an iteration with labels where the networks take them."""
     import torch
     from torch import nn
 
     g_optimizer, d_optimizer = _adam(generator), _adam(discriminator)
     loss = nn.BCEWithLogitsLoss()
 
-    def step(batch, *classes):
-        batch = batch.flatten(1) if flat else batch
-        real, fake = torch.ones(len(batch), 1), torch.zeros(len(batch), 1)
-        g_optimizer.zero_grad()
-        fakes = fakes_of(len(batch), *classes)
-        loss(discriminator(fakes, *classes), real).backward()
-        g_optimizer.step()
+    def make(batch, *classes):
+        return generator(torch.randn(len(batch), 100), *classes)
+
+    def judge(images, classes, label):
+        logits = discriminator(images, *classes)
+        return loss(logits, torch.full_like(logits, label))
+
+    def step_discriminator(fakes, batch, *classes):
         d_optimizer.zero_grad()
-        (
-            loss(discriminator(batch, *classes), real)
-            + loss(discriminator(fakes.detach(), *classes), fake)
-        ).backward()
+        batch = batch.flatten(1) if flat else batch
+        (judge(batch, classes, 1.0) + judge(fakes, classes, 0.0)).backward()
         d_optimizer.step()
 
-    return step
+    def step_generator(fakes, batch, *classes):
+        g_optimizer.zero_grad()
+        judge(fakes, classes, 1.0).backward()
+        g_optimizer.step()
+
+    return iteration(make, step_discriminator, step_generator, simultaneous)
 
 
-def _conditional(row):
+def _conditional(row, simultaneous):
     import torch
     from torch import nn
     from torch.nn import functional
@@ -538,8 +585,7 @@ def _conditional(row):
         discriminator = Joined(
             nn.Sequential(*block(794, 512, False), *block(512, 256, False), nn.Linear(256, 1))
         )
-        fakes = lambda n, classes: generator(torch.randn(n, 100), classes)  # noqa: E731
-        return _adversarial_step(fakes, generator, discriminator, flat=True)
+        return _adversarial_step(generator, discriminator, simultaneous, flat=True)
 
     def plain(*layers):
         return nn.Sequential(*layers)
@@ -574,13 +620,10 @@ def _conditional(row):
         ),
         plain(nn.Linear(266, 1, bias=False)),
     )
-    return _adversarial_step(
-        lambda n, classes: generator(torch.randn(n, 100), classes), generator, discriminator
-    )
+    return _adversarial_step(generator, discriminator, simultaneous)
 
 
-def _dcgan_paper():
-    import torch
+def _dcgan_paper(simultaneous):
     from torch import nn
 
     up = [
@@ -605,7 +648,7 @@ def _dcgan_paper():
         nn.LeakyReLU(0.2),
     ]
     discriminator = nn.Sequential(*down, nn.Flatten(), nn.Linear(49 * 64, 1))
-    return _adversarial_step(lambda n: generator(torch.randn(n, 100)), generator, discriminator)
+    return _adversarial_step(generator, discriminator, simultaneous)
 
 
 def _bigan():
