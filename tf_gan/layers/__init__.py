@@ -17,6 +17,7 @@ from tf_gan.layers.noise_map import NoiseMap
 from tf_gan.layers.orthogonal_regularizer import OffDiagonalRegularizer
 from tf_gan.layers.pixel_norm import PixelNorm
 from tf_gan.layers.pixel_shuffle import PixelShuffle
+from tf_gan.layers.reflection_padding import ReflectionPadding2D
 from tf_gan.layers.resample import BinomialDownsample2D, BinomialUpsample2D
 from tf_gan.layers.scaled_leaky_relu import ScaledLeakyReLU
 from tf_gan.layers.self_attention import SelfAttention
@@ -51,6 +52,7 @@ __all__ = [
     "OffDiagonalRegularizer",
     "PixelNorm",
     "PixelShuffle",
+    "ReflectionPadding2D",
     "ScaledLeakyReLU",
     "SelfAttention",
     "SparseNormal",

@@ -9,6 +9,7 @@ https://arxiv.org/abs/1603.08155.
 import keras
 
 from tf_gan.errors import UserError
+from tf_gan.layers import ReflectionPadding2D
 from tf_gan.networks import check_shape
 from tf_gan.networks.pix2pix import normal, normalized, patch_logits
 
@@ -49,9 +50,7 @@ def build_generator(
 
     def convolution(x, count, kernel_size=3, padding=0, **kwargs):
         if padding:
-            x = keras.ops.pad(
-                x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], mode="reflect"
-            )
+            x = ReflectionPadding2D(padding)(x)
         return keras.layers.Conv2D(
             count,
             kernel_size,

@@ -168,11 +168,17 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
     """
 
     def convolution(x, count, stride, use_bias):
-        # Keras pads "same" convolutions of stride 1 with an even kernel on one side
-        # more; here both get one pixel.
+        # One pixel on each side: Keras' "same" where sizes are even and the stride is 2;
+        # elsewhere an even kernel would have it on one side more.
+        same = stride == 2 and all(size % 2 == 0 for size in x.shape[1:3])
         return keras.layers.Conv2D(
-            count, 4, strides=stride, use_bias=use_bias, kernel_initializer=normal()
-        )(keras.layers.ZeroPadding2D(1)(x))
+            count,
+            4,
+            strides=stride,
+            padding="same" if same else "valid",
+            use_bias=use_bias,
+            kernel_initializer=normal(),
+        )(x if same else keras.layers.ZeroPadding2D(1)(x))
 
     least = 2**stages * 3
     if min(x.shape[1:3]) < least or stages < 1:
