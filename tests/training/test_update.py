@@ -1,11 +1,15 @@
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from support.small import IMAGES, gan
+from tensorflow.python.eager import context
 
-from tf_gan import FastGAN, ProgressiveGAN, StyleGAN2, compat, networks
+from tf_gan import FastGAN, Pix2Pix, ProgressiveGAN, StyleGAN2, compat, networks
 from tf_gan.models import Batch
+from tf_gan.models import gan as gan_module
 from tf_gan.training import update
 from tf_gan.training.rng import Stream
 
@@ -141,3 +145,52 @@ def test_each_gradient_waits_for_all():
     (doubled, nothing), (sparse,) = function(tf.ones([1, 1]))
     assert doubled.numpy().tolist() == [[2.0]] and nothing is None
     np.testing.assert_array_equal(tf.convert_to_tensor(sparse), [[3.0], [0.0], [0.0], [0.0]])
+
+
+def pix2pix(rate):
+    """A generator whose passes can be counted: nothing else computes arctangents."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    sources, images = keras.Input((6, 6, 1)), keras.Input((6, 6, 1))
+    x = layers.Dropout(rate)(keras.ops.arctan(layers.Conv2D(2, 3, padding="same")(sources)))
+    generator = keras.Model(sources, layers.Conv2D(1, 1, activation="tanh")(x))
+    logits = layers.Conv2D(1, 3)(layers.Concatenate()([images, sources]))
+    model = Pix2Pix(generator, keras.Model([images, sources], logits))
+    model.compile(steps_per_execution=1)
+    return model
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_passes_without_noise_are_made_once(rate, monkeypatch):
+    """Three steps: the weights are those of separate passes, to the bit. What comes before
+    dropout is computed once, too.
+    """
+    random = np.random.default_rng(0)
+    pair = [random.uniform(-1, 1, (8, 6, 6, 1)).astype(np.float32) for _ in range(2)]
+
+    def trained(apart):
+        if apart:
+            monkeypatch.setattr(gan_module, "read_once", lambda _: contextlib.nullcontext())
+        model = pix2pix(rate)
+        context.context().enable_graph_collection()
+        for _ in range(3):
+            model.train_on_batch(*pair)
+        graphs = context.context().export_run_metadata().function_graphs
+        context.context().disable_graph_collection()
+        monkeypatch.undo()
+        nodes = [
+            node
+            for graph in graphs
+            for body in (
+                graph.post_optimization_graph,
+                *graph.post_optimization_graph.library.function,
+            )
+            for node in (body.node if hasattr(body, "node") else body.node_def)
+        ]
+        return model.get_weights(), sum(node.op == "Atan" for node in nodes)
+
+    weights, passes = trained(apart=False)
+    expected, twice = trained(apart=True)
+    assert twice == 2 * passes > 0
+    for a, b in zip(weights, expected, strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -1,6 +1,8 @@
 """One update of one or several objectives: `compute` is pure, `apply` writes."""
 
 import contextlib
+import contextvars
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -11,6 +13,13 @@ from tf_gan.errors import UserError
 from tf_gan.fast.layers import fast_layers
 from tf_gan.training import xla
 from tf_gan.training.rng import Stream
+
+Reading = tuple[keras.Variable, tf.Tensor]
+# Weights that are read once a step, with what was read, by their id. Each replica has its
+# own: replicas are threads.
+_readings: contextvars.ContextVar[dict[int, Reading] | None] = contextvars.ContextVar(
+    "_readings", default=None
+)
 
 
 class Parts(NamedTuple):
@@ -48,6 +57,21 @@ class LossScope(keras.StatelessScope):
         return tf.convert_to_tensor(variable.value) if value is None else value
 
 
+@contextlib.contextmanager
+def read_once(variables: Iterable[keras.Variable]) -> Iterator[None]:
+    """Lets all updates in a context compute with the same reading of weights, which must not
+    move between them.
+
+    Passes of a network without noise, one in D's update and one in G's, are then the same
+    operations on the same tensors, and Grappler makes one of them.
+    """
+    token = _readings.set({id(v): (v, tf.convert_to_tensor(v.value)) for v in variables})
+    try:
+        yield
+    finally:
+        _readings.reset(token)
+
+
 def compute(model, objectives, batch, random: Stream) -> Parts:
     """Runs the forward pass that the objectives share, their losses and their gradients.
 
@@ -62,7 +86,11 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
         random: Its random numbers for this update.
     """
     seeds, random = seed_states(model.networks, random.fold(0)), random.fold(1)
-    sources = [[variable.value for variable in objective.variables] for objective in objectives]
+    readings = _readings.get() or {}
+    sources = [
+        [readings[id(v)][1] if id(v) in readings else v.value for v in objective.variables]
+        for objective in objectives
+    ]
     with contextlib.ExitStack() as stack:
         tapes = []
         for variables in sources:
@@ -70,7 +98,7 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
             # of another one.
             tapes.append(stack.enter_context(tf.GradientTape(watch_accessed_variables=False)))
             tapes[-1].watch(variables)
-        scope = stack.enter_context(LossScope(seeds))
+        scope = stack.enter_context(LossScope([*seeds, *readings.values()]))
         if not model.jit_compile:
             layers = [each for net in model.networks for each in compat.flatten_layers(net)]
             stack.enter_context(fast_layers(layers))
@@ -240,8 +268,9 @@ def side_pass(network: keras.Model):
         for layer in compat.flatten_layers(network)
         for generator in compat.seed_generators(layer)
     ]
-    variables = {id(each): each for each in [*network.non_trainable_variables, *generators]}
-    with keras.StatelessScope([(each, outer.value(each)) for each in variables.values()]):
+    variables = {id(each): each for each in [*network.variables, *generators]}
+    values = [(each, outer.get_current_value(each)) for each in variables.values()]
+    with keras.StatelessScope([(each, value) for each, value in values if value is not None]):
         yield
 
 
@@ -249,9 +278,11 @@ def refuse_assigned(model, scope: LossScope) -> None:
     """Raises a ValueError if a forward pass assigned a variable that is trained: the gradient
     would be that of another value.
     """
+    readings = _readings.get() or {}
     for network in model.networks:
         for variable in network.trainable_variables:
-            if scope.get_current_value(variable) is not None:
+            _, before = readings.get(id(variable), (variable, None))
+            if scope.get_current_value(variable) is not before:
                 raise UserError(
                     f"A layer of the {network.name} assigns a weight that is trained,"
                     f" {variable.path}, in its forward pass. Expected layers that compute with a"
