@@ -76,9 +76,9 @@ class SpectralNormalization(keras.layers.Wrapper):
             raise UserError(_EXPECTED + type(self.layer).__name__)
         self._kernel = kernels[0]
         rank = len(self._kernel.shape)
-        # The axis of the units comes first, then those of the inputs.
+        # The axes of the inputs, then that of the units, where most kernels have it.
         units = 0 if embeds else rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
-        self._axes = [units, *(axis for axis in range(rank) if axis != units)]
+        self._axes = [*(axis for axis in range(rank) if axis != units), units]
         self.u = self.add_weight(
             shape=(self._kernel.shape[units],),
             initializer=keras.initializers.RandomNormal(stddev=1.0),
@@ -106,15 +106,17 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     def singular_value(self, kernel, iterations: int = 0):
         """Returns sigma, a scalar, and u after `iterations` steps from the last u."""
-        matrix = tf.transpose(tf.cast(kernel, tf.float32), self._axes)
-        matrix = tf.reshape(matrix, [matrix.shape[0], -1])
+        matrix = tf.cast(kernel, tf.float32)
+        if self._axes != sorted(self._axes):
+            matrix = tf.transpose(matrix, self._axes)
+        matrix = tf.reshape(matrix, [-1, matrix.shape[-1]])  # W^T.
         fixed = tf.stop_gradient(matrix)
         u = self._normalized(tf.convert_to_tensor(self.u))
-        v = self._normalized(tf.linalg.matvec(fixed, u, transpose_a=True))
+        v = self._normalized(tf.linalg.matvec(fixed, u))
         for _ in range(iterations):
-            u = self._normalized(tf.linalg.matvec(fixed, v))
-            v = self._normalized(tf.linalg.matvec(fixed, u, transpose_a=True))
-        return tf.tensordot(u, tf.linalg.matvec(matrix, v), 1), u
+            u = self._normalized(tf.linalg.matvec(fixed, v, transpose_a=True))
+            v = self._normalized(tf.linalg.matvec(fixed, u))
+        return tf.tensordot(u, tf.linalg.matvec(matrix, v, transpose_a=True), 1), u
 
     def _normalized(self, vector):
         return tf.math.l2_normalize(vector, epsilon=self.epsilon**2)
