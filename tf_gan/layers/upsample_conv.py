@@ -64,13 +64,12 @@ class UpsampleConv2D(keras.layers.Layer):
             )
 
     def call(self, inputs):
-        # (3, 3, filters, channels)
+        # (3, 3, filters, channels). Four times it: the means of boxes are faster than sums.
         flipped = tf.transpose(tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1]), [0, 1, 3, 2])
         batch, *size = (inputs.shape[axis] or tf.shape(inputs)[axis] for axis in range(3))
         large = [batch, *(2 * side + 1 for side in size), self.filters]
-        outputs = tf.nn.conv2d_transpose(inputs, flipped, large, strides=2, padding="VALID")
-        for axis, side in enumerate(size, 1):
-            outputs = _neighbours(outputs, axis, 2 * side)
+        outputs = tf.nn.conv2d_transpose(inputs, 4 * flipped, large, strides=2, padding="VALID")
+        outputs = tf.nn.avg_pool2d(outputs, 2, 1, "VALID")
         return (
             tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)) if self.use_bias else outputs
         )
@@ -87,13 +86,3 @@ class UpsampleConv2D(keras.layers.Layer):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
         }
-
-
-def _neighbours(x, axis: int, count):
-    """Returns the sums of neighbours along an axis, `count` of them.
-
-    `tf.slice`: the gradient of an indexed slice is several times as slow.
-    """
-    size = [-1] * 4
-    size[axis] = count
-    return tf.slice(x, [0] * 4, size) + tf.slice(x, [int(each == axis) for each in range(4)], size)
