@@ -1,4 +1,5 @@
-"""Keras' convolutions from and to images in their fastest form, while a step is traced.
+"""Keras' convolutions from and to images, and its BatchNormalization, in their fastest form
+while a step is traced.
 
 And in one that is right: oneDNN's gradient of a 1x1 kernel with strides is wrong where the
 inputs have fewer channels than a vector has lanes, or crashes
@@ -20,19 +21,20 @@ from tf_gan.fast.convolutions import (
     only_cpus,
     transposed_convolution,
 )
+from tf_gan.fast.normalization import batch_normalization
 
 _depth: dict[int, int] = {}  # Scopes that are open for a layer, by its id.
 
 
 @contextlib.contextmanager
 def fast_layers(layers: Iterable[keras.layers.Layer]) -> Iterator[None]:
-    """Lets convolutions from and to images of up to 4 channels compute in their fastest form
-    on CPUs, and those of 1x1 pixels with strides in one that is right. Before and after, in
-    samples, exports and saved models, they are as they were.
+    """Lets convolutions from and to images of up to 4 channels and BatchNormalization compute
+    in their fastest form on CPUs, and convolutions of 1x1 pixels with strides in one that is
+    right. Before and after, in samples, exports and saved models, they are as they were.
 
     Args:
-        layers: Layers of any kind; others than `Conv2D` and `Conv2DTranspose` are left alone,
-            and so are settings that have no other form.
+        layers: Layers of any kind; others than `Conv2D`, `Conv2DTranspose` and
+            `BatchNormalization` are left alone, and so are settings that have no other form.
     """
     with contextlib.ExitStack() as stack:
         for layer in layers if only_cpus() else ():
@@ -64,6 +66,7 @@ def _method(layer):
         (keras.layers.Conv2D, "convolution_op", _skips_pixels, _without_strides),
         (keras.layers.Conv2DTranspose, "call", _has_forms, _transposed_convolution),
         (keras.layers.Conv2DTranspose, "call", _skips_pixels, _with_gaps),
+        (keras.layers.BatchNormalization, "call", _has_fused_form, _batch_normalization),
     ):
         # An instance may have a method of its own, too.
         replaced = name in vars(layer) and id(layer) not in _depth
@@ -99,6 +102,10 @@ def _skips_pixels(layer) -> bool:
         and max(layer.strides) > 1
         and layer.kernel.shape[2] < LANES
     )
+
+
+def _has_fused_form(layer) -> bool:
+    return layer.built and layer.trainable and not (layer.renorm or layer.synchronized)
 
 
 def _without_strides(layer, inputs, kernel):
@@ -144,3 +151,23 @@ def _finished(layer, outputs):
     if layer.use_bias:
         outputs = tf.nn.bias_add(outputs, tf.cast(tf.convert_to_tensor(layer.bias), outputs.dtype))
     return outputs if layer.activation is None else layer.activation(outputs)
+
+
+def _batch_normalization(layer, inputs, training=None, mask=None):
+    rank = inputs.shape.rank
+    fits = rank in (2, 4) and layer.axis in (-1, rank - 1) and _has_size(inputs)
+    if not training or mask is not None or not fits:
+        return type(layer).call(layer, inputs, training=training, mask=mask)
+    maps = tf.cast(inputs, tf.float32)
+    maps = maps if rank == 4 else maps[:, None, None]
+    channels = inputs.shape[-1:]
+    scale = tf.convert_to_tensor(layer.gamma) if layer.scale else tf.ones(channels)
+    offset = tf.convert_to_tensor(layer.beta) if layer.center else tf.zeros(channels)
+    outputs, mean, variance = batch_normalization(
+        maps, tf.cast(scale, tf.float32), tf.cast(offset, tf.float32), layer.epsilon
+    )
+    for moving, value in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
+        before = tf.cast(tf.convert_to_tensor(moving), tf.float32)
+        moving.assign(before * layer.momentum + value * (1.0 - layer.momentum))
+    outputs = outputs if rank == 4 else outputs[:, 0, 0]
+    return tf.cast(outputs, layer.compute_dtype)
