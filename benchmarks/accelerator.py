@@ -181,17 +181,17 @@ def peers(row: str, seconds: float) -> dict[str, float]:
     except ImportError:
         return {}
     sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-    from benchmarks import train_step
+    from benchmarks import loops
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.benchmark = True
-    step = train_step.torch_step(row, device)
+    step = loops.torch_step(row, device)
     wait = torch.cuda.synchronize if device.type == "cuda" else lambda *_: None
     rates = {"eager": rate(step, lambda _: wait(), seconds)}
-    ways = {"compile": lambda: torch.compile(train_step.torch_step(row, device))}
+    ways = {"compile": lambda: torch.compile(loops.torch_step(row, device))}
     if device.type == "cuda":
-        ways["CUDA graph"] = lambda: cuda_graph(train_step.torch_step(row, device, capturable=True))
+        ways["CUDA graph"] = lambda: cuda_graph(loops.torch_step(row, device, capturable=True))
     for name, make in ways.items():
         try:
             rates[name] = rate(make(), lambda _: wait(), seconds)

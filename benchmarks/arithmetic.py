@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.layers import UpsampleConv2D
+
 
 def forward_flops(layer) -> int:
     """Returns the floating-point operations of a layer's or network's products for one
@@ -17,24 +19,19 @@ def forward_flops(layer) -> int:
         return forward_flops(getattr(layer, "dense", None) or layer.conv)
     if isinstance(layer, keras.Model):
         return sum(forward_flops(inner) for inner in layer.layers)
-    kernel = getattr(layer, "kernel", None)
-    if kernel is None:  # Of a layer inside a wrapper, such as SpectralNormalization.
-        kernel = getattr(getattr(layer, "layer", None), "kernel", None)
+    inner = getattr(layer, "layer", layer)  # Of a wrapper, such as SpectralNormalization.
+    kernel = getattr(inner, "kernel", None)
     if kernel is None:
         return 0
     if len(kernel.shape) == 2:
         return 2 * int(np.prod(kernel.shape))
     # A transposed convolution multiplies its whole kernel at each input place, a
     # convolution at each output place.
-    transposed = (
-        isinstance(getattr(layer, "layer", layer), keras.layers.Conv2DTranspose)
-        or type(layer).__name__ == "UpsampleConv2D"
-    )
+    transposed = isinstance(inner, keras.layers.Conv2DTranspose | UpsampleConv2D)
     places = layer.input.shape[1:3] if transposed else layer.output.shape[1:3]
-    if getattr(layer, "upsample", False):  # A transposed convolution with styles.
+    if getattr(inner, "upsample", False):  # A transposed convolution with styles.
         places = [size // 2 for size in places]
-    area = 16 if type(layer).__name__ == "UpsampleConv2D" else int(np.prod(kernel.shape[:2]))
-    return 2 * area * int(np.prod(kernel.shape[2:])) * int(np.prod(places))
+    return 2 * int(np.prod(kernel.shape)) * int(np.prod(places))
 
 
 def first_flops(network: keras.Model) -> int:
@@ -74,7 +71,7 @@ def matmul_rate(rows: int) -> float:
     in operations per second: the best of several turns.
 
     A batch of few rows cannot reach the rate of large square products; this is what a
-    dense layer of that batch size can.
+    dense layer of that batch size can. A convolution has a row for each pixel.
     """
     a, b = (
         tf.random.stateless_normal((rows, 1024), (0, 1)),

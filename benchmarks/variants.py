@@ -18,6 +18,8 @@ import itertools
 import keras
 import numpy as np
 
+from benchmarks.loops import iteration
+
 BATCH = {
     "began": 16,
     "info_gan": 128,
@@ -163,14 +165,14 @@ def model(row: str):
             module.build_discriminator(shape, width=16, stages=2),
         )
         one.compile(*pair, updates=updates, steps_per_execution=10)
-        # D's step: both G forward, both D on reals and fakes, forward and backward. G's
-        # step: both G there and back, forward and backward, both D on the fakes,
-        # forward and their inputs' gradients.
+        # D's step: both D on reals and fakes, forward and backward. G's step: both G there
+        # and back, forward and backward, both D on the fakes, forward and their inputs'
+        # gradients.
         g, d = arithmetic.forward_flops(one.generator), arithmetic.forward_flops(one.discriminator)
         first = 2 * arithmetic.first_flops(one.generator) + 4 * arithmetic.first_flops(
             one.discriminator
         )
-        return one, BATCH[row] * ((12 if simultaneous else 14) * g + 16 * d - first)
+        return one, BATCH[row] * (12 * g + 16 * d - first)
     elif row == "dcgan_paper":
         one = tf_gan.GAN(
             module.build_generator(shape, width=32), module.build_discriminator(shape, width=32)
@@ -180,7 +182,10 @@ def model(row: str):
             module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74
         )
     one.compile(*pair, updates=updates, steps_per_execution=10)
-    return one, arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], simultaneous)
+    flops = arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], simultaneous)
+    if row == "pix2pix" and not simultaneous:  # One pass of G serves both updates.
+        flops -= BATCH[row] * arithmetic.forward_flops(one.generator)
+    return one, flops
 
 
 def optimizer_words(row: str) -> int:
@@ -234,32 +239,6 @@ def pytorch(row: str, simultaneous: bool):
             step(data[chosen], *beside)
 
     return train
-
-
-def iteration(make, step_discriminator, step_generator, simultaneous: bool):
-    """Returns one iteration of a GAN: a step of each network on fakes of its own or, with
-    `simultaneous`, on the same fakes, G's step first.
-
-    Args:
-        make: A function of a batch, and of what stands beside it, to fakes.
-        step_discriminator: A function of fakes and the batch that moves D.
-        step_generator: One that moves G.
-        simultaneous: Whether they see the same fakes.
-    """
-    import torch
-
-    def alternating(*batch):
-        with torch.no_grad():
-            fakes = make(*batch)
-        step_discriminator(fakes, *batch)
-        step_generator(make(*batch), *batch)
-
-    def at_once(*batch):
-        fakes = make(*batch)
-        step_generator(fakes, *batch)
-        step_discriminator(fakes.detach(), *batch)
-
-    return at_once if simultaneous else alternating
 
 
 def _adam(network):

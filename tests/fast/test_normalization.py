@@ -95,8 +95,9 @@ def test_half_precision(dtype, form):
         ({}, {"mask": np.ones((4, 6, 6), bool)}),
         ({}, {"training": False}),
         ({"synchronized": True}, {}),
+        ({"dtype": "float64"}, {}),
     ],
-    ids=["renorm", "axis", "frozen", "mask", "inference", "synchronized"],
+    ids=["renorm", "axis", "frozen", "mask", "inference", "synchronized", "float64"],
 )
 def test_other_settings_are_left_alone(arguments, kwargs, form):
     inputs = tf.random.stateless_normal((4, 6, 6, 3), (1, 2))
@@ -110,6 +111,20 @@ def test_other_settings_are_left_alone(arguments, kwargs, form):
     np.testing.assert_array_equal(*outputs)
 
 
+def test_a_subclass_with_moments_of_its_own_is_left_alone(form):
+    class Halved(BatchNormalization):
+        def _moments(self, inputs, mask):
+            mean, variance = super()._moments(inputs, mask)
+            return mean / 2, variance
+
+    layer = Halved()
+    inputs = tf.ones((4, 6, 6, 3))
+    layer.build(inputs.shape)
+    with fast_layers([layer]):
+        outputs = layer(inputs, training=True)
+    np.testing.assert_allclose(outputs, np.full(inputs.shape, 0.5 / np.sqrt(1e-3)), rtol=1e-5)
+
+
 def test_statistics_stay_in_the_scope_of_a_step(form):
     layer = BatchNormalization()
     inputs = tf.random.stateless_normal((4, 6, 6, 3), (1, 2))
@@ -119,11 +134,12 @@ def test_statistics_stay_in_the_scope_of_a_step(form):
             layer.trainable_variables, layer.non_trainable_variables, inputs, training=True
         )
     np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
-    np.testing.assert_allclose(statistics[0], 0.01 * np.mean(inputs, (0, 1, 2)), rtol=1e-4)
+    moments = [0.01 * np.mean(inputs, (0, 1, 2)), 0.99 + 0.01 * np.var(inputs, (0, 1, 2))]
+    np.testing.assert_allclose(statistics[:2], moments, rtol=1e-4)
     assert outputs.shape == inputs.shape and form
 
 
-def test_sizes_that_are_known_only_when_it_runs():
+def test_sizes_that_are_known_only_when_it_runs(form):
     layer = BatchNormalization()
     layer.build((None, None, None, 3))
 
@@ -135,3 +151,4 @@ def test_sizes_that_are_known_only_when_it_runs():
     inputs = tf.random.stateless_normal((4, 6, 5, 3), (1, 2))
     expected = BatchNormalization()(inputs, training=True)
     np.testing.assert_allclose(function(inputs), expected, atol=1e-5)
+    assert not form

@@ -17,7 +17,7 @@ def test_edges_are_reflected_and_the_gradient_is_the_adjoint(size, padding):
     def first_derivative(x, y):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            outputs = layer(x)
+            outputs = layer(x, training=True)
         return outputs, tape.gradient(outputs, x, y)
 
     expected = np.pad(x, pads, mode="reflect")
@@ -44,11 +44,11 @@ def test_second_derivatives():
         outer.watch(x)
         with tf.GradientTape() as inner:
             inner.watch(x)
-            value = tf.reduce_sum(layer(x) ** 3)
+            value = tf.reduce_sum(layer(x, training=True) ** 3)
         slope = inner.gradient(value, x)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        padded = layer(x)
+        padded = layer(x, training=False)
     expected = tape.gradient(padded, x, 6 * padded * layer(v))
     np.testing.assert_allclose(outer.gradient(slope, x, v), expected, rtol=1e-5, atol=1e-5)
 

@@ -1,1 +1,1 @@
-"""The fastest forms of convolutions on the machine that trains."""
+"""The fastest forms of layers on the machine that trains."""

@@ -1,6 +1,6 @@
 """The fastest of several forms of a computation, measured on the machine that trains.
 
-Which form of a convolution is fastest depends on its shape and on the processor. So each
+Which form of a layer is fastest depends on its shape and on the processor. So each
 shape is measured once, when a step is traced, and the choice is kept: in memory, in
 `$TF_GAN_CACHE/convolutions` for the next process on the same machine, and in the run
 directory, since the forms round differently and a resumed run must go on with its own.
@@ -50,7 +50,7 @@ class _Run:
             except (OSError, ValueError, TypeError) as error:
                 raise UserError(
                     f"{file} cannot be read: {error}. It says whether oneDNN was on and which form"
-                    " of each convolution the run began with. Delete the file to resume with those"
+                    " of each layer the run began with. Delete the file to resume with those"
                     " that are the fastest now; they round differently"
                 ) from error
 
@@ -215,7 +215,7 @@ def _of_machine(key: str, forms: Mapping[str, Callable], specs) -> str:
             return kept[key]
     except (OSError, RuntimeError, WriteError) as error:  # No home, or a read-only one.
         logging.warning(
-            "The fastest form of a convolution cannot be kept for the next process (%s)."
+            "The fastest form of a layer cannot be kept for the next process (%s)."
             " $TF_GAN_CACHE names another place.",
             error,
         )

@@ -105,7 +105,9 @@ def _skips_pixels(layer) -> bool:
 
 
 def _has_fused_form(layer) -> bool:
-    return layer.built and layer.trainable and not (layer.renorm or layer.synchronized)
+    # A subclass may have other moments.
+    plain = type(layer) is keras.layers.BatchNormalization
+    return plain and layer.built and layer.trainable and not (layer.renorm or layer.synchronized)
 
 
 def _without_strides(layer, inputs, kernel):
@@ -156,6 +158,7 @@ def _finished(layer, outputs):
 def _batch_normalization(layer, inputs, training=None, mask=None):
     rank = inputs.shape.rank
     fits = rank in (2, 4) and layer.axis in (-1, rank - 1) and _has_size(inputs)
+    fits = fits and inputs.dtype != tf.float64
     if not training or mask is not None or not fits:
         return type(layer).call(layer, inputs, training=training, mask=mask)
     maps = tf.cast(inputs, tf.float32)

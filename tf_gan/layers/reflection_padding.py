@@ -12,8 +12,8 @@ class ReflectionPadding2D(keras.layers.Layer):
     height and in width, and likewise at the other end. The pixels of an edge are not
     repeated.
 
-    The values are those of `keras.ops.pad(mode="reflect")`; on CPUs the gradient of this
-    one takes half the time or less.
+    The values are those of `keras.ops.pad(mode="reflect")`; in training the gradient of this
+    one takes half the time or less on CPUs.
 
     Args:
         padding: p, pixels on each side, >= 1.
@@ -37,9 +37,9 @@ class ReflectionPadding2D(keras.layers.Layer):
                 f" of shape {tuple(input_shape)}"
             )
 
-    def call(self, inputs):
+    def call(self, inputs, training=None):
         p = self.padding
-        if any(size is None or size < 2 * p + 2 for size in inputs.shape[1:3]):
+        if not training or any(size is None or size < 2 * p + 2 for size in inputs.shape[1:3]):
             return tf.pad(inputs, [[0, 0], [p, p], [p, p], [0, 0]], "REFLECT")
         return _padded(inputs, p)
 

@@ -64,12 +64,17 @@ class UpsampleConv2D(keras.layers.Layer):
             )
 
     def call(self, inputs):
-        # (3, 3, filters, channels). Four times it: the means of boxes are faster than sums.
+        # (3, 3, filters, channels)
         flipped = tf.transpose(tf.reverse(tf.convert_to_tensor(self.kernel), [0, 1]), [0, 1, 3, 2])
         batch, *size = (inputs.shape[axis] or tf.shape(inputs)[axis] for axis in range(3))
         large = [batch, *(2 * side + 1 for side in size), self.filters]
-        outputs = tf.nn.conv2d_transpose(inputs, 4 * flipped, large, strides=2, padding="VALID")
+        # The sum of a 2x2 box is 4 times its mean, and pooling is faster than sums of slices.
+        # In float16 the large maps could overflow with 4 times the kernel.
+        half = inputs.dtype == tf.float16
+        kernel = flipped if half else 4 * flipped
+        outputs = tf.nn.conv2d_transpose(inputs, kernel, large, strides=2, padding="VALID")
         outputs = tf.nn.avg_pool2d(outputs, 2, 1, "VALID")
+        outputs = 4 * outputs if half else outputs
         return (
             tf.nn.bias_add(outputs, tf.convert_to_tensor(self.bias)) if self.use_bias else outputs
         )

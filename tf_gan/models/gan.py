@@ -17,7 +17,6 @@ from tf_gan.models.penalizing import Penalizing, sides_of
 from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
 from tf_gan.training.rng import Fold, Stream
-from tf_gan.training.update import read_once
 
 
 class Forward(NamedTuple):
@@ -273,13 +272,17 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         logs: dict[str, tf.Tensor] = {}
         if self.updates == "simultaneous":
             return self.update((discriminator, generator), minibatches[0], substep=first)
-        # Without noise G makes the same fakes in both updates.
-        merges = self.latent_dim is None and not (self.jit_compile or self.run_eagerly)
-        with read_once(generator.variables) if merges else contextlib.nullcontext():
+        with self.shared_passes():
             for k, minibatch in enumerate(minibatches):
                 logs |= self.update((discriminator,), minibatch, substep=first + k)
             batch = repeated(minibatch, self.generator_batch_factor)
             return logs | self.update((generator,), batch, substep=first + len(minibatches))
+
+    def shared_passes(self):
+        """Hook: the context of a step's updates. G's fakes of a minibatch may be computed
+        once for both networks where they have no noise.
+        """
+        return contextlib.nullcontext()
 
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
         """Runs G, and D on what it made and on the real side.

@@ -12,6 +12,7 @@ from tf_gan.models.base import GenerativeModel
 from tf_gan.models.network_checks import as_range
 from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
+from tf_gan.training.update import read_once
 
 
 class ImageToImage(GenerativeModel):
@@ -71,6 +72,9 @@ class ImageToImage(GenerativeModel):
     def source(self, batch: Batch) -> tf.Tensor:
         """Returns the source images of a minibatch, in `source_range`."""
         raise NotImplementedError
+
+    def shared_passes(self):
+        return read_once(self, self.objectives[-1])
 
     def fake_inputs(self, batch: Batch, random: Stream):
         return self.source(batch)

@@ -2,7 +2,7 @@
 
 import contextlib
 import contextvars
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import keras
@@ -58,13 +58,21 @@ class LossScope(keras.StatelessScope):
 
 
 @contextlib.contextmanager
-def read_once(variables: Iterable[keras.Variable]) -> Iterator[None]:
-    """Lets all updates in a context compute with the same reading of weights, which must not
-    move between them.
+def read_once(model, objective) -> Iterator[None]:
+    """Lets all updates in a context compute with the same reading of an objective's weights,
+    which must not move between them.
 
-    Passes of a network without noise, one in D's update and one in G's, are then the same
-    operations on the same tensors, and Grappler makes one of them.
+    Two passes of a network on the same inputs, one in D's update and one in G's, are then the
+    same operations on the same tensors, up to its first random numbers, and Grappler makes
+    one of them. XLA does so by itself, and eager execution cannot. Weights that another
+    objective moves, too, are left out, and so are networks with layers of other packages: they
+    may hold variables that are not read through Keras.
     """
+    layers = [each for network in objective.networks for each in compat.flatten_layers(network)]
+    packages = {type(layer).__module__.partition(".")[0] for layer in layers}
+    others = {id(v) for each in model.objectives if each is not objective for v in each.variables}
+    merges = not (model.jit_compile or model.run_eagerly) and packages <= {"keras", "tf_gan"}
+    variables = [v for v in objective.variables if merges and id(v) not in others]
     token = _readings.set({id(v): (v, tf.convert_to_tensor(v.value)) for v in variables})
     try:
         yield
@@ -75,9 +83,9 @@ def read_once(variables: Iterable[keras.Variable]) -> Iterator[None]:
 def compute(model, objectives, batch, random: Stream) -> Parts:
     """Runs the forward pass that the objectives share, their losses and their gradients.
 
-    A pure function of the weights, the batch and the random numbers: nothing is written, so
-    that XLA may have it whole. Seeds of dropout and statistics of BatchNormalization go in and
-    out as values.
+    A pure function of the weights, as `read_once` has read them or as they are, the batch and
+    the random numbers: nothing is written, so that XLA may have it whole. Seeds of dropout and
+    statistics of BatchNormalization go in and out as values.
 
     Args:
         model: A compiled `GenerativeModel`.
@@ -268,9 +276,8 @@ def side_pass(network: keras.Model):
         for layer in compat.flatten_layers(network)
         for generator in compat.seed_generators(layer)
     ]
-    variables = {id(each): each for each in [*network.variables, *generators]}
-    values = [(each, outer.get_current_value(each)) for each in variables.values()]
-    with keras.StatelessScope([(each, value) for each, value in values if value is not None]):
+    variables = {id(each): each for each in [*network.non_trainable_variables, *generators]}
+    with keras.StatelessScope([(each, outer.value(each)) for each in variables.values()]):
         yield
 
 
