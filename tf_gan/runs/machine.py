@@ -17,7 +17,7 @@ from tf_gan.training.calls import multiply_adds
 COST_G, COST_D, COST_D_PENALTIES = 4, 9, 17
 # Share of the speed of a large matrix product that a step of convolutions has; the narrow
 # maps of two networks, with losses that are not counted, have less (docs/speed.md).
-EFFICIENCY = {"fastgan": 0.55, "stylegan2": 0.33}
+EFFICIENCY = {"fastgan": 0.46, "stylegan2": 0.28}
 EFFICIENCY_OTHERS = 0.7
 QUOTA = pathlib.Path("/sys/fs/cgroup/cpu.max")  # Microseconds, and of how many.
 
