@@ -198,12 +198,14 @@ def test_all_forms_agree():
     check_forms(lambda **form: small(stochastic=True, **form), IMAGES)
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(
         lambda: small({"moving_average": 0.9, "seed": 3}, stochastic=True), IMAGES, tmp_path
     )
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     """Without BatchNormalization, whose statistics are each replica's own."""
 

@@ -274,6 +274,7 @@ def test_forms_agree():
     check_forms(lambda **form: small({"history_size": 24}, **form), DOMAINS)
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     """The histories are full after two batches of six: what goes on needs them."""
     check_resume(lambda: small({"history_size": 24, "cycle_weight": 5.0}), DOMAINS, tmp_path)

@@ -50,7 +50,6 @@ def test_networks_match_numpy(spectral):
     classes, (first, *chunks) = twin.embedded(LABELS), np.split(LATENTS, 4, axis=1)
     conditions = [np.concatenate([classes, chunk], axis=1) for chunk in chunks]
     expected = twin.generated(first, (2, 3, 8), conditions, attention_after=2)
-    # 15 layers in float32.
     np.testing.assert_allclose(outputs(generator, LATENTS, LABELS), expected, atol=2e-5)
     assert twin.is_empty()
     images = RANDOM.uniform(-1, 1, (3, *SHAPE)).astype(np.float32)

@@ -262,7 +262,10 @@ def test_configs_of_before_are_read(first, tmp_path):
     assert "initial_run" not in config.model
 
 
-@pytest.mark.parametrize("average", [{"moving_average": 0.9999}, {"half_life": 100.0}])
+@pytest.mark.parametrize(
+    "average",
+    [{"moving_average": 0.9999}, pytest.param({"half_life": 100.0}, marks=pytest.mark.slow)],
+)
 def test_the_average_of_the_first_run_is_kept(first, pictures, tmp_path, average):
     workdir, trained = first
     changes = {f"model.{name}": value for name, value in average.items()}

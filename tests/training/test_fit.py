@@ -28,7 +28,7 @@ class Evaluates(keras.callbacks.Callback):
             self.model.evaluate(IMAGES[:32], verbose=0)
 
 
-@pytest.mark.parametrize("where", ["begin", "batch"])
+@pytest.mark.parametrize("where", [pytest.param("begin", marks=pytest.mark.slow), "batch"])
 def test_callbacks_that_evaluate_do_not_change_the_epoch(where):
     """10 steps an epoch, 4 a call; resumed after 4 of them: it ends at 10, with the same means."""
     quiet, noisy = (gan(steps_per_execution=4) for _ in range(2))

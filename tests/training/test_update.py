@@ -59,7 +59,10 @@ def test_losses_that_layers_add_belong_to_the_network_that_was_called(updates):
     assert "generator_regularization" not in logs
 
 
-@pytest.mark.parametrize("kind", ["fastgan", "progressive", "stylegan2"])
+@pytest.mark.parametrize(
+    "kind",
+    ["progressive", *(pytest.param(k, marks=pytest.mark.slow) for k in ("fastgan", "stylegan2"))],
+)
 def test_losses_that_layers_add_count_where_parts_of_a_network_are_called(kind):
     """D without its decoders, networks of a stage, mapping and synthesis."""
     shape, width = (16, 16, 1), {"width": 2}
