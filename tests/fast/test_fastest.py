@@ -303,6 +303,7 @@ def test_it_measures_while_a_step_is_traced(replicated, mirrored):
     assert json.loads(fastest._file().read_text()) == fastest._chosen
 
 
+@pytest.mark.slow
 def test_a_run_resumes_with_the_forms_that_it_began_with(machine, clock, monkeypatch):
     config = quick(config_file.load("digits"))
     config.networks.name = "upsample_dcgan"

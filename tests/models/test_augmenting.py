@@ -152,6 +152,7 @@ def adaptive():
     return gan(augment=augment.ADA(target=-0.99, interval=2, images_for_one=1024, groups=("blit",)))
 
 
+@pytest.mark.slow
 def test_adaptive_augmentation_resumes_to_the_bit(tmp_path):
     whole = adaptive()
     whole.fit(IMAGES, batch_size=16, epochs=5, verbose=0)

@@ -253,6 +253,7 @@ def test_encode_and_reconstruct():
     np.testing.assert_allclose(gan.reconstruct(IMAGES[:5]), gan.average_generator(codes), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_exports_the_encoder(tmp_path):
     gan = small({"data_range": (-1, 3)}, stochastic=True)
     report = gan.export(tmp_path / "exported" / "1")

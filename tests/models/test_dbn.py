@@ -202,6 +202,7 @@ def test_trains():
     check_trains(lambda: small({"persistent_chains": 16}), IMAGES, NAMES)
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(
         lambda: small({"persistent_chains": 16, "seed": 3}, layer_steps=9), IMAGES, tmp_path

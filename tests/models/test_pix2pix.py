@@ -246,10 +246,12 @@ def test_trains_in_all_forms():
     check_forms(without_dropout, PAIRS)  # Whose masks are others in XLA.
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_is_the_same_run(tmp_path):
     check_resume(lambda: small({"l1_weight": 10.0, "seed": 3}), PAIRS, tmp_path)
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(without_dropout, PAIRS, mirrored)
 

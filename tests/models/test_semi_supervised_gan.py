@@ -321,6 +321,7 @@ def test_all_forms_of_execution_agree():
     check_forms(of_the_paper, EXAMPLES)
 
 
+@pytest.mark.slow
 def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(
         lambda **form: small({"feature_matching": None, "classifier_average": 0.9}, **form),

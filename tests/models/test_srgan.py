@@ -47,6 +47,7 @@ LOGS = {"discriminator_loss", "generator_loss", "content_loss", "V(D,G)", "D(x)"
 # === Training ===
 
 
+@pytest.mark.slow
 def test_trains():
     check_trains(small, IMAGES, LOGS)
     check_trains(alone, IMAGES, {"content_loss"})

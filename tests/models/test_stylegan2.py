@@ -96,6 +96,7 @@ def test_path_lengths_of_a_linear_synthesis():
     np.testing.assert_allclose(lengths, np.linalg.norm(noise @ matrix.T, axis=1), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_mean_of_path_lengths_moves_by_a_hundredth():
     model = eager({"path_length_interval": 2}, penalties=())
     logs = model.train_on_batch(IMAGES[:4], return_dict=True)
@@ -141,6 +142,7 @@ def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(make, IMAGES, mirrored, tolerance=1e-3)
 
 
+@pytest.mark.slow
 def test_a_run_that_resumes_between_lazy_steps_goes_on_to_the_bit(tmp_path):
     whole, fresh = (eager({"path_length_interval": 2}, penalty_interval=2) for _ in range(2))
     batches = np.split(IMAGES[:12], 3)

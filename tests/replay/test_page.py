@@ -55,6 +55,7 @@ def data_of(path) -> dict:
 # === Numbers ===
 
 
+@pytest.mark.slow
 def test_a_resumed_run_has_the_same_frames(workdir, tmp_path):
     tf_gan.train(small("ring", epochs=1), tmp_path)
     # A kill after the checkpoint: the frames have gone on.

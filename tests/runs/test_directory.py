@@ -60,6 +60,7 @@ def test_other_pictures_than_at_the_start_are_refused(tmp_path):
     assert (tmp_path / "run/metrics.jsonl").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_paths_are_kept_absolute(tmp_path, monkeypatch):
     pictures(tmp_path / "a/pictures", 40)
     pictures(tmp_path / "b/pictures", 40, seed=1)
@@ -76,6 +77,7 @@ def test_paths_are_kept_absolute(tmp_path, monkeypatch):
     assert int(tf_gan.train(config, tmp_path / "run").step.numpy()) > 0
 
 
+@pytest.mark.slow
 def test_pictures_that_have_moved_are_read_where_they_are(tmp_path, caplog):
     config = of_folder(pictures(tmp_path / "before", 40))
     tf_gan.train(config, tmp_path / "run")
