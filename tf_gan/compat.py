@@ -211,6 +211,18 @@ def _names(function) -> set[str]:
 # === TensorFlow ===
 
 
+def gradient_functions() -> dict[str, dict]:
+    """Returns TensorFlow's table of gradients: for the name of an operation its function, the
+    value of the key `"type"`, among others.
+    """
+    module, name = "tensorflow.python.framework.ops", "gradient_registry"
+    registry = _attribute(_module(module, "tensorflow"), name, "tensorflow", f"{module}.{name}")
+    table = _attribute(registry, "_registry", "tensorflow", f"{module}.{name}._registry")
+    if not callable(table.get("BiasAdd", {}).get("type")):
+        raise _incompatible("tensorflow", f"{module}.{name}._registry['BiasAdd']['type']")
+    return table
+
+
 def has_onednn() -> bool:
     """Returns whether TensorFlow computes with oneDNN's kernels on CPUs."""
     module = "tensorflow.python.util._pywrap_util_port"

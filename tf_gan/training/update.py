@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.errors import UserError
+from tf_gan.fast.biases import right_bias_gradients
 from tf_gan.fast.layers import fast_layers
 from tf_gan.training import xla
 from tf_gan.training.rng import Stream
@@ -80,6 +81,7 @@ def read_once(model, objective) -> Iterator[None]:
         _readings.reset(token)
 
 
+@right_bias_gradients()
 def compute(model, objectives, batch, random: Stream) -> Parts:
     """Runs the forward pass that the objectives share, their losses and their gradients.
 
