@@ -16,10 +16,10 @@ Both programs run the same algorithm. In algorithm 1 each network's step has fre
 In the rows named `_simultaneous`, and in `maxout` and `bigan`, both networks move from the
 same weights and noise; PyTorch's loop there is that of PyTorch-GAN, where D sees the fakes
 of G's step, which saves one pass through G. pix2pix and CycleGAN have no noise: PyTorch's
-loops, as their authors', make the fakes once for both networks in all rows. `--precision`
-sets how ours computes; PyTorch stays at float32, so the ratios of two runs show what a
-precision is worth here. `--compile` adds PyTorch with every network compiled by
-`torch.compile`, which needs a C++ compiler; nan where it fails.
+loops, as their authors', make the fakes once for both networks in all rows. `--compile` adds
+PyTorch with every network compiled by `torch.compile`, which needs a C++ compiler; nan where
+it fails. `--precision=mixed_bfloat16` sets how ours computes, and adds ours in float32 and
+PyTorch in the same precision, by `torch.autocast`.
 
 Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
 `dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
@@ -75,12 +75,15 @@ PROGRAMS = ("stylegan2", "fastgan")  # Rows that are files of their own.
 flags.DEFINE_list("rows", ROWS, "Which rows to measure.")
 flags.DEFINE_integer("rounds", 5, "Turns of each program.", lower_bound=1)
 flags.DEFINE_enum(
-    "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Precision of ours."
+    "precision",
+    "float32",
+    ["float32", "mixed_bfloat16", "mixed_float16"],
+    "Precision of ours, and of the last peer.",
 )
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 flags.DEFINE_bool("compile", False, "Whether to time torch.compile too.")
 
-NAMES = ("PyTorch", "compiled")
+NAMES = {"pytorch": "PyTorch", "compiled": "compiled", "float32": "float32", "autocast": "autocast"}
 
 
 def build(row: str, precision: str = "float32"):
@@ -188,11 +191,29 @@ def compiled(row: str, precision: str = "float32"):
     return train, facts
 
 
+def float32(row: str, precision: str = "float32"):
+    """Returns the same for ours in float32."""
+    return ours(row)
+
+
+def autocast(row: str, precision: str = "float32"):
+    """Returns the same for PyTorch in the precision of ours."""
+    import torch
+
+    train, facts = pytorch(row)
+
+    def in_half(steps):
+        with torch.autocast("cpu", getattr(torch, precision.removeprefix("mixed_"))):
+            train(steps)
+
+    return in_half, facts
+
+
 def serve(side: str, row: str, precision: str) -> None:
     """Trains as many steps as each line of stdin says, and answers with the seconds
     they took.
     """
-    train, facts = {"ours": ours, "pytorch": pytorch, "compiled": compiled}[side](row, precision)
+    train, facts = globals()[side](row, precision)
     train(20)  # Compiles, warms up.
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:
@@ -242,8 +263,10 @@ class Program:
 
 
 def main(_):
-    sides = ["ours", "pytorch", *["compiled"] * FLAGS.compile]
-    columns = ["tf_gan", *(f"{name:>8} {'ratio (range)':>18}" for name in NAMES[: len(sides) - 1])]
+    half = FLAGS.precision != "float32"
+    peers = ["pytorch", *["compiled"] * FLAGS.compile, *["float32", "autocast"] * half]
+    sides = ["ours", *peers]
+    columns = ["tf_gan", *(f"{NAMES[peer]:>8} {'ratio (range)':>18}" for peer in peers)]
     print(
         f"{'row':30} {'   '.join(columns):>8} {'ceiling':>8} {'share':>6}"
         "   steps per second, medians of the turns"

@@ -44,9 +44,9 @@ def get_config():
     config.networks.generator = ConfigDict({"units": (500, 500)})
     config.networks.discriminator = ConfigDict({"units": (1000, 500, 250, 250, 250)})
     config.networks.initialization_images = 500
-    config.optimizer.generator_learning_rate = 1e-3
-    config.optimizer.discriminator_learning_rate = 1e-3
-    config.optimizer.epsilon = 1e-4
+    config.optimizer.name = "adam_2016"
+    config.optimizer.generator_learning_rate = 3e-3
+    config.optimizer.discriminator_learning_rate = 3e-3
     config.batch_size = 200  # One half labelled.
     config.epochs = 300
     config.steps_per_execution = 50

@@ -151,8 +151,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.objective.generator_batch_factor = 1
 
     config.optimizer = ml_collections.ConfigDict()
-    # The optimizer: adagrad, adam, rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum
-    # and decay).
+    # The optimizer: adagrad, adam, adam_2016 (Salimans et al.: epsilon inside of the square
+    # root), rmsprop, sgd, or sgd_2014 (the 2014 paper's momentum and decay).
     config.optimizer.name = "adam"
     # Learning rate of the generator, and of models without a discriminator.
     config.optimizer.generator_learning_rate = 1e-3
@@ -160,9 +160,9 @@ def default_config() -> ml_collections.ConfigDict:
     # For sgd_2014: the learning rate after t updates is rate / decay_factor^t, at least
     # 1e-6.
     config.optimizer.decay_factor = 1.000004
-    config.optimizer.beta_1 = 0.5  # For adam.
-    config.optimizer.beta_2 = 0.999  # For adam.
-    config.optimizer.epsilon = 1e-8  # For adam.
+    config.optimizer.beta_1 = 0.5  # For adam and adam_2016.
+    config.optimizer.beta_2 = 0.999  # For adam and adam_2016.
+    config.optimizer.epsilon = 1e-8  # For adam and adam_2016.
     # For dbn and cae: epochs for which each layer is trained, one after the other, the last
     # one to the end; 0 trains all at once.
     config.optimizer.layer_epochs = 0

@@ -82,6 +82,7 @@ def test_momentum_sgd_takes_a_plain_rate():
     [
         ("adagrad", keras.optimizers.Adagrad),
         ("adam", keras.optimizers.Adam),
+        ("adam_2016", optimizers.AdamEpsilonInside),
         ("rmsprop", keras.optimizers.RMSprop),
         ("sgd", keras.optimizers.SGD),
         ("sgd_2014", optimizers.MomentumSGD),
@@ -94,11 +95,33 @@ def test_build(name, kind):
 
 
 def test_build_knows_every_name():
-    assert optimizers.NAMES == ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
+    assert optimizers.NAMES == ("adagrad", "adam", "adam_2016", "rmsprop", "sgd", "sgd_2014")
 
 
 def test_build_adam_takes_its_settings():
     config = section("adam")
+    config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3
+    adam = optimizers.build(config, 0.02, 1)
+    assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)
+
+
+def test_adam_with_epsilon_inside_beside_numpy():
+    optimizer = optimizers.AdamEpsilonInside(0.1, beta_1=0.5, beta_2=0.9, epsilon=1e-4)
+    optimizer = round_trip(optimizer)
+    weights = keras.Variable([1.0, -2.0, 0.5])
+    optimizer.build([weights])
+    expected, mean, square = weights.numpy().astype(float), np.zeros(3), np.zeros(3)
+    for step in range(1, 6):
+        gradient = np.array([1e-3, -0.5, 2.0]) * step
+        mean, square = 0.5 * mean + 0.5 * gradient, 0.9 * square + 0.1 * gradient**2
+        corrected = mean / (1 - 0.5**step), square / (1 - 0.9**step)
+        expected -= 0.1 * corrected[0] / np.sqrt(corrected[1] + 1e-4)
+        optimizer.apply([tf.constant(gradient, tf.float32)], [weights])
+        np.testing.assert_allclose(weights.numpy(), expected, rtol=1e-5)
+
+
+def test_build_adam_2016_takes_its_settings():
+    config = section("adam_2016")
     config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3
     adam = optimizers.build(config, 0.02, 1)
     assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)

@@ -19,6 +19,7 @@ from tf_gan.models.network_checks import check_is_linear, without_others
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.partly_labelled import fakes_per_batch, is_correct, mean_where, without_label
 from tf_gan.penalties import batch_size_of
+from tf_gan.training.optimizers import AdamEpsilonInside
 from tf_gan.training.replicas import mean_over_replicas
 from tf_gan.training.rng import Fold, Stream
 
@@ -187,16 +188,16 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         jit_compile: bool | str = "auto",
     ) -> None:
         """Sets how the networks are trained: as `GAN.compile`, without a loss and
-        penalties. Optimizers are Adam(3e-3, beta_1=0.5, epsilon=1e-4) by default: the
-        authors' Adam has 1e-8 inside the square root. With a small epsilon pixels that
-        are nearly always black drift to white.
+        penalties. Optimizers are the authors' Adam by default, with 1e-8 inside of the
+        square root: `tf_gan.training.optimizers.AdamEpsilonInside(3e-3, beta_1=0.5)`. With a
+        smaller epsilon pixels that are nearly always black drift to white.
 
         Raises:
             ValueError: for unknown names, k < 1, or one optimizer object for both networks.
         """
         super().compile(
-            generator_optimizer or keras.optimizers.Adam(3e-3, beta_1=0.5, epsilon=1e-4),
-            discriminator_optimizer or keras.optimizers.Adam(3e-3, beta_1=0.5, epsilon=1e-4),
+            generator_optimizer or AdamEpsilonInside(3e-3, beta_1=0.5),
+            discriminator_optimizer or AdamEpsilonInside(3e-3, beta_1=0.5),
             discriminator_steps=discriminator_steps,
             augment=augment,
             updates=updates,

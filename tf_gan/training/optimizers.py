@@ -171,6 +171,41 @@ class AdamL2(keras.optimizers.Adam):
         return super().get_config() | {"l2": self.l2}
 
 
+@keras.saving.register_keras_serializable("tf_gan")
+class AdamEpsilonInside(keras.optimizers.Adam):
+    """Adam with epsilon inside of the square root: w <- w - lr m / sqrt(v + epsilon), with the
+    moments m and v of the gradient, both corrected for their bias.
+
+    That of Salimans et al., Improved Techniques for Training GANs (2016),
+    https://arxiv.org/abs/1606.03498 (openai/improved-gan). Keras adds epsilon to the root of
+    the uncorrected v, which makes the first thousand updates of small gradients much smaller.
+
+    Args:
+        learning_rate: Number or schedule.
+        beta_1: In [0, 1).
+        beta_2: In [0, 1).
+        epsilon: > 0.
+        **kwargs: As for `keras.optimizers.Adam`, without `amsgrad`.
+    """
+
+    def __init__(self, learning_rate=3e-3, beta_1=0.5, beta_2=0.999, epsilon=1e-8, **kwargs):
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
+
+    def update_step(self, gradient, variable, learning_rate):
+        index, dtype = compat.variable_index(self, variable), variable.dtype
+        rate, gradient = tf.cast(learning_rate, dtype), tf.cast(gradient, dtype)
+        count = tf.cast(tf.convert_to_tensor(self.iterations) + 1, dtype)
+        moments = []
+        for values, beta, power in (
+            (self._momentums[index], self.beta_1, gradient),
+            (self._velocities[index], self.beta_2, tf.square(gradient)),
+        ):
+            self.assign(values, beta * values.value + (1 - beta) * power)
+            moments.append(values.value / (1 - tf.pow(tf.cast(beta, dtype), count)))
+        mean, square = moments
+        self.assign_sub(variable, rate * mean * tf.math.rsqrt(square + self.epsilon))
+
+
 def adam_update(step, rate, values, gradients, means, squares):
     """Returns tensors after an update of Adam, with beta_1 = 0.9 and beta_2 = 0.999, and
     the moments of their gradients.
@@ -196,7 +231,7 @@ def adam_update(step, rate, values, gradients, means, squares):
     return values, means, squares
 
 
-NAMES = ("adagrad", "adam", "rmsprop", "sgd", "sgd_2014")
+NAMES = ("adagrad", "adam", "adam_2016", "rmsprop", "sgd", "sgd_2014")
 DECAYS = ("none", "exponential", "linear", "tenth")
 
 
@@ -276,6 +311,8 @@ def build(
             if config.l2
             else keras.optimizers.Adam(rate, **moments)
         )
+    if config.name == "adam_2016":
+        return AdamEpsilonInside(learning_rate, config.beta_1, config.beta_2, config.epsilon)
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)
     if config.name == "sgd":
