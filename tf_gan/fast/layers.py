@@ -161,7 +161,7 @@ def _batch_normalization(layer, inputs, training=None, mask=None):
     fits = fits and inputs.dtype != tf.float64
     if not training or mask is not None or not fits:
         return type(layer).call(layer, inputs, training=training, mask=mask)
-    maps = tf.cast(inputs, tf.float32)
+    maps = inputs if inputs.dtype == tf.bfloat16 else tf.cast(inputs, tf.float32)
     maps = maps if rank == 4 else maps[:, None, None]
     channels = inputs.shape[-1:]
     scale = tf.convert_to_tensor(layer.gamma) if layer.scale else tf.ones(channels)

@@ -15,9 +15,9 @@ def batch_normalization(maps, scale, offset, epsilon: float):
     this or the sum of its parts, depends on the shape and on whether oneDNN is on.
 
     Args:
-        maps: `(B, H, W, C)` in float32.
-        scale: `(C,)`.
-        offset: `(C,)`.
+        maps: `(B, H, W, C)` in float32 or bfloat16; the outputs have the same type.
+        scale: `(C,)` in float32, as the mean and the variance are.
+        offset: `(C,)` in float32.
         epsilon: >= 0.
     """
     functions = {"own": _in_parts, "fused": _fused}
@@ -31,8 +31,10 @@ def batch_normalization(maps, scale, offset, epsilon: float):
 
 
 def _in_parts(maps, scale, offset, epsilon: float):
+    dtype, maps = maps.dtype, tf.cast(maps, tf.float32)
     mean, variance = tf.nn.moments(maps, [0, 1, 2])
-    return tf.nn.batch_normalization(maps, mean, variance, offset, scale, epsilon), mean, variance
+    outputs = tf.nn.batch_normalization(maps, mean, variance, offset, scale, epsilon)
+    return tf.cast(outputs, dtype), mean, variance
 
 
 def _fused(maps, scale, offset, epsilon: float):
