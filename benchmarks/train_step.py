@@ -18,8 +18,10 @@ same weights and noise; PyTorch's loop there is that of PyTorch-GAN, where D see
 of G's step, which saves one pass through G. pix2pix and CycleGAN have no noise: PyTorch's
 loops, as their authors', make the fakes once for both networks in all rows. `--compile` adds
 PyTorch with every network compiled by `torch.compile`, which needs a C++ compiler; nan where
-it fails. `--precision=mixed_bfloat16` sets how ours computes, and adds ours in float32 and
-PyTorch in the same precision, by `torch.autocast`.
+it fails. PyTorch's loops compute in G's step the gradients of D's weights, too, as
+PyTorch-GAN's; `--frozen` adds PyTorch without them. `--precision=mixed_bfloat16` sets how
+ours computes, and adds ours in float32 and PyTorch in the same precision, by
+`torch.autocast`.
 
 Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
 `dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
@@ -82,8 +84,9 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 flags.DEFINE_bool("compile", False, "Whether to time torch.compile too.")
+flags.DEFINE_bool("frozen", False, "Whether to time PyTorch without discarded gradients too.")
 
-NAMES = {"pytorch": "PyTorch", "compiled": "compiled", "float32": "float32", "autocast": "autocast"}
+NAMES = {"pytorch": "PyTorch"}  # Headings of columns; others have the name of the side.
 
 
 def build(row: str, precision: str = "float32"):
@@ -191,6 +194,24 @@ def compiled(row: str, precision: str = "float32"):
     return train, facts
 
 
+def frozen(row: str, precision: str = "float32"):
+    """Returns the same for PyTorch that computes the gradients of those weights alone that an
+    update moves.
+    """
+    import torch
+
+    zero_grad, backward = torch.optim.Optimizer.zero_grad, torch.Tensor.backward
+    moving = []
+
+    def noted(optimizer):
+        moving[:] = [each for group in optimizer.param_groups for each in group["params"]]
+        zero_grad(optimizer)
+
+    torch.optim.Optimizer.zero_grad = noted
+    torch.Tensor.backward = lambda loss: backward(loss, inputs=moving)
+    return pytorch(row)
+
+
 def float32(row: str, precision: str = "float32"):
     """Returns the same for ours in float32."""
     return ours(row)
@@ -264,9 +285,10 @@ class Program:
 
 def main(_):
     half = FLAGS.precision != "float32"
-    peers = ["pytorch", *["compiled"] * FLAGS.compile, *["float32", "autocast"] * half]
+    peers = ["pytorch", *["compiled"] * FLAGS.compile, *["frozen"] * FLAGS.frozen]
+    peers += ["float32", "autocast"] * half
     sides = ["ours", *peers]
-    columns = ["tf_gan", *(f"{NAMES[peer]:>8} {'ratio (range)':>18}" for peer in peers)]
+    columns = ["tf_gan", *(f"{NAMES.get(peer, peer):>8} {'ratio (range)':>18}" for peer in peers)]
     print(
         f"{'row':30} {'   '.join(columns):>8} {'ceiling':>8} {'share':>6}"
         "   steps per second, medians of the turns"
