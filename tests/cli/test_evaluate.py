@@ -214,6 +214,7 @@ def test_weights_without_an_average_are_the_trained_ones(tmp_path):
         (["--baselines=truth"], "'kmeans'"),
         (["--samples=0"], "samples"),
         (["--metrics=frechet"], "  frechet: Compares features"),
+        (["--data=elsewhere"], "'elsewhere' has no effect: the data set 'ring' reads no files"),
         (
             ["--metrics=my_package.missing"],
             "'my_package.missing', and there is no module 'my_package'",

@@ -295,6 +295,43 @@ def test_help_shows_the_settings_of_the_config(given):
     assert "as digits has them" in train.more_help(["--help"])
 
 
+def test_help_of_a_folder_shows_what_it_is_trained_with():
+    assert "as own_pictures has them" in command("train", "--data=DIR", "--help").stdout
+
+
+def test_a_config_may_be_named_behind_a_space(tmp_path):
+    arguments = [
+        "--config",
+        "digits",
+        "--config.epochs=1",
+        "--config.networks.generator.units=(4,)",
+    ]
+    result = command("train", *arguments, f"--workdir={tmp_path}")
+    assert result.returncode == 0, result.stderr
+    assert directory.read_config(tmp_path).name == "digits"
+    assert "To train longer: the same command with a larger --config.epochs." in result.stdout
+
+
+def test_epochs_that_are_given_count_where_a_config_has_a_length(tmp_path):
+    for number in range(40):
+        image = np.random.default_rng(number).integers(0, 256, (32, 32, 3), np.uint8)
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "pictures" / f"{number}.png")
+    arguments = [f"--data={tmp_path}/pictures", f"--workdir={tmp_path}/run", "--dry_run"]
+    out = command("train", *arguments, "--config.epochs=7").stdout
+    assert re.search(r"config.epochs +7 +epochs, 0.28 thousand images, about", out), out
+    assert "config.length" not in out
+    assert "config.length" in command("train", *arguments).stdout
+
+
+def test_after_the_last_patience_the_summary_names_it(run, monkeypatch):
+    workdir, model = run
+    config = small(keep_best="generator_loss", patience=1)
+    assert "with a larger --config.epochs." in train.summary(model, workdir, config, "1 s")
+    monkeypatch.setattr(tf_gan.callbacks.KeepBest, "is_exhausted", True)
+    assert "with a larger --config.patience." in train.summary(model, workdir, config, "1 s")
+
+
 @pytest.mark.parametrize(
     ("given", "added"),
     [

@@ -88,6 +88,17 @@ def test_pictures_that_have_moved_are_read_where_they_are(tmp_path, caplog):
     assert directory.read_config(tmp_path / "run").data.path == str(tmp_path / "after")
 
 
+def test_data_at_another_address_are_refused(tmp_path):
+    config = small(**{"data.name": "npz", "data.path": "memory://bucket/a.npz"})
+    directory.prepare_directory(tmp_path, config)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "step-1.index").touch()
+    directory.prepare_directory(tmp_path, config)
+    config.data.path = "memory://bucket/b.npz"
+    with pytest.raises(UserError, match=r"another config.*\n  data\.path: "):
+        directory.prepare_directory(tmp_path, config)
+
+
 def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     folder = pictures(tmp_path / "pictures", 8)
     (tmp_path / "link").symlink_to(folder)

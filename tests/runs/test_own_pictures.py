@@ -126,10 +126,18 @@ def test_gamma_follows_a_size_that_is_given(tmp_path):
     assert {c.field: c.value for c in found}["objective.penalty_weight"] == 2.0
 
 
-def test_fastgan_takes_no_classes(tmp_path):
+@pytest.mark.parametrize("name", ["dcgan", "fastgan"])
+def test_networks_without_classes(tmp_path, name):
     facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
-    with pytest.raises(UserError, match=r"FastGAN takes no classes.*name=stylegan2"):
-        choices(facts, CPU, labels=True, network="fastgan")
+    with pytest.raises(UserError, match=rf"networks {name} take no classes.*name=stylegan2"):
+        choices(facts, CPU, labels=True, network=name)
+
+
+def test_other_networks_have_their_own_defaults(tmp_path):
+    config = config_of(folder(tmp_path / "pictures"), networks__name="sngan")
+    filled, text = own_pictures.fill(config, tmp_path / "run")
+    assert filled.networks.generator.to_dict() == filled.networks.discriminator.to_dict() == {}
+    assert "defaults of networks.sngan" in text
 
 
 @pytest.mark.parametrize("name", ["progressive", "dcgan", "stylegan2"])

@@ -25,10 +25,11 @@ NOISE = np.random.default_rng(0).normal(0, 0.01, 12)
         (0.2 + 0.05 * np.arange(12) + NOISE, "Getting worse: "),
         (1 - 0.05 * np.arange(5), ""),
         ([*np.ones(11), float("nan")], ""),
+        ([*np.ones(11), None], ""),
     ],
 )
 def test_verdict(tmp_path, values, begin):
-    write(tmp_path, list(map(float, values)))
+    write(tmp_path, [None if value is None else float(value) for value in values])
     words = progress.verdict(tmp_path)
     assert words.startswith(begin) and bool(words) == bool(begin)
 

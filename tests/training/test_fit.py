@@ -53,6 +53,18 @@ def test_callbacks_that_evaluate_do_not_change_the_epoch(where):
             np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+def test_logs_of_lazy_losses_are_those_of_epochs_in_which_they_were_due():
+    model = gan(penalties="r1", penalty_interval=4)
+    seen = []
+    lines = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))
+    history = model.fit(IMAGES[:12], batch_size=4, epochs=5, callbacks=[lines], verbose=0)
+    # 3 steps an epoch; due in steps 0, 4, 8 and 12.
+    assert ["gradient_penalty" in logs for logs in seen] == [True, True, True, False, True]
+    assert len(history.history["gradient_penalty"]) == 4
+    assert min(history.history["gradient_penalty"]) > 0
+    assert len(history.history["generator_loss"]) == 5
+
+
 class Phases(tf_gan.GAN):
     """A GAN whose programs are for three steps each, and log which one ran."""
 

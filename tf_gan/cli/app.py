@@ -47,7 +47,11 @@ def run(module, main) -> None:
         sys.argv = sys.argv[:1]
         module.define_flags()
         texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
-        more = getattr(module, "more_help", lambda arguments: "")(arguments)
+        try:
+            arguments = getattr(module, "expand", list)(_joined(arguments))
+            more = getattr(module, "more_help", lambda arguments: "")(arguments)
+        except UserError as error:
+            sys.exit(f"{name}: {error}")
         with contextlib.suppress(BrokenPipeError):
             print(f"{module.__doc__}\n\n" + "\n".join(texts) + more, flush=True)
         _drop_output()
@@ -57,7 +61,7 @@ def run(module, main) -> None:
         commands.typed = argv[1:]
         try:
             # ml_collections reads the fields of the config from there.
-            argv = sys.argv = getattr(module, "expand", list)(argv)
+            argv = sys.argv = getattr(module, "expand", list)(_joined(argv))
             module.define_flags()
             return flags.FLAGS([_with_config_path(argument) for argument in argv])
         except UserError as error:
@@ -229,6 +233,17 @@ def _explain(error: BaseException, argv: list[str]) -> str:
         f"--config cannot be used: {str(error).strip()}\n"
         "TF_GAN_TRACEBACK=1 shows where in the file."
     )
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """Returns the arguments with `--config NAME` as `--config=NAME`."""
+    joined: list[str] = []
+    for argument in argv:
+        if joined and joined[-1] in ("--config", "-config") and not argument.startswith("-"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _with_config_path(argument: str) -> str:

@@ -114,6 +114,7 @@ def main() -> None:
     from tf_gan import data, evaluation, models, reports
     from tf_gan.evaluation import Reference, baselines, record, table, verdict
     from tf_gan.evaluation.samples import of_model
+    from tf_gan.runs.check import check_data
 
     wanted = list(dict.fromkeys(name.strip() for name in FLAGS.metrics if name.strip()))
     for name in wanted:
@@ -129,6 +130,7 @@ def main() -> None:
             average.set_weights(live.get_weights())
     if FLAGS.data:
         config.data.path = FLAGS.data
+        check_data(config.data)
     reference = Reference(
         config.data,
         seed=config.seed,
@@ -141,6 +143,12 @@ def main() -> None:
         count=FLAGS.references,
         benchmarks=FLAGS.benchmarks,
     )
+    if FLAGS.data and len(reference.train) != config.data.count:
+        _say(
+            f"{FLAGS.data} has {len(reference.train):,} training images, and the run had"
+            f" {config.data.count:,}: if these are not its pictures, the scores compare with"
+            " others."
+        )
     if isinstance(model, models.ImageToImage):  # What it has not seen is translated.
         model.set_sources(lambda: model.sources_of(reference.held_out_or_train))
     count = FLAGS.samples or _count(reference)

@@ -138,11 +138,14 @@ def main() -> None:
     from tf_gan.runs.train import train
 
     imported = time.perf_counter()
-    workdir, config = run_directory(), FLAGS.config
+    workdir, config, given = run_directory(), FLAGS.config, given_fields(sys.argv[1:])
+    if "epochs" in given and "length" not in given:
+        config.length = 0.0  # Epochs count, also where the config has a length.
+        given |= {"length"}
     strategy = distribute.strategy(FLAGS.strategy, FLAGS.tpu, FLAGS.worker_timeout)
     chief = distribute.is_chief(strategy)
     if config.choose and not distribute.has_several_workers(strategy):
-        config, text = own_pictures.fill(config, workdir, given_fields(sys.argv[1:]))
+        config, text = own_pictures.fill(config, workdir, given)
         print(text, flush=True)
     elif FLAGS.dry_run:
         print(
@@ -156,8 +159,8 @@ def main() -> None:
     except Stopped as stopped:
         if chief:
             longer = " for as long again; --minutes may be another number" if config.minutes else ""
-            print(f"\n{stopped} It is saved: the same command resumes it{longer}.")
-            print("\n".join([f"The run is in {workdir}:", *next_commands(workdir, config)]))
+            lines = [f"\n{stopped} The run is in {workdir}:", *next_commands(workdir, config)]
+            print("\n".join([*lines, f"It is saved: the same command resumes it{longer}."]))
         return
     if chief:
         seconds, importing = time.perf_counter() - start, imported - start
@@ -167,13 +170,17 @@ def main() -> None:
 
 def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, took: str) -> str:
     """Returns what a run left and what to do next."""
+    from tf_gan.runs import run_callbacks
+
+    best = run_callbacks.keep_best(config, workdir)
+    field = "length" if config.length else "epochs"
+    field = "patience" if best and best.is_exhausted else field
     return "\n".join(
         [
             f"\nTrained to step {int(model.step.numpy()):,}; this call took {took}."
             f" The run is in {workdir}:",
             *next_commands(workdir, config),
-            "To train longer: the same command with a larger"
-            f" --config.{'length' if config.length else 'epochs'}.",
+            f"To train longer: the same command with a larger --config.{field}.",
         ]
     )
 

@@ -31,7 +31,7 @@ def build(
     """
     keras.utils.set_random_seed(config.seed)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.precision)
+    keras.config.set_dtype_policy(config.precision.lower())
     try:
         return _build(config, examples)
     finally:

@@ -72,7 +72,7 @@ def check(config: ml_collections.ConfigDict) -> None:
     _check_schedule(config)
     for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
         evaluation.get(name.strip())
-    _check_data(config.data)
+    check_data(config.data)
 
 
 def _check_schedule(config: ml_collections.ConfigDict) -> None:
@@ -113,7 +113,12 @@ def _check_schedule(config: ml_collections.ConfigDict) -> None:
             raise UserError(f"config.{field} has no effect. Expected with it config.{needed}")
 
 
-def _check_data(section: ml_collections.ConfigDict) -> None:
+def check_data(section: ml_collections.ConfigDict) -> None:
+    """Checks the path and the size of a config's `data` section.
+
+    Raises:
+        UserError: for a path that has no effect, or a size that makes no sense.
+    """
     name = section.name.removesuffix("_outlines")
     if "." in name:  # A module of the user's own, which may read what it likes.
         return

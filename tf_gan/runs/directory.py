@@ -167,7 +167,8 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
     with stored.unlocked():
         if not stored.data.count:  # Of a run from before it was kept.
             stored.data.count = config.data.count
-        if stored.data.path != config.data.path and not os.path.exists(stored.data.path):
+        there = os.path.exists(stored.data.path) or paths.is_address(stored.data.path)
+        if stored.data.path != config.data.path and not there:
             logging.warning(
                 "The data of this run were in %s; now they are read from %s.",
                 *(stored.data.path, config.data.path),

@@ -70,11 +70,11 @@ def choices(
         )
     gpu = where.gpus > 0
     name = network or ("r3gan" if gpu else "stylegan2" if labels else "fastgan")
-    if labels and name == "fastgan":
+    if labels and name in ("dcgan", "fastgan"):
         raise UserError(
-            "FastGAN takes no classes. Expected another network, such as"
+            f"The networks {name} take no classes. Expected others, such as"
             " --config.networks.name=stylegan2, or --config.data.labels=False. Received:"
-            " config.networks.name='fastgan', config.data.labels=True"
+            f" config.networks.name={name!r}, config.data.labels=True"
         )
     largest = (128 if name == "dcgan" else 256) if gpu else 64
     size, why = (size, "") if size else _size(facts, largest, gpu)
@@ -91,6 +91,9 @@ def choices(
     side = size if isinstance(size, int) else max(size)
     if name in NETWORKS:
         chosen += NETWORKS[name](facts, where, side)
+    else:
+        pair = ("networks.generator", "networks.discriminator")
+        chosen += [Choice(field, {}, f"defaults of networks.{name}") for field in pair]
     most = max(1, facts.count // 2)
     few = 8 if name == "fastgan" else 16
     batch, why = (BATCH_OF_GPUS, "for a GPU") if gpu else (few, "many steps for few pictures")

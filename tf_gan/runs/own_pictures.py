@@ -136,8 +136,9 @@ def fill(
             if name not in fixed:
                 fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
+    unit = "thousand images" if config.length else f"epochs, {images / 1000:g} thousand images"
     why = (
-        f"thousand images, about {_duration(images / speed)} at {speed:.0f} images/s, measured on"
+        f"{unit}, about {_duration(images / speed)} at {speed:.0f} images/s, measured on"
         f" {where}, if nothing else runs there"
     )
     lines = [
@@ -148,7 +149,8 @@ def fill(
         "pictures are mirrored too; letters, flags, digits: =False" if config.data.mirror else ""
     )
     lines.append(("config.data.mirror", str(config.data.mirror), mirror or "given"))
-    lines.append(("config.length", f"{images / 1000:g}", why))
+    length = ("length", f"{images / 1000:g}") if config.length else ("epochs", str(config.epochs))
+    lines.append((f"config.{length[0]}", length[1], why))
     if config.minutes and 60 * config.minutes * speed < images:
         part = f"given: stops after about {60 * config.minutes * speed:,.0f} of the images"
         lines.append(("config.minutes", f"{config.minutes:g}", f"{part}; the same command resumes"))

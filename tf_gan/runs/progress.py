@@ -23,7 +23,8 @@ def verdict(workdir) -> str:
     path = pathlib.Path(workdir, "metrics.jsonl")
     if not path.exists():
         return ""
-    values = np.array([line[LOG] for line in metrics_log.read(path) if LOG in line])
+    lines = metrics_log.read(path)
+    values = np.array([line[LOG] for line in lines if LOG in line], float)  # NaN for null.
     third = len(values) // 3
     if len(values) < LEAST or not np.isfinite(values).all():
         return ""

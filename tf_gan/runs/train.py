@@ -147,7 +147,7 @@ def _fit_to_the_end(
                 _fit(model, examples, config, workdir, chief)
         except NonFiniteError as error:
             error = _explained(error, config, examples, workdir, model)
-            if config.on_nonfinite == "stop":
+            if config.on_nonfinite.lower() == "stop":
                 raise error from None
             if len(rollbacks) >= config.rollbacks:
                 raise NonFiniteError(

@@ -73,7 +73,8 @@ class EpochClock(keras.callbacks.Callback):
 
 class StepCallbacks(keras.callbacks.CallbackList):
     """Callbacks that never see a step beyond the end of the epoch, where its last call runs
-    fewer steps than `steps_per_execution`.
+    fewer steps than `steps_per_execution`, and no log of a lazy loss that was not due in the
+    epoch.
     """
 
     def __init__(self, *args, steps=None, **kwargs):
@@ -82,6 +83,10 @@ class StepCallbacks(keras.callbacks.CallbackList):
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch if self.last is None else min(batch, self.last), logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        never = {name for name, mean in self._model.trackers.items() if not mean.count.numpy()}
+        super().on_epoch_end(epoch, {k: v for k, v in (logs or {}).items() if k not in never})
 
 
 def nonfinite_variable(model) -> str | None:
