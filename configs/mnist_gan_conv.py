@@ -26,6 +26,7 @@ def get_config():
     config.networks.name = "info_gan"
     config.networks.generator = ConfigDict({"filters": (64, 32), "units": 256})
     config.networks.discriminator = ConfigDict({"filters": (32, 64), "units": 256, "code_dim": 0})
+    config.networks.pixel_means = True
     config.objective.penalties = ""
     config.optimizer.generator_learning_rate = 1e-3
     config.optimizer.discriminator_learning_rate = 2e-4

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.networks import info_gan, info_gan_mlp, mlp, vae_conv, vae_mlp
 
 MNIST = (28, 28, 1)
@@ -116,6 +117,18 @@ def test_weights_start_as_in_the_authors_code():
     for layer in vae_mlp.build_generator((8, 8, 1)).layers:
         if hasattr(layer, "kernel"):
             assert layer.kernel.numpy().std() == pytest.approx(0.01, rel=0.1)
+
+
+def test_samples_begin_with_the_brightness_of_the_data():
+    means = np.random.default_rng(0).uniform(0, 0.4, (28, 28, 2)) + [0.0, 0.5]
+    keras.utils.set_random_seed(0)
+    generator = info_gan.build_generator((28, 28, 2), 5, pixel_means=means)
+    images = generator(np.random.default_rng(0).normal(size=(64, 5)), training=True).numpy()
+    np.testing.assert_allclose(images.mean((0, 1, 2)), means.mean((0, 1)), atol=0.02)
+    black = info_gan.build_generator((28, 28, 1), 5, pixel_means=np.zeros((28, 28, 1)))
+    np.testing.assert_allclose(black.layers[-1].bias, [np.log(1e-3 / (1 - 1e-3))], rtol=1e-5)
+    with pytest.raises(UserError, match="activation='sigmoid'"):
+        info_gan.build_generator((28, 28, 2), 5, pixel_means=means, activation="tanh")
 
 
 def test_info_gan_mlp_is_the_mlp_with_a_second_head():

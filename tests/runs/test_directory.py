@@ -171,7 +171,7 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
         ({"data.image_size": 32}, r"have the size that they have\. Expected .*=0\. Received: 32"),
         (
             {"optimizer.name": "rmsprop", "optimizer.decay": "linear"},
-            r"decay and l2 are for config\.optimizer\.name='adam'.*decay='linear'.*'rmsprop'",
+            r"decay is for config\.optimizer\.name='adam' and.*decay='linear'.*'rmsprop'",
         ),
         ({"optimizer.name": "sgd", "optimizer.l2": 0.5}, r"Received: decay='none', l2=0\.5"),
     ],

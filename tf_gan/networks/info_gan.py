@@ -9,7 +9,9 @@ GANs Created Equal? (2018), https://arxiv.org/abs/1711.10337.
 """
 
 import keras
+import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.networks import check_shape
 
 
@@ -57,6 +59,7 @@ def build_generator(
     units: int = 1024,
     filters=(128, 64),
     activation: str = "sigmoid",
+    pixel_means: np.ndarray | None = None,
 ) -> keras.Model:
     """Latents -> 1024 -> H/4 x W/4 x 128 -> transposed convolution, 64 -> transposed
     convolution, image; BatchNormalization and ReLU between.
@@ -69,11 +72,24 @@ def build_generator(
         filters: Channels of the small image and of the one after it.
         activation: Activation at the end: `"sigmoid"` for images in [0, 1], `"tanh"`
             for [-1, 1].
+        pixel_means: Means of the training images in [0, 1], of shape `image_shape`: the
+            biases of the output start at the log-odds of those of the channels, clipped to
+            [1e-3, 1 - 1e-3]. None starts them at 0. D's BatchNormalization takes the mean of
+            a minibatch of fakes out of what it sees, so that G learns the brightness of the
+            data slowly, and from some seeds stays grey.
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
+
+    Raises:
+        UserError: for pixel means with another activation than `"sigmoid"`.
     """
     check_shape(image_shape)
+    if pixel_means is not None and activation != "sigmoid":
+        raise UserError(
+            "Expected activation='sigmoid' with pixel_means, the means of images in [0, 1]."
+            f" Received: activation={activation!r}"
+        )
     height, width, channels = image_shape
     latents = x = keras.Input((latent_dim,), name="latents")
     for size in (units, height // 4 * (width // 4) * filters[0]):
@@ -85,7 +101,7 @@ def build_generator(
         filters[1], 4, strides=2, padding="same", use_bias=False, kernel_initializer=normal()
     )(x)
     x = keras.layers.ReLU()(normalize(x))  # (B, H / 2, W / 2, 64)
-    images = keras.layers.Conv2DTranspose(
+    last = keras.layers.Conv2DTranspose(
         channels,
         4,
         strides=2,
@@ -93,7 +109,11 @@ def build_generator(
         activation=activation,
         kernel_initializer=normal(),
         dtype="float32",
-    )(x)
+    )
+    images = last(x)
+    if pixel_means is not None:
+        means = np.clip(np.mean(pixel_means, axis=(0, 1)), 1e-3, 1 - 1e-3)
+        last.bias.assign(np.log(means / (1 - means)))
     return keras.Model(latents, images, name="generator")
 
 

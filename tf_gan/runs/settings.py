@@ -123,9 +123,11 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             f" Expected config.data.image_size=0. Received: {section.image_size}"
         )
     optimizer = config.optimizer
-    if optimizer.name != "adam" and (optimizer.decay != "none" or optimizer.l2):
+    decays = optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016")
+    if decays or (optimizer.l2 and optimizer.name != "adam"):
         raise UserError(
-            "config.optimizer.decay and l2 are for config.optimizer.name='adam'. Expected"
+            "config.optimizer.decay is for config.optimizer.name='adam' and 'adam_2016', l2 for"
+            " 'adam'. Expected"
             f" decay='none' and l2=0. Received: decay={optimizer.decay!r}, l2={optimizer.l2} with"
             f" name={optimizer.name!r}"
         )

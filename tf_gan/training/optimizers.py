@@ -312,7 +312,8 @@ def build(
             else keras.optimizers.Adam(rate, **moments)
         )
     if config.name == "adam_2016":
-        return AdamEpsilonInside(learning_rate, config.beta_1, config.beta_2, config.epsilon)
+        rate = _decaying(config, learning_rate, steps_per_epoch, lazy_interval)
+        return AdamEpsilonInside(rate, config.beta_1, config.beta_2, config.epsilon)
     if config.name == "rmsprop":
         return keras.optimizers.RMSprop(learning_rate)
     if config.name == "sgd":
