@@ -167,8 +167,8 @@ def default_config() -> ml_collections.ConfigDict:
     # one to the end; 0 trains all at once.
     config.optimizer.layer_epochs = 0
     config.optimizer.l2 = 0.0  # For adam: adds l2 times the weights to their gradients.
-    # For adam and adam_2016, how the learning rate falls: none, exponential (to a hundredth), linear
-    # (to 0), or tenth (to a tenth, in one step).
+    # For adam and adam_2016, how the learning rate falls: none, exponential (to a
+    # hundredth), linear (to 0), or tenth (to a tenth, in one step).
     config.optimizer.decay = "none"
     # The epochs where the fall begins and ends; tenth takes place at the first.
     config.optimizer.decay_epochs = (0, 0)

@@ -207,8 +207,9 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
         ("tenth", {0: 3e-4, 799: 3e-4, 800: 3e-5, 1500: 3e-5}),
     ],
 )
-def test_build_adam_falls_between_two_epochs(decay, rates):
-    config = section("adam")
+@pytest.mark.parametrize("name", ["adam", "adam_2016"])
+def test_build_adam_falls_between_two_epochs(name, decay, rates):
+    config = section(name)
     config.decay, config.decay_epochs = decay, (800, 1200)
     optimizer = optimizers.build(config, 3e-4, steps_per_epoch=500)
     for epoch, rate in rates.items():
