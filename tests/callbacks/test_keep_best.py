@@ -69,6 +69,16 @@ def test_keeps_all_of_the_best_epoch(tmp_path, capsys, mode, epoch):
     assert "--checkpoint=best" in line and "\n" not in line
 
 
+def test_a_lazy_loss_counts_in_epochs_in_which_it_was_due(tmp_path):
+    gan, best = model(), KeepBest(tmp_path, "gradient_penalty")
+    gan.compile(penalties="r1", penalty_interval=4)
+    images = np.random.default_rng(0).normal(size=(16, 2)).astype(np.float32)
+    # 2 steps an epoch; due in steps 0 and 4.
+    history = gan.fit(images, batch_size=8, epochs=4, verbose=0, callbacks=[best])
+    values = history.history["gradient_penalty"]
+    assert len(values) == 2 and best.state["value"] == pytest.approx(min(values))
+
+
 def test_goes_on_comparing_after_a_resume(tmp_path):
     gan, values = model(), [3.0, 1.0, 2.0, 1.5, 0.5]
     fit(gan, tmp_path, values, 3)

@@ -329,7 +329,9 @@ def test_after_the_last_patience_the_summary_names_it(run, monkeypatch):
     config = small(keep_best="generator_loss", patience=1)
     assert "with a larger --config.epochs." in train.summary(model, workdir, config, "1 s")
     monkeypatch.setattr(tf_gan.callbacks.KeepBest, "is_exhausted", True)
-    assert "with a larger --config.patience." in train.summary(model, workdir, config, "1 s")
+    assert "with a larger --config.epochs and --config.patience." in train.summary(
+        model, workdir, config, "1 s"
+    )
 
 
 @pytest.mark.parametrize(

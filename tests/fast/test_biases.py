@@ -33,6 +33,14 @@ def test_sums_do_not_come_to_a_stop(dtype, shape):
     np.testing.assert_array_equal(tf.cast(compiled, tf.float32), 4096.0)
 
 
+@pytest.mark.parametrize(("dtype", "error"), [("bfloat16", 2**-8), ("float16", 2**-11)])
+def test_sums_have_the_error_of_their_rounding(dtype, error):
+    maps = tf.cast(np.random.default_rng(0).uniform(size=(64, 32, 32, 8)) / 16, dtype)
+    with right_bias_gradients():
+        found = tf.cast(gradient(maps), tf.float64)
+    np.testing.assert_allclose(found, tf.reduce_sum(tf.cast(maps, tf.float64), [0, 1, 2]), error)
+
+
 def test_channels_first():
     maps = tf.reshape(tf.range(24.0), (2, 3, 4))
     with right_bias_gradients():
@@ -53,7 +61,8 @@ def test_other_precisions_have_tensorflows_own():
 
 def test_other_devices_have_tensorflows_own(monkeypatch):
     monkeypatch.setattr(biases, "only_cpus", lambda: False)
-    graph = tf.function(gradient).get_concrete_function(tf.TensorSpec((4, 4, 8), tf.bfloat16))
+    with right_bias_gradients():
+        graph = tf.function(gradient).get_concrete_function(tf.TensorSpec((4, 4, 8), tf.bfloat16))
     assert "BiasAddGrad" in {operation.type for operation in graph.graph.get_operations()}
 
 

@@ -120,6 +120,19 @@ def test_adam_with_epsilon_inside_beside_numpy():
         np.testing.assert_allclose(weights.numpy(), expected, rtol=1e-5)
 
 
+def test_adam_with_epsilon_inside_takes_sparse_gradients():
+    rows = tf.IndexedSlices(tf.constant([[2.0, -3.0]]), tf.constant([1]), tf.constant([3, 2]))
+    moved = []
+    for gradient in (rows, tf.convert_to_tensor(rows)):
+        weights = keras.Variable(tf.ones((3, 2)))
+        optimizer = optimizers.AdamEpsilonInside(0.1)
+        optimizer.build([weights])
+        optimizer.apply([gradient], [weights])
+        moved.append(weights.numpy())
+    np.testing.assert_array_equal(*moved)
+    np.testing.assert_allclose(moved[0], [[1, 1], [0.9, 1.1], [1, 1]], rtol=1e-5)
+
+
 def test_build_adam_2016_takes_its_settings():
     config = section("adam_2016")
     config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3

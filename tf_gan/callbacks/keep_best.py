@@ -64,6 +64,8 @@ class KeepBest(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         name = next((name for name in logs if name.startswith(self.monitor)), None)
+        if name is None and any(log.startswith(self.monitor) for log in self.model.trackers):
+            return  # Of a lazy loss, which was not due in this epoch.
         if name is None:
             if (epoch + 1) % self.every == 0:
                 raise UserError(

@@ -143,10 +143,11 @@ def main() -> None:
         count=FLAGS.references,
         benchmarks=FLAGS.benchmarks,
     )
-    if FLAGS.data and len(reference.train) != config.data.count:
+    count = config.data.count  # 0 in runs of older versions.
+    if FLAGS.data and count and len(reference.train) != count:
         _say(
             f"{FLAGS.data} has {len(reference.train):,} training images, and the run had"
-            f" {config.data.count:,}: if these are not its pictures, the scores compare with"
+            f" {count:,}: if these are not its pictures, the scores compare with"
             " others."
         )
     if isinstance(model, models.ImageToImage):  # What it has not seen is translated.

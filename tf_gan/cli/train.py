@@ -174,7 +174,7 @@ def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, took
 
     best = run_callbacks.keep_best(config, workdir)
     field = "length" if config.length else "epochs"
-    field = "patience" if best and best.is_exhausted else field
+    field += " and --config.patience" if best and best.is_exhausted else ""
     return "\n".join(
         [
             f"\nTrained to step {int(model.step.numpy()):,}; this call took {took}."

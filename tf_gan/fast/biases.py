@@ -14,11 +14,11 @@ _depth = 0  # Scopes that are open: replicas are threads, whose scopes overlap.
 
 @contextlib.contextmanager
 def right_bias_gradients() -> Iterator[None]:
-    """Lets gradient tapes compute the gradient of a bias in half precision on CPUs as
-    `tf.reduce_sum`.
+    """Lets gradient tapes compute the gradient of a bias in half precision on CPUs by
+    `tf.reduce_sum`, in float32.
 
     TensorFlow's own kernel adds in the precision of its inputs: in bfloat16 a sum of ones
-    comes to a stop at 256. `tf.reduce_sum` adds in float32.
+    comes to a stop at 256. `tf.reduce_sum` of bfloat16 adds in float32.
     """
     global _depth
     functions = compat.gradient_functions()
@@ -38,6 +38,7 @@ def _gradient(operation, upstream: tf.Tensor):
     if upstream.dtype not in (tf.bfloat16, tf.float16) or not only_cpus():
         return _own["type"](operation, upstream)
     channels = 1 if operation.get_attr("data_format") == b"NCHW" else upstream.shape.rank - 1
-    return upstream, tf.reduce_sum(
-        upstream, [axis for axis in range(upstream.shape.rank) if axis != channels]
-    )
+    axes = [axis for axis in range(upstream.shape.rank) if axis != channels]
+    if upstream.dtype == tf.bfloat16:
+        return upstream, tf.reduce_sum(upstream, axes)
+    return upstream, tf.cast(tf.reduce_sum(tf.cast(upstream, tf.float32), axes), tf.float16)

@@ -193,7 +193,8 @@ class AdamEpsilonInside(keras.optimizers.Adam):
 
     def update_step(self, gradient, variable, learning_rate):
         index, dtype = compat.variable_index(self, variable), variable.dtype
-        rate, gradient = tf.cast(learning_rate, dtype), tf.cast(gradient, dtype)
+        rate = tf.cast(learning_rate, dtype)
+        gradient = tf.cast(tf.convert_to_tensor(gradient), dtype)  # Embeddings' are sparse.
         count = tf.cast(tf.convert_to_tensor(self.iterations) + 1, dtype)
         moments = []
         for values, beta, power in (
