@@ -149,8 +149,10 @@ def fill(
         "pictures are mirrored too; letters, flags, digits: =False" if config.data.mirror else ""
     )
     lines.append(("config.data.mirror", str(config.data.mirror), mirror or "given"))
-    length = ("length", f"{images / 1000:g}") if config.length else ("epochs", str(config.epochs))
-    lines.append((f"config.{length[0]}", length[1], why))
+    if config.length:
+        lines.append(("config.length", f"{config.length:g}", why))
+    else:
+        lines.append(("config.epochs", str(config.epochs), why))
     if config.minutes and 60 * config.minutes * speed < images:
         part = f"given: stops after about {60 * config.minutes * speed:,.0f} of the images"
         lines.append(("config.minutes", f"{config.minutes:g}", f"{part}; the same command resumes"))
