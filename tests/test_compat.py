@@ -42,6 +42,7 @@ class Nothing:
         (compat.producer, "keras", "KerasTensor._keras_history"),
         (compat.inbound_tensors, "keras", "KerasTensor._keras_history"),
         (lambda x: compat.variable_index(x, 0), "keras", "optimizer._get_variable_index"),
+        (lambda x: compat.moments(x, 0), "keras", "Adam._momentums"),
         (
             lambda x: compat.summed_gradients(x).__enter__(),
             "keras",
@@ -143,6 +144,25 @@ def test_variable_index_is_the_place_in_the_optimizers_lists():
     optimizer.apply([tf.constant([1.0]), tf.constant([2.0])])
     momentum = optimizer.momentums[compat.variable_index(optimizer, variables[1])]
     assert float(momentum[0]) == -2.0
+
+
+def test_moments_are_those_of_the_variable():
+    variables = [keras.Variable([0.0]), keras.Variable([0.0])]
+    adam = keras.optimizers.Adam(beta_1=0.5, beta_2=0.75)
+    adam.build(variables)
+    adam.apply([tf.constant([1.0]), tf.constant([2.0])])
+    assert [float(moment[0]) for moment in compat.moments(adam, variables[1])] == [1.0, 1.0]
+
+
+def test_gradient_functions_are_those_that_tapes_call(monkeypatch):
+    entry = compat.gradient_functions()["Square"]
+    doubled = {"type": lambda operation, upstream: 100 * upstream}
+    monkeypatch.setitem(compat.gradient_functions(), "Square", entry | doubled)
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.square(x)
+    assert float(tape.gradient(y, x)) == 100.0
 
 
 def test_assert_compiled_is_kerass_own_check(model):

@@ -374,6 +374,7 @@ def rolling(**changes):
     return config
 
 
+@pytest.mark.slow
 def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monkeypatch, caplog):
     unharmed = tf_gan.train(rolling(), tmp_path / "unharmed")
     poisoned(monkeypatch, at=9, times=1)

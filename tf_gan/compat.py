@@ -134,6 +134,14 @@ def variable_index(optimizer, variable) -> int:
     return _attribute(optimizer, name, "keras", f"optimizer.{name}")(variable)
 
 
+def moments(adam, variable) -> tuple:
+    """Returns the variables in which Adam keeps the two moments of a variable's gradient."""
+    names = ("_momentums", "_velocities")
+    lists = [_attribute(adam, name, "keras", f"Adam.{name}") for name in names]
+    index = variable_index(adam, variable)
+    return tuple(values[index] for values in lists)
+
+
 @contextlib.contextmanager
 def summed_gradients(optimizer):
     """Lets an optimizer take gradients that are sums over the replicas already, while the

@@ -100,7 +100,7 @@ def test_tables_come_from_the_code():
     tables = load("tables")
     for name in config_file.names():
         assert f"| `{name}` |" in tables.configs()
-    assert "| `optimizer.beta_1` | `0.5` | For adam. |" in tables.settings()
+    assert "| `optimizer.beta_1` | `0.5` | For adam and adam_2016. |" in tables.settings()
     for *_, name in tables.CHOICES:
         assert f"`{name}`" in tables.choices()
 

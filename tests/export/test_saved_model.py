@@ -301,6 +301,7 @@ def points():
     )
 
 
+@pytest.mark.slow
 def test_points_keep_their_values(tmp_path):
     gan = points()
     gan.export(tmp_path / "1", jit_compile=True)

@@ -26,8 +26,12 @@ print(onednn.state(), os.environ.get("{onednn.VARIABLE}"))
     ("first", "value", "expected"),
     [
         ("from tf_gan.cli import app; app.import_tensorflow()", None, ["on 1"]),
-        ("from tf_gan.cli import app; app.import_tensorflow()", "0", ["off 0"]),
-        ("import tf_gan", None, ["off None", "on None"]),  # What TensorFlow takes by itself.
+        pytest.param(
+            *("from tf_gan.cli import app; app.import_tensorflow()", "0", ["off 0"]),
+            marks=pytest.mark.slow,
+        ),
+        # What TensorFlow takes by itself.
+        pytest.param("import tf_gan", None, ["off None", "on None"], marks=pytest.mark.slow),
     ],
 )
 def test_it_is_on_in_the_commands(first, value, expected):

@@ -126,6 +126,7 @@ def test_files_of_the_users_own_stay(tmp_path, name):
     assert (tmp_path / "run" / name).read_text() == '{"mine": 1}'
 
 
+@pytest.mark.slow
 def test_another_start_than_before_is_refused(tmp_path):
     config = small(epochs=1)
     tf_gan.train(config, tmp_path / "first")

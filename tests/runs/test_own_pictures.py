@@ -232,10 +232,19 @@ def test_the_command_shows_its_choices_and_trains(tmp_path):
     assert "Trained to step" in trained.stdout, trained.stderr
     config = json.loads((workdir / "config.json").read_text())
     assert config["data"]["channels"] == 4 and config["data"]["image_shape"] == [16, 16, 4]
-    again = command(*arguments, "--config.length=0.16")
-    assert "keeps what was chosen" in again.stdout and "Resuming" in again.stdout, again.stderr
     sampled = command("sample", f"--workdir={workdir}", f"--output={tmp_path}/grid.png")
     assert sampled.returncode == 0, sampled.stderr
+
+
+@pytest.mark.slow
+def test_the_command_resumes_with_its_choices(tmp_path):
+    path, workdir = folder(tmp_path / "pictures", 40, (16, 16)), tmp_path / "run"
+    small = ("--config.data.image_size=16", "--config.model.latent_dim=4", "--config.samples=4")
+    arguments = ("train", f"--data={path}", f"--workdir={workdir}", *small)
+    trained = command(*arguments, "--config.length=0.08")
+    assert "Trained to step" in trained.stdout, trained.stderr
+    again = command(*arguments, "--config.length=0.16")
+    assert "keeps what was chosen" in again.stdout and "Resuming" in again.stdout, again.stderr
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ class StepCallbacks(keras.callbacks.CallbackList):
         super().on_train_batch_end(batch if self.last is None else min(batch, self.last), logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        never = {name for name, mean in self._model.trackers.items() if not mean.count.numpy()}
+        never = {name for name, mean in self.model.trackers.items() if not mean.count.numpy()}
         super().on_epoch_end(epoch, {k: v for k, v in (logs or {}).items() if k not in never})
 
 

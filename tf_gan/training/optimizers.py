@@ -192,18 +192,20 @@ class AdamEpsilonInside(keras.optimizers.Adam):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
 
     def update_step(self, gradient, variable, learning_rate):
-        index, dtype = compat.variable_index(self, variable), variable.dtype
+        dtype = variable.dtype
         rate = tf.cast(learning_rate, dtype)
         gradient = tf.cast(tf.convert_to_tensor(gradient), dtype)  # Embeddings' are sparse.
         count = tf.cast(tf.convert_to_tensor(self.iterations) + 1, dtype)
-        moments = []
-        for values, beta, power in (
-            (self._momentums[index], self.beta_1, gradient),
-            (self._velocities[index], self.beta_2, tf.square(gradient)),
+        corrected = []
+        for moment, beta, power in zip(
+            compat.moments(self, variable),
+            (self.beta_1, self.beta_2),
+            (gradient, tf.square(gradient)),
+            strict=True,
         ):
-            self.assign(values, beta * values.value + (1 - beta) * power)
-            moments.append(values.value / (1 - tf.pow(tf.cast(beta, dtype), count)))
-        mean, square = moments
+            self.assign(moment, beta * moment.value + (1 - beta) * power)
+            corrected.append(moment.value / (1 - tf.pow(tf.cast(beta, dtype), count)))
+        mean, square = corrected
         self.assign_sub(variable, rate * mean * tf.math.rsqrt(square + self.epsilon))
 
 
