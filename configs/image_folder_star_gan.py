@@ -1,8 +1,8 @@
 r"""StarGAN on a folder with a sub-folder for each domain, at 128x128, the networks and
 settings of the paper (Choi et al., 2018, https://arxiv.org/abs/1711.09020).
 
-Time: a GPU; at 32x32 an hour on a share of one CPU core for 560 steps.
-Score: 200 of 200 translated digits have the colour asked for.
+Time: a GPU; at 64x64 13 minutes of one CPU core for 1,734 steps.
+Score: 191 of 200 translated emoji have the skin tone asked for.
 
     tf-gan-train --config=image_folder_star_gan --config.data.path=DIR \
         --workdir=runs/domains
@@ -16,6 +16,13 @@ a twin. One generator translates between all pairs of domains. For 64x64
 200,000 updates of D in minibatches of 16, one of G after five of them. The paper lets
 the learning rate fall to 0 over the second half: --config.optimizer.decay=linear and
 --config.optimizer.decay_epochs with the epochs where it begins and ends.
+
+Tried on 310 emoji in five skin tones each, at 64x64 with widths 16,
+--config.networks.generator.blocks=3 --config.networks.discriminator.stages=5
+--config.model.moving_average=0.99, both learning rates at 5e-4 and --config.length=250: 1,734
+of 3,128 steps, 802 s of one core of an x86-64 server CPU with AVX-512 (docs/gallery.md).
+tf-gan-evaluate --metrics=label_agreement --extractor=classifier --samples=200 gives 0.955, by a
+classifier that is right for 94.2% of 155 held-out pictures.
 
 Tried on digits of MNIST in three colours, 800 of each, no digit in two of them:
 32x32, widths 16, --config.networks.generator.blocks=3
