@@ -35,12 +35,13 @@ def get_config():
     config.data.split = "train[:50000]"
     config.data.value_range = (0.0, 1.0)
     config.model.name = "conditional_gan"
-    config.model.latent_dim = 100
+    config.model.latent_dim = 100 + 2400  # Those of the paper, and the masks of dropout.
     config.model.prior = "uniform"
     config.model.prior_range = (0.0, 1.0)
     config.model.moving_average = 0.999  # For comparison: it does not touch the training.
     config.networks.name = "conditional_maxout"
     config.networks.generator = ConfigDict({"units": (200, 1000, 1200), "dropout": 0.5})
+    config.networks.generator.dropout_latents = True
     config.networks.discriminator = ConfigDict({"units": (240, 50, 240), "dropout": 0.5})
     config.objective.penalties = ""
     config.optimizer.name = "sgd_2014"

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, SpectralNormalization
 from tf_gan.networks import (
     conditional_dcgan,
@@ -50,10 +51,41 @@ def count(model):
     return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
+def test_dropout_by_latents():
+    units, rate, classes = (6, 5, 7), 0.3, 3
+    generator = conditional_maxout.build_generator(
+        (8, 12, 2), 4 + 18, classes, units=units, dropout=rate, dropout_latents=True
+    )
+    rng = np.random.default_rng(0)
+    for weight in generator.weights:
+        weight.assign(rng.normal(size=weight.shape))
+    latents = rng.uniform(size=(3, 22)).astype("float32")
+    of_z, z_bias, of_y, y_bias, kernel, bias, last, last_bias = generator.get_weights()
+    if of_z.shape[0] == classes:  # The order of Keras.
+        of_z, z_bias, of_y, y_bias = of_y, y_bias, of_z, z_bias
+    z = np.maximum(latents[:, :4] @ of_z + z_bias, 0)
+    y = np.maximum(np.eye(classes)[LABELS] @ of_y + y_bias, 0)
+    x = np.concatenate([z, y], 1) * (latents[:, 4:15] >= rate) / (1 - rate)
+    x = np.maximum(x @ kernel + bias, 0) * (latents[:, 15:] >= rate) / (1 - rate)
+    expected = 1 / (1 + np.exp(-(x @ last + last_bias)))
+    for training in (True, False):
+        images = generator([latents, LABELS], training=training)
+        np.testing.assert_allclose(np.reshape(images, (3, -1)), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_too_few_latents_for_the_masks():
+    with pytest.raises(UserError, match="at least 2401 with dropout_latents=True.*Received: 2400"):
+        conditional_maxout.build_generator(MNIST, 2400, 10, dropout_latents=True)
+
+
 @pytest.mark.parametrize(
     ("build", "parameters"),
     [
         (lambda: conditional_maxout.build_generator(MNIST, 100, 10), 2_413_984),
+        (
+            lambda: conditional_maxout.build_generator(MNIST, 2500, 10, dropout_latents=True),
+            2_413_984,
+        ),
         (lambda: conditional_maxout.build_discriminator(MNIST, 10), 1_224_351),
         (lambda: conditional_one_hot.build_generator(MNIST, 128, 10), 237_072),
         (lambda: conditional_one_hot.build_discriminator(MNIST, 10), 203_777),

@@ -46,14 +46,22 @@ def test_the_convolution_is_computed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("speed", "total", "expected"),
+    ("speed", "total", "step", "expected"),
     [
-        (1.5, 1.001, "mixed_bfloat16"),
-        (1.1, 1.0, "float32"),
-        (1.5, 0.016, "float32"),  # Gradients of biases would be wrong.
+        (1.5, 1.001, 1.2, "mixed_bfloat16"),
+        (1.5, 1.0, 0.7, "float32"),  # As StyleGAN2 on a processor with avx512_bf16.
+        (1.1, 1.0, 1.2, "float32"),
+        (1.5, 0.016, 1.2, "float32"),  # Gradients of biases would be wrong.
     ],
 )
-def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, total, expected):
+def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, total, step, expected):
+    timed = {}
+
+    def step_seconds(config, examples, name):
+        timed[name] = {"float32": step, "mixed_bfloat16": 1.0}[name]
+        return timed[name]
+
+    monkeypatch.setattr(precision, "step_seconds", step_seconds)
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
     monkeypatch.setattr(precision, "bfloat16_total", lambda: total)
     monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
@@ -61,6 +69,7 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
     out = capsys.readouterr().out
     assert f"config.precision={expected}: a convolution in bfloat16" in out
     assert ("biases are 0.016 times their value" in out) == (total < 1)
+    assert (f"a step of this run {step} times" in out) == bool(timed) == (speed * total > 1.2)
     assert model.generator.layers[1].compute_dtype == expected.removeprefix("mixed_")
     assert {weight.dtype for weight in model.generator.weights} == {"float32"}
     assert directory.read_config(tmp_path).precision == expected
@@ -68,6 +77,24 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
     resumed = tf_gan.train(small(precision="auto", epochs=2), tmp_path)
     assert int(resumed.step.numpy()) == 2 * int(model.step.numpy())
     assert directory.read_config(tmp_path).precision == expected
+
+
+@pytest.mark.parametrize("name", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("seconds", [0.0, 1e6])
+def test_the_step_of_the_run_is_timed(monkeypatch, name, seconds):
+    config = small(precision="auto", steps_per_execution=2)
+    examples, built, build = tf_gan.data.load(config.data, 0), [], precision.build.build
+
+    def kept(*arguments):
+        built.append(build(*arguments))
+        return built[-1]
+
+    config.data.image_shape = examples.image_shape
+    monkeypatch.setattr(precision.build, "build", kept)
+    monkeypatch.setattr(precision, "SECONDS", seconds)
+    assert 0.0 < precision.step_seconds(config, examples, name) < 60.0
+    assert built[0].generator.layers[1].compute_dtype == name.removeprefix("mixed_")
+    assert int(built[0].step.numpy()) == 1 + (precision.STEPS if seconds else 3)
 
 
 def test_a_gradient_of_a_bias_in_bfloat16(monkeypatch):

@@ -87,13 +87,13 @@ def _count(total: int, held_out: float) -> int:
             "Expected config.data.held_out to be a share of the images from 0 to 0.5, such as 0.1,"
             f" or how many, such as 200. Received: {held_out:g}"
         )
+    if held_out == 0 or total == 0:  # Who reads the folder says that nothing is there.
+        return 0
     if held_out > total // 2 and held_out > 1:
         raise UserError(
             f"Expected config.data.held_out to be at most half of the {total} images. Received:"
             f" {held_out:g}. Take a smaller number, or 0 to train on all of them"
         )
-    if held_out == 0:
-        return 0
     if total < SMALLEST_SET:
         logging.warning(
             "No image is held out for a test: there are only %d, fewer than %d.",

@@ -172,7 +172,10 @@ def measure(forms: Mapping[str, Callable], specs) -> dict[str, float]:
         values = [
             tf.cast(random.standard_normal(spec.shape, np.float32), spec.dtype) for spec in specs
         ]
-        functions = {name: tf.function(form, autograph=False) for name, form in forms.items()}
+        functions = {  # Calls of `tf.function` itself would warn of repeated tracing.
+            name: tf.function(form, autograph=False).get_concrete_function(*specs)
+            for name, form in forms.items()
+        }
         seconds = dict.fromkeys(functions, np.inf)
         for name, function in tuple(functions.items()):
             try:

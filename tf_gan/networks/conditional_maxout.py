@@ -6,11 +6,16 @@ https://arxiv.org/abs/1411.1784, section 4.1. For 28x28x1 images and ten classes
 2,413,984 parameters and D 1,224,351. The paper names neither the initial weights nor
 the places of its dropout of 0.5: here weights start as in the code of the 2014 GAN
 paper, and dropout is on the inputs of all layers behind the first ones.
+
+Dropout is the noise that G learns to use: the digits of a class differ while it is on, and
+are one digit without it, whatever the latents. So it can stay on outside of training, as in
+pix2pix, with latents for its masks: `dropout_latents`.
 """
 
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
@@ -22,6 +27,7 @@ def build_generator(
     *,
     units=(200, 1000, 1200),
     dropout: float = 0.5,
+    dropout_latents: bool = False,
     weight_range: float = 0.05,
 ) -> keras.Model:
     """Latents -> 200 ReLU, label -> 1000 ReLU; both -> 1200 ReLU -> image.
@@ -29,32 +35,54 @@ def build_generator(
     Args:
         image_shape: Shape of one image, such as `(28, 28, 1)`.
         latent_dim: Length of the latent vector; in the paper 100, uniform in [0, 1].
+            With `dropout_latents` more than `sum(units)`.
         num_classes: Number of classes, >= 2.
         units: Sizes of the layers behind the latents, behind the label, and behind
             both.
         dropout: Rate on the inputs of the last two layers.
+        dropout_latents: Whether dropout is noise of G that it always has. The last
+            `sum(units)` latents, which have to be uniform in [0, 1], then belong to one
+            input of the last two layers each: it is 0 where its latent is below `dropout`,
+            else divided by 1 - `dropout`.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
 
     Returns:
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in
         [0, 1], `(B, *image_shape)`.
+
+    Raises:
+        UserError: for too few latents.
     """
+    masks = sum(units) if dropout_latents else 0
+    if latent_dim <= masks:
+        raise UserError(
+            f"Expected latent_dim to be at least {masks + 1} with dropout_latents=True: one for"
+            f" each of {masks} units that may be dropped, and others. Received: {latent_dim}"
+        )
     latents, labels = (
         keras.Input((latent_dim,), name="latents"),
         keras.Input((), dtype="int32", name="labels"),
     )
+
+    def drop(x, start):
+        """Dropout; where its masks are latents, by those from `start` on."""
+        if not masks:
+            return keras.layers.Dropout(dropout)(x)
+        uniform = latents[:, start : start + x.shape[-1]]
+        return keras.ops.where(uniform < dropout, 0.0, x / (1.0 - dropout))
+
     z = keras.layers.Dense(
         units[0], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
-    )(latents)
+    )(latents[:, :-masks] if masks else latents)
     y = keras.ops.one_hot(labels, num_classes)
     y = keras.layers.Dense(
         units[1], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
     )(y)
-    x = keras.layers.Dropout(dropout)(keras.layers.Concatenate()([z, y]))
+    x = drop(keras.layers.Concatenate()([z, y]), latent_dim - masks)
     x = keras.layers.Dense(
         units[2], activation="relu", kernel_initializer=symmetric_uniform(weight_range)
     )(x)
-    x = keras.layers.Dropout(dropout)(x)
+    x = drop(x, latent_dim - units[2])
     size = int(np.prod(image_shape))
     x = keras.layers.Dense(
         size,

@@ -1,5 +1,9 @@
 """Which precision is the faster one on this machine: `config.precision=auto`."""
 
+import statistics
+import time
+
+import keras
 import ml_collections
 import tensorflow as tf
 
@@ -11,7 +15,9 @@ from tf_gan.fast.convolutions import only_cpus
 from tf_gan.runs import build
 from tf_gan.training.xla import should_use_xla
 
-GAIN = 1.2  # So many times as fast bfloat16 has to be.
+GAIN = 1.2  # So many times as fast a convolution has to be in bfloat16,
+STEP_GAIN = 1.1  # and then a step of the run, timed over
+STEPS, SECONDS = 32, 4.0  # so many steps or, from three on, seconds.
 ERROR = 0.01  # Of a sum in bfloat16, at most: on CPUs such sums come to a stop.
 
 
@@ -34,17 +40,65 @@ def choose(config: ml_collections.ConfigDict, examples: data.Examples, show: boo
         )
     trial = config.copy_and_resolve_references()
     trial.precision = "float32"
+    pays = False
     if only_cpus() and should_use_xla(build.build(trial, examples)):
-        chosen, why = "float32", "dense layers gain nothing from bfloat16 on CPUs"
+        why = "dense layers gain nothing from bfloat16 on CPUs"
     else:
         speed, total = bfloat16_speed(), bfloat16_total()
-        chosen = "mixed_bfloat16" if speed >= GAIN and abs(total - 1) < ERROR else "float32"
+        pays = speed >= GAIN and abs(total - 1) < ERROR
         why = f"a convolution in bfloat16 is {speed:.2g} times as fast as in float32 here"
         if abs(total - 1) >= ERROR:
             why += f", and gradients of biases are {total:.2g} times their value"
+    if pays and only_cpus():  # Elsewhere a program would be compiled twice, in minutes.
+        seconds = [step_seconds(config, examples, each) for each in ("float32", "mixed_bfloat16")]
+        speed = seconds[0] / seconds[1]
+        pays = speed >= STEP_GAIN
+        why += f", and a step of this run {speed:.2g} times"
+    chosen = "mixed_bfloat16" if pays else "float32"
     if show:
         print(f"config.precision={chosen}: {why}.", flush=True)
     return chosen
+
+
+class _Stopwatch(keras.callbacks.Callback):
+    """Notes the seconds of each step, and ends the training behind enough of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seconds.append(time.perf_counter() - self.start)
+        timed = self.seconds[1:]  # The first one was compiled.
+        if len(timed) >= STEPS or len(timed) >= 3 and sum(timed) > SECONDS:
+            self.model.stop_training = True
+
+
+def step_seconds(
+    config: ml_collections.ConfigDict, examples: data.Examples, precision: str
+) -> float:
+    """Returns the seconds of a step of training in a precision, the median of a few by a
+    model that is built, trained and dropped.
+
+    Args:
+        config: The config.
+        examples: The training data.
+        precision: Name of the policy.
+    """
+    trial = config.copy_and_resolve_references()
+    trial.precision, trial.steps_per_execution = precision, 1
+    model, stopwatch = build.build(trial, examples), _Stopwatch()
+    model.fit(
+        examples,
+        batch_size=config.batch_size,
+        epochs=STEPS + 1,  # However few steps an epoch has.
+        callbacks=[stopwatch],
+        verbose=0,
+    )
+    return statistics.median(stopwatch.seconds[1:])
 
 
 def bfloat16_total() -> float:
