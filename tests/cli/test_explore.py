@@ -17,6 +17,7 @@ from tf_gan.cli import explore, export
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.explorer import files
+from tf_gan.networks import points as points_networks
 from tf_gan.runs import build
 
 
@@ -121,12 +122,14 @@ def test_a_saved_model_with_other_weights_than_its_card_has_pictures(
         (["--export={0}/x.onnx", "--standing_batches=2"], r"are for a run: expected --workdir=DIR"),
         (["--workdir={0}", "--output={0}/x.pdf"], r"The explorer is an \.html file"),
         (["--workdir={0}", "--output={0}/x.onnx"], r"x\.onnx is there already\. Choose another"),
+        (["--workdir={0}", "--output={0}/y.html"], r"y_files is there already\. Choose another"),
         (["--export={0}"], r"Expected an \.onnx file, or a version of a SavedModel"),
         (["--export={0}/x.onnx"], r"x\.onnx cannot be read as an ONNX file"),
     ],
 )
 def test_mistakes_are_named(workdir, arguments, message):
     (workdir / "x.onnx").write_text("no graph")
+    (workdir / "y_files").mkdir(exist_ok=True)
     with pytest.raises(tf_gan.errors.UserError, match=message):
         run(explore, *(argument.format(workdir) for argument in arguments))
 
@@ -135,6 +138,15 @@ def test_files_without_a_config_are_refused(tiny_gan, tmp_path):
     tiny_gan.export(tmp_path / "g.onnx", format="onnx")
     with pytest.raises(ValueError, match="is not a generator with the config of its run"):
         explorer.of_file(tmp_path / "g.onnx")
+
+
+def test_files_of_models_without_a_page_are_refused(monkeypatch):
+    networks = points_networks.build_generator(), points_networks.build_discriminator()
+    points = tf_gan.GAN(*networks, latent_dim=2)
+    monkeypatch.setattr(files, "_onnx", lambda path: ({}, None, None))
+    monkeypatch.setattr(files, "_untrained", lambda card, path: points)
+    with pytest.raises(UserError, match=r"The explorer shows images.* model of shape \(2,\)"):
+        explorer.of_file("g.onnx")
 
 
 def test_other_networks_than_generators_are_refused(tmp_path):

@@ -48,7 +48,7 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
         (["--kind=grid", "--latents=1;2;3"], "--latents is for --kind=arithmetic"),
         (["--truncation=-1"], "Expected a number > 0, or None. Received: truncation=-1.0"),
         (["--kind=grid", "--path=spherical"], "--path is for --kind=interpolation and gif"),
-        (["--kind=gif", "--columns=3"], "--columns is for pictures. Received: --kind=gif"),
+        (["--kind=gif", "--columns=3"], "--kind=gif has no columns to choose. Expected no"),
         (["--output=/dev/null/x.png"], "/dev/null/x.png cannot be written: File exists"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
@@ -59,12 +59,15 @@ def test_errors_are_one_message(workdir, arguments, message):
 
 
 def test_directions_do_not_replace_a_file_beside_the_picture(workdir, tmp_path):
-    (tmp_path / "faces.npz").write_bytes(b"mine")
-    result = command(
-        *("sample", f"--workdir={workdir}", "--kind=directions"), f"--output={tmp_path}/faces.png"
-    )
+    place = tmp_path / "new" / "faces.png"
+    arguments = ("sample", f"--workdir={workdir}", "--kind=directions", f"--output={place}")
+    assert command(*arguments).returncode == 0 and place.exists()
+    place.unlink()
+    beside = place.with_suffix(".npz")
+    beside.write_bytes(b"mine")
+    result = command(*arguments)
     assert result.returncode == 1 and "faces.npz is there already" in result.stderr
-    assert (tmp_path / "faces.npz").read_bytes() == b"mine"
+    assert beside.read_bytes() == b"mine"
 
 
 def test_earliest_is_the_first_checkpoint(workdir):

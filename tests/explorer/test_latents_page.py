@@ -327,6 +327,9 @@ def test_codes(browser, web_runtime, tmp_path):
     np.testing.assert_allclose(z, expected, atol=1e-6)
     np.testing.assert_allclose(values, unit(gan.images_from(z[None]))[0].ravel(), atol=1e-4)
     assert not np.any([d["vector"][4:] for d in window.run("return explorer.data.directions")])
+    window.run("document.getElementById('code-1').dispatchEvent(new Event('dblclick'))")
+    expected[-1] = gan.sample_inputs(256, 0)[0].numpy()[0, -1]  # As it was drawn.
+    np.testing.assert_allclose(shown(window)[0], expected, atol=1e-6)
 
 
 def encoders():
@@ -392,6 +395,14 @@ def test_large_networks_lie_beside_the_page(browser, tiny_gan, web_runtime, tmp_
         "return document.getElementById('status').textContent",
         'The part "generator" is missing. Keep the folder explorer_files beside this page.',
     )
+
+
+def test_the_address_of_files_is_quoted(tiny_gan, web_runtime, tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "INLINE", 0)
+    explorer.explore(explorer.of_model(tiny_gan, "model", []), tmp_path / 'run#2".html')
+    page = (tmp_path / 'run#2".html').read_text()
+    assert (tmp_path / 'run#2"_files' / "generator.js").exists()
+    assert '<script src="run%232%22_files/generator.js">' in page
 
 
 def test_the_licences_are_in_the_page(window):

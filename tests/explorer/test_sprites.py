@@ -14,7 +14,7 @@ import tf_gan
 from tf_gan import explorer
 from tf_gan.explorer import page, sprites
 from tf_gan.explorer.runtime import Unavailable
-from tf_gan.networks import conditional_mlp
+from tf_gan.networks import conditional_mlp, pix2pix
 
 
 @pytest.fixture
@@ -98,6 +98,19 @@ def test_the_page_has_pictures_and_says_why(browser, subject, tiny_gan, tmp_path
     ActionChains(browser.driver).move_to_element(plane).click().perform()
     assert text(browser, "figcaption") == "Plane: down 0.50, right 0.50"
     assert browser.messages() == [] and len(browser.requests()) == 1
+
+
+def test_a_page_without_pictures_says_why(browser, subject, tmp_path):
+    model = tf_gan.Pix2Pix(
+        pix2pix.build_generator((16, 16, 1), source_shape=(16, 16, 3), width=4),
+        pix2pix.build_discriminator((16, 16, 1), source_shape=(16, 16, 3), width=4, stages=1),
+    )
+    explorer.explore(explorer.of_model(model, "model", []), tmp_path / "e.html")
+    browser.open(tmp_path / "e.html")
+    status = "return document.getElementById('status').textContent"
+    reason = "no <b>network</b> There are no pictures in its place, for want of source images."
+    until(browser, status, reason)
+    assert browser.messages() == []
 
 
 def test_large_networks_do_not_run_in_a_page(subject, tmp_path, monkeypatch):

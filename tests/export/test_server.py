@@ -50,6 +50,20 @@ def test_status(address):
     assert ask(address, "/")[0] == 404
 
 
+def test_too_little_memory_is_an_answer(exported, monkeypatch):
+    def predict(self, request):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating [[{{node x}}]]")
+
+    monkeypatch.setattr(server.ServedModel, "predict", predict)
+    with server.start(server.ServedModel(exported[0].parent), port=0) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        status, answer = ask(f"http://127.0.0.1:{listening.server_port}", body={})
+        listening.shutdown()
+        thread.join()
+    assert status == 500 and answer["error"].startswith("OOM when allocating")
+
+
 def test_columns_and_rows_give_the_images_of_the_live_model(address, tiny_gan):
     expected = (tiny_gan.generate(3, seed=7) + 1) / 2
     body = {"signature_name": "generate", "inputs": {"num": 3, "seed": 7}}

@@ -74,7 +74,9 @@ def test_dropout_by_latents():
 
 
 def test_too_few_latents_for_the_masks():
-    with pytest.raises(UserError, match="at least 2401 with dropout_latents=True.*Received: 2400"):
+    with pytest.raises(
+        UserError, match=r"at least 2401 with dropout_latents=True: .*Received: 2400"
+    ):
         conditional_maxout.build_generator(MNIST, 2400, 10, dropout_latents=True)
 
 

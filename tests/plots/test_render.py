@@ -20,6 +20,21 @@ def tiles(n, size=32, channels=1):
     )
 
 
+# === Animations ===
+
+
+def test_frames_have_one_range():
+    frames = render.frames(np.stack([tiles(4), 2 * tiles(4)]))
+    whole = render.grid(tiles(4), value_range=(10, 80))
+    np.testing.assert_array_equal(frames[0], whole)
+    points = np.random.default_rng(0).normal(size=(5, 2))
+    first, second = render.frames(np.stack([points, 3 * points]))
+    np.testing.assert_array_equal(
+        second, render.cloud(3 * points, limit=3.15 * np.abs(points).max())
+    )
+    assert not np.array_equal(first, render.cloud(points))
+
+
 # === Grids ===
 
 

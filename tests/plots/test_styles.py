@@ -129,7 +129,7 @@ def test_latents_of_a_video_have_the_distribution_of_the_prior(plain, monkeypatc
     monkeypatch.setattr(
         type(plain), "images_from", lambda self, z, *_, **__: seen.append(z) or images[: len(z)]
     )
-    monkeypatch.setattr(render, "picture", lambda frame, data_range: frame)
+    monkeypatch.setattr(render, "frames", lambda frames, data_range: list(frames))
     draw("video", plain, n=2000)
     latents = seen[0].reshape(96, 2000, 3)
     assert np.std(latents[17]) == pytest.approx(1.0, abs=0.03)

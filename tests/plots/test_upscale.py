@@ -42,6 +42,24 @@ def test_one_picture(model, tmp_path):
     )
 
 
+def test_rgba(tmp_path):
+    network = srresnet.build_generator((16, 16, 4), filters=4, blocks=1, scale=2)
+    pixels = save(tmp_path / "a.png", (5, 9, 4))
+    drawn = plots.get("upscale").plot(
+        tf_gan.SRResNet(network, (16, 16, 4)), options(tmp_path / "a.png")
+    )
+    assert drawn.shape == (10, 18, 4) and pixels.shape == (5, 9, 4)
+
+
+def test_the_first_pictures_of_a_folder(model, tmp_path):
+    for name in "abc":
+        save(tmp_path / f"{name}.png", (4, 4, 3))
+    drawn = plots.get("upscale").plot(
+        model, plots.PlotOptions(default_config(), n=2, input=str(tmp_path))
+    )
+    assert [name for name, _ in drawn] == ["a.png", "b.png"]
+
+
 def test_a_folder(model, tmp_path, caplog):
     save(tmp_path / "in" / "a.png", (5, 9, 3))
     save(tmp_path / "in" / "deep" / "b.jpg", (4, 4, 3), quality=90)

@@ -66,6 +66,13 @@ def test_a_page_of_two_runs_names_their_pictures_from_where_it_is(tmp_path, monk
     assert facts_of(tmp_path / "pages/x.html")["runs"][1]["real"]["src"] == "../runs/b/real.png"
 
 
+def test_runs_of_one_name_are_told_apart_in_a_new_folder(tmp_path):
+    runs = [make(tmp_path / name) for name in ("one/seed0", "two/seed0", "three")]
+    facts = facts_of(reports.write(runs, tmp_path / "new" / "x.html"))
+    assert [run["name"] for run in facts["runs"]] == ["one/seed0", "two/seed0", "three"]
+    assert facts_of(reports.write([runs[0], runs[0]], tmp_path / "y.html"))  # Twice the same.
+
+
 def test_an_embedded_page_stays_small(tmp_path, monkeypatch):
     run = make(tmp_path / "run", done=50, every=1)
     assert reports.write([run], embed=True) == run / "report_embedded.html"

@@ -92,6 +92,19 @@ def test_warnings_scores_and_rollbacks(tmp_path):
     assert (second["name"], second["value"], second["step"]) == ("bad", None, None)
 
 
+def test_warnings_of_one_step(tmp_path):
+    run = make(tmp_path / "run")
+    lines = [{"kind": kind, "message": kind, "epoch": 10, "step": 100} for kind in ("won", "alike")]
+    (run / "warnings.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    assert {each["text"] for each in read.facts(run)["warnings"]} == {"won", "alike"}
+
+
+def test_points_have_no_command_for_nearest_images(tmp_path):
+    runs = make(tmp_path / "images"), make(tmp_path / "points", data__image_shape=(2,))
+    texts = [{each["text"] for each in read.facts(run)["commands"]} for run in runs]
+    assert texts[0] - texts[1] == {"Find the nearest training images"}
+
+
 def test_scores_in_the_order_of_reading_with_what_is_good(tmp_path):
     run = make(tmp_path / "run")  # At step 200.
     entry = {"value": 1.0, "protocol": "how", "source": "faces", "step": 150}

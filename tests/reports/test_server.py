@@ -1,6 +1,7 @@
 """The page over HTTP, on this machine alone."""
 
 import http.client
+import os
 import threading
 
 import pytest
@@ -47,6 +48,9 @@ def test_the_page_and_its_pictures(served):
     picture(folder / "c" / "new one.png", (1, 2, 3))  # The page is made anew.
     assert b"/1/new%20one.png" in ask(port, "/")[2]
     assert ask(port, "/1/new%20one.png")[0] == 200
+    picture(folder / "c" / os.fsdecode(b"caf\xe9.png"), (1, 2, 3))
+    assert b"/1/caf%E9.png" in ask(port, "/")[2]
+    assert ask(port, "/1/caf%E9.png")[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def main() -> None:
     if (FLAGS.workdir is None) == (FLAGS.export is None):
         raise UserError("Expected --workdir=DIR, or --export=FILE in its place")
     app.check_output()
+    if FLAGS.output:
+        app.check_output(explorer.files_beside(FLAGS.output))
     if FLAGS.runtime and not pathlib.Path(FLAGS.runtime).is_file():
         raise UserError(f"Expected --runtime to be a file. Received: --runtime={FLAGS.runtime}")
     if FLAGS.export is None:

@@ -76,12 +76,16 @@ def main() -> None:
             f"--kind={FLAGS.kind} does not truncate. Expected --truncation with a kind out of"
             f" {list(filter(plots.takes_truncation, plots.names()))}, or no --truncation"
         )
-    if FLAGS["path"].present and FLAGS.kind not in ("interpolation", "gif"):
+    own = registry.is_own(FLAGS.kind)
+    if FLAGS["path"].present and FLAGS.kind not in ("interpolation", "gif") and not own:
         raise UserError(
             f"--path is for --kind=interpolation and gif. Received: --kind={FLAGS.kind}"
         )
-    if FLAGS.columns and FLAGS.kind in ("gif", "video"):
-        raise UserError(f"--columns is for pictures. Received: --kind={FLAGS.kind}")
+    if FLAGS.columns and not plots.takes_columns(FLAGS.kind):
+        raise UserError(
+            f"--kind={FLAGS.kind} has no columns to choose. Expected no --columns. Received:"
+            f" --columns={FLAGS.columns}"
+        )
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     animation = suffix == ".gif" and output.suffix.lower() in render.ANIMATIONS
@@ -97,7 +101,7 @@ def main() -> None:
     beside = [output.with_suffix(".npz")] if FLAGS.kind == "directions" else []
     for path in (output, *beside):
         app.check_output(path)
-    if FLAGS.latents and FLAGS.kind != "arithmetic":
+    if FLAGS.latents and FLAGS.kind != "arithmetic" and not own:
         raise UserError(f"--latents is for --kind=arithmetic. Received: --kind={FLAGS.kind}")
     model, config = app.load_run()
     options = plots.PlotOptions(

@@ -10,6 +10,7 @@ from tf_gan.errors import UserError
 from tf_gan.explorer import page, sprites
 from tf_gan.explorer.directions import read as read_directions
 from tf_gan.explorer.files import of_file
+from tf_gan.explorer.page import files_beside
 from tf_gan.explorer.runtime import Unavailable, fetch
 from tf_gan.explorer.subject import Subject, of_model, of_run
 from tf_gan.export.report import Report
@@ -20,6 +21,7 @@ __all__ = [
     "explore",
     "explore_model",
     "explore_run",
+    "files_beside",
     "of_file",
     "of_model",
     "of_run",

@@ -11,7 +11,7 @@ from tf_gan import export
 from tf_gan.errors import UserError
 from tf_gan.explorer import directions, networks
 from tf_gan.explorer.runtime import Unavailable
-from tf_gan.explorer.subject import Subject
+from tf_gan.explorer.subject import Subject, check
 from tf_gan.export import onnx_file
 from tf_gan.export.sampling import Sampling
 from tf_gan.export.signatures import variables_of
@@ -24,11 +24,13 @@ def of_file(path) -> Subject:
     network of the config in its card, with its weights.
 
     Raises:
-        UserError: for other files, and for those without the config of a run.
+        UserError: for other files, those without the config of a run, and those of models
+            that the page cannot show.
     """
     path = pathlib.Path(path)
     card, images, graph_of = _onnx(path) if path.suffix == ".onnx" else _saved_model(path)
     model = _untrained(card, path)
+    check(model)
 
     def load(weights):
         inputs = export.export_target(model).inputs(networks.CALLS, 0)

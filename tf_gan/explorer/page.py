@@ -3,7 +3,9 @@
 import base64
 import gzip
 import json
+import os
 import pathlib
+import urllib.parse
 from collections.abc import Mapping
 
 import numpy as np
@@ -35,7 +37,7 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
         inline: Whether they are in the page, or else in the folder `<stem>_files`
             beside it, each in a script of its own: a page of a file cannot read others.
     """
-    folder = path.with_name(f"{path.stem}_files")
+    folder = files_beside(path)
     data = data | {"folder": folder.name}
     texts = {
         name: f'explorerParts["{name}"] = "{base64.b64encode(part).decode()}";'
@@ -45,11 +47,13 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
     if inline:
         tags = [f"<script>{text}</script>" for text in texts.values()]
     else:
-        folder.mkdir(exist_ok=True)
+        with atomic.naming_errors(folder):
+            folder.mkdir(exist_ok=True)
+        address = urllib.parse.quote(os.fsencode(folder.name))
         for name, text in texts.items():
             with atomic.atomic_file(folder / f"{name}.js") as temporary:
                 temporary.write_text(text)
-        tags = [f'<script src="{folder.name}/{name}.js"></script>' for name in texts]
+        tags = [f'<script src="{address}/{name}.js"></script>' for name in texts]
     page = (STATIC / "page.html").read_text(encoding="utf-8")
     fields = {
         "css": (STATIC / "explorer.css").read_text(encoding="utf-8"),
@@ -63,6 +67,12 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
         page = before + text + after
     with atomic.atomic_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def files_beside(path) -> pathlib.Path:
+    """Returns the folder beside a page that holds its large files."""
+    path = pathlib.Path(path)
+    return path.with_name(f"{path.stem}_files")
 
 
 def script() -> str:

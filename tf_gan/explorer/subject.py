@@ -56,8 +56,23 @@ def of_model(model, title: str, load: list[str], folder=None) -> Subject:
             generator's first layer stretches most.
 
     Raises:
-        UserError: if the model does not make images, or the file is damaged.
+        UserError: if the page cannot show the model, or the file is damaged.
     """
+    check(model)
+    target = export.export_target(model)
+    return Subject(
+        model,
+        target.model_card(),
+        title,
+        load,
+        functools.partial(networks.images, target),
+        functools.partial(networks.of_model, model),
+        _directions(model, folder),
+    )
+
+
+def check(model) -> None:
+    """Raises a UserError if the explorer has no page for a model."""
     shape = model.image_shape
     if len(shape) != 3 or shape[-1] not in (1, 3, 4):
         raise UserError(
@@ -75,16 +90,6 @@ def of_model(model, title: str, load: list[str], folder=None) -> Subject:
             f"The explorer has no page for a {type(model).__name__}, whose latents a chain makes."
             " Expected tf-gan-sample --kind=grid"
         )
-    target = export.export_target(model)
-    return Subject(
-        model,
-        target.model_card(),
-        title,
-        load,
-        functools.partial(networks.images, target),
-        functools.partial(networks.of_model, model),
-        _directions(model, folder),
-    )
 
 
 def _directions(model, folder) -> dict[str, np.ndarray]:

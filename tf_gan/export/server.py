@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.io import atomic
 
 LARGEST_BODY = 64 * 2**20  # Bytes of a request.
 
@@ -198,6 +199,8 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
                 found = re.search(r"assertion failed: \[(.*?)\] \[(.*?)\]", error.message)
                 text = f"{found[1]} {found[2]}" if found else error.message
                 self._answer(400, {"error": text})
+            except tf.errors.OpError as error:  # Such as too little memory.
+                self._answer(500, {"error": atomic.reason(error)})
             except (UserError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
                 self._answer(400, {"error": str(error)})
 

@@ -5,9 +5,9 @@ module of the user's own.
 Each module has `plot(model, options)`, which returns a picture, uint8 of shape
 `(height, width, 3)`, or the frames of an animation, a list of them. The first paragraph
 of its docstring is its help; `SUFFIX = ".gif"` marks an animation, `LOOPS = True` one
-whose last frame is followed by its first. `TAKES_INPUT = True`
-marks a plot that reads `--input`, `TAKES_TRUNCATION = True` one that reads
-`--truncation`. `PER_FILE = True` marks one that makes a picture for
+whose last frame is followed by its first. `TAKES_INPUT = True` marks a plot that reads
+`--input`, `TAKES_TRUNCATION = True` one that reads `--truncation`, `TAKES_COLUMNS = False`
+one that does not read `--columns`. `PER_FILE = True` marks one that makes a picture for
 each file of a folder given as `--input`: then `plot` returns an iterator of `(file name,
 picture)`.
 """
@@ -19,7 +19,15 @@ from tf_gan import registry
 from tf_gan.errors import UserError
 from tf_gan.plots.options import PlotOptions
 
-__all__ = ["PlotOptions", "get", "names", "suffix", "takes_input", "takes_truncation"]
+__all__ = [
+    "PlotOptions",
+    "get",
+    "names",
+    "suffix",
+    "takes_columns",
+    "takes_input",
+    "takes_truncation",
+]
 
 HELPERS = ("options", "paths", "render", "training_picture")
 
@@ -55,6 +63,11 @@ def takes_input(name: str) -> bool:
 def takes_truncation(name: str) -> bool:
     """Returns whether a plot can show truncated samples."""
     return getattr(get(name), "TAKES_TRUNCATION", False)
+
+
+def takes_columns(name: str) -> bool:
+    """Returns whether a plot can be told how many images stand in a row."""
+    return getattr(get(name), "TAKES_COLUMNS", True)
 
 
 def suffix(name: str, input: str = "") -> str:

@@ -20,6 +20,7 @@ from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 from tf_gan.training.rng import Fold, Stream
 
+TAKES_COLUMNS = False
 DISCRIMINATOR_STEPS, GENERATOR_STEPS = 2000, 20  # Of the panels b and c.
 BINS, ARROWS = 600, 21
 

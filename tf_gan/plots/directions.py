@@ -31,6 +31,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     found = dict(list(found.items())[:rows])
     if options.output is not None:
         path = options.output.with_suffix(".npz")
+        atomic.make_parent(path)
         with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **dict[str, Any](found))
     latents, labels = model.sample_inputs(256, options.seed)

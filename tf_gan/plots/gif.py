@@ -12,6 +12,7 @@ from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
 LOOPS = True
+TAKES_COLUMNS = False
 TAKES_TRUNCATION = True
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 
@@ -33,7 +34,5 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray
     samples = model.images_from(
         frames.reshape(-1, frames.shape[-1]), labels, truncation=options.truncation
     )
-    return [
-        render.picture(frame, model.data_range, 4)
-        for frame in samples.reshape(len(frames), SAMPLES, *samples.shape[1:])
-    ]
+    samples = samples.reshape(len(frames), SAMPLES, *samples.shape[1:])
+    return render.frames(samples, model.data_range, 4)

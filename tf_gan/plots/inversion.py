@@ -13,6 +13,7 @@ from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions, chosen_images
 
 TAKES_INPUT = True
+TAKES_COLUMNS = False
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:

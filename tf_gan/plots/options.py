@@ -97,7 +97,8 @@ def chosen_images(
     Args:
         model: The model.
         options: The options: `n` is the number of images.
-        default: Number of images for `options.n == 0`, or all if there are fewer.
+        default: Number of random images for `options.n == 0`, or all if there are fewer. Of
+            the user's own all are taken then.
 
     Returns:
         float32 images of shape `(n, *image_shape)` in `model.data_range`, and integer

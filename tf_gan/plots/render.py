@@ -141,6 +141,23 @@ def picture(
     )
 
 
+def frames(samples: np.ndarray, value_range=None, columns: int | None = None) -> list[np.ndarray]:
+    """Returns pictures of samples for an animation, all of one range, or one pair of axes.
+
+    Args:
+        samples: Array of shape `(frames, N, H, W, C)`, or points `(frames, N, 1 or 2)`.
+        value_range: `(low, high)` of images; None takes the extremes of all.
+        columns: Images in a row; by default as square a grid as possible.
+    """
+    finite = samples[np.isfinite(samples)] if value_range is None else samples[:0]
+    if samples.ndim == 3 and finite.size:
+        limit = 1.05 * float(np.abs(finite).max())
+        return [cloud(points, limit=limit) for points in samples]
+    if finite.size:
+        value_range = float(finite.min()), float(finite.max())
+    return [picture(frame, value_range, columns) for frame in samples]
+
+
 def interleaved(*columns: tuple[np.ndarray, tuple | None]) -> np.ndarray:
     """Returns the first image of each column, then the second of each, and so on: rows
     of a grid with as many columns.

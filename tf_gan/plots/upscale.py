@@ -1,9 +1,10 @@
 """--input, a picture or a folder of them, of any sizes, enlarged by a super-resolution
-model; a folder gives a folder, with a file for each.
+model; a folder gives a folder, with a file for each, or for the first n.
 
 Grey pictures become RGB where the model makes RGB.
 """
 
+import itertools
 import pathlib
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from tf_gan.errors import UserError
 from tf_gan.plots.options import PlotOptions
 
 PER_FILE = TAKES_INPUT = True
+TAKES_COLUMNS = False
 
 
 def plot(
@@ -38,7 +40,7 @@ def plot(
         pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
         return (
             (str(file.relative_to(path).with_suffix(".png")), _rgb(model.upscale(pixels)))
-            for file, pixels in pictures
+            for file, pixels in itertools.islice(pictures, options.n or None)
         )
     return _rgb(model.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
 
@@ -60,4 +62,4 @@ def _pixels(picture: Image.Image, channels: int) -> np.ndarray:
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:
-    return np.broadcast_to(image, (*image.shape[:2], 3))
+    return image if image.shape[-1] == 4 else np.broadcast_to(image, (*image.shape[:2], 3))

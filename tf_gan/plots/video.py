@@ -18,6 +18,7 @@ from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
 LOOPS = TAKES_TRUNCATION = True
+TAKES_COLUMNS = False
 FRAMES, WAVES = 96, 3
 
 
@@ -41,7 +42,4 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray
     images = model.images_from(
         latents.reshape(-1, size).astype(np.float32), labels, truncation=options.truncation
     )
-    return [
-        render.picture(frame, model.data_range)
-        for frame in images.reshape(FRAMES, n, *images.shape[1:])
-    ]
+    return render.frames(images.reshape(FRAMES, n, *images.shape[1:]), model.data_range)

@@ -50,14 +50,22 @@ def next_commands(workdir, config: dict, known: dict, state: str) -> list[dict]:
         found += [
             ("Draw samples", f"tf-gan-sample {named} --kind=grid --n=100 --seed=1"),
             ("Go from one sample to another", f"tf-gan-sample {named} --kind=interpolation"),
-            ("Find the nearest training images", f"tf-gan-sample {named} --kind=neighbours"),
         ]
+        if not _is_of_points(config):
+            near = f"tf-gan-sample {named} --kind=neighbours"
+            found.append(("Find the nearest training images", near))
     found += [
         ("Measure the samples", f"tf-gan-evaluate {named}"),
         ("Export the generator", f"tf-gan-export {named} --format=onnx"),
         ("Send this page as one file", f"tf-gan-report {named} --embed"),
     ]
     return [{"text": text, "command": command} for text, command in found]
+
+
+def _is_of_points(config: dict) -> bool:
+    data = config.get("data")
+    shape = data.get("image_shape") if isinstance(data, dict) else None
+    return isinstance(shape, list | tuple) and len(shape) == 1
 
 
 def _longer(training: str, config: dict) -> str:

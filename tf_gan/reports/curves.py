@@ -49,7 +49,8 @@ FIRST = ("D(x)", "logit(x)", "logit(train)", "logit(held_out)", "discriminator",
 
 
 def read_log(path) -> tuple[list[dict], int]:
-    """Returns the lines of a log by their steps, and how many cannot be read.
+    """Returns the lines of a log by their steps, and how many cannot be read. Of lines with
+    the same step, and the same `kind` where they have one, the last one counts.
 
     Args:
         path: A file of JSON objects, one a line, with `step`; it may be missing.
@@ -58,15 +59,15 @@ def read_log(path) -> tuple[list[dict], int]:
         texts = pathlib.Path(path).read_text(errors="replace").splitlines()
     except OSError:
         return [], 0
-    lines: dict[float, dict] = {}
+    lines: dict[tuple[float, str], dict] = {}
     broken = 0
     for text in filter(str.strip, texts):
         try:
             line = json.loads(text)
-            lines[float(line["step"])] = line
+            lines[float(line["step"]), str(line.get("kind", ""))] = line
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             broken += 1
-    return [lines[step] for step in sorted(lines)], broken
+    return [lines[key] for key in sorted(lines)], broken
 
 
 def number(value) -> float | None:

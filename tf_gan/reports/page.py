@@ -40,6 +40,7 @@ def render(workdirs, link: Callable[[pathlib.Path], str] | None, reload: float =
     runs = [read.facts(workdir) for workdir in workdirs]
     if not runs:
         raise UserError("Expected one run directory or more. Received: none")
+    _name_apart(runs)
     for run in runs:
         _place(run, link, BUDGET / len(runs))
     facts = {
@@ -110,9 +111,23 @@ def write(workdirs, output=None, embed: bool = False, reload: float = 0.0) -> pa
     output = pathlib.Path(output)
     link = None if embed else pictures.relative_to(output.absolute().parent)
     text = render(workdirs, link, reload)
+    atomic.make_parent(output)
     with atomic.atomic_file(output) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return output
+
+
+def _name_apart(runs: list[dict]) -> None:
+    """Puts folders before names that several runs have, as many as make them differ."""
+    parts = [pathlib.Path(run["folder"]).absolute().parts for run in runs]
+    names = [run["name"] for run in runs]
+    for run, own in zip(runs, parts, strict=True):
+        same = [each for each, name in zip(parts, names, strict=True) if name == run["name"]]
+        depth = 1
+        while depth < len(own) and [each[-depth:] for each in same].count(own[-depth:]) > 1:
+            depth += 1
+        if len(same) > 1:
+            run["name"] = "/".join(own[-depth:])
 
 
 def _place(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:

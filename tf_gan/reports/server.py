@@ -1,9 +1,10 @@
 """Shows the page of runs to a browser on another machine, through an SSH tunnel."""
 
 import http.server
+import os
 import pathlib
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from tf_gan.errors import UserError
 from tf_gan.reports import page, pictures, read
@@ -32,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not OWN_NAMES.fullmatch(self.headers.get("Host", "")):
             self.send_error(403, "Expected 127.0.0.1 or localhost as the name of the host")
             return
-        path = unquote(urlsplit(self.path).path)
+        path = os.fsdecode(unquote_to_bytes(urlsplit(self.path).path))
         try:
             found = self._content(path)
         except (UserError, OSError) as error:
@@ -53,7 +54,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _content(self, path: str) -> tuple[str, bytes] | None:
         """Returns the type and the bytes of what is at a path, or None."""
         if path == "/":
-            html = page.render(self.workdirs, lambda file: quote(self._place(file)), RELOAD)
+            html = page.render(
+                self.workdirs, lambda file: quote(os.fsencode(self._place(file))), RELOAD
+            )
             return "text/html; charset=utf-8", html.encode()
         for file in (
             each["path"] for workdir in self.workdirs for each in pictures.all_of(workdir)

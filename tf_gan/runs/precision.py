@@ -73,7 +73,7 @@ class _Stopwatch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.seconds.append(time.perf_counter() - self.start)
         timed = self.seconds[1:]  # The first one was compiled.
-        if len(timed) >= STEPS or len(timed) >= 3 and sum(timed) > SECONDS:
+        if len(timed) >= STEPS or (len(timed) >= 3 and sum(timed) > SECONDS):
             self.model.stop_training = True
 
 

@@ -22,7 +22,7 @@ function panel(id, title, help, ...children) {
 }
 
 // A labelled slider with its value beside it. A double click puts it back.
-function slider(text, {min, max, step, value, oninput, id}) {
+function slider(text, {min, max, step, value, oninput, onreset = oninput, id}) {
   const output = element("output", {text: String(value)});
   const input = element("input", {type: "range", min, max, step, id});
   input.value = value;
@@ -37,7 +37,7 @@ function slider(text, {min, max, step, value, oninput, id}) {
   };
   input.addEventListener("dblclick", () => {
     input.reset();
-    changed();
+    onreset(value);
   });
   const label = typeof text === "string" ? element("span", {text}) : text;
   if (typeof text === "string") input.setAttribute("aria-label", text);

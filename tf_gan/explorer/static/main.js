@@ -40,7 +40,10 @@ async function start() {
   const main = document.getElementById("main");
   if (!data.networks.length) {
     await spritePage(main);
-    say(`${data.reason} The pictures below were made before.`, true);
+    const instead = data.sheets.length
+      ? "The pictures below were made before."
+      : "There are no pictures in its place, for want of source images.";
+    say(`${data.reason} ${instead}`, true);
     return;
   }
   await startRuntime();

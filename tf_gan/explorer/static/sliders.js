@@ -4,10 +4,12 @@ function controlsPanel() {
   const rows = [];
   const resets = [];
   const add = (text, settings) => {
-    const row = slider(text, {...settings, oninput: (value) => {
-      settings.oninput(value);
+    const {oninput, onreset = oninput} = settings;
+    const shown = (call) => (value) => {
+      call(value);
       show();
-    }});
+    };
+    const row = slider(text, {...settings, oninput: shown(oninput), onreset: shown(onreset)});
     resets.push(() => row.input.reset());
     rows.push(row);
     return row;
@@ -78,6 +80,7 @@ function codeRows(add, resets, rows) {
     add(`Code ${k + 1}`, {
       min: -2, max: 2, step: 0.05, value: 0, id: `code-${k}`,
       oninput: (value) => { stage.codes[index] = value; },
+      onreset: () => { delete stage.codes[index]; },
     });
   }
 }

@@ -59,5 +59,5 @@ async function spritePage(main) {
     element("div", {class: "panels"}, ...sheets.map(({made}) => made)),
   );
   await Promise.all(sheets.map(({ready}) => ready));
-  sheets[0].first();
+  sheets[0]?.first();
 }
