@@ -47,6 +47,21 @@ def test_images_are_judged_in_full_parts():
         assert set(real) == set(fake) == {64.0}
 
 
+def test_each_part_has_other_samples():
+    gan = tf_gan.GAN(
+        mlp.build_generator((8, 8, 1), 4, units=(8,)),
+        mlp.build_discriminator((8, 8, 1), units=(8,)),
+        4,
+    )
+    gan.compile()
+    digits = tf_gan.data.digits()
+    gap = DiscriminatorGap(digits[:200], digits[200:400])
+    gap.set_model(gan)
+    _, fake = gap._outputs(*gap._parts[0])
+    assert len(np.unique(fake)) == len(fake) == 200
+    np.testing.assert_array_equal(gap._outputs(*gap._parts[0])[1], fake)
+
+
 def test_large_images_are_made_small_by_means():
     from tf_gan.callbacks.gap import _small
 

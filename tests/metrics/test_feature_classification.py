@@ -10,6 +10,7 @@ from tf_gan import networks
 from tf_gan.metrics.feature_classification import activations, feature_classification, features
 
 dcgan, conditional = networks.get("dcgan"), networks.get("conditional_dcgan")
+stylegan2 = networks.get("stylegan2")
 
 
 def identity(size, channels=1):
@@ -54,6 +55,15 @@ def test_features_of_all_convolutions_after_their_activation():
     np.testing.assert_allclose(features(discriminator, images, batch_size=2), values, atol=1e-6)
     maps = keras.Model(discriminator.inputs[0], outputs[1])(images).numpy()  # 4x4 already.
     np.testing.assert_allclose(values[:, 16 * 4 :], maps.reshape(5, -1), atol=1e-6)
+
+
+def test_discriminators_of_stylegan2():
+    discriminator = stylegan2.build_discriminator((16, 16, 3), base_width=64)
+    maps = activations(discriminator)
+    # The other two are those of the skip connections.
+    activated = [each for each in maps if "leaky" in each._keras_history.operation.name]
+    assert len(activated) == 6 and len(maps) == 8
+    assert features(discriminator, np.zeros((2, 16, 16, 3), np.float32)).shape[0] == 2
 
 
 def test_number_of_features_at_64x64():

@@ -234,6 +234,11 @@ def test_bad_arguments(arguments, message):
         small(arguments)
 
 
+def test_replicas_share_the_chains_evenly(mirrored):
+    with mirrored.scope(), pytest.raises(ValueError, match="multiple of the 2 replicas, or 0"):
+        small({"persistent_chains": 3})
+
+
 def test_layer_steps_are_positive():
     with pytest.raises(ValueError, match="layer_steps=0"):
         small(layer_steps=0)

@@ -536,6 +536,7 @@ def test_players_must_fit():
         ({"moving_average": 1.0}, "moving_average=1.0"),
         ({"prior": "gaussian"}, "prior='gaussian'"),
         ({"prior": (1, 0)}, r"prior=\(1, 0\)"),
+        ({"prior": np.array([1, 0])}, r"prior=array\(\[1, 0\]\)"),
     ],
 )
 def test_bad_constructor_arguments(arguments, message):

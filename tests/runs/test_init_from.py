@@ -264,15 +264,18 @@ def test_configs_of_before_are_read(first, tmp_path):
 
 @pytest.mark.parametrize(
     "average",
-    [{"moving_average": 0.9999}, pytest.param({"half_life": 100.0}, marks=pytest.mark.slow)],
+    [
+        {"model.moving_average": 0.9999},
+        pytest.param({"model.half_life": 100.0}, marks=pytest.mark.slow),
+        {"model.half_life": 100.0, "schedule.half_life": True, "schedule.images": 1.0},
+    ],
 )
 def test_the_average_of_the_first_run_is_kept(first, pictures, tmp_path, average):
     workdir, trained = first
-    changes = {f"model.{name}": value for name, value in average.items()}
     config = settings(
-        **changes, **{"data.path": str(pictures / "8.npz"), "init_from": str(workdir)}
+        **average, **{"data.path": str(pictures / "8.npz"), "init_from": str(workdir)}
     )
-    for run in (config, settings(**changes, epochs=2, **{"data.path": str(pictures / "8.npz")})):
+    for run in (config, settings(**average, epochs=2, **{"data.path": str(pictures / "8.npz")})):
         gan = tf_gan.train(run, tmp_path / "run")  # The second time it resumes.
 
         def far(network, gan=gan):

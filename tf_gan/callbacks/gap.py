@@ -89,21 +89,23 @@ class DiscriminatorGap(keras.callbacks.Callback):
         if phase not in self._functions:
             self._functions[phase] = tf.function(self._forward, reduce_retracing=True)
         parts, count = [], len(images)
-        for start in range(0, count, PART):
+        for number, start in enumerate(range(0, count, PART)):
             # All parts are full, for layers that compare images with one another.
             rows = np.arange(start, start + PART) % count
             part = None if labels is None else tf.gather(labels, rows)
-            parts.append(self._functions[phase](tf.constant(images[rows]), part))
+            inputs = tf.constant(images[rows]), part, tf.constant(number)
+            parts.append(self._functions[phase](*inputs))
         real, fake = (
             np.concatenate([part[side].numpy() for part in parts])[:count] for side in (0, 1)
         )
         return real.astype(np.float64), fake.astype(np.float64)
 
-    def _forward(self, images, labels):
+    def _forward(self, images, labels, number):
+        """Returns D's first outputs on images and on samples, others for each number."""
         model = self.model
         batch = model.to_batch(images if labels is None else (images, labels))
         with LossScope([]):  # Nothing is written, and no layer keeps a loss.
-            random = Stream(model.seed, Fold.EVALUATION)
+            random = Stream(model.seed, Fold.EVALUATION, number)
             forward = model.forward(batch, random, training=False)
         return [
             tf.reduce_mean(tf.reshape(outputs[0], [tf.shape(outputs[0])[0], -1]), axis=1)

@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import LinearSVC
 
 from tf_gan.errors import UserError
-from tf_gan.layers import MaxoutConv2D, UpsampleConv2D
+from tf_gan.layers import EqualizedConv2D, MaxoutConv2D, ScaledLeakyReLU, UpsampleConv2D
 from tf_gan.metrics.arrays import whole
 
 CONVOLUTIONS = (
@@ -15,6 +15,7 @@ CONVOLUTIONS = (
     keras.layers.Conv2DTranspose,
     keras.layers.DepthwiseConv2D,
     keras.layers.SeparableConv2D,
+    EqualizedConv2D,
     MaxoutConv2D,
     UpsampleConv2D,
 )
@@ -27,6 +28,7 @@ POINTWISE = (
     keras.layers.LeakyReLU,
     keras.layers.PReLU,
     keras.layers.ReLU,
+    ScaledLeakyReLU,
 )
 GRID = 4
 
@@ -158,10 +160,10 @@ def activations(discriminator: keras.Model) -> list[keras.KerasTensor]:
         inner = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
         if isinstance(inner, CONVOLUTIONS):
             outputs.append(layer.output)
-        elif isinstance(layer, POINTWISE) and outputs and layer.input is outputs[-1]:
-            outputs[-1] = layer.output
+        elif isinstance(layer, POINTWISE):  # Layers of another branch may stand between.
+            outputs = [layer.output if layer.input is each else each for each in outputs]
     if not outputs:
-        raise UserError("Received: one without convolutions")
+        raise UserError("Received: one without convolutions among its own layers")
     return outputs
 
 

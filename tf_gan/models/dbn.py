@@ -71,6 +71,12 @@ class DBN(Greedy):
                 "Invalid value for argument `persistent_chains`. Expected an integer >= 0."
                 f" Received: persistent_chains={persistent_chains!r}"
             )
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if persistent_chains % replicas:
+            raise UserError(
+                f"Expected persistent_chains to be a multiple of the {replicas} replicas, or 0."
+                f" Received: persistent_chains={persistent_chains}"
+            )
         self.gibbs_steps = gibbs_steps
         self.persistent_chains = persistent_chains
         for number, layer in enumerate(self.stack if persistent_chains else []):

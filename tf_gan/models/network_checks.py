@@ -49,7 +49,7 @@ def check_prior(prior):
     Raises:
         ValueError: for anything else.
     """
-    if prior == "normal":
+    if isinstance(prior, str) and prior == "normal":
         return prior
     bounds = _as_pair(prior)
     if bounds is not None:

@@ -107,7 +107,8 @@ class StyleGAN2(Styles, GAN):
         self.mixing_probability = mixing_probability
         self.path_length_weight = path_length_weight
         self.path_length_interval = path_length_interval
-        kwargs["data_range"] = kwargs.get("data_range") or (-1.0, 1.0)
+        if kwargs.get("data_range") is None:
+            kwargs["data_range"] = (-1.0, 1.0)
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         self.path_mean = keras.Variable(
             0.0,

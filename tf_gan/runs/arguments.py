@@ -111,7 +111,7 @@ def moving_average(config: ml_collections.ConfigDict):
     if not config.model.half_life:
         return HalfLife(-1.0 / math.log2(decay), ramp=None)
     steps = steps_of(config, config.model.half_life)
-    if config.schedule.images and config.schedule.half_life:
+    if ramps and config.schedule.images and config.schedule.half_life:
         return HalfLife(Cosine(0.0, steps, schedule_steps(config)), ramp=None)
     return HalfLife(steps) if ramps else HalfLife(steps, ramp=None)
 
