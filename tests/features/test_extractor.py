@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from tf_gan.data import Examples
-from tf_gan.features import FeatureExtractor, from_keras
+from tf_gan.data import Examples, ImagePairs, RandomCrops
+from tf_gan.features import FeatureExtractor, cache, from_keras
+from tf_gan.features.classifier import as_bytes
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 4, 4, 1), np.uint8)
 
@@ -56,6 +57,20 @@ def test_networks_with_the_same_weights_have_other_features():
 
 
 # === Values ===
+
+
+def test_pairs_and_photographs_are_seen_as_training_cuts_them():
+    """Larger than the images of training: what is around the central window has no effect."""
+    network = from_keras(sums(), "mine", value_range=(0, 255))
+    large = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2), (0, 0)), constant_values=255)
+    pairs = ImagePairs(large, sources=large, crop=4)
+    np.testing.assert_allclose(network.features(pairs), total(IMAGES), rtol=1e-6)
+    assert cache.checksum(pairs) == cache.checksum(Examples(IMAGES))
+    crops = RandomCrops.of([IMAGES[0], IMAGES[1]], 4, crops=2)
+    assert np.array_equal(as_bytes(crops).images, crops[:].images)
+    np.testing.assert_allclose(
+        network.features(crops)[:, 0], total(IMAGES[:2])[[0, 1, 0, 1], 0], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 64])

@@ -116,7 +116,13 @@ def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     assert {file.suffix for file in folder.rglob("*") if file.is_file()} == {".png"}
 
 
-@pytest.mark.parametrize("name", ["config.json", "report.html", "metrics.jsonl", "samples.gif"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("config.json", "report.html", "metrics.jsonl", "samples.gif", "replay.npz"),
+        *("convolutions.json", "convolutions_old.json", "warnings.jsonl"),
+    ],
+)
 def test_files_of_the_users_own_stay(tmp_path, name):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / name).write_text('{"mine": 1}')
@@ -169,6 +175,12 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
     [
         ({"seed": -1}, r"config\.seed from 0 to 2\^32 - 1\. Received: -1"),
         ({"data.held_out": 0.3}, r"'digits' has a test split of its own, or none\. .*0\.3"),
+        ({"data.contrast_normalization": -55.0}, r"contrast_normalization >= 0\. Received: -55"),
+        (
+            {"data.name": "digits_outlines", "data.image_size": 64},
+            r"'digits_outlines' have the size that they have",
+        ),
+        ({"data.name": "digits_outlines", "data.jitter": 3}, r"jitter=3 has no effect on 'digits_"),
         ({"data.image_size": 32}, r"have the size that they have\. Expected .*=0\. Received: 32"),
         (
             {"optimizer.name": "rmsprop", "optimizer.decay": "linear"},

@@ -124,6 +124,8 @@ def test_gamma_follows_a_size_that_is_given(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 40, (300, 300))))
     found = choices(facts, GPU, size=64)
     assert {c.field: c.value for c in found}["objective.penalty_weight"] == 2.0
+    found = {c.field: (c.value, c.why) for c in choices(facts, GPU, size=512)}
+    assert found["objective.penalty_weight"] == (150.0, "gamma of R3GAN at 256")
 
 
 @pytest.mark.parametrize("name", ["dcgan", "fastgan"])
@@ -155,6 +157,21 @@ def test_a_run_that_starts_from_another_has_its_model_and_optimizers(tmp_path, n
         *("optimizer.generator_learning_rate", "optimizer.beta_1", "optimizer.beta_2"),
     ):
         assert fields.get(filled, field) == fields.get(first, field), field
+
+
+def test_classes_of_a_run_that_starts_from_one_without(tmp_path):
+    first = config_file.load("image_folder_stylegan2")
+    with first.unlocked():
+        first.data.image_shape = (64, 64, 3)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "config.json").write_text(first.to_json_best_effort())
+    config = config_of(
+        folder(tmp_path / "pictures", classes=2),
+        init_from=str(tmp_path / "first"),
+        data__labels=True,
+        networks__name="stylegan2",
+    )
+    assert own_pictures.fill(config, tmp_path / "run")[0].model.name == "conditional_stylegan2"
 
 
 def test_the_run_directory_is_not_among_the_pictures(tmp_path):

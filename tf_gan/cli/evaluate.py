@@ -109,6 +109,20 @@ def define_flags() -> None:
     )
 
 
+def take_trained(model, standing_batches: int) -> None:
+    """Puts the trained weights in the place of the averaged ones.
+
+    Args:
+        model: The model.
+        standing_batches: Minibatches for the statistics of BatchNormalization, which went with
+            the averages; 0 for those of training.
+    """
+    for average, live, _ in model.averages():
+        average.set_weights(live.get_weights())
+    if standing_batches:
+        model.set_standing_statistics(standing_batches)
+
+
 def main() -> None:
     app.import_tensorflow()
     from tf_gan import data, evaluation, models, reports
@@ -126,8 +140,7 @@ def main() -> None:
     record.read(path)  # A damaged file shows before hours of measuring.
     averages = model.averages()
     if FLAGS.weights == "trained":
-        for average, live, _ in averages:
-            average.set_weights(live.get_weights())
+        take_trained(model, FLAGS.standing_batches)
     if FLAGS.data:
         config.data.path = FLAGS.data
         check_data(config.data)

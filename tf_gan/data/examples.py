@@ -100,9 +100,13 @@ class Examples:
             return self
         return self[np.arange(count) * len(self) // count]
 
+    def whole(self) -> np.ndarray | StoredImages:
+        """Returns all images as they are stored, each of shape `image_shape`."""
+        return self.images
+
     def arrays(self) -> np.ndarray:
         """Returns all images as float32 in `value_range`."""
-        return to_float(self.images, self.value_range)
+        return to_float(self.whole(), self.value_range)
 
     def mean(self) -> np.ndarray:
         """Returns the mean of all images as they are stored, float64 of the shape of

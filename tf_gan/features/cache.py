@@ -80,10 +80,9 @@ def cached(
 
 def checksum(examples: Examples) -> str:
     """Returns the SHA-256 of images, their range and their labels."""
-    digest = hashlib.sha256(
-        f"{examples.images.shape} {examples.images.dtype} {examples.value_range}".encode()
-    )
-    for array in (examples.images, examples.labels):
+    images = examples.whole()
+    digest = hashlib.sha256(f"{images.shape} {images.dtype} {examples.value_range}".encode())
+    for array in (images, examples.labels):
         if array is not None:
             for start in range(0, len(array), 4096):  # It may be in a file.
                 digest.update(np.ascontiguousarray(array[start : start + 4096]).tobytes())

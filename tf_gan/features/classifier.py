@@ -234,11 +234,9 @@ def _train(name: str, train: Examples, test: Examples) -> dict[str, np.ndarray]:
 
 def as_bytes(examples: Examples) -> Examples:
     """Returns images as an extractor will see them: bytes, scaled to [0, 1]."""
-    images = (
-        examples.images
-        if examples.images.dtype == np.uint8
-        else to_uint8(examples.images, examples.value_range)
-    )
+    images = examples.whole()
+    if images.dtype != np.uint8:
+        images = to_uint8(images, examples.value_range)
     return Examples(images, examples.labels, (0.0, 1.0), name=examples.name)
 
 

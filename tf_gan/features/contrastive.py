@@ -77,7 +77,7 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
     if len(train) < 2 or train.image_shape != judged.image_shape:
         raise UserError(
             "Expected at least 2 training pictures, and held-out ones of their shape. Received:"
-            f" shapes {train.images.shape} and {judged.images.shape}"
+            f" shapes {train.shape} and {judged.shape}"
         )
     count = f"the {len(train):,}"
     if len(train) > MOST:

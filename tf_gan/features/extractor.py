@@ -177,7 +177,7 @@ class FeatureExtractor:
                 `data_range` or outside of it, and NaN.
         """
         if isinstance(images, Examples):
-            images, data_range = images.images, images.value_range
+            images, data_range = images.whole(), images.value_range
         images = np.asarray(images)
         self._check(images, data_range, batch_size)
         parts = []

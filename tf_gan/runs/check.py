@@ -128,5 +128,15 @@ def check_data(section: ml_collections.ConfigDict) -> None:
             " no files. To train on a folder of pictures, add --config=image_folder (or another"
             f" config whose config.data.name is {' or '.join(READ_PATHS)})"
         )
+    if section.contrast_normalization < 0:
+        raise UserError(
+            "Expected config.data.contrast_normalization >= 0. Received:"
+            f" {section.contrast_normalization}"
+        )
+    if section.jitter and section.name.endswith("_outlines"):
+        raise UserError(
+            f"config.data.jitter={section.jitter} has no effect on {section.name!r}. Expected"
+            " config.data.jitter=0, or a folder of pairs"
+        )
     if section.image_size != 0 or (section.path and name in SIZED):
         height_and_width(section.image_size)

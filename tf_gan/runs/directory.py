@@ -58,8 +58,11 @@ OWN_ARGUMENTS = (
     "model.arguments",
 )
 FOLDERS = ("image_folder", "image_pairs", "photographs")
-REPLACED = ("report.html", "metrics.jsonl", "samples.gif", "real.png", "status.json")
 REPLAY = "replay.npz"  # Frames of a training on points.
+REPLACED = (
+    *("report.html", "metrics.jsonl", "samples.gif", "real.png", "status.json"),
+    *("warnings.jsonl", "rollbacks.json", REPLAY),
+)
 BEST = "best"  # Folder of the best checkpoint, in that of the checkpoints.
 
 
@@ -184,7 +187,8 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
 def _check_own(workdir: pathlib.Path) -> None:
     """Raises a UserError if files that a run replaces are not those of a run."""
     path = workdir / "config.json"
-    foreign = [name for name in REPLACED if (workdir / name).exists()]
+    files = [*(workdir / name for name in REPLACED), *sorted(workdir.glob("convolutions*.json"))]
+    foreign = [file.name for file in files if file.exists()]
     if path.exists():
         try:
             content = json.loads(path.read_text())

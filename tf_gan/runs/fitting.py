@@ -165,8 +165,8 @@ def _r3gan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
         Choice("networks.discriminator", arguments, why),
     ]
     if where.gpus:
-        gamma = next(gamma for most, gamma in GAMMAS if side <= most)
-        chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {side}"))
+        most, gamma = next((pair for pair in GAMMAS if side <= pair[0]), GAMMAS[-1])
+        chosen.append(Choice("objective.penalty_weight", gamma, f"gamma of R3GAN at {most}"))
     return chosen
 
 

@@ -69,7 +69,8 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         first.data.channels = channels
     why = f"as in {workdir}"
     taken = [Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST]
-    if any(choice.value == "conditional_gan" for choice in chosen):  # It has classes.
+    conditional = ("conditional_gan", "conditional_stylegan2")
+    if any(choice.field == "model.name" and choice.value in conditional for choice in chosen):
         taken = [choice for choice in taken if choice.field != "model.name"]
     names = {choice.field for choice in taken}
     return [*taken, *(choice for choice in chosen if choice.field not in names)]

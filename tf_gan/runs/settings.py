@@ -117,7 +117,7 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             f"config.data.name={section.name!r} has a test split of its own, or none. Expected"
             f" config.data.held_out={default.data.held_out}. Received: {section.held_out}"
         )
-    if section.name in WITHOUT_SIZE and section.image_size:
+    if section.name.removesuffix("_outlines") in WITHOUT_SIZE and section.image_size:
         raise UserError(
             f"The examples of config.data.name={section.name!r} have the size that they have."
             f" Expected config.data.image_size=0. Received: {section.image_size}"

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tf_gan.data import image_folder
+from tf_gan.data.sources.image_folder import _listing
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -212,6 +213,14 @@ def test_a_link_that_leads_nowhere_is_named_and_left_out(tmp_path, caplog, targe
     (tmp_path / "link.png").symlink_to(tmp_path / target)
     assert only(tmp_path) == RED
     assert [str(tmp_path / "link.png") in message for message in caplog.messages] == [True]
+
+
+def test_a_link_counts_as_the_file_that_it_leads_to(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    before = _listing(["link"], [tmp_path / "link"])
+    (tmp_path / "a").write_bytes(b"12")
+    assert _listing(["link"], [tmp_path / "link"]) != before
 
 
 def test_links_to_folders_are_named_and_not_followed(tmp_path, caplog):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tf_gan import data
 from tf_gan.config import default_config
-from tf_gan.data import Examples, ImagePairs, image_pairs, outlines
+from tf_gan.data import Examples, ImagePairs, StoredImages, image_pairs, keep, outlines
 
 
 def numbers(n: int, start: int = 0, size: int = 1) -> np.ndarray:
@@ -220,6 +220,27 @@ def test_without_pairs_any_names_and_numbers_will_do(folder):
     (folder / "A" / "broken.png").write_bytes(b"\x89PNG")
     examples = image_pairs(str(folder), 6, 1, paired=False)
     assert (len(examples), len(examples.sources), examples.paired) == (5, 4, False)
+
+
+def test_without_pairs_a_large_domain_is_read_from_a_file(folder, tmp_path, monkeypatch):
+    for name, value in (("A/1", 10), ("A/2", 20), ("B/3", 30)):
+        save(folder / f"test{name}.png", value)
+    arguments = {"paired": False, "split": "test", "mirror": True}
+    small = image_pairs(str(folder), 2, **arguments)
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+    large = image_pairs(str(folder), 2, **arguments, cache=str(tmp_path / "cache"))
+    assert isinstance(large.sources, StoredImages) and any((tmp_path / "cache").iterdir())
+    first, second = ([*each.batches(1, seed=3).take(4)] for each in (small, large))
+    np.testing.assert_array_equal(np.array(first), np.array(second))
+    np.testing.assert_array_equal(small.source_arrays(), large.source_arrays())
+    np.testing.assert_array_equal(small.arrays(), large.arrays())
+    cropped = dataclasses.replace(large, crop=1)
+    np.testing.assert_array_equal(cropped.arrays(), small.arrays()[:, :1, :1])
+
+
+def test_channels_that_are_none(folder):
+    with pytest.raises(ValueError, match="Received: channels=2"):
+        image_pairs(str(folder), 2, 2)
 
 
 def test_files_without_a_partner_are_named(folder):

@@ -30,6 +30,13 @@ def test_images_and_labels(saved):
     assert (examples.value_range, examples.name) == ((0, 1), path)
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.int64, np.uint64])
+def test_other_integers_than_bytes_are_refused(saved, dtype):
+    path = saved(images=np.zeros((3, 4, 4, 1), dtype))
+    with pytest.raises(ValueError, match=f"in uint8 or floats .*dtype {np.dtype(dtype)}"):
+        npz(path)
+
+
 def test_a_single_array_needs_no_name(saved):
     examples = npz(saved(IMAGES))
     np.testing.assert_array_equal(examples.images, IMAGES)

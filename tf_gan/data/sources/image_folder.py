@@ -136,7 +136,7 @@ def _listing(names: list[str], files: list[pathlib.Path]) -> str:
     """Returns the SHA-256 of names, lengths and times of files."""
     digest = hashlib.sha256()
     for name, file in zip(names, files, strict=True):
-        status = file.lstat()
+        status = file.stat() if file.exists() else file.lstat()  # A link that leads nowhere.
         line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
         digest.update(line.encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -11,10 +11,17 @@ from PIL import ImageOps
 
 from tf_gan.data.examples import MIRRORED, Examples, check_index
 from tf_gan.data.order import Order
-from tf_gan.data.pictures import picture_files, read_picture, square_size, to_array
+from tf_gan.data.pictures import (
+    check_channels,
+    picture_files,
+    read_picture,
+    square_size,
+    to_array,
+)
 from tf_gan.data.ranges import to_float
 from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.split import UnknownSplitError
+from tf_gan.data.stored import StoredImages, gather_from
 from tf_gan.errors import UserError
 
 PATH = "folder with sub-folders A and B"
@@ -33,6 +40,7 @@ def load(section, split: str, seed: int) -> "ImagePairs":
         jitter=section.jitter,
         mirror=section.mirror,
         value_range=tuple(section.value_range),
+        cache=section.cache,
     )
 
 
@@ -43,7 +51,7 @@ class ImagePairs(Examples):
 
     Args:
         images: Array of domain B, shape `(N, H, W, C)`: uint8 in 0..255, or floats that
-            are in `value_range` already.
+            are in `value_range` already; or `StoredImages`.
         labels: Integer array of shape `(N,)`, the classes of the images, or None; no
             part of the batches.
         value_range: `(low, high)` of the images and sources that `batches`, `arrays` and
@@ -64,7 +72,7 @@ class ImagePairs(Examples):
     """
 
     name: str = "image pairs"
-    sources: np.ndarray = dataclasses.field(kw_only=True)
+    sources: np.ndarray | StoredImages = dataclasses.field(kw_only=True)
     paired: bool = dataclasses.field(default=True, kw_only=True)
     crop: int = dataclasses.field(default=0, kw_only=True)
 
@@ -119,17 +127,17 @@ class ImagePairs(Examples):
             self, images=self.images[index], labels=labels, sources=self.sources[of_sources]
         )
 
-    def arrays(self) -> np.ndarray:
-        """Returns all images as float32 in `value_range`."""
-        return to_float(self._central(self.images), self.value_range)
+    def whole(self) -> np.ndarray | StoredImages:
+        return self._central(self.images)
 
     def source_arrays(self) -> np.ndarray:
         """Returns all sources as float32 in `value_range`."""
         return to_float(self._central(self.sources), self.value_range)
 
-    def _central(self, images) -> np.ndarray:
+    def _central(self, images) -> np.ndarray | StoredImages:
         if not self.crop:
             return images
+        images = np.asarray(images)  # Those in a file are read.
         top, left = ((size - self.crop) // 2 for size in images.shape[1:3])
         return images[:, top : top + self.crop, left : left + self.crop]
 
@@ -147,14 +155,17 @@ class ImagePairs(Examples):
         return super().batches(batch_size, **order)
 
     def batch_fn(self, order: Order):
-        images, sources = tf.constant(self.images), tf.constant(self.sources)
         # What sources that are not paired draw for themselves.
         own = () if self.paired else (SOURCES,)
+        domains = [
+            (gather_from(images), len(images), folds)
+            for images, folds in ((self.images, ()), (self.sources, own))
+        ]
 
         def fetch(number):
             parts = []
-            for array, folds in ((images, ()), (sources, own)):
-                part = tf.gather(array, order.index(number, array.shape[0], *folds))
+            for gather, count, folds in domains:
+                part = gather(order.index(number, count, *folds))
                 parts.append(
                     to_float(self._augmented(part, order, number, folds), self.value_range)
                 )
@@ -191,6 +202,7 @@ def image_pairs(
     jitter: int = 0,
     mirror: bool = False,
     value_range=(-1.0, 1.0),
+    cache: str = "",
 ) -> ImagePairs:
     """Reads the pictures of two folders: sources from `A`, the images to make from `B`.
 
@@ -208,6 +220,8 @@ def image_pairs(
         mirror: Whether training mirrors half of them, left and right, of pairs both or
             none.
         value_range: `(low, high)` of both domains in training.
+        cache: Folder for images that do not fit in memory, as for `image_folder`; without
+            pairs alone. Pairs are held in memory.
 
     Raises:
         UnknownSplitError: if there are no folders of that split.
@@ -215,10 +229,13 @@ def image_pairs(
             if a file has no partner, cannot be read, or has another size than its
             partner. The file is named.
     """
+    check_channels(channels)
     if jitter < 0:
         raise UserError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
     folders = [_domain(path, domain, split) for domain in "AB"]
     size = image_size + jitter
+    sources: np.ndarray | StoredImages
+    images: np.ndarray | StoredImages
     if paired:
         files = _partners(*folders)
         with futures.ThreadPoolExecutor() as pool:
@@ -226,7 +243,7 @@ def image_pairs(
         sources, images = (np.stack(arrays) for arrays in zip(*pairs, strict=True))
     else:
         sources, images = (
-            np.asarray(image_folder(folder, size, channels).images) for folder in folders
+            image_folder(folder, size, channels, cache=cache).images for folder in folders
         )
     name = pathlib.Path(path).name
     return ImagePairs(

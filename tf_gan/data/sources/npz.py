@@ -63,7 +63,7 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
             f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape"
             f" {labels.shape}, dtype {labels.dtype}"
         )
-    if images.ndim < 2 or images.dtype.kind not in "fu":
+    if images.ndim < 2 or not (images.dtype == np.uint8 or images.dtype.kind == "f"):
         raise UserError(
             f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape"
             f" {images.shape}, dtype {images.dtype}"

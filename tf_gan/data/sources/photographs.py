@@ -124,8 +124,8 @@ class RandomCrops(Examples):
         pixels = self.cut(self.images, numbers % len(self.sizes), draws).numpy()
         return Examples(pixels, None, self.value_range, name=self.name)
 
-    def arrays(self) -> np.ndarray:
-        return self[:].arrays()
+    def whole(self) -> np.ndarray:
+        return np.asarray(self[:].images)
 
     def cut(self, pixels, photographs, draws) -> tf.Tensor:
         """Returns crops.
