@@ -86,6 +86,7 @@ def test_the_page_of_an_onnx_file_has_the_pictures_of_the_run(
     wall = wait(window, "return Array.from(explorer.wall(7))")
     expected = (model.generate(256, seed=0)[7].ravel() + 1) / 2
     np.testing.assert_allclose(wall, expected, atol=2e-3)  # Of float16.
+    check_python(window, model)
 
 
 @pytest.mark.slow
@@ -97,6 +98,20 @@ def test_the_generator_of_a_saved_model_runs(browser, web_runtime, workdir):
     model, _ = build.load(workdir)
     expected = (model.generate(256, seed=0)[7].ravel() + 1) / 2
     np.testing.assert_allclose(wall, expected, atol=1e-4)
+    check_python(window, model)
+
+
+def check_python(window, model):
+    """The lines that the page shows make its picture, without the run."""
+    button = "document.querySelector('#stage [aria-label=\"Copy the Python lines\"]')"
+    lines = window.run(
+        "navigator.clipboard.writeText = async (text) => { window.copied = text; };"
+        f"{button}.click(); return window.copied"
+    )
+    names: dict = {}
+    exec(lines, names)
+    expected = (model.generate(256, seed=0)[0] + 1) / 2
+    np.testing.assert_allclose(names["image"], expected, atol=2e-3)
 
 
 @pytest.mark.slow

@@ -28,7 +28,8 @@ def of_file(path) -> Subject:
             that the page cannot show.
     """
     path = pathlib.Path(path)
-    card, images, graph_of = _onnx(path) if path.suffix == ".onnx" else _saved_model(path)
+    is_onnx = path.suffix == ".onnx"
+    card, images, graph_of = _onnx(path) if is_onnx else _saved_model(path)
     model = _untrained(card, path)
     check(model)
 
@@ -42,11 +43,33 @@ def of_file(path) -> Subject:
         model=model,
         card=card,
         title=str(card["config"]["name"]),
-        load=[],
         images=images,
         networks=load,
         directions=directions.read(path.parent, model.latent_dim) if named else {},
+        seeded=False,
+        **_python(path, is_onnx),
     )
+
+
+def _python(path: pathlib.Path, is_onnx: bool) -> dict:
+    """Returns the Python lines that make a picture with a file."""
+    if is_onnx:
+        return {
+            "load": [
+                "import onnxruntime",
+                f"session = onnxruntime.InferenceSession({str(path)!r})",
+            ],
+            "call": 'session.run(None, {"latents": {latents}{labels}})[0][0]',
+            "labels": ', "labels": np.array([{}], np.int32)',
+        }
+    return {
+        "load": [
+            "import tensorflow as tf",
+            f'generator = tf.saved_model.load({str(path)!r}).signatures["serving_default"]',
+        ],
+        "call": 'generator(latents=tf.constant({latents}){labels})["images"].numpy()[0]',
+        "labels": ", labels=tf.constant([{}])",
+    }
 
 
 def _onnx(path: pathlib.Path):

@@ -97,6 +97,9 @@ def facts(subject: Subject, seed: int) -> dict:
         "shape": [height, width, channels],
         "bounded": model.data_range is not None,
         "load": ["import numpy as np", *subject.load],
+        "call": subject.call,
+        "labels": subject.labels,
+        "seeded": subject.seeded,
         "seed": seed,
     }
     return data | (_images(model, seed) if subject.takes_images else _latents(subject, seed))

@@ -24,11 +24,14 @@ class Subject:
             is not trained.
         card: Its model card.
         title: Name of the page.
-        load: Python lines that make the model, as `gan`.
+        load: Python lines that make the model, as `call` names it.
         images: Function of inputs by name, `latents` and `labels`, or `images`, that
             returns images in [0, 1] where they have bounds.
         networks: Function of how weights are stored that returns the networks by name.
         directions: Vectors of latent space by their names.
+        call: Python that makes the picture of `{latents}`, and of `{labels}`.
+        labels: What stands there in a model with classes, of the class `{}`.
+        seeded: Whether `gan.generate` makes the pictures of the wall, too.
     """
 
     model: GenerativeModel
@@ -38,6 +41,9 @@ class Subject:
     images: Callable[[dict[str, np.ndarray]], np.ndarray]
     networks: Callable[[str], Mapping[str, Network]]
     directions: Mapping[str, np.ndarray]
+    call: str = "gan.images_from({latents}{labels})[0]"
+    labels: str = ", [{}]"
+    seeded: bool = True
 
     @property
     def takes_images(self) -> bool:

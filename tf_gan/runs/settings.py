@@ -123,13 +123,15 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             f" Expected config.data.image_size=0. Received: {section.image_size}"
         )
     optimizer = config.optimizer
-    decays = optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016")
-    if decays or (optimizer.l2 and optimizer.name != "adam"):
+    if optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016"):
         raise UserError(
-            "config.optimizer.decay is for config.optimizer.name='adam' and 'adam_2016', l2 for"
-            " 'adam'. Expected"
-            f" decay='none' and l2=0. Received: decay={optimizer.decay!r}, l2={optimizer.l2} with"
-            f" name={optimizer.name!r}"
+            "config.optimizer.decay is for config.optimizer.name='adam' and 'adam_2016'. Expected"
+            f" decay='none'. Received: decay={optimizer.decay!r} with name={optimizer.name!r}"
+        )
+    if optimizer.l2 and optimizer.name != "adam":
+        raise UserError(
+            "config.optimizer.l2 is for config.optimizer.name='adam'. Expected l2=0. Received:"
+            f" l2={optimizer.l2} with name={optimizer.name!r}"
         )
 
 

@@ -49,13 +49,14 @@ function choose(point) {
 function pythonLine() {
   const {latents, label, point, changed} = stage.shown;
   const labels = data.classes ? `, labels=${stage.label === null ? "None" : label}` : "";
-  if (point.picture !== null && !changed) {
+  if (data.seeded && point.picture !== null && !changed) {
     const made = `gan.generate(${data.count}, seed=${data.seed}${labels})[${point.picture}]`;
     return `image = ${made.replace(", labels=None", "")}`;
   }
   const numbers = Array.from(latents, digits).join(", ");
-  const last = data.classes ? `, [${label}]` : "";
-  return `image = gan.images_from(np.array([[${numbers}]], np.float32)${last})[0]`;
+  const given = data.classes ? data.labels.replace("{}", label) : "";
+  const call = data.call.replace("{latents}", `np.array([[${numbers}]], np.float32)`);
+  return `image = ${call.replace("{labels}", given)}`;
 }
 
 const python = () => [...data.load, pythonLine()].join("\n");
