@@ -65,7 +65,7 @@ setup(
             *("furo", "jupytext", "myst-parser", "sphinx", "sphinx-autoapi", "sphinx-copybutton"),
             "sphinx-design",
         ],
-        "benchmark": ["torch", *DATASETS, *EXPORT],
+        "benchmark": ["psutil", "torch", *DATASETS, *EXPORT],
         "datasets": DATASETS,
         "tensorboard": TENSORBOARD,
         "video": VIDEO,

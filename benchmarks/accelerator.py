@@ -172,9 +172,9 @@ def rate(step, wait, seconds: float) -> float:
             count *= 2
 
 
-def peers(row: str, seconds: float) -> dict[str, float]:
-    """Returns the steps per second of the same networks in PyTorch, by the way that it
-    runs them; empty where torch is not installed.
+def peers(row: str, precision: str, seconds: float) -> dict[str, float]:
+    """Returns the steps per second of the same networks in PyTorch, in the same precision
+    (by `torch.autocast`), by the way that it runs them; empty where torch is not installed.
     """
     try:
         import torch
@@ -186,12 +186,26 @@ def peers(row: str, seconds: float) -> dict[str, float]:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = torch.backends.cudnn.benchmark = True
-    step = loops.torch_step(row, device)
+
+    def made(capturable: bool = False):
+        step = loops.torch_step(row, device, capturable=capturable)
+        if precision == "float32":
+            return step
+        half = getattr(torch, precision.removeprefix("mixed_"))
+
+        def in_half():
+            # A graph would keep casts that autocast has in its cache.
+            with torch.autocast(device.type, half, cache_enabled=not capturable):
+                return step()
+
+        return in_half
+
+    step = made()
     wait = torch.cuda.synchronize if device.type == "cuda" else lambda *_: None
     rates = {"eager": rate(step, lambda _: wait(), seconds)}
-    ways = {"compile": lambda: torch.compile(loops.torch_step(row, device))}
+    ways = {"compile": lambda: torch.compile(made())}
     if device.type == "cuda":
-        ways["CUDA graph"] = lambda: cuda_graph(loops.torch_step(row, device, capturable=True))
+        ways["CUDA graph"] = lambda: cuda_graph(made(capturable=True))
     for name, make in ways.items():
         try:
             rates[name] = rate(make(), lambda _: wait(), seconds)
@@ -228,7 +242,9 @@ def run(folder: pathlib.Path, seconds: float) -> None:
         print(f"  {name}: {value:.1e}")
     mine = step.rate(seconds)
     print(f"{'tf_gan':12} {mine:10.1f} steps/s")
-    for name, value in (peers(facts["row"], seconds) if facts["row"] in PEERS else {}).items():
+    row, precision = facts["row"], facts["precision"]
+    found = peers(row, precision, seconds) if row in PEERS else {}
+    for name, value in found.items():
         print(f"{name:12} {value:10.1f} steps/s   tf_gan is {mine / value:.2f} times as fast")
 
 

@@ -35,10 +35,11 @@ def forward_flops(layer) -> int:
 
 
 def first_flops(network: keras.Model) -> int:
-    """Returns the operations of a network's first layer with a product: its input
-    gradient is not needed for the weights.
+    """Returns the operations of a network's first layer with a product, which may be in a
+    network inside of it: its input gradient is not needed for the weights.
     """
-    return next(flops for layer in network.layers if (flops := forward_flops(layer)) > 0)
+    first = next(layer for layer in network.layers if forward_flops(layer) > 0)
+    return first_flops(first) if isinstance(first, keras.Model) else forward_flops(first)
 
 
 def step_flops(

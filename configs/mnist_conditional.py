@@ -1,8 +1,8 @@
 """The conditional GAN paper's MNIST run (Mirza and Osindero, 2014,
 https://arxiv.org/abs/1411.1784, section 4.1).
 
-Time: 54 minutes on one busy CPU core.
-Score: Frechet 107.9, Parzen -41.9 +- 1.3 nats; published 132 +- 1.8.
+Time: 25 minutes of one CPU core with AVX-512.
+Score: Frechet 5.6, Parzen 175.5 +- 1.5 nats, 99.1 % as requested; published 132 +- 1.8.
 
 Label and latents are joined after one layer each; maxout D; dropout of 0.5 in both
 networks; uniform noise in [0, 1]; momentum descent, batch 100, rate 0.1 divided by
@@ -13,14 +13,16 @@ value; this config has a fixed number of epochs.
     tf-gan-train --config=mnist_conditional --workdir=runs/mnist_conditional
     tf-gan-sample --workdir=runs/mnist_conditional --kind=classes
 
-100 epochs, 50,000 steps, 3,213 s of one core of an x86-64 server CPU. The averaged
-generator, 10,000 samples, seed 0: Parzen -41.9 +- 1.3 nats (trained -43.2), Frechet
-distance of the classifier's features 107.9, precision 0.983, recall 0: each class has one
-digit, whatever the latents. After 22 epochs of an earlier run Parzen was -27.4 and the
-Frechet distance 82.4, so longer training does not help. Nor do simultaneous updates, biases
-from the pixel means, ten times larger first weights, and D at half the rate, tried for 4 to
-10 epochs: the latents are ignored from the first epochs on. Without dropout in G the losses
-became NaN after 1,982 steps.
+100 epochs, 50,000 steps, 1,509 s of one core of an x86-64 server CPU with AVX-512. 10,000
+samples, seed 0: Parzen 175.5 +- 1.5 nats (trained 171.3), sigma 0.215, Frechet distance of
+the classifier's features 5.55 (trained 6.02), precision 0.883, recall 0.539, sharpness 1.17;
+a classifier assigns 99.1% of the samples to the requested label.
+
+The paper does not say whether G's dropout is on where samples are made. Here it is, by
+`dropout_latents`: G learns to use dropout as its noise, and ignores the latents. Without, a
+run of 100 epochs had -41.9 +- 1.3 nats, Frechet 107.9 and recall 0: one digit for each
+class. Simultaneous updates, biases from the pixel means, ten times larger first weights, and
+D at half the rate did not change that.
 """
 
 from ml_collections import ConfigDict

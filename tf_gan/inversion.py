@@ -248,7 +248,7 @@ def _check(model, **counts) -> None:
     no_prior = getattr(model, "prior", "normal") is None
     if not isinstance(getattr(model, "latent_dim", None), int) or no_prior:
         raise UserError(
-            "Latents are sought for a model that makes images from some. Received: a"
+            "Inversion needs a model that makes images from latents. Received: a"
             f" {type(model).__name__}, which has none"
         )
     for name, value in counts.items():

@@ -159,7 +159,7 @@ def test_errors_say_what_to_do(tmp_path):
     with pytest.raises(UserError, match="frames >= 3"):
         Replay(tmp_path / "replay.npz", ring(10), 2)
     (tmp_path / "replay.npz").write_bytes(b"PK\x03\x04 cut off")
-    with pytest.raises(UserError, match="Remove it"):
+    with pytest.raises(UserError, match="Delete it"):
         play(tmp_path / "replay.npz", [0, 1])
     np.savez(tmp_path / "replay.npz", step=[1])
     with pytest.raises(UserError, match="arrays are missing"):

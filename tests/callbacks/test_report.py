@@ -93,7 +93,7 @@ def test_a_page_that_cannot_be_written_does_not_end_training(tmp_path, caplog):
             small.IMAGES, batch_size=32, epochs=2, verbose=0, callbacks=[Report(tmp_path)]
         )
     (message,) = [each.getMessage() for each in caplog.records if "report" in each.getMessage()]
-    assert "training goes on" in message and "report.html cannot be written" in message
+    assert "training continues" in message and "report.html cannot be written" in message
 
 
 def test_training_images_of_any_kind(tmp_path, caplog):

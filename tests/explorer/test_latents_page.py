@@ -124,6 +124,17 @@ def test_keys_walk_the_wall_and_pin(window):
     assert text(window, "#status") == "C is picture 1 of seed 0."
 
 
+def test_more_pictures_while_the_first_ones_are_made(browser, page, tiny_gan):
+    browser.open(page)
+    click = "const more = document.querySelector('#wall > button'); if (more) more.click();"
+    until(browser, f"{click} return more !== null", True)
+    until(browser, "return document.querySelectorAll('#wall [data-picture]').length", 128)
+    made = browser.run("return [...Array(128).keys()].map((i) => Array.from(explorer.wall(i)))")
+    expected = unit(tiny_gan.generate(256, seed=0)[:128]).reshape(128, -1)
+    np.testing.assert_allclose(made, expected, atol=1e-4)
+    browser.driver.get("about:blank")  # The next test begins with a page of its own.
+
+
 def test_more_pictures(window):
     window.find("#wall > button")[0].click()
     until(window, "return document.querySelectorAll('#wall .grid button').length", 128)
@@ -299,6 +310,10 @@ def test_classes(browser, web_runtime, tmp_path):
     )
     assert caption(window) == f"picture 0 of seed 5, class {other}"
     names = {"gan": gan, "np": np}
+    exec(window.run("return document.getElementById('python').value"), names)
+    np.testing.assert_allclose(values, unit(names["image"]).ravel(), atol=1e-4)
+    slide(window, "#truncation", 0.5)  # A picture that is not one of a seed.
+    _, values = shown(window)
     exec(window.run("return document.getElementById('python').value"), names)
     np.testing.assert_allclose(values, unit(names["image"]).ravel(), atol=1e-4)
     assert window.messages() == []

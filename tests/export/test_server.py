@@ -170,7 +170,7 @@ def test_the_newest_version_is_found(tmp_path):
 
 def test_a_port_that_is_taken(exported, address):
     port = int(address.rpartition(":")[2])
-    with pytest.raises(UserError, match=f"Port {port} of 127.0.0.1 is not to be had"):
+    with pytest.raises(UserError, match=f"Port {port} of 127.0.0.1 is not free"):
         server.start(server.ServedModel(exported[0]), port)
 
 

@@ -60,7 +60,7 @@ def test_what_needs_a_prior_is_refused():
     for kind in ("video", "manifold"):
         with pytest.raises(UserError, match="DBN"):
             plots.get(kind).plot(model, options)
-    with pytest.raises(UserError, match="The explorer has no page for a DBN"):
+    with pytest.raises(UserError, match="The explorer cannot show a DBN"):
         explorer.of_model(model, "stack", [])
     with pytest.raises(UserError, match="Received: a DBN"):
         inversion.optimize(model, IMAGES[:2])

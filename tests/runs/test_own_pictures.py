@@ -244,7 +244,7 @@ def test_the_command_shows_its_choices_and_trains(tmp_path):
     )
     arguments = ("train", f"--data={path}", f"--workdir={workdir}", *small)
     shown = command(*arguments, "--dry_run")
-    assert "transparent in places" in shown.stdout and not workdir.exists()
+    assert "have transparent parts" in shown.stdout and not workdir.exists()
     trained = command(*arguments)
     assert "Trained to step" in trained.stdout, trained.stderr
     config = json.loads((workdir / "config.json").read_text())

@@ -15,8 +15,8 @@ from tf_gan.io import atomic
 from tf_gan.training.fit import nonfinite_variable
 
 ADVICE = (
-    "Checkpoints from before are intact. What helps: smaller learning rates, a penalty (r1,"
-    " wgan_gp), a look at the data for that step."
+    "Checkpoints from before are intact. Try smaller learning rates or a penalty (r1, wgan_gp), or"
+    " look at the data of that step."
 )
 
 
@@ -108,8 +108,8 @@ class Health(keras.callbacks.Callback):
             self._warn(
                 "won",
                 f"The discriminator has told nearly all real images from all fakes for {self._won}"
-                f" epochs, {step - self._won_from} steps: the generator learns next to nothing from"
-                " it.",
+                f" epochs, {step - self._won_from} steps: the generator learns almost nothing"
+                " from it.",
                 "Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
                 " augmentation (config.objective.augment=color,translation,cutout) where pictures"
                 " are few, or a smaller learning rate for the discriminator.",
@@ -123,8 +123,8 @@ class Health(keras.callbacks.Callback):
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
                 " the samples worse.",
-                "Take a grid and a checkpoint from before. Try more pictures, a larger"
-                " penalty_weight, and what is not on yet of augmentation"
+                "Use an earlier checkpoint. Try more pictures, a larger penalty_weight and, where"
+                " they are not on yet, augmentation"
                 " (config.objective.augment=color,translation,cutout) and config.data.mirror=True.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
@@ -149,7 +149,7 @@ class Health(keras.callbacks.Callback):
             return
         low, high = self.model.data_range or (0.0, 1.0)
         advice = (
-            "Try a loss of pairs with both penalties (config.objective.loss=relativistic,"
+            "Try the relativistic loss with R1 and R2 (config.objective.loss=relativistic,"
             " penalties=r1,r2), a smaller learning rate for the generator, or more discriminator"
             " steps."
         )

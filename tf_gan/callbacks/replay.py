@@ -234,8 +234,8 @@ def read(path) -> dict[str, np.ndarray]:
             raise ValueError("arrays are missing")
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path} cannot be read as the frames of a training ({error}). Remove it: a run that"
-            " goes on begins a new one"
+            f"{path} cannot be read as the frames of a training ({error}). Delete it: a resumed"
+            " run starts a new one"
         ) from error
     return stored
 

@@ -177,7 +177,7 @@ class Report(keras.callbacks.Callback):
                 self._warned = True
                 is_bug = not isinstance(error, OSError | UserError)
                 logging.warning(
-                    "The report is not up to date; training goes on. %s", error, exc_info=is_bug
+                    "The report is not up to date; training continues. %s", error, exc_info=is_bug
                 )
 
 

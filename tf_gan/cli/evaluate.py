@@ -45,7 +45,7 @@ def define_flags() -> None:
         f" are fewer than {FEW_IMAGES:,} images to compare them with.",
         lower_bound=2,
     )
-    flags.DEFINE_integer("seed", 0, "Fixes their latents.", lower_bound=0)
+    flags.DEFINE_integer("seed", 0, "Fixes the latents.", lower_bound=0)
     flags.DEFINE_enum(
         "weights",
         "averaged",

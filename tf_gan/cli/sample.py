@@ -28,7 +28,7 @@ def define_flags() -> None:
         " in the workdir.",
     )
     flags.DEFINE_integer(
-        "n", 0, "How many; the kind says what of, and what 0 stands for.", lower_bound=0
+        "n", 0, "How many; see --kind for what, and for the meaning of 0.", lower_bound=0
     )
     flags.DEFINE_integer(
         "columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0

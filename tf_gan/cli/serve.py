@@ -22,7 +22,7 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "export",
         None,
-        "SavedModel that tf-gan-export wrote, or the folder of its versions: the newest.",
+        "SavedModel of tf-gan-export, or a folder of versions, of which the newest is served.",
         required=True,
     )
     flags.DEFINE_integer(

@@ -43,7 +43,7 @@ def extractor(reference) -> features.FeatureExtractor:
         name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
         return features.from_keras(wanted, name, value_range=reference.extractor_range)
     raise UserError(
-        "Compares features, and there is no network that fits these images without being told."
+        "Compares features, but no network fits these images by default."
         " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
         " (for images with labels) or --extractor=MODEL.keras"
     )

@@ -98,7 +98,7 @@ def facts(subject: Subject, seed: int) -> dict:
         "bounded": model.data_range is not None,
         "load": ["import numpy as np", *subject.load],
         "call": subject.call,
-        "labels": subject.labels,
+        "labelCall": subject.labels,
         "seeded": subject.seeded,
         "seed": seed,
     }

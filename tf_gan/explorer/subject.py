@@ -87,14 +87,13 @@ def check(model) -> None:
         )
     if model.latent_dim is None and model.num_classes:
         raise UserError(
-            f"The explorer has no page for a {type(model).__name__}, which translates images by"
-            " their labels. Expected tf-gan-sample --kind=translations, with --input for own"
-            " pictures"
+            f"The explorer cannot show a {type(model).__name__}, which translates images by their"
+            " labels. Use tf-gan-sample --kind=translations, with --input for your own pictures"
         )
     if model.latent_dim is not None and getattr(model, "prior", "normal") is None:
         raise UserError(
-            f"The explorer has no page for a {type(model).__name__}, whose latents a chain makes."
-            " Expected tf-gan-sample --kind=grid"
+            f"The explorer cannot show a {type(model).__name__}, whose latents a chain makes. Use"
+            " tf-gan-sample --kind=grid"
         )
 
 

@@ -65,8 +65,7 @@ def verify(directory, signatures: dict[str, Signature]) -> list[dict]:
     if result.returncode:
         reason = "\n".join(result.stderr.strip().splitlines()[-3:])
         raise UserError(
-            "The exported model does not work in a process of its own, so nothing is"
-            f" written:\n{reason}"
+            f"The exported model fails in a separate process, so nothing is written:\n{reason}"
         )
     rows = json.loads(result.stdout.strip().splitlines()[-1])
     check_tolerance(rows, bounds)

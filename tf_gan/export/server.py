@@ -236,5 +236,5 @@ def start(model: ServedModel, port: int = 8501) -> http.server.ThreadingHTTPServ
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler(model))
     except OSError as error:
         raise UserError(
-            f"Port {port} of 127.0.0.1 is not to be had: {error.strerror}. Choose another --port."
+            f"Port {port} of 127.0.0.1 is not free: {error.strerror}. Choose another --port."
         ) from error

@@ -86,7 +86,7 @@ def choices(
         chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
     elif name == "stylegan2":
         chosen.append(Choice("model.name", name, "with the losses that go with styles"))
-    why = "for a GPU" if gpu else "takes classes" if labels else "most in an hour of a CPU"
+    why = "for a GPU" if gpu else "takes classes" if labels else "best in an hour of a CPU"
     chosen.append(Choice("networks.name", name, why))
     side = size if isinstance(size, int) else max(size)
     if name in NETWORKS:
@@ -198,7 +198,7 @@ def _size(facts: FolderFacts, most: int, gpu: bool):
 
 def _channels(facts: FolderFacts) -> tuple[int, str]:
     if facts.transparent:
-        return 4, f"{facts.transparent} of {facts.sampled} looked at are transparent in places"
+        return 4, f"{facts.transparent} of {facts.sampled} sampled have transparent parts"
     if facts.grey == facts.sampled:
-        return 1, "all that were looked at are grey"
+        return 1, "all sampled pictures are grey"
     return 3, "colour"

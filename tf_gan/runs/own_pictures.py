@@ -139,16 +139,14 @@ def fill(
     images = 1000 * config.length or config.epochs * facts.count
     unit = "thousand images" if config.length else f"epochs, {images / 1000:g} thousand images"
     why = (
-        f"{unit}, about {_duration(images / speed)} at {speed:.0f} images/s, measured on"
+        f"{unit}, about {_duration(images / speed)} at {speed:.0f} images/s, estimated on"
         f" {where}, if nothing else runs there"
     )
     lines = [
         (f"config.{choice.field}", str(fields.get(config, choice.field)), reason)
         for choice, reason in rows
     ]
-    mirror = (
-        "pictures are mirrored too; letters, flags, digits: =False" if config.data.mirror else ""
-    )
+    mirror = "also mirrored; set False for letters, flags, digits" if config.data.mirror else ""
     lines.append(("config.data.mirror", str(config.data.mirror), mirror or "given"))
     if config.length:
         lines.append(("config.length", f"{config.length:g}", why))
@@ -213,7 +211,7 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
         lines.append(f"Copies of others: {copies:,}, such as {facts.duplicates[0][1]}.")
     if facts.one_colour:
         lines.append(
-            f"Of one colour: {len(facts.one_colour)} of {facts.sampled} that were looked at, such"
+            f"Of one colour: {len(facts.one_colour)} of {facts.sampled} sampled, such"
             f" as {facts.one_colour[0]}."
         )
     if len(facts.classes) > 1 and not config.data.labels:

@@ -36,8 +36,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     pairs = reference.pairs[: samples.count]
     if not isinstance(pairs, ImagePairs) or not pairs.paired:
         raise UserError(
-            "The error of translations is that of pairs: expected data that have some, such as"
-            " image_pairs. Leave the metric out"
+            "The error of translations needs pairs. Expected data with pairs, such as image_pairs."
+            " Leave the metric out"
         )
     errors: dict[str, list[np.ndarray]] = {"l1": [], "psnr": []}
     if min(pairs.image_shape[:2]) >= WINDOW:

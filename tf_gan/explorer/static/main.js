@@ -11,7 +11,7 @@ async function latentPage() {
   const made = await generate(points.map((p) => p.latents), points.map((p) => p.label));
   points.forEach((point, i) => { point.values = made[i]; });
   SLOTS.forEach((slot) => stage.slots[slot] === slots[slot] && slotsChanged(slot));
-  await growWall();
+  await wall.grow();
 }
 
 function running() {

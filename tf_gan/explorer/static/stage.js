@@ -54,7 +54,7 @@ function pythonLine() {
     return `image = ${made.replace(", labels=None", "")}`;
   }
   const numbers = Array.from(latents, digits).join(", ");
-  const given = data.classes ? data.labels.replace("{}", label) : "";
+  const given = data.classes ? data.labelCall.replace("{}", label) : "";
   const call = data.call.replace("{latents}", `np.array([[${numbers}]], np.float32)`);
   return `image = ${call.replace("{labels}", given)}`;
 }

@@ -49,8 +49,8 @@ function moveOnWall(event) {
 function wallPanel() {
   wall.latents = readFloats(data.latents);
   wall.grid = element("div", {class: "grid", onkeydown: moveOnWall});
-  const more = latest(growWall);
-  wall.more = element("button", {type: "button", text: "More pictures", onclick: () => more()});
+  wall.grow = latest(growWall);  // One run at a time: pictures have their places by their order.
+  wall.more = element("button", {type: "button", text: "More pictures", onclick: () => wall.grow()});
   return panel("wall", "Wall", "The generator makes each picture from latents: random numbers, which"
     + " the seed fixes. Click a picture to see it large. Pin pictures as A, B, C and D with the"
     + " buttons or the keys of these names.", wall.grid, wall.more);

@@ -139,12 +139,14 @@ class Chart {
     const first = Math.max(0, line.x.findIndex((x) => x >= low) - 1);
     for (let i = first; i < line.x.length; i++) {
       if (this.isLog && line.y[i] <= 0) continue;
-      const x = Math.max(-1e4, Math.min(1e4, this.toX(line.x[i])));
+      const x = Math.max(-1e7, Math.min(1e7, this.toX(line.x[i])));
       parts.push(`${x.toFixed(1)} ${this.toY(this.scaled(line.y[i])).toFixed(1)}`);
       if (line.x[i] > high) break;
     }
+    if (!parts.length) return make("g");  // On a log scale, without a positive value.
     if (parts.length === 1) {
       const [cx, cy] = parts[0].split(" ");
+      if (cx < this.toX(low) || cx > this.toX(high)) return make("g");
       return make("circle", { class: `dot c${line.color}`, cx, cy, r: 3 });
     }
     return make("path", {
