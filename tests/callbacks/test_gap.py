@@ -11,13 +11,15 @@ from tf_gan.metrics import sliced_wasserstein
 from tf_gan.networks import mlp
 
 
-def test_distance_of_samples():
-    gan = tf_gan.GAN(
-        mlp.build_generator((8, 8, 1), 4, units=(8,)),
-        mlp.build_discriminator((8, 8, 1), units=(8,)),
-        4,
-    )
+def small() -> tf_gan.GAN:
+    networks = mlp.build_generator((8, 8, 1), 4, units=(8,)), mlp.build_discriminator((8, 8, 1))
+    gan = tf_gan.GAN(*networks, 4)
     gan.compile()
+    return gan
+
+
+def test_distance_of_samples():
+    gan = small()
     digits = tf_gan.data.digits()
     gap = DiscriminatorGap(digits[:40], digits[40:60])
     history = gan.fit(digits[:40], batch_size=20, epochs=1, verbose=0, callbacks=[gap])
@@ -48,12 +50,7 @@ def test_images_are_judged_in_full_parts():
 
 
 def test_each_part_has_other_samples():
-    gan = tf_gan.GAN(
-        mlp.build_generator((8, 8, 1), 4, units=(8,)),
-        mlp.build_discriminator((8, 8, 1), units=(8,)),
-        4,
-    )
-    gan.compile()
+    gan = small()
     digits = tf_gan.data.digits()
     gap = DiscriminatorGap(digits[:200], digits[200:400])
     gap.set_model(gan)
