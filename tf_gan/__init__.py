@@ -59,8 +59,22 @@ MOVED = {
 
 
 def train(config, workdir, strategy=None):
-    """Trains the model of a config into a run directory, as `tf-gan-train` does: see
-    `tf_gan.runs.train.train`.
+    """Trains the model of a config, as `tf-gan-train` does. If the directory holds a run
+    with this config, resumes it.
+
+    Args:
+        config: Config (see `tf_gan.config`), or the name or path of a config file, such as
+            `"mnist"`.
+        workdir: Run directory; made if it is not there.
+        strategy: `tf.distribute.Strategy`, by default one device.
+
+    Returns:
+        The trained model.
+
+    Raises:
+        tf_gan.errors.UserError: for settings, data or directories that cannot be used.
+        tf_gan.callbacks.Stopped: at SIGTERM or SIGINT, after saving.
+        tf_gan.errors.NonFiniteError: at a loss or a gradient that is NaN or infinite.
     """
     from tf_gan.runs.train import train
 
@@ -68,8 +82,19 @@ def train(config, workdir, strategy=None):
 
 
 def explore(workdir, path=None, **options):
-    """Writes the page of a run directory that `tf-gan-explore` writes, and returns it
-    for a notebook: see `tf_gan.explorer.explore_run`.
+    """Writes the page of a run that `tf-gan-explore` writes.
+
+    Args:
+        workdir: Run directory.
+        path: `.html` file to write; it may exist. None for `explorer.html` in the run.
+        **options: `seed=0`, fixes the pictures of the wall; `weights="auto"`, or
+            `"float32"`, `"float16"`; `tarball=None`, a file of ONNX Runtime Web.
+
+    Returns:
+        An `IPython.display.IFrame` of the page if IPython is installed, else the path.
+
+    Raises:
+        tf_gan.errors.UserError: for a run or a path that cannot be used, or other weights.
     """
     from tf_gan.explorer import explore_run
 

@@ -64,7 +64,7 @@ def train_encoder(
     seed: int = 0,
 ) -> keras.Model:
     """Trains an encoder on samples of a model, whose latents are known: it descends
-    E[||z - E(G(z))||^2].
+    the mean over z of ||z - encoder(G(z))||^2.
 
     Args:
         model: A model that makes images from latents; its averaged generator is taken,
@@ -148,8 +148,8 @@ def optimize(
     batch_size: int = 64,
     seed: int = 0,
 ) -> Inversion:
-    """Searches the latents of images: for each image, Adam descends ||G(z) - x||^2 from
-    several draws of the prior, and the best end counts.
+    """Searches the latents of images: for each image, Adam descends the mean of
+    (G(z) - x)^2 over the pixels from several draws of the prior, and the best end counts.
 
     Where the prior is uniform, z is clipped to its range after each step.
 

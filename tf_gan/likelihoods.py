@@ -48,6 +48,10 @@ class Gaussian(Likelihood):
         learned: Whether s^2 is a parameter, trained with the networks, as by Dai and
             Wipf, Diagnosing and Enhancing VAE Models (2019),
             https://arxiv.org/abs/1903.05789.
+        **kwargs: Arguments of every Keras layer, such as `name`.
+
+    Raises:
+        ValueError: for another variance.
     """
 
     def __init__(self, variance: float = 1.0, learned: bool = False, **kwargs):

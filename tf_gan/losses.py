@@ -116,7 +116,7 @@ class Minimax(_CrossEntropy):
 
     D descends E[-log s(a)] + E[-log(1 - s(b))], which is -V(D, G); G descends E[log(1 -
     s(b))]. G's gradient with respect to b is -s(b): it vanishes while D rejects the
-    fakes with confidence.
+    fakes with confidence. `joint_loss`: E[log s(a)] + E[log(1 - s(b))].
 
     Goodfellow et al., Generative Adversarial Nets (2014), equation 1,
     https://arxiv.org/abs/1406.2661.
@@ -139,7 +139,7 @@ class NonSaturating(_CrossEntropy):
     """The non-saturating loss.
 
     D descends E[-log s(a)] + E[-log(1 - s(b))]; G descends E[-log s(b)], whose gradient
-    with respect to b is -(1 - s(b)).
+    with respect to b is -(1 - s(b)). `joint_loss`: E[-log(1 - s(a))] + E[-log s(b)].
 
     Goodfellow et al., Generative Adversarial Nets (2014), section 3,
     https://arxiv.org/abs/1406.2661.
@@ -197,7 +197,8 @@ class Wasserstein(Loss):
 class Hinge(Loss):
     """The hinge loss.
 
-    D descends E[max(0, 1 - a)] + E[max(0, 1 + b)]; G descends -E[b].
+    D descends E[max(0, 1 - a)] + E[max(0, 1 + b)]; G descends -E[b]. `joint_loss`: E[a] -
+    E[b].
 
     Lim and Ye, Geometric GAN (2017), https://arxiv.org/abs/1705.02894; Miyato et al.
     (2018), https://arxiv.org/abs/1802.05957.

@@ -4,7 +4,7 @@ A schedule is a `keras.optimizers.schedules.LearningRateSchedule`: a callable of
 step, an integer tensor, that returns a float32 scalar. Learning rates, Adam's beta_2,
 weights of penalties, decays of moving averages and the strength of augmentation may be
 numbers or schedules. A value follows from the number of the step alone, so that one
-graph serves the whole training and a resumed run goes on to the bit.
+graph serves the whole training and a resumed run continues to the bit.
 """
 
 import math
@@ -43,7 +43,7 @@ class DecayWithFloor(Schedule):
         rate: Learning rate at the start.
         factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
             prints 1.00004.
-        floor: Smallest learning rate.
+        floor: Smallest learning rate, >= 0.
     """
 
     def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
@@ -70,6 +70,9 @@ class LateDecay(Schedule):
         begin_step: Update from which it falls.
         end_step: Update where it is `share` of what it was, > begin_step.
         share: In (0, 1).
+
+    Raises:
+        ValueError: for begin_step >= end_step.
     """
 
     def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
@@ -101,6 +104,9 @@ class LinearRamp(Schedule):
         end_step: Update where it ends, > begin_step.
         every: Updates for which a value holds, >= 1, such as those of an epoch: the
             value of an update is that of the last multiple of `every`.
+
+    Raises:
+        ValueError: for begin_step >= end_step, or every < 1.
     """
 
     def __init__(self, start: float, end: float, begin_step: int, end_step: int, every: int = 1):
@@ -137,6 +143,9 @@ class Cosine(Schedule):
         start: Value at step 0.
         end: Value from step `steps` on.
         steps: > 0.
+
+    Raises:
+        ValueError: for steps <= 0.
     """
 
     def __init__(self, start: float, end: float, steps: float):
@@ -168,6 +177,9 @@ class HalfLife(Schedule):
         steps: Half-life, a number > 0 or a schedule.
         ramp: Share of the steps so far that the half-life is at most, > 0; None for no
             limit.
+
+    Raises:
+        ValueError: for steps or a ramp that is not above 0.
     """
 
     def __init__(self, steps, ramp: float | None = 0.05):
@@ -205,6 +217,9 @@ class During(Schedule):
         value: Number or schedule.
         begin_step: First update.
         end_step: Update from which it is 0, > begin_step; None for never.
+
+    Raises:
+        ValueError: for begin_step >= end_step.
     """
 
     def __init__(self, value, begin_step: int, end_step: int | None = None):

@@ -66,7 +66,7 @@ def project(
         steps: Updates, >= 1. The rate rises in the first 5 % of them and falls in the
             last quarter.
         learning_rate: > 0.
-        noise_weight: Weight of the penalty, > 0; 0 leaves the noise maps as they are.
+        noise_weight: Weight of the penalty, >= 0; 0 leaves the noise maps as they are.
         features: A network F: adds feature_weight ||F(G(w)) - F(x)||^2 / ||F(x)||^2 to
             the distance. A Keras model of yours by `tf_gan.features.from_keras`, also
             one with the weights of LPIPS, whose output are its normalised and weighted
@@ -76,8 +76,8 @@ def project(
         seed: Fixes the samples of w and the noise on it.
 
     Raises:
-        ValueError: for a model without styles, another space, or images that do not fit
-            the model or the features.
+        ValueError: for a model without styles, another space, `steps` < 1,
+            `feature_weight` < 0, or images that do not fit the model or the features.
 
     Example:
 

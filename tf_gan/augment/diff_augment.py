@@ -73,7 +73,8 @@ OPERATIONS: dict[str, tuple[Callable, int]] = {
 
 @keras.saving.register_keras_serializable("tf_gan")
 class DiffAugment(Augmentation):
-    """Colour, translation and cutout, always on.
+    """Colour, translation and cutout by default, and flips; each with probability p, 1 by
+    default.
 
     Zhao et al., Differentiable Augmentation for Data-Efficient GAN Training (2020),
     https://arxiv.org/abs/2006.10738, with the constants of the authors' code. Each

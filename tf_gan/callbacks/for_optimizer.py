@@ -22,7 +22,9 @@ class ForOptimizer(keras.callbacks.Callback):
 
     ```python
     halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 * rate)
-    gan.fit(images, callbacks=[ForOptimizer(halve, "discriminator")])
+    gan.fit(
+        images, callbacks=[tf_gan.callbacks.ForOptimizer(halve, "discriminator")]
+    )
     ```
     """
 

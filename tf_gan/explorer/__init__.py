@@ -89,7 +89,7 @@ def explore_model(model, path, **options):
     Args:
         model: A `tf_gan.models.GenerativeModel`.
         path: HTML file to write; it may exist.
-        **options: Options of `explore`.
+        **options: `seed`, `weights` and `tarball` of `explore`.
 
     Returns:
         An `IPython.display.IFrame` of the page if IPython is installed, else the path.
@@ -98,8 +98,15 @@ def explore_model(model, path, **options):
 
 
 def explore_run(workdir, path=None, **options):
-    """Writes the page of a run directory, by default its `explorer.html`, and returns it
-    as `explore_model` does.
+    """Writes the page of a run, and returns it for a notebook.
+
+    Args:
+        workdir: Run directory.
+        path: HTML file to write; it may exist. None for `explorer.html` in the run.
+        **options: `seed`, `weights` and `tarball` of `explore`.
+
+    Returns:
+        As `explore_model`.
     """
     return _shown(of_run(workdir), path or pathlib.Path(workdir, "explorer.html"), options)
 

@@ -46,7 +46,10 @@ def export(
         network: Name of the network, one of `export_targets(model)`.
         metadata: Further entries of the model card, such as the config and the metrics
             of a run: values that JSON can hold.
-        **options: Options of the format's module.
+        **options: `saved_model`: `max_batch=64`, the largest batch of a call, >= 1;
+            `jit_compile=False`. `tflite`: `quantize="none"`, or `"dynamic"`, `"float16"`,
+            `"int8"`; `min_psnr=None`, the least PSNR in dB against the model. `onnx`:
+            `weights="float32"`, or `"float16"`. `keras`: none.
 
     Returns:
         The paths that were written and the measurements.

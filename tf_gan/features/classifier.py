@@ -80,8 +80,8 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
         name: Short name of the data, letters, digits and underscores.
 
     Returns:
-        Extractor named `<name>_classifier` with 128 features; the accuracy stands in
-        its protocol.
+        Extractor named `<name>_classifier` with 128 features and a probability for each class;
+        the accuracy stands in its protocol.
 
     Raises:
         ValueError: for images without labels, labels that are not such numbers, or sets

@@ -15,6 +15,9 @@ class ClipWeights(keras.constraints.Constraint):
 
     Args:
         limit: Largest magnitude of a weight, > 0; 0.01 in the paper.
+
+    Raises:
+        ValueError: for another limit.
     """
 
     def __init__(self, limit: float = 0.01):

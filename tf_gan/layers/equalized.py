@@ -137,7 +137,7 @@ class EqualizedConv2D(_Equalized):
     Input: `(B, H, W, C)`. Output: `(B, H', W', filters)`.
 
     Raises:
-        ValueError: for filters or strides below 1, or m that is not above 0.
+        ValueError: for filters or strides below 1, another padding, or m that is not above 0.
     """
 
     def __init__(

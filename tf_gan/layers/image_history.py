@@ -22,6 +22,7 @@ class ImageHistory(keras.layers.Layer):
     Args:
         size: Images in the pool, >= 1; 50 in CycleGAN.
         image_shape: `(height, width, channels)` of one image.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
     """
 
     def __init__(self, size: int, image_shape: tuple[int, ...], **kwargs):

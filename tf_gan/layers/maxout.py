@@ -21,8 +21,12 @@ class Maxout(keras.layers.Layer):
         bias_initializer: Initializer of the bias `(units * pieces,)`.
         use_bias: Whether there is a bias.
         kernel_constraint: Constraint of the kernel.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, inputs)`. Output: `(B, units)`.
+
+    Raises:
+        ValueError: for units or pieces below 1.
     """
 
     def __init__(

@@ -24,8 +24,12 @@ class MinibatchDiscrimination(keras.layers.Layer):
         kernels: Number of similarities, >= 1.
         dimensions: Length of each M_ib, >= 1.
         kernel_initializer: Initializer of T `(features, kernels * dimensions)`.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, features)`. Output: `(B, features + kernels)`.
+
+    Raises:
+        ValueError: for kernels or dimensions below 1, or inputs of another rank.
     """
 
     def __init__(

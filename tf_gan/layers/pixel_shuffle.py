@@ -18,8 +18,12 @@ class PixelShuffle(keras.layers.Layer):
 
     Args:
         factor: r, the factor by which height and width grow, >= 2.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, H, W, r^2 C)`. Output: `(B, r H, r W, C)`.
+
+    Raises:
+        ValueError: for a factor below 2, or channels that r^2 does not divide.
     """
 
     def __init__(self, factor: int = 2, **kwargs):

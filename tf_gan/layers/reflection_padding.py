@@ -17,8 +17,12 @@ class ReflectionPadding2D(keras.layers.Layer):
 
     Args:
         padding: p, pixels on each side, >= 1.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, H, W, C)`, H and W > p. Output: `(B, H + 2 p, W + 2 p, C)`.
+
+    Raises:
+        ValueError: for a padding below 1, or maps that are not larger than it.
     """
 
     def __init__(self, padding: int = 1, **kwargs):

@@ -20,8 +20,12 @@ class TiedDense(keras.layers.Layer):
         activation: f, such as `"sigmoid"`, or None.
         kernel_initializer: Initializer of W. Both biases start at 0.
         use_visible_bias: Whether there is b.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, hidden)`. Output: `(B, units)`.
+
+    Raises:
+        ValueError: for units below 1.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ class UntiedBias(keras.layers.Layer):
 
     Args:
         bias_initializer: Initializer of the bias, which has the shape of one example.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input and output: `(B, ...)`.
     """

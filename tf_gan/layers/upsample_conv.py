@@ -26,8 +26,12 @@ class UpsampleConv2D(keras.layers.Layer):
         kernel_initializer: Initializer of the kernel `(3, 3, channels, filters)`.
         bias_initializer: Initializer of the bias `(filters,)`.
         kernel_regularizer: Regularizer of the kernel.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, H, W, channels)`. Output: `(B, 2 H, 2 W, filters)`.
+
+    Raises:
+        ValueError: for filters below 1.
     """
 
     def __init__(

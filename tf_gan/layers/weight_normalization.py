@@ -30,9 +30,11 @@ class WeightNormalization(keras.layers.Wrapper):
         train_scale: Whether g is trained; otherwise it stays as it was initialised.
         deviation: Standard deviation that `data_dependent_initialization` gives g v.x /
             ||v|| + b, > 0; None: it leaves the layer as it is.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Raises:
-        ValueError: for layers without a kernel, or with a bias or an activation.
+        ValueError: for layers without a kernel, or with a bias or an activation, and for a
+            deviation that is not above 0.
     """
 
     def __init__(

@@ -86,7 +86,8 @@ def patch_distances(
         value_range: `(low, high)` of both.
         patches: Of each image and level, >= 1.
         projections: Directions, >= 1.
-        smallest: Height and width below which images are not halved any more, >= 7.
+        smallest: Images are halved as long as their shorter side is at least twice this, so
+            no level is smaller; >= 7.
         seed: Fixes places and directions.
 
     Returns:

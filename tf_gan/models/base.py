@@ -54,8 +54,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     Args:
         generator: Keras model that makes the images.
-        moving_average: Decay of the generator's moving average per step, in [0, 1), or
-            None for none; see `tf_gan.models.averages.move`.
+        moving_average: Decay of the generator's moving average per step, in [0, 1), a
+            schedule such as `tf_gan.schedules.HalfLife`, or None for none; see
+            `tf_gan.models.averages.move`.
         data_range: `(low, high)` of the images, or None if they have no bounds.
         seed: Integer that, with the number of the step, fixes all noise, dropout and
             the order of arrays in `fit`.
@@ -114,6 +115,18 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         jit_compile: bool | str = "auto",
         **unknown,
     ) -> None:
+        """Sets how steps are run; the models' own `compile` say what is trained.
+
+        Args:
+            run_eagerly: Whether steps run op by op, for debugging.
+            steps_per_execution: Steps in one call of the compiled program, >= 1; `"auto"`
+                for about a second of them.
+            jit_compile: Whether XLA compiles the step; `"auto"` where it is faster.
+            **unknown: None is known: each raises, with what the model takes.
+
+        Raises:
+            ValueError: for unknown arguments, or values out of range.
+        """
         check_arguments(self, unknown)
         is_automatic = steps_per_execution == "auto"
         if not is_automatic and not (
@@ -348,8 +361,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 `keras`.
             network: `"generator"`, or the name of another network that the model
                 exports, such as `"classifier"`.
-            **options: Those of the `export` function of the format's module in
-                `tf_gan/export`.
+            **options: `saved_model`: `max_batch=64`, `jit_compile=False`. `tflite`:
+                `quantize="none"`, or `"dynamic"`, `"float16"`, `"int8"`; `min_psnr=None`, in
+                dB. `onnx`: `weights="float32"`, or `"float16"`. `keras`: none.
 
         Returns:
             A `tf_gan.export.Report`: the paths that were written and what was measured.

@@ -48,7 +48,7 @@ class BEGAN(GAN):
         smallest_rate: Where halving stops.
         prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
             uniform one. The paper's is uniform.
-        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+        **kwargs: `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit each other, or for values out of range.
@@ -141,7 +141,8 @@ class BEGAN(GAN):
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the networks are trained: as `GAN.compile`, without a loss.
+        """Sets how the networks are trained: as `GAN.compile`, without a loss,
+        `penalty_interval`, `generator_batch_factor`, `lecam` and `"ada"`.
         Optimizers are Adam(1e-4, beta_1=0.5) by default.
 
         Raises:

@@ -52,6 +52,8 @@ class BiGAN(EncoderMixin, GAN):
     Example:
 
     ```python
+    from tf_gan.networks import bigan_mlp
+
     shape = (28, 28, 1)
     networks = (
         bigan_mlp.build_generator(shape, 50),

@@ -17,7 +17,9 @@ class CAE(Greedy):
     Each layer descends E[BCE(v, v')] + contraction E|J|^2, where h = sigmoid(v W + c),
     v' = sigmoid(h W^T + b), BCE is summed over the units, and |J|^2 = sum_ij (dh_j /
     dv_i)^2 = sum_j (h_j (1 - h_j))^2 sum_i W_ij^2 (Rifai et al., 2011,
-    https://icml.cc/2011/papers/455_icmlpaper.pdf).
+    https://icml.cc/2011/papers/455_icmlpaper.pdf). `compile(optimizer=None,
+    layer_steps=None)` trains all layers at once, by Adam(1e-3); `layer_steps=n` one after the
+    other for n steps each, the last one without end.
 
     `generate` runs chains h' = h + J J^T e, e ~ N(0, noise^2), x' = g(h'): h is the code
     of x, J its Jacobian through the whole stack, g the decoder. So the steps go where

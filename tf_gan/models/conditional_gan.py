@@ -45,8 +45,8 @@ class ConditionalGAN(GAN):
         **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit, or the discriminator learns of the class
-            in neither way.
+        ValueError: if the networks do not fit, the discriminator learns of the class in
+            neither way, or for values out of range.
 
     Example:
 

@@ -17,8 +17,15 @@ class ConditionalStyleGAN2(StyleGAN2, ConditionalGAN):
         generator: As for `StyleGAN2`, from `[latents, labels]`.
         discriminator: Keras model from `[images, labels]` to logits `(B, 1)`.
         latent_dim: Length of the latent vector z, >= 1.
-        num_classes: Number of classes, >= 2.
-        **kwargs: Those of `StyleGAN2` and `ConditionalGAN`.
+        num_classes: Number of classes, >= 2; labels are integers from 0 to
+            `num_classes` - 1.
+        **kwargs: `mixing_probability=0.9`, `path_length_weight=2.0`,
+            `path_length_interval=4`, `prior`, `moving_average`, `data_range`, (-1, 1) by
+            default, `seed` and `name` of `StyleGAN2`; `auxiliary_weight=1.0` of
+            `ConditionalGAN`.
+
+    Raises:
+        ValueError: as for `StyleGAN2` and `ConditionalGAN`.
     """
 
     def __init__(

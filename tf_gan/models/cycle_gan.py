@@ -79,7 +79,9 @@ class CycleGAN(Translation):
         identity_weight: mu, >= 0, for domains of the same shape. The paper has 5 (half
             of lambda) for paintings and else 0.
         history_size: Fakes in each history, >= 0.
-        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+        **kwargs: `source_shape`, `(H, W, C')`, by default the generator's input;
+            `source_range`, by default `data_range`; `moving_average`, `data_range`, `seed`
+            and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit each other, or for values out of range.
@@ -87,6 +89,8 @@ class CycleGAN(Translation):
     Example:
 
     ```python
+    from tf_gan.networks import cycle_gan
+
     model = tf_gan.CycleGAN(
         cycle_gan.build_generator((128, 128, 3)),
         cycle_gan.build_discriminator((128, 128, 3)),
@@ -178,6 +182,10 @@ class CycleGAN(Translation):
     ) -> None:
         """Sets how the networks are trained: as `GAN.compile`, by default with the
         least-squares loss.
+
+        Raises:
+            ValueError: as in `GAN.compile`, and for lazy penalties, `lecam`, `"ada"` or
+                `generator_batch_factor` > 1.
         """
         super().compile(
             generator_optimizer, discriminator_optimizer, loss, discriminator_steps, **kwargs

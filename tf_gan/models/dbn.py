@@ -14,8 +14,8 @@ from tf_gan.training.rng import Stream
 
 @keras.saving.register_keras_serializable("tf_gan")
 class DBN(Greedy):
-    """A deep belief network, trained greedily as a stack of restricted Boltzmann
-    machines; a generator of one layer is one such machine.
+    """A deep belief network, a stack of restricted Boltzmann machines that are trained
+    greedily; a generator of one layer is one such machine.
 
     Each machine has the energy E(v, h) = -v W h - b v - c h of binary units. It
     descends F(v) - F(v'), where F is the free energy, v comes from the layer below and
@@ -24,6 +24,10 @@ class DBN(Greedy):
     divergence; or go on from chains that last over the training: persistent contrastive
     divergence (Tieleman, 2008, https://doi.org/10.1145/1390156.1390290). Pixels between
     0 and 1 are taken as probabilities.
+
+    Each machine has a loss of its own. `compile(optimizer=None, layer_steps=None)` trains all
+    at once, by Adam(1e-3); `layer_steps=n` one after the other for n steps each, the last one
+    without end.
 
     `generate` runs Gibbs chains in the top machine from random bits, and makes the
     image of h by the means of the layers below (Hinton, Osindero and Teh, 2006).
@@ -47,6 +51,8 @@ class DBN(Greedy):
     Example:
 
     ```python
+    from tf_gan.networks import tied_mlp
+
     generator = tied_mlp.build_generator((28, 28, 1), 500, units=(500,))
     dbn = tf_gan.DBN(generator, latent_dim=500)
     dbn.compile(layer_steps=6000)

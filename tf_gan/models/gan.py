@@ -55,7 +55,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     (`discriminator_regularization`, ...) and the terms of variants have logs of their
     own. `V(D,G)`, `D(x)` and `D(G(z))`, the means of the probabilities, for losses
     whose logits are log-odds; for others, whose D is a critic, `logit(x)` and
-    `logit(G(z))`, the means of its outputs.
+    `logit(G(z))`, the means of its outputs. `consistency` and `lecam`, what these penalties
+    add; `augment_p` and `r_t`, the strength of an augmentation that changes, and the mean
+    sign of D's logits on real images.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
@@ -180,9 +182,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 noise and fresh data.
             penalties: Name, object, callable or a list of them, added to the
                 discriminator's loss: see `tf_gan.penalties`.
-            penalty_interval: 1, or k > 1 for lazy penalties: in every k-th step alone,
-                with a step of the optimizer of its own, which descends k times the
-                penalties. Such steps are cheaper by most of the penalties' price. For
+            penalty_interval: n >= 1. With n > 1 penalties on gradients (`r1`, `r2`,
+                `wgan_gp`, `dragan` and functions of your own) are lazy: in every n-th
+                step alone D's optimizer makes a step of its own on their sum times
+                n * discriminator_steps. `cr`, `bcr` and `lecam` stay in every step. For
                 the values of an Adam that does as much as without see
                 `tf_gan.training.optimizers.corrected`; runs correct them themselves.
             augment: What D sees in place of the images, real and fake, in both
@@ -205,8 +208,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 XLA.
 
         Raises:
-            ValueError: for unknown names, k < 1, a wrong f, or one optimizer object for
-                both networks.
+            ValueError: for unknown names or arguments, k < 1, a wrong f, n < 1, n > 1
+                without a penalty on gradients, two LeCam penalties, `"ada"` with a loss
+                whose logits have no sign, or one optimizer object for both networks.
         """
         network_checks.check_steps(discriminator_steps, updates)
         given = generator_optimizer if not isinstance(generator_optimizer, str) else None

@@ -31,14 +31,20 @@ class Pix2Pix(Translation):
         discriminator: Keras model from `[images, sources]` to logits, `(B, H', W', 1)`
             for patches or `(B, 1)`.
         l1_weight: lambda, >= 0; the paper's is 100.
-        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+        **kwargs: `source_shape`, `(H, W, C')`, by default the generator's input;
+            `source_range`, by default `data_range`; `moving_average`, `data_range`, `seed`
+            and `name` of `GAN`.
 
     Raises:
-        ValueError: if the networks do not fit each other, or `l1_weight` < 0.
+        ValueError: if the networks do not fit each other, or `l1_weight` < 0; from
+            `compile` for `augment`, the penalties `cr` and `bcr`, and
+            `generator_batch_factor` > 1.
 
     Example:
 
     ```python
+    from tf_gan.networks import pix2pix
+
     model = tf_gan.Pix2Pix(
         pix2pix.build_generator((256, 256, 3)),
         pix2pix.build_discriminator((256, 256, 3)),

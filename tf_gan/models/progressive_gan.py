@@ -67,6 +67,8 @@ class ProgressiveGAN(GAN):
     Example:
 
     ```python
+    from tf_gan.networks import progressive
+
     model = tf_gan.ProgressiveGAN(
         progressive.build_generator((64, 64, 3), 128, width=64),
         progressive.build_discriminator((64, 64, 3), width=64),

@@ -161,7 +161,8 @@ class Sampling(keras.Model):
             truncation: For normal latents: the images of the same latents, moved into
                 [-truncation, truncation], as draws of the truncated normal are. Smaller
                 numbers, such as 0.5, give better images that differ less (Brock et al.,
-                2018, https://arxiv.org/abs/1809.11096). None leaves them.
+                2018, https://arxiv.org/abs/1809.11096). For a generator with styles it is
+                psi of w' = mean + psi (w - mean). None leaves them.
 
         Returns:
             float32 array of shape `(n, *image_shape)`, in `data_range`; a generator

@@ -42,9 +42,8 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
     Improved Techniques for Training GANs (2016), https://arxiv.org/abs/1606.03498.
 
     A discriminator with K + 1 logits, the last one for fakes, is the same model with
-    l_k
-    - l_{K+1} for l_k. With `joint=True` the first term is -E log p(y|x), over all K + 1
-    classes, and with `feature_matching=None` G descends -E log D(G(z)): together the
+    `l_k - l_{K+1}` in place of `l_k`. With `joint=True` the first term is -E log p(y|x),
+    over all K + 1 classes, and with `feature_matching=None` G descends -E log D(G(z)): together the
     model of Odena, Semi-Supervised Learning with Generative Adversarial Networks
     (2016), https://arxiv.org/abs/1606.01583.
 
@@ -57,6 +56,9 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
     `predict` classifies, by moving averages of D's weights if there are some. The
     accuracy in the logs of `fit` is that of the network in training, on labelled
     images; the one of `evaluate` is that of `predict`.
+
+    Logs: `discriminator_loss`, `labelled_loss`, `unlabelled_loss`, `generator_loss`,
+    `V(D,G)`, `D(x)`, `D(G(z))`, `accuracy`.
 
     Args:
         generator: Keras model from latents `(B, latent_dim)` to images `(B, ...)`.
@@ -73,7 +75,7 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
             the paper's averages start at 0.
         prior: Distribution of z: `"normal"` for N(0, 1), or a pair `(low, high)` for a
             uniform one. The paper's is uniform on [0, 1].
-        **kwargs: `prior`, `moving_average`, `data_range`, `seed` and `name` of `GAN`.
+        **kwargs: `moving_average`, `data_range`, `seed` and `name` of `GAN`.
 
     Raises:
         ValueError: if the networks do not fit, or for values out of range.
@@ -84,7 +86,9 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
     gan = tf_gan.SemiSupervisedGAN(
         generator, discriminator, latent_dim=100, num_classes=10
     )
-    gan.initialize(images[:500])  # For weight-normalised layers.
+    gan.initialize(
+        images[:500]
+    )  # Where D has weight-normalised layers; else it raises.
     gan.compile()
     # The label -1 for those that are not known.
     gan.fit(images, labels, batch_size=200, epochs=300)
@@ -187,10 +191,11 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the networks are trained: as `GAN.compile`, without a loss and
-        penalties. Optimizers are the authors' Adam by default, with 1e-8 inside of the
-        square root: `tf_gan.training.optimizers.AdamEpsilonInside(3e-3, beta_1=0.5)`. With a
-        smaller epsilon pixels that are nearly always black drift to white.
+        """Sets how the networks are trained: as `GAN.compile`, without a loss, penalties,
+        `penalty_interval`, `generator_batch_factor` and `"ada"`. Optimizers are the authors'
+        Adam by default, with 1e-8 inside of the square root:
+        `tf_gan.training.optimizers.AdamEpsilonInside(3e-3, beta_1=0.5)`. With a smaller
+        epsilon pixels that are nearly always black drift to white.
 
         Raises:
             ValueError: for unknown names, k < 1, or one optimizer object for both networks.

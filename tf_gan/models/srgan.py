@@ -68,8 +68,11 @@ class SRGAN(SuperResolution, GAN):
             discriminator_optimizer: Keras optimizer, its name, or None for Adam(1e-4).
             loss: Name, object or callable: see `tf_gan.losses`.
             discriminator_steps: Discriminator steps before a generator step, >= 1.
-            **kwargs: `penalties`, `updates`, `run_eagerly`, `steps_per_execution` and
-                `jit_compile` of `GAN.compile`.
+            **kwargs: `penalties`, `penalty_interval`, `augment`, `updates`, `run_eagerly`,
+                `steps_per_execution` and `jit_compile` of `GAN.compile`.
+
+        Raises:
+            ValueError: as in `GAN.compile`.
         """
         super().compile(
             generator_optimizer or keras.optimizers.Adam(1e-4),

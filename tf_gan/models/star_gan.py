@@ -57,6 +57,8 @@ class StarGAN(ImageToImage, GAN):
     Example:
 
     ```python
+    from tf_gan.networks import star_gan
+
     model = tf_gan.StarGAN(
         star_gan.build_generator((128, 128, 3), 3),
         star_gan.build_discriminator((128, 128, 3), 3),

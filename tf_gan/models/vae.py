@@ -49,7 +49,8 @@ class VAE(EncoderMixin, GenerativeModel):
 
     The decoder is called the generator, as in the other models: it makes the means of
     p(x|z), and they are what `generate`, pictures, metrics and exports show. Logs, in
-    nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`.
+    nats per image: `elbo`; `reconstruction`, E[log p(x|z)]; `kl`. `compile(optimizer=None)`
+    takes Adam(1e-3).
 
     Args:
         encoder: Keras model from images `(B, ...)` to `[mu, log sigma^2]`, each of
@@ -60,11 +61,11 @@ class VAE(EncoderMixin, GenerativeModel):
         likelihood: p(x|z), a name or an object: see `tf_gan.likelihoods`. `"bernoulli"`
             is for images in [0, 1].
         moving_average: Decay per step of the generator's moving average, in [0, 1),
-            such as 0.999; None for none. `reconstruct` uses it too.
-        data_range: `(low, high)` of the images; by default what the generator's last
-            activation shows. (-1, 1) for a generator that ends in tanh, (0, 1) for
-            sigmoid.
+            such as 0.999, or a schedule; None for none. `reconstruct` uses it too.
+        data_range: `(low, high)` of the images. By default it follows from the generator's
+            last activation: (-1, 1) for tanh, (0, 1) for sigmoid, none for others.
         seed: Integer that fixes all noise, dropout and the order of arrays.
+        **kwargs: Arguments of `keras.Model`, such as `name`.
 
     Raises:
         ValueError: if the networks do not fit each other, `latent_dim` or the
@@ -73,6 +74,8 @@ class VAE(EncoderMixin, GenerativeModel):
     Example:
 
     ```python
+    from tf_gan.networks import vae_mlp
+
     vae = tf_gan.VAE(
         vae_mlp.build_encoder((28, 28, 1), 20),
         vae_mlp.build_generator((28, 28, 1), 20),

@@ -68,9 +68,10 @@ class WGAN(GAN):
         steps_per_execution: int | str = "auto",
         jit_compile: bool | str = "auto",
     ) -> None:
-        """Sets how the networks are trained: as `GAN.compile`, without penalties and
-        another loss than Wasserstein's. The defaults are the paper's: RMSprop(5e-5) for
-        both networks, five critic steps before a generator step.
+        """Sets how the networks are trained: as `GAN.compile`, with Wasserstein's loss,
+        without penalties, `penalty_interval` and `generator_batch_factor`. The defaults are
+        the paper's: RMSprop(5e-5) for both networks, five critic steps before a generator
+        step.
 
         Raises:
             ValueError: as in `GAN.compile`.

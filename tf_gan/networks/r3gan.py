@@ -209,6 +209,7 @@ class LearnedMap(keras.layers.Layer):
         height: Height of the map, >= 1.
         width: Width of the map, >= 1.
         channels: Its channels, >= 1.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Input: `(B, channels)`. Output: `(B, height, width, channels)`.
     """

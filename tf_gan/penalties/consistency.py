@@ -18,7 +18,10 @@ class Consistency(Penalty):
     long training: see `BalancedConsistency`. Log: `consistency`.
 
     Args:
-        weight: lambda of the paper.
+        weight: lambda of the paper, a number >= 0 or a schedule.
+
+    Raises:
+        ValueError: for another weight.
     """
 
     log = "consistency"
@@ -38,7 +41,7 @@ class BalancedConsistency(Consistency):
     https://arxiv.org/abs/2002.04724. Log: `consistency`.
 
     Args:
-        weight: Both lambdas of the paper.
+        weight: Both lambdas of the paper, a number >= 0 or a schedule.
     """
 
     def __call__(self, discriminator, real_images, fake_images, random):

@@ -54,7 +54,10 @@ class WassersteinGradientPenalty(Penalty):
     https://arxiv.org/abs/1704.00028. D must not have BatchNormalization.
 
     Args:
-        weight: lambda of the paper.
+        weight: lambda of the paper, a number >= 0 or a schedule.
+
+    Raises:
+        ValueError: for another weight.
     """
 
     def __init__(self, weight: float = 10.0):
@@ -78,7 +81,10 @@ class DRAGAN(Penalty):
     https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
 
     Args:
-        weight: lambda of the paper.
+        weight: lambda of the paper, a number >= 0 or a schedule.
+
+    Raises:
+        ValueError: for another weight.
     """
 
     uses_global_batch = True
@@ -106,7 +112,10 @@ class R1(Penalty):
     without the half.
 
     Args:
-        weight: gamma of the paper.
+        weight: gamma of the paper, a number >= 0 or a schedule.
+
+    Raises:
+        ValueError: for another weight.
     """
 
     def __init__(self, weight: float = 10.0):
@@ -122,7 +131,11 @@ class R1(Penalty):
 
 @keras.saving.register_keras_serializable("tf_gan")
 class R2(R1):
-    """R2: weight / 2 * E[||grad D(G(z))||^2] on fakes; otherwise as `R1`."""
+    """R2: weight / 2 * E[||grad D(G(z))||^2] on fakes; otherwise as `R1`.
+
+    Args:
+        weight: gamma of the paper, a number >= 0 or a schedule.
+    """
 
     def __call__(self, discriminator, real_images, fake_images, random):
         return super().__call__(discriminator, fake_images, fake_images, random)

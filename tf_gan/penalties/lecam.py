@@ -20,10 +20,13 @@ class LeCam(Penalty):
 
     Args:
         weight: lambda of the paper: 0.3 for BigGAN on CIFAR-10; 3e-7 to 1e-6 for
-            StyleGAN2.
+            StyleGAN2; or a schedule.
         decay: Of the averages, per update of D, in [0, 1).
         start: The penalty is 0 in the steps before this one, in which the averages
-            settle.
+            settle; an integer >= 0.
+
+    Raises:
+        ValueError: for a weight that is neither >= 0 nor a schedule, another decay or start.
     """
 
     log = "lecam"

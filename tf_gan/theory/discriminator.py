@@ -83,7 +83,9 @@ def train_alone(
     from 1e-3 to 1e-5. The model is compiled anew.
 
     Args:
-        model: A compiled model with an adversarial loss.
+        model: A compiled `GAN`, or another model of a generator and a discriminator whose
+            `compile` takes `loss`. Its augmentation, penalties and `discriminator_steps` are
+            those of `compile` afterwards.
         examples: The training data.
         role: The network: `"discriminator"` or `"generator"`.
         steps: How many, >= 1.

@@ -73,6 +73,8 @@ class Stream:
     Example:
 
     ```python
+    from tf_gan.training.rng import Stream
+
     z = Stream(0, step).normal((64, 100))
     ```
     """

@@ -46,8 +46,8 @@ def load(section, split: str, seed: int) -> "ImagePairs":
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class ImagePairs(Examples):
-    """Images of a domain B with source images of a domain A: batches are `(images,
-    sources)`.
+    """Images of a domain B with source images of a domain A: batches are `(sources,
+    images)`, as Keras' `(x, y)`.
 
     Args:
         images: Array of domain B, shape `(N, H, W, C)`: uint8 in 0..255, or floats that

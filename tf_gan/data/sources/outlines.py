@@ -18,9 +18,12 @@ def outlines(examples: Examples, *, paired: bool = True, enlarge: int = 1) -> Im
     those of the second half.
 
     Args:
-        examples: uint8 images, light on dark.
+        examples: uint8 images of shape `(N, H, W, C)`, light on dark.
         paired: Whether sources and images are pairs.
         enlarge: Factor by which the images are enlarged first, by cubic splines, >= 1.
+
+    Raises:
+        ValueError: for images of another type or shape.
     """
     images = np.asarray(examples.images)
     if images.dtype != np.uint8 or images.ndim != 4:
