@@ -312,6 +312,25 @@ def test_a_config_may_be_named_behind_a_space(tmp_path):
     assert "To train longer: the same command with a larger --config.epochs." in result.stdout
 
 
+def test_arguments_of_networks_that_the_config_does_not_list(tmp_path):
+    def trained(*arguments):
+        return command(
+            *("train", "--config=digits", f"--workdir={tmp_path}/run", "--config.epochs=1"),
+            *("--config.samples=4", "--config.networks.generator.units=(8, 8)", *arguments),
+            "--config.data.value_range=(0.0, 1.0)",
+        )
+
+    first = trained("--config.networks.generator.activation", "sigmoid")
+    assert first.returncode == 0, first.stderr
+    model, config = build.load(tmp_path / "run")
+    assert model.generator.layers[-2].activation.__name__ == "sigmoid"
+    assert config.networks.generator.activation == "sigmoid"
+    other = trained("--config.networks.generator.activation=linear")
+    assert other.returncode == 1 and "networks.generator.activation" in other.stderr
+    wrong = trained("--config.networks.generator.acctivation=linear")
+    assert wrong.returncode == 1 and "It takes units, activation" in wrong.stderr
+
+
 def test_epochs_that_are_given_count_where_a_config_has_a_length(tmp_path):
     for number in range(40):
         image = np.random.default_rng(number).integers(0, 256, (32, 32, 3), np.uint8)

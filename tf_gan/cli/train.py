@@ -1,11 +1,13 @@
 """`tf-gan-train`: trains the model of a config and leaves a run directory."""
 
+import ast
 import importlib.util
 import pathlib
+import re
 import shlex
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 from ml_collections import config_flags
@@ -13,7 +15,7 @@ from ml_collections import config_flags
 from tf_gan import choices, config
 from tf_gan.cli import app
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, describe, directory
+from tf_gan.runs import config_file, describe, directory, fields
 
 if TYPE_CHECKING:
     from tf_gan import models
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 FLAGS = flags.FLAGS
 # Flags that set a field of the config.
 FIELDS = {"data": "data.path", "minutes": "minutes", "init_from": "init_from"}
+# Arguments of networks and models, of which a config lists those that it sets.
+OWN = re.compile(
+    r"config\.((?:networks\.(?:generator|discriminator|encoder)|model\.arguments)\.\w+)"
+)
+_own: dict[str, Any] = {}  # Those that it does not list, by field.
 
 
 def define_flags() -> None:
@@ -98,7 +105,33 @@ def expand(argv: list[str]) -> list[str]:
             expanded.append(f"--config.{FIELDS[name]}={value}")
         if name == "data" and "config" not in names:
             expanded.insert(1, "--config=own_pictures")  # Before the fields.
-    return expanded
+    return _without_own(expanded)
+
+
+def _without_own(argv: list[str]) -> list[str]:
+    """Returns the arguments without those that set an argument of a network or a model which the
+    config does not list, and keeps these: ml_collections refuses fields that are not there.
+    """
+    _own.clear()
+    found = [OWN.fullmatch(argument.lstrip("-").partition("=")[0]) for argument in argv]
+    if not any(found):
+        return argv
+    listed = fields.names(config_file.load(dict(flags_of(argv)).get("config") or config.__file__))
+    dropped = set()
+    for place, match in enumerate(found):
+        if match and match[1] not in listed:
+            _, equals, value = argv[place].partition("=")
+            dropped |= {place} if equals else {place, place + 1}
+            _own[match[1]] = _literal(value if equals else "".join(argv[place + 1 : place + 2]))
+    return [argument for place, argument in enumerate(argv) if place not in dropped]
+
+
+def _literal(text: str) -> Any:
+    """Returns the Python value that a text stands for, or the text."""
+    try:
+        return ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
+    except (ValueError, SyntaxError):
+        return text
 
 
 def flags_of(arguments: list[str]) -> list[tuple[str, str]]:
@@ -139,6 +172,9 @@ def main() -> None:
 
     imported = time.perf_counter()
     workdir, config, given = run_directory(), FLAGS.config, given_fields(sys.argv[1:])
+    with config.unlocked():
+        for name, value in _own.items():
+            fields.put(config, name, value)
     if "epochs" in given and "length" not in given:
         config.length = 0.0  # Epochs count, also where the config has a length.
         given |= {"length"}

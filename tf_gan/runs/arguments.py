@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tf_gan import augment, losses, penalties
 from tf_gan.config import default_config
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, did_you_mean
 from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
 
@@ -24,6 +24,10 @@ VALUE_ERRORS = (
     ZeroDivisionError,
     tf.errors.OpError,
 )
+
+
+# Arguments of networks that a run gives.
+FACTS = ("image_shape", "latent_dim", "num_classes", "pixel_means")
 
 
 def compile_arguments(
@@ -144,10 +148,22 @@ def call(config: ml_collections.ConfigDict, field: str, function, values: dict):
             no sense to the networks and models of this package. In the user's own
             networks and models an error is a bug, and keeps its traceback.
     """
+    signature = inspect.signature(function)
     try:
-        inspect.signature(function).bind(**values)
+        signature.bind(**values)
     except TypeError as error:
-        raise UserError(f"{field} does not fit {function.__name__}: {error}") from error
+        own = [
+            name
+            for name, parameter in signature.parameters.items()
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+            and name not in FACTS
+        ]
+        strange = next((name for name in values if name not in signature.parameters), None)
+        hint = did_you_mean(f"{field}.{strange}", [f"{field}.{name}" for name in own])
+        raise UserError(
+            f"{field} does not fit {function.__name__}: {error}.{hint if strange else ''} It takes"
+            f" {', '.join(own) or 'none'}"
+        ) from error
     try:
         return function(**values)
     except UserError:
