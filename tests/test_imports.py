@@ -1,4 +1,4 @@
-"""The order of the rooms: which module may import from which, and what belongs to what.
+"""The order of imports: which module may import from which, and what belongs to what.
 
 The files are parsed, not imported, so that imports inside functions count too.
 """
@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# From low to high: a module imports from its own room and from those before it. The
+# From low to high: a module imports from its own place and from those before it. The
 # package itself, `tf_gan/__init__.py`, shows them all.
 ORDER = (
     *("errors", "version", "choices", "compat", "registry", "config", "io"),
@@ -42,10 +42,10 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
-def room(name: str) -> str | None:
-    """Returns the room of a module or of a name in it, the longest of `ORDER`."""
-    rooms = [room for room in ORDER if f"{name}.".startswith(f"{room}.")]
-    return max(rooms, key=len, default=None)
+def place(name: str) -> str | None:
+    """Returns the place in the order of a module or of a name in it, the longest of `ORDER`."""
+    places = [each for each in ORDER if f"{name}.".startswith(f"{each}.")]
+    return max(places, key=len, default=None)
 
 
 def imports(tree: ast.AST, lazy: bool = False):
@@ -71,12 +71,14 @@ def wrong_edges() -> dict[tuple[str, str], str]:
     for module, tree in modules().items():
         if module in ("__init__", "__main__"):
             continue
-        here = room(module)
+        here = place(module)
         for line, name, lazy in imports(tree):
-            there = room(name)
+            there = place(name)
             file = f"tf_gan/{module.replace('.', '/')}.py:{line}"
             if there is None:
-                found[module, name] = f"{file} imports {name or 'tf_gan'}, which is in no room"
+                found[module, name] = (
+                    f"{file} imports {name or 'tf_gan'}, which has no place in the order"
+                )
             elif ORDER.index(there) > ORDER.index(here) and not (lazy and (module, there) in LAZY):
                 found[module, there] = (
                     f"{file} imports tf_gan.{name}: `{here}` comes before `{there}`"
@@ -84,12 +86,12 @@ def wrong_edges() -> dict[tuple[str, str], str]:
     return found
 
 
-def test_every_module_has_a_room():
-    outside = [name for name in modules() if not name.startswith("__") and room(name) is None]
+def test_every_module_has_a_place():
+    outside = [name for name in modules() if not name.startswith("__") and place(name) is None]
     assert not outside, f"Give them a place in ORDER: {outside}"
 
 
-def test_modules_import_from_lower_rooms_only():
+def test_modules_import_from_lower_places_only():
     assert not wrong_edges(), "Imports that go up:\n" + "\n".join(wrong_edges().values())
 
 

@@ -327,6 +327,10 @@ def test_arguments_of_networks_that_the_config_does_not_list(tmp_path):
     assert config.networks.generator.activation == "sigmoid"
     other = trained("--config.networks.generator.activation=linear")
     assert other.returncode == 1 and "networks.generator.activation" in other.stderr
+    train._without_own(["x", "--config.networks.generator.a", "--config.epochs=3"])
+    assert train._own == {"networks.generator.a": True}
+    kept = train._without_own(["x", "--config.model.arguments.b", "(1, 2)", "--config.c", "4"])
+    assert kept == ["x", "--config.c", "4"] and train._own == {"model.arguments.b": (1, 2)}
     wrong = trained("--config.networks.generator.acctivation=linear")
     assert wrong.returncode == 1 and "It takes units, activation" in wrong.stderr
 

@@ -33,6 +33,10 @@ def test_frames_have_one_range():
         second, render.cloud(3 * points, limit=3.15 * np.abs(points).max())
     )
     assert not np.array_equal(first, render.cloud(points))
+    bounded, _ = render.frames(np.stack([points, 3 * points]), (-1, 1))
+    np.testing.assert_array_equal(bounded, first)
+    with pytest.raises(ValueError, match="or points"):
+        render.frames(np.zeros((2, 5, 3)))
 
 
 # === Grids ===

@@ -62,6 +62,7 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
         return timed[name]
 
     monkeypatch.setattr(precision, "step_seconds", step_seconds)
+    monkeypatch.setattr(precision, "only_cpus", lambda: True)
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
     monkeypatch.setattr(precision, "bfloat16_total", lambda: total)
     monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
@@ -95,6 +96,26 @@ def test_the_step_of_the_run_is_timed(monkeypatch, name, seconds):
     assert 0.0 < precision.step_seconds(config, examples, name) < 60.0
     assert built[0].generator.layers[1].compute_dtype == name.removeprefix("mixed_")
     assert int(built[0].step.numpy()) == 1 + (precision.STEPS if seconds else 3)
+
+
+def test_on_accelerators_the_convolution_decides(monkeypatch):
+    config = small(precision="auto")
+    examples = tf_gan.data.load(config.data, 0)
+    config.data.image_shape = examples.image_shape
+    monkeypatch.setattr(precision, "step_seconds", None)
+    monkeypatch.setattr(precision, "only_cpus", lambda: False)
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: 1.5)
+    monkeypatch.setattr(precision, "bfloat16_total", lambda: 1.0)
+    assert precision.choose(config, examples, show=False) == "mixed_bfloat16"
+
+
+def test_weights_that_do_not_stay_finite(monkeypatch):
+    config = small(precision="auto")
+    monkeypatch.setattr(precision, "nonfinite_variable", lambda model: "generator/kernel")
+    monkeypatch.setattr(precision, "STEPS", 2)
+    examples = tf_gan.data.load(config.data, 0)
+    config.data.image_shape = examples.image_shape
+    assert precision.step_seconds(config, examples, "mixed_bfloat16") == float("inf")
 
 
 def test_a_gradient_of_a_bias_in_bfloat16(monkeypatch):

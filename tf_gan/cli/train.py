@@ -25,7 +25,7 @@ FLAGS = flags.FLAGS
 FIELDS = {"data": "data.path", "minutes": "minutes", "init_from": "init_from"}
 # Arguments of networks and models, of which a config lists those that it sets.
 OWN = re.compile(
-    r"config\.((?:networks\.(?:generator|discriminator|encoder)|model\.arguments)\.\w+)"
+    r"--?config\.((?:networks\.(?:generator|discriminator|encoder)|model\.arguments)\.\w+)"
 )
 _own: dict[str, Any] = {}  # Those that it does not list, by field.
 
@@ -113,7 +113,7 @@ def _without_own(argv: list[str]) -> list[str]:
     config does not list, and keeps these: ml_collections refuses fields that are not there.
     """
     _own.clear()
-    found = [OWN.fullmatch(argument.lstrip("-").partition("=")[0]) for argument in argv]
+    found = [OWN.fullmatch(argument.partition("=")[0]) for argument in argv]
     if not any(found):
         return argv
     listed = fields.names(config_file.load(dict(flags_of(argv)).get("config") or config.__file__))
@@ -121,8 +121,14 @@ def _without_own(argv: list[str]) -> list[str]:
     for place, match in enumerate(found):
         if match and match[1] not in listed:
             _, equals, value = argv[place].partition("=")
-            dropped |= {place} if equals else {place, place + 1}
-            _own[match[1]] = _literal(value if equals else "".join(argv[place + 1 : place + 2]))
+            dropped.add(place)
+            following = argv[place + 1] if place + 1 < len(argv) else "-"
+            if not equals and following.startswith("-"):
+                value = "True"  # As absl has it for flags of booleans.
+            elif not equals:
+                value = following
+                dropped.add(place + 1)
+            _own[match[1]] = _literal(value)
     return [argument for place, argument in enumerate(argv) if place not in dropped]
 
 
@@ -130,7 +136,7 @@ def _literal(text: str) -> Any:
     """Returns the Python value that a text stands for, or the text."""
     try:
         return ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return text
 
 
@@ -175,6 +181,7 @@ def main() -> None:
     with config.unlocked():
         for name, value in _own.items():
             fields.put(config, name, value)
+    given |= set(_own)
     if "epochs" in given and "length" not in given:
         config.length = 0.0  # Epochs count, also where the config has a length.
         given |= {"length"}

@@ -127,7 +127,7 @@ def _name_apart(runs: list[dict]) -> None:
         while depth < len(own) and [each[-depth:] for each in same].count(own[-depth:]) > 1:
             depth += 1
         if len(same) > 1:
-            run["name"] = "/".join(own[-depth:])
+            run["name"] = str(pathlib.PurePath(*own[-depth:]))
 
 
 def _place(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:

@@ -26,8 +26,11 @@ VALUE_ERRORS = (
 )
 
 
-# Arguments of networks that a run gives.
-FACTS = ("image_shape", "latent_dim", "num_classes", "pixel_means")
+# Arguments of networks and models that a run gives.
+FACTS = (
+    *("image_shape", "latent_dim", "num_classes", "pixel_means"),
+    *("generator", "discriminator", "encoder", "prior", "moving_average", "seed"),
+)
 
 
 def compile_arguments(

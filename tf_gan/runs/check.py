@@ -133,10 +133,5 @@ def check_data(section: ml_collections.ConfigDict) -> None:
             "Expected config.data.contrast_normalization >= 0. Received:"
             f" {section.contrast_normalization}"
         )
-    if section.jitter and section.name.endswith("_outlines"):
-        raise UserError(
-            f"config.data.jitter={section.jitter} has no effect on {section.name!r}. Expected"
-            " config.data.jitter=0, or a folder of pairs"
-        )
     if section.image_size != 0 or (section.path and name in SIZED):
         height_and_width(section.image_size)

@@ -1,7 +1,10 @@
 """Which precision is the faster one on this machine: `config.precision=auto`."""
 
+import gc
+import math
 import statistics
 import time
+import warnings
 
 import keras
 import ml_collections
@@ -13,6 +16,7 @@ from tf_gan.fast import fastest
 from tf_gan.fast.biases import right_bias_gradients
 from tf_gan.fast.convolutions import only_cpus
 from tf_gan.runs import build
+from tf_gan.training.fit import nonfinite_variable
 from tf_gan.training.xla import should_use_xla
 
 GAIN = 1.2  # So many times as fast a convolution has to be in bfloat16,
@@ -40,8 +44,8 @@ def choose(config: ml_collections.ConfigDict, examples: data.Examples, show: boo
         )
     trial = config.copy_and_resolve_references()
     trial.precision = "float32"
-    pays = False
-    if only_cpus() and should_use_xla(build.build(trial, examples)):
+    pays, model = False, build.build(trial, examples)
+    if only_cpus() and should_use_xla(model):
         why = "dense layers gain nothing from bfloat16 on CPUs"
     else:
         speed, total = bfloat16_speed(), bfloat16_total()
@@ -49,7 +53,10 @@ def choose(config: ml_collections.ConfigDict, examples: data.Examples, show: boo
         why = f"a convolution in bfloat16 is {speed:.2g} times as fast as in float32 here"
         if abs(total - 1) >= ERROR:
             why += f", and gradients of biases are {total:.2g} times their value"
-    if pays and only_cpus():  # Elsewhere a program would be compiled twice, in minutes.
+    # On accelerators a program would be compiled twice, in minutes; a network that grows is
+    # small in its first steps.
+    grows = model.enter_phase()[1] is not None
+    if pays and only_cpus() and not grows:
         seconds = [step_seconds(config, examples, each) for each in ("float32", "mixed_bfloat16")]
         speed = seconds[0] / seconds[1]
         pays = speed >= STEP_GAIN
@@ -81,7 +88,8 @@ def step_seconds(
     config: ml_collections.ConfigDict, examples: data.Examples, precision: str
 ) -> float:
     """Returns the seconds of a step of training in a precision, the median of a few by a
-    model that is built, trained and dropped.
+    model that is built, trained and dropped: those of lazy penalties hardly count. Infinity if
+    its weights do not stay finite.
 
     Args:
         config: The config.
@@ -91,14 +99,19 @@ def step_seconds(
     trial = config.copy_and_resolve_references()
     trial.precision, trial.steps_per_execution = precision, 1
     model, stopwatch = build.build(trial, examples), _Stopwatch()
-    model.fit(
-        examples,
-        batch_size=config.batch_size,
-        epochs=STEPS + 1,  # However few steps an epoch has.
-        callbacks=[stopwatch],
-        verbose=0,
-    )
-    return statistics.median(stopwatch.seconds[1:])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # What the run itself warns of.
+        model.fit(
+            examples,
+            batch_size=config.batch_size,
+            epochs=STEPS + 1,  # However few steps an epoch has.
+            callbacks=[stopwatch],
+            verbose=0,
+        )
+    is_finite = nonfinite_variable(model) is None
+    del model
+    gc.collect()  # Keras' models are cycles.
+    return math.inf if not is_finite else statistics.median(stopwatch.seconds[1:])
 
 
 def bfloat16_total() -> float:

@@ -122,6 +122,11 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             f"The examples of config.data.name={section.name!r} have the size that they have."
             f" Expected config.data.image_size=0. Received: {section.image_size}"
         )
+    if section.jitter and section.name.endswith("_outlines"):
+        raise UserError(
+            f"config.data.jitter={section.jitter} has no effect on {section.name!r}. Expected"
+            " config.data.jitter=0, or a folder of pairs"
+        )
     optimizer = config.optimizer
     if optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016"):
         raise UserError(

@@ -103,11 +103,17 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         config.data.num_classes = examples.num_classes
         if config.init_from and not _has_run(workdir) and has_average_for(config):
             config.model.average_ramp = False
-    with strategy.scope():
-        if config.precision.lower() == "auto":
-            config.precision = precision.choose(config, examples, show=chief)
-        model = _new_model(config, examples, workdir, show=chief)
     devices = [device.device_type for device in tf.config.list_logical_devices()]
+    if config.precision.lower() == "auto":
+        with (
+            strategy.scope(),
+            data.read_errors_named(examples.images),
+            # On CPUs it times steps that XLA does not compile.
+            distribute.deterministic(is_deterministic(config.deterministic, False, devices)),
+        ):
+            config.precision = precision.choose(config, examples, show=chief)
+    with strategy.scope():
+        model = _new_model(config, examples, workdir, show=chief)
     with (
         directory.lock(workdir) if chief else contextlib.nullcontext(),
         distribute.deterministic(
