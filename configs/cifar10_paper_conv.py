@@ -8,6 +8,10 @@ Score: not trained yet.
 
 Images are contrast-normalised (mean 0, norm 55). 73 million parameters: train it on a
 GPU. The paper prints samples and no number; it has no stopping rule. Not trained yet.
+
+Tried on 12,000 images with a quarter of G's units and half of D's filters on one CPU core: from
+D's first weights in U(-0.005, 0.005) its loss does not leave 2 ln 2 in 650 steps; from
+U(-0.05, 0.05) D learns, and after 1,116 steps G makes one picture for all latents.
 """
 
 from ml_collections import ConfigDict
