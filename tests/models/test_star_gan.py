@@ -198,7 +198,7 @@ def test_exports_take_the_domain(trained, tmp_path):
     made = loaded.predict([(IMAGES[:3] + 1) / 2, np.array([2, 1, 0])], verbose=0)
     expected = (trained.translate(IMAGES[:3], labels=[2, 1, 0]) + 1) / 2
     np.testing.assert_allclose(made, expected, atol=1e-5)
-    with pytest.raises(ValueError, match="no page for a StarGAN"):
+    with pytest.raises(ValueError, match="cannot show a StarGAN"):
         explorer.explore_model(trained, tmp_path / "page.html")
 
 

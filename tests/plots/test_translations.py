@@ -178,7 +178,7 @@ def test_the_error_is_that_of_the_pairs(make, paired):
 
 def test_the_error_needs_pairs():
     config = default_config()
-    with pytest.raises(ValueError, match="expected data that have some"):
+    with pytest.raises(ValueError, match="Expected data with pairs"):
         evaluation.evaluate(
             of_model(pix2pix(), count=5), Reference(config.data, seed=0), ["translation_error"]
         )
