@@ -14,6 +14,7 @@ import tf_gan
 from tf_gan import data
 from tf_gan.callbacks import metrics_log
 from tf_gan.cli import train
+from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.reports import read
 from tf_gan.runs import build, directory
@@ -327,8 +328,9 @@ def test_arguments_of_networks_that_the_config_does_not_list(tmp_path):
     assert config.networks.generator.activation == "sigmoid"
     other = trained("--config.networks.generator.activation=linear")
     assert other.returncode == 1 and "networks.generator.activation" in other.stderr
-    train._without_own(["x", "--config.networks.generator.a", "--config.epochs=3"])
-    assert train._own == {"networks.generator.a": True}
+    for more in ([], ["--config.epochs=3"]):
+        with pytest.raises(UserError, match=r"networks\.generator\.a=VALUE. Received: no value"):
+            train._without_own(["x", "--config.networks.generator.a", *more])
     kept = train._without_own(["x", "--config.model.arguments.b", "(1, 2)", "--config.c", "4"])
     assert kept == ["x", "--config.c", "4"] and train._own == {"model.arguments.b": (1, 2)}
     wrong = trained("--config.networks.generator.acctivation=linear")

@@ -111,6 +111,9 @@ def expand(argv: list[str]) -> list[str]:
 def _without_own(argv: list[str]) -> list[str]:
     """Returns the arguments without those that set an argument of a network or a model which the
     config does not list, and keeps these: ml_collections refuses fields that are not there.
+
+    Raises:
+        UserError: for one without a value.
     """
     _own.clear()
     found = [OWN.fullmatch(argument.partition("=")[0]) for argument in argv]
@@ -124,8 +127,8 @@ def _without_own(argv: list[str]) -> list[str]:
             dropped.add(place)
             following = argv[place + 1] if place + 1 < len(argv) else "-"
             if not equals and following.startswith("-"):
-                value = "True"  # As absl has it for flags of booleans.
-            elif not equals:
+                raise UserError(f"Expected --config.{match[1]}=VALUE. Received: no value")
+            if not equals:
                 value = following
                 dropped.add(place + 1)
             _own[match[1]] = _literal(value)

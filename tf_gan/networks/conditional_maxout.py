@@ -57,7 +57,7 @@ def build_generator(
     if latent_dim <= masks:
         raise UserError(
             f"Expected latent_dim to be at least {masks + 1} with dropout_latents=True: one for"
-            f" each of {masks} units that may be dropped, and others. Received: {latent_dim}"
+            f" each of {masks} units that may be dropped, and one more. Received: {latent_dim}"
         )
     latents, labels = (
         keras.Input((latent_dim,), name="latents"),
