@@ -8,10 +8,10 @@ from support.run_directory import make
 from tf_gan.cli import report
 
 
-def run(*arguments):
+def run(*arguments, cwd=None):
     """Runs the binary in a process of its own; it starts in a fifth of a second."""
     command = [sys.executable, "-m", "tf_gan.cli.report", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd)
 
 
 def test_pages_of_one_run_and_of_several(tmp_path):
@@ -25,6 +25,17 @@ def test_pages_of_one_run_and_of_several(tmp_path):
     assert run(f"--workdir={one}", two, f"--output={output}", "--overwrite").returncode == 0
     facts = output.read_text().split('id="facts">')[1].split("</script>")[0]
     assert [each["name"] for each in json.loads(facts)["runs"]] == ["one", "two"]
+
+
+def test_a_file_here_is_not_replaced_unasked(tmp_path):
+    runs = f"--workdir={make(tmp_path / 'one')}", make(tmp_path / "two", seed=3)
+    page = tmp_path / "comparison.html"
+    page.write_text("mine")
+    result = run(*runs, cwd=tmp_path)
+    assert result.returncode == 1 and "comparison.html is there already" in result.stderr
+    assert page.read_text() == "mine"
+    assert run(*runs, "--overwrite", cwd=tmp_path).returncode == 0
+    assert page.read_text() != "mine"
 
 
 @pytest.mark.parametrize(

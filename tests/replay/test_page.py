@@ -142,13 +142,17 @@ def test_a_density_that_nobody_knows_has_no_theory(unknown):
 # === The command ===
 
 
-def test_the_command_writes_pages_and_says_what_is_missing(workdir, tmp_path):
+def test_the_command_writes_pages_and_says_what_is_missing(workdir, tmp_path, monkeypatch):
     output = tmp_path / "new" / "page.html"
     result = command("replay", f"--workdir={workdir}", f"--output={output}")
     assert result.returncode == 0 and f"Wrote {output}" in result.stdout, result.stderr
     assert output.read_text() == page.of_run(workdir)
     again = command("replay", f"--workdir={workdir}", f"--output={output}")
     assert again.returncode == 1 and "there already" in again.stderr
+    monkeypatch.chdir(tmp_path)
+    assert command("replay", "--live").returncode == 0
+    again = command("replay", "--live")
+    assert again.returncode == 1 and "live.html is there already" in again.stderr
     neither = command("replay")
     assert neither.returncode == 1 and "or --live" in neither.stderr
     text = command("replay", "--live", f"--output={tmp_path}/live.txt")

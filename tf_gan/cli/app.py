@@ -149,15 +149,15 @@ def define_checkpoint() -> None:
 def define_output(help: str) -> None:
     """Defines the flags of a file to write."""
     flags.DEFINE_string("output", None, help)
-    flags.DEFINE_bool("overwrite", False, "Whether --output may replace a file that is there.")
+    flags.DEFINE_bool("overwrite", False, "Whether the file to write may replace one that is there.")
 
 
 def check_output(path=None) -> None:
-    """Raises a UserError if the flag `output` is given, and there is a file at `path`, by
-    default its value, that may not be replaced.
+    """Raises a UserError if there is a file at `path`, by default that of --output, and
+    --overwrite is not given.
     """
-    path = path or flags.FLAGS.output or ""
-    if flags.FLAGS.output and pathlib.Path(path).exists() and not flags.FLAGS.overwrite:
+    path = path or flags.FLAGS.output
+    if path and pathlib.Path(path).exists() and not flags.FLAGS.overwrite:
         raise UserError(
             f"{path} is there already. Choose another --output, or allow it with --overwrite."
         )

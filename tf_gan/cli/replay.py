@@ -34,7 +34,8 @@ def main() -> None:
     output = pathlib.Path(FLAGS.output or default)
     if output.suffix.lower() != ".html":
         raise UserError(f"Expected --output to be an .html file. Received: {output}")
-    app.check_output(output)
+    if FLAGS.output or FLAGS.live:
+        app.check_output(output)
     text = template.live() if FLAGS.live else _of_run(FLAGS.workdir)
     atomic.make_parent(output)
     with atomic.atomic_file(output) as temporary:

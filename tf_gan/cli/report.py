@@ -79,10 +79,11 @@ def main() -> None:
             raise UserError("--serve writes no file. Expected it without --output and --embed")
         server.serve(workdirs, FLAGS.port)
         return
-    app.check_output()
+    output = FLAGS.output or (reports.COMPARISON if len(workdirs) > 1 else None)
+    app.check_output(output)
     # Training writes the page of a single run again.
     again = len(workdirs) == 1 and not FLAGS.output and not FLAGS.embed
-    path = reports.write(workdirs, FLAGS.output, FLAGS.embed, RELOAD if again else 0.0)
+    path = reports.write(workdirs, output, FLAGS.embed, RELOAD if again else 0.0)
     print(f"Wrote {path}. Open it in a browser.")
 
 

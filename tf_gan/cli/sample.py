@@ -99,7 +99,7 @@ def main() -> None:
         )
         raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     beside = [output.with_suffix(".npz")] if FLAGS.kind == "directions" else []
-    for path in (output, *beside):
+    for path in (output, *beside) if FLAGS.output else ():
         app.check_output(path)
     if FLAGS.latents and FLAGS.kind != "arithmetic" and not own:
         raise UserError(f"--latents is for --kind=arithmetic. Received: --kind={FLAGS.kind}")

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from tf_gan.errors import UserError
+from tf_gan.export.precision import in_float32
 from tf_gan.export.signatures import Signature, to_unit
 
 
@@ -128,7 +129,7 @@ def export_target(model, network: str = "generator") -> ExportTarget:
             f"Invalid value for argument `network`. Expected one of {list(classes)}. Received:"
             f" network={network!r}"
         )
-    return classes[network](model)
+    return classes[network](in_float32(model))
 
 
 def unit_images(model, n: int, seed: int) -> np.ndarray:

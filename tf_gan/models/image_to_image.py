@@ -144,13 +144,9 @@ class ImageToImage(GenerativeModel):
         """Whether there are sources for `generate`."""
         return self._sources is not None
 
-    def sample_inputs(self, n, seed) -> tuple[tf.Tensor, None]:
-        """Returns source images of `set_sources` or `fit`: none twice where there are
-        enough.
-
-        Args:
-            n: Number of images.
-            seed: Integer that chooses them.
+    @property
+    def sources(self) -> np.ndarray:
+        """The source images of `set_sources` or `fit`.
 
         Raises:
             ValueError: if there are none.
@@ -163,10 +159,23 @@ class ImageToImage(GenerativeModel):
         if callable(self._sources):
             self.set_sources(self._sources())
         assert isinstance(self._sources, np.ndarray)
-        generator, count = np.random.default_rng(seed), len(self._sources)
+        return self._sources
+
+    def sample_inputs(self, n, seed) -> tuple[tf.Tensor, None]:
+        """Returns source images of `set_sources` or `fit`: none twice where there are
+        enough.
+
+        Args:
+            n: Number of images.
+            seed: Integer that chooses them.
+
+        Raises:
+            ValueError: if there are none.
+        """
+        generator, count = np.random.default_rng(seed), len(self.sources)
         enough = n <= count
         rows = generator.permutation(count)[:n] if enough else generator.integers(count, size=n)
-        return tf.convert_to_tensor(self._sources[rows]), None
+        return tf.convert_to_tensor(self.sources[rows]), None
 
     def translate(self, images: np.ndarray, batch_size: int = 64) -> np.ndarray:
         """Returns G(s) for source images.

@@ -15,6 +15,7 @@ STATIC = pathlib.Path(__file__).parent / "static"
 SCRIPTS = ("chart", "base", "head", "samples", "curves", "scores", "report")
 NAME = "report.html"
 EMBEDDED = "report_embedded.html"
+COMPARISON = "comparison.html"
 BUDGET = 12e6  # Bytes of pictures in an embedded page; as text they take a third more.
 # Nothing is loaded but what is in the page, and pictures beside it.
 POLICY = (
@@ -107,7 +108,7 @@ def write(workdirs, output=None, embed: bool = False, reload: float = 0.0) -> pa
     """
     if output is None:
         name = EMBEDDED if embed else NAME
-        output = pathlib.Path(workdirs[0], name) if len(workdirs) == 1 else "comparison.html"
+        output = pathlib.Path(workdirs[0], name) if len(workdirs) == 1 else COMPARISON
     output = pathlib.Path(output)
     link = None if embed else pictures.relative_to(output.absolute().parent)
     text = render(workdirs, link, reload)

@@ -1,0 +1,69 @@
+"""Files of models that compute in half precision."""
+
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan.export.precision import in_float32
+from tf_gan.networks import dcgan, pix2pix, stylegan2
+
+SHAPE = (8, 8, 3)
+
+
+def mixed(make):
+    """Returns what a function makes under the policy mixed_bfloat16."""
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        return make()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def a_dcgan():
+    networks = dcgan.build_generator(SHAPE, 4, width=8), dcgan.build_discriminator(SHAPE, width=8)
+    return tf_gan.GAN(*networks, latent_dim=4, moving_average=0.9)
+
+
+def a_stylegan2():
+    sizes = {"base_width": 64, "max_width": 8}
+    return tf_gan.StyleGAN2(
+        stylegan2.build_generator(SHAPE, 4, style_dim=6, mapping_layers=2, **sizes),
+        stylegan2.build_discriminator(SHAPE, **sizes),
+        latent_dim=4,
+    )
+
+
+@pytest.mark.parametrize("make", [a_dcgan, a_stylegan2])
+@pytest.mark.parametrize("format", ["onnx", "keras", "tflite"])
+def test_files_compute_in_float32(make, format, tmp_path):
+    if format == "onnx":
+        pytest.importorskip("tf2onnx")
+    gan = mixed(make)
+    path = tmp_path / f"g.{format}"
+    gan.export(path, format)
+    if format != "keras":
+        return
+    latents = gan.sample_inputs(9, 5)[0].numpy()
+    images = keras.saving.load_model(path).predict(latents, verbose=0)
+    live = (gan.images_from(latents) + 1) / 2
+    # Roundings of bfloat16, and the same pictures.
+    np.testing.assert_allclose(images, np.clip(live, 0, 1), atol=0.05)
+    assert np.std(images) > 0.001 and keras.config.dtype_policy().name == "float32"
+
+
+def test_a_copy_has_the_weights_and_the_sources():
+    gan = mixed(
+        lambda: tf_gan.Pix2Pix(
+            pix2pix.build_generator(SHAPE, width=4, dropout=0.0),
+            pix2pix.build_discriminator(SHAPE, width=4, stages=1),
+        )
+    )
+    sources = np.random.default_rng(0).uniform(-1, 1, (5, *SHAPE)).astype(np.float32)
+    gan.set_sources(sources)
+    copy = in_float32(gan)
+    assert copy is not gan and in_float32(copy) is copy
+    assert {layer.compute_dtype for layer in copy.generator.layers} == {"float32"}
+    np.testing.assert_array_equal(copy.sources, sources)
+    for ours, theirs in zip(copy.get_weights(), gan.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
