@@ -4,6 +4,7 @@ import pytest
 
 import tf_gan
 from tf_gan.callbacks import checkpoints
+from tf_gan.errors import UserError
 
 
 def model():
@@ -16,6 +17,12 @@ def model():
     )
     gan.compile()
     return gan
+
+
+@pytest.mark.parametrize("name", ["every", "keep", "steps", "minutes"])
+def test_numbers_out_of_range_are_refused(tmp_path, name):
+    with pytest.raises(UserError, match=f"`{name}`. Expected a number >= .*{name}=-1"):
+        tf_gan.callbacks.Checkpoints(tmp_path, **{name: -1})
 
 
 def test_saves_every_so_often_and_keeps_the_newest(tmp_path):

@@ -16,6 +16,7 @@ import tf_gan
 from tf_gan import distribute
 from tf_gan.models import Batch, progressive_gan
 from tf_gan.networks import progressive
+from tf_gan.networks import progressive
 from tf_gan.training import nonfinite
 
 LOGS = {
@@ -56,6 +57,22 @@ def test_trains():
     assert np.isfinite(list(history.values())).all()
     after = [weight.numpy() for each in networks for weight in each.trainable_weights]
     assert all((a != b).any() for a, b in zip(before, after, strict=True))
+
+
+def test_a_new_optimizer_is_that_of_keras():
+    """Nadam's product of momenta starts at 1, Adagrad's sums at 0.1."""
+    variables = [keras.Variable(np.ones(3, np.float32))]
+    for name in ("nadam", "adagrad", "adam"):
+        optimizer, new = keras.optimizers.get(name), keras.optimizers.get(name)
+        for each in (optimizer, new):
+            each.build(variables)
+        optimizer.apply([tf.ones(3)], variables)
+        optimizer.learning_rate = 0.5
+        progressive_gan.start_anew(optimizer, variables)
+        for ours, first in zip(optimizer.variables, new.variables, strict=True):
+            if ours.name != "learning_rate":
+                np.testing.assert_array_equal(ours, first)
+        assert float(optimizer.learning_rate) == 0.5
 
 
 def test_a_stage_moves_its_own_weights_and_restarts_the_optimizers():

@@ -459,3 +459,12 @@ def test_evaluation_needs_all_labels():
 def test_initialize_needs_weight_normalisation():
     with pytest.raises(ValueError, match="WeightNormalization layers to initialise"):
         small().initialize(IMAGES)
+
+
+def test_labels_may_be_those_of_keras_datasets():
+    """They are uint8."""
+    gan, labels = small(), TRUE_LABELS.astype(np.uint8)
+    logs = gan.evaluate(IMAGES, labels, verbose=0, return_dict=True)
+    data = tf.data.Dataset.from_tensor_slices((IMAGES, labels)).batch(32)
+    history = gan.fit(data, validation_data=(IMAGES, labels), verbose=0).history
+    assert 0 <= logs["accuracy"] <= 1 and np.isfinite(history["val_discriminator_loss"]).all()

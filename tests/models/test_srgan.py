@@ -261,6 +261,18 @@ def test_tiles_leave_no_seam():
         np.testing.assert_allclose(model.upscale(image, tile=tile), whole, atol=1e-5)
 
 
+def test_a_generator_that_sees_the_whole_image_makes_it_in_one_piece():
+    layers = keras.layers
+    images = x = keras.Input((None, None, 3))
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
+    gate = layers.Dense(4, "sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    x = layers.UpSampling2D(2)(layers.Multiply()([x, gate]))
+    network = keras.Model(images, layers.Conv2D(3, 3, padding="same", activation="tanh")(x))
+    model = tf_gan.SRResNet(network, SHAPE)
+    image = np.random.default_rng(1).uniform(0, 1, (24, 37, 3)).astype(np.float32)
+    np.testing.assert_array_equal(model.upscale(image, tile=16), model.upscale(image, tile=64))
+
+
 @pytest.mark.slow
 def test_the_receptive_radius_is_that_of_the_paper():
     # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and

@@ -53,6 +53,45 @@ def test_callbacks_that_evaluate_do_not_change_the_epoch(where):
             np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["array", "dataset", "endless", "validation"])
+def test_evaluate_runs_the_steps_that_were_asked_for(kind):
+    """After `fit`, whose calls have several steps, as before."""
+    model = gan(steps_per_execution=4)
+    data = tf.data.Dataset.from_tensor_slices(IMAGES[:40]).batch(4, drop_remainder=True)
+    if kind == "validation":
+        model.fit(data, epochs=2, validation_data=data, validation_steps=3, verbose=0)
+    else:
+        model.fit(data, verbose=0)
+        x, size = (IMAGES[:40], {"batch_size": 4}) if kind == "array" else (data, {})
+        model.evaluate(x.repeat() if kind == "endless" else x, **size, steps=3, verbose=0)
+    assert int(model.evaluation_batch.numpy()) == 3
+    model.evaluate(data, verbose=0)
+    assert int(model.evaluation_batch.numpy()) == 10
+
+
+def test_predict_loses_no_images_after_fit():
+    model = gan(steps_per_execution=4)
+    latents = model.sample_inputs(100, 0)[0].numpy()
+    before = model.predict(latents, verbose=0)
+    model.fit(IMAGES[:40], batch_size=4, verbose=0)
+    after = model.predict(latents, verbose=0)
+    assert before.shape == after.shape and model.steps_per_execution == 4
+    np.testing.assert_allclose(after, model.images_from(latents), atol=1e-6)
+    data = tf.data.Dataset.from_tensor_slices(latents).batch(8)
+    assert len(model.predict(data, steps=3, verbose=0)) == 24
+
+
+@pytest.mark.parametrize("steps", [5, 7, 15])
+def test_a_dataset_that_ends_begins_again(steps):
+    """Keras counted 4 steps a call, and lost those of the last one of an epoch."""
+    model = gan(steps_per_execution=4)
+    data = tf.data.Dataset.from_tensor_slices(IMAGES[:40]).batch(4, drop_remainder=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(data, steps_per_epoch=steps, epochs=3, verbose=0)
+    assert int(model.step.numpy()) == 3 * steps
+
+
 def test_logs_of_lazy_losses_are_those_of_epochs_in_which_they_were_due():
     model = gan(penalties="r1", penalty_interval=4)
     seen = []
@@ -139,6 +178,21 @@ def test_a_rate_of_zero_holds_the_named_network_inside_the_compiled_step():
     assert moved == [False, True]
     with pytest.raises(ValueError, match=r"'discriminator', 'generator'"):
         model.fit(IMAGES, callbacks=[tf_gan.callbacks.ForOptimizer(scheduler, "gen")], verbose=0)
+
+
+def test_a_callback_of_one_optimizer_knows_the_training_and_the_model():
+    class Half(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch + 1 == self.params["epochs"] // 2:
+                self.model.stop_training = True
+                self.model.optimizer.learning_rate = 1e-9
+
+    model = gan(jit_compile=False)
+    only = tf_gan.callbacks.ForOptimizer(Half(), "generator")
+    history = model.fit(IMAGES, batch_size=32, epochs=6, callbacks=[only], verbose=0)
+    assert history.epoch == [0, 1, 2]
+    rates = [model.generator_optimizer.learning_rate, model.discriminator_optimizer.learning_rate]
+    assert float(rates[0]) == pytest.approx(1e-9) and float(rates[1]) > 1e-6
 
 
 def test_swap_ema_weights_is_refused_in_words():

@@ -28,12 +28,22 @@ class Checkpoints(keras.callbacks.Callback):
         steps: Steps between checkpoints, counted from call to call of the compiled
             program; 0 for none but the epochs'.
         minutes: Minutes between checkpoints; 0 for none but those of the epochs.
+
+    Raises:
+        ValueError: for arguments out of range.
     """
 
     def __init__(
         self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0
     ):
         super().__init__()
+        least = {"every": (every, 1), "keep": (keep, 1), "steps": (steps, 0), "minutes": (minutes, 0)}
+        for name, (value, smallest) in least.items():
+            if not value >= smallest:
+                raise UserError(
+                    f"Invalid value for argument `{name}`. Expected a number >= {smallest}."
+                    f" Received: {name}={value}"
+                )
         self.directory, self.every, self.keep, self.steps, self.minutes = (
             str(directory),
             every,

@@ -1,10 +1,21 @@
 """A callback of Keras for one of a model's optimizers."""
 
-import types
-
 import keras
 
 from tf_gan.errors import UserError
+
+
+class _Single:
+    """A model as a callback sees it that knows one optimizer."""
+
+    def __init__(self, model, optimizer):
+        vars(self).update(_model=model, optimizer=optimizer)
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def __setattr__(self, name, value):
+        setattr(self._model, name, value)
 
 
 class ForOptimizer(keras.callbacks.Callback):
@@ -40,7 +51,11 @@ class ForOptimizer(keras.callbacks.Callback):
                 f"Expected the name of an optimizer out of {sorted(optimizers)}. Received:"
                 f" {self.name!r}"
             )
-        self.callback.set_model(types.SimpleNamespace(optimizer=optimizers[self.name]))
+        self.callback.set_model(_Single(model, optimizers[self.name]))
+
+    def set_params(self, params):
+        super().set_params(params)
+        self.callback.set_params(params)
 
     def on_train_begin(self, logs=None):
         self.callback.on_train_begin(logs)

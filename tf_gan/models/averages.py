@@ -37,20 +37,34 @@ def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:
     """Returns a copy of a network that cannot be trained, built on symbolic inputs, to
     hold a moving average of its weights.
     """
-    try:
-        config = network.get_config() | {"name": f"{network.name}_average"}
-        average = type(network).from_config(config)
-    except (NotImplementedError, TypeError, ValueError) as error:
-        raise UserError(
-            f"A moving average needs a copy of the {network.name}, which a {type(network).__name__}"
-            " does not give: expected one that `from_config(get_config())` makes again"
-            " (`get_config` returns all arguments of the constructor, and no layer is a Lambda),"
-            f" or moving_average=None. {type(error).__name__}: {str(error).splitlines()[0]}"
-        ) from error
+    average = twin(network, f"{network.name}_average", "A moving average", "moving_average=None")
     average(*inputs)
     average.set_weights(network.get_weights())
     average.trainable = False
     return average
+
+
+def twin(network: keras.Model, name: str, purpose: str, otherwise: str) -> keras.Model:
+    """Returns a new network of the config of another one.
+
+    Args:
+        network: The other one.
+        name: Its name.
+        purpose: Who needs it, for the message.
+        otherwise: What to give in its place, for the message.
+
+    Raises:
+        UserError: if the network does not give its config.
+    """
+    try:
+        return type(network).from_config(network.get_config() | {"name": name})
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{purpose} needs a copy of the {network.name}, which a {type(network).__name__}"
+            " does not give: expected one that `from_config(get_config())` makes again"
+            " (`get_config` returns all arguments of the constructor, and no layer is a Lambda),"
+            f" or {otherwise}. {type(error).__name__}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def move(

@@ -89,6 +89,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         self.step = counter(0, "step")
         self.nonfinite_step = counter(-1, "nonfinite_step")
         self.evaluation_batch = counter(0, "evaluation_batch")
+        self.evaluation_steps: int | None = None  # Those that `evaluate` is asked for.
         self.clock = EpochClock()  # Set by `fit`.
         self.probe = None  # Function that looks at an update; set by `training.nonfinite`.
         self.built = True

@@ -27,7 +27,8 @@ class ConditionalGAN(GAN):
       logits: then D also descends the cross-entropy of the labels on images and fakes,
       and G that on fakes, each times `auxiliary_weight` (Odena et al., Conditional
       Image Synthesis with Auxiliary Classifier GANs, 2017,
-      https://arxiv.org/abs/1610.09585). Such a discriminator need not take the labels.
+      https://arxiv.org/abs/1610.09585). Such a discriminator need not take the labels, if
+      it is a functional model.
 
     `generate(n, labels=...)` makes images of given classes. The data must have labels.
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ImageHistory
+from tf_gan.models.averages import twin
 from tf_gan.models.network_checks import (
     check_is_linear,
     check_is_model,
@@ -135,10 +136,19 @@ class CycleGAN(Translation):
         self.history_size = history_size
         super().__init__(generator, discriminator, **kwargs)
         self.inverse_generator = (
-            _twin(generator, "inverse") if inverse_generator is None else inverse_generator
+            twin(generator, f"inverse_{generator.name}", "A CycleGAN", "an `inverse_generator`")
+            if inverse_generator is None
+            else inverse_generator
         )
         self.source_discriminator = (
-            _twin(discriminator, "source") if source_discriminator is None else source_discriminator
+            twin(
+                discriminator,
+                f"source_{discriminator.name}",
+                "A CycleGAN",
+                "a `source_discriminator`",
+            )
+            if source_discriminator is None
+            else source_discriminator
         )
         self.check_way_back()
         self.image_history = ImageHistory(history_size, self.image_shape) if history_size else None
@@ -340,7 +350,3 @@ class CycleGAN(Translation):
 
 def _logits(discriminator: keras.Model, images, training: bool = True) -> tf.Tensor:
     return tf.cast(discriminator(images, training=training), tf.float32)
-
-
-def _twin(network: keras.Model, prefix: str) -> keras.Model:
-    return type(network).from_config(network.get_config() | {"name": f"{prefix}_{network.name}"})

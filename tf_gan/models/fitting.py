@@ -87,12 +87,12 @@ class Fitting(keras.Model):
             y: Labels, integers of shape `(N,)`, for models that use them and for arrays
                 only; other data carry their own.
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults
-                to 64.
+                to 64. Datasets have batches of their own.
             shuffle: Whether to shuffle arrays.
             epochs: The epoch at whose end training ends.
             steps_per_epoch: Steps that make an epoch; by default as many as the data
                 have full batches for. What is left over is not used: shuffle a dataset of
-                your own.
+                your own. With them a dataset that ends begins again.
             **kwargs: `callbacks`, `validation_data`, `validation_freq`,
                 `verbose` and `initial_epoch` of `keras.Model.fit`. With arrays and
                 `Examples`, a given `initial_epoch` in which the count of steps stands

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import TiedDense
 from tf_gan.models.markov_chain import MarkovChain
 from tf_gan.models.network_checks import check_positive
@@ -45,6 +46,11 @@ class Greedy(MarkovChain):
         if layer_steps is not None:
             check_positive(layer_steps=layer_steps)
         self.layer_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
+        if isinstance(self.layer_optimizer, keras.optimizers.LossScaleOptimizer):
+            raise UserError(
+                "Expected an optimizer without loss scaling, which these models do not need."
+                " Received: a LossScaleOptimizer"
+            )
         self.layer_steps = layer_steps
         super().compile(**kwargs)
 

@@ -207,7 +207,11 @@ class ProgressiveGAN(GAN):
                 self._compiled.compute.clear()
         if stage and step == self.start_of(stage):
             for objective in self.objectives:
-                start_anew(objective.optimizer)
+                with self.distribute_strategy.scope():
+                    start_anew(
+                        objective.optimizer,
+                        [v for each in objective.networks for v in each.trainable_variables],
+                    )
         last = stage == self.stages - 1
         return stage, None if last else self.start_of(stage + 1) - step
 
@@ -333,9 +337,17 @@ def down(images: tf.Tensor, times: int) -> tf.Tensor:
     return tf.nn.avg_pool2d(images, size, size, "VALID")
 
 
-def start_anew(optimizer: keras.optimizers.Optimizer) -> None:
-    """Sets an optimizer's state and count of updates to 0; its learning rate stays."""
+def start_anew(optimizer: keras.optimizers.Optimizer, variables) -> None:
+    """Sets an optimizer's state and count of updates to those of a new one; its learning
+    rate stays.
+
+    Args:
+        optimizer: The optimizer.
+        variables: What it was built for.
+    """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    for variable in optimizer.variables:
+    new = type(optimizer).from_config(optimizer.get_config())
+    new.build(variables)
+    for variable, first in zip(optimizer.variables, new.variables, strict=True):
         if variable.name != "learning_rate":
-            variable.assign(tf.zeros_like(variable.value))
+            variable.assign(first.value)

@@ -57,7 +57,12 @@ class Sampling(keras.Model):
             self.check_latents(first)
             labels = self.needed_labels(others[0] if others else None, len(first))
             x = x if labels is None else [first, labels, *others[1:]]
-        return super().predict(x, *args, **kwargs)
+        # Keras keeps the function of the first call, which reads one batch a call or several.
+        steps, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            return super().predict(x, *args, **kwargs)
+        finally:
+            self.steps_per_execution = steps
 
     def check_latents(self, latents: np.ndarray | tf.Tensor) -> None:
         """Raises a ValueError if what the model makes images from are latents, and these

@@ -252,6 +252,7 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         """Returns L_labelled + L_unlabelled from `[class logits, features]` of real
         images and fakes, and the logs.
         """
+        labels = tf.cast(labels, tf.int32)  # Those of keras.datasets are uint8.
         log_z, fake_log_z = self.log_z(real[0]), self.log_z(fake[0])
         labelled, unlabelled = labels >= 0, without_label(labels)
         class_logits = real[0][:, : self.classes]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.models.gan import GAN
-from tf_gan.models.network_checks import check_weight
+from tf_gan.models.network_checks import check_steps, check_weight
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.models.penalizing import on_gradients
 from tf_gan.models.styles import Styles
@@ -29,7 +29,7 @@ class StyleGAN2(Styles, GAN):
     - Path lengths: in every k-th step, before its other updates, G's optimizer makes a
       step of its own that descends k weight E[(l - a)^2], l = sqrt(mean over layers of
       ||d <G(w), y> / dw||^2), y ~ N(0, 1) / sqrt(H W), on half a minibatch; a is the
-      moving average of l, from 0 on. It makes the image move as far for every step of
+      moving average of l, from 0 on, before this step moves it. It makes the image move as far for every step of
       w, which smooths interpolation and helps inversion.
     - Style mixing: with probability `mixing_probability` an image takes the w of a
       second latent from a random layer on.
@@ -135,6 +135,7 @@ class StyleGAN2(Styles, GAN):
         Without optimizers they are Adam(0.002, beta_1=0, beta_2=0.99, epsilon=1e-8), each
         `corrected` for its lazy updates. Optimizers that are given are taken as they are.
         """
+        check_steps(discriminator_steps, kwargs.get("updates", "alternating"))
         due = on_gradients(get_all(penalties))
         interval = (16 if due else 1) if penalty_interval is None else penalty_interval
         is_lazy = due and isinstance(interval, int) and interval > 1

@@ -1,5 +1,6 @@
 """What `SRGAN`, `ESRGAN` and `SRResNet` share: a generator that enlarges images."""
 
+import re
 from collections.abc import Callable
 
 import keras
@@ -178,7 +179,8 @@ class SuperResolution(ImageToImage):
 
     def upscale(self, images, tile: int = 192):
         """Returns images, `scale` times as large. Large ones are made in tiles, each
-        with so much around it that no seam can be seen.
+        with so much around it that no seam can be seen; in one piece by networks with
+        pooling or attention, whose pixels depend on the whole image.
 
         Args:
             images: An image or a list of them, of any sizes: arrays of shape `(H, W,
@@ -222,6 +224,8 @@ class SuperResolution(ImageToImage):
             (self.scale * image.shape[0], self.scale * image.shape[1], channels), np.float32
         )
         around = receptive_radius(self.generator)
+        if around is None:
+            tile, around = max(image.shape[:2]), 0
         for top in range(0, image.shape[0], tile):
             for left in range(0, image.shape[1], tile):
                 first = (max(top - around, 0), max(left - around, 0))
@@ -280,15 +284,20 @@ def scale_of(generator: keras.Model) -> int:
     return scale
 
 
-def receptive_radius(generator: keras.Model) -> int:
+def receptive_radius(generator: keras.Model) -> int | None:
     """Returns how many pixels of the small image, beyond its own, a pixel of the large
-    one can depend on, by the kernels of the layers.
+    one can depend on, by the kernels of the layers; None where a layer pools, attends or
+    has strides.
 
     After a `PixelShuffle` a kernel reaches less far on the small image; other layers
     that enlarge are not looked at, which gives more than is needed.
     """
     radius, size = 0.0, 1
     for layer in compat.layers_in_order(generator):
+        transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+        strides = np.max(getattr(layer, "strides", 1)) > 1 and not transposed
+        if strides or re.search("Pooling|Attention", type(layer).__name__):
+            return None
         if isinstance(layer, PixelShuffle):
             size *= layer.factor
         kernel = getattr(

@@ -136,15 +136,19 @@ def train_function(model):
 
 
 def test_function(model):
-    """Returns the function of an iterator that `evaluate` calls."""
+    """Returns the function of an iterator that `evaluate` calls: it ends at the steps that
+    were asked for.
+    """
     programs = {}
+
+    def next_steps():
+        steps, asked = model.steps_per_execution, model.evaluation_steps
+        return steps if asked is None else min(steps, asked - int(model.evaluation_batch.numpy()))
 
     def function(iterator):
         phase, _ = model.enter_phase()
         if phase not in programs:
-            programs[phase] = loop.make_function(
-                model, model.test_step, lambda: model.steps_per_execution
-            )
+            programs[phase] = loop.make_function(model, model.test_step, next_steps)
         return programs[phase](iterator)
 
     return function
@@ -182,6 +186,9 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     steps = steps_per_epoch or steps
     if isinstance(dataset, tf.data.Dataset) and not is_endless:
         cardinality = int(dataset.cardinality())
+        if steps is not None and cardinality > 0:
+            # Keras counts whole calls, and takes their sum for the end of the data.
+            dataset, cardinality = dataset.repeat(), tf.data.INFINITE_CARDINALITY
         is_endless = steps is not None and cardinality == tf.data.INFINITE_CARDINALITY
     initial_epoch, step = kwargs.get("initial_epoch"), int(model.step.numpy())
     resumes = is_endless and initial_epoch == step // steps and step % steps > 0
@@ -280,6 +287,8 @@ def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
         )
         if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
             checks.check_full_batches(x, kwargs.get("batch_size") or 32)
+    # Of `batch_size`, `verbose`, `sample_weight`, `steps`.
+    model.evaluation_steps = kwargs.get("steps", args[3] if len(args) > 3 else None)
     with _training_means_kept(model):
         return keras_evaluate(x, y, *args, **kwargs)
 
