@@ -129,8 +129,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.objective.penalties = "r1"
     # Weight of each penalty; a negative number gives each penalty its own default.
     config.objective.penalty_weight = 1.0
-    # Steps from one update with the penalties to the next, which then has an optimizer step
-    # of its own; 1: they are part of D's loss in every step.
+    # Steps from one update with penalties on gradients to the next, which then has an optimizer
+    # step of its own; 1: they are part of D's loss in every step, as cr, bcr and lecam always are.
     config.objective.penalty_interval = 1
     # What D sees in place of the images, real and fake: names out of color, translation,
     # cutout and flip, separated by commas; ada; or empty for the images themselves. See

@@ -7,6 +7,7 @@ import numpy as np
 
 from tf_gan import compat
 from tf_gan.errors import UserError
+from tf_gan.layers import TiedDense
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.styles import Styles
 
@@ -145,6 +146,8 @@ def first_kernel(network: keras.Model, latent_dim: int) -> np.ndarray | None:
         if kernel is None:
             continue
         values = keras.ops.convert_to_numpy(kernel).astype(np.float64)
+        if isinstance(layer, TiedDense):  # It multiplies by the transposed kernel.
+            values = values.T
         if values.ndim == 2 and len(values) >= latent_dim:
             return values[:latent_dim]
         if values.ndim == 4:  # (H, W, out, in) of a transposed convolution, or (.., in, out).

@@ -151,7 +151,8 @@ def optimize(
     """Searches the latents of images: for each image, Adam descends the mean of
     (G(z) - x)^2 over the pixels from several draws of the prior, and the best end counts.
 
-    Where the prior is uniform, z is clipped to its range after each step.
+    Where the prior is uniform, z is clipped to its range after each step, and the codes
+    of an InfoGAN to theirs.
 
     Args:
         model: A model that makes images from latents; its averaged generator is taken,
@@ -210,6 +211,7 @@ def optimize(
         latents, errors = descend(tf.reshape(starts[:, part], [-1, model.latent_dim]), *repeated)
         errors = np.reshape(errors, (restarts, -1))
         rows = np.reshape(latents, (*errors.shape, model.latent_dim))
+        errors = np.where(np.isnan(errors), np.inf, errors)
         best.append(rows[errors.argmin(axis=0), np.arange(errors.shape[1])])
     return _inversion(model, np.concatenate(best), images, labels)
 
@@ -259,8 +261,15 @@ def _check(model, **counts) -> None:
             )
 
 
+def check_some(images: np.ndarray) -> None:
+    """Raises a ValueError if there are no images."""
+    if not len(images):
+        raise UserError(f"Expected one image or more. Received: shape {images.shape}")
+
+
 def _checked(model, images, labels):
     images = np.asarray(images)
+    check_some(images)
     model.check_images(images)
     if model.num_classes:
         model.check_data_labels(labels, len(images))
@@ -276,8 +285,14 @@ def _images(model, latents, labels):
 
 
 def _clip(model, latents):
-    prior = getattr(model, "prior", "normal")
-    return latents if prior == "normal" else tf.clip_by_value(latents, *prior)
+    """Returns latents in the range of a uniform prior; an InfoGAN's codes in theirs."""
+    prior, codes = getattr(model, "prior", "normal"), getattr(model, "code_dim", 0)
+    noise, code = latents[:, : model.latent_dim - codes], latents[:, model.latent_dim - codes :]
+    noise = noise if prior == "normal" else tf.clip_by_value(noise, *prior)
+    if not codes:
+        return noise
+    low = tf.constant([0.0] * sum(model.categorical) + [-1.0] * model.continuous)
+    return tf.concat([noise, tf.clip_by_value(code, low, 1.0)], 1)
 
 
 def _inversion(model, latents, images, labels) -> Inversion:

@@ -41,12 +41,17 @@ class DecayWithFloor(Schedule):
 
     Args:
         rate: Learning rate at the start.
-        factor: > 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
+        factor: >= 1. The code of the 2014 paper has 1.000004, the conditional GAN paper
             prints 1.00004.
         floor: Smallest learning rate, >= 0.
+
+    Raises:
+        ValueError: for a factor below 1.
     """
 
     def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
+        if not factor >= 1:
+            raise UserError(f"Expected a factor >= 1. Received: factor={factor}")
         self.rate, self.factor, self.floor = rate, factor, floor
 
     def __call__(self, step):
@@ -72,11 +77,13 @@ class LateDecay(Schedule):
         share: In (0, 1).
 
     Raises:
-        ValueError: for begin_step >= end_step.
+        ValueError: for begin_step >= end_step, or another share.
     """
 
     def __init__(self, rate: float, begin_step: int, end_step: int, share: float = 0.01):
         _check_order(begin_step, end_step)
+        if not 0 < share < 1:
+            raise UserError(f"Expected a share in (0, 1). Received: share={share}")
         self.rate, self.begin_step, self.end_step, self.share = rate, begin_step, end_step, share
 
     def __call__(self, step):

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError
 from tf_gan.features import FeatureExtractor
+from tf_gan.inversion import check_some
 from tf_gan.layers import NoiseMap
 from tf_gan.models.styles import Styles
 from tf_gan.training import xla
@@ -100,6 +101,7 @@ def project(
             f" space={space!r}, steps={steps!r}, feature_weight={feature_weight!r}"
         )
     images = np.asarray(images)
+    check_some(images)
     model.check_images(images)
     latents, labels = model.sample_inputs(SAMPLES, seed)
     w = model.styles_of(latents, labels)
@@ -132,7 +134,7 @@ def project(
                 tape.watch(values)
                 loss = loss_of(values[0] + shake * noise, values[1:], image)
             gradients = tape.gradient(loss, values)
-            ramp = tf.minimum(1.0, tf.minimum((1.0 - t) / 0.25, 1.0))
+            ramp = tf.minimum((1.0 - t) / 0.25, 1.0)
             rate = learning_rate * (0.5 - 0.5 * tf.cos(math.pi * ramp)) * tf.minimum(1.0, t / 0.05)
             values, means, squares = adam_update(step, rate, values, gradients, means, squares)
             return step + 1, [values[0], *map(_normalized, values[1:])], means, squares

@@ -86,8 +86,8 @@ def test_names_carry_extractor_and_count(reference):
 
 
 def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
-    """Subsets of the paper's size need no mention; small sets are compared as a whole,
-    and of fewer than 10 nothing is said.
+    """Subsets of the paper's size need no mention; sets of up to 2,000 are compared as a
+    whole, and of fewer than 10 nothing is said.
     """
     monkeypatch.setattr(
         evaluation.get("kernel"),
@@ -96,7 +96,7 @@ def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
     )
     stub = types.SimpleNamespace(
         extractor=reference.extractor,
-        features=(np.zeros((2000, 3)), None),
+        features=(np.zeros((2001, 3)), None),
         features_of=lambda s: (np.zeros((s.count, 3)), None),
         describe=str,
         protocol={},
@@ -116,6 +116,9 @@ def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
         score.protocol.startswith("60 samples against")
         and "2,000 of them, evenly spaced" in score.protocol
     )
+    # The deviation between subsets of 1,000 out of 1,000 would be 0.
+    score = evaluation.get("kernel").score(Samples("x", None, 1000), stub)[0]
+    assert score.name == "kid_stand_in_1k_vs_2k" and score.error > 1e-4
     with pytest.raises(ValueError, match=r"at least 10 samples.*Received: 9 and 2500"):
         evaluation.get("kernel").score(Samples("x", None, 9), stub)
 

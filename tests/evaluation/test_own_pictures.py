@@ -262,6 +262,13 @@ def test_a_classifier_by_the_sub_folders_of_a_run_without_labels(quick, tmp_path
         np.testing.assert_array_equal(part.images, own.images)
         np.testing.assert_array_equal(part.labels, own.arrays().mean(axis=(1, 2, 3)) < 0)
     assert np.isfinite(measured(reference, images[:20] / np.float32(255))["kid"].value)
+    config.held_out = 0
+    given = Reference(config, seed=3, extractor="classifier", held_out=config.path)
+    assert given.extractor.details == {"test_accuracy": 1.0, "test_images": 40}
+    section(tmp_path / "other" / "grey", images)
+    other = Reference(config, seed=3, extractor="classifier", held_out=str(tmp_path / "other"))
+    with pytest.raises(UserError, match=r"sub-folders of --held_out to be .*'bright', 'dark'"):
+        _ = other.extractor
 
 
 def test_a_classifier_of_a_file_has_its_name(quick, tmp_path):

@@ -35,3 +35,13 @@ def test_files_that_are_no_statistics(tmp_path):
             load_statistics(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError):
         load_statistics(tmp_path / "none.npz")
+
+
+def test_statistics_as_others_publish_them(tmp_path):
+    """pytorch-fid and TTUR: mu and sigma, without the count."""
+    statistics = Statistics.of(np.random.default_rng(0).normal(size=(50, 7)))
+    np.savez(tmp_path / "fid.npz", mu=statistics.mean, sigma=statistics.covariance)
+    loaded = load_statistics(tmp_path / "fid.npz", count=50)
+    np.testing.assert_allclose(loaded.covariance, statistics.covariance, rtol=1e-14)
+    with pytest.raises(ValueError, match=r"how many images .* Expected count=N"):
+        load_statistics(tmp_path / "fid.npz")

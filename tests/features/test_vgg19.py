@@ -40,3 +40,14 @@ def test_weights_that_are_missing_are_an_error(load):
 def test_other_warnings_stay_warnings(load, warning):
     with pytest.warns(warning, match="told so"):
         assert load(warning)(keras.ops.zeros((1, 8, 8, 3))).shape == (1, 8, 8, 2)
+
+
+def test_a_file_without_the_ending_and_layers_that_are_none(load, tmp_path, monkeypatch):
+    checksum = hashlib.sha256(b"weights").hexdigest()
+    (tmp_path / "weights").write_bytes(b"weights")
+    with pytest.raises(UserError, match=r"Expected one in \.h5. Received: .*weights"):
+        vgg19(tmp_path / "weights", sha256=checksum)
+    monkeypatch.setattr(keras.applications.VGG19(), "load_weights", lambda path: None)
+    for arguments in ({"layer": "block9_conv1"}, {"layer": "input_layer", "linear": True}):
+        with pytest.raises(UserError, match=r"layer of VGG19.*one of .*block5_conv4. Received"):
+            vgg19(tmp_path / "weights.h5", sha256=checksum, **arguments)

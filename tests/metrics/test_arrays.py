@@ -20,6 +20,7 @@ def test_rows_are_flat_and_keep_their_precision():
         assert (matrix.shape, matrix.dtype) == ((2, 12), expected)
         np.testing.assert_array_equal(matrix, np.arange(24).reshape(2, 12))
     assert arrays.rows("images", tf.ones((2, 3))).shape == (2, 3)
+    assert arrays.rows("images", tf.ones((2, 3), tf.bfloat16)).dtype == np.float32
 
 
 @pytest.mark.parametrize(

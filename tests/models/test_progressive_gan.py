@@ -16,7 +16,6 @@ import tf_gan
 from tf_gan import distribute
 from tf_gan.models import Batch, progressive_gan
 from tf_gan.networks import progressive
-from tf_gan.networks import progressive
 from tf_gan.training import nonfinite
 
 LOGS = {

@@ -96,6 +96,12 @@ class DiffAugment(Augmentation):
                 f"Expected names out of {list(OPERATIONS)} joined by commas. Received: {policy!r}"
             )
         names = {name.strip() for name in policy.split(",")}
+        if "ada" in names:
+            raise UserError(
+                "'ada' stands alone: it has groups of operations of its own, cutout among them"
+                " (config.objective.augment_groups, or tf_gan.augment.ADA(groups=...))."
+                f" Received: {policy!r}"
+            )
         if unknown := sorted(names - set(OPERATIONS)):
             raise UserError(
                 "Unknown name of an augmentation. Expected 'ada', or names out of"

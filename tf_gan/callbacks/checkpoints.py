@@ -143,7 +143,7 @@ def steps(directory) -> list[int]:
     return sorted(
         int(path.stem.removeprefix("step-"))
         for path in pathlib.Path(directory).glob("step-*.index")
-        if path.stem[5:].isdigit()
+        if path.stem[5:].isdecimal()
     )
 
 

@@ -64,7 +64,7 @@ def define_flags() -> None:
         "Network whose features are compared: inception, classifier (trained on the labels of the"
         " data; of a folder on the names of its sub-folders), contrastive (trained on the images of"
         " the run without labels), or a .keras file; auto takes inception if its weights are given,"
-        " else the classifier for images with labels, else contrastive.",
+        " else the classifier where training and test images have labels, else contrastive.",
     )
     flags.DEFINE_list(
         "extractor_range",

@@ -11,6 +11,7 @@ from tf_gan import choices
 from tf_gan.cli import app
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
+from tf_gan.io.paths import check_path
 
 FLAGS = flags.FLAGS
 # Flags of one format.
@@ -38,8 +39,8 @@ def define_flags(*formats: str) -> None:
         "output",
         None,
         "Path to write. For saved_model a folder, which gets the next free version, or a version,"
-        " such as exported/1; otherwise a file. By default export in the workdir, export/classifier"
-        " for the classifier, or a file in export.",
+        " such as exported/1; otherwise a file. By default export in the workdir, export/NETWORK"
+        " for another network than the generator, or a file in export.",
     )
     if "saved_model" in formats:
         flags.DEFINE_integer(
@@ -99,6 +100,8 @@ def main() -> None:
     suffix = export.FORMATS[FLAGS.format][1]
     # Versions of another network have a folder of their own.
     name = FLAGS.network if suffix or FLAGS.network != "generator" else ""
+    if FLAGS.output:
+        check_path(FLAGS.output, "--output", written=True)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, "export", f"{name}{suffix}"))
     if suffix and output.suffix != suffix:
         raise UserError(
@@ -114,7 +117,7 @@ def main() -> None:
     if FLAGS.format == "tflite":
         jobs = _quantized(output, options)
     for path, _ in jobs:
-        if suffix or path.name.isdigit():
+        if suffix or path.name.isdecimal():
             atomic.check_absent(path)
     model, config = app.load_run()
     metadata = {

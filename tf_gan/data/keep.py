@@ -49,7 +49,7 @@ def memory_limit() -> int:
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         text = pathlib.Path(file).read_text().strip() if os.path.exists(file) else ""
-        total = min(total, int(text)) if text.isdigit() else total  # Of a container.
+        total = min(total, int(text)) if text.isdecimal() else total  # Of a container.
     return total // SHARE
 
 

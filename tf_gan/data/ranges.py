@@ -82,8 +82,13 @@ def to_unit(images, value_range: tuple[float, float] | None):
     if value_range is None:
         return images
     low, high = value_range
-    unit = (images - np.float32(low)) / np.float32(high - low)
-    return tf.clip_by_value(unit, 0.0, 1.0) if tf.is_tensor(unit) else np.clip(unit, 0.0, 1.0)
+    unit = images - np.float32(low)
+    if tf.is_tensor(unit):
+        return tf.clip_by_value(unit / np.float32(high - low), 0.0, 1.0)
+    if not isinstance(unit, np.ndarray):  # NumPy makes numbers of arrays without axes.
+        return np.clip(unit / np.float32(high - low), 0.0, 1.0)
+    unit /= np.float32(high - low)  # In place: images may take half of the memory.
+    return np.clip(unit, 0.0, 1.0, out=unit)
 
 
 def from_unit(images, value_range: tuple[float, float] | None):

@@ -6,6 +6,7 @@ import re
 from tf_gan import data, features
 from tf_gan.data import remote
 from tf_gan.errors import UserError
+from tf_gan.evaluation.given import changed
 
 
 def extractor(reference) -> features.FeatureExtractor:
@@ -32,7 +33,7 @@ def extractor(reference) -> features.FeatureExtractor:
     if wanted == "classifier":
         folder = reference.config.name == "image_folder" and not reference.config.labels
         train, test = (
-            (_labelled(reference, "train"), _labelled(reference, "test"))
+            (_labelled(reference, "train"), _labelled_test(reference))
             if folder
             else (reference.train_in_memory, reference.need("test"))
         )
@@ -60,7 +61,10 @@ def _labelled(reference, split: str) -> data.Examples:
     """Returns the pictures of a split of a run that did not see labels, with their
     sub-folders as labels.
     """
-    section = reference.config
+    return _pictures(reference.config, split, reference.seed)
+
+
+def _pictures(section, split: str, seed: int) -> data.Examples:
     return data.image_folder(
         remote.local(section.path, section.cache),
         section.image_size,
@@ -70,9 +74,33 @@ def _labelled(reference, split: str) -> data.Examples:
         value_range=tuple(section.value_range),
         split=split,
         held_out=section.held_out,
-        seed=reference.seed,
+        seed=seed,
         cache=section.cache,
     )
+
+
+def _labelled_test(reference) -> data.Examples:
+    """Returns the held-out pictures that the user gave, or those of the run, with their
+    sub-folders as labels.
+
+    Raises:
+        UserError: if what the user gave has no such labels.
+    """
+    if not reference.held_out:
+        return _labelled(reference, "test")
+    if not pathlib.Path(reference.held_out).is_dir():
+        raise UserError(
+            "Expected --held_out to be a folder with a sub-folder for each class, for"
+            f" --extractor=classifier. Received: {reference.held_out}"
+        )
+    section = changed(reference.config, path=reference.held_out, held_out=0.0)
+    test, names = _pictures(section, "train", 0), _labelled(reference, "train").class_names
+    if test.class_names != names:
+        raise UserError(
+            f"Expected the sub-folders of --held_out to be those of the run, {names}. Received:"
+            f" {test.class_names} in {reference.held_out}"
+        )
+    return test
 
 
 def _known(reference) -> str:

@@ -39,8 +39,8 @@ class Reference:
         extractor: `"classifier"`: one trained on the labels of this set;
             `"contrastive"`: one trained on its images without labels; `"inception"`;
             the path of a `.keras` file whose output are features; `"auto"`: Inception
-            if there are weights, else the classifier for images with labels, else the
-            contrastive network for other images.
+            if there are weights, else the classifier for training and test images with
+            labels, else the contrastive network.
         extractor_range: `(low, high)` of the images that the network of a `.keras` file
             takes.
         inception_weights: File with the weights of the 2015 Inception network.

@@ -64,7 +64,7 @@ def export(
             f" format={format!r}"
         )
     module, suffix = FORMATS[format]
-    check_path(path, "argument `path`")
+    check_path(path, "argument `path`", written=True)
     if suffix and pathlib.Path(path).suffix != suffix:
         raise UserError(f"format={format!r} writes a {suffix} file. Received: path={str(path)!r}")
     write = importlib.import_module(f"{__name__}.{module}").export

@@ -18,7 +18,8 @@ PLAIN = {
 
 
 def export(target: ExportTarget, path, metadata: dict) -> Report:
-    """Writes a network as a Keras model. A program that loads the file must import
+    """Writes a network as a Keras model; one that enlarges images takes any height and
+    width. A program that loads the file must import
     `tf_gan` first if the network has layers of this library.
 
     Args:
@@ -35,7 +36,7 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
     """
     sampling = Sampling.of(target, 64)
     with atomic_output(path) as temporary:
-        picture_model(target, plain(target.network)).save(temporary)
+        picture_model(target, plain(target.network), free=True).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
         difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
         check_difference(difference, BOUND)

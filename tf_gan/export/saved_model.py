@@ -51,7 +51,7 @@ def export(
             f" max_batch={max_batch!r}"
         )
     path = pathlib.Path(path)
-    if not path.name.isdigit():
+    if not path.name.isdecimal():
         path = path / str(next_version(path))
     with atomic_output(path) as temporary:
         signatures = target.signatures(max_batch, jit_compile)

@@ -38,7 +38,7 @@ def find(path) -> pathlib.Path:
         UserError: if there is none.
     """
     path = pathlib.Path(path)
-    versions = [each for each in path.glob("*") if each.name.isdigit()]
+    versions = [each for each in path.glob("*") if each.name.isdecimal()]
     for folder in [path, *sorted(versions, key=lambda each: int(each.name), reverse=True)]:
         if (folder / "saved_model.pb").is_file():
             return folder
@@ -62,7 +62,7 @@ class ServedModel:
     def __init__(self, path, name: str = "generator") -> None:
         self.name = name
         self.path = find(path)
-        self.version = self.path.name if self.path.name.isdigit() else "1"
+        self.version = self.path.name if self.path.name.isdecimal() else "1"
         try:  # Signatures do not keep it alive.
             self._loaded = tf.saved_model.load(str(self.path))
         except (OSError, ValueError, tf.errors.OpError) as error:
@@ -182,7 +182,7 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
             length = self.headers.get("Content-Length", "")
             if not found or not found[2]:
                 self._missing()
-            elif not length.isdigit():
+            elif not length.isdecimal():
                 self._answer(411, {"error": "Expected a Content-Length"})
             elif int(length) > LARGEST_BODY:
                 self._answer(413, {"error": f"Expected a body of at most {LARGEST_BODY} bytes"})

@@ -66,6 +66,13 @@ class ExportTarget:
         """
         raise NotImplementedError
 
+    def _codes(self) -> dict:
+        """Returns what the last latents of an InfoGAN are: one-hot codes, then U(-1, 1)."""
+        model = self.model
+        if not getattr(model, "code_dim", 0):
+            return {}
+        return {"codes": {"categorical": list(model.categorical), "continuous": model.continuous}}
+
     def model_card(self) -> dict:
         """Returns the entries of the model card that describe the network: `model` and
         `images`, values that JSON can hold.
@@ -84,7 +91,8 @@ class ExportTarget:
                 "latent_dim": getattr(model, "latent_dim", None),
                 "prior": getattr(model, "prior", None),
                 "num_classes": model.num_classes,
-            },
+            }
+            | self._codes(),
             "images": {
                 "shape": list(model.image_shape),
                 "dtype": "float32",

@@ -76,10 +76,11 @@ def export(
             check_difference(difference, BOUND)
         least = PSNR[quantize] if min_psnr is None else min_psnr
         if not psnr >= least:
+            how = "In float32" if quantize == "none" else f"Quantised as {quantize!r}"
+            another = "" if quantize == "none" else "another quantisation, or "
             raise UserError(
-                f"Quantised as {quantize!r} the images have a PSNR of {psnr:.1f} dB against the"
-                f" live model, so nothing is written. Expected at least {least:.1f}; take another"
-                " quantisation, or a lower `min_psnr`."
+                f"{how} the images have a PSNR of {psnr:.1f} dB against the live model, so nothing"
+                f" is written. Expected at least {least:.1f}; take {another}a lower `min_psnr`."
             )
         for n in (1, 3):  # The batch is resizable, and each image does not depend on the others.
             if not np.abs(runner(sampling.first(n)) - images[:n]).max() <= 0.01 * max(

@@ -58,6 +58,11 @@ def vgg19(
             f"{path} is not the file that was asked for: expected {kind} {expected}. Received:"
             f" {kind} {checksum}. {SOURCE} For other weights give the SHA-256 of their file"
         )
+    if not str(path).endswith((".h5", ".hdf5")):
+        raise UserError(
+            f"Keras reads files of these weights by their ending. Expected one in .h5. Received:"
+            f" {path}"
+        )
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
@@ -74,6 +79,13 @@ def vgg19(
             ) from error
     finally:
         keras.config.set_dtype_policy(policy)
+    names = [each.name for each in network.layers]
+    if layer not in names or (linear and "_conv" not in layer):
+        known = [name for name in names if "_conv" in name or not linear]
+        raise UserError(
+            f"Expected a layer of VGG19{', a convolution for linear=True' * linear}: one of"
+            f" {', '.join(known)}. Received: layer={layer!r}"
+        )
     last = network.get_layer(layer)
     if linear:
         last.activation = keras.activations.linear

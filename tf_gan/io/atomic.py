@@ -112,7 +112,7 @@ def check_absent(path) -> None:
     path = pathlib.Path(path)
     if os.path.lexists(path):
         version = (
-            f" The next free version is {next_version(path.parent)}." if path.name.isdigit() else ""
+            f" The next free version is {next_version(path.parent)}." if path.name.isdecimal() else ""
         )
         raise UserError(
             f"{path} is there already.{version} Choose another name, or remove it first."
@@ -124,7 +124,7 @@ def next_version(folder) -> int:
     folder = pathlib.Path(folder)
     # os.path: False for a name that is too long, where pathlib raises.
     entries = folder.iterdir() if os.path.isdir(folder) else ()
-    return max((int(entry.name) for entry in entries if entry.name.isdigit()), default=0) + 1
+    return max((int(entry.name) for entry in entries if entry.name.isdecimal()), default=0) + 1
 
 
 def remove_stale(folder, *patterns: str) -> None:

@@ -110,7 +110,9 @@ class Blur2D(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
-        size = (1 + (side + sum(self.padding) - 4) // self.strides for side in (height, width))
+        size = (
+            side and 1 + (side + sum(self.padding) - 4) // self.strides for side in (height, width)
+        )
         return (batch, *size, channels)
 
     def get_config(self):

@@ -14,13 +14,17 @@ class GroupedConv2D(keras.layers.Conv2D):
     """
 
     def convolution_op(self, inputs, kernel):
-        if self.groups == 1 or self.data_format != "channels_last" or not only_cpus():
+        strides, skips = list(self.strides), set(self.kernel_size) == {1} and max(self.strides) > 1
+        is_slow = self.groups > 1 or skips
+        if not is_slow or self.data_format != "channels_last" or not only_cpus():
             return super().convolution_op(inputs, kernel)
+        if skips:  # oneDNN computes the gradient of such a layer wrongly.
+            inputs, strides = inputs[:, :: strides[0], :: strides[1]], [1, 1]
         kernel = tf.cast(tf.convert_to_tensor(kernel), inputs.dtype)
         pairs = zip(
             tf.split(inputs, self.groups, axis=-1),
             tf.split(kernel, self.groups, axis=-1),
             strict=True,
         )
-        settings = (list(self.strides), self.padding.upper(), "NHWC", list(self.dilation_rate))
+        settings = (strides, self.padding.upper(), "NHWC", list(self.dilation_rate))
         return tf.concat([tf.nn.conv2d(*pair, *settings) for pair in pairs], axis=-1)

@@ -26,7 +26,7 @@ class Maxout(keras.layers.Layer):
     Input: `(B, inputs)`. Output: `(B, units)`.
 
     Raises:
-        ValueError: for units or pieces below 1.
+        ValueError: for units or pieces below 1, or inputs of another rank.
     """
 
     def __init__(
@@ -53,6 +53,11 @@ class Maxout(keras.layers.Layer):
         )
 
     def build(self, input_shape):
+        if len(input_shape) != 2:
+            raise UserError(
+                "Expected inputs of shape (B, inputs): put a Flatten layer before. Received: shape"
+                f" {tuple(input_shape)}"
+            )
         self.dense.build(input_shape)
 
     def call(self, inputs):

@@ -39,7 +39,8 @@ class MinibatchStddev(keras.layers.Layer):
 
     def __init__(self, group_size: int | None = 4, features: int = 1, **kwargs):
         super().__init__(**kwargs)
-        for name, value in (("group_size", group_size or 1), ("features", features)):
+        size = 1 if group_size is None else group_size
+        for name, value in (("group_size", size), ("features", features)):
             if not isinstance(value, int) or value < 1:
                 raise UserError(
                     f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"

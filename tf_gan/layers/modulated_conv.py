@@ -109,7 +109,7 @@ class ModulatedConv2D(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape[0]
         factor = 2 if self.upsample else 1
-        return (batch, factor * height, factor * width, self.filters)
+        return (batch, height and factor * height, width and factor * width, self.filters)
 
     def get_config(self):
         return super().get_config() | {

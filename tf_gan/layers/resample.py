@@ -113,6 +113,14 @@ def _taken(x, axis: int, start: int, stop: int | None, step: int = 1):
     return x[tuple(index)]
 
 
+def check_is_known(input_shape) -> None:
+    """Raises a ValueError for maps of unknown height or width, which the matrices need."""
+    if None in input_shape[1:3]:
+        raise UserError(
+            f"Expected maps of known height and width. Received: shape {tuple(input_shape)}"
+        )
+
+
 def _is_fast(inputs, training) -> bool:
     return bool(training) and None not in inputs.shape[1:] and only_cpus()
 
@@ -125,7 +133,13 @@ class BinomialUpsample2D(keras.layers.Layer):
     At the edges the outermost pixels are repeated, so that a constant image stays one.
 
     Input: `(B, H, W, C)`. Output: `(B, 2 H, 2 W, C)`.
+
+    Raises:
+        ValueError: for maps of unknown height or width.
     """
+
+    def build(self, input_shape):
+        check_is_known(input_shape)
 
     def call(self, inputs, training=False):
         if _is_fast(inputs, training):
@@ -148,9 +162,13 @@ class BinomialDownsample2D(keras.layers.Layer):
     outermost pixels are repeated.
 
     Input: `(B, H, W, C)`, H and W even. Output: `(B, H / 2, W / 2, C)`.
+
+    Raises:
+        ValueError: for maps of unknown or odd height or width.
     """
 
     def build(self, input_shape):
+        check_is_known(input_shape)
         if input_shape[1] % 2 or input_shape[2] % 2:
             raise UserError(
                 "Expected maps of even height and width. Received:"

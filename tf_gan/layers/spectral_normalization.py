@@ -93,7 +93,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         sigma, u = self.singular_value(kernel, self.power_iterations if training else 0)
         if training:
             self.u.assign(u)
-        normalized = tf.cast(kernel, tf.float32) / sigma
+        normalized = tf.cast(kernel, tf.float32) / tf.maximum(sigma, self.epsilon)
         # The layer computes with W / sigma, and its variable stays as it is; of its other
         # variables it sees what a scope around this one has.
         values = {id(variable): (variable, value) for variable, value in self._seen()}

@@ -23,14 +23,20 @@ class TrackedMean(keras.layers.Layer):
         self.decay = decay
 
     def build(self, input_shape):
+        # In half precision small moves would be rounded away.
         self.mean = self.add_weight(
-            shape=(input_shape[-1],), initializer="zeros", trainable=False, name="mean"
+            shape=(input_shape[-1],),
+            initializer="zeros",
+            trainable=False,
+            dtype="float32",
+            autocast=False,
+            name="mean",
         )
 
     def call(self, inputs, training=False):
         if training:
             mean = tf.convert_to_tensor(self.mean)
-            now = tf.cast(tf.stop_gradient(tf.reduce_mean(inputs, axis=0)), mean.dtype)
+            now = tf.reduce_mean(tf.cast(tf.stop_gradient(inputs), mean.dtype), axis=0)
             self.mean.assign(mean + (1.0 - self.decay) * (now - mean))
         return inputs
 

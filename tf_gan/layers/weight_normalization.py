@@ -50,8 +50,8 @@ class WeightNormalization(keras.layers.Wrapper):
         linear = keras.activations.linear
         if (
             not hasattr(layer, "kernel_initializer")
-            or layer.use_bias
-            or layer.activation is not linear
+            or getattr(layer, "use_bias", True)
+            or getattr(layer, "activation", linear) is not linear
         ):
             raise UserError(
                 "Expected a dense or convolutional layer with use_bias=False and without an"

@@ -37,6 +37,8 @@ def rows(name: str, values, least: int = 1) -> np.ndarray:
             values.
     """
     array = np.asarray(values)
+    if array.dtype.name == "bfloat16":
+        array = array.astype(np.float32)
     if array.ndim < 2 or array.dtype.kind not in "fiub":
         raise UserError(
             f"Expected `{name}` to be numbers of shape (N, ...) with N rows. Received: shape"
@@ -177,7 +179,7 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.
     centre = b.mean(axis=0, dtype=np.float64)
     b = b - centre
     b_norms = np.einsum("ij,ij->i", b, b)
-    step = max(1, BLOCK // len(b))
+    step = max(1, BLOCK // max(b.shape))
     for start in range(0, len(a), step):
         part = a[start : start + step] - centre
         distances = part @ b.T

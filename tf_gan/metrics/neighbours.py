@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import pair, squared_distances
+from tf_gan.metrics.arrays import BLOCK, pair, squared_distances
 from tf_gan.metrics.bootstrap import standard_error
 
 
@@ -65,8 +65,9 @@ def nearest_neighbours(queries, training) -> Neighbours:
         index[part] = distances.argmin(axis=1)
     # From the difference itself: a copy is at 0, not at the rounding of two norms.
     distance = np.empty(len(queries))
-    for start in range(0, len(queries), 4096):
-        part = slice(start, start + 4096)
+    step = max(1, BLOCK // queries.shape[1])
+    for start in range(0, len(queries), step):
+        part = slice(start, start + step)
         distance[part] = np.linalg.norm(
             queries[part].astype(np.float64) - training[index[part]], axis=1
         )

@@ -5,6 +5,8 @@ import numpy as np
 from tf_gan.errors import UserError
 from tf_gan.metrics.arrays import images
 
+BATCH = 256  # Images that are differentiated at once.
+
 
 def sharpness(pictures) -> np.ndarray:
     """Returns the variance of the Laplacian of each image.
@@ -28,10 +30,13 @@ def sharpness(pictures) -> np.ndarray:
     x = images("pictures", pictures)
     if min(x.shape[1:3]) < 3:
         raise UserError(f"Expected images of at least 3 x 3. Received: {x.shape[1]} x {x.shape[2]}")
-    laplacian = (
-        x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * x[:, 1:-1, 1:-1]
-    )
-    return laplacian.var(axis=(1, 2, 3), dtype=np.float64)
+    variances = []
+    for first in range(0, len(x), BATCH):
+        y = x[first : first + BATCH]
+        sides = y[:, :-2, 1:-1] + y[:, 2:, 1:-1] + y[:, 1:-1, :-2] + y[:, 1:-1, 2:]
+        laplacian = sides - 4 * y[:, 1:-1, 1:-1]
+        variances.append(laplacian.var(axis=(1, 2, 3), dtype=np.float64))
+    return np.concatenate(variances)
 
 
 def relative_sharpness(pictures, reference) -> float:
@@ -51,7 +56,16 @@ def relative_sharpness(pictures, reference) -> float:
             f"Expected images and reference of one size. Received: {np.shape(pictures)[1:]} and"
             f" {np.shape(reference)[1:]}"
         )
-    base = sharpness(reference).mean()
+    return ratio(sharpness(pictures), sharpness(reference))
+
+
+def ratio(values: np.ndarray, reference: np.ndarray) -> float:
+    """Returns the mean of values of `sharpness` over that of those of the reference.
+
+    Raises:
+        ValueError: for a reference without any edge.
+    """
+    base = reference.mean()
     if base == 0:
         raise UserError("Expected a reference with edges in it. Received: images without any")
-    return float(sharpness(pictures).mean() / base)
+    return float(values.mean() / base)

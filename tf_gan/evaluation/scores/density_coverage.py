@@ -14,7 +14,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     real, fake = reference.equal_features(samples, K + 1)
     protocol = (
         f"k = {K}; {len(fake):,} samples against {reference.describe()}; error: bootstrap over the"
-        " samples (density) or the images (coverage)"
+        " samples (density) or the images (coverage), the other set held fixed"
     )
     marks = f"{reference.extractor.metric_name('')}_{thousands(len(fake))}"
     details = {"reference": reference.protocol}

@@ -4,6 +4,8 @@ from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import inception_score
 
+SPLITS = 10
+
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     extractor = reference.extractor
@@ -13,9 +15,14 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"The inception score needs class probabilities, and the extractor {extractor.name!r}"
             " has none. Leave the metric out"
         )
+    if len(probabilities) < SPLITS:
+        raise UserError(
+            f"Expected at least {SPLITS} samples for the inception score, one for each split."
+            f" Received: {len(probabilities)}"
+        )
     result = inception_score(probabilities)
     protocol = (
-        f"{samples.count:,} samples, 10 splits; network: {extractor.describe()}; error: deviation"
+        f"{samples.count:,} samples, {SPLITS} splits; network: {extractor.describe()}; error: deviation"
         " between splits"
     )
     name = f"{extractor.metric_name('is')}_{thousands(samples.count)}"

@@ -3,13 +3,14 @@ it noise.
 """
 
 from tf_gan.evaluation import Reference, Samples, Score, thousands
-from tf_gan.metrics import relative_sharpness, sharpness, standard_error
+from tf_gan.metrics import sharpness, standard_error
+from tf_gan.metrics.sharpness import ratio
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     real = reference.unit(reference.held_out_or_train, reference.count)
-    value = relative_sharpness(samples.images, real)
     ours, theirs = sharpness(samples.images), sharpness(real)
+    value = ratio(ours, theirs)
     error = standard_error(lambda fake, real: fake.mean() / (real.mean() or 1), ours, theirs)
     protocol = (
         f"mean of {samples.count:,} samples over that of {reference.describe_images()}; error:"
