@@ -164,6 +164,7 @@ def test_identifiers():
         ("colour,cutout", "'ada'.*'translation'.*'colour'.*Did you mean 'color'"),
         ("color,,cutout", "with ''"),
         ("adaa", "Did you mean 'ada'"),
+        ("ada,cutout", r"'ada' stands alone.*augment_groups.*Received: 'ada,cutout'"),
         (3, "`augment`.*callable.*3"),
         (DiffAugment, "`augment`.*DiffAugment"),
     ],

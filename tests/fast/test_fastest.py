@@ -162,6 +162,8 @@ def test_a_form_that_fails_is_not_taken():
     assert fastest.fastest("sum", {"own": lambda x: x, "other": fails}, IMAGES) is not fails
     own = {"own": fails, "other": lambda x: x, "third": lambda x: x}
     assert fastest.fastest("mean", own, IMAGES) is not fails
+    pair = {"own": fails, "other": lambda x: x}
+    assert fastest.fastest("two", pair, IMAGES) is pair["other"]
 
 
 def test_a_slow_form_has_one_turn(monkeypatch):

@@ -53,3 +53,26 @@ def test_it_is_saved(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(X), model(X))
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_layer_that_skips_pixels_has_keras_values_and_gradients(groups):
+    """oneDNN's own gradient of such a layer writes beyond its memory."""
+    layer = GroupedConv2D(4, 1, strides=2, groups=groups)
+    plain = keras.layers.Conv2D(4, 1, strides=2, groups=groups)
+    x = tf.constant(np.random.default_rng(0).normal(size=(3, 7, 6, 4)).astype(np.float32))
+    layer.build(x.shape)
+    plain.build(x.shape)
+    plain.set_weights(layer.get_weights())
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        values = layer(x)
+        loss = tf.reduce_sum(values**2)
+    np.testing.assert_allclose(values, plain(x), atol=1e-6)
+    kernel = layer.kernel.numpy()[0, 0].reshape(-1, groups, 4 // groups)
+    skipped = np.zeros(x.shape, np.float32)
+    parts = np.split(2 * values.numpy(), groups, axis=-1)
+    skipped[:, ::2, ::2] = np.concatenate(
+        [part @ kernel[:, group].T for group, part in enumerate(parts)], axis=-1
+    )
+    np.testing.assert_allclose(tape.gradient(loss, x), skipped, atol=1e-5)

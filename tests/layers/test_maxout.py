@@ -154,3 +154,9 @@ def test_bad_sizes_raise(argument, build, value):
         ValueError, match=f"`{argument}`. Expected an integer >= 1. Received: {argument}={value!r}"
     ):
         build(value)
+
+
+def test_maps_must_be_flat():
+    """A place of a map would be an example of its own."""
+    with pytest.raises(ValueError, match=r"put a Flatten layer before. Received: shape .*8, 8, 3"):
+        Maxout(7, 2)(np.zeros((4, 8, 8, 3), np.float32))

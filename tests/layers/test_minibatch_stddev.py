@@ -93,3 +93,9 @@ def test_wrong_arguments():
         MinibatchStddev(-1)
     with pytest.raises(ValueError, match=r"a multiple of features=3. Received: shape \(2, 3, 2, 4"):
         MinibatchStddev(features=3)(images(2))
+
+
+@pytest.mark.parametrize("size", [0, False, "4"])
+def test_groups_of_no_images_are_refused(size):
+    with pytest.raises(ValueError, match="`group_size`. Expected an integer >= 1"):
+        MinibatchStddev(size)

@@ -156,6 +156,13 @@ def test_a_tracked_mean():
     np.testing.assert_allclose(layer.mean, [0.875, 1.75])
 
 
+def test_a_tracked_mean_does_not_stop_in_half_precision():
+    layer = TrackedMean(0.995, dtype="mixed_bfloat16")
+    for _ in range(1200):
+        layer(np.ones((2, 1), np.float32), training=True)
+    np.testing.assert_allclose(layer.mean, [1 - 0.995**1200], rtol=1e-5)
+
+
 def test_leaky_relu_keeps_the_mean_square():
     outputs = np.asarray(ScaledLeakyReLU()(numbers(10_000)))
     assert np.square(outputs).mean() == pytest.approx(1 + 0.2**2, rel=0.05)

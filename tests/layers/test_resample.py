@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D
+from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D, Blur2D
 
 TAPS = np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32) / 16
 
@@ -85,3 +85,10 @@ def test_second_derivatives(kind, training):
         step = step.reshape(x.shape)
         difference = squared_gradient(x + step) - squared_gradient(x - step)
         assert float(difference) / 2e-5 == pytest.approx(gradient[index], rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", [BinomialUpsample2D, BinomialDownsample2D])
+def test_maps_of_unknown_size_are_refused(kind):
+    with pytest.raises(ValueError, match=r"known height and width. Received: shape \(None, None"):
+        kind()(keras.Input((None, None, 4)))
+    assert Blur2D((1, 1), 2)(keras.Input((None, None, 4))).shape == (None, None, None, 4)

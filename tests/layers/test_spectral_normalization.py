@@ -266,3 +266,8 @@ def test_the_layer_of_keras_is_refused_in_words():
 def test_wrong_arguments(layer, arguments):
     with pytest.raises(ValueError, match="Expected"):
         SpectralNormalization(layer, **arguments)
+
+
+def test_a_kernel_of_zeros_stays_one():
+    layer = SpectralNormalization(keras.layers.Dense(2, kernel_initializer="zeros"))
+    np.testing.assert_array_equal(layer(np.ones((3, 4), np.float32), training=True), 0.0)
