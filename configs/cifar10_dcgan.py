@@ -6,7 +6,8 @@ Score: scenes with shapes like animals or cars; no number.
 
     tf-gan-train --config=cifar10_dcgan --workdir=runs/cifar10_dcgan
 
-9.1 million parameters; train it on a GPU. Tried on one busy core of an x86-64 server
+Samples are those of a moving average of G, which the paper has not. 9.1 million parameters;
+train it on a GPU. Tried on one busy core of an x86-64 server
 CPU at a quarter of the width, with the first 12,000 training images
 (--config.data.name=npz --config.data.path=FILE --config.networks.generator.width=32
 --config.networks.discriminator.width=32): after 10 epochs colours and blobs, after 37,

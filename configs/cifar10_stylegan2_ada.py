@@ -25,7 +25,6 @@ def get_config():
     config.name = "cifar10_stylegan2_ada"
     config.data.name = "cifar10"
     config.data.labels = True
-    config.data.mirror = True
     config.model.name = "conditional_stylegan2"
     config.model.latent_dim = 512
     config.model.half_life = 500.0

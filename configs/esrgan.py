@@ -12,7 +12,8 @@ The generator starts as that of `configs/rrdb.py`. The content loss compares pix
 want of VGG19's weights; for the paper's, on features of VGG19 before the activation, add
 --config.model.arguments.content=vgg54_linear
 --config.model.arguments.vgg19_weights=FILE. The paper has 64 filters in D as in G, crops
-of 128x128 in minibatches of 16, and Adam at 1e-4 for 400,000 updates.
+of 128x128 in minibatches of 16, and Adam at 1e-4 for 400,000 updates, halved after
+50,000, 100,000, 200,000 and 300,000.
 `model.interpolated(first_stage, 0.8)` makes a model between the two stages.
 """
 

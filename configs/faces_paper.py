@@ -1,8 +1,8 @@
 r"""The second stage of the 2014 paper's run on faces, as `tfd_pretrain/train.yaml` in
 goodfeli/adversarial has it, an eighth as wide.
 
-Time: not measured yet.
-Score: not trained to the end yet; docs/table_1.md.
+Time: 3 minutes of one CPU core for 1,320 of 22,000 updates.
+Score: Parzen 1126 +- 33 nats on 50 ORL faces; published 2057 +- 26 on TFD.
 
     tf-gan-train --config=faces_paper --config.data.path=DIR \
         --init_from=runs/faces_pretrain --workdir=runs/faces_paper

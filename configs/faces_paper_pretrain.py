@@ -1,8 +1,8 @@
 r"""The first stage of the 2014 paper's run on faces, as `tfd_pretrain/pretrain.yaml` in
 goodfeli/adversarial has it, an eighth as wide.
 
-Time: not measured yet.
-Score: not trained to the end yet; docs/table_1.md.
+Time: 6 minutes of one CPU core for 3,000 of 50,000 updates.
+Score: Parzen 1096 +- 41 nats on 50 ORL faces; docs/table_1.md.
 
     tf-gan-train --config=faces_paper_pretrain --config.data.path=DIR \
         --workdir=runs/faces_pretrain

@@ -12,7 +12,8 @@ Table 9 of Huang et al., The GAN is dead; long live the GAN! A Modern GAN Baseli
 images in batches of 256, eight GPUs. Published: FID of 50,000 samples 1.95, recall
 0.53. Not trained here: it takes GPUs. The learning rate, beta_2, the weight of the
 penalties, the half-life of the average and the probability of the augmentation go by
-half a cosine over the first 20 million images.
+half a cosine over the first 20 million images. All layers compute in bfloat16, in the paper
+those of the four largest sizes of maps.
 """
 
 from ml_collections import ConfigDict

@@ -13,7 +13,8 @@ DIR holds a folder for each domain, with pictures of any number and name; no pic
 a twin. One generator translates between all pairs of domains. For 64x64
 --config.data.image_size=64 --config.networks.discriminator.stages=5; on a CPU a smaller
 --config.networks.generator.width and --config.networks.discriminator.width, such as 16.
-200,000 updates of D in minibatches of 16, one of G after five of them. The paper lets
+200,000 updates of D in minibatches of 16, one of G after five of them. Samples are those of a
+moving average of G, which the paper has not. The paper lets
 the learning rate fall to 0 over the second half: --config.optimizer.decay=linear and
 --config.optimizer.decay_epochs with the epochs where it begins and ends.
 

@@ -83,6 +83,7 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.count = 0  # and this, the number of training examples.
     # The run fills this in from the data; 0 for data without labels.
     config.data.num_classes = 0
+    config.data.class_names = ()  # And this: names of the classes, where the data have some.
 
     config.model = ml_collections.ConfigDict()
     # The model: a module of tf_gan/models, or a module of your own, such as

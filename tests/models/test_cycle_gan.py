@@ -143,7 +143,10 @@ def test_networks_that_cannot_be_copied_are_told_what_to_give():
             return self.width * images
 
     images = keras.Input((8, 8, 1))
-    networks = keras.Model(images, Own(3)(images)), cycle_gan.build_discriminator((8, 8, 1), width=2)
+    networks = (
+        keras.Model(images, Own(3)(images)),
+        cycle_gan.build_discriminator((8, 8, 1), width=2),
+    )
     with pytest.raises(ValueError, match=r"A CycleGAN needs a copy .* or an `inverse_generator`"):
         tf_gan.CycleGAN(*networks)
 

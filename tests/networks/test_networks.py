@@ -8,9 +8,27 @@ import tensorflow as tf
 from tf_gan import networks
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout
-from tf_gan.networks import maxout_conv, maxout_mlp, mlp, one_hidden_mlp, points, upsample_dcgan
+from tf_gan.networks import (
+    ali_conv,
+    bigan_mlp,
+    biggan,
+    conditional_maxout,
+    cycle_gan,
+    info_gan,
+    maxout_conv,
+    maxout_mlp,
+    mlp,
+    one_hidden_mlp,
+    pix2pix,
+    points,
+    r3gan,
+    semi_supervised_conv,
+    sngan,
+    stylegan2,
+    upsample_dcgan,
+)
 
-MNIST, CIFAR = (28, 28, 1), (32, 32, 3)
+MNIST, CIFAR, SIZE = (28, 28, 1), (32, 32, 3), (16, 16, 1)
 FACES = (48, 48, 1)
 FACES_MLP = {
     "units": (8000, 8000),
@@ -510,3 +528,35 @@ def test_shapes_of_nothing(name, shape):
     for role in ("generator", "discriminator"):
         with pytest.raises(UserError, match=r"`image_shape`\. Expected sizes >= 1"):
             getattr(networks.get(name), f"build_{role}")(shape)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: bigan_mlp.build_discriminator((8, 8, 1), 4, units=(16,)), "two hidden layers"),
+        (lambda: bigan_mlp.build_encoder((8, 8, 1), 4, units=()), "`layers`. Expected an integer"),
+        (lambda: upsample_dcgan.build_generator(SIZE, 4, filters=(8, 4)), "`filters`.*3 values"),
+        (lambda: semi_supervised_conv.build_generator(SIZE, 4, filters=(8, 4)), "`filters`.*3"),
+        (lambda: info_gan.build_generator(SIZE, 4, filters=(8, 4, 2)), "`filters`.*2 values"),
+        (lambda: maxout_mlp.build_discriminator(SIZE, dropout=(0.2,)), "`dropout`.*3 values"),
+        (lambda: maxout_mlp.build_generator(SIZE, units=(50,)), "`hidden_activations`.*1 values"),
+        (lambda: conditional_maxout.build_generator(SIZE, 4, 2, units=(8, 4)), "`units`.*3 values"),
+        (lambda: conditional_maxout.build_discriminator(SIZE, 2, pieces=(2,)), "`pieces`.*3"),
+        (lambda: ali_conv.build_generator((20, 20, 1), 4, filters=(8,) * 5), "`filters`.*6 values"),
+        (lambda: ali_conv.build_encoder((20, 20, 1), 4, filters=(8,) * 4), "`filters`.*5 values"),
+        (lambda: maxout_conv.build_discriminator(SIZE, filters=(8, 8)), "`filters`.*3 values"),
+        (lambda: sngan.build_generator(SIZE, 4, width=0), "`width`.*>= 1. Received: width=0"),
+        (lambda: biggan.build_discriminator(SIZE, 2, width=-4), "`width`.*>= 1"),
+        (lambda: r3gan.build_generator(SIZE, 4, blocks=0), "`blocks`.*>= 1"),
+        (lambda: stylegan2.build_generator(SIZE, 4, mapping_layers=0), "`mapping_layers`.*>= 1"),
+        (lambda: pix2pix.build_discriminator(SIZE, stages=-1), "`stages`.*>= 1"),
+        (lambda: pix2pix.build_generator(SIZE, source_shape=(8, 8, 3)), "height and width of the"),
+        (
+            lambda: cycle_gan.build_generator(SIZE, source_shape=(8, 8, 3)),
+            "height and width of the",
+        ),
+    ],
+)
+def test_sizes_that_do_not_fit_are_named(build, message):
+    with pytest.raises(UserError, match=message):
+        build()

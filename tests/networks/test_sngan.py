@@ -180,3 +180,15 @@ def test_wgan_gps_penalty_has_a_gradient_in_every_kernel():
     kernels = [w for w in discriminator.trainable_weights if w.name == "kernel"]
     gradients = tape.gradient(penalty, [kernel.value for kernel in kernels])
     assert all(np.abs(gradient).max() > 0 for gradient in gradients)
+
+
+@pytest.mark.parametrize("shape", [(80, 80, 3), (64, 80, 3), (64, 64, 3)])
+def test_the_discriminator_sees_all_places(shape):
+    """Of 80 pixels a fifth halving would drop those at the end."""
+    discriminator = sngan.build_discriminator(shape, width=16)
+    images = tf.constant(RANDOM.normal(size=(1, *shape)).astype(np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        logits = discriminator(images)
+    rows = np.abs(tape.gradient(logits, images)).sum(axis=(0, 2, 3)).reshape(-1, 16).sum(axis=1)
+    assert rows[-1] > 0.7 * rows.mean()

@@ -67,3 +67,14 @@ def test_a_model_without_classes_is_refused():
         ValueError, match=r"needs a model with classes. Received: a run of 'gan', which has none"
     ):
         plots.get("classes").plot(gan, plots.PlotOptions(default_config()))
+
+
+def test_classes_have_the_names_of_the_data(monkeypatch):
+    captions = []
+    monkeypatch.setattr(
+        plots.get("classes").render, "picture", lambda *arguments: captions.extend(arguments[-1])
+    )
+    gan = model()
+    gan.class_names = ("cat", "3")
+    plots.get("classes").plot(gan, plots.PlotOptions(default_config(), columns=2))
+    assert captions[::2] == ["cat", "class 3", "class 2", "class 3"]

@@ -37,7 +37,12 @@ class Checkpoints(keras.callbacks.Callback):
         self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0
     ):
         super().__init__()
-        least = {"every": (every, 1), "keep": (keep, 1), "steps": (steps, 0), "minutes": (minutes, 0)}
+        least = {
+            "every": (every, 1),
+            "keep": (keep, 1),
+            "steps": (steps, 0),
+            "minutes": (minutes, 0),
+        }
         for name, (value, smallest) in least.items():
             if not value >= smallest:
                 raise UserError(

@@ -123,8 +123,8 @@ class Health(keras.callbacks.Callback):
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
                 " the samples worse.",
-                "Use an earlier checkpoint. Try more pictures, a larger penalty_weight and, where"
-                " they are not on yet, augmentation"
+                "Train again with config.keep_best=kid, which keeps the best checkpoint. Try more"
+                " pictures, a larger penalty_weight and, where they are not on yet, augmentation"
                 " (config.objective.augment=color,translation,cutout) and config.data.mirror=True.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):

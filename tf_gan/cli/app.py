@@ -149,7 +149,9 @@ def define_checkpoint() -> None:
 def define_output(help: str) -> None:
     """Defines the flags of a file to write."""
     flags.DEFINE_string("output", None, help)
-    flags.DEFINE_bool("overwrite", False, "Whether the file to write may replace one that is there.")
+    flags.DEFINE_bool(
+        "overwrite", False, "Whether the file to write may replace one that is there."
+    )
 
 
 def check_output(path=None) -> None:

@@ -122,7 +122,7 @@ def _latents(subject: Subject, seed: int) -> dict:
         "count": COUNT,
         # float16 would move pictures by more than 1e-4.
         "latents": base64.b64encode(latents.numpy().astype("<f4").tobytes()).decode(),
-        "classes": model.num_classes or 0,
+        "classes": [model.class_name(number) for number in range(model.num_classes or 0)],
         "labels": None if labels is None else labels.numpy().tolist(),
         "codes": codes if categorical or continuous else None,
         "directions": [

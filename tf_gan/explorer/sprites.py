@@ -84,7 +84,7 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
                 "Classes",
                 "Each class, from the same latents.",
                 np.tile(latents[:WALL], (len(kinds), 1)),
-                [f"class {kind}" for kind in kinds],
+                [model.class_name(kind) for kind in kinds],
                 [f"picture {i}" for i in range(WALL)],
                 np.repeat(kinds, WALL),
             )

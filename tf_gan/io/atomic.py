@@ -112,7 +112,9 @@ def check_absent(path) -> None:
     path = pathlib.Path(path)
     if os.path.lexists(path):
         version = (
-            f" The next free version is {next_version(path.parent)}." if path.name.isdecimal() else ""
+            f" The next free version is {next_version(path.parent)}."
+            if path.name.isdecimal()
+            else ""
         )
         raise UserError(
             f"{path} is there already.{version} Choose another name, or remove it first."

@@ -20,6 +20,7 @@ class Sampling(keras.Model):
     num_classes: int | None
     latent_dim: Any = None  # An integer; None where images are made from images.
     image_shape: tuple[int, ...]
+    class_names: tuple[str, ...] = ()  # Of a run, where its data have names for the classes.
     generator: keras.Model
     average_generator: keras.Model | None
     _images_function: Callable | None = None
@@ -38,6 +39,11 @@ class Sampling(keras.Model):
         if training:
             return self.generator(inputs, training=True)
         return self.sampler(inputs, training=False)
+
+    def class_name(self, label: int) -> str:
+        """Returns what to call a class: its name in the data, where these have names."""
+        name = self.class_names[label] if label < len(self.class_names) else str(label)
+        return f"class {name}" if name.isdecimal() else name
 
     def predict(self, x, *args, **kwargs) -> np.ndarray:
         """Returns the images for latents, as `keras.Model.predict` does, from the

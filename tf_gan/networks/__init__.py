@@ -31,6 +31,34 @@ def get(name: str):
     return registry.get(sys.modules[__name__], name, "networks, config.networks.name", HELPERS)
 
 
+def check_positive(**sizes) -> None:
+    """Checks sizes of networks, such as a width.
+
+    Raises:
+        ValueError: for one that is no integer >= 1.
+    """
+    for name, value in sizes.items():
+        if not isinstance(value, int) or value < 1:
+            raise UserError(
+                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
+                f" {name}={value!r}"
+            )
+
+
+def check_count(count: int, **sizes) -> None:
+    """Checks arguments with a value for each of so many layers.
+
+    Raises:
+        ValueError: for another number of values.
+    """
+    for name, values in sizes.items():
+        if not isinstance(values, (tuple, list)) or len(values) != count:
+            raise UserError(
+                f"Invalid value for argument `{name}`. Expected {count} values, one for each layer."
+                f" Received: {name}={values!r}"
+            )
+
+
 def check_sizes(image_shape) -> None:
     """Checks the shape of data of any number of axes.
 

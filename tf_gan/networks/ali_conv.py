@@ -15,7 +15,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_count, check_shape
 
 SIZES = range(20, 65, 4)
 # Of the convolutions before the one that leaves a single place.
@@ -72,6 +72,7 @@ def build_generator(
         Model from `(B, latent_dim)` to images in [0, 1], `(B, *image_shape)`.
     """
     small = smallest(image_shape)
+    check_count(6, filters=filters)
     latents = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Reshape((1, 1, latent_dim))(latents)
     for count, kernel, stride in zip(
@@ -110,6 +111,7 @@ def build_encoder(
     Returns:
         Model from `(B, *image_shape)` to two outputs `(B, latent_dim)`.
     """
+    check_count(5, filters=filters)
     images = x = keras.Input(image_shape, name="images")
     for count, kernel, stride in zip(
         filters, (*KERNELS, smallest(image_shape)), (*STRIDES, 1), strict=True
@@ -155,6 +157,7 @@ def build_discriminator(
         Model from `[images, latents]`, `(B, *image_shape)` and `(B, latent_dim)`, to
         logits `(B, 1)`.
     """
+    check_count(5, filters=filters)
     images, latents = (
         keras.Input(image_shape, name="images"),
         keras.Input((latent_dim,), name="latents"),

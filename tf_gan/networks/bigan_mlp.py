@@ -13,6 +13,9 @@ import math
 
 import keras
 
+from tf_gan.errors import UserError
+from tf_gan.networks import check_positive
+
 
 def _dense(x, units: int, activation=None, **kwargs):
     initializer = keras.initializers.RandomNormal(stddev=0.02)
@@ -70,7 +73,15 @@ def build_discriminator(
     Returns:
         Model from `[images, latents]`, `(B, *image_shape)` and `(B, latent_dim)`, to
         logits `(B, 1)`.
+
+    Raises:
+        ValueError: for fewer than two hidden layers: the latents come in behind the first.
     """
+    if len(units) < 2:
+        raise UserError(
+            "Invalid value for argument `units`. Expected two hidden layers or more, as the latents"
+            f" come in behind the first. Received: units={units!r}"
+        )
     images, latents = (
         keras.Input(image_shape, name="images"),
         keras.Input((latent_dim,), name="latents"),
@@ -99,7 +110,11 @@ def build_encoder(
 
     Returns:
         Model from `(B, *image_shape)` to `(B, latent_dim)`.
+
+    Raises:
+        ValueError: for no hidden layer.
     """
+    check_positive(layers=len(units))
     images = keras.Input(image_shape, name="images")
     x = keras.layers.LeakyReLU(0.2)(_dense(keras.layers.Flatten()(images), units[0]))
     for size in units[1:]:

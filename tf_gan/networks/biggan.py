@@ -15,6 +15,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import ConditionalBatchNormalization
+from tf_gan.networks import check_positive
 from tf_gan.networks.residual import (
     Layers,
     batch_norm,
@@ -73,7 +74,8 @@ def build_generator(
             f" multiple of {count + 1}. Received: latent_dim={latent_dim}"
         )
     size = latent_dim // (count + 1)
-    widest = width or (384 if count == 3 else 1536)
+    widest = (384 if count == 3 else 1536) if width is None else width
+    check_positive(width=widest)
     widths = [max(1, widest // part) for part in GENERATOR[count]]
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
@@ -130,7 +132,8 @@ def build_discriminator(
         `(B, 1)`.
     """
     count = stages(image_shape)
-    widest = width or (192 if count == 3 else 1536)
+    widest = (192 if count == 3 else 1536) if width is None else width
+    check_positive(width=widest)
     widths = [max(1, widest // part) for part in DISCRIMINATOR[count]]
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, images, labels = inputs_of(image_shape, "images", num_classes)

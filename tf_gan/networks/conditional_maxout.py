@@ -17,6 +17,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout
+from tf_gan.networks import check_count
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
@@ -51,8 +52,9 @@ def build_generator(
         [0, 1], `(B, *image_shape)`.
 
     Raises:
-        UserError: for too few latents.
+        UserError: for too few latents, or another number of units.
     """
+    check_count(3, units=units)
     masks = sum(units) if dropout_latents else 0
     if latent_dim <= masks:
         raise UserError(
@@ -119,6 +121,7 @@ def build_discriminator(
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
         `(B, 1)`.
     """
+    check_count(3, units=units, pieces=pieces)
     images, labels = (
         keras.Input(image_shape, name="images"),
         keras.Input((), dtype="int32", name="labels"),

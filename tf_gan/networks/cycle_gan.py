@@ -11,7 +11,7 @@ import keras
 from tf_gan.errors import UserError
 from tf_gan.layers import ReflectionPadding2D
 from tf_gan.networks import check_shape
-from tf_gan.networks.pix2pix import normal, normalized, patch_logits
+from tf_gan.networks.pix2pix import checked_source, normal, normalized, patch_logits
 
 
 def build_generator(
@@ -26,7 +26,8 @@ def build_generator(
     image, tanh.
 
     c7s1-k is a 7x7 convolution, dk a 3x3 one of stride 2, uk a transposed one, Rk two
-    3x3 ones around which the maps are added; edges are padded by reflection.
+    3x3 ones around which the maps are added. c7s1 and R pad edges by reflection, the
+    others with zeros.
 
     Args:
         image_shape: `(height, width, channels)` of one image; height and width are
@@ -63,7 +64,7 @@ def build_generator(
         x = normalized(make(x), normalization)
         return keras.layers.ReLU()(x) if activation else x
 
-    sources = x = keras.Input(source_shape or image_shape, name="sources")
+    sources = x = keras.Input(checked_source(source_shape, image_shape), name="sources")
     x = block(x, lambda x: convolution(x, width, 7, padding=3, use_bias=False))
     for count in (2 * width, 4 * width):
         x = block(x, lambda x, count=count: convolution(x, count, strides=2, use_bias=False))

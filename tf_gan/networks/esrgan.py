@@ -94,8 +94,7 @@ def build_discriminator(
     which then have no bias.
 
     Args:
-        image_shape: `(height, width, channels)` of one image; height and width at least
-            8.
+        image_shape: `(height, width, channels)` of one image.
         filters: Channels of the first two convolutions, >= 1.
         units: Units of the dense layer, >= 1.
 

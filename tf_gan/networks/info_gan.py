@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from tf_gan.errors import UserError
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_count, check_shape
 
 
 def normal(mean: float = 0.0) -> keras.initializers.Initializer:
@@ -85,6 +85,7 @@ def build_generator(
         UserError: for pixel means with another activation than `"sigmoid"`.
     """
     check_shape(image_shape)
+    check_count(2, filters=filters)
     if pixel_means is not None and activation != "sigmoid":
         raise UserError(
             "Expected activation='sigmoid' with pixel_means, the means of images in [0, 1]."

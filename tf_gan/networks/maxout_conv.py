@@ -9,7 +9,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_count, check_shape
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
@@ -80,9 +80,10 @@ def build_discriminator(
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
     check_shape(image_shape, 1)
-    if min(image_shape[:2]) < 12:
+    check_count(3, filters=filters)
+    if min(image_shape[:2]) < 11:
         raise UserError(
-            "Expected images of at least 12x12, which three poolings leave something of. Received:"
+            "Expected images of at least 11x11, which three poolings leave something of. Received:"
             f" image_shape={tuple(image_shape)}"
         )
     images = keras.Input(image_shape, name="images")

@@ -14,6 +14,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, SparseNormal
+from tf_gan.networks import check_count
 
 
 def build_generator(
@@ -60,6 +61,7 @@ def build_generator(
         raise UserError(f"Expected sparse_output to be an integer >= 0. Received: {sparse_output}")
     latents = x = keras.Input((latent_dim,), name="latents")
     biases = (0.0,) * len(units) if hidden_biases is None else hidden_biases
+    check_count(len(units), hidden_activations=hidden_activations, hidden_biases=biases)
     for size, hidden_activation, bias in zip(units, hidden_activations, biases, strict=True):
         x = keras.layers.Dense(
             size,
@@ -109,6 +111,7 @@ def build_discriminator(
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
+    check_count(3, dropout=dropout)
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for rate in dropout[:-1]:

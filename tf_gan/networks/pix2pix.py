@@ -12,7 +12,7 @@ it. BatchNormalization on batches of one image, as the paper has it, is the same
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_positive, check_shape
 
 NORMALIZATIONS = ("batch", "instance")
 MOST_STAGES = 8
@@ -34,6 +34,22 @@ def normalized(x, kind: str):
             momentum=0.9, epsilon=1e-5, gamma_initializer=normal(1.0)
         )(x)
     return keras.layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)(x)
+
+
+def checked_source(source_shape, image_shape) -> tuple[int, ...]:
+    """Returns the shape of sources, by default that of the images.
+
+    Raises:
+        ValueError: for another height or width than that of the images.
+    """
+    if source_shape is None:
+        return tuple(image_shape)
+    if len(source_shape) != 3 or tuple(source_shape[:2]) != tuple(image_shape[:2]):
+        raise UserError(
+            "Expected sources of the height and width of the images. Received:"
+            f" source_shape={tuple(source_shape)}, image_shape={tuple(image_shape)}"
+        )
+    return tuple(source_shape)
 
 
 def unet_stages(image_shape: tuple[int, int, int]) -> int:
@@ -85,7 +101,7 @@ def build_generator(
     """
     stages = unet_stages(image_shape)
     channels = [width * min(2**stage, 8) for stage in range(stages)]
-    sources = x = keras.Input(source_shape or image_shape, name="sources")
+    sources = x = keras.Input(checked_source(source_shape, image_shape), name="sources")
     down = []
     for stage, count in enumerate(channels):
         plain = stage in (0, stages - 1)
@@ -180,8 +196,9 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
             kernel_initializer=normal(),
         )(x if same else keras.layers.ZeroPadding2D(1)(x))
 
+    check_positive(stages=stages)
     least = 2**stages * 3
-    if min(x.shape[1:3]) < least or stages < 1:
+    if min(x.shape[1:3]) < least:
         raise UserError(
             f"A PatchGAN of {stages} stages takes images of at least {least} x {least} pixels."
             f" Received: {x.shape[1]} x {x.shape[2]}"

@@ -53,7 +53,8 @@ def build_generator(
     size = smallest_maps(image_shape, len(widths))
     first = [
         PixelNorm(),
-        # As the paper's convolution of 4x4, whose fan-in is that of all places.
+        # As the paper's convolution of 4x4, whose fan-in is that of all places; its biases are
+        # one for each place, the paper's one for each channel.
         EqualizedDense(size[0] * size[1] * widths[0], gain=GAIN / (size[0] * size[1]) ** 0.5),
         keras.layers.Reshape((*size, widths[0])),
         keras.layers.LeakyReLU(SLOPE),

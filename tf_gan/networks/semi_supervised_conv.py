@@ -10,7 +10,7 @@ import keras
 
 from tf_gan.errors import UserError
 from tf_gan.layers import WeightNormalization
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_count, check_shape
 
 
 def normal() -> keras.initializers.Initializer:
@@ -43,9 +43,11 @@ def build_generator(
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
 
     Raises:
-        ValueError: for a height or width that is not a multiple of 8.
+        ValueError: for a height or width that is not a multiple of 8, and for another
+            number of filters.
     """
     check_shape(image_shape, 1)
+    check_count(3, filters=filters)
     height, width, channels = image_shape
     if height % 8 or width % 8:
         near = tuple(max(8, round(size / 8) * 8) for size in (height, width))

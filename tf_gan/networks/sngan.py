@@ -12,6 +12,7 @@ the plain networks of the paper's table 3.
 
 import keras
 
+from tf_gan.networks import check_positive
 from tf_gan.networks.residual import (
     Layers,
     batch_norm,
@@ -38,7 +39,8 @@ def generator_widths(image_shape: tuple[int, int, int], width: int | None) -> li
             1024.
     """
     count = stages(image_shape)
-    widest = width or (256 if count == 3 else 1024)
+    widest = (256 if count == 3 else 1024) if width is None else width
+    check_positive(width=widest)
     return [max(1, widest // part) for part in GENERATOR[count]]
 
 
@@ -46,7 +48,7 @@ def discriminator_widths(
     image_shape: tuple[int, int, int], width: int | None
 ) -> tuple[list[int], int]:
     """Returns the channels behind each block, and how many of the blocks halve the
-    maps.
+    maps: one fewer than in the paper where a side is an odd multiple of 16, such as 80.
 
     Args:
         image_shape: `(height, width, channels)` of one image.
@@ -54,8 +56,12 @@ def discriminator_widths(
             1024.
     """
     count = stages(image_shape)
-    widest = width or (128 if count == 3 else 1024)
-    return [max(1, widest // part) for part in DISCRIMINATOR[count]], HALVINGS[count]
+    widest = (128 if count == 3 else 1024) if width is None else width
+    check_positive(width=widest)
+    halvings = HALVINGS[count]
+    while any(side % 2**halvings for side in image_shape[:2]):
+        halvings -= 1
+    return [max(1, widest // part) for part in DISCRIMINATOR[count]], halvings
 
 
 def build_generator(

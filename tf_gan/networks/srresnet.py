@@ -82,8 +82,7 @@ def build_discriminator(
     LeakyReLU 0.2 throughout; BatchNormalization after all convolutions but the first.
 
     Args:
-        image_shape: `(height, width, channels)` of one image; height and width at least
-            16.
+        image_shape: `(height, width, channels)` of one image.
         filters: Channels of the first two convolutions, >= 1.
         units: Units of the dense layer, >= 1.
 

@@ -30,7 +30,7 @@ from tf_gan.layers import (
     ScaledLeakyReLU,
     TrackedMean,
 )
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_positive, check_shape
 
 
 def sizes_of(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -109,6 +109,7 @@ def build_mapping(
         Model from latents, or `[latents, labels]`, to w `(B, style_dim)`. Its layer
         `mean` keeps the mean of w over the training.
     """
+    check_positive(mapping_layers=layers)
     latents = keras.Input((latent_dim,), name="latents")
     inputs, x = latents, PixelNorm()(latents)
     if num_classes:

@@ -10,7 +10,7 @@ convolution after it are one layer here, the same function with less arithmetic.
 import keras
 
 from tf_gan.layers import UpsampleConv2D
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_count, check_shape
 
 
 def _normal(mean: float = 0.0) -> keras.initializers.Initializer:
@@ -44,6 +44,7 @@ def build_generator(
         Model from `(B, latent_dim)` to images in [-1, 1].
     """
     check_shape(image_shape)
+    check_count(3, filters=filters)
     height, width, channels = image_shape
     latents = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Dense(height // 4 * (width // 4) * filters[0])(latents)

@@ -26,5 +26,6 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         np.repeat(np.arange(rows), columns),
         truncation=options.truncation,
     )
-    captions = [f"class {row}" * (column == 0) for row in range(rows) for column in range(columns)]
+    names = [model.class_name(row) for row in range(rows)]
+    captions = [name * (column == 0) for name in names for column in range(columns)]
     return render.picture(images, model.data_range, columns, captions)

@@ -20,6 +20,7 @@ VALUE_ERRORS = (
     TypeError,
     ValueError,
     OverflowError,
+    IndexError,
     MemoryError,
     ZeroDivisionError,
     tf.errors.OpError,

@@ -76,6 +76,7 @@ def _build(
         | {name: value for name, value in facts.items() if name in taken}
         | dict(config.model.arguments),
     )
+    model.class_names = tuple(config.data.class_names)
     if config.networks.initialization_images and examples is not None:
         _initialize(model, config, examples)
     if config.freeze_d:

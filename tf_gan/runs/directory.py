@@ -170,6 +170,8 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
     with stored.unlocked():
         if not stored.data.count:  # Of a run from before it was kept.
             stored.data.count = config.data.count
+        if not stored.data.class_names:
+            stored.data.class_names = config.data.class_names
         there = os.path.exists(stored.data.path) or paths.is_address(stored.data.path)
         if stored.data.path != config.data.path and not there:
             logging.warning(

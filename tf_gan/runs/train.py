@@ -101,6 +101,7 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
         config.data.image_shape = examples.image_shape
         config.data.count = len(examples)
         config.data.num_classes = examples.num_classes
+        config.data.class_names = tuple(examples.class_names or ())
         if config.init_from and not _has_run(workdir) and has_average_for(config):
             config.model.average_ramp = False
     devices = [device.device_type for device in tf.config.list_logical_devices()]

@@ -43,7 +43,7 @@ async function generate(latents, labels) {
   const joined = new Float32Array(n * d);
   latents.forEach((z, i) => joined.set(z, i * d));
   const inputs = {latents: {values: joined, shape: [n, d]}};
-  if (data.classes) inputs.labels = {values: Int32Array.from(labels), shape: [n]};
+  if (data.classes.length) inputs.labels = {values: Int32Array.from(labels), shape: [n]};
   const {values} = await runNetwork("generator", inputs);
   const size = values.length / n;
   return latents.map((_, i) => values.slice(i * size, (i + 1) * size));

@@ -22,7 +22,7 @@ function controlsPanel() {
     rows.push(hint("Truncation, also called psi, scales the latents: below 1 pictures are more"
       + " usual and more alike, above 1 stranger."));
   }
-  if (data.classes) rows.push(classRow(resets));
+  if (data.classes.length) rows.push(classRow(resets));
   if (data.codes) codeRows(add, resets, rows);
   if (data.directions.length) rows.push(...directionRows(add));
   stage.reset = () => {
@@ -40,9 +40,9 @@ function controlsPanel() {
   return panel("controls", "Change it", help, ...rows, element("div", {class: "buttons"}, reset));
 }
 
-function options(select, first, count) {
+function options(select, first, names) {
   select.append(element("option", {value: "", text: first}));
-  for (let i = 0; i < count; i++) select.append(element("option", {value: i, text: String(i)}));
+  names.forEach((name, i) => select.append(element("option", {value: i, text: name})));
 }
 
 function classRow(resets) {
@@ -70,7 +70,7 @@ function codeRows(add, resets, rows) {
       }
       show();
     }});
-    options(select, "as drawn", size);
+    options(select, "as drawn", Array.from({length: size}, (_, i) => String(i)));
     resets.push(() => { select.value = ""; });
     rows.push(element("div", {class: "slider"}, element("span", {text: name}), select));
     start += size;

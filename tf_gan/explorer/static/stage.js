@@ -30,7 +30,7 @@ const show = latest(async () => {
   const [values] = await generate([latents], [label]);
   stage.shown = {latents, label, values, point, changed: isChanged()};
   draw(stage.canvas, values, data.shape);
-  const kind = data.classes ? `, class ${label}` : "";
+  const kind = data.classes.length ? `, ${data.classes[label]}` : "";
   const name = `${point.name}${kind}${stage.shown.changed ? ", changed" : ""}`;
   stage.caption.textContent = name;
   stage.canvas.setAttribute("aria-label", `Picture of the generator: ${name}`);
@@ -48,13 +48,13 @@ function choose(point) {
 
 function pythonLine() {
   const {latents, label, point, changed} = stage.shown;
-  const labels = data.classes ? `, labels=${stage.label === null ? "None" : label}` : "";
+  const labels = data.classes.length ? `, labels=${stage.label === null ? "None" : label}` : "";
   if (data.seeded && point.picture !== null && !changed) {
     const made = `gan.generate(${data.count}, seed=${data.seed}${labels})[${point.picture}]`;
     return `image = ${made.replace(", labels=None", "")}`;
   }
   const numbers = Array.from(latents, digits).join(", ");
-  const given = data.classes ? data.labelCall.replace("{}", label) : "";
+  const given = data.classes.length ? data.labelCall.replace("{}", label) : "";
   const call = data.call.replace("{latents}", `np.array([[${numbers}]], np.float32)`);
   return `image = ${call.replace("{labels}", given)}`;
 }
