@@ -7,13 +7,13 @@ Score: not trained yet.
     tf-gan-train --config=cifar10_paper --workdir=runs/cifar10_paper
 
 Images are contrast-normalised (mean 0, norm 55). 127 million parameters: train it on a
-GPU. The paper prints samples and no number; it has no stopping rule. The momentum rises from 0.5 to 0.7 in 250 epochs, so these 100 end at
-0.58. Not trained yet.
+GPU. The paper prints samples and no number; it has no stopping rule. The momentum rises
+from 0.5 to 0.7 in 250 epochs, so these 100 end at 0.58. Not trained yet.
 
-Tried on 12,000 images with 2,000 units in each hidden layer of G, and 240 to 800 in D, for 2,900
-to 3,900 steps on one CPU core: D wins (D(x) 0.997, D(G(z)) 0.005), and samples are noise. A
-rate of D of 2.5e-3, first weights that keep the signals of the full width, and an output_range
-of 0.05 do not change that in as many steps.
+Tried on 12,000 images with 2,000 units in each hidden layer of G, and 240 to 800 in D,
+for 2,900 to 3,900 steps on one CPU core: D wins (D(x) 0.997, D(G(z)) 0.005), and
+samples are noise. A rate of D of 2.5e-3, first weights that keep the signals of the
+full width, and an output_range of 0.05 do not change that in as many steps.
 """
 
 from ml_collections import ConfigDict

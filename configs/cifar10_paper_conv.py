@@ -7,12 +7,13 @@ Score: not trained yet.
     tf-gan-train --config=cifar10_paper_conv --workdir=runs/cifar10_paper_conv
 
 Images are contrast-normalised (mean 0, norm 55). 73 million parameters: train it on a
-GPU. The paper prints samples and no number; it has no stopping rule. The momentum rises from 0.5 to 0.7 in 250 epochs, so these 100 end at
-0.58. Not trained yet.
+GPU. The paper prints samples and no number; it has no stopping rule. The momentum rises
+from 0.5 to 0.7 in 250 epochs, so these 100 end at 0.58. Not trained yet.
 
-Tried on 12,000 images with a quarter of G's units and half of D's filters on one CPU core: from
-D's first weights in U(-0.005, 0.005) its loss does not leave 2 ln 2 in 650 steps; from
-U(-0.05, 0.05) D learns, and after 1,116 steps G makes one picture for all latents.
+Tried on 12,000 images with a quarter of G's units and half of D's filters on one CPU
+core: from D's first weights in U(-0.005, 0.005) its loss does not leave 2 ln 2 in 650
+steps; from U(-0.05, 0.05) D learns, and after 1,116 steps G makes one picture for all
+latents.
 """
 
 from ml_collections import ConfigDict

@@ -12,8 +12,9 @@ Score: smooth faces, M 0.088.
 --config.data.image_size=64: one scale more.
 
 Tried on 400 grey photographs of 40 people (the ORL faces), --config.data.channels=1,
---config.data.held_out=0 and 32 filters in both networks, one busy core of an x86-64 server CPU: 124 epochs, 3,100
-steps, 1,105 s give different faces, smooth, some with stains; M 0.088, k 0.045.
+--config.data.held_out=0 and 32 filters in both networks, one busy core of an x86-64
+server CPU: 124 epochs, 3,100 steps, 1,105 s give different faces, smooth, some with
+stains; M 0.088, k 0.045.
 """
 
 from ml_collections import ConfigDict

@@ -9,11 +9,12 @@ Score: blurred faces; docs/own_pictures.md has numbers.
 
 Other sizes, --config.data.image_size: any multiple of 4 from 8 to 128. On a CPU take a
 smaller --config.networks.generator.width and --config.networks.discriminator.width,
-such as 32. Samples are those of a moving average of G, which the paper has not. The paper trained 25 epochs on 350,000 faces, 5 on three million bedrooms.
+such as 32. Samples are those of a moving average of G, which the paper has not. The
+paper trained 25 epochs on 350,000 faces, 5 on three million bedrooms.
 
 Tried on 400 grey photographs of faces (ORL), --config.data.channels=1
---config.data.held_out=0 --config.batch_size=40 and a width of 32: 87 epochs, 870 steps, 498 s on one busy core
-of an x86-64 server CPU give faces, blurred and with grain.
+--config.data.held_out=0 --config.batch_size=40 and a width of 32: 87 epochs, 870 steps,
+498 s on one busy core of an x86-64 server CPU give faces, blurred and with grain.
 """
 
 from ml_collections import ConfigDict

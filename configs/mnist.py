@@ -6,12 +6,12 @@ Score: Frechet 43.1, Parzen 200.5 +- 2.7 nats.
 
     tf-gan-train --config=mnist --workdir=runs/mnist
 
-50 epochs, 1,162 s on one core of an x86-64 server CPU. Differences from that program: 50 epochs in place of
-200, D moves first and G's fakes are fresh (algorithm 1), the last partial batch of an epoch is
-skipped, and the samples are those of the averaged generator. 10,000 samples, seed 0:
-Parzen 200.5 +- 2.7 nats, Frechet distance of the classifier's features 43.1, precision
-0.904, recall 0.272: most digits are clear, and many kinds are missing; `mnist_best`
-makes them.
+50 epochs, 1,162 s on one core of an x86-64 server CPU. Differences from that program:
+50 epochs in place of 200, D moves first and G's fakes are fresh (algorithm 1), the last
+partial batch of an epoch is skipped, and the samples are those of the averaged
+generator. 10,000 samples, seed 0: Parzen 200.5 +- 2.7 nats, Frechet distance of the
+classifier's features 43.1, precision 0.904, recall 0.272: most digits are clear, and
+many kinds are missing; `mnist_best` makes them.
 """
 
 from ml_collections import ConfigDict

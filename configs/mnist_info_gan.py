@@ -7,9 +7,10 @@ Score: Frechet 2.44, Parzen 231.2 +- 2.2 nats, 89.4 % one digit a category.
     tf-gan-train --config=mnist_info_gan --workdir=runs/mnist_info_gan
     tf-gan-sample --workdir=runs/mnist_info_gan --kind=codes --output=codes.png
 
-Samples are those of a moving average of G, which the paper has not. 62 numbers of noise, one code of ten categories, two continuous ones; the rates, the
-batch and somewhat more updates (6,552 for 5,000) than those of the authors' run. The
-paper's networks: --config.networks.generator.filters='(128, 64)'
+Samples are those of a moving average of G, which the paper has not. 62 numbers of
+noise, one code of ten categories, two continuous ones; the rates, the batch and
+somewhat more updates (6,552 for 5,000) than those of the authors' run. The paper's
+networks: --config.networks.generator.filters='(128, 64)'
 --config.networks.generator.units=1024 --config.networks.discriminator.filters='(64,
 128)' --config.networks.discriminator.units=1024.
 

@@ -8,9 +8,9 @@ Score: PSNR 29.16 dB on Set5 (bicubic 28.43); published for the paper's network:
     tf-gan-evaluate --workdir=runs/rrdb --metrics=super_resolution --benchmarks=DIR
 
 DIR is a folder of photographs. The paper has 64 filters, 23 blocks and a growth of 32,
-16.7 million parameters, crops of 128x128 in minibatches of 16, Adam at 2e-4, halved every
-200,000 of a million updates, on 3,450 photographs; this network is smaller and its rate higher, to learn on two
-CPU cores. The loss is the mean absolute difference.
+16.7 million parameters, crops of 128x128 in minibatches of 16, Adam at 2e-4, halved
+every 200,000 of a million updates, on 3,450 photographs; this network is smaller and
+its rate higher, to learn on two CPU cores. The loss is the mean absolute difference.
 
 200 photographs (the training part of BSDS300), 1,390 updates, 15.0 minutes of one core of
 an x86-64 server CPU; PSNR in dB and SSIM, with those of the paper's network:

@@ -97,5 +97,5 @@ def test_wrong_arguments():
 
 @pytest.mark.parametrize("size", [0, False, "4"])
 def test_groups_of_no_images_are_refused(size):
-    with pytest.raises(ValueError, match="`group_size`. Expected an integer >= 1"):
+    with pytest.raises(ValueError, match=r"`group_size`\. Expected an integer >= 1"):
         MinibatchStddev(size)

@@ -175,7 +175,7 @@ def test_defaults():
         model.compile(penalties=(), penalty_interval=16)
     with pytest.raises(UserError, match="Expected an integer >= 1"):
         model.compile(penalties="r1", penalty_interval="16")
-    with pytest.raises(UserError, match="`discriminator_steps`. Expected an integer >= 1"):
+    with pytest.raises(UserError, match=r"`discriminator_steps`\. Expected an integer >= 1"):
         model.compile(discriminator_steps=None)
 
 

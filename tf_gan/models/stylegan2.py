@@ -29,8 +29,8 @@ class StyleGAN2(Styles, GAN):
     - Path lengths: in every k-th step, before its other updates, G's optimizer makes a
       step of its own that descends k weight E[(l - a)^2], l = sqrt(mean over layers of
       ||d <G(w), y> / dw||^2), y ~ N(0, 1) / sqrt(H W), on half a minibatch; a is the
-      moving average of l, from 0 on, before this step moves it. It makes the image move as far for every step of
-      w, which smooths interpolation and helps inversion.
+      moving average of l, from 0 on, before this step moves it. It makes the image move as
+      far for every step of w, which smooths interpolation and helps inversion.
     - Style mixing: with probability `mixing_probability` an image takes the w of a
       second latent from a random layer on.
 

@@ -22,8 +22,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         )
     result = inception_score(probabilities)
     protocol = (
-        f"{samples.count:,} samples, {SPLITS} splits; network: {extractor.describe()}; error: deviation"
-        " between splits"
+        f"{samples.count:,} samples, {SPLITS} splits; network: {extractor.describe()}; error:"
+        " deviation between splits"
     )
     name = f"{extractor.metric_name('is')}_{thousands(samples.count)}"
     return [
