@@ -27,7 +27,10 @@ if "TF_GAN_TEST_HOME" not in os.environ:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     sets = pathlib.Path.home() / "tensorflow_datasets"
     os.environ.setdefault("TFDS_DATA_DIR", str(sets if sets.is_dir() else f"{home}/datasets"))
-    for name in ("KERAS_HOME", "MPLCONFIGDIR", "TF_GAN_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+    for name in (
+        *("KERAS_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TF_CONFIG"),
+        *("TF_GAN_CACHE", "TF_GAN_TRACEBACK"),
+    ):
         os.environ.pop(name, None)
     os.environ["HOME"] = os.environ["TF_GAN_TEST_HOME"] = home
 

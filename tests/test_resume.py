@@ -448,7 +448,12 @@ def test_a_killed_run_ends_as_the_one_that_was_not(tmp_path):
         words = ["tf-gan-train", folder, int(number), *arguments(tmp_path / "cut")]
         (process,) = together(KILLED, words, [{}])
         assert process.returncode in (-signal.SIGKILL, 0), process.stderr
-        killed += checkpoints.steps(folder)[-1] < 4 * 28
+        was_cut = checkpoints.steps(folder)[-1] < 4 * 28
+        killed += was_cut
+        if number == signal.SIGTERM and was_cut:
+            assert process.returncode == 0
+            last = process.stdout.strip().splitlines()[-1]
+            assert last == "It is saved: the same command resumes it."
     assert killed >= 1
     typed = [*map(str, arguments(tmp_path / "cut")), "--minutes=60"]
     resumed = command("train", *typed)

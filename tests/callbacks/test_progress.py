@@ -9,6 +9,7 @@ from rich.console import Console
 
 import tf_gan
 from tf_gan.callbacks import Progress, progress
+from tf_gan.config import default_config
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
 
@@ -79,6 +80,21 @@ def test_the_cursor_comes_back_after_an_error(model, monkeypatch):
     callback.on_train_begin()
     callback.close()
     callback.close()
+    assert file.getvalue().endswith("\x1b[?25h")
+
+
+def test_the_cursor_comes_back_where_a_run_fails(tmp_path, monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(progress, "Console", lambda **_: Console(file=file, force_terminal=True))
+
+    def fail(self, epoch, logs=None):
+        raise RuntimeError("of a callback")
+
+    monkeypatch.setattr(tf_gan.callbacks.Health, "on_epoch_end", fail)
+    config = default_config()
+    config.epochs, config.networks.generator = 1, {"units": (8,)}
+    with pytest.raises(RuntimeError, match="of a callback"):
+        tf_gan.train(config, tmp_path / "run")
     assert file.getvalue().endswith("\x1b[?25h")
 
 

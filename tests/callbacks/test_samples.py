@@ -2,6 +2,7 @@ import sys
 import types
 
 import numpy as np
+import keras
 import pytest
 import tensorflow as tf
 from PIL import Image
@@ -40,11 +41,15 @@ def test_grids_before_every_second_and_after_the_last_epoch(trained):
 
 
 def test_a_resumed_run_has_no_picture_of_its_start(trained, tmp_path):
-    gan, _ = trained
+    first, _ = trained
+    first.save(tmp_path / "first.keras")
+    gan = keras.saving.load_model(tmp_path / "first.keras")
     step = int(gan.step.numpy())
-    callbacks = [tf_gan.callbacks.SampleGrid(tmp_path, n=1)]
+    callbacks = [tf_gan.callbacks.SampleGrid(tmp_path / "samples", n=1)]
     gan.fit(tf_gan.data.digits()[:64], batch_size=32, epochs=1, verbose=0, callbacks=callbacks)
-    assert step == 10 and [path.name for path in tmp_path.iterdir()] == ["epoch_0001.png"]
+    assert step == 10 and [path.name for path in (tmp_path / "samples").iterdir()] == [
+        "epoch_0001.png"
+    ]
 
 
 def test_the_gif_has_a_frame_for_each_grid(trained):

@@ -198,7 +198,6 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     assert np.isfinite(part.lowest_measure.numpy())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_two_replicas_do_what_one_does(mirrored, jit_compile):
     check_two_replicas(small, IMAGES, mirrored, forms=(jit_compile,))

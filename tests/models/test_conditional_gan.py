@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.routine import largest_difference
 
 import tf_gan
 from tf_gan import networks
@@ -43,22 +44,6 @@ def images():
 @pytest.fixture(scope="module")
 def labels():
     return np.arange(96) % CLASSES
-
-
-def weights_of(gan):
-    optimizers = [
-        variable.numpy()
-        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer)
-        for variable in optimizer.variables
-    ]
-    return gan.get_weights() + optimizers
-
-
-def largest_difference(gan, other):
-    return max(
-        np.abs(np.subtract(a, b, dtype=np.float64)).max()
-        for a, b in zip(weights_of(gan), weights_of(other), strict=True)
-    )
 
 
 # === Formulas, with linear players ===
@@ -241,7 +226,6 @@ def test_learns_a_mean_for_each_class(second_output):
     "condition",
     [None, *(pytest.param(name, marks=pytest.mark.slow) for name in ("projection", "classifier"))],
 )
-@pytest.mark.slow
 def test_fit_save_and_go_on(images, labels, condition, tmp_path):
     arguments = {
         "discriminator_steps": 2,
@@ -387,7 +371,6 @@ def test_evaluation_and_validation_use_the_labels(images, labels):
         ("mixed_bfloat16", "projection"),
     ],
 )
-@pytest.mark.slow
 def test_mixed_precision(images, labels, policy, condition):
     keras.config.set_dtype_policy(policy)
     try:

@@ -145,7 +145,7 @@ def test_networks_that_cannot_be_copied_are_told_what_to_give():
     images = keras.Input((8, 8, 1))
     networks = (
         keras.Model(images, Own(3)(images)),
-        cycle_gan.build_discriminator((8, 8, 1), width=2),
+        cycle_gan.build_discriminator((8, 8, 1), width=2, stages=1),
     )
     with pytest.raises(ValueError, match=r"A CycleGAN needs a copy .* or an `inverse_generator`"):
         tf_gan.CycleGAN(*networks)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.routine import largest_difference
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -49,22 +50,6 @@ def compiled(gan_arguments=None, *, seed=0, dropout=0.0, normalize=False, **comp
 @pytest.fixture(scope="module")
 def images():
     return np.random.default_rng(0).uniform(-1, 1, (96, *SHAPE)).astype(np.float32)
-
-
-def weights_of(gan):
-    optimizers = [
-        variable.numpy()
-        for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer)
-        for variable in optimizer.variables
-    ]
-    return gan.get_weights() + optimizers
-
-
-def largest_difference(gan, other):
-    return max(
-        np.abs(np.subtract(a, b, dtype=np.float64)).max()
-        for a, b in zip(weights_of(gan), weights_of(other), strict=True)
-    )
 
 
 # === Algorithm 1 ===

@@ -280,7 +280,7 @@ def test_the_average_of_the_first_run_is_kept(first, pictures, tmp_path, average
 
         def far(network, gan=gan):
             pairs = zip(gan.average_generator.weights, network.weights, strict=True)
-            return max(abs(a.numpy() - b.numpy()).max() for a, b in pairs)
+            return np.max([abs(a.numpy() - b.numpy()).max() for a, b in pairs])
 
         assert far(trained.average_generator) < 0.01 * far(gan.generator)
     assert directory.read_config(tmp_path / "run").model.average_ramp is False

@@ -21,15 +21,18 @@ def state(model) -> list[np.ndarray]:
 
 
 def largest_difference(model, other) -> float:
-    return max(
-        float(np.abs(np.subtract(a, b, dtype=np.float64)).max(initial=0))
+    """Returns the largest difference of two models, NaN if one holds NaN."""
+    differences = [
+        np.abs(np.subtract(a, b, dtype=np.float64)).max(initial=0)
         for a, b in zip(finite(model), finite(other), strict=True)
-    )
+    ]
+    return float(np.max(differences))  # Python's max would pass over NaN.
 
 
 def finite(model):
+    """Returns the state with 1e30 in the place of infinity, of which none can be subtracted."""
     return [
-        np.nan_to_num(array, posinf=1e30) if array.dtype.kind == "f" else array
+        np.where(np.isposinf(array), np.float32(1e30), array) if array.dtype.kind == "f" else array
         for array in state(model)
     ]
 

@@ -116,9 +116,10 @@ class KeepBest(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.state.get("value") is not None:
             is_run = self.path.parent.parent.joinpath("config.json").exists()
-            read = f"tf_gan.callbacks.checkpoints.restore_latest(model, {str(self.path)!r}) reads it"
             use = "--checkpoint=best of tf-gan-sample, -evaluate and -export uses it"
-            use = use if is_run else read
+            if not is_run:
+                restore = "tf_gan.callbacks.checkpoints.restore_latest"
+                use = f"{restore}(model, {str(self.path)!r}) reads it"
             print(
                 f"The best {self.state['log']}, {self.state['value']:.4g}, is of epoch"
                 f" {self.state['epoch']} (step {self.state['step']:,}), kept in {self.path}:"
