@@ -20,6 +20,7 @@ from tf_gan.callbacks import (
     metrics_log,
 )
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.io import atomic, events
 from tf_gan.plots import render
 from tf_gan.runs import directory
@@ -161,7 +162,7 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
         with pytest.raises(OSError, match=FULL):
             write()
     with (
-        pytest.raises(ValueError, match=r"Cannot write .*No space left"),
+        pytest.raises(UserError, match=r"Cannot write .*No space left"),
         atomic.atomic_output(disk / "export/1") as temporary,
     ):
         temporary.mkdir()

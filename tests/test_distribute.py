@@ -19,6 +19,7 @@ from support.command import command, python, together
 import tf_gan
 from tf_gan import compat, distribute
 from tf_gan.callbacks import checkpoints, metrics_log
+from tf_gan.errors import UserError
 from tf_gan.training import replicas, xla
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
@@ -206,7 +207,7 @@ def test_the_optimizers_run_with_xla_where_the_networks_do_not(monkeypatch, one_
 
 
 def test_xla_is_refused_where_layers_synchronise(mirrored):
-    with pytest.raises(ValueError, match="synchronized=True"):
+    with pytest.raises(UserError, match="synchronized=True"):
         train(mirrored, jit_compile=True)
 
 
@@ -265,7 +266,7 @@ def test_an_empty_share_of_the_last_batch_does_not_count(after_one_step):
 def test_workers_that_start_from_different_steps_are_refused(mirrored, monkeypatch):
     distribute.check_agreement(mirrored, 7)
     monkeypatch.setattr(mirrored, "reduce", lambda *arguments, **named: tf.constant(7, tf.int64))
-    with pytest.raises(ValueError, match=r"this one from 7.*shared disk"):
+    with pytest.raises(UserError, match=r"this one from 7.*shared disk"):
         distribute.check_agreement(mirrored, 7)
 
 
@@ -279,20 +280,20 @@ def test_a_batch_that_does_not_divide(mirrored):
         )
         gan.compile()
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"divides among 2 replicas. Received: batch_size=33. The nearest are 32 and 34",
     ):
         gan.fit(np.zeros((99, 2), np.float32), batch_size=33)
-    with pytest.raises(ValueError, match="divides among 2 replicas"):
+    with pytest.raises(UserError, match="divides among 2 replicas"):
         gan.fit(tf.data.Dataset.from_tensor_slices(np.zeros((99, 2), np.float32)).batch(33))
 
 
 def test_strategies_by_name():
     assert distribute.strategy("one_device") is tf.distribute.get_strategy()
     assert distribute.strategy("mirrored").num_replicas_in_sync == 2
-    with pytest.raises(ValueError, match="one_device"):
+    with pytest.raises(UserError, match="one_device"):
         distribute.strategy("both")
-    with pytest.raises(ValueError, match="No TPU"):
+    with pytest.raises(UserError, match="No TPU"):
         distribute.strategy("tpu")
 
 
@@ -357,7 +358,7 @@ def test_malformed_clusters(monkeypatch, text, message):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     if text is not None:
         monkeypatch.setenv("TF_CONFIG", text)
-    with pytest.raises(ValueError, match=f"TF_CONFIG to describe the cluster.*{message}"):
+    with pytest.raises(UserError, match=f"TF_CONFIG to describe the cluster.*{message}"):
         distribute.strategy("multi_worker")
 
 

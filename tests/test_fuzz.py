@@ -184,7 +184,7 @@ def test_names_in_archives_lead_nowhere(tmp_path):
 
 def test_arrays_that_claim_to_be_huge(tmp_path):
     for shape in ((2**50, 2, 2, 1), (2**36, 1, 1, 1), (10**30, 3, 3, 1)):
-        with pytest.raises(ValueError, match=r"Expected a \.npz file"):
+        with pytest.raises(UserError, match=r"Expected a \.npz file"):
             npz(archive(tmp_path / "a.npz", "images.npy", array_header(shape) + bytes(100)))
 
 
@@ -192,7 +192,7 @@ def test_archives_that_unpack_to_too_much(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.import_module("tf_gan.data.sources.npz"), "MEMORY_LIMIT", 2**20)
     path = archive(tmp_path / "a.npz", "images.npy", array_header((2**21, 1, 1, 1)) + bytes(2**21))
     assert os.path.getsize(path) < 10_000
-    with pytest.raises(ValueError, match=r"take 0.0 GiB"):
+    with pytest.raises(UserError, match=r"take 0.0 GiB"):
         npz(path)
 
 
@@ -299,7 +299,7 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
         read_or_refuse(lambda: build.build(config), "")
         return
     with pytest.raises(
-        ValueError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"
+        UserError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"
     ):
         tf_gan.train(config, tmp_path)
     assert not (tmp_path / "checkpoints").exists()
@@ -307,6 +307,6 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
 
 @pytest.mark.parametrize("name", ["../escaped", "/etc", "..", ".", "", "a/b", "a\0b"])
 def test_names_of_configs_do_not_lead_out_of_runs(name):
-    with pytest.raises(ValueError, match="name of a folder in runs/"):
+    with pytest.raises(UserError, match="name of a folder in runs/"):
         train.folder_name(name)
     assert train.folder_name("mnist_best") == "mnist_best"

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan import inversion
+from tf_gan.errors import UserError
 from tf_gan.networks import mlp
 
 A = np.random.default_rng(0).normal(size=(2, 5)).astype(np.float32)
@@ -120,7 +121,7 @@ def test_a_model_with_classes_is_inverted_under_its_labels():
     assert np.isfinite(
         inversion.regress(gan, inversion.train_encoder(gan, steps=2, batch_size=4), X, y).errors
     ).all()
-    with pytest.raises(ValueError, match="expected labels beside the images"):
+    with pytest.raises(UserError, match="expected labels beside the images"):
         inversion.optimize(gan, X)
 
 
@@ -151,24 +152,24 @@ def test_the_small_encoder_fits_any_shape():
 def test_what_does_not_fit():
     gan = linear()
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"expected a model from \(None, 5\) to \(None, 2\)\. Received: from \(None, 5\) to"
             r" \(None, 3\)"
         ),
     ):
         inversion.train_encoder(gan, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
-    with pytest.raises(ValueError, match=r"shape \(N, 5\)\. Received: shape \(6, 4\)"):
+    with pytest.raises(UserError, match=r"shape \(N, 5\)\. Received: shape \(6, 4\)"):
         inversion.optimize(gan, X[:, :4])
-    with pytest.raises(ValueError, match="restarts=0"):
+    with pytest.raises(UserError, match="restarts=0"):
         inversion.optimize(gan, X, restarts=0)
-    with pytest.raises(ValueError, match="steps=0"):
+    with pytest.raises(UserError, match="steps=0"):
         inversion.train_encoder(gan, steps=0)
     network = mlp.build_discriminator((4, 4, 1), units=(4, 4))
     sigmoid = tf_gan.GAN(
         mlp.build_generator((4, 4, 1), 2, units=(4,), activation="sigmoid"), network, 2
     )
-    with pytest.raises(ValueError, match=r"Expected images in \[0, 1\]"):
+    with pytest.raises(UserError, match=r"Expected images in \[0, 1\]"):
         inversion.optimize(sigmoid, tf.fill([2, 4, 4, 1], -1.0).numpy())
-    with pytest.raises(ValueError, match="a Sequential, which has none"):
+    with pytest.raises(UserError, match="a Sequential, which has none"):
         inversion.train_encoder(keras.Sequential())

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import likelihoods
+from tf_gan.errors import UserError
 from tf_gan.likelihoods import Bernoulli, Gaussian
 
 IMAGES = tf.constant([[[[0.0], [1.0]]], [[[0.25], [0.5]]]])  # (2, 1, 2, 1)
@@ -51,8 +52,8 @@ def test_by_name():
     one = Gaussian(2.0)
     assert likelihoods.get(one) is one
     with pytest.raises(
-        ValueError, match=r"\['bernoulli', 'gaussian', 'learned_gaussian'\].*likelihood='poisson'"
+        UserError, match=r"\['bernoulli', 'gaussian', 'learned_gaussian'\].*likelihood='poisson'"
     ):
         likelihoods.get("poisson")
-    with pytest.raises(ValueError, match="variance=0"):
+    with pytest.raises(UserError, match="variance=0"):
         Gaussian(0)

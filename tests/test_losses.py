@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import losses
+from tf_gan.errors import UserError
 
 # a and b. The means are 0.5 and -1.25.
 REAL, FAKE = [2.0, -1.0], [0.5, -3.0]
@@ -141,7 +142,7 @@ def test_label_smoothing_is_one_sided(name):
 
 @pytest.mark.parametrize("value", [-0.1, 0.5, 1.0])
 def test_label_smoothing_has_bounds(value):
-    with pytest.raises(ValueError, match=rf"label_smoothing`.*Received: label_smoothing={value}"):
+    with pytest.raises(UserError, match=rf"label_smoothing`.*Received: label_smoothing={value}"):
         losses.NonSaturating(label_smoothing=value)
 
 
@@ -192,7 +193,7 @@ def test_get_keeps_objects_and_wraps_callables():
 
 @pytest.mark.parametrize("identifier", ["hing", "", None, 3, ["hinge"], losses.Hinge])
 def test_get_lists_the_known_names(identifier):
-    with pytest.raises(ValueError, match=r"Expected one of .*Received: loss=") as error:
+    with pytest.raises(UserError, match=r"Expected one of .*Received: loss=") as error:
         losses.get(identifier)
     assert all(repr(name) in str(error.value) for name in TABLE)
     assert repr(identifier) in str(error.value)

@@ -31,6 +31,7 @@ from tf_gan.callbacks import (
 )
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.runs import build, directory, train
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 steps of 8 an epoch.
@@ -484,7 +485,7 @@ def test_a_run_directory_is_for_one_process(tmp_path):
     with directory.lock(tmp_path):
         assert f"process {os.getpid()} on" in (tmp_path / ".owner").read_text()
         with (
-            pytest.raises(ValueError, match=f"in use by process {os.getpid()} on "),
+            pytest.raises(UserError, match=f"in use by process {os.getpid()} on "),
             directory.lock(tmp_path),
         ):
             pass
@@ -503,7 +504,7 @@ def test_a_stale_lock_is_recognised(tmp_path, capsys):
 def test_intervals_are_not_negative(tmp_path, field):
     config = default_config()
     config[field] = -1
-    with pytest.raises(ValueError, match=f"config.{field} >= 0"):
+    with pytest.raises(UserError, match=f"config.{field} >= 0"):
         tf_gan.train(config, tmp_path)
 
 

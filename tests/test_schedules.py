@@ -219,7 +219,7 @@ def test_what_is_no_decay_is_refused():
 
 
 def test_shares_and_factors_out_of_range():
-    with pytest.raises(ValueError, match=r"share in \(0, 1\). Received: share=0"):
+    with pytest.raises(UserError, match=r"share in \(0, 1\). Received: share=0"):
         schedules.LateDecay(1e-3, 0, 1000, share=0)
-    with pytest.raises(ValueError, match=r"factor >= 1. Received: factor=0.5"):
+    with pytest.raises(UserError, match=r"factor >= 1. Received: factor=0.5"):
         schedules.DecayWithFloor(1e-3, factor=0.5)

@@ -74,5 +74,5 @@ def test_checkpoints_of_other_networks_are_refused(tmp_path):
         moving_average=0.9,
     )
     other.compile()
-    with pytest.raises(ValueError, match="No checkpoint can be read"):
+    with pytest.raises(UserError, match="No checkpoint can be read"):
         checkpoints.restore_latest(other, tmp_path)

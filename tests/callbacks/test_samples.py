@@ -1,13 +1,14 @@
 import sys
 import types
 
-import numpy as np
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.plots import render
 
 
@@ -67,7 +68,7 @@ def test_tensorboard_gets_the_images(trained):
 
 
 def test_every_must_be_positive():
-    with pytest.raises(ValueError, match="every=0"):
+    with pytest.raises(UserError, match="every=0"):
         tf_gan.callbacks.SampleGrid("samples", every=0)
 
 

@@ -13,6 +13,7 @@ from tf_gan import evaluation as evaluation_room
 from tf_gan.callbacks import evaluation, metrics_log
 from tf_gan.cli import evaluate
 from tf_gan.data import digits
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, record
 from tf_gan.evaluation.samples import of_model
 from tf_gan.networks import mlp
@@ -231,7 +232,7 @@ def test_errors_are_one_message(workdir, arguments, message):
 def test_a_range_is_two_numbers(texts):
     assert evaluate._range(["-1", "1"]) == (-1.0, 1.0)
     with pytest.raises(
-        ValueError, match=f"LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}"
+        UserError, match=f"LOW,HIGH, two numbers. Received: --extractor_range={','.join(texts)}"
     ):
         evaluate._range(texts)
 
@@ -315,7 +316,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
 )
 def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
-    with pytest.raises(ValueError, match="evaluations during training would fail") as error:
+    with pytest.raises(UserError, match="evaluations during training would fail") as error:
         tf_gan.train(small(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
     assert f"would fail. {changes.get('evaluate_metrics', 'frechet')}: " in str(error.value)
@@ -333,7 +334,7 @@ def test_during_training_the_digits_have_their_classifier(tmp_path):
 
 
 def test_the_interval_is_at_least_one():
-    with pytest.raises(ValueError, match="`every`"):
+    with pytest.raises(UserError, match="`every`"):
         evaluation.Evaluation(None, every=0)
 
 

@@ -151,7 +151,7 @@ def test_mistakes_are_named(workdir, arguments, message):
 
 def test_files_without_a_config_are_refused(tiny_gan, tmp_path):
     tiny_gan.export(tmp_path / "g.onnx", format="onnx")
-    with pytest.raises(ValueError, match="is not a generator with the config of its run"):
+    with pytest.raises(UserError, match="is not a generator with the config of its run"):
         explorer.of_file(tmp_path / "g.onnx")
 
 
@@ -166,7 +166,7 @@ def test_files_of_models_without_a_page_are_refused(monkeypatch):
 
 def test_other_networks_than_generators_are_refused(tmp_path):
     card = {"config": {"name": "x"}, "model": {"latent_dim": 4}, "network": "mapping"}
-    with pytest.raises(ValueError, match="is not a generator with the config of its run"):
+    with pytest.raises(UserError, match="is not a generator with the config of its run"):
         files._untrained(card, tmp_path)
 
 

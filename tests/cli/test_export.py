@@ -16,6 +16,7 @@ from support.command import command, program, quick
 import tf_gan
 from tf_gan.cli import export
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.export import tflite
 from tf_gan.runs import build, directory
 
@@ -66,7 +67,7 @@ def test_the_default_is_the_next_version_in_the_run_directory(workdir, capsys):
         "images"
     ]
     np.testing.assert_allclose(images, (model.generate(3, seed=5) + 1) / 2, atol=1e-5)
-    with pytest.raises(ValueError, match="The next free version is 2"):
+    with pytest.raises(UserError, match="The next free version is 2"):
         run(f"--workdir={workdir}", f"--output={workdir}/export/1")
 
 
@@ -90,7 +91,7 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
     assert (tmp_path / "one.tflite").stat().st_size == pytest.approx(
         (tmp_path / "g_none.tflite").stat().st_size, rel=0.01
     )
-    with pytest.raises(ValueError, match=r"g_int8\.tflite is there already"):
+    with pytest.raises(UserError, match=r"g_int8\.tflite is there already"):
         run(
             f"--workdir={workdir}",
             "--format=tflite",
@@ -101,7 +102,7 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
 
 
 def test_a_quantisation_that_fails_keeps_the_others_and_their_rows(workdir, tmp_path, capsys):
-    with pytest.raises(ValueError, match=r"files above were written\. .*'int8'"):
+    with pytest.raises(UserError, match=r"files above were written\. .*'int8'"):
         run(
             f"--workdir={workdir}",
             "--format=tflite",
@@ -131,7 +132,7 @@ def test_a_quantisation_that_fails_keeps_the_others_and_their_rows(workdir, tmp_
     ],
 )
 def test_wrong_flags_are_named(workdir, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         run(f"--workdir={workdir}", *arguments)
 
 
@@ -140,7 +141,7 @@ def test_a_run_without_a_checkpoint_has_nothing_to_export(tmp_path):
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
     directory.prepare_directory(tmp_path, config)
-    with pytest.raises(ValueError, match="nothing is trained"):
+    with pytest.raises(UserError, match="nothing is trained"):
         run(f"--workdir={tmp_path}")
     assert not (tmp_path / "export").exists()
 
@@ -149,7 +150,7 @@ def test_damaged_metrics_are_named(workdir, tmp_path):
     metrics = workdir / "metrics.json"
     before = metrics.read_text()
     metrics.write_text("{")
-    with pytest.raises(ValueError, match=rf"{metrics} cannot be read as JSON .*Move it away"):
+    with pytest.raises(UserError, match=rf"{metrics} cannot be read as JSON .*Move it away"):
         run(f"--workdir={workdir}", "--format=keras", f"--output={tmp_path}/g.keras")
     metrics.write_text(before)
     assert list(tmp_path.iterdir()) == []

@@ -48,7 +48,7 @@ def test_settings_that_a_model_does_not_have(model, networks, changes, message):
             {},
             (8, 8, 1),
         )
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         build.build(config)
 
 
@@ -152,7 +152,7 @@ def test_a_finished_run_is_left_alone(run, capsys):
 def test_another_config_is_refused_and_its_fields_named(run):
     workdir, _ = run
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"another config(.|\n)*batch_size: 16 there, 32 now\n  optimizer.name: 'adam' there,"
             r" 'sgd' now"
@@ -171,14 +171,12 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(run, tmp_path, caplog)
     assert "step-224" in caplog.text
     for path in tmp_path.glob("checkpoints/step-*"):
         path.write_bytes(b"")
-    with pytest.raises(
-        ValueError, match=r"No checkpoint can be read(.|\n)*step-224(.|\n)*step-112"
-    ):
+    with pytest.raises(UserError, match=r"No checkpoint can be read(.|\n)*step-224(.|\n)*step-112"):
         build.load(tmp_path)
 
 
 def test_unwritable_directory():
-    with pytest.raises(ValueError, match="Cannot write to the run directory /proc/nothing"):
+    with pytest.raises(UserError, match="Cannot write to the run directory /proc/nothing"):
         tf_gan.train(small(), "/proc/nothing")
 
 
@@ -202,7 +200,7 @@ def test_unwritable_directory():
     ],
 )
 def test_wrong_values_are_named_before_training(tmp_path, changes, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         tf_gan.train(small(**changes), tmp_path)
 
 

@@ -116,7 +116,7 @@ def test_labels_of_arrays():
     dataset, _ = training_batches(numbers(8), np.arange(8) + 50, shuffle=True)
     for images, labels in dataset.take(4):
         np.testing.assert_allclose(100 * images[:, 0, 0] + 50, labels, atol=1e-4)
-    with pytest.raises(ValueError, match="8 images, 7 labels"):
+    with pytest.raises(UserError, match="8 images, 7 labels"):
         training_batches(numbers(8), np.arange(7))
 
 
@@ -169,7 +169,7 @@ def test_datasets_are_grouped_into_minibatches():
     assert dataset.element_spec.shape == (12, 2, 1)
     assert read(dataset) == [list(range(12)), list(range(12, 24))]
     with pytest.raises(
-        ValueError, match=r"takes 3 batches \(discriminator_steps\).*a dataset with 2 of them"
+        UserError, match=r"takes 3 batches \(discriminator_steps\).*a dataset with 2 of them"
     ):
         training_batches(tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), minibatches=3)
 
@@ -321,13 +321,11 @@ def test_the_replicas_of_all_workers_see_the_batch_of_one_device(minibatches, pi
 
 def test_batches_that_do_not_divide_among_replicas():
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"divides among 3 replicas. Received: batch_size=4. The nearest are 3 and 6",
     ):
         training_batches(numbers(8), strategy=replicas(3))
-    with pytest.raises(
-        ValueError, match=r"divides among 3 replicas. Received: batches of 4 images"
-    ):
+    with pytest.raises(UserError, match=r"divides among 3 replicas. Received: batches of 4 images"):
         training_batches(
             tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), strategy=replicas(3)
         )
@@ -567,12 +565,12 @@ def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
     ],
 )
 def test_refused(x, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         training_batches(x)
 
 
 def test_nan_far_from_the_start_is_named_by_its_place_in_the_array():
-    with pytest.raises(ValueError, match="NaN or infinity in image 4999"):
+    with pytest.raises(UserError, match="NaN or infinity in image 4999"):
         training_batches(poisoned(5000, 4999))
 
 
@@ -583,14 +581,14 @@ def test_nan_far_from_the_start_is_named_by_its_place_in_the_array():
 )
 def test_labels_beside_data_that_carry_their_own(x):
     with pytest.raises(
-        ValueError, match=f"`y` only beside an array `x`.*Received: x of type {type(x).__name__}"
+        UserError, match=f"`y` only beside an array `x`.*Received: x of type {type(x).__name__}"
     ):
         training_batches(x, np.arange(8))
 
 
 def test_steps_of_more_images_than_there_are():
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"A step takes 12 images \(batch_size=4, discriminator_steps=3\). Received: only 11"
             r" images"
@@ -601,14 +599,14 @@ def test_steps_of_more_images_than_there_are():
 
 
 def test_the_hint_for_bytes_given_as_floats_suits_the_range():
-    with pytest.raises(ValueError, match="look like uint8 values") as error:
+    with pytest.raises(UserError, match="look like uint8 values") as error:
         training_batches(numbers(4) * 0 + 200, value_range=(0.0, 1.0))
     assert "127.5" not in str(error.value)  # Would give -1..1, which is refused again.
 
 
 def test_the_range_has_a_slack_for_rounding():
     training_batches(numbers(4) * 0 + 1.0019)  # A thousandth of the width 2.
-    with pytest.raises(ValueError, match="Received: values in"):
+    with pytest.raises(UserError, match="Received: values in"):
         training_batches(numbers(4) * 0 + 1.0021)
     training_batches(numbers(4) + 1000, value_range=None)  # Without bounds all values are fine.
 
@@ -619,7 +617,7 @@ def test_a_partial_batch_is_refused_where_shapes_are_static():
     checks.check_full_batches(
         tf.data.Dataset.from_tensor_slices(images).batch(4, drop_remainder=True), 32
     )
-    with pytest.raises(ValueError, match="10 images, batch_size=4"):
+    with pytest.raises(UserError, match="10 images, batch_size=4"):
         checks.check_full_batches((images, None), 4)
-    with pytest.raises(ValueError, match="drop_remainder=True"):
+    with pytest.raises(UserError, match="drop_remainder=True"):
         checks.check_full_batches(tf.data.Dataset.from_tensor_slices(images).batch(4), 32)

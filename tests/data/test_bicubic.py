@@ -11,6 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tf_gan.data import bicubic
+from tf_gan.errors import UserError
 
 SET5 = pathlib.Path(os.environ.get("SUPER_RESOLUTION_DIR", "nowhere"), "Set5")
 IMAGES = np.random.default_rng(0).uniform(0, 1, (2, 11, 14, 3))
@@ -91,7 +92,7 @@ def test_tensors_inside_of_graphs(jit_compile):
 
 @pytest.mark.parametrize(("shape", "size"), [((8, 8), (4, 4)), ((8, 8, 1), (0, 4))], ids=str)
 def test_what_does_not_fit(shape, size):
-    with pytest.raises(ValueError, match="Expected"):
+    with pytest.raises(UserError, match="Expected"):
         bicubic.resize(np.zeros(shape), *size)
 
 

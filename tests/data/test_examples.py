@@ -140,7 +140,7 @@ def test_floats_are_left_as_they_are():
 
 
 def test_more_than_there_is():
-    with pytest.raises(ValueError, match=r"batch_size=14, 13 images in thirteen"):
+    with pytest.raises(UserError, match=r"batch_size=14, 13 images in thirteen"):
         numbers(13, name="thirteen").batches(14)
     assert taken(numbers(13), 13, 1).shape == (1, 13)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tf_gan.data import Examples, HalfLabelledExamples, keep_labels
+from tf_gan.errors import UserError
 
 
 def numbers(n: int = 20, known=(3, 7, 11), **fields) -> HalfLabelledExamples:
@@ -96,7 +97,7 @@ def test_rows_are_those_rows_of_the_batch():
 def test_batches_larger_than_the_set_allows():
     assert numbers(20).steps_per_epoch(40) == 1
     assert [numbers(20).steps_per_epoch(size) for size in (1, 42)] == [0, 0]
-    with pytest.raises(ValueError, match="batch_size=42, 20 images"):
+    with pytest.raises(UserError, match="batch_size=42, 20 images"):
         numbers(20).batches(42)
 
 
@@ -163,5 +164,5 @@ def test_the_number_of_classes_stays():
     ],
 )
 def test_labels_that_are_not_there(examples, per_class, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         keep_labels(examples, per_class)

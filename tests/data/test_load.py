@@ -74,7 +74,7 @@ def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size,
 
 
 def test_an_unknown_name():
-    with pytest.raises(ValueError, match=r"Unknown data set 'digit'"):
+    with pytest.raises(UserError, match=r"Unknown data set 'digit'"):
         load(section(name="digit"))
 
 
@@ -88,7 +88,7 @@ def test_names():
 
 
 def test_an_unknown_name_suggests_close_ones():
-    with pytest.raises(ValueError, match=r"Did you mean one of \[.*'image_folder'"):
+    with pytest.raises(UserError, match=r"Did you mean one of \[.*'image_folder'"):
         load(section(name="image_foldr"))
 
 
@@ -96,7 +96,7 @@ def test_an_unknown_name_suggests_close_ones():
     "name", ["catalog", "outlines", "toy", "record_files", "folder_facts", "load", "", "__init__"]
 )
 def test_modules_that_are_no_sources(name):
-    with pytest.raises(ValueError, match=f"Unknown data set '{name}'"):
+    with pytest.raises(UserError, match=f"Unknown data set '{name}'"):
         load(section(name=name))
 
 
@@ -111,13 +111,13 @@ def test_modules_that_are_no_sources(name):
     ],
 )
 def test_a_missing_path(name, what):
-    with pytest.raises(ValueError, match=f"--config.data.path to name a {what}. Received: no path"):
+    with pytest.raises(UserError, match=f"--config.data.path to name a {what}. Received: no path"):
         load(section(name=name))
 
 
 @pytest.mark.parametrize("name", ["image_folder", "photographs", "image_pairs"])
 def test_a_missing_size(name, tmp_path):
-    with pytest.raises(ValueError, match=r"--config\.data\.image_size=64 .*Received: image_size=0"):
+    with pytest.raises(UserError, match=r"--config\.data\.image_size=64 .*Received: image_size=0"):
         load(section(name=name, path=str(tmp_path)))
 
 

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan.data.ranges import from_unit, scale, to_float, to_uint8, to_unit
+from tf_gan.errors import UserError
 
 BYTES = np.arange(256, dtype=np.uint8)
 
@@ -30,9 +31,9 @@ def test_scale_is_the_same_for_tensors_eagerly_and_in_a_dataset():
 
 
 def test_scale_takes_only_bytes():
-    with pytest.raises(ValueError, match=r"Expected uint8 images.*float32"):
+    with pytest.raises(UserError, match=r"Expected uint8 images.*float32"):
         scale(np.zeros(3, np.float32))
-    with pytest.raises(ValueError, match="int32"):
+    with pytest.raises(UserError, match="int32"):
         scale(tf.zeros(3, tf.int32))
 
 

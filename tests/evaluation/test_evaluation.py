@@ -59,7 +59,7 @@ def test_every_metric_has_a_score_and_help():
 
 
 def test_unknown_metric_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"Unknown metric.*\[.*'frechet'.*Received: 'fid'"):
+    with pytest.raises(UserError, match=r"Unknown metric.*\[.*'frechet'.*Received: 'fid'"):
         evaluation.get("fid")
 
 
@@ -119,7 +119,7 @@ def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
     # The deviation between subsets of 1,000 out of 1,000 would be 0.
     score = evaluation.get("kernel").score(Samples("x", None, 1000), stub)[0]
     assert score.name == "kid_stand_in_1k_vs_2k" and score.error > 1e-4
-    with pytest.raises(ValueError, match=r"at least 10 samples.*Received: 9 and 2500"):
+    with pytest.raises(UserError, match=r"at least 10 samples.*Received: 9 and 2500"):
         evaluation.get("kernel").score(Samples("x", None, 9), stub)
 
 
@@ -217,14 +217,14 @@ def test_classes_of_a_held_out_folder_are_those_of_the_training_folder(tmp_path)
         config.update({"image_shape": (8, 8, 1)})
     test = Reference(config, seed=0, held_out=str(tmp_path / "test")).test
     assert test.labels.tolist() == [1, 2] and test.class_names == ("a", "b", "c")
-    with pytest.raises(ValueError, match=r"some of \['a', 'b', 'c'\]\. Received: \['d'\]"):
+    with pytest.raises(UserError, match=r"some of \['a', 'b', 'c'\]\. Received: \['d'\]"):
         _ = Reference(config, seed=0, held_out=str(tmp_path / "other")).test
 
 
 def test_data_without_held_out_split():
     reference = Reference(default_config().data, seed=0)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"Needs validation images beside the training images, and digits has"
             r" none.*--validation=FILE.npz"
@@ -233,7 +233,7 @@ def test_data_without_held_out_split():
         evaluation.get("parzen").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
-    with pytest.raises(ValueError, match=r"Needs test images.*--held_out=FOLDER"):
+    with pytest.raises(UserError, match=r"Needs test images.*--held_out=FOLDER"):
         evaluation.get("memorization").score(
             Samples("x", lambda n: np.zeros((n, 8, 8, 1), np.float32), 10), reference
         )
@@ -266,11 +266,11 @@ def test_a_folder_of_held_out_pictures_has_the_size_of_the_training_images(refer
 
 
 def test_held_out_images_that_do_not_fit(reference, tmp_path):
-    with pytest.raises(ValueError, match=r"Received: --held_out=/nowhere, which is not there"):
+    with pytest.raises(UserError, match=r"Received: --held_out=/nowhere, which is not there"):
         Reference(reference.config, seed=0, held_out="/nowhere").need("test")
     np.savez(tmp_path / "large.npz", images=np.zeros((5, 9, 9, 1), np.uint8))
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"shape \(8, 8, 1\), that of the training images, in --validation=.*Received: images of"
             r" shape \(9, 9, 1\)"
@@ -282,13 +282,13 @@ def test_held_out_images_that_do_not_fit(reference, tmp_path):
     config = default_config().data
     with config.unlocked():
         config.name = "ring"
-    with pytest.raises(ValueError, match=r"an .npz file, for data of shape \(2,\)"):
+    with pytest.raises(UserError, match=r"an .npz file, for data of shape \(2,\)"):
         Reference(config, seed=0, held_out=str(tmp_path)).need("test")
 
 
 def test_split_to_compare_with(reference):
     with pytest.raises(
-        ValueError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"
+        UserError, match=r"one of \['auto', 'train', 'validation', 'test'\]. Received: 'all'"
     ):
         Reference(reference.config, seed=0, split="all")
     train = Reference(
@@ -370,7 +370,7 @@ def test_broken_test_split_raises(monkeypatch):
     error = data.UnknownSplitError("no such split")
     assert Reference(config, seed=0).test is None
     error = ValueError("images of different sizes")
-    with pytest.raises(ValueError, match="different sizes"):
+    with pytest.raises(UserError, match="different sizes"):
         _ = Reference(config, seed=0).test
 
 
@@ -413,14 +413,14 @@ def test_no_extractor_fits_without_being_told():
         config.name = "ring"
     reference = Reference(config, seed=0)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras",
     ):
         _ = reference.extractor
 
 
 def test_inception_needs_its_weights(reference):
-    with pytest.raises(ValueError, match=r"--inception_weights=FILE. Received: no file"):
+    with pytest.raises(UserError, match=r"--inception_weights=FILE. Received: no file"):
         _ = Reference(reference.config, seed=0, extractor="inception").extractor
 
 
@@ -448,13 +448,13 @@ def spread(examples):
 
 def test_the_inception_score_needs_classes(reference):
     with pytest.raises(
-        ValueError, match="needs class probabilities, and the extractor 'stand_in' has none"
+        UserError, match="needs class probabilities, and the extractor 'stand_in' has none"
     ):
         evaluation.get("inception_score").score(real(reference, 20), reference)
 
 
 def test_class_histogram_needs_classes(reference):
-    with pytest.raises(ValueError, match="--extractor=classifier"):
+    with pytest.raises(UserError, match="--extractor=classifier"):
         evaluation.get("class_histogram").score(real(reference, 20), reference)
 
 
@@ -518,7 +518,7 @@ def test_baselines():
 
     assert distortion(centroids) < 0.8 * distortion(start)
     with pytest.raises(
-        ValueError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"
+        UserError, match=r"Expected some of \['gaussian', 'kmeans', 'mean', 'real'\]"
     ):
         baselines.baseline("k-means", None, 10)
 
@@ -534,7 +534,7 @@ def test_samples_of_a_model_are_those_of_generate():
     assert samples.images.shape == (3, 2, 2, 1)
     np.testing.assert_allclose(samples.images, 0.5)
     assert isinstance(tf.constant(samples.images), tf.Tensor)
-    with pytest.raises(ValueError, match="at least one sample"):
+    with pytest.raises(UserError, match="at least one sample"):
         of_model(GenerativeModel(), count=0)
 
 
@@ -558,11 +558,11 @@ def test_label_agreement_counts_requested_labels():
     assert score.protocol.endswith("classes by stub, weights 1a2b3c4d")
     model.num_classes = 1008
     with pytest.raises(
-        ValueError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"
+        UserError, match=r"1008 classes, such as --extractor=classifier. Received: 'stub', with 4"
     ):
         evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)
     model.num_classes = None
-    with pytest.raises(ValueError, match="conditional run"):
+    with pytest.raises(UserError, match="conditional run"):
         evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)
 
 
@@ -594,10 +594,10 @@ def test_features_of_a_discriminator_are_classified():
         and "60 images of halves" in score.protocol
     )
     reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
-    with pytest.raises(ValueError, match="labels of the data, and pictures has none"):
+    with pytest.raises(UserError, match="labels of the data, and pictures has none"):
         evaluation.get("feature_classification").score(samples, reference)
     with pytest.raises(
-        ValueError, match=r"expected a model that has one\. Received: SimpleNamespace"
+        UserError, match=r"expected a model that has one\. Received: SimpleNamespace"
     ):
         evaluation.get("feature_classification").score(
             Samples("x", None, 10, types.SimpleNamespace(roles=("generator",))), reference

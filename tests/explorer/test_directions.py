@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan import explorer
+from tf_gan.errors import UserError
 from tf_gan.explorer import directions
 from tf_gan.layers import SpectralNormalization
 
@@ -57,10 +58,10 @@ def test_the_first_layer_of_models_inside_models():
 )
 def test_damaged_files_are_refused(tmp_path, text, message):
     (tmp_path / "directions.json").write_text(text)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         explorer.read_directions(tmp_path, 3)
 
 
 def test_a_missing_file(tmp_path):
-    with pytest.raises(ValueError, match=r"directions\.json cannot be read: No such file"):
+    with pytest.raises(UserError, match=r"directions\.json cannot be read: No such file"):
         explorer.read_directions(tmp_path)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.export import tflite
 from tf_gan.networks import semi_supervised_mlp
 
@@ -103,8 +104,8 @@ def test_keras_file_of_the_classifier_alone(model, images, tmp_path):
 
 def test_unknown_networks_are_named(model, tiny_gan, tmp_path):
     with pytest.raises(
-        ValueError, match=r"one of \['generator', 'classifier'\]. Received: network='encoder'"
+        UserError, match=r"one of \['generator', 'classifier'\]. Received: network='encoder'"
     ):
         model.export(tmp_path / "x", network="encoder")
-    with pytest.raises(ValueError, match=r"one of \['generator'\]. Received: network='classifier'"):
+    with pytest.raises(UserError, match=r"one of \['generator'\]. Received: network='classifier'"):
         tiny_gan.export(tmp_path / "x", network="classifier")

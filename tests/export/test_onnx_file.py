@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 
 from tf_gan import GAN, VAE, SRResNet
+from tf_gan.errors import UserError
 from tf_gan.export import onnx_file
 from tf_gan.networks import srresnet, vae_mlp
 
@@ -48,7 +49,7 @@ def test_missing_packages_are_named(tiny_gan, tmp_path, monkeypatch):
         lambda name, *rest: None if name in ("onnx", "tf2onnx") else found(name, *rest),
     )
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"^ONNX files need the packages tf2onnx, onnx: pip install 'tf_gan\[export\]'",
     ):
         tiny_gan.export(tmp_path / "g.onnx", format="onnx")
@@ -82,7 +83,7 @@ def test_float16_weights_halve_the_file(tmp_path):
     assert 0.49 < sizes["float16"] / sizes["float32"] < 0.51
     difference = np.abs(images["float16"] - images["float32"]).max()
     assert 1e-6 < difference < 1e-3
-    with pytest.raises(ValueError, match=r"Expected one of \['float32', 'float16'\]"):
+    with pytest.raises(UserError, match=r"Expected one of \['float32', 'float16'\]"):
         gan.export(tmp_path / "g.onnx", format="onnx", weights="int8")
 
 
@@ -114,7 +115,7 @@ def test_half_weights_leaves_what_does_not_fit():
     np.testing.assert_array_equal(onnx_file.run(half, {"x": x}), onnx_file.run(model, {"x": x}))
     assert [tensor.name for tensor in model.graph.initializer] == ["large", "exact", "small"]
     model.graph.node[0].op_type = "StatefulPartitionedCall"
-    with pytest.raises(ValueError, match=r"ONNX Runtime cannot run this network: .*StatefulPart"):
+    with pytest.raises(UserError, match=r"ONNX Runtime cannot run this network: .*StatefulPart"):
         onnx_file.run(model, {"x": x})
 
 

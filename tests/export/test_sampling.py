@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.export import export_target
 from tf_gan.export.sampling import Sampling, check_difference, picture_model
 
@@ -19,7 +20,7 @@ def test_psnr_and_difference_by_hand():
     assert wide.psnr(np.array([-9.0, 9.0]), bounded=False) == pytest.approx(10 * np.log10(400))
     assert wide.difference(np.array([-9.0, 9.0])) == pytest.approx(0.1)
     assert wide.difference(np.array([np.nan, 9.0])) == np.inf
-    with pytest.raises(ValueError, match=r"\(3,\)"):
+    with pytest.raises(UserError, match=r"\(3,\)"):
         wide.difference(np.zeros(3))
 
 
@@ -36,5 +37,5 @@ def test_the_picture_model_is_the_averaged_generator(tiny_gan):
 def test_a_difference_beyond_the_bound_is_refused():
     check_difference(1e-4, 1e-4)
     for difference in (1.1e-4, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match=r"at most 0\.0001"):
+        with pytest.raises(UserError, match=r"at most 0\.0001"):
             check_difference(difference, 1e-4)

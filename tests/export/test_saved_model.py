@@ -17,6 +17,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from tf_gan import GAN
+from tf_gan.errors import UserError
 from tf_gan.export import loaders, proof, saved_model
 
 
@@ -178,7 +179,7 @@ def test_no_operation_has_a_device(exported):
 def test_versions_are_numbered(tiny_gan, exported):
     base = exported[0].parent
     assert sorted(entry.name for entry in base.iterdir()) == ["1"]  # Nothing temporary is left.
-    with pytest.raises(ValueError, match=r"1 is there already\. The next free version is 2"):
+    with pytest.raises(UserError, match=r"1 is there already\. The next free version is 2"):
         tiny_gan.export(base / "1")
     assert saved_model.next_version(base) == 2
 
@@ -354,14 +355,14 @@ def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tm
     assert [row["difference"] for row in rows] == pytest.approx([0.01, 0.01], abs=1e-5)
     proof.check_tolerance(rows, {("serving_default", "images"): 0.011})
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"nothing is written: 'serving_default' by 0\.01 through saved_model_load\. Expected at"
             r" most 1e-05"
         ),
     ):
         proof.check_tolerance(rows, {("serving_default", "images"): proof.FLOATS})
-    with pytest.raises(ValueError, match="through session"):
+    with pytest.raises(UserError, match="through session"):
         proof.check_tolerance(
             [rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0}
         )
@@ -373,7 +374,7 @@ def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch)
         raise ValueError("differs")
 
     monkeypatch.setattr(proof, "verify", refuse)
-    with pytest.raises(ValueError, match=r"^differs$"):
+    with pytest.raises(UserError, match=r"^differs$"):
         points().export(tmp_path / "new" / "models")
     assert list(tmp_path.iterdir()) == []
 
@@ -409,13 +410,13 @@ for format, suffix in (("saved_model", ""), ("tflite", ".tflite"), ("keras", ".k
 
 
 def test_a_place_that_cannot_be_written(tiny_gan):
-    with pytest.raises(ValueError, match="Cannot write /proc/nothing/1: No such file"):
+    with pytest.raises(UserError, match="Cannot write /proc/nothing/1: No such file"):
         tiny_gan.export("/proc/nothing")
 
 
 def test_unknown_formats_and_options(tiny_gan, tmp_path):
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"Expected one of \['saved_model', 'tflite', 'onnx', 'keras'\]\. Received:"
             r" format='pickle'"
@@ -423,15 +424,15 @@ def test_unknown_formats_and_options(tiny_gan, tmp_path):
     ):
         tiny_gan.export(tmp_path / "x", format="pickle")
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"Expected some of \['jit_compile', 'max_batch'\]\. Received: \['quantize'\]",
     ):
         tiny_gan.export(tmp_path / "x", quantize="int8")
     with pytest.raises(
-        ValueError, match=r"format='tflite' writes a \.tflite file\. Received: path=.*x'"
+        UserError, match=r"format='tflite' writes a \.tflite file\. Received: path=.*x'"
     ):
         tiny_gan.export(tmp_path / "x", format="tflite")
-    with pytest.raises(ValueError, match="max_batch=0"):
+    with pytest.raises(UserError, match="max_batch=0"):
         tiny_gan.export(tmp_path / "x", max_batch=0)
     assert not pathlib.Path(tmp_path, "x").exists()
 

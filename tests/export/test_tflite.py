@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import GAN
+from tf_gan.errors import UserError
 from tf_gan.export import tflite
 from tf_gan.networks import dcgan, upsample_dcgan
 
@@ -162,7 +163,7 @@ def test_missing_operations_are_named(tmp_path):
         latent_dim=2,
     )
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"as this network uses them: BesselI0, MatrixInverse\. ONNX files run",
     ):
         gan.export(tmp_path / "g.tflite", format="tflite")
@@ -171,15 +172,15 @@ def test_missing_operations_are_named(tmp_path):
 
 def test_images_too_far_from_the_live_ones_are_refused(tiny_gan, tmp_path):
     with pytest.raises(
-        ValueError, match=r"'int8' the images have a PSNR of \d+\.\d dB .*(.|\n)*at least 120\.0"
+        UserError, match=r"'int8' the images have a PSNR of \d+\.\d dB .*(.|\n)*at least 120\.0"
     ):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int8", min_psnr=120)
     with pytest.raises(
-        ValueError, match=r"Expected one of \['none', 'dynamic', 'float16', 'int8'\]"
+        UserError, match=r"Expected one of \['none', 'dynamic', 'float16', 'int8'\]"
     ):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int4")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "g.tflite").write_text("mine")
-    with pytest.raises(ValueError, match="there already"):
+    with pytest.raises(UserError, match="there already"):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite")
     assert (tmp_path / "g.tflite").read_text() == "mine"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.features import cache
 
 PROTOCOL = {"data": "mnist train", "count": 3, "weights": "ab"}
@@ -127,7 +128,7 @@ def test_failed_computation_leaves_no_file(folder, monkeypatch):
     "arrays", [{"a": np.array([{}])}, {"protocol": np.zeros(2)}], ids=["objects", "reserved name"]
 )
 def test_arrays_that_cannot_be_kept(arrays):
-    with pytest.raises(ValueError, match="Expected arrays of numbers or text"):
+    with pytest.raises(UserError, match="Expected arrays of numbers or text"):
         cache.cached("reference", "x", PROTOCOL, Computed(**arrays))
 
 

@@ -9,6 +9,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from tf_gan.data import Examples, digits
+from tf_gan.errors import UserError
 from tf_gan.features import cache, classifier, train_classifier
 from tf_gan.features.classifier import RECIPE, build_classifier
 
@@ -156,7 +157,7 @@ def test_real_data(folder, name, accuracy):
 
 def test_an_unknown_name():
     with pytest.raises(
-        ValueError, match=r"one of \['digits', 'fashion_mnist', 'mnist'\]\. Received: 'cifar10'"
+        UserError, match=r"one of \['digits', 'fashion_mnist', 'mnist'\]\. Received: 'cifar10'"
     ):
         classifier("cifar10")
 
@@ -195,6 +196,6 @@ def test_an_unknown_name():
     ids=["no labels", "negative", "floats", "empty", "shapes", "classes", "one class"],
 )
 def test_examples_that_do_not_fit(folder, train, test, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         train_classifier(train, test, "stripes")
     assert not list(folder.iterdir())

@@ -9,6 +9,7 @@ import tensorflow as tf
 from scipy.ndimage import gaussian_filter
 
 from tf_gan.data import Examples, digits
+from tf_gan.errors import UserError
 from tf_gan.features import contrastive, train_contrastive
 from tf_gan.features.contrastive import RECIPE, build_contrastive, contrastive_loss
 from tf_gan.metrics import nearest_neighbour_accuracy, squared_mmd
@@ -196,7 +197,7 @@ def test_floats_are_bytes_and_a_mixed_precision_policy_changes_nothing(quick):
     ],
 )
 def test_pictures_that_do_not_fit(quick, train, held_out, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         train_contrastive(train, held_out)
     assert not list(quick.iterdir())
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tf_gan.data import Examples, ImagePairs, RandomCrops
+from tf_gan.errors import UserError
 from tf_gan.features import FeatureExtractor, cache, from_keras
 from tf_gan.features.classifier import as_bytes
 
@@ -220,7 +221,7 @@ def test_a_file_that_holds_code_is_refused(tmp_path):
         tmp_path / "model.keras"
     )
     with pytest.raises(
-        ValueError, match=r"cannot be loaded as a Keras model in safe mode: .*[Ll]ambda"
+        UserError, match=r"cannot be loaded as a Keras model in safe mode: .*[Ll]ambda"
     ):
         from_keras(tmp_path / "model.keras", "mine", value_range=(0, 1))
 
@@ -229,9 +230,9 @@ def test_a_file_that_holds_code_is_refused(tmp_path):
 def test_a_file_that_is_none(tmp_path, content):
     (tmp_path / "model.keras").write_bytes(content)
     for name in ("model.keras", "missing.keras"):
-        with pytest.raises(ValueError, match="cannot be loaded as a Keras model in safe mode"):
+        with pytest.raises(UserError, match="cannot be loaded as a Keras model in safe mode"):
             from_keras(tmp_path / name, "mine", value_range=(0, 1))
-    with pytest.raises(ValueError, match=r"Expected a \.keras file.*Received: 'model\.h5'"):
+    with pytest.raises(UserError, match=r"Expected a \.keras file.*Received: 'model\.h5'"):
         from_keras("model.h5", "mine", value_range=(0, 1))
 
 
@@ -257,13 +258,13 @@ def test_a_file_that_is_none(tmp_path, content):
     ids=["none", "no channel", "height", "channels", "no range", "range", "nan", "integers"],
 )
 def test_images_that_cannot_be_taken(images, data_range, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(images, data_range)
 
 
 def test_an_rgb_network_says_that_grey_is_fine():
     with pytest.raises(
-        ValueError, match=r"takes images of shape \(N, 4, 4, 3\) or with one or four channels"
+        UserError, match=r"takes images of shape \(N, 4, 4, 3\) or with one or four channels"
     ):
         FeatureExtractor(sums(3), "sums", value_range=(0, 255)).features(
             np.zeros((2, 4, 4, 2), np.uint8)
@@ -273,14 +274,14 @@ def test_an_rgb_network_says_that_grey_is_fine():
 def test_the_number_of_a_bad_image():
     images = np.zeros((5, 4, 4, 1))
     images[3] = np.inf
-    with pytest.raises(ValueError, match="NaN or infinity in image 3"):
+    with pytest.raises(UserError, match="NaN or infinity in image 3"):
         FeatureExtractor(sums(), "sums", value_range=(0, 255)).features(
             images, (-1, 1), batch_size=2
         )
 
 
 def test_no_probabilities():
-    with pytest.raises(ValueError, match="'sums' has features but no class probabilities"):
+    with pytest.raises(UserError, match="'sums' has features but no class probabilities"):
         FeatureExtractor(sums(), "sums", value_range=(0, 255)).probabilities(IMAGES)
 
 
@@ -288,13 +289,13 @@ def test_logits_are_no_probabilities():
     extractor = from_keras(
         classifies("linear"), "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
     )
-    with pytest.raises(ValueError, match=r"rows sum to 1 .* add a Softmax"):
+    with pytest.raises(UserError, match=r"rows sum to 1 .* add a Softmax"):
         extractor.outputs(IMAGES)
 
 
 def test_features_that_are_not_finite():
     extractor = from_keras(sums(), "sums", value_range=(0, 1), preprocess=lambda images: images / 0)
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(UserError, match="not finite"):
         extractor.features(IMAGES)
 
 
@@ -321,12 +322,12 @@ def test_features_that_are_not_finite():
 )
 def test_settings_that_do_not_fit(arguments, message):
     arguments = {"model": classifies(), "name": "mine", "value_range": (0, 1)} | arguments
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         from_keras(arguments.pop("model"), arguments.pop("name"), **arguments)
 
 
 def test_pathlib_and_text_are_the_same():
-    with pytest.raises(ValueError, match="'there'"):
+    with pytest.raises(UserError, match="'there'"):
         from_keras(pathlib.Path("there"), "mine", value_range=(0, 1))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.features import inception, reference_protocol
 from tf_gan.features.inception import (
     CHECKSUM,
@@ -154,7 +155,7 @@ def test_other_weights_are_named_by_their_checksum(file):
         rf"not the public file: expected 95,628,359 bytes .*{CHECKSUM}.*Received: 7 bytes"
         rf" .*{checksum}.*other_weights=True"
     )
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         inception(file)
     extractor = inception(file, other_weights=True)
     assert extractor.name == f"inception_{checksum[:8]}"
@@ -200,7 +201,7 @@ def test_the_known_checksum():
 @pytest.mark.parametrize("name", ["missing.pth", "."])
 def test_a_file_that_is_not_there(tmp_path, name):
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"weights-inception-2015-12-05-6726825d.pth"
             r" .*torch-fidelity.*pytorch-fid.*torch/hub/checkpoints"
@@ -212,7 +213,7 @@ def test_a_file_that_is_not_there(tmp_path, name):
 def test_a_file_of_another_kind(tmp_path):
     (tmp_path / "weights.pth").write_bytes(b"weights")
     with pytest.raises(
-        ValueError, match=r"weights.pth cannot be read. Expected a PyTorch checkpoint"
+        UserError, match=r"weights.pth cannot be read. Expected a PyTorch checkpoint"
     ):
         inception(tmp_path / "weights.pth", other_weights=True)
 
@@ -235,12 +236,12 @@ def test_a_file_of_another_kind(tmp_path):
 def test_wrong_tensors_are_named(empty, tensors, change, message):
     changed = {name: array for name, array in (tensors | change).items() if array is not None}
     with pytest.raises(
-        ValueError, match=f"not the weights of the Inception network of 2015-12-05: {message}"
+        UserError, match=f"not the weights of the Inception network of 2015-12-05: {message}"
     ):
         load_weights(empty, changed)
     assert not empty.get_layer("fc").get_weights()[0].any()  # Nothing was loaded.
 
 
 def test_a_checkpoint_of_something_else(empty):
-    with pytest.raises(ValueError, match=r"Conv2d_1a_3x3.conv.weight is missing; .* and 468 more"):
+    with pytest.raises(UserError, match=r"Conv2d_1a_3x3.conv.weight is missing; .* and 468 more"):
         load_weights(empty, {"weight": np.zeros(3)})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.features import load_statistics, save_statistics
 from tf_gan.metrics import Statistics
 
@@ -31,7 +32,7 @@ def test_files_that_are_no_statistics(tmp_path):
         ("shape", r"\(2, 2\)"),
         ("pickle", "Expected an .npz"),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             load_statistics(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError):
         load_statistics(tmp_path / "none.npz")
@@ -43,5 +44,5 @@ def test_statistics_as_others_publish_them(tmp_path):
     np.savez(tmp_path / "fid.npz", mu=statistics.mean, sigma=statistics.covariance)
     loaded = load_statistics(tmp_path / "fid.npz", count=50)
     np.testing.assert_allclose(loaded.covariance, statistics.covariance, rtol=1e-14)
-    with pytest.raises(ValueError, match=r"how many images .* Expected count=N"):
+    with pytest.raises(UserError, match=r"how many images .* Expected count=N"):
         load_statistics(tmp_path / "fid.npz")

@@ -13,6 +13,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.features.torch_checkpoint import MAGIC_NUMBER, read_checkpoint
 
 REFUSED = "Expected a PyTorch checkpoint that holds a dictionary of tensors and nothing else"
@@ -167,10 +168,10 @@ class Bomb:
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 def test_code_is_refused(writer, legacy):
     with pytest.raises(
-        ValueError, match=rf"{REFUSED}: its pickle names (builtins|__builtin__)\.setattr"
+        UserError, match=rf"{REFUSED}: its pickle names (builtins|__builtin__)\.setattr"
     ):
         read_checkpoint(writer.save({"a": writer.tensor(ARRAYS["bn.bias"]), "b": Bomb()}, legacy))
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         read_checkpoint(pickle.dumps(Bomb()))
     assert not Bomb.exploded
 
@@ -189,7 +190,7 @@ def test_other_names_are_refused(name):
     module, function = name.split()
     content = b"c%b\n%b\n(S'x'\ntR." % (module.encode(), function.encode())
     with pytest.raises(
-        ValueError,
+        UserError,
         match=f"its pickle names {module}.{function}, which is no part of a dictionary of tensors",
     ):
         read_checkpoint(content)
@@ -210,7 +211,7 @@ def test_other_names_are_refused(name):
 )
 def test_views_beyond_their_array_are_refused(writer, view):
     view = {"strides": (1,)} | view
-    with pytest.raises(ValueError, match="does not fit into its storage of 4 numbers"):
+    with pytest.raises(UserError, match="does not fit into its storage of 4 numbers"):
         read_checkpoint(writer.save({"a": writer.tensor(ARRAYS["bn.bias"], **view)}))
 
 
@@ -218,7 +219,7 @@ def test_views_beyond_their_array_are_refused(writer, view):
 def test_damaged_files(writer, legacy):
     content = writer.save({name: writer.tensor(array) for name, array in ARRAYS.items()}, legacy)
     for size in [0, 1, 2, 10, *range(20, len(content) - 1, 37)]:
-        with pytest.raises(ValueError, match=REFUSED):
+        with pytest.raises(UserError, match=REFUSED):
             read_checkpoint(content[:size])
 
 
@@ -227,19 +228,19 @@ def test_damaged_files(writer, legacy):
     "value", [[1, 2], {"a": 1.5}, {"a": {"b": 2}}, "text"], ids=["list", "number", "nested", "text"]
 )
 def test_other_contents(writer, legacy, value):
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         read_checkpoint(writer.save(value, legacy))
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 def test_big_endian_arrays(writer, legacy):
-    with pytest.raises(ValueError, match="big-endian"):
+    with pytest.raises(UserError, match="big-endian"):
         read_checkpoint(writer.save({}, legacy, byteorder=b"big"))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04", b"\x89PNG\r\n"])
 def test_other_files(content):
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         read_checkpoint(content)
 
 
@@ -247,5 +248,5 @@ def test_an_archive_of_other_things():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("a.txt", b"")
-    with pytest.raises(ValueError, match=r"the archive has no data\.pkl"):
+    with pytest.raises(UserError, match=r"the archive has no data\.pkl"):
         read_checkpoint(stream.getvalue())

@@ -3,6 +3,7 @@
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.io import atomic
 
 
@@ -35,7 +36,7 @@ def test_a_file_appears_at_the_end(tmp_path):
 def test_after_an_error_nothing_is_left(tmp_path, error, message):
     (tmp_path / "kept").touch()
     with (
-        pytest.raises(ValueError, match=message),
+        pytest.raises(UserError, match=message),
         atomic.atomic_output(tmp_path / "x" / "1") as temporary,
     ):
         temporary.mkdir()
@@ -47,12 +48,12 @@ def test_after_an_error_nothing_is_left(tmp_path, error, message):
 def test_nothing_is_replaced(tmp_path):
     (tmp_path / "4").mkdir()
     with (
-        pytest.raises(ValueError, match=r"4 is there already\. The next free version is 5"),
+        pytest.raises(UserError, match=r"4 is there already\. The next free version is 5"),
         atomic.atomic_output(tmp_path / "4"),
     ):
         raise AssertionError("not reached")
     with (
-        pytest.raises(ValueError, match="appeared meanwhile"),
+        pytest.raises(UserError, match="appeared meanwhile"),
         atomic.atomic_output(tmp_path / "5") as temporary,
     ):
         temporary.mkdir()
@@ -63,7 +64,7 @@ def test_nothing_is_replaced(tmp_path):
 def test_a_dangling_link_is_not_replaced(tmp_path):
     link = tmp_path / "g.onnx"
     link.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match=r"g\.onnx is there already"), atomic.atomic_output(link):
+    with pytest.raises(UserError, match=r"g\.onnx is there already"), atomic.atomic_output(link):
         raise AssertionError("not reached")
     assert link.is_symlink() and list(tmp_path.iterdir()) == [link]
 

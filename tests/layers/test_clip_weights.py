@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ClipWeights
 
 
@@ -42,7 +43,5 @@ def test_serialisation_keeps_the_limit():
 
 @pytest.mark.parametrize("limit", [0, -0.01])
 def test_limit_is_positive(limit):
-    with pytest.raises(
-        ValueError, match=f"`limit`. Expected a number > 0. Received: limit={limit}"
-    ):
+    with pytest.raises(UserError, match=f"`limit`. Expected a number > 0. Received: limit={limit}"):
         ClipWeights(limit)

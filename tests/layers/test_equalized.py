@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import EqualizedConv2D, EqualizedDense
 
 
@@ -91,5 +92,5 @@ def test_saves_and_loads(tmp_path):
     ],
 )
 def test_wrong_arguments(make, message):
-    with pytest.raises(ValueError, match=f"Received: {message}"):
+    with pytest.raises(UserError, match=f"Received: {message}"):
         make()

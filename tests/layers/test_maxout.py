@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D
 
 RANDOM = np.random.default_rng(0)
@@ -151,12 +152,12 @@ def test_config_round_trip():
 )
 def test_bad_sizes_raise(argument, build, value):
     with pytest.raises(
-        ValueError, match=f"`{argument}`. Expected an integer >= 1. Received: {argument}={value!r}"
+        UserError, match=f"`{argument}`. Expected an integer >= 1. Received: {argument}={value!r}"
     ):
         build(value)
 
 
 def test_maps_must_be_flat():
     """A place of a map would be an example of its own."""
-    with pytest.raises(ValueError, match=r"put a Flatten layer before. Received: shape .*8, 8, 3"):
+    with pytest.raises(UserError, match=r"put a Flatten layer before. Received: shape .*8, 8, 3"):
         Maxout(7, 2)(np.zeros((4, 8, 8, 3), np.float32))

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import MinibatchDiscrimination
 
 
@@ -47,11 +48,9 @@ def test_saved_model_gives_the_same(tmp_path):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match=r"an integer >= 1. Received: kernels=0"):
+    with pytest.raises(UserError, match=r"an integer >= 1. Received: kernels=0"):
         MinibatchDiscrimination(0)
-    with pytest.raises(ValueError, match=r"dimensions=2.5"):
+    with pytest.raises(UserError, match=r"dimensions=2.5"):
         MinibatchDiscrimination(2, 2.5)
-    with pytest.raises(
-        ValueError, match=r"put a Flatten layer before. Received: shape \(2, 3, 4\)"
-    ):
+    with pytest.raises(UserError, match=r"put a Flatten layer before. Received: shape \(2, 3, 4\)"):
         MinibatchDiscrimination()(np.zeros((2, 3, 4)))

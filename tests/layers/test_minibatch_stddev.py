@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import MinibatchStddev
 
 
@@ -89,13 +90,13 @@ def test_saves_and_loads(tmp_path):
 
 
 def test_wrong_arguments():
-    with pytest.raises(ValueError, match=r"an integer >= 1. Received: group_size=-1"):
+    with pytest.raises(UserError, match=r"an integer >= 1. Received: group_size=-1"):
         MinibatchStddev(-1)
-    with pytest.raises(ValueError, match=r"a multiple of features=3. Received: shape \(2, 3, 2, 4"):
+    with pytest.raises(UserError, match=r"a multiple of features=3. Received: shape \(2, 3, 2, 4"):
         MinibatchStddev(features=3)(images(2))
 
 
 @pytest.mark.parametrize("size", [0, False, "4"])
 def test_groups_of_no_images_are_refused(size):
-    with pytest.raises(ValueError, match=r"`group_size`\. Expected an integer >= 1"):
+    with pytest.raises(UserError, match=r"`group_size`\. Expected an integer >= 1"):
         MinibatchStddev(size)

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.layers import OffDiagonalRegularizer
 
 
@@ -52,5 +53,5 @@ def test_config_and_errors():
         keras.regularizers.serialize(OffDiagonalRegularizer(0.3, -2))
     )
     assert copy.get_config() == {"weight": 0.3, "axis": -2}
-    with pytest.raises(ValueError, match=r"Expected a number >= 0. Received: -1"):
+    with pytest.raises(UserError, match=r"Expected a number >= 0. Received: -1"):
         OffDiagonalRegularizer(-1)

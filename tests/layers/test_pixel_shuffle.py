@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import PixelShuffle
 
 
@@ -35,7 +36,7 @@ def test_sizes_may_be_open(dtype):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="factor=1"):
+    with pytest.raises(UserError, match="factor=1"):
         PixelShuffle(1)
-    with pytest.raises(ValueError, match=r"a multiple of factor\^2 = 4 channels. Received: 6"):
+    with pytest.raises(UserError, match=r"a multiple of factor\^2 = 4 channels. Received: 6"):
         PixelShuffle(2)(np.zeros((1, 2, 2, 6)))

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import ReflectionPadding2D
 
 
@@ -66,7 +67,7 @@ def test_sizes_may_be_open(dtype, tmp_path):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="padding=0"):
+    with pytest.raises(UserError, match="padding=0"):
         ReflectionPadding2D(0)
-    with pytest.raises(ValueError, match="takes maps of more than that"):
+    with pytest.raises(UserError, match="takes maps of more than that"):
         ReflectionPadding2D(3)(np.zeros((1, 3, 9, 1)))

@@ -89,6 +89,6 @@ def test_second_derivatives(kind, training):
 
 @pytest.mark.parametrize("kind", [BinomialUpsample2D, BinomialDownsample2D])
 def test_maps_of_unknown_size_are_refused(kind):
-    with pytest.raises(ValueError, match=r"known height and width. Received: shape \(None, None"):
+    with pytest.raises(UserError, match=r"known height and width. Received: shape \(None, None"):
         kind()(keras.Input((None, None, 4)))
     assert Blur2D((1, 1), 2)(keras.Input((None, None, 4))).shape == (None, None, None, 4)

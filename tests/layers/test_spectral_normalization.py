@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.layers import SpectralNormalization, UpsampleConv2D
 
 
@@ -255,7 +256,7 @@ def test_the_layer_of_keras_is_refused_in_words():
     generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "tanh")])
     layer = keras.layers.SpectralNormalization(keras.layers.Dense(1))
     gan = tf_gan.GAN(generator, keras.Sequential([keras.Input((8,)), layer]), latent_dim=3)
-    with pytest.raises(ValueError, match=r"tf_gan\.layers\.SpectralNormalization"):
+    with pytest.raises(UserError, match=r"tf_gan\.layers\.SpectralNormalization"):
         gan.compile()
 
 
@@ -264,7 +265,7 @@ def test_the_layer_of_keras_is_refused_in_words():
     [(keras.layers.ReLU(), {}), (keras.layers.Dense(1), {"power_iterations": 0})],
 )
 def test_wrong_arguments(layer, arguments):
-    with pytest.raises(ValueError, match="Expected"):
+    with pytest.raises(UserError, match="Expected"):
         SpectralNormalization(layer, **arguments)
 
 

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import TiedDense
 
 
@@ -38,5 +39,5 @@ def test_is_made_again_from_its_config():
 
 
 def test_units_are_an_integer():
-    with pytest.raises(ValueError, match=r"`units`. Expected an integer >= 1. Received: units=0"):
+    with pytest.raises(UserError, match=r"`units`. Expected an integer >= 1. Received: units=0"):
         TiedDense(0)

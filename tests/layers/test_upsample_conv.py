@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.layers import UpsampleConv2D
 
 
@@ -65,5 +66,5 @@ def test_config_round_trip():
 
 
 def test_bad_filters():
-    with pytest.raises(ValueError, match="filters=0"):
+    with pytest.raises(UserError, match="filters=0"):
         UpsampleConv2D(0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.layers import GaussianNoise, WeightNormalization, data_dependent_initialization
 
 RANDOM = np.random.default_rng(0)
@@ -119,7 +120,7 @@ def test_a_layer_can_be_left_out():
 
 def test_a_network_without_such_layers():
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"WeightNormalization layers to initialise\. Received: 'plain', which has none",
     ):
         data_dependent_initialization(
@@ -154,12 +155,12 @@ def test_saved_model_gives_the_same(tmp_path):
     ],
 )
 def test_bad_arguments(make, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         make()
 
 
 def test_layers_without_an_activation_of_their_own():
     layer = WeightNormalization(tf_gan.layers.UpsampleConv2D(4, use_bias=False))
     assert layer(np.ones((2, 3, 3, 2), np.float32)).shape == (2, 6, 6, 4)
-    with pytest.raises(ValueError, match=r"with use_bias=False and without.*Received: TiedDense"):
+    with pytest.raises(UserError, match=r"with use_bias=False and without.*Received: TiedDense"):
         WeightNormalization(tf_gan.layers.TiedDense(4))

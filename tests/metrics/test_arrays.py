@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy.spatial.distance import cdist
 
+from tf_gan.errors import UserError
 from tf_gan.metrics import arrays
 
 
@@ -38,7 +39,7 @@ def test_rows_are_flat_and_keep_their_precision():
     ],
 )
 def test_rows_that_make_no_sense(values, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         arrays.rows("x", values, least=2)
 
 
@@ -46,7 +47,7 @@ def test_pairs_have_one_width():
     real, fake = arrays.pair(real=np.zeros((2, 3, 2)), fake=np.ones((5, 6)))
     assert (real.shape, fake.shape) == ((2, 6), (5, 6))
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"`real` and `fake` to have one number of entries in a row. Received: real 3, fake 4",
     ):
         arrays.pair(real=np.zeros((2, 3)), fake=np.zeros((2, 4)))
@@ -58,9 +59,9 @@ def test_ranges():
     )
     assert arrays.unit_range("x", np.array([9.0]), None) == 9
     assert arrays.unit_range("x", np.ones(1, np.float32), (-3, 1)).dtype == np.float32
-    with pytest.raises(ValueError, match=r"`x` in \[0, 1\].*Received: values from -1 to 0.5"):
+    with pytest.raises(UserError, match=r"`x` in \[0, 1\].*Received: values from -1 to 0.5"):
         arrays.unit_range("x", np.array([-1, 0.5]), (0, 1))
-    with pytest.raises(ValueError, match="low < high"):
+    with pytest.raises(UserError, match="low < high"):
         arrays.unit_range("x", np.zeros(1), (1, 1))
 
 
@@ -68,7 +69,7 @@ def test_images():
     images = arrays.images("x", np.full((2, 3, 4, 1), 255, np.uint8), (0, 255))
     assert (images.shape, images.dtype, images.min()) == ((2, 3, 4, 1), np.float32, 1)
     with pytest.raises(
-        ValueError, match=r"images of shape \(N, H, W, C\). Received: shape \(2, 3, 4\)"
+        UserError, match=r"images of shape \(N, H, W, C\). Received: shape \(2, 3, 4\)"
     ):
         arrays.images("x", np.zeros((2, 3, 4)))
 

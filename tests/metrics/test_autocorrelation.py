@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.metrics import autocorrelation
 
 
@@ -19,9 +20,9 @@ def test_by_hand():
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match=r"lags \[4\]"):
+    with pytest.raises(UserError, match=r"lags \[4\]"):
         autocorrelation(np.eye(4), [4])
-    with pytest.raises(ValueError, match=r"shape \(4,\)"):
+    with pytest.raises(UserError, match=r"shape \(4,\)"):
         autocorrelation(np.ones(4), [0])
-    with pytest.raises(ValueError, match="all the same"):
+    with pytest.raises(UserError, match="all the same"):
         autocorrelation(np.ones((4, 2)), [0])

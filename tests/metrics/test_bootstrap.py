@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.metrics import standard_error
 
 
@@ -36,9 +37,9 @@ def test_nan_is_passed_on():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"at least one row. Received: \[\(3,\), \(0,\)\]"):
+    with pytest.raises(UserError, match=r"at least one row. Received: \[\(3,\), \(0,\)\]"):
         standard_error(lambda x, y: 0, np.ones(3), np.ones(0))
-    with pytest.raises(ValueError, match=r"at least one row. Received: \[\]"):
+    with pytest.raises(UserError, match=r"at least one row. Received: \[\]"):
         standard_error(lambda: 0)
-    with pytest.raises(ValueError, match=r"an integer draws >= 2. Received: draws=1"):
+    with pytest.raises(UserError, match=r"an integer draws >= 2. Received: draws=1"):
         standard_error(np.mean, np.ones(3), draws=1)

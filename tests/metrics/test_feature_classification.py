@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.layers import ScaledLeakyReLU
 from tf_gan.metrics.feature_classification import activations, feature_classification, features
 
@@ -105,22 +106,22 @@ def test_what_cannot_be_used_is_refused():
     dense = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
     )
-    with pytest.raises(ValueError, match="without convolutions"):
+    with pytest.raises(UserError, match="without convolutions"):
         features(dense, images)
-    with pytest.raises(ValueError, match="depend on the images alone"):
+    with pytest.raises(UserError, match="depend on the images alone"):
         features(conditional.build_discriminator((8, 8, 1), 3, filters=4, units=8), images)
-    with pytest.raises(ValueError, match=r"`labels` to be 6 integers. Received: dtype float64"):
+    with pytest.raises(UserError, match=r"`labels` to be 6 integers. Received: dtype float64"):
         feature_classification(identity(8), images, labels / 2, images, labels)
-    with pytest.raises(ValueError, match=r"`test_labels` to be 6 integers.*\(5,\)"):
+    with pytest.raises(UserError, match=r"`test_labels` to be 6 integers.*\(5,\)"):
         feature_classification(identity(8), images, labels, images, labels[:5])
     with pytest.raises(
-        ValueError, match=r"at least 4 images each. Received the numbers of images: \{0: 3, 1: 3\}"
+        UserError, match=r"at least 4 images each. Received the numbers of images: \{0: 3, 1: 3\}"
     ):
         feature_classification(identity(8), images, labels, images, labels, labels_per_class=4)
     for count in (0, -1, 2):
-        with pytest.raises(ValueError, match=r"labels_per_class.* >= 3"):
+        with pytest.raises(UserError, match=r"labels_per_class.* >= 3"):
             feature_classification(
                 identity(8), images, labels, images, labels, labels_per_class=count
             )
-    with pytest.raises(ValueError, match="two classes or more"):
+    with pytest.raises(UserError, match="two classes or more"):
         feature_classification(identity(8), images, 0 * labels, images, labels)

@@ -6,6 +6,7 @@ import tensorflow as tf
 from scipy.linalg import sqrtm
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 from tf_gan.metrics import Statistics, frechet_distance
 
 
@@ -68,9 +69,9 @@ def test_merge():
 
 def test_a_covariance_that_is_none():
     for covariance in ([[1, 2], [0, 1]], [[-1, 0], [0, 1]]):
-        with pytest.raises(ValueError, match="symmetric covariance with a diagonal >= 0"):
+        with pytest.raises(UserError, match="symmetric covariance with a diagonal >= 0"):
             Statistics.from_moments([0, 0], covariance, 10)
-    with pytest.raises(ValueError, match="without negative eigenvalues"):
+    with pytest.raises(UserError, match="without negative eigenvalues"):
         Statistics.from_moments([0, 0], [[1, 2], [2, 1]], 10)
     # Of rank 4, its zeros rounded.
     few = np.cov(features(5, 30, 0), rowvar=False).astype(np.float32)
@@ -173,7 +174,7 @@ def test_metric_equals_the_function_from_any_batches():
     )
     assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
     metric.reset_state()
-    with pytest.raises(ValueError, match=r"at least 2 rows of features. Received: 0"):
+    with pytest.raises(UserError, match=r"at least 2 rows of features. Received: 0"):
         metric.result()
     assert metrics.FrechetDistance.from_config(metric.get_config()).dimensions == 8
 
@@ -231,23 +232,23 @@ def test_metric_in_a_graph():
 
 def test_bad_input():
     good = Statistics.of(features(9, 3, 0))
-    with pytest.raises(ValueError, match=r"at least 2 rows of features. Received: 1"):
+    with pytest.raises(UserError, match=r"at least 2 rows of features. Received: 1"):
         frechet_distance(good, Statistics.of(np.ones((1, 3))))
-    with pytest.raises(ValueError, match=r"at least 1 rows of features. Received: 0"):
+    with pytest.raises(UserError, match=r"at least 1 rows of features. Received: 0"):
         _ = Statistics().mean
-    with pytest.raises(ValueError, match=r"Statistics.of\(features\). Received: ndarray"):
+    with pytest.raises(UserError, match=r"Statistics.of\(features\). Received: ndarray"):
         frechet_distance(good, features(9, 3, 0))
-    with pytest.raises(ValueError, match=r"one width. Received: 3 and 4"):
+    with pytest.raises(UserError, match=r"one width. Received: 3 and 4"):
         frechet_distance(good, Statistics.of(features(9, 4, 0)))
-    with pytest.raises(ValueError, match=r"width 3, as before. Received: width 4"):
+    with pytest.raises(UserError, match=r"width 3, as before. Received: width 4"):
         good.update(np.ones((2, 4)))
-    with pytest.raises(ValueError, match="1 of 2 rows with NaN"):
+    with pytest.raises(UserError, match="1 of 2 rows with NaN"):
         good.update(np.array([[1, 2, 3], [1, np.nan, 3]]))
     metric = metrics.FrechetDistance(3)
     with pytest.raises(
-        ValueError, match=r"fake features of shape \(B, 3\). Received: shape \(2, 4\)"
+        UserError, match=r"fake features of shape \(B, 3\). Received: shape \(2, 4\)"
     ):
         metric.update_state(np.ones((2, 3)), np.ones((2, 4)))
     metric.update_state(np.full((3, 3), np.nan), np.ones((3, 3)))
-    with pytest.raises(ValueError, match="finite features"):
+    with pytest.raises(UserError, match="finite features"):
         metric.result()

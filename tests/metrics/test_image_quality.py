@@ -7,6 +7,7 @@ import tensorflow as tf
 from scipy.ndimage import correlate1d
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 
 
 def images(n=2, height=40, width=36, channels=3, seed=0):
@@ -207,28 +208,28 @@ def test_metrics_in_evaluate_clip_and_take_any_size():
 
 def test_bad_input():
     a = images()
-    with pytest.raises(ValueError, match=r"in \[0, 255\].*Received: values from -1 to 1"):
+    with pytest.raises(UserError, match=r"in \[0, 255\].*Received: values from -1 to 1"):
         metrics.psnr(a, a / 127.5 - 1)
-    with pytest.raises(ValueError, match=r"or their `value_range`. Received: floats from 0 to 1"):
+    with pytest.raises(UserError, match=r"or their `value_range`. Received: floats from 0 to 1"):
         metrics.psnr(a / 255, a / 255)
-    with pytest.raises(ValueError, match=r"or their `value_range`. Received: floats from 0 to 1"):
+    with pytest.raises(UserError, match=r"or their `value_range`. Received: floats from 0 to 1"):
         metrics.daala_ssim(a / 255, a / 255)
     assert metrics.psnr(0 * a, a)[0] < 10  # Whole numbers are 0..255, as dark as they may be.
     with pytest.raises(TypeError, match="value_range"):
         metrics.PSNR()
-    with pytest.raises(ValueError, match="Received: values from nan"):
+    with pytest.raises(UserError, match="Received: values from nan"):
         metrics.psnr(a, np.full(a.shape, np.nan))
     with pytest.raises(
-        ValueError, match=r"\(..., H, W, 3\) or \(..., H, W, 1\). Received: shape \(2, 40, 36, 2\)"
+        UserError, match=r"\(..., H, W, 3\) or \(..., H, W, 1\). Received: shape \(2, 40, 36, 2\)"
     ):
         metrics.luma(a[..., :2])
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(UserError, match="one shape"):
         metrics.psnr(a, a[:, :-1])
     with pytest.raises(
-        ValueError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"
+        UserError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"
     ):
         metrics.ssim(a[:, :18], a[:, :18])
-    with pytest.raises(ValueError, match="border=-1"):
+    with pytest.raises(UserError, match="border=-1"):
         metrics.psnr(a, a, border=-1)
-    with pytest.raises(ValueError, match="low < high"):
+    with pytest.raises(UserError, match="low < high"):
         metrics.luma(a, (1, 0))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 
 
 def softmax(n, classes, seed=0):
@@ -64,7 +65,7 @@ def test_metric_from_any_batches(from_logits):
     assert float(metric.result()) == pytest.approx(
         metrics.inception_score(p, splits=1).mean, rel=1e-9
     )
-    with pytest.raises(ValueError, match=r"predictions of shape \(B, 4\)"):
+    with pytest.raises(UserError, match=r"predictions of shape \(B, 4\)"):
         metric.update_state(softmax(3, 5))
 
 
@@ -76,23 +77,23 @@ def test_metric_refuses_other_than_probabilities(predictions):
     metric = metrics.InceptionScore(3)
     metric.update_state(softmax(20, 3))
     metric.update_state(predictions)
-    with pytest.raises(ValueError, match="from_logits=True"):
+    with pytest.raises(UserError, match="from_logits=True"):
         metric.result()
 
 
 def test_metric_of_nothing():
-    with pytest.raises(ValueError, match="at least one prediction"):
+    with pytest.raises(UserError, match="at least one prediction"):
         metrics.InceptionScore(3).result()
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="at least 10 rows"):
+    with pytest.raises(UserError, match="at least 10 rows"):
         metrics.inception_score(softmax(9, 3))
-    with pytest.raises(ValueError, match=r"from_logits=True. Received: values from -"):
+    with pytest.raises(UserError, match=r"from_logits=True. Received: values from -"):
         metrics.inception_score(np.log(softmax(20, 3)))
-    with pytest.raises(ValueError, match="sums from 2"):
+    with pytest.raises(UserError, match="sums from 2"):
         metrics.inception_score(2 * softmax(20, 3))
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(UserError, match="finite"):
         metrics.inception_score(softmax(20, 3) * np.nan)
-    with pytest.raises(ValueError, match="splits=0"):
+    with pytest.raises(UserError, match="splits=0"):
         metrics.inception_score(softmax(20, 3), splits=0)

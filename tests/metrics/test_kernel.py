@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 
 
 def twin(x, y):
@@ -54,7 +55,7 @@ def test_the_standard_error_leaves_out_one_row_after_the_other():
         variance += (n - 1) / n * np.sum(np.square(values - np.mean(values)))
     assert metrics.squared_mmd_error(x, y) == pytest.approx(variance**0.5, rel=1e-9)
     assert metrics.squared_mmd_error(y, x) == pytest.approx(variance**0.5, rel=1e-9)
-    with pytest.raises(ValueError, match="at least 3 rows"):
+    with pytest.raises(UserError, match="at least 3 rows"):
         metrics.squared_mmd_error(x[:2], y)
 
 
@@ -107,35 +108,35 @@ def test_metric_is_the_mean_over_batches():
         [twin(a, b) for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True)]
     )
     assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
-    with pytest.raises(ValueError, match=r"fake features of shape \(B, 6\)"):
+    with pytest.raises(UserError, match=r"fake features of shape \(B, 6\)"):
         metric.update_state(real, features(9, 5))
-    with pytest.raises(ValueError, match="B >= 2"):
+    with pytest.raises(UserError, match="B >= 2"):
         metric.update_state(real, fake[:1])
 
 
 def test_metric_of_nothing_or_nan():
     metric = metrics.KernelDistance()
-    with pytest.raises(ValueError, match="at least one batch"):
+    with pytest.raises(UserError, match="at least one batch"):
         metric.result()
     metric.update_state(features(9), features(9) * np.nan)
-    with pytest.raises(ValueError, match="finite features"):
+    with pytest.raises(UserError, match="finite features"):
         metric.result()
 
 
 def test_bad_input():
     with pytest.raises(
-        ValueError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"
+        UserError, match=r"at least 1000 rows of numbers in `fake`. Received: shape \(999, 6\)"
     ):
         metrics.kernel_distance(features(1000), features(999))
-    with pytest.raises(ValueError, match="real 6, fake 5"):
+    with pytest.raises(UserError, match="real 6, fake 5"):
         metrics.squared_mmd(features(9), features(9, 5))
-    with pytest.raises(ValueError, match="at least 2 rows"):
+    with pytest.raises(UserError, match="at least 2 rows"):
         metrics.squared_mmd(features(9), features(1))
-    with pytest.raises(ValueError, match="finite numbers in `real`"):
+    with pytest.raises(UserError, match="finite numbers in `real`"):
         metrics.squared_mmd(features(9) * np.inf, features(9))
-    with pytest.raises(ValueError, match="subsets=0"):
+    with pytest.raises(UserError, match="subsets=0"):
         metrics.kernel_distance(features(9), features(9), subsets=0)
     with pytest.raises(
-        ValueError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"
+        UserError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"
     ):
         metrics.kernel_distance(features(20), features(20), subset_size=10.5)

@@ -6,6 +6,7 @@ import pytest
 from tf_gan import data, metrics
 from tf_gan.data.sources.grid import grid_means
 from tf_gan.data.sources.ring import ring_means
+from tf_gan.errors import UserError
 
 
 @pytest.mark.parametrize(
@@ -49,13 +50,13 @@ def test_samples_on_no_mode():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="samples 3, means 2"):
+    with pytest.raises(UserError, match="samples 3, means 2"):
         metrics.mode_count(np.zeros((4, 3)), ring_means(), 0.02)
-    with pytest.raises(ValueError, match="deviation=0"):
+    with pytest.raises(UserError, match="deviation=0"):
         metrics.mode_count(np.zeros((4, 2)), ring_means(), 0)
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(UserError, match="finite"):
         metrics.mode_count(np.full((4, 2), np.nan), ring_means(), 0.02)
-    with pytest.raises(ValueError, match="row of numbers in `samples`"):
+    with pytest.raises(UserError, match="row of numbers in `samples`"):
         metrics.mode_count(np.zeros((0, 2)), ring_means(), 0.02)
 
 
@@ -72,5 +73,5 @@ def test_kl_to_uniform_of_a_histogram():
         999 / 51_200, abs=5 * np.sqrt(2 * 999) / 51_200
     )
     for wrong in ([], [0, 0], [1, -1], [[1, 2]]):
-        with pytest.raises(ValueError, match="number of samples of each mode"):
+        with pytest.raises(UserError, match="number of samples of each mode"):
             metrics.kl_to_uniform(wrong)

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 from tf_gan.metrics.ms_ssim import WEIGHTS, scales
 
 
@@ -120,13 +121,13 @@ def test_pairs_are_of_different_images():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"at least 11 x 11. Received: 10 x 28"):
+    with pytest.raises(UserError, match=r"at least 11 x 11. Received: 10 x 28"):
         metrics.ms_ssim(np.zeros((1, 10, 28, 1)), np.zeros((1, 10, 28, 1)))
-    with pytest.raises(ValueError, match="pairs of images of one size"):
+    with pytest.raises(UserError, match="pairs of images of one size"):
         metrics.ms_ssim(images(2, 28), images(3, 28))
-    with pytest.raises(ValueError, match=r"`second` in \[0, 1\]"):
+    with pytest.raises(UserError, match=r"`second` in \[0, 1\]"):
         metrics.ms_ssim(images(2, 28), 2 * images(2, 28) - 1)
-    with pytest.raises(ValueError, match="at least two images"):
+    with pytest.raises(UserError, match="at least two images"):
         metrics.ms_ssim_diversity(images(1, 28))
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(UserError, match="finite"):
         metrics.ms_ssim_diversity(images(2, 28) * np.nan)

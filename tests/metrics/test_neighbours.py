@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
 from tf_gan import data, metrics
+from tf_gan.errors import UserError
 from tf_gan.metrics import arrays
 
 
@@ -112,13 +113,13 @@ def test_mirrored_training_images_count():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="queries 16, training 4"):
+    with pytest.raises(UserError, match="queries 16, training 4"):
         metrics.nearest_neighbours(images(3), images(3, shape=(2, 2, 1)))
-    with pytest.raises(ValueError, match="row of numbers in `training`"):
+    with pytest.raises(UserError, match="row of numbers in `training`"):
         metrics.nearest_neighbours(images(3), images(0))
-    with pytest.raises(ValueError, match="row of numbers in `queries`"):
+    with pytest.raises(UserError, match="row of numbers in `queries`"):
         metrics.memorization(images(3), images(3), images(0))
     with pytest.raises(
-        ValueError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"
+        UserError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"
     ):
         metrics.nearest_neighbour_accuracy(images(3), [0, 1, 2], images(3), [0, 1])

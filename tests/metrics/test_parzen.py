@@ -7,6 +7,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from tf_gan import data, metrics
+from tf_gan.errors import UserError
 from tf_gan.metrics import parzen
 
 
@@ -155,9 +156,9 @@ def test_folds():
     means = np.array([fold.log_likelihood for fold in expected])
     assert result.log_likelihood == pytest.approx(means.mean())
     assert result.standard_error == pytest.approx(np.sqrt(np.mean((means - means.mean()) ** 2) / 3))
-    with pytest.raises(ValueError, match="two folds"):
+    with pytest.raises(UserError, match="two folds"):
         metrics.parzen_folds(folds[:1])
-    with pytest.raises(ValueError, match=r"\(samples, validation, test\). Received: one of 2"):
+    with pytest.raises(UserError, match=r"\(samples, validation, test\). Received: one of 2"):
         metrics.parzen_folds([folds[0][:2]])
 
 
@@ -169,11 +170,11 @@ def test_metric_streams():
     assert float(metric.result()) == pytest.approx(twin(images, samples, 0.2).mean(), abs=1e-3)
     with pytest.raises(NotImplementedError, match=r"ParzenLogLikelihood\(samples, sigma\)"):
         metric.get_config()
-    with pytest.raises(ValueError, match="finite numbers in `images`"):
+    with pytest.raises(UserError, match="finite numbers in `images`"):
         metric.update_state(np.nan * images)
-    with pytest.raises(ValueError, match="images 60, samples 64"):
+    with pytest.raises(UserError, match="images 60, samples 64"):
         metric.update_state(images[:, :60])
-    with pytest.raises(ValueError, match="widths > 0"):
+    with pytest.raises(UserError, match="widths > 0"):
         metrics.ParzenLogLikelihood(samples, 0.0)
 
 
@@ -217,7 +218,7 @@ def test_bad_input(arguments, message):
         "validation_images": 10,
     }
     metrics.parzen_log_likelihood(**good)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         metrics.parzen_log_likelihood(**good | arguments)
 
 

@@ -7,6 +7,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 from tf_gan.metrics import arrays
 
 
@@ -142,17 +143,17 @@ def test_the_example_of_prdc():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"more than k=3 rows in `fake`. Received: 3"):
+    with pytest.raises(UserError, match=r"more than k=3 rows in `fake`. Received: 3"):
         metrics.precision_recall(points(9, 0), points(3, 1))
-    with pytest.raises(ValueError, match=r"more than k=5 rows in `real`. Received: 5"):
+    with pytest.raises(UserError, match=r"more than k=5 rows in `real`. Received: 5"):
         metrics.density_coverage(points(5, 0), points(3, 1))
     assert metrics.density_coverage(points(6, 0), points(1, 1)).density >= 0
     for k in (0, 2.5):
-        with pytest.raises(ValueError, match=f"an integer k >= 1. Received: k={k}"):
+        with pytest.raises(UserError, match=f"an integer k >= 1. Received: k={k}"):
             metrics.precision_recall(points(9, 0), points(9, 1), k=k)
-    with pytest.raises(ValueError, match="real 3, fake 2"):
+    with pytest.raises(UserError, match="real 3, fake 2"):
         metrics.precision_recall(points(9, 0), points(9, 1, 2))
-    with pytest.raises(ValueError, match="finite numbers in `fake`"):
+    with pytest.raises(UserError, match="finite numbers in `fake`"):
         metrics.density_coverage(points(9, 0), points(9, 1) * np.nan)
-    with pytest.raises(ValueError, match="row of numbers in `fake`"):
+    with pytest.raises(UserError, match="row of numbers in `fake`"):
         metrics.density_coverage(points(9, 0), points(0, 1))

@@ -5,6 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, laplace
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 
 
 def images(n=6, channels=1, seed=0):
@@ -43,13 +44,13 @@ def test_blur_lowers_it_and_noise_raises_it():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"at least 3 x 3. Received: 2 x 18"):
+    with pytest.raises(UserError, match=r"at least 3 x 3. Received: 2 x 18"):
         metrics.sharpness(images()[:, :2])
-    with pytest.raises(ValueError, match=r"\(N, H, W, C\). Received: shape \(6, 20, 18\)"):
+    with pytest.raises(UserError, match=r"\(N, H, W, C\). Received: shape \(6, 20, 18\)"):
         metrics.sharpness(images()[..., 0])
-    with pytest.raises(ValueError, match=r"one size. Received: \(20, 18, 1\) and \(20, 18, 3\)"):
+    with pytest.raises(UserError, match=r"one size. Received: \(20, 18, 1\) and \(20, 18, 3\)"):
         metrics.relative_sharpness(images(), images(channels=3))
-    with pytest.raises(ValueError, match="reference with edges"):
+    with pytest.raises(UserError, match="reference with edges"):
         metrics.relative_sharpness(images(), np.ones((2, 20, 18, 1)))
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(UserError, match="finite"):
         metrics.sharpness(images() * np.nan)

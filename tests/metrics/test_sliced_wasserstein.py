@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from tf_gan import metrics
+from tf_gan.errors import UserError
 
 # Its function has the same name.
 module = importlib.import_module("tf_gan.metrics.sliced_wasserstein")
@@ -137,21 +138,21 @@ def test_distances_tell_levels_apart():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="real 3, fake 4"):
+    with pytest.raises(UserError, match="real 3, fake 4"):
         metrics.sliced_wasserstein(points(5), points(5, 4))
-    with pytest.raises(ValueError, match="projections=0"):
+    with pytest.raises(UserError, match="projections=0"):
         metrics.sliced_wasserstein(points(5), points(5), projections=0)
-    with pytest.raises(ValueError, match=r"an integer patches >= 1. Received: patches=0"):
+    with pytest.raises(UserError, match=r"an integer patches >= 1. Received: patches=0"):
         metrics.patch_distances(images(2), images(2), patches=0)
-    with pytest.raises(ValueError, match=r"order=0.5"):
+    with pytest.raises(UserError, match=r"order=0.5"):
         metrics.sliced_wasserstein(points(5), points(5), order=0.5)
-    with pytest.raises(ValueError, match="row of numbers in `fake`"):
+    with pytest.raises(UserError, match="row of numbers in `fake`"):
         metrics.sliced_wasserstein(points(5), points(0))
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(UserError, match="finite"):
         metrics.sliced_wasserstein(points(5), np.full((5, 3), np.inf))
-    with pytest.raises(ValueError, match=r"one size. Received: \(32, 32, 1\) and \(32, 32, 3\)"):
+    with pytest.raises(UserError, match=r"one size. Received: \(32, 32, 1\) and \(32, 32, 3\)"):
         metrics.patch_distances(images(2), images(2, channels=3))
-    with pytest.raises(ValueError, match=r"at least `smallest`.*Received: 12 x 12, smallest=16"):
+    with pytest.raises(UserError, match=r"at least `smallest`.*Received: 12 x 12, smallest=16"):
         metrics.patch_distances(images(2, 12), images(2, 12))
-    with pytest.raises(ValueError, match="`fake` in"):
+    with pytest.raises(UserError, match="`fake` in"):
         metrics.patch_distances(images(2), 255 * images(2))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tf_gan
+from tf_gan.errors import UserError
 
 STATISTICS_BATCH = np.random.default_rng(0).uniform(-1, 1, (64, 3)).astype(np.float32)
 
@@ -69,9 +70,9 @@ def test_standing_statistics_are_means_over_minibatches():
 
 
 def test_standing_statistics_need_batch_normalization(tiny_gan):
-    with pytest.raises(ValueError, match="those of BatchNormalization, which the"):
+    with pytest.raises(UserError, match="those of BatchNormalization, which the"):
         tiny_gan.set_standing_statistics(1)
-    with pytest.raises(ValueError, match="Expected batches >= 1 and batch_size >= 2"):
+    with pytest.raises(UserError, match="Expected batches >= 1 and batch_size >= 2"):
         tiny_gan.set_standing_statistics(0)
 
 

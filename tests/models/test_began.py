@@ -5,6 +5,7 @@ import tensorflow as tf
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
 SHAPE = (8, 8, 1)
@@ -236,12 +237,12 @@ def test_the_discriminator_must_be_an_auto_encoder():
     generator = keras.Sequential([keras.Input((4,)), layers.Dense(64), layers.Reshape(SHAPE)])
     logit = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(1)])
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"auto-encoder: expected one output .* \(None, 8, 8, 1\)\. Received: \(None, 1\)",
     ):
         tf_gan.BEGAN(generator, logit, 4)
     smaller = keras.Sequential([keras.Input(SHAPE), layers.Conv2D(1, 3)])
-    with pytest.raises(ValueError, match=r"Received: \(None, 6, 6, 1\)"):
+    with pytest.raises(UserError, match=r"Received: \(None, 6, 6, 1\)"):
         tf_gan.BEGAN(generator, smaller, 4)
 
 
@@ -260,13 +261,13 @@ def test_the_discriminator_must_be_an_auto_encoder():
 )
 def test_bad_arguments(arguments):
     ((name, value),) = arguments.items()
-    with pytest.raises(ValueError, match=f"`{name}`.*Received: {name}={value}"):
+    with pytest.raises(UserError, match=f"`{name}`.*Received: {name}={value}"):
         small(arguments)
 
 
 def test_a_rate_on_a_schedule_cannot_be_halved():
     schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9)
-    with pytest.raises(ValueError, match="patience=None"):
+    with pytest.raises(UserError, match="patience=None"):
         small(generator_optimizer=keras.optimizers.Adam(schedule))
     small({"patience": None}, generator_optimizer=keras.optimizers.Adam(schedule)).fit(
         IMAGES, batch_size=32, epochs=1, verbose=0
@@ -274,5 +275,5 @@ def test_a_rate_on_a_schedule_cannot_be_halved():
 
 
 def test_images_to_reconstruct_must_fit():
-    with pytest.raises(ValueError, match="8, 8, 1"):
+    with pytest.raises(UserError, match="8, 8, 1"):
         small().reconstruct(IMAGES[:, :4])

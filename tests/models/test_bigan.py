@@ -5,6 +5,7 @@ import tensorflow as tf
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.networks import ali_points, bigan_mlp
 from tf_gan.training.rng import Fold, Stream
 
@@ -284,21 +285,21 @@ def test_networks_must_fit():
         )
     )
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"expected \[\(None, 3\)\] or \[\(None, 3\), \(None, 3\)\]\. Received: \[\(None, 2\)\]"
         ),
     ):
         tf_gan.BiGAN(generator, discriminator, bigan_mlp.build_encoder(SHAPE, 2), 3)
-    with pytest.raises(ValueError, match=r"Received: \[\(None, 2\), \(None, 2\)\]"):
+    with pytest.raises(UserError, match=r"Received: \[\(None, 2\), \(None, 2\)\]"):
         tf_gan.BiGAN(generator, discriminator, stochastic_encoder(2), 3)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"encoder does not take the images of the generator, of shape \(None, 8, 8, 1\)",
     ):
         tf_gan.BiGAN(generator, discriminator, bigan_mlp.build_encoder((4, 4, 1), 3), 3)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"discriminator does not take the images of the generator, of shape \(None, 8, 8, 1\)"
             r" and \(None, 3\)"
@@ -310,7 +311,7 @@ def test_networks_must_fit():
             encoder,
             3,
         )
-    with pytest.raises(ValueError, match=r"`encoder`.*keras\.Model.*NoneType"):
+    with pytest.raises(UserError, match=r"`encoder`.*keras\.Model.*NoneType"):
         tf_gan.BiGAN(generator, discriminator, None, 3)
 
 
@@ -324,5 +325,5 @@ def test_networks_must_fit():
 )
 def test_images_to_encode_must_fit(images, message):
     for function in (small().encode, small().reconstruct):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             function(images)

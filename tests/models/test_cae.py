@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.routine import check_resume, check_trains
+from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.networks import tied_mlp
 from tf_gan.training.rng import Stream
 
@@ -90,5 +91,10 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
 
 @pytest.mark.parametrize("arguments", [{"contraction": -1.0}, {"noise": -0.1}])
 def test_bad_arguments(arguments):
-    with pytest.raises(ValueError, match=rf"a number >= 0\. Received: {next(iter(arguments))}="):
+    with pytest.raises(UserError, match=rf"a number >= 0\. Received: {next(iter(arguments))}="):
         small(arguments)
+
+
+@pytest.mark.slow
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(small, IMAGES, mirrored)

@@ -8,6 +8,7 @@ from support.routine import largest_difference
 
 import tf_gan
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.models.conditional_gan import class_loss
 from tf_gan.training.rng import Stream
 
@@ -467,11 +468,11 @@ def test_subclassed_players():
 def test_labels_that_do_not_fit_are_refused_before_training(images, labels, change, message):
     gan = compiled(arguments={"data_range": (-1, 1)})
     x, y = change(2 * images - 1, labels)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         gan.fit(x, y, **({} if isinstance(x, tf.data.Dataset) else {"batch_size": 32}), verbose=0)
     assert gan.step.numpy() == 0
     if "96 images" not in message:
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             gan.evaluate(x, y, verbose=0)
 
 
@@ -481,10 +482,10 @@ def test_players_must_fit():
         networks.get("points").build_generator((4,), 2),
         networks.get("points").build_discriminator((4,)),
     )
-    with pytest.raises(ValueError, match="neither takes labels nor returns class logits"):
+    with pytest.raises(UserError, match="neither takes labels nor returns class logits"):
         tf_gan.ConditionalGAN(g, plain[1], 2, CLASSES)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"generator does not take the latents, of shape \(None, 2\) and \(None,\): it expects"
             r" \(None, 2\)"
@@ -492,11 +493,11 @@ def test_players_must_fit():
     ):
         tf_gan.ConditionalGAN(plain[0], d, 2, CLASSES)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"generator does not take the latents, of shape \(None, 2\).*\(None, 2\).*\(None,\)",
     ):
         tf_gan.GAN(g, plain[1], 2)
-    with pytest.raises(ValueError, match=r"one output, the logits. Received: one with 2"):
+    with pytest.raises(UserError, match=r"one output, the logits. Received: one with 2"):
         tf_gan.GAN(plain[0], linear_players(second_output=True)[1], 2)
     for number, name, activation in (
         (0, "logits", "sigmoid"),
@@ -506,10 +507,10 @@ def test_players_must_fit():
         images = keras.Input((4,))
         outputs = [keras.layers.Dense(1)(images), keras.layers.Dense(CLASSES)(images)]
         outputs[number] = keras.layers.Activation(activation)(outputs[number])
-        with pytest.raises(ValueError, match=f"discriminator's {name} end in a {activation}"):
+        with pytest.raises(UserError, match=f"discriminator's {name} end in a {activation}"):
             tf_gan.ConditionalGAN(g, keras.Model(images, outputs), 2, CLASSES)
     with pytest.raises(
-        ValueError, match=r"class logits of shape \(None, 4\). Received: \(None, 3\)"
+        UserError, match=r"class logits of shape \(None, 4\). Received: \(None, 3\)"
     ):
         tf_gan.ConditionalGAN(g, linear_players(second_output=True)[1], 2, num_classes=4)
 
@@ -524,5 +525,5 @@ def test_players_must_fit():
     ],
 )
 def test_bad_constructor_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         tf_gan.ConditionalGAN(*linear_players(), 2, **({"num_classes": CLASSES} | arguments))

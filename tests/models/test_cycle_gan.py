@@ -7,6 +7,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan.data import ImagePairs
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.networks import cycle_gan
 from tf_gan.training.rng import Stream
@@ -147,7 +148,7 @@ def test_networks_that_cannot_be_copied_are_told_what_to_give():
         keras.Model(images, Own(3)(images)),
         cycle_gan.build_discriminator((8, 8, 1), width=2, stages=1),
     )
-    with pytest.raises(ValueError, match=r"A CycleGAN needs a copy .* or an `inverse_generator`"):
+    with pytest.raises(UserError, match=r"A CycleGAN needs a copy .* or an `inverse_generator`"):
         tf_gan.CycleGAN(*networks)
 
 
@@ -160,9 +161,9 @@ def test_domains_of_any_number():
     other.fit(DOMAINS, batch_size=32, verbose=0)
     for x, y in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(x, y, atol=1e-6)
-    with pytest.raises(ValueError, match=r"batch_size=96\. Received: 80 sources"):
+    with pytest.raises(UserError, match=r"batch_size=96\. Received: 80 sources"):
         model.fit(DOMAINS, batch_size=96, verbose=0)
-    with pytest.raises(ValueError, match=r"CycleGAN translates images.*images alone"):
+    with pytest.raises(UserError, match=r"CycleGAN translates images.*images alone"):
         model.fit(DOMAINS.images, batch_size=32, verbose=0)
 
 
@@ -240,7 +241,7 @@ def test_domains_of_different_channels(tmp_path):
     images = np.random.default_rng(0).uniform(0, 1, (2, 6, 6, 3)).astype(np.float32)
     back = loaded.signatures["translate_back"](images=tf.constant(images))["images"]
     np.testing.assert_allclose(back, (model.translate_back(2 * images - 1) + 1) / 2, atol=1e-5)
-    with pytest.raises(ValueError, match="identity_weight=5"):
+    with pytest.raises(UserError, match="identity_weight=5"):
         tf_gan.CycleGAN(
             model.generator,
             model.discriminator,
@@ -248,7 +249,7 @@ def test_domains_of_different_channels(tmp_path):
             model.source_discriminator,
             identity_weight=5.0,
         )
-    with pytest.raises(ValueError, match=r"from images, \(6, 6, 3\), to sources, \(6, 6, 1\)"):
+    with pytest.raises(UserError, match=r"from images, \(6, 6, 3\), to sources, \(6, 6, 1\)"):
         tf_gan.CycleGAN(
             model.generator, model.discriminator, network(3, 3), model.source_discriminator
         )
@@ -329,5 +330,5 @@ def test_two_replicas_do_what_one_does(mirrored):
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)

@@ -230,23 +230,23 @@ def test_evaluate_has_the_logs_of_each_layer():
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)
 
 
 def test_replicas_share_the_chains_evenly(mirrored):
-    with mirrored.scope(), pytest.raises(ValueError, match="multiple of the 2 replicas, or 0"):
+    with mirrored.scope(), pytest.raises(UserError, match="multiple of the 2 replicas, or 0"):
         small({"persistent_chains": 3})
 
 
 def test_layer_steps_are_positive():
-    with pytest.raises(ValueError, match="layer_steps=0"):
+    with pytest.raises(UserError, match="layer_steps=0"):
         small(layer_steps=0)
 
 
 def test_the_generator_must_go_in_both_directions():
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, "sigmoid", name="one_way")])
-    with pytest.raises(ValueError, match=r"in both directions.*tied_mlp.*\['one_way'\]"):
+    with pytest.raises(UserError, match=r"in both directions.*tied_mlp.*\['one_way'\]"):
         tf_gan.DBN(dense, 4)
-    with pytest.raises(ValueError, match=r"does not take the latents, of shape \(None, 5\)"):
+    with pytest.raises(UserError, match=r"does not take the latents, of shape \(None, 5\)"):
         tf_gan.DBN(tied_mlp.build_generator((6,), 4), 5)

@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.routine import check_forms, check_resume
+from support.routine import check_forms, check_resume, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.features import vgg19
 from tf_gan.models import Batch
 from tf_gan.networks import esrgan
@@ -132,10 +133,10 @@ def test_between_two_stages():
     triples = (each.sampler.get_weights() for each in (between, first, model))
     for middle, a, b in zip(*triples, strict=True):
         np.testing.assert_allclose(middle, 0.75 * a + 0.25 * b, atol=1e-6)
-    with pytest.raises(ValueError, match="weight=2"):
+    with pytest.raises(UserError, match="weight=2"):
         model.interpolated(first, 2)
     other = esrgan.build_generator(SHAPE, filters=4, blocks=2, growth=2, scale=2)
-    with pytest.raises(ValueError, match="the same layers"):
+    with pytest.raises(UserError, match="the same layers"):
         model.interpolated(tf_gan.SRResNet(other, SHAPE))
 
 
@@ -148,7 +149,22 @@ def test_tiles_leave_no_seam():
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="`l1_weight`"):
+    with pytest.raises(UserError, match="`l1_weight`"):
         small({"l1_weight": -1.0})
-    with pytest.raises(ValueError, match="'l1', 'vgg22', 'vgg54', 'vgg54_linear'"):
+    with pytest.raises(UserError, match="'l1', 'vgg22', 'vgg54', 'vgg54_linear'"):
         small({"content": "vgg19"})
+
+
+@pytest.mark.slow
+def test_two_replicas_do_what_one_does(mirrored):
+    """A discriminator without BatchNormalization, which replicas have each for themselves."""
+
+    def make(**form):
+        keras.utils.set_random_seed(0)
+        images = keras.Input(SHAPE)
+        logits = keras.layers.Conv2D(1, 5, strides=4)(images)
+        model = tf_gan.ESRGAN(generator(), keras.Model(images, logits), SHAPE, content="l1")
+        model.compile(*(keras.optimizers.SGD(0.01) for _ in range(2)), **form)
+        return model
+
+    check_two_replicas(make, IMAGES, mirrored, tolerance=1e-4)

@@ -480,7 +480,7 @@ def test_a_registered_callable_loss_comes_back(images, tmp_path):
 def test_players_must_fit():
     generator, discriminator = networks()
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"generator does not take the latents, of shape \(None, 5\).*expects \(None, 4\)",
     ):
         tf_gan.GAN(generator, discriminator, latent_dim=5)
@@ -488,14 +488,14 @@ def test_players_must_fit():
         [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
     )
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"discriminator does not take the images of the generator, of shape \(None, 8, 8,"
             r" 1\).*\(None, 28, 28, 1\)"
         ),
     ):
         tf_gan.GAN(generator, other, latent_dim=4)
-    with pytest.raises(ValueError, match="end in a sigmoid"):
+    with pytest.raises(UserError, match="end in a sigmoid"):
         probability = keras.Sequential(
             [
                 keras.Input(SHAPE),
@@ -504,13 +504,13 @@ def test_players_must_fit():
             ]
         )
         tf_gan.GAN(generator, probability, latent_dim=4)
-    with pytest.raises(ValueError, match="one logit"):
+    with pytest.raises(UserError, match="one logit"):
         tf_gan.GAN(
             generator,
             keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(10)]),
             latent_dim=4,
         )
-    with pytest.raises(ValueError, match=r"`generator`.*keras\.Model.*str"):
+    with pytest.raises(UserError, match=r"`generator`.*keras\.Model.*str"):
         tf_gan.GAN("generator", discriminator, latent_dim=4)
 
 
@@ -525,7 +525,7 @@ def test_players_must_fit():
     ],
 )
 def test_bad_constructor_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         tf_gan.GAN(*networks(), **({"latent_dim": 4} | arguments))
 
 
@@ -540,13 +540,13 @@ def test_bad_constructor_arguments(arguments, message):
     ],
 )
 def test_bad_compile_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         compiled(**arguments)
 
 
 def test_one_optimizer_for_both_is_refused():
     adam = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="two optimizers"):
+    with pytest.raises(UserError, match="two optimizers"):
         compiled(generator_optimizer=adam, discriminator_optimizer=adam)
 
 
@@ -574,13 +574,13 @@ def test_one_optimizer_for_both_is_refused():
 )
 def test_bad_data_are_refused_before_training(images, change, message):
     gan = compiled()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         gan.fit(change(images), batch_size=32, verbose=0)
     assert gan.step.numpy() == 0
 
 
 def test_other_ranges_of_examples_are_refused(images):
-    with pytest.raises(ValueError, match=r"images in \(-1.0, 1.0\), the data are in \(0.0, 1.0\)"):
+    with pytest.raises(UserError, match=r"images in \(-1.0, 1.0\), the data are in \(0.0, 1.0\)"):
         compiled().fit(
             tf_gan.data.Examples(tf_gan.data.to_uint8(images, (-1, 1)), value_range=(0.0, 1.0)),
             batch_size=32,
@@ -589,7 +589,7 @@ def test_other_ranges_of_examples_are_refused(images):
 
 @pytest.mark.parametrize("n", [0, -1, 2.5])
 def test_generate_wants_a_number_of_images(n):
-    with pytest.raises(ValueError, match=r"`n`.*>= 1"):
+    with pytest.raises(UserError, match=r"`n`.*>= 1"):
         compiled().generate(n)
 
 
@@ -635,18 +635,18 @@ def test_evaluation_takes_examples_and_refuses_what_training_refuses(images):
     values = gan.evaluate(examples, batch_size=32, verbose=0, return_dict=True)
     assert np.isfinite(list(values.values())).all()
     gan.fit(examples, batch_size=32, epochs=1, verbose=0, validation_data=examples)
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(UserError, match="uint8"):
         gan.evaluate(examples.images, verbose=0)
-    with pytest.raises(ValueError, match=r"in \[-1, 1\]"):
+    with pytest.raises(UserError, match=r"in \[-1, 1\]"):
         gan.evaluate(images * 3, verbose=0)
 
 
 def test_a_generator_that_has_ended_is_not_an_epoch(images):
     gan = compiled()
-    with pytest.raises(ValueError, match="ended before the first step of an epoch"):
+    with pytest.raises(UserError, match="ended before the first step of an epoch"):
         gan.fit(iter([images[:32], images[32:64]]), epochs=2, verbose=0)
     assert gan.step.numpy() == 2
-    with pytest.raises(ValueError, match="ended before the first step"):
+    with pytest.raises(UserError, match="ended before the first step"):
         compiled(discriminator_steps=3).fit(iter([images[:32], images[32:64]]), epochs=1, verbose=0)
 
 

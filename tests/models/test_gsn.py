@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.routine import check_resume, check_trains
+from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.networks import tied_mlp
 from tf_gan.training.rng import Stream
 
@@ -115,10 +116,15 @@ def test_stopping_and_going_on_is_the_same_run(tmp_path):
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)
 
 
 def test_the_generator_has_one_layer():
-    with pytest.raises(ValueError, match=r"one layer.*upper_units=\(1500,\)\. Received: 2 layers"):
+    with pytest.raises(UserError, match=r"one layer.*upper_units=\(1500,\)\. Received: 2 layers"):
         tf_gan.GSN(tied_mlp.build_generator((6,), 4, units=(5,)), 4)
+
+
+@pytest.mark.slow
+def test_two_replicas_do_what_one_does(mirrored):
+    check_two_replicas(small, IMAGES, mirrored)

@@ -5,6 +5,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.models import Batch, ImageToImage
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 6, 6, 1)).astype(np.float32)
@@ -76,7 +77,7 @@ def test_the_fakes_are_translations_of_the_sources():
 
 def test_it_remembers_the_images_it_was_trained_on():
     model = small()
-    with pytest.raises(ValueError, match="Expected `set_sources"):
+    with pytest.raises(UserError, match="Expected `set_sources"):
         model.generate(1, seed=0)
     model.fit(
         tf_gan.data.Examples((IMAGES * 127.5 + 127.5).astype(np.uint8)),
@@ -112,14 +113,14 @@ def test_every_name_of_a_model_is_one():
     [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")],
 )
 def test_sources_that_do_not_fit(images, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small().translate(images)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small().set_sources(images)
 
 
 def test_latents_are_not_what_it_takes():
-    with pytest.raises(ValueError, match="from images, not from latents"):
+    with pytest.raises(UserError, match="from images, not from latents"):
         small().sample_latents(3, None)
-    with pytest.raises(ValueError, match="source_shape"):
+    with pytest.raises(UserError, match="source_shape"):
         Negative(keras.Sequential([keras.layers.Conv2D(1, 1)]), small().discriminator)

@@ -7,6 +7,7 @@ import tensorflow as tf
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.networks import info_gan_mlp
 from tf_gan.training.rng import Stream
@@ -262,7 +263,7 @@ def test_evaluate_has_the_bounds():
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)
 
 
@@ -276,7 +277,7 @@ def test_bad_arguments(arguments, message):
     ],
 )
 def test_codes_that_there_are_not(width, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small().with_codes(np.zeros((2, width)), **arguments)
 
 
@@ -284,7 +285,7 @@ def test_the_codes_are_not_normalised():
     images = keras.Input(SHAPE)
     x = keras.layers.Flatten()(images)
     outputs = [keras.layers.Dense(1)(x), keras.layers.Dense(6, "softmax")(x)]
-    with pytest.raises(ValueError, match="outputs for the codes end in a softmax"):
+    with pytest.raises(UserError, match="outputs for the codes end in a softmax"):
         tf_gan.InfoGAN(
             small().generator, keras.Model(images, outputs), 9, categorical=(2, 3), continuous=1
         )
@@ -293,5 +294,5 @@ def test_the_codes_are_not_normalised():
 def test_a_discriminator_without_the_second_output():
     gan = small()
     single = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"one output beside the logits.*no further output"):
+    with pytest.raises(UserError, match=r"one output beside the logits.*no further output"):
         tf_gan.InfoGAN(gan.generator, single, 9, categorical=(2, 3), continuous=1)

@@ -7,6 +7,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan.data import ImagePairs
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.networks import pix2pix
 
@@ -191,13 +192,13 @@ def test_generators_and_py_datasets_lose_no_batch():
 
 
 def test_as_many_sources_as_images_to_compare():
-    with pytest.raises(ValueError, match=r"as many sources as images\. Received: 6 and 8"):
+    with pytest.raises(UserError, match=r"as many sources as images\. Received: 6 and 8"):
         small().evaluate(PAIRS.sources[:6], PAIRS.images[:8], verbose=0)
 
 
 def test_data_that_were_refused_are_not_remembered():
     model = small()
-    with pytest.raises(ValueError, match="images alone"):
+    with pytest.raises(UserError, match="images alone"):
         model.fit(PAIRS.images, batch_size=32, verbose=0)
     model.fit(PAIRS.sources, PAIRS.images, batch_size=32, verbose=0)
     assert model.generate(3, seed=0).shape == (3, 6, 6, 1)
@@ -231,7 +232,7 @@ def batches(pairs):
     ],
 )
 def test_data_that_do_not_fit(data, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small().fit(*data, batch_size=32, verbose=0)
 
 
@@ -307,10 +308,10 @@ def test_exports_take_images_from_0_to_1(tmp_path, name):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match="l1_weight=-1"):
+    with pytest.raises(UserError, match="l1_weight=-1"):
         small({"l1_weight": -1.0})
     model = small()
-    with pytest.raises(ValueError, match="discriminator does not take the images of the generator"):
+    with pytest.raises(UserError, match="discriminator does not take the images of the generator"):
         tf_gan.Pix2Pix(
             model.generator, keras.Sequential([keras.Input((5, 6, 1)), keras.layers.Conv2D(1, 3)])
         )

@@ -14,6 +14,7 @@ from support.routine import (
 
 import tf_gan
 from tf_gan import distribute
+from tf_gan.errors import UserError
 from tf_gan.models import Batch, progressive_gan
 from tf_gan.networks import progressive
 from tf_gan.training import nonfinite
@@ -235,7 +236,7 @@ def test_a_step_is_run_again_across_a_stage():
     ids=str,
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         tf_gan.ProgressiveGAN(
             progressive.build_generator(SHAPE, 4, width=4),
             progressive.build_discriminator(SHAPE, width=4),
@@ -245,7 +246,7 @@ def test_bad_arguments(arguments, message):
 
 
 def test_networks_that_do_not_fit():
-    with pytest.raises(ValueError, match="Received: 2 and 3 stages"):
+    with pytest.raises(UserError, match="Received: 2 and 3 stages"):
         tf_gan.ProgressiveGAN(
             progressive.build_generator(SHAPE, 4, width=4),
             progressive.build_discriminator((16, 16, 1), width=4),
@@ -310,10 +311,10 @@ def test_forms_and_replicas_agree_with_a_minibatch_for_each_stage(mirrored):
 
 def test_bad_minibatches():
     for sizes in ((16,), (16, 0)):
-        with pytest.raises(ValueError, match="for each of the 2 stages"):
+        with pytest.raises(UserError, match="for each of the 2 stages"):
             small(batch_sizes=sizes)
     model = small(batch_sizes=(5, 5))
-    with pytest.raises(ValueError, match=r"batch_sizes=5 .* Received: minibatches of 16 images"):
+    with pytest.raises(UserError, match=r"batch_sizes=5 .* Received: minibatches of 16 images"):
         model.train_on_batch(IMAGES[:16])
-    with pytest.raises(ValueError, match="Expected penalty_interval=1"):
+    with pytest.raises(UserError, match="Expected penalty_interval=1"):
         model.compile(penalty_interval=2)

@@ -9,6 +9,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 
 import tf_gan
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.models.partly_labelled import mean_where, without_label
 from tf_gan.networks import semi_supervised_mlp
@@ -275,7 +276,7 @@ def test_initialize_sets_both_networks_and_the_averages():
     conv = tf_gan.networks.get("semi_supervised_conv")
     generator = conv.build_generator((16, 16, 1), 5, filters=(4, 4, 4))
     discriminator = conv.build_discriminator((12, 12, 1), CLASSES, filters=(4, 4))
-    with pytest.raises(ValueError, match="discriminator does not take the images"):
+    with pytest.raises(UserError, match="discriminator does not take the images"):
         tf_gan.SemiSupervisedGAN(generator, discriminator, 5, CLASSES)
     discriminator = conv.build_discriminator((16, 16, 1), CLASSES, filters=(4, 4))
     gan = tf_gan.SemiSupervisedGAN(
@@ -387,7 +388,7 @@ def test_batches_of_a_dataset_may_hold_any_share_of_labels():
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         tf_gan.SemiSupervisedGAN(*players(), 5, **({"num_classes": CLASSES} | arguments))
 
 
@@ -395,7 +396,7 @@ def test_a_discriminator_without_features():
     generator, discriminator = players()
     single = keras.Model(discriminator.input, discriminator.output[0])
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"returns \[class logits, features\], or feature_matching=None. Received: one with 1"
             r" output$"
@@ -410,7 +411,7 @@ def test_a_discriminator_with_a_softmax():
     probabilities = keras.Sequential(
         [discriminator.input, layers.Flatten(), layers.Dense(CLASSES, "softmax")]
     )
-    with pytest.raises(ValueError, match=r"class logits end in a softmax"):
+    with pytest.raises(UserError, match=r"class logits end in a softmax"):
         tf_gan.SemiSupervisedGAN(generator, probabilities, 5, CLASSES, feature_matching=None)
 
 
@@ -445,19 +446,19 @@ def test_a_discriminator_with_a_softmax():
     ],
 )
 def test_bad_data(labels, settings, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small().fit(IMAGES, labels, verbose=0, **settings)
 
 
 def test_evaluation_needs_all_labels():
-    with pytest.raises(ValueError, match=r"labels from 0 to 2. Received: labels from -1 to 2"):
+    with pytest.raises(UserError, match=r"labels from 0 to 2. Received: labels from -1 to 2"):
         small().evaluate(IMAGES, LABELS, verbose=0)
-    with pytest.raises(ValueError, match=r"Expected images of shape \(N, 4, 4, 1\)"):
+    with pytest.raises(UserError, match=r"Expected images of shape \(N, 4, 4, 1\)"):
         small().predict(IMAGES[:, :2])
 
 
 def test_initialize_needs_weight_normalisation():
-    with pytest.raises(ValueError, match="WeightNormalization layers to initialise"):
+    with pytest.raises(UserError, match="WeightNormalization layers to initialise"):
         small().initialize(IMAGES)
 
 

@@ -13,6 +13,7 @@ from support.routine import check_forms, check_resume, check_trains, check_two_r
 import tf_gan
 from tf_gan.config import default_config
 from tf_gan.data import bicubic
+from tf_gan.errors import UserError
 from tf_gan.models import Batch, super_resolution
 from tf_gan.networks import srresnet
 from tf_gan.runs import build
@@ -137,7 +138,7 @@ def test_total_variation_without_an_adversary():
     assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
     assert model.get_config()["total_variation_weight"] == 0.01
-    with pytest.raises(ValueError, match="adversarial_weight"):
+    with pytest.raises(UserError, match="adversarial_weight"):
         alone({"adversarial_weight": 1e-3})
 
 
@@ -227,11 +228,11 @@ def test_weights_of_vgg19_that_cannot_be_used(weights, tmp_path):
             f"expected SHA-256 0000.*Received: SHA-256 {checksum}",
         ),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             alone({"content": "vgg54"} | arguments).fit(IMAGES, batch_size=32, verbose=0)
     other = tmp_path / "other.weights.h5"
     generator().save_weights(other)
-    with pytest.raises(ValueError, match="does not hold the weights of VGG19"):
+    with pytest.raises(UserError, match="does not hold the weights of VGG19"):
         alone(
             {
                 "content": "vgg54",
@@ -312,7 +313,7 @@ def test_bytes_and_lists():
     ids=["grey", "one channel", "range", "nan", "integers"],
 )
 def test_pictures_that_do_not_fit(image, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         alone().upscale(image)
 
 
@@ -409,13 +410,13 @@ def test_the_second_stage_starts_from_the_first(tmp_path):
 def test_first_stages_that_cannot_be_used(tmp_path):
     missing = config(tmp_path)
     missing.init_from = str(tmp_path / "none")
-    with pytest.raises(ValueError, match="No run in"):
+    with pytest.raises(UserError, match="No run in"):
         tf_gan.train(missing, tmp_path / "second")
     tf_gan.train(config(tmp_path), tmp_path / "first")
     other = config(tmp_path, networks__generator={"filters": 5, "blocks": 1, "scale": 2})
     other.init_from = str(tmp_path / "first")
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"\(9, 9, 3, 4\).* there and .*\(9, 9, 3, 5\).* here.*config\.networks\.generator",
     ):
         tf_gan.train(other, tmp_path / "second")
@@ -435,23 +436,23 @@ def test_first_stages_that_cannot_be_used(tmp_path):
     ids=str,
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)
 
 
 def test_networks_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"3 times as large.*image_shape=\(16, 16, 3\)"):
+    with pytest.raises(UserError, match=r"3 times as large.*image_shape=\(16, 16, 3\)"):
         tf_gan.SRResNet(generator(scale=3), SHAPE)
-    with pytest.raises(ValueError, match="any height and width"):
+    with pytest.raises(UserError, match="any height and width"):
         tf_gan.SRResNet(
             keras.Sequential([keras.Input((8, 8, 3)), keras.layers.UpSampling2D(2)]), SHAPE
         )
-    with pytest.raises(ValueError, match="whole number of times"):
+    with pytest.raises(UserError, match="whole number of times"):
         tf_gan.SRResNet(
             keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(3, 3, strides=2)]),
             SHAPE,
         )
-    with pytest.raises(ValueError, match="three channels"):
+    with pytest.raises(UserError, match="three channels"):
         tf_gan.SRResNet(
             srresnet.build_generator((16, 16, 1), filters=2, blocks=1, scale=2),
             (16, 16, 1),

@@ -10,6 +10,7 @@ import tf_gan
 from tf_gan import explorer, plots
 from tf_gan.config import default_config
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.networks import star_gan
 from tf_gan.plots import training_picture
@@ -165,9 +166,9 @@ def test_translate(trained):
         ({"labels": 3}, "label"),
         ({"labels": [0, 1]}, "label"),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             trained.translate(IMAGES[:4], **arguments)
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(UserError, match="shape"):
         trained.translate(IMAGES[:4, :4], labels=1)
 
 
@@ -198,7 +199,7 @@ def test_exports_take_the_domain(trained, tmp_path):
     made = loaded.predict([(IMAGES[:3] + 1) / 2, np.array([2, 1, 0])], verbose=0)
     expected = (trained.translate(IMAGES[:3], labels=[2, 1, 0]) + 1) / 2
     np.testing.assert_allclose(made, expected, atol=1e-5)
-    with pytest.raises(ValueError, match="cannot show a StarGAN"):
+    with pytest.raises(UserError, match="cannot show a StarGAN"):
         explorer.explore_model(trained, tmp_path / "page.html")
 
 
@@ -257,17 +258,17 @@ def test_a_run_on_a_folder_with_a_domain_in_each_sub_folder(tmp_path):
     ids=str,
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         small(arguments)
 
 
 def test_networks_that_do_not_fit():
     generator = star_gan.build_generator(SHAPE, CLASSES, width=2, blocks=1)
     discriminator = star_gan.build_discriminator(SHAPE, 4, width=2, stages=2)
-    with pytest.raises(ValueError, match=r"\(None, 3\). Received: \(None, 4\)"):
+    with pytest.raises(UserError, match=r"\(None, 3\). Received: \(None, 4\)"):
         tf_gan.StarGAN(generator, discriminator, CLASSES)
-    with pytest.raises(ValueError, match="num_classes=1"):
+    with pytest.raises(UserError, match="num_classes=1"):
         tf_gan.StarGAN(generator, discriminator, 1)
     plain = keras.Sequential([keras.Input(SHAPE), keras.layers.Conv2D(1, 1)])
-    with pytest.raises(ValueError, match=r"\[images, labels\]"):
+    with pytest.raises(UserError, match=r"\[images, labels\]"):
         tf_gan.StarGAN(plain, discriminator, CLASSES)

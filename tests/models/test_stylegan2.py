@@ -314,3 +314,36 @@ def test_another_generator_is_refused():
     layers = [keras.Input((3,)), keras.layers.Dense(64), keras.layers.Reshape(SHAPE)]
     with pytest.raises(UserError, match="two models among its layers"):
         tf_gan.StyleGAN2(keras.Sequential(layers, name="generator"), networks()[1], 3)
+
+
+def with_classes(arguments=None, noise=True, group=2, **compile_arguments):
+    model = tf_gan.ConditionalStyleGAN2(
+        *networks(3, noise, group=group), 3, 3, **{"moving_average": 0.9} | (arguments or {})
+    )
+    defaults = {"penalties": R1(0.1), "penalty_interval": 4, "jit_compile": False}
+    model.compile(**defaults | compile_arguments)
+    return model
+
+
+LABELLED = tf_gan.data.Examples(IMAGES, LABELS, None)
+
+
+@pytest.mark.slow
+def test_with_classes_it_resumes(tmp_path):
+    check_resume(with_classes, LABELLED, tmp_path)
+
+
+@pytest.mark.slow
+def test_with_classes_two_replicas_do_what_one_does(mirrored):
+    def make(**form):
+        sgd = [keras.optimizers.SGD(0.01) for _ in range(2)]
+        names = ("generator_optimizer", "discriminator_optimizer")
+        return with_classes(
+            {"moving_average": None, "mixing_probability": 0.5},
+            noise=False,
+            group=1,
+            **dict(zip(names, sgd, strict=True)),
+            **form,
+        )
+
+    check_two_replicas(make, LABELLED, mirrored, tolerance=1e-3)

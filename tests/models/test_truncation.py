@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.models.sampling import truncate_normal
 from tf_gan.networks import mlp
 
@@ -52,12 +53,12 @@ def test_codes_are_not_truncated():
 
 @pytest.mark.parametrize("truncation", [0.0, -1.0, float("nan"), float("inf")])
 def test_other_bounds_are_refused(tiny_gan, truncation):
-    with pytest.raises(ValueError, match="Expected a number > 0, or None"):
+    with pytest.raises(UserError, match="Expected a number > 0, or None"):
         tiny_gan.generate(1, truncation=truncation)
 
 
 def test_a_uniform_prior_is_not_truncated():
     networks = mlp.build_generator((4, 4, 1), 3, units=(4,)), mlp.build_discriminator((4, 4, 1))
     gan = tf_gan.GAN(*networks, latent_dim=3, prior=(-1, 1))
-    with pytest.raises(ValueError, match=r"needs latents from N\(0, 1\)"):
+    with pytest.raises(UserError, match=r"needs latents from N\(0, 1\)"):
         gan.generate(1, truncation=0.5)

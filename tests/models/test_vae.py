@@ -7,6 +7,7 @@ import tensorflow as tf
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.likelihoods import Gaussian
 from tf_gan.models.vae import kl_divergence
 from tf_gan.networks import vae_mlp
@@ -226,40 +227,40 @@ def test_evaluate_is_deterministic():
 def test_networks_must_fit():
     encoder, generator = vae_mlp.build_encoder(SHAPE, 3), vae_mlp.build_generator(SHAPE, 3)
     with pytest.raises(
-        ValueError, match=r"generator does not take the latents, of shape \(None, 4\)"
+        UserError, match=r"generator does not take the latents, of shape \(None, 4\)"
     ):
         tf_gan.VAE(encoder, generator, 4)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"encoder does not take the images of the generator, of shape \(None, 8, 8, 1\)",
     ):
         tf_gan.VAE(vae_mlp.build_encoder((4, 4, 1), 3), generator, 3)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"expected \[\(None, 3\), \(None, 3\)\]\. Received: \[\(None, 2\), \(None, 2\)\]",
     ):
         tf_gan.VAE(vae_mlp.build_encoder(SHAPE, 2), generator, 3)
-    with pytest.raises(ValueError, match=r"Received: \[\(None, 8, 8, 1\)\]"):
+    with pytest.raises(UserError, match=r"Received: \[\(None, 8, 8, 1\)\]"):
         tf_gan.VAE(
             keras.Sequential([keras.Input(SHAPE), keras.layers.Activation("relu")]), generator, 3
         )
-    with pytest.raises(ValueError, match=r"`encoder`.*keras\.Model.*str"):
+    with pytest.raises(UserError, match=r"`encoder`.*keras\.Model.*str"):
         tf_gan.VAE("encoder", generator, 3)
-    with pytest.raises(ValueError, match="latent_dim=0"):
+    with pytest.raises(UserError, match="latent_dim=0"):
         tf_gan.VAE(encoder, generator, 0)
 
 
 def test_bernoulli_is_for_images_from_0_to_1():
     with pytest.raises(
-        ValueError, match=r"likelihood='gaussian'\. Received: data_range=\(-1\.0, 1\.0\)"
+        UserError, match=r"likelihood='gaussian'\. Received: data_range=\(-1\.0, 1\.0\)"
     ):
         tf_gan.VAE(
             vae_mlp.build_encoder(SHAPE, 3), vae_mlp.build_generator(SHAPE, 3, activation="tanh"), 3
         )
-    with pytest.raises(ValueError, match=r"Expected images in \[0, 1\]"):
+    with pytest.raises(UserError, match=r"Expected images in \[0, 1\]"):
         small().fit(IMAGES * 2 - 1, batch_size=32, verbose=0)
 
 
 def test_images_to_encode_must_fit():
-    with pytest.raises(ValueError, match="8, 8, 1"):
+    with pytest.raises(UserError, match="8, 8, 1"):
         small().encode(IMAGES[:, :4])

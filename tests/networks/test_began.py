@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.networks import began, get
 
 
@@ -80,7 +81,7 @@ def test_sizes(shape, scales):
 )
 def test_sizes_that_cannot_be_halved(shape, message):
     for build in (began.build_generator, began.build_discriminator):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             build(shape, filters=2)
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D
 from tf_gan.networks import ali_conv, ali_points, bigan_mlp
 
@@ -185,7 +186,7 @@ def test_the_mean_image_starts_the_output_of_ali_conv():
 def test_sizes_that_do_not_fit(shape, near):
     for role in ROLES:
         with pytest.raises(
-            ValueError,
+            UserError,
             match=f"multiples of 4 from 20 to 64; the nearest are {near}. Received: image_shape=",
         ):
             getattr(ali_conv, f"build_{role}")(shape)

@@ -290,10 +290,10 @@ def test_ranges_of_the_outputs():
 
 def test_bad_arguments():
     with pytest.raises(
-        ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
+        UserError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
     ):
         conditional_dcgan.build_generator((27, 33, 1), 5, 3)
     with pytest.raises(
-        ValueError, match=r"'concatenation', 'projection', 'classifier'.*condition='project'"
+        UserError, match=r"'concatenation', 'projection', 'classifier'.*condition='project'"
     ):
         conditional_dcgan.build_discriminator((28, 28, 1), 3, condition="project")

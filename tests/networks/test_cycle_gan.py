@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.models.network_checks import last_activation
 from tf_gan.networks import cycle_gan
 
@@ -67,7 +68,7 @@ def test_shapes_copies_and_types(shape):
     copy = keras.Model.from_config(generator.get_config())
     copy.set_weights(generator.get_weights())
     np.testing.assert_array_equal(copy(sources), images)
-    with pytest.raises(ValueError, match=r"multiples of 4, such as \(28, 8\).*\(29, 2, 1\)"):
+    with pytest.raises(UserError, match=r"multiples of 4, such as \(28, 8\).*\(29, 2, 1\)"):
         cycle_gan.build_generator((29, 2, 1))
 
 

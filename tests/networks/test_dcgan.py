@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.layers import UpsampleConv2D
 from tf_gan.models.network_checks import last_activation
 
@@ -154,11 +155,11 @@ def test_the_guidelines():
 )
 def test_sizes_that_cannot_be_made_name_the_nearest(shape, near):
     for build in (dcgan.build_generator, dcgan.build_discriminator):
-        with pytest.raises(ValueError, match="multiples of 4 from 8 to 128") as error:
+        with pytest.raises(UserError, match="multiples of 4 from 8 to 128") as error:
             build(shape)
         assert f"the nearest are {near}. Received: image_shape={shape}" in str(error.value)
 
 
 def test_bad_upsampling():
-    with pytest.raises(ValueError, match=r"'transposed', 'resize'.*upsampling='bilinear'"):
+    with pytest.raises(UserError, match=r"'transposed', 'resize'.*upsampling='bilinear'"):
         dcgan.build_generator((28, 28, 1), upsampling="bilinear")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from support import numpy_layers as np_
 
+from tf_gan.errors import UserError
 from tf_gan.networks import esrgan
 
 RANDOM = np.random.default_rng(0)
@@ -80,5 +81,5 @@ def test_dense_blocks_start_small():
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match=r"Expected one of \[2, 4, 8\]. Received: scale=3"):
+    with pytest.raises(UserError, match=r"Expected one of \[2, 4, 8\]. Received: scale=3"):
         esrgan.build_generator(scale=3)

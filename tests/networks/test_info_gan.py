@@ -97,7 +97,7 @@ def test_outputs_are_float32_under_mixed_precision():
 )
 def test_sizes_that_do_not_halve_twice(build):
     with pytest.raises(
-        ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
+        UserError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
     ):
         build((27, 33, 1))
 

@@ -86,7 +86,7 @@ def test_names():
 @pytest.mark.parametrize("name", ["dcgans", "", "keras"])
 def test_unknown_names_list_the_known(name):
     with pytest.raises(
-        ValueError, match=r"Unknown networks, config\.networks\.name\. Expected one of"
+        UserError, match=r"Unknown networks, config\.networks\.name\. Expected one of"
     ) as error:
         networks.get(name)
     assert all(repr(known) in str(error.value) for known in SMALL)
@@ -446,7 +446,7 @@ def test_maxout_conv_sizes_that_fit(size):
 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (33, 33, 3), (2, 2, 1), (32, 17, 3), (17, 32, 3)])
 def test_maxout_conv_refuses_sizes_that_do_not_fit(shape):
-    with pytest.raises(ValueError, match=r"size 3 n \+ 2.*Received: image_shape=") as error:
+    with pytest.raises(UserError, match=r"size 3 n \+ 2.*Received: image_shape=") as error:
         maxout_conv.build_generator(shape, units=4, channels=2)
     assert str(shape) in str(error.value)
 
@@ -482,7 +482,7 @@ def test_the_up_sampling_dcgan_has_the_parameters_of_its_layers():
 
 def test_sizes_that_up_sampling_cannot_make():
     with pytest.raises(
-        ValueError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
+        UserError, match=r"multiples of 4, such as \(28, 32\). Received: image_shape=\(27, 33, 1\)"
     ):
         upsample_dcgan.build_generator((27, 33, 1))
 
@@ -494,7 +494,7 @@ def test_sizes_that_up_sampling_cannot_make():
 def test_convolutions_are_for_pictures(name, shape):
     classes = {"num_classes": 3} if name == "conditional_dcgan" else {}
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"expected image_shape=\(height, width, channels\). Received: image_shape=",
     ):
         networks.get(name).build_generator(shape, 4, **classes)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tf_gan.errors import UserError
 from tf_gan.models.network_checks import last_activation
 from tf_gan.networks import pix2pix
 
@@ -107,13 +108,13 @@ def test_stages_follow_from_the_size():
         5,
     ]
     assert pix2pix.unet_stages((256, 64, 3)) == 6
-    with pytest.raises(ValueError, match=r"even height and width.*image_shape=\(27, 28, 1\)"):
+    with pytest.raises(UserError, match=r"even height and width.*image_shape=\(27, 28, 1\)"):
         pix2pix.build_generator((27, 28, 1))
     with pytest.raises(
-        ValueError, match=r"of 3 stages takes images of at least 24 x 24 pixels\. Received: 16 x 16"
+        UserError, match=r"of 3 stages takes images of at least 24 x 24 pixels\. Received: 16 x 16"
     ):
         pix2pix.build_discriminator((16, 16, 1))
-    with pytest.raises(ValueError, match=r"'batch', 'instance'.*'layer'"):
+    with pytest.raises(UserError, match=r"'batch', 'instance'.*'layer'"):
         pix2pix.build_generator((28, 28, 1), normalization="layer")
 
 

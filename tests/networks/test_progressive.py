@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from support import numpy_layers as np_
 
+from tf_gan.errors import UserError
 from tf_gan.networks import progressive
 
 SHAPE, LATENTS, WIDTHS = (16, 24, 3), 6, (5, 4, 3)
@@ -160,5 +161,5 @@ def test_copies_and_sizes_that_do_not_fit(networks):
     copy.set_weights(generator.get_weights())
     large = progressive.stage_generator(copy, 1, enlarge=True)(Z)
     np.testing.assert_array_equal(large, progressive.stage_generator(generator, 1, enlarge=True)(Z))
-    with pytest.raises(ValueError, match="multiples of 4, such as"):
+    with pytest.raises(UserError, match="multiples of 4, such as"):
         progressive.build_generator((18, 18, 3), 4, widths=(2, 2, 2))

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.layers import GaussianNoise, WeightNormalization, data_dependent_initialization
 from tf_gan.networks import semi_supervised_conv as conv
 from tf_gan.networks import semi_supervised_mlp as mlp
@@ -141,12 +142,12 @@ def test_the_convolutional_networks_start_where_the_data_say():
 
 def test_the_smallest_images():
     assert conv.build_discriminator((9, 9, 1), filters=(2, 2)).output_shape[0] == (None, 10)
-    with pytest.raises(ValueError, match=r"at least 9. Received: image_shape=\(8, 16, 1\)"):
+    with pytest.raises(UserError, match=r"at least 9. Received: image_shape=\(8, 16, 1\)"):
         conv.build_discriminator((8, 16, 1))
 
 
 def test_sizes_that_do_not_halve_three_times():
     with pytest.raises(
-        ValueError, match=r"multiples of 8, such as \(32, 32\). Received: image_shape=\(30, 33, 3\)"
+        UserError, match=r"multiples of 8, such as \(32, 32\). Received: image_shape=\(30, 33, 3\)"
     ):
         conv.build_generator((30, 33, 3))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan import networks
+from tf_gan.errors import UserError
 from tf_gan.layers import PixelShuffle
 
 srresnet = networks.get("srresnet")
@@ -74,5 +75,5 @@ def test_images_of_any_size(scale, channels):
 
 
 def test_bad_arguments():
-    with pytest.raises(ValueError, match=r"Expected one of \[2, 3, 4, 8\]. Received: scale=5"):
+    with pytest.raises(UserError, match=r"Expected one of \[2, 3, 4, 8\]. Received: scale=5"):
         srresnet.build_generator(scale=5)

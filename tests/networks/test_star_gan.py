@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from support import numpy_layers as np_
 
+from tf_gan.errors import UserError
 from tf_gan.networks import star_gan
 
 SHAPE = (8, 12, 2)
@@ -62,9 +63,9 @@ def test_the_label_matters():
 
 
 def test_sizes_that_do_not_fit():
-    with pytest.raises(ValueError, match="multiples of 4"):
+    with pytest.raises(UserError, match="multiples of 4"):
         star_gan.build_generator((30, 30, 3))
-    with pytest.raises(ValueError, match="multiples of 64"):
+    with pytest.raises(UserError, match="multiples of 64"):
         star_gan.build_discriminator((96, 96, 3))
-    with pytest.raises(ValueError, match="stages=0"):
+    with pytest.raises(UserError, match="stages=0"):
         star_gan.build_discriminator(stages=0)

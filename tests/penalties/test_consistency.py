@@ -8,6 +8,7 @@ from support.routine import check_two_replicas
 
 import tf_gan
 from tf_gan import penalties
+from tf_gan.errors import UserError
 from tf_gan.penalties.consistency import moved
 from tf_gan.training.rng import Stream
 
@@ -74,5 +75,5 @@ def test_two_replicas_are_one(mirrored):
 
 
 def test_points_are_refused():
-    with pytest.raises(ValueError, match=r"needs images, of shape \(H, W, C\). Received: data of"):
+    with pytest.raises(UserError, match=r"needs images, of shape \(H, W, C\). Received: data of"):
         penalties.get("cr")(pixel, tf.ones([4, 2]), tf.ones([4, 2]), Stream(0))

@@ -7,6 +7,7 @@ import tensorflow as tf
 from support.routine import check_resume
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.penalties import LeCam
 from tf_gan.training.rng import Stream
 
@@ -64,18 +65,18 @@ def test_a_saved_model_has_the_averages(tmp_path):
 
 @pytest.mark.parametrize("penalties", [["lecam", LeCam(0.1)]])
 def test_two_are_refused(penalties):
-    with pytest.raises(ValueError, match="Expected one LeCam penalty, and a model of one disc"):
+    with pytest.raises(UserError, match="Expected one LeCam penalty, and a model of one disc"):
         make().compile(penalties=penalties)
 
 
 @pytest.mark.parametrize("arguments", [{"decay": 1.0}, {"start": -1}])
 def test_wrong_arguments(arguments):
     with pytest.raises(
-        ValueError, match=r"Expected a number decay in \[0, 1\) and an integer start >= 0"
+        UserError, match=r"Expected a number decay in \[0, 1\) and an integer start >= 0"
     ):
         LeCam(**arguments)
 
 
 def test_alone_it_says_what_it_needs():
-    with pytest.raises(ValueError, match="needs a model that keeps the averages"):
+    with pytest.raises(UserError, match="needs a model that keeps the averages"):
         LeCam()(lambda x: x, IMAGES, IMAGES, Stream(0))

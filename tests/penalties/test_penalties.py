@@ -205,7 +205,7 @@ def test_get_all():
 def test_unknown_penalties_list_the_known(identifier):
     for call in (lambda: penalties.get(identifier), lambda: penalties.get_all(["r1", identifier])):
         with pytest.raises(
-            ValueError, match=r"`penalties`. Expected names out of .*Received: "
+            UserError, match=r"`penalties`. Expected names out of .*Received: "
         ) as error:
             call()
         assert all(repr(name) in str(error.value) for name in penalties.PENALTIES)
@@ -215,7 +215,7 @@ def test_unknown_penalties_list_the_known(identifier):
 @pytest.mark.parametrize("kind", penalties.PENALTIES.values())
 def test_weights(kind):
     assert kind().weight == (0.3 if kind is penalties.LeCam else 10.0)
-    with pytest.raises(ValueError, match=r"`weight`.*Received: weight=-1"):
+    with pytest.raises(UserError, match=r"`weight`.*Received: weight=-1"):
         kind(weight=-1)
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(kind(weight=0.25))))
     loaded = keras.saving.deserialize_keras_object(config)

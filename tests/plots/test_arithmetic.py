@@ -8,6 +8,7 @@ import tensorflow as tf
 import tf_gan
 from tf_gan import plots
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.training.rng import Stream
 
 arithmetic = plots.get("arithmetic")
@@ -82,7 +83,7 @@ def test_without_latents_the_samples_are_numbered():
 )
 def test_bad_latents(text):
     with pytest.raises(
-        ValueError, match=r"three groups of equally many numbers from 0 to 999.*Received: '"
+        UserError, match=r"three groups of equally many numbers from 0 to 999.*Received: '"
     ) as error:
         draw(latents=text)
     assert repr(text) in str(error.value)

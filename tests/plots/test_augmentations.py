@@ -10,6 +10,7 @@ from tf_gan import plots
 from tf_gan.augment import ADA, DiffAugment
 from tf_gan.config import default_config
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.plots import augmentations, render
 from tf_gan.schedules import LinearRamp
 
@@ -119,9 +120,9 @@ def test_the_text_says_p_and_has_room(monkeypatch):
 
 
 def test_a_run_without_augmentation_is_told_the_setting():
-    with pytest.raises(ValueError, match=r"--config.objective.augment=color,translation,cutout"):
+    with pytest.raises(UserError, match=r"--config.objective.augment=color,translation,cutout"):
         augmentations.plot(model(None), Options(images()))
-    with pytest.raises(ValueError, match="as they are"):  # A model without D.
+    with pytest.raises(UserError, match="as they are"):  # A model without D.
         augmentations.plot(object(), plots.PlotOptions(default_config()))
 
 

@@ -7,6 +7,7 @@ import pytest
 import tf_gan
 from tf_gan import plots
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 
 CLASSES = 4
 
@@ -64,7 +65,7 @@ def test_a_model_without_classes_is_refused():
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
     with pytest.raises(
-        ValueError, match=r"needs a model with classes. Received: a run of 'gan', which has none"
+        UserError, match=r"needs a model with classes. Received: a run of 'gan', which has none"
     ):
         plots.get("classes").plot(gan, plots.PlotOptions(default_config()))
 

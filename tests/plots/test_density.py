@@ -13,6 +13,7 @@ import tf_gan
 from tf_gan import plots, theory
 from tf_gan.cli import sample
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.plots import density
 from tf_gan.runs import build, directory
 from tf_gan.training.rng import Fold, Stream
@@ -109,15 +110,15 @@ def test_other_runs_are_refused(run):
         options.config.objective.loss = "wasserstein"
         model = build.build(options.config)
         options.config.objective.loss = "non_saturating"
-    with pytest.raises(ValueError, match="expected the loss minimax or non_saturating"):
+    with pytest.raises(UserError, match="expected the loss minimax or non_saturating"):
         density.plot(model, options)
-    with pytest.raises(ValueError, match="PlotOptions with `earliest`"):
+    with pytest.raises(UserError, match="PlotOptions with `earliest`"):
         density.plot(model, dataclasses.replace(options, earliest=None))
     config = quick(default_config())
     with config.unlocked():
         config.data.image_shape = (8, 8, 1)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"runs on numbers.*Received: data of shape \(8, 8, 1\), config.model.latent_dim=64",
     ):
         density.plot(build.build(config), plots.PlotOptions(config))

@@ -11,6 +11,7 @@ import tf_gan
 from tf_gan import inversion, plots
 from tf_gan.config import default_config
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.plots.options import chosen_images
 
 
@@ -115,7 +116,7 @@ def test_pictures_of_your_own(tmp_path):
         np.testing.assert_allclose(picture[78, 10::34, 0].astype(int), values, atol=1)
     labelled = model()
     labelled.num_classes = 3
-    with pytest.raises(ValueError, match="needs the labels of images"):
+    with pytest.raises(UserError, match="needs the labels of images"):
         plots.get("inversion").plot(labelled, PlotOptions(default_config(), input=str(tmp_path)))
 
 
@@ -128,7 +129,7 @@ def test_as_many_images_as_there_are():
 
 
 def test_more_images_than_there_are():
-    with pytest.raises(ValueError, match=r"at most the number of images, 5\. Received: --n=6"):
+    with pytest.raises(UserError, match=r"at most the number of images, 5\. Received: --n=6"):
         plots.get("inversion").plot(model(), PlotOptions(default_config(), n=6))
 
 

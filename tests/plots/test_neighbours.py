@@ -5,6 +5,7 @@ import pytest
 
 from tf_gan import plots
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.plots import neighbours, render
 
 
@@ -38,7 +39,7 @@ def test_bytes_are_compared_in_the_range_of_the_samples():
 
 
 def test_shapes_must_agree():
-    with pytest.raises(ValueError, match=r"of shape \(4, 4, 1\). Received: shape \(2, 2, 1\)"):
+    with pytest.raises(UserError, match=r"of shape \(4, 4, 1\). Received: shape \(2, 2, 1\)"):
         neighbours.nearest(images(1, shape=(2, 2, 1)), Examples(images(3)))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tf_gan.errors import UserError
 from tf_gan.plots.paths import interpolate
 
 A, B = np.random.default_rng(0).normal(size=(2, 3, 8))
@@ -57,5 +58,5 @@ def test_parallel_latents_do_not_change_the_others():
 
 @pytest.mark.parametrize("steps", [1, 0, -3])
 def test_fewer_than_two_steps(steps):
-    with pytest.raises(ValueError, match=f"steps >= 2.*Received: steps={steps}"):
+    with pytest.raises(UserError, match=f"steps >= 2.*Received: steps={steps}"):
         interpolate(A, B, steps)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan import GAN, plots, registry
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 
 
 def model():
@@ -40,7 +41,7 @@ def test_names_are_modules_with_help():
 
 
 def test_an_unknown_kind_is_named():
-    with pytest.raises(ValueError, match=r"Expected one of \[.*'grid'.*Received: 'gird'"):
+    with pytest.raises(UserError, match=r"Expected one of \[.*'grid'.*Received: 'gird'"):
         plots.get("gird")
 
 
@@ -110,12 +111,12 @@ def test_labels_are_drawn_evenly_where_none_are_given():
     ],
 )
 def test_labels_that_do_not_fit(labels, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         labelled().generate(2, labels=labels)
 
 
 def test_a_model_without_classes_takes_no_labels():
-    with pytest.raises(ValueError, match="has no classes"):
+    with pytest.raises(UserError, match="has no classes"):
         model().generate(2, labels=[0, 1])
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tf_gan.errors import UserError
 from tf_gan.plots import render
 
 GAP = 64  # The grey between the images.
@@ -35,7 +36,7 @@ def test_frames_have_one_range():
     assert not np.array_equal(first, render.cloud(points))
     bounded, _ = render.frames(np.stack([points, 3 * points]), (-1, 1))
     np.testing.assert_array_equal(bounded, first)
-    with pytest.raises(ValueError, match="or points"):
+    with pytest.raises(UserError, match="or points"):
         render.frames(np.zeros((2, 5, 3)))
 
 
@@ -100,7 +101,7 @@ def test_channels_and_ranges():
 @pytest.mark.parametrize("shape", [(4, 8, 8), (4, 8, 8, 2), (4, 8)])
 def test_grids_of_other_shapes(shape):
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"images of shape \(N, H, W, 1\).* or \(N, H, W, 4\). Received: shape \(4, 8",
     ):
         render.grid(np.zeros(shape))
@@ -177,7 +178,7 @@ def test_picture_chooses_by_shape():
     np.testing.assert_array_equal(render.picture(POINTS), render.cloud(POINTS))
     assert render.picture(POINTS[:, :1]).shape == (480, 480, 3)
     for shape in ((4, 3), (4, 8, 8, 2)):
-        with pytest.raises(ValueError, match=r"Received: shape \(4, "):
+        with pytest.raises(UserError, match=r"Received: shape \(4, "):
             render.picture(np.zeros(shape))
 
 
@@ -242,14 +243,14 @@ def test_save_video(tmp_path, suffix, codec):
 
 
 def test_other_endings_and_a_missing_library(tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match=r"Expected an animation to end in one of .*a\.avi"):
+    with pytest.raises(UserError, match=r"Expected an animation to end in one of .*a\.avi"):
         render.save_animation(tmp_path / "a.avi", FRAMES)
     monkeypatch.setitem(sys.modules, "av", types.SimpleNamespace(codecs_available={"vp8"}))
     monkeypatch.setitem(sys.modules, "imageio.v3", types.SimpleNamespace())
-    with pytest.raises(ValueError, match=r"\.webm files need the encoder libvpx-vp9"):
+    with pytest.raises(UserError, match=r"\.webm files need the encoder libvpx-vp9"):
         render.save_animation(tmp_path / "a.webm", FRAMES)
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(ValueError, match=r"pip install 'tf_gan\[video\]', or take \.webp"):
+    with pytest.raises(UserError, match=r"pip install 'tf_gan\[video\]', or take \.webp"):
         render.save_animation(tmp_path / "a.mp4", FRAMES)
     assert list(tmp_path.iterdir()) == []
 

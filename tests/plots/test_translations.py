@@ -8,6 +8,7 @@ from PIL import Image
 import tf_gan
 from tf_gan import evaluation, plots
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.table import table
@@ -102,7 +103,7 @@ def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
     error = tf_gan.data.UnknownSplitError("no test split")
     assert plots.PlotOptions(config_of(True)).held_out_examples() == "training pairs"
     error = ValueError("b.png cannot be used")
-    with pytest.raises(ValueError, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         plots.PlotOptions(config_of(True)).held_out_examples()
 
 
@@ -125,7 +126,7 @@ def test_pictures_of_your_own(tmp_path):
     assert cut[:, :, 5, 5].tolist() == [[200, 55]]
     (tmp_path / "c.png").write_bytes(b"no picture")
     with pytest.raises(
-        ValueError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
+        UserError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
     ):
         draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path / "c.png")))
 
@@ -137,11 +138,11 @@ def test_models_that_cannot_be_drawn():
         keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]),
         3,
     )
-    with pytest.raises(ValueError, match="A GAN has nothing to translate"):
+    with pytest.raises(UserError, match="A GAN has nothing to translate"):
         plots.get("translations").plot(gan, plots.PlotOptions(config_of(True)))
-    with pytest.raises(ValueError, match=r"number of pairs, 1797\. Received: --n=2000"):
+    with pytest.raises(UserError, match=r"number of pairs, 1797\. Received: --n=2000"):
         plots.get("translations").plot(pix2pix(), plots.PlotOptions(config_of(True), n=2000))
-    with pytest.raises(ValueError, match="from images, not from latents"):
+    with pytest.raises(UserError, match="from images, not from latents"):
         plots.get("interpolation").plot(pix2pix(), plots.PlotOptions(config_of(True)))
 
 
@@ -178,7 +179,7 @@ def test_the_error_is_that_of_the_pairs(make, paired):
 
 def test_the_error_needs_pairs():
     config = default_config()
-    with pytest.raises(ValueError, match="Expected data with pairs"):
+    with pytest.raises(UserError, match="Expected data with pairs"):
         evaluation.evaluate(
             of_model(pix2pix(), count=5), Reference(config.data, seed=0), ["translation_error"]
         )
@@ -188,7 +189,7 @@ def test_the_error_needs_pairs():
         keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]),
         3,
     )
-    with pytest.raises(ValueError, match="A GAN does not translate images"):
+    with pytest.raises(UserError, match="A GAN does not translate images"):
         evaluation.evaluate(
             of_model(gan, count=5), Reference(config_of(True).data, seed=0), ["translation_error"]
         )

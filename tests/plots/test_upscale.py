@@ -8,6 +8,7 @@ from PIL import Image
 import tf_gan
 from tf_gan import plots
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.networks import srresnet
 
 
@@ -80,7 +81,7 @@ def test_a_folder(model, tmp_path, caplog):
 def test_pictures_that_would_become_one_file(model, tmp_path):
     save(tmp_path / "in" / "a.png", (5, 9, 3))
     save(tmp_path / "in" / "a.jpg", (5, 9, 3))
-    with pytest.raises(ValueError, match=r"a\.jpg' and '.*a\.png'"):
+    with pytest.raises(UserError, match=r"a\.jpg' and '.*a\.png'"):
         plots.get("upscale").plot(model, options(tmp_path / "in"))
 
 
@@ -91,7 +92,7 @@ def test_what_cannot_be_enlarged(model, tiny_gan, tmp_path):
         (tmp_path / "none", "Expected --input"),
         (tmp_path / "broken.png", "broken.png cannot be used"),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             plots.get("upscale").plot(model, options(path))
-    with pytest.raises(ValueError, match="A GAN does not enlarge images"):
+    with pytest.raises(UserError, match="A GAN does not enlarge images"):
         plots.get("upscale").plot(tiny_gan, options(tmp_path / "broken.png"))

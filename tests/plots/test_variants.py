@@ -7,6 +7,7 @@ import pytest
 import tf_gan
 from tf_gan import plots
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.networks import info_gan_mlp, vae_mlp
 from tf_gan.plots import manifold, reconstructions, render
 from tf_gan.training.rng import Stream
@@ -68,7 +69,7 @@ def test_a_manifold_goes_right_and_up():
 
 
 def test_a_manifold_needs_two_latents():
-    with pytest.raises(ValueError, match=r"config\.model\.latent_dim=2\. Received: a Plane"):
+    with pytest.raises(UserError, match=r"config\.model\.latent_dim=2\. Received: a Plane"):
         plots.get("manifold").plot(plane(3), options())
 
 
@@ -113,9 +114,7 @@ def test_reconstructions_are_of_images_of_the_data():
 
 
 def test_more_reconstructions_than_images():
-    with pytest.raises(
-        ValueError, match=r"at most the number of images, 1797\. Received: --n=2000"
-    ):
+    with pytest.raises(UserError, match=r"at most the number of images, 1797\. Received: --n=2000"):
         plots.get("reconstructions").plot(plane(), options(n=2000))
 
 
@@ -162,7 +161,7 @@ def test_codes_of_models_with_one_kind_of_them():
 
 
 def test_models_that_lack_what_a_kind_needs():
-    with pytest.raises(ValueError, match="has no codes"):
+    with pytest.raises(UserError, match="has no codes"):
         plots.get("codes").plot(plane(), options())
-    with pytest.raises(ValueError, match="InfoGAN cannot reconstruct images"):
+    with pytest.raises(UserError, match="InfoGAN cannot reconstruct images"):
         plots.get("reconstructions").plot(info_gan(categorical=(4,), continuous=0), options())

@@ -6,6 +6,7 @@ from support.command import small
 import tf_gan
 from tf_gan import models
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.runs import arguments, build, directory, settings
 
 
@@ -94,7 +95,7 @@ def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
     assert "objective" in json.loads(path.read_text())
     fields["game"]["loss"] = "hinge"
     path.write_text(json.dumps(fields))
-    with pytest.raises(ValueError, match=r"objective\.loss: 'hinge' there, 'non_saturating' now"):
+    with pytest.raises(UserError, match=r"objective\.loss: 'hinge' there, 'non_saturating' now"):
         tf_gan.train(small(epochs=2), tmp_path)
 
 
@@ -140,7 +141,7 @@ def test_the_size_of_images_is_a_number_or_a_pair_of_them(tmp_path, size):
 def test_groups_of_another_augmentation_are_refused():
     config = default_config()
     config.objective.augment, config.objective.augment_groups = "color", "blit"
-    with pytest.raises(ValueError, match=r"augment_groups is for .*augment=ada.*augment='color'"):
+    with pytest.raises(UserError, match=r"augment_groups is for .*augment=ada.*augment='color'"):
         arguments.augmentation(config)
     config.objective.augment = "ada"
     assert arguments.augmentation(config).get_config()["groups"] == ["blit"]
@@ -153,5 +154,5 @@ def test_layers_are_trained_for_their_epochs():
     config.optimizer.layer_epochs = 0
     assert arguments.compile_arguments(config, {"layer_steps"}, 50) == {"layer_steps": None}
     config.optimizer.layer_epochs = 3
-    with pytest.raises(ValueError, match="no setting 'layer_epochs'"):
+    with pytest.raises(UserError, match="no setting 'layer_epochs'"):
         settings.check(config, models.get("gan"))

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan import theory
+from tf_gan.errors import UserError
 from tf_gan.networks import points
 from tf_gan.theory import noise_contrastive
 from tf_gan.training.rng import Stream
@@ -82,7 +83,7 @@ def test_draws_and_densities_are_those_of_the_mixture():
     ],
 )
 def test_bad_arguments(points_given, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         theory.train_noise_contrastive(
             points.build_discriminator((1,), units=(4,)), points_given, NOISE, **arguments
         )

@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 import tf_gan
 from tf_gan import losses, penalties, theory
+from tf_gan.errors import UserError
 from tf_gan.networks import points
 from tf_gan.theory import Mixture
 from tf_gan.training.rng import Stream
@@ -47,7 +48,7 @@ def test_mixtures_are_weighted_sums():
     ],
 )
 def test_what_is_no_mixture(arguments):
-    with pytest.raises(ValueError, match=r"deviations > 0 and weights > 0.*Received: Mixture"):
+    with pytest.raises(UserError, match=r"deviations > 0 and weights > 0.*Received: Mixture"):
         Mixture(*arguments)
 
 
@@ -63,7 +64,7 @@ def test_what_is_no_mixture(arguments):
 )
 def test_what_is_no_pair_of_distributions(p, q, message):
     for function in (theory.kl_divergence, theory.jensen_shannon_divergence, theory.criterion):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(UserError, match=message):
             function(p, q)
 
 
@@ -127,7 +128,7 @@ def test_the_value_is_that_of_sampling():
     # Four standard errors.
     assert theory.value(lambda x: 0.5 - x, STANDARD, p_g) == pytest.approx(float(logged), abs=0.006)
     with pytest.raises(
-        ValueError, match=r"one logit for each point, shape \(2,\). Received: shape \(3,\)"
+        UserError, match=r"one logit for each point, shape \(2,\). Received: shape \(3,\)"
     ):
         theory.value(np.zeros(3), np.array([0.5, 0.5]), np.array([1.0, 0.0]))
 
@@ -187,7 +188,7 @@ def test_optimal_discriminator():
         [0.5, 0.3 / 0.4, 0.0],
     )
     assert np.isnan(theory.optimal_discriminator(0.0, 0.0))
-    with pytest.raises(ValueError, match=r">= 0. Received: values from -1"):
+    with pytest.raises(UserError, match=r">= 0. Received: values from -1"):
         theory.optimal_discriminator([-1.0], [0.5])
     x, p_g = np.linspace(-5, 5, 21), Mixture((1, 2), 2.0)
     d = theory.optimal_discriminator(STANDARD.density(x), p_g.density(x))
@@ -329,7 +330,7 @@ def test_descent_is_monotone_and_ends_at_the_data(logits):
     ],
 )
 def test_what_cannot_be_descended(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         theory.descend(*arguments)
 
 
@@ -446,5 +447,5 @@ def test_train_alone_moves_one_network(role):
             for a, b in zip(weights, getattr(gan, name).get_weights(), strict=True)
         ]
         assert moved == [name == role] * len(moved)
-    with pytest.raises(ValueError, match=r"one of \('generator', 'discriminator'\).*'encoder'"):
+    with pytest.raises(UserError, match=r"one of \('generator', 'discriminator'\).*'encoder'"):
         theory.train_alone(gan, tf_gan.data.gaussians_1d(640), "encoder", steps=3)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from support.small import IMAGES, gan, networks
 
 import tf_gan
+from tf_gan.errors import UserError
 from tf_gan.training import loop
 
 
@@ -176,7 +177,7 @@ def test_a_rate_of_zero_holds_the_named_network_inside_the_compiled_step():
         for weights, network in zip(before, (model.generator, model.discriminator), strict=True)
     ]
     assert moved == [False, True]
-    with pytest.raises(ValueError, match=r"'discriminator', 'generator'"):
+    with pytest.raises(UserError, match=r"'discriminator', 'generator'"):
         model.fit(IMAGES, callbacks=[tf_gan.callbacks.ForOptimizer(scheduler, "gen")], verbose=0)
 
 
@@ -196,14 +197,14 @@ def test_a_callback_of_one_optimizer_knows_the_training_and_the_model():
 
 
 def test_swap_ema_weights_is_refused_in_words():
-    with pytest.raises(ValueError, match=r"moving_average=0\.999"):
+    with pytest.raises(UserError, match=r"moving_average=0\.999"):
         gan().fit(IMAGES, callbacks=[keras.callbacks.SwapEMAWeights()], verbose=0)
 
 
 @pytest.mark.parametrize("name", ["class_weight", "sample_weight", "validation_split"])
 def test_arguments_without_a_meaning_are_refused(name):
     value = {"class_weight": {0: 1.0}, "sample_weight": np.ones(96), "validation_split": 0.2}[name]
-    with pytest.raises(ValueError, match=name):
+    with pytest.raises(UserError, match=name):
         gan().fit(IMAGES, **{name: value}, verbose=0)
 
 
@@ -236,14 +237,14 @@ def test_steps_of_a_call_run_in_one_program_on_two_replicas(mirrored, monkeypatc
 
 
 def test_steps_per_execution_is_checked():
-    with pytest.raises(ValueError, match="steps_per_execution=0"):
+    with pytest.raises(UserError, match="steps_per_execution=0"):
         gan(steps_per_execution=0)
 
 
 @pytest.mark.parametrize("arguments", [{"optimizer": "adam"}, {"metrics": ["mse"]}])
 def test_arguments_of_other_keras_models_are_refused_in_words(arguments):
     model = tf_gan.GAN(*networks(), latent_dim=3)
-    with pytest.raises(ValueError, match="generator_optimizer"):
+    with pytest.raises(UserError, match="generator_optimizer"):
         model.compile(**arguments)
 
 
@@ -252,7 +253,7 @@ def test_an_optimizer_of_other_variables_is_refused():
     model.discriminator.layers[0].trainable = False
     model.compile(keras.optimizers.SGD(0.1), optimizer := keras.optimizers.SGD(0.1))
     model.discriminator.layers[0].trainable = True
-    with pytest.raises(ValueError, match="built for other variables"):
+    with pytest.raises(UserError, match="built for other variables"):
         model.compile(keras.optimizers.SGD(0.1), optimizer)
 
 
@@ -284,7 +285,7 @@ def test_float64_with_a_moving_average():
 
 def test_saving_refuses_h5_and_warns_of_functions(tmp_path):
     model = gan()
-    with pytest.raises(ValueError, match=r"ends in \.keras"):
+    with pytest.raises(UserError, match=r"ends in \.keras"):
         model.save(tmp_path / "gan.h5")
 
     def critic(real, fake):
@@ -301,14 +302,14 @@ def test_saving_refuses_h5_and_warns_of_functions(tmp_path):
     "loss", [lambda real, fake: (real, fake), lambda real, fake: tf.reduce_mean(real)]
 )
 def test_a_loss_function_returns_two_scalars(loss):
-    with pytest.raises(ValueError, match="two scalars"):
+    with pytest.raises(UserError, match="two scalars"):
         gan(loss=loss).train_on_batch(IMAGES)
 
 
 def test_a_generator_with_two_outputs_is_refused():
     inputs = keras.Input((3,))
     outputs = [keras.layers.Dense(6)(inputs) for _ in range(2)]
-    with pytest.raises(ValueError, match="Received: one with 2"):
+    with pytest.raises(UserError, match="Received: one with 2"):
         tf_gan.GAN(keras.Model(inputs, outputs), networks()[1], latent_dim=3)
 
 

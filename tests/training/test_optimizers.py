@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_gan import schedules
 from tf_gan.config import default_config
+from tf_gan.errors import UserError
 from tf_gan.training import optimizers
 
 
@@ -169,7 +170,7 @@ def test_build_adam_refuses_decays_that_make_no_sense(decay, epochs):
     config = section("adam")
     config.decay, config.decay_epochs = decay, epochs
     with pytest.raises(
-        ValueError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: \("
+        UserError, match=r"decay_epochs=\(first, last\) with 0 <= first < last.*Received: \("
     ):
         optimizers.build(config, 0.02, 100)
 
@@ -181,7 +182,7 @@ def test_build_adam_refuses_decays_that_make_no_sense(decay, epochs):
 def test_build_adam_refuses_what_it_does_not_know(field, value, message):
     config = section("adam")
     config[field] = value
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         optimizers.build(config, 0.02, 100)
 
 
@@ -208,7 +209,7 @@ def test_build_sgd_2014_takes_the_decay_of_the_conditional_paper():
     # 0.1 / 54.59
     assert float(optimizer.learning_rate) == pytest.approx(0.1 / 1.00004**100_000, rel=5e-6)
     config.decay_factor = 0.9
-    with pytest.raises(ValueError, match=r"decay_factor >= 1. Received: 0.9"):
+    with pytest.raises(UserError, match=r"decay_factor >= 1. Received: 0.9"):
         optimizers.build(config, 0.1, 500)
 
 
@@ -231,14 +232,14 @@ def test_build_adam_falls_between_two_epochs(name, decay, rates):
 
 
 def test_build_lists_the_known_names():
-    with pytest.raises(ValueError, match="Received: 'adamw'") as error:
+    with pytest.raises(UserError, match="Received: 'adamw'") as error:
         optimizers.build(section("adamw"), 0.1, 1)
     assert all(repr(name) in str(error.value) for name in optimizers.NAMES)
 
 
 @pytest.mark.parametrize("rate", [0.0, -0.1])
 def test_build_wants_a_positive_rate(rate):
-    with pytest.raises(ValueError, match=f"learning rate > 0. Received: {rate}"):
+    with pytest.raises(UserError, match=f"learning rate > 0. Received: {rate}"):
         optimizers.build(section("adam"), rate, 1)
 
 

@@ -9,6 +9,7 @@ from support.small import IMAGES, gan
 
 import tf_gan
 from tf_gan import compat, losses, penalties
+from tf_gan.errors import UserError
 from tf_gan.training import replicas
 
 # Each loss and each penalty, and the orders of the updates, in few programs.
@@ -64,7 +65,7 @@ def test_regularization_is_counted_once(mirrored):
 def test_xla_is_refused_where_a_loss_looks_at_the_whole_batch(mirrored, arguments):
     with mirrored.scope():
         assert not gan(jit_compile="auto", **arguments).jit_compile
-        with pytest.raises(ValueError, match="exchange values"):
+        with pytest.raises(UserError, match="exchange values"):
             gan(jit_compile=True, **arguments)
 
 
@@ -121,5 +122,5 @@ def test_clipping_looks_at_the_sum_over_the_replicas(mirrored):
 
 
 def test_the_moving_average_of_an_optimizer_is_refused():
-    with pytest.raises(ValueError, match=r"moving_average=0\.999"):
+    with pytest.raises(UserError, match=r"moving_average=0\.999"):
         gan().compile(keras.optimizers.SGD(0.1, use_ema=True))

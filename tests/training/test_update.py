@@ -8,6 +8,7 @@ from support.small import IMAGES, gan
 from tensorflow.python.eager import context
 
 from tf_gan import CycleGAN, FastGAN, Pix2Pix, ProgressiveGAN, StyleGAN2, compat, networks
+from tf_gan.errors import UserError
 from tf_gan.models import Batch, image_to_image
 from tf_gan.training import update
 from tf_gan.training.rng import Stream
@@ -106,7 +107,7 @@ class Writes(keras.layers.Dense):
 
 def test_a_layer_that_writes_a_trained_weight_is_refused():
     model = gan(dense=Writes)
-    with pytest.raises(ValueError, match="assigns a weight that is trained"):
+    with pytest.raises(UserError, match="assigns a weight that is trained"):
         model.train_on_batch(IMAGES)
 
 

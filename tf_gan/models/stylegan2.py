@@ -192,7 +192,8 @@ class StyleGAN2(Styles, GAN):
         """Returns the loss of the step in which path lengths are due."""
         half = batch_size_of(batch.images) // 2
         n = max(1, half) if isinstance(half, int) else tf.maximum(1, half)
-        labels = None if batch.labels is None else batch.labels[:n]
+        # Every second one: those of all replicas together are those of one device.
+        labels = None if batch.labels is None else batch.labels[::2][:n]
         inputs = self.generator_inputs(self.sample_latents(n, random.fold(0)), labels)
         styles = self.mixed_styles(inputs, random.fold(Fold.STYLES))
         lengths = path_lengths(

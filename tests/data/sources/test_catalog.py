@@ -14,6 +14,7 @@ import tensorflow_datasets as tfds
 
 from tf_gan.data import StoredImages, catalog, keep
 from tf_gan.data.sources.catalog import central
+from tf_gan.errors import UserError
 
 CLOTHES = (
     "T-shirt/top",
@@ -67,7 +68,7 @@ def test_real_data(name, class_names, counts, mean, deviation):
     assert np.corrcoef(blocks.ravel(), part.images.ravel())[0, 1] > 0.98
 
     with pytest.raises(
-        ValueError, match=rf"'{name}' has no split 'validation'. Its splits are \['test', 'train'\]"
+        UserError, match=rf"'{name}' has no split 'validation'. Its splits are \['test', 'train'\]"
     ):
         catalog(name, "validation")
 
@@ -111,7 +112,7 @@ def test_images_of_different_sizes_are_resized(mocked):
     assert set(examples.labels) <= set(range(5))
     assert examples.class_names == ("dandelion", "daisy", "tulips", "sunflowers", "roses")
     with pytest.raises(
-        ValueError, match=r"'tf_flowers' have different sizes.*config\.data\.image_size"
+        UserError, match=r"'tf_flowers' have different sizes.*config\.data\.image_size"
     ):
         catalog("tf_flowers")
 
@@ -143,7 +144,7 @@ def test_more_than_memory_holds(mocked, monkeypatch, tmp_path):
 
 def test_a_set_without_images():
     with pytest.raises(
-        ValueError, match=r"a feature `image`. 'imdb_reviews' has \['label', 'text'\]"
+        UserError, match=r"a feature `image`. 'imdb_reviews' has \['label', 'text'\]"
     ):
         catalog("imdb_reviews")
 
@@ -193,14 +194,14 @@ def test_central_square_is_antialiased_and_rounded():
 )
 def test_an_unknown_name_suggests_close_ones(name, meant):
     with pytest.raises(
-        ValueError, match=rf"Unknown data set '{name}'.*Did you mean one of \[.*'{meant}'"
+        UserError, match=rf"Unknown data set '{name}'.*Did you mean one of \[.*'{meant}'"
     ):
         catalog(name)
 
 
 def test_an_unknown_name_like_no_other():
     with pytest.raises(
-        ValueError,
+        UserError,
         match=(
             r"Unknown data set 'qqqqqqqq': neither one of tf_gan's nor one of"
             r" tensorflow-datasets\.$"
@@ -224,7 +225,7 @@ def test_a_failed_download(monkeypatch, error, reason):
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
     folder = tfds.builder("cifar10").data_dir.removesuffix("/cifar10/3.0.2")
     message = rf"'cifar10' is not prepared in {folder}, .*TFDS_DATA_DIR.*=digits, or .*{reason}$"
-    with pytest.raises(ValueError, match=message) as raised:
+    with pytest.raises(UserError, match=message) as raised:
         catalog("cifar10")
     assert raised.value.__cause__ is error
 
@@ -245,7 +246,7 @@ def test_a_download_of_which_nothing_came_leaves_no_folder(monkeypatch, tmp_path
 
     monkeypatch.setattr(tfds, "builder", lambda name: builder)
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
-    with pytest.raises(ValueError, match=f"is not prepared in {root}, "):
+    with pytest.raises(UserError, match=f"is not prepared in {root}, "):
         catalog("cifar10")
     assert root.exists() == (there or size > 0)
     assert (root / "other").exists() == there
@@ -261,7 +262,7 @@ def test_a_download_is_tried_three_times(monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
-    with pytest.raises(ValueError, match="no network"):
+    with pytest.raises(UserError, match="no network"):
         catalog("cifar10")
     assert (during, downloader.MAX_RETRIES) == ([3], before)
 
@@ -286,7 +287,7 @@ def test_images_that_would_wrap_are_refused(mocked, monkeypatch, shape, dtype):
     )
     monkeypatch.setattr(tfds, "builder", lambda name: fake)
     message = f"images of 'deep' are {np.dtype(dtype)} of shape {shape}"
-    with pytest.raises(ValueError, match=f"{re.escape(message)}.*config.data.name=npz"):
+    with pytest.raises(UserError, match=f"{re.escape(message)}.*config.data.name=npz"):
         catalog("deep")
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tf_gan.data import image_folder
 from tf_gan.data.sources.image_folder import _listing
+from tf_gan.errors import UserError
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -290,18 +291,18 @@ def test_control_characters_in_a_file_name_do_not_reach_the_terminal(tmp_path, c
 
 
 def test_no_picture(tmp_path):
-    with pytest.raises(ValueError, match=r"Found: no picture$"):
+    with pytest.raises(UserError, match=r"Found: no picture$"):
         image_folder(str(tmp_path), 4)
     (tmp_path / "a.png").write_bytes(b"x")
     (tmp_path / "b.png").touch()
-    with pytest.raises(ValueError, match="Found: 2 pictures, none of them usable"):
+    with pytest.raises(UserError, match="Found: 2 pictures, none of them usable"):
         image_folder(str(tmp_path), 4)
 
 
 def test_no_folder(tmp_path):
     save(tmp_path / "a.png", plain(RED))
     for path in (tmp_path / "missing", tmp_path / "a.png", ""):
-        with pytest.raises(ValueError, match=r"which is not a folder") as error:
+        with pytest.raises(UserError, match=r"which is not a folder") as error:
             image_folder(str(path), 4)
         assert repr(str(path)) in str(error.value)
 
@@ -326,7 +327,7 @@ def test_sub_folders_are_classes(tmp_path, caplog):
 def test_a_picture_beside_class_folders(tmp_path):
     save(tmp_path / "cat" / "1.png", plain(RED))
     save(tmp_path / "loose.png", plain(RED))
-    with pytest.raises(ValueError, match=r"beside the sub-folders: .*loose\.png"):
+    with pytest.raises(UserError, match=r"beside the sub-folders: .*loose\.png"):
         image_folder(str(tmp_path), 4, labels=True)
     assert len(image_folder(str(tmp_path), 4)) == 2
 
@@ -337,7 +338,7 @@ def test_a_picture_beside_class_folders(tmp_path):
 )
 def test_arguments(tmp_path, arguments, message):
     save(tmp_path / "a.png", plain(RED))
-    with pytest.raises(ValueError, match=f"Received: {message}"):
+    with pytest.raises(UserError, match=f"Received: {message}"):
         image_folder(str(tmp_path), *arguments)
 
 
@@ -429,5 +430,5 @@ def test_the_centre_of_the_proportions_asked_for_is_kept(tmp_path, width, height
 @pytest.mark.parametrize("size", [(8,), (8, 0), (8, 8, 8), (8.0, 8), "8x8", True, None])
 def test_sizes_that_are_none(tmp_path, size):
     save(tmp_path / "a.png", plain(RED))
-    with pytest.raises(ValueError, match=r"a pair of them.*48,64\. Received: image_size"):
+    with pytest.raises(UserError, match=r"a pair of them.*48,64\. Received: image_size"):
         image_folder(str(tmp_path), size)

@@ -13,6 +13,7 @@ from PIL import Image
 from tf_gan import data
 from tf_gan.config import default_config
 from tf_gan.data import Examples, ImagePairs, StoredImages, image_pairs, keep, outlines
+from tf_gan.errors import UserError
 
 
 def numbers(n: int, start: int = 0, size: int = 1) -> np.ndarray:
@@ -168,12 +169,12 @@ def test_elsewhere_the_window_is_the_central_one():
     ],
 )
 def test_pairs_that_are_none(fields, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         ImagePairs(numbers(4), value_range=None, **fields)
 
 
 def test_fewer_sources_than_a_batch():
-    with pytest.raises(ValueError, match=r"batch_size=4\. Received: 3 sources"):
+    with pytest.raises(UserError, match=r"batch_size=4\. Received: 3 sources"):
         pairs(8, 3).batches(4)
 
 
@@ -210,7 +211,7 @@ def test_splits_lie_in_folders_of_their_name(folder):
             save(folder / f"test{domain}" / f"{number}.png", factor * number)
     assert image_pairs(str(folder), 6, 1, split="test").images[:, 0, 0, 0].tolist() == [70, 80]
     assert len(image_pairs(str(folder), 6, 1)) == 4
-    with pytest.raises(ValueError, match="no sub-folder validA"):
+    with pytest.raises(UserError, match="no sub-folder validA"):
         image_pairs(str(folder), 6, split="valid")
 
 
@@ -239,7 +240,7 @@ def test_without_pairs_a_large_domain_is_read_from_a_file(folder, tmp_path, monk
 
 
 def test_channels_that_are_none(folder):
-    with pytest.raises(ValueError, match="Received: channels=2"):
+    with pytest.raises(UserError, match="Received: channels=2"):
         image_pairs(str(folder), 2, 2)
 
 
@@ -248,7 +249,7 @@ def test_files_without_a_partner_are_named(folder):
     for number in range(6):
         save(folder / "B" / f"extra_{number}.png", 1)
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"Without a partner: '.*alone\.png', '.*extra_0\.png'.* and 2 more\. Remove them",
     ) as error:
         image_pairs(str(folder), 6)
@@ -258,14 +259,14 @@ def test_files_without_a_partner_are_named(folder):
 def test_files_that_cannot_be_read_are_named(folder):
     (folder / "B" / "sub" / "2.bmp").write_bytes(b"BM not a picture")
     with pytest.raises(
-        ValueError, match=r"2\.bmp cannot be used as a picture.*Remove it and its partner"
+        UserError, match=r"2\.bmp cannot be used as a picture.*Remove it and its partner"
     ):
         image_pairs(str(folder), 6)
 
 
 def test_pairs_of_different_sizes_are_named(folder):
     save(folder / "B" / "sub" / "1.bmp", 10, size=(9, 12))
-    with pytest.raises(ValueError, match=r"1\.png' of 9 x 9 pixels, '.*1\.bmp' of 9 x 12"):
+    with pytest.raises(UserError, match=r"1\.png' of 9 x 9 pixels, '.*1\.bmp' of 9 x 12"):
         image_pairs(str(folder), 6)
 
 
@@ -278,25 +279,25 @@ def test_the_sizes_of_pairs_are_those_of_the_upright_pictures(folder):
     save(folder / "A" / "sub" / "1.png", 1, size=(9, 12))
     assert len(image_pairs(str(folder), 6)) == 4
     save(folder / "A" / "sub" / "1.png", 1, size=(12, 9))
-    with pytest.raises(ValueError, match=r"1\.png' of 12 x 9 pixels, '.*1\.jpg' of 9 x 12"):
+    with pytest.raises(UserError, match=r"1\.png' of 12 x 9 pixels, '.*1\.jpg' of 9 x 12"):
         image_pairs(str(folder), 6)
 
 
 def test_two_files_of_one_name_in_a_folder(folder):
     save(folder / "A" / "sub" / "1.bmp", 1)
-    with pytest.raises(ValueError, match=r"two of a name in one folder: '.*1\.bmp' and '.*1\.png'"):
+    with pytest.raises(UserError, match=r"two of a name in one folder: '.*1\.bmp' and '.*1\.png'"):
         image_pairs(str(folder), 6)
 
 
 def test_folders_that_are_not_there(tmp_path):
     for path in ("", str(tmp_path)):
-        with pytest.raises(ValueError, match="sub-folders A, of source pictures, and B"):
+        with pytest.raises(UserError, match="sub-folders A, of source pictures, and B"):
             image_pairs(path, 6)
     (tmp_path / "A").mkdir()
     (tmp_path / "B").mkdir()
-    with pytest.raises(ValueError, match="no picture file"):
+    with pytest.raises(UserError, match="no picture file"):
         image_pairs(str(tmp_path), 6)
-    with pytest.raises(ValueError, match="jitter=-1"):
+    with pytest.raises(UserError, match="jitter=-1"):
         image_pairs(str(tmp_path), 6, jitter=-1)
 
 
@@ -304,7 +305,7 @@ def test_by_the_name_in_a_config(folder):
     config = default_config()
     with config.unlocked():
         config.data.update({"name": "image_pairs", "image_size": 6, "channels": 1, "jitter": 1})
-    with pytest.raises(ValueError, match="folder with sub-folders A and B"):
+    with pytest.raises(UserError, match="folder with sub-folders A and B"):
         data.load(config.data)
     with config.unlocked():
         config.data.path = str(folder)
@@ -333,7 +334,7 @@ def test_outlines_without_pairs_are_of_other_images():
     np.testing.assert_array_equal(apart.sources, paired.sources[898:])
     np.testing.assert_array_equal(apart.labels, digits.labels[:898])
     assert paired.num_classes == 10
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(UserError, match="uint8"):
         outlines(Examples(numbers(3)))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tf_gan.data import npz
+from tf_gan.errors import UserError
 
 REFUSED = r"Expected a \.npz file of numeric arrays"
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 3), np.uint8)
@@ -33,7 +34,7 @@ def test_images_and_labels(saved):
 @pytest.mark.parametrize("dtype", [np.uint16, np.int64, np.uint64])
 def test_other_integers_than_bytes_are_refused(saved, dtype):
     path = saved(images=np.zeros((3, 4, 4, 1), dtype))
-    with pytest.raises(ValueError, match=f"in uint8 or floats .*dtype {np.dtype(dtype)}"):
+    with pytest.raises(UserError, match=f"in uint8 or floats .*dtype {np.dtype(dtype)}"):
         npz(path)
 
 
@@ -70,16 +71,16 @@ def test_pickles_are_refused(saved, tmp_path):
         saved(images=np.array([Bomb()])),
         saved(images=IMAGES, labels=np.array([Bomb()] * 5)),
     ):
-        with pytest.raises(ValueError, match=REFUSED):
+        with pytest.raises(UserError, match=REFUSED):
             npz(path)
     (tmp_path / "pickle.npz").write_bytes(pickle.dumps(Bomb()))
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         npz(str(tmp_path / "pickle.npz"))
     assert not Bomb.exploded
 
 
 def test_no_images(saved):
-    with pytest.raises(ValueError, match=r"array named `images`.*Found: \['labels', 'pictures'\]"):
+    with pytest.raises(UserError, match=r"array named `images`.*Found: \['labels', 'pictures'\]"):
         npz(saved(pictures=IMAGES, labels=np.arange(5)))
 
 
@@ -89,20 +90,20 @@ def test_no_images(saved):
     ids=["four", "matrix", "floats", "text"],
 )
 def test_wrong_labels(saved, labels):
-    with pytest.raises(ValueError, match="Expected `labels` to be 5 integers"):
+    with pytest.raises(UserError, match="Expected `labels` to be 5 integers"):
         npz(saved(images=IMAGES, labels=labels))
 
 
 @pytest.mark.parametrize("content", [b"", b"images"], ids=["empty", "text"])
 def test_files_of_other_kinds(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(ValueError, match=rf"{REFUSED}\. Received: path='.*a\.npz'"):
+    with pytest.raises(UserError, match=rf"{REFUSED}\. Received: path='.*a\.npz'"):
         npz(str(tmp_path / "a.npz"))
 
 
 def test_no_file(tmp_path):
     for path in (tmp_path, tmp_path / "missing.npz", ""):
-        with pytest.raises(ValueError, match=REFUSED):
+        with pytest.raises(UserError, match=REFUSED):
             npz(str(path))
 
 
@@ -111,19 +112,19 @@ def test_damaged_files(saved):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 255
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="Bad CRC-32"):
+    with pytest.raises(UserError, match="Bad CRC-32"):
         npz(str(path))
 
 
 def test_a_file_that_was_cut_off_is_closed_again(saved):
     path = pathlib.Path(saved(images=IMAGES))
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         npz(str(path))
     gc.collect()  # A file that is still open warns now, and a warning is an error.
 
 
 def test_a_single_array_saved_without_npz(tmp_path):
     np.save(tmp_path / "a.npy", IMAGES)
-    with pytest.raises(ValueError, match=REFUSED):
+    with pytest.raises(UserError, match=REFUSED):
         npz(str(tmp_path / "a.npy"))

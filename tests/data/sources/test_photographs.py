@@ -10,6 +10,7 @@ from PIL import Image
 
 from tf_gan import data
 from tf_gan.data import RandomCrops, photographs
+from tf_gan.errors import UserError
 
 
 def marked(height, width, number):
@@ -93,7 +94,7 @@ def test_crops_by_their_number():
 
 
 def test_a_batch_larger_than_an_epoch():
-    with pytest.raises(ValueError, match="batch_size=17, 16"):
+    with pytest.raises(UserError, match="batch_size=17, 16"):
         RandomCrops.of(PICTURES, 8, crops=4).batches(17)
 
 
@@ -121,7 +122,7 @@ def test_all_kinds_of_pictures(tmp_path, caplog):
 
 def test_pictures_that_are_all_too_small(tmp_path):
     Image.new("RGB", (7, 7)).save(tmp_path / "a.png")
-    with pytest.raises(ValueError, match="Found: 1 picture files, none of them usable"):
+    with pytest.raises(UserError, match="Found: 1 picture files, none of them usable"):
         photographs(str(tmp_path), 8)
 
 
@@ -129,7 +130,7 @@ def test_pictures_that_are_all_too_small(tmp_path):
     "arguments", [{"crop": 0}, {"crop": 8, "channels": 2}, {"crop": 8, "crops": 0}], ids=str
 )
 def test_bad_arguments(arguments, tmp_path):
-    with pytest.raises(ValueError, match="Invalid value for argument"):
+    with pytest.raises(UserError, match="Invalid value for argument"):
         photographs(str(tmp_path), **arguments)
 
 
@@ -143,5 +144,5 @@ def test_by_the_name_in_a_config(tmp_path):
     examples = data.load(section)
     assert (len(examples), examples.image_shape, examples.name) == (5, (16, 16, 3), tmp_path.name)
     section.image_size = 0
-    with pytest.raises(ValueError, match=r"config\.data\.image_size"):
+    with pytest.raises(UserError, match=r"config\.data\.image_size"):
         data.load(section)

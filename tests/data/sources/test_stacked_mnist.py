@@ -9,6 +9,7 @@ from tf_gan import data
 from tf_gan.config import default_config
 from tf_gan.data import StoredImages, keep
 from tf_gan.data.sources.stacked_mnist import stacked_mnist
+from tf_gan.errors import UserError
 
 N = 30  # Digits of the stand-in for MNIST: digit i is i mod 10, all its pixels 8 i.
 
@@ -60,7 +61,7 @@ def test_draws_follow_from_the_seed_and_the_split(mnist):
     assert data.load(section(value_range=(0.0, 1.0)), seed=3).arrays().min() == 0
     with pytest.raises(data.UnknownSplitError, match=r"\['train', 'test'\]"):
         data.load(section(split="validation"))
-    with pytest.raises(ValueError, match="n=0"):
+    with pytest.raises(UserError, match="n=0"):
         stacked_mnist(0)
 
 

@@ -6,6 +6,7 @@ import pytest
 from tf_gan.data import gaussians_1d, grid, ring
 from tf_gan.data.sources.grid import grid_means
 from tf_gan.data.sources.ring import ring_means
+from tf_gan.errors import UserError
 
 N = 20_000
 
@@ -68,9 +69,9 @@ def test_grid_means():
 
 
 def test_arguments():
-    with pytest.raises(ValueError, match="modes=0"):
+    with pytest.raises(UserError, match="modes=0"):
         ring(10, modes=0)
-    with pytest.raises(ValueError, match=r"n=0, deviation=0\.05"):
+    with pytest.raises(UserError, match=r"n=0, deviation=0\.05"):
         grid(0)
-    with pytest.raises(ValueError, match="n=5, deviation=0"):
+    with pytest.raises(UserError, match="n=5, deviation=0"):
         gaussians_1d(5, deviation=0)

@@ -9,6 +9,7 @@ from support.command import quick
 import tf_gan
 from tf_gan import config as config_module
 from tf_gan import evaluation
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import classification
@@ -87,21 +88,21 @@ def test_a_run_is_trained_and_measured(config, tmp_path):
 
 
 def test_a_model_that_does_not_classify(tiny_gan, config):
-    with pytest.raises(ValueError, match=r"Needs a model that classifies: .*Leave the metric out"):
+    with pytest.raises(UserError, match=r"Needs a model that classifies: .*Leave the metric out"):
         evaluation.evaluate(of_model(tiny_gan), Reference(config.data, seed=0), ["classification"])
 
 
 def test_wrong_settings_end_before_training(config, tmp_path):
     config.data.labels_per_class = 21
     with pytest.raises(
-        ValueError,
+        UserError,
         match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0",
     ):
         tf_gan.train(config, tmp_path / "run")
     config.data.labels_per_class = 4
     config.model.name, config.networks.name = "gan", "mlp"
     with pytest.raises(
-        ValueError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"
+        UserError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"
     ):
         tf_gan.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -8,6 +8,7 @@ import pytest
 
 import tf_gan
 from tf_gan import evaluation
+from tf_gan.errors import UserError
 from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import code_purity
 from tf_gan.networks import info_gan_mlp
@@ -69,9 +70,9 @@ def test_models_without_encoder_and_data_without_labels():
     plain = tf_gan.GAN(
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
-    with pytest.raises(ValueError, match="info_gan"):
+    with pytest.raises(UserError, match="info_gan"):
         evaluation.get("code_purity").score(of_model(plain, count=10), reference())
-    with pytest.raises(ValueError, match="no class probabilities"):
+    with pytest.raises(UserError, match="no class probabilities"):
         evaluation.get("code_purity").score(
             of_model(model(), count=10), reference(probabilities=False)
         )

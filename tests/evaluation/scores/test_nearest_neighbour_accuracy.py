@@ -11,6 +11,7 @@ import pytest
 import tf_gan
 from tf_gan import evaluation
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.evaluation.samples import of_model
 from tf_gan.evaluation.scores import nearest_neighbour_accuracy
 from tf_gan.networks import bigan_mlp, vae_mlp
@@ -101,9 +102,9 @@ def test_models_without_encoder_and_data_without_labels():
         points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
     )
     measure = evaluation.get("nearest_neighbour_accuracy").score
-    with pytest.raises(ValueError, match="A GAN has no encoder"):
+    with pytest.raises(UserError, match="A GAN has no encoder"):
         measure(of_model(plain, count=2), reference())
-    with pytest.raises(ValueError, match="toy has none"):
+    with pytest.raises(UserError, match="toy has none"):
         measure(
             of_model(model(), count=2), reference(train=Examples(TRAIN.images, None, (0.0, 1.0)))
         )

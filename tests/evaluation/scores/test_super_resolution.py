@@ -12,6 +12,7 @@ from PIL import Image
 from tf_gan import evaluation
 from tf_gan.config import default_config
 from tf_gan.data import bicubic
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples
 from tf_gan.metrics import daala_ssim, psnr
 
@@ -85,29 +86,29 @@ def test_grey_pictures_are_their_own_luma(tmp_path):
 
 
 def test_what_cannot_be_used(tmp_path, tiny_gan):
-    with pytest.raises(ValueError, match="Expected --benchmarks to name a folder"):
+    with pytest.raises(UserError, match="Expected --benchmarks to name a folder"):
         measure(tmp_path / "none")
-    with pytest.raises(ValueError, match="large pictures in HR"):
+    with pytest.raises(UserError, match="large pictures in HR"):
         measure(tmp_path)
-    with pytest.raises(ValueError, match="A GAN does not enlarge images"):
+    with pytest.raises(UserError, match="A GAN does not enlarge images"):
         measure(tmp_path, tiny_gan)
     save(tmp_path / "Own" / "HR" / "a.png", np.zeros((40, 40, 3), np.uint8))
     save(tmp_path / "Own" / "LRx4" / "a.png", np.zeros((10, 12, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"expected 10 x 10 pixels\. Received: 12 x 10"):
+    with pytest.raises(UserError, match=r"expected 10 x 10 pixels\. Received: 12 x 10"):
         measure(tmp_path)
     (tmp_path / "Own" / "LRx4" / "a.png").unlink()
-    with pytest.raises(ValueError, match=r"a\.png cannot be used"):
+    with pytest.raises(UserError, match=r"a\.png cannot be used"):
         measure(tmp_path)
     for name in ("a.png", "a.bmp"):
         save(tmp_path / "Own" / "LRx4" / name, np.zeros((10, 10, 3), np.uint8))
     (tmp_path / "Own" / "LRx4" / "a.txt").write_text("notes")
-    with pytest.raises(ValueError, match=r"Expected one picture of .*HR/a\.png in .*: a\.bmp and"):
+    with pytest.raises(UserError, match=r"Expected one picture of .*HR/a\.png in .*: a\.bmp and"):
         measure(tmp_path)
     save(tmp_path / "Own" / "HR" / "a.png", np.zeros((16, 40, 3), np.uint8))
-    with pytest.raises(ValueError, match=r"a\.png: expected at least 19 pixels .*: 40 x 16"):
+    with pytest.raises(UserError, match=r"a\.png: expected at least 19 pixels .*: 40 x 16"):
         measure(tmp_path)
     (tmp_path / "Own" / "HR" / "a.png").unlink()
     with pytest.raises(
-        ValueError, match=r"Expected pictures in the folder HR of .*Own\. Found none"
+        UserError, match=r"Expected pictures in the folder HR of .*Own\. Found none"
     ):
         measure(tmp_path)

@@ -1,0 +1,78 @@
+"""From sections of a config to values that move."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tf_gan.config import default_config
+from tf_gan.evaluation import Reference
+from tf_gan.runs import arguments
+
+
+def scheduled(**fields):
+    """Returns a config whose values move over 6,400 images, 100 steps of 64."""
+    config = default_config()
+    config.batch_size = 64
+    config.schedule.images = 6.4
+    for name, value in fields.items():
+        section, field = name.split("__")
+        config[section][field] = value
+    return config
+
+
+def at(value, steps=(0, 50, 100, 500)):
+    return [float(value(step)) for step in steps]
+
+
+def test_the_learning_rates_fall_by_half_a_cosine():
+    config = scheduled(schedule__learning_rate=0.25, optimizer__generator_learning_rate=4e-3)
+    taken = {"generator_optimizer", "discriminator_optimizer"}
+    made = arguments.compile_arguments(config, taken, 50)
+    rate = made["generator_optimizer"]._learning_rate
+    np.testing.assert_allclose(at(rate), [4e-3, 2.5e-3, 1e-3, 1e-3], rtol=1e-5)
+    rate = made["discriminator_optimizer"]._learning_rate
+    np.testing.assert_allclose(at(rate), [1e-3, 0.625e-3, 0.25e-3, 0.25e-3], rtol=1e-5)
+
+
+def test_beta_2_moves_to_its_end():
+    config = scheduled(schedule__beta_2=0.99, optimizer__beta_2=0.9)
+    made = arguments.compile_arguments(config, {"generator_optimizer"}, 50)["generator_optimizer"]
+    np.testing.assert_allclose(at(made.beta_2), [0.9, 0.945, 0.99, 0.99], rtol=1e-5)
+
+
+def test_the_weight_of_the_penalties_falls_to_a_share():
+    config = scheduled(
+        schedule__penalty_weight=0.1, objective__penalties="r1,r2", objective__penalty_weight=5.0
+    )
+    penalties = arguments.compile_arguments(config, {"penalties"}, 50)["penalties"]
+    assert [type(each).__name__ for each in penalties] == ["R1", "R2"]
+    for penalty in penalties:
+        np.testing.assert_allclose(at(penalty.weight), [5.0, 2.75, 0.5, 0.5], rtol=1e-5)
+
+
+def test_the_augmentation_rises():
+    config = scheduled(schedule__augment_p=True, objective__augment="ada", objective__augment_p=0.3)
+    augment = arguments.compile_arguments(config, {"augment"}, 50)["augment"]
+    np.testing.assert_allclose(at(augment.p), [0.0, 0.15, 0.3, 0.3], atol=1e-6)
+    config = scheduled(objective__augment="color", objective__augment_p=0.3)
+    augment = arguments.compile_arguments(config, {"augment"}, 50)["augment"]
+    assert (augment.p, augment.policy) == (0.3, "color")
+
+
+def test_what_is_set_arrives():
+    config = scheduled(objective__generator_batch_factor=2, objective__discriminator_steps=3)
+    taken = {"generator_batch_factor", "discriminator_steps"}
+    assert arguments.compile_arguments(config, taken, 50) == {
+        "generator_batch_factor": 2,
+        "discriminator_steps": 3,
+    }
+    assert arguments.schedule_steps(config) == pytest.approx(6400 / (64 * 3))
+
+
+def test_fields_of_evaluations_are_arguments_of_the_reference():
+    fields = [name for name in default_config() if name.startswith("evaluate_")]
+    own = {"evaluate_every", "evaluate_metrics", "evaluate_samples"}
+    names = {name.removeprefix("evaluate_") for name in fields if name not in own}
+    assert names <= set(inspect.signature(Reference).parameters)
+    assert {"extractor", "inception_weights", "held_out", "validation"} <= names
