@@ -296,7 +296,7 @@ def test_settings_that_make_no_sense(tmp_path, field, value):
     with config.unlocked():
         config.update_from_flattened_dict({field: value})
     if field in ("seed", "model.prior_range"):  # Any integer is a seed; the others must be refused.
-        read_or_refuse(lambda: build.build(config), "")
+        read_or_refuse(lambda: (check.check(config), build.build(config)), "")
         return
     with pytest.raises(
         UserError, match=r"Expected|Received|expected|does not fit|Unknown|must|Cannot|[Ii]nvalid"

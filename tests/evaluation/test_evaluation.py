@@ -86,7 +86,7 @@ def test_names_carry_extractor_and_count(reference):
 
 
 def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
-    """Subsets of the paper's size need no mention; sets of up to 2,000 are compared as a
+    """Subsets of the paper's size need no mention; sets of fewer than 2,000 are compared as a
     whole, and of fewer than 10 nothing is said.
     """
     monkeypatch.setattr(
@@ -96,7 +96,7 @@ def test_kernel_distance_of_large_and_of_small_sets(reference, monkeypatch):
     )
     stub = types.SimpleNamespace(
         extractor=reference.extractor,
-        features=(np.zeros((2001, 3)), None),
+        features=(np.zeros((2000, 3)), None),
         features_of=lambda s: (np.zeros((s.count, 3)), None),
         describe=str,
         protocol={},
@@ -370,7 +370,7 @@ def test_broken_test_split_raises(monkeypatch):
     error = data.UnknownSplitError("no such split")
     assert Reference(config, seed=0).test is None
     error = ValueError("images of different sizes")
-    with pytest.raises(UserError, match="different sizes"):
+    with pytest.raises(ValueError, match="different sizes"):
         _ = Reference(config, seed=0).test
 
 

@@ -52,6 +52,50 @@ def test_files_compute_in_float32(make, format, tmp_path):
     assert np.std(images) > 0.001 and keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.parametrize("what", [{"augment": "ada"}, {"penalties": "lecam"}])
+def test_what_compile_adds_is_not_copied(what, tmp_path):
+    def make():
+        gan = a_dcgan()
+        gan.compile(**what)
+        return gan
+
+    gan = mixed(make)
+    copy = in_float32(gan)
+    for ours, theirs in ((copy.sampler, gan.sampler), (copy.generator, gan.generator)):
+        for weight, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(weight, other)
+    gan.export(tmp_path / "g.keras", "keras")
+
+
+class Own(tf_gan.GAN):
+    """A model that its config does not make again."""
+
+    def __init__(self, width):
+        self.width = width
+        super().__init__(
+            dcgan.build_generator(SHAPE, 4, width=width),
+            dcgan.build_discriminator(SHAPE, width=width),
+            latent_dim=4,
+        )
+
+
+def test_a_model_without_a_config_is_exported_as_it_is(caplog, tmp_path):
+    gan = mixed(lambda: Own(8))
+    assert in_float32(gan) is gan
+    assert "The Own cannot be made again in float32" in caplog.text
+    gan.export(tmp_path / "g", jit_compile=False)
+
+
+def test_networks_of_a_pure_policy():
+    keras.config.set_dtype_policy("bfloat16")
+    try:
+        gan = a_dcgan()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    copy = in_float32(gan)
+    assert {weight.dtype for weight in copy.sampler.weights} == {"float32"}
+
+
 def test_a_copy_has_the_weights_and_the_sources():
     gan = mixed(
         lambda: tf_gan.Pix2Pix(

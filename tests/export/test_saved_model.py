@@ -374,7 +374,7 @@ def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch)
         raise ValueError("differs")
 
     monkeypatch.setattr(proof, "verify", refuse)
-    with pytest.raises(UserError, match=r"^differs$"):
+    with pytest.raises(ValueError, match=r"^differs$"):
         points().export(tmp_path / "new" / "models")
     assert list(tmp_path.iterdir()) == []
 

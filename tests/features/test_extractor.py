@@ -322,7 +322,7 @@ def test_features_that_are_not_finite():
 )
 def test_settings_that_do_not_fit(arguments, message):
     arguments = {"model": classifies(), "name": "mine", "value_range": (0, 1)} | arguments
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(ValueError, match=message):
         from_keras(arguments.pop("model"), arguments.pop("name"), **arguments)
 
 

@@ -36,7 +36,7 @@ def test_a_file_appears_at_the_end(tmp_path):
 def test_after_an_error_nothing_is_left(tmp_path, error, message):
     (tmp_path / "kept").touch()
     with (
-        pytest.raises(UserError, match=message),
+        pytest.raises(ValueError, match=message),
         atomic.atomic_output(tmp_path / "x" / "1") as temporary,
     ):
         temporary.mkdir()

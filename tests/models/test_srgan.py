@@ -138,7 +138,7 @@ def test_total_variation_without_an_adversary():
     assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
     assert model.get_config()["total_variation_weight"] == 0.01
-    with pytest.raises(UserError, match="adversarial_weight"):
+    with pytest.raises(ValueError, match="adversarial_weight"):
         alone({"adversarial_weight": 1e-3})
 
 

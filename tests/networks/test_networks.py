@@ -534,11 +534,11 @@ def test_shapes_of_nothing(name, shape):
     ("build", "message"),
     [
         (lambda: bigan_mlp.build_discriminator((8, 8, 1), 4, units=(16,)), "two hidden layers"),
-        (lambda: bigan_mlp.build_encoder((8, 8, 1), 4, units=()), "`layers`. Expected an integer"),
+        (lambda: bigan_mlp.build_encoder((8, 8, 1), 4, units=()), "`units`. Expected one hidden"),
         (lambda: upsample_dcgan.build_generator(SIZE, 4, filters=(8, 4)), "`filters`.*3 values"),
         (lambda: semi_supervised_conv.build_generator(SIZE, 4, filters=(8, 4)), "`filters`.*3"),
         (lambda: info_gan.build_generator(SIZE, 4, filters=(8, 4, 2)), "`filters`.*2 values"),
-        (lambda: maxout_mlp.build_discriminator(SIZE, dropout=(0.2,)), "`dropout`.*3 values"),
+        (lambda: maxout_mlp.build_discriminator(SIZE, dropout=(0.2,)), "`dropout`.*two rates"),
         (lambda: maxout_mlp.build_generator(SIZE, units=(50,)), "`hidden_activations`.*1 values"),
         (lambda: conditional_maxout.build_generator(SIZE, 4, 2, units=(8, 4)), "`units`.*3 values"),
         (lambda: conditional_maxout.build_discriminator(SIZE, 2, pieces=(2,)), "`pieces`.*3"),

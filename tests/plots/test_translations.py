@@ -103,7 +103,7 @@ def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
     error = tf_gan.data.UnknownSplitError("no test split")
     assert plots.PlotOptions(config_of(True)).held_out_examples() == "training pairs"
     error = ValueError("b.png cannot be used")
-    with pytest.raises(UserError, match="cannot be used"):
+    with pytest.raises(ValueError, match="cannot be used"):
         plots.PlotOptions(config_of(True)).held_out_examples()
 
 

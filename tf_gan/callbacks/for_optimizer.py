@@ -9,13 +9,13 @@ class _Single:
     """A model as a callback sees it that knows one optimizer."""
 
     def __init__(self, model, optimizer):
-        vars(self).update(_model=model, optimizer=optimizer)
+        vars(self).update(whole=model, optimizer=optimizer)
 
     def __getattr__(self, name):
-        return getattr(self._model, name)
+        return getattr(self.whole, name)
 
     def __setattr__(self, name, value):
-        setattr(self._model, name, value)
+        setattr(self.whole, name, value)
 
 
 class ForOptimizer(keras.callbacks.Callback):

@@ -6,7 +6,7 @@ import re
 from tf_gan import data, features
 from tf_gan.data import remote
 from tf_gan.errors import UserError
-from tf_gan.evaluation.given import changed
+from tf_gan.evaluation.given import changed, numbered
 
 
 def extractor(reference) -> features.FeatureExtractor:
@@ -32,11 +32,8 @@ def extractor(reference) -> features.FeatureExtractor:
         return features.classifier(known)
     if wanted == "classifier":
         folder = reference.config.name == "image_folder" and not reference.config.labels
-        train, test = (
-            (_labelled(reference, "train"), _labelled_test(reference))
-            if folder
-            else (reference.train_in_memory, reference.need("test"))
-        )
+        train = _labelled(reference, "train") if folder else reference.train_in_memory
+        test = _labelled_test(reference, train) if folder else reference.need("test")
         return features.train_classifier(train, test, _name(reference.config))
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)
@@ -79,28 +76,17 @@ def _pictures(section, split: str, seed: int) -> data.Examples:
     )
 
 
-def _labelled_test(reference) -> data.Examples:
-    """Returns the held-out pictures that the user gave, or those of the run, with their
-    sub-folders as labels.
-
-    Raises:
-        UserError: if what the user gave has no such labels.
+def _labelled_test(reference, train: data.Examples) -> data.Examples:
+    """Returns the held-out pictures of a folder that the user gave, or those of the run, with
+    their sub-folders as labels, numbered as those of the training pictures.
     """
     if not reference.held_out:
         return _labelled(reference, "test")
-    if not pathlib.Path(reference.held_out).is_dir():
-        raise UserError(
-            "Expected --held_out to be a folder with a sub-folder for each class, for"
-            f" --extractor=classifier. Received: {reference.held_out}"
-        )
-    section = changed(reference.config, path=reference.held_out, held_out=0.0)
-    test, names = _pictures(section, "train", 0), _labelled(reference, "train").class_names
-    if test.class_names != names:
-        raise UserError(
-            f"Expected the sub-folders of --held_out to be those of the run, {names}. Received:"
-            f" {test.class_names} in {reference.held_out}"
-        )
-    return test
+    place = remote.local(reference.held_out, reference.config.cache)
+    if not pathlib.Path(place).is_dir():  # Such as an .npz file, whose labels are no names.
+        return _labelled(reference, "test")
+    section = changed(reference.config, path=place, held_out=0.0)
+    return numbered(_pictures(section, "train", 0), train.class_names, "held_out")
 
 
 def _known(reference) -> str:

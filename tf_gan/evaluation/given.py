@@ -57,7 +57,9 @@ def given(reference, flag: str, path: str) -> Examples:
         logging.warning(
             "--%s=%s: %s. Give images that the run has not seen.", flag, path, remark.strip(", ")
         )
-    return dataclasses.replace(_numbered(reference, flag, examples), name=path + remark)
+    return dataclasses.replace(
+        numbered(examples, reference.train.class_names, flag), name=path + remark
+    )
 
 
 def changed(config, **fields):
@@ -81,11 +83,20 @@ def _overlap(config, path: str) -> str:
     return ""
 
 
-def _numbered(reference, flag: str, examples: Examples) -> Examples:
-    """Gives labelled images the class numbers of the training images."""
+def numbered(examples: Examples, class_names, flag: str) -> Examples:
+    """Gives labelled images the class numbers of the training images.
+
+    Args:
+        examples: The images.
+        class_names: Names of the classes of the training images, or None.
+        flag: Name of the flag that the images come from, for the message.
+
+    Raises:
+        UserError: for other classes.
+    """
     if examples.labels is None or not examples.class_names:
         return examples
-    known = list(reference.train.class_names or ())
+    known = list(class_names or ())
     unknown = [name for name in examples.class_names if name not in known]
     if unknown:
         raise UserError(

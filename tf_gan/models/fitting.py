@@ -92,7 +92,7 @@ class Fitting(keras.Model):
             epochs: The epoch at whose end training ends.
             steps_per_epoch: Steps that make an epoch; by default as many as the data
                 have full batches for. What is left over is not used: shuffle a dataset of
-                your own. With them a dataset that ends begins again.
+                your own. With them a `tf.data.Dataset` that ends begins again.
             **kwargs: `callbacks`, `validation_data`, `validation_freq`,
                 `verbose` and `initial_epoch` of `keras.Model.fit`. With arrays and
                 `Examples`, a given `initial_epoch` in which the count of steps stands

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
@@ -161,6 +162,7 @@ class ProgressiveGAN(GAN):
                 " in one of them. Expected penalty_interval=1. Received:"
                 f" penalty_interval={self.penalty_interval}"
             )
+        self._grown.first = {each.name: first_values(each.optimizer) for each in self.objectives}
         self._grown.stage = None
         self.enter_phase()
 
@@ -207,11 +209,7 @@ class ProgressiveGAN(GAN):
                 self._compiled.compute.clear()
         if stage and step == self.start_of(stage):
             for objective in self.objectives:
-                with self.distribute_strategy.scope():
-                    start_anew(
-                        objective.optimizer,
-                        [v for each in objective.networks for v in each.trainable_variables],
-                    )
+                start_anew(objective.optimizer, self._grown.first[objective.name])
         last = stage == self.stages - 1
         return stage, None if last else self.start_of(stage + 1) - step
 
@@ -337,17 +335,23 @@ def down(images: tf.Tensor, times: int) -> tf.Tensor:
     return tf.nn.avg_pool2d(images, size, size, "VALID")
 
 
-def start_anew(optimizer: keras.optimizers.Optimizer, variables) -> None:
+def first_values(optimizer: keras.optimizers.Optimizer) -> list:
+    """Returns what each variable of a new optimizer is filled with: 0, but for Nadam's product
+    of momenta and the sums of Adagrad and Ftrl.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return [np.ravel(variable.numpy())[0] for variable in optimizer.variables]
+
+
+def start_anew(optimizer: keras.optimizers.Optimizer, first: list) -> None:
     """Sets an optimizer's state and count of updates to those of a new one; its learning
     rate stays.
 
     Args:
         optimizer: The optimizer.
-        variables: What it was built for.
+        first: What `first_values` returned for it when it was new.
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    new = type(optimizer).from_config(optimizer.get_config())
-    new.build(variables)
-    for variable, first in zip(optimizer.variables, new.variables, strict=True):
+    for variable, value in zip(optimizer.variables, first, strict=True):
         if variable.name != "learning_rate":
-            variable.assign(first.value)
+            variable.assign(tf.fill(variable.shape, tf.cast(value, variable.dtype)))

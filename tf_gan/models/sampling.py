@@ -64,7 +64,8 @@ class Sampling(keras.Model):
             labels = self.needed_labels(others[0] if others else None, len(first))
             x = x if labels is None else [first, labels, *others[1:]]
         # Keras keeps the function of the first call, which reads one batch a call or several.
-        steps, self.steps_per_execution = self.steps_per_execution, 1
+        steps: int = self.steps_per_execution  # type: ignore[has-type]
+        self.steps_per_execution = 1
         try:
             return super().predict(x, *args, **kwargs)
         finally:

@@ -180,7 +180,7 @@ class SuperResolution(ImageToImage):
     def upscale(self, images, tile: int = 192):
         """Returns images, `scale` times as large. Large ones are made in tiles, each
         with so much around it that no seam can be seen; in one piece by networks with
-        pooling or attention, whose pixels depend on the whole image.
+        pooling, attention or strides, whose pixels may depend on the whole image.
 
         Args:
             images: An image or a list of them, of any sizes: arrays of shape `(H, W,

@@ -6,6 +6,7 @@ Each module has `build_generator(image_shape, latent_dim, ...)` and
 `config.networks.name = "my_package.my_networks"`.
 """
 
+import numbers
 import sys
 
 from tf_gan import registry
@@ -38,7 +39,7 @@ def check_positive(**sizes) -> None:
         ValueError: for one that is no integer >= 1.
     """
     for name, value in sizes.items():
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, numbers.Integral) or value < 1:
             raise UserError(
                 f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
                 f" {name}={value!r}"
@@ -52,7 +53,7 @@ def check_count(count: int, **sizes) -> None:
         ValueError: for another number of values.
     """
     for name, values in sizes.items():
-        if not isinstance(values, (tuple, list)) or len(values) != count:
+        if not hasattr(values, "__len__") or len(values) != count:
             raise UserError(
                 f"Invalid value for argument `{name}`. Expected {count} values, one for each layer."
                 f" Received: {name}={values!r}"

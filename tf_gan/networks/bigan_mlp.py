@@ -14,7 +14,6 @@ import math
 import keras
 
 from tf_gan.errors import UserError
-from tf_gan.networks import check_positive
 
 
 def _dense(x, units: int, activation=None, **kwargs):
@@ -114,7 +113,11 @@ def build_encoder(
     Raises:
         ValueError: for no hidden layer.
     """
-    check_positive(layers=len(units))
+    if not units:
+        raise UserError(
+            "Invalid value for argument `units`. Expected one hidden layer or more. Received:"
+            f" units={units!r}"
+        )
     images = keras.Input(image_shape, name="images")
     x = keras.layers.LeakyReLU(0.2)(_dense(keras.layers.Flatten()(images), units[0]))
     for size in units[1:]:

@@ -102,16 +102,21 @@ def build_discriminator(
 
     Args:
         image_shape: Shape of one image, such as `(28, 28, 1)`.
-        units: Units of both maxout layers.
+        units: Units of each maxout layer.
         pieces: Affine functions of each maxout unit, >= 1.
         weight_range: All weights start in U(-weight_range, weight_range), biases at 0.
         max_norm: As in G.
-        dropout: Rates on the inputs of the three layers.
+        dropout: Rates on the inputs of the layers, as many as there are layers: the maxout
+            layers, and the last one.
 
     Returns:
         Model from `(B, *image_shape)` to logits `(B, 1)`.
     """
-    check_count(3, dropout=dropout)
+    if not hasattr(dropout, "__len__") or len(dropout) < 2:
+        raise UserError(
+            "Invalid value for argument `dropout`. Expected two rates or more, one for each layer."
+            f" Received: dropout={dropout!r}"
+        )
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for rate in dropout[:-1]:

@@ -81,6 +81,7 @@ def build_generator(
         *image_shape)`, any real values. Its layers `mapping` and `synthesis` are models.
     """
     sizes = sizes_of(image_shape)
+    check_positive(mapping_layers=mapping_layers)
     mapping = build_mapping(latent_dim, num_classes, style_dim, mapping_layers)
     synthesis = build_synthesis(
         image_shape, style_dim, base_width=base_width, max_width=max_width, noise=noise
@@ -109,7 +110,7 @@ def build_mapping(
         Model from latents, or `[latents, labels]`, to w `(B, style_dim)`. Its layer
         `mean` keeps the mean of w over the training.
     """
-    check_positive(mapping_layers=layers)
+    check_positive(layers=layers)
     latents = keras.Input((latent_dim,), name="latents")
     inputs, x = latents, PixelNorm()(latents)
     if num_classes:

@@ -11,7 +11,8 @@ from tf_gan.reports import commands, curves, pictures, scores, status
 
 # What shows that a directory is one of a run.
 SIGNS = ("config.json", "metrics.jsonl", "samples", status.NAME)
-FILLED_IN = ("data.image_shape", "data.num_classes")  # By the run, from the data.
+# By the run, from the data.
+FILLED_IN = ("data.image_shape", "data.count", "data.num_classes", "data.class_names")
 LONGEST = 500  # Characters of a value that are shown.
 
 

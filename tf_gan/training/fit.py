@@ -186,12 +186,12 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     steps = steps_per_epoch or steps
     if isinstance(dataset, tf.data.Dataset) and not is_endless:
         cardinality = int(dataset.cardinality())
-        if steps is not None and cardinality > 0:
-            # Keras counts whole calls, and takes their sum for the end of the data.
-            dataset, cardinality = dataset.repeat(), tf.data.INFINITE_CARDINALITY
         is_endless = steps is not None and cardinality == tf.data.INFINITE_CARDINALITY
     initial_epoch, step = kwargs.get("initial_epoch"), int(model.step.numpy())
     resumes = is_endless and initial_epoch == step // steps and step % steps > 0
+    if isinstance(x, tf.data.Dataset) and steps is not None and not is_endless:
+        # Keras counts whole calls, and takes their sum for the end of the data.
+        dataset, is_endless = dataset.repeat(), True
     model.clock = EpochClock(steps, is_endless, initial_epoch if resumes else None)
     shown = cardinality if steps is None and cardinality >= 0 else steps
     if model.requested_steps_per_execution == "auto" and not model.run_eagerly:

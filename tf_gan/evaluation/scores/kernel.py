@@ -9,8 +9,8 @@ from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import kernel_distance, squared_mmd, squared_mmd_error
 
 SUBSET = 1000  # That of the paper.
-# Images of a side that are compared as a whole: all pairs of them. Subsets of so few would
-# hold the same images, and their deviation would be that of nothing.
+# Images of a side that are compared as a whole: all pairs of them. Subsets of fewer would
+# hold nearly the same images, and their deviation would say nothing.
 MOST = 2000
 LEAST = 10
 
@@ -24,7 +24,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         )
     name = reference.extractor.metric_name("kid")
     details = {"reference": reference.protocol}
-    if min(len(real), len(fake)) > MOST:
+    if min(len(real), len(fake)) >= MOST:
         result = kernel_distance(real, fake, subset_size=SUBSET)
         protocol = (
             f"{samples.count:,} samples against {reference.describe()}; 100 subsets of {SUBSET:,};"
