@@ -34,7 +34,7 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
         ValueError: if the file is there already, cannot be written, or does not have
             the values of the live model.
     """
-    sampling = Sampling.of(target, 64)
+    sampling = Sampling.of(target)
     with atomic_output(path) as temporary:
         picture_model(target, plain(target.network), free=True).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)

@@ -47,7 +47,7 @@ def export(target: ExportTarget, path, metadata: dict, *, weights: str = "float3
     check_packages()
     import onnx
 
-    sampling = Sampling.of(target, 64)
+    sampling = Sampling.of(target)
     with atomic_output(path) as temporary:
         graph = convert(target, sampling)
         if weights == "float16":

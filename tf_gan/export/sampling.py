@@ -1,6 +1,7 @@
 """The network of the one-file formats, and the values that the files are compared with."""
 
 import dataclasses
+import math
 
 import keras
 import numpy as np
@@ -25,8 +26,13 @@ class Sampling:
     images: np.ndarray
 
     @classmethod
-    def of(cls, target: ExportTarget, n: int, seed: int = 0) -> "Sampling":
-        """Makes `n` calls from `target.inputs(n, seed)`."""
+    def of(cls, target: ExportTarget, n: int | None = None, seed: int = 0) -> "Sampling":
+        """Makes `n` calls from `target.inputs(n, seed)`: by default 64, and 16 of pictures of
+        1024x1024, whose maps take the memory of a laptop.
+        """
+        if n is None:
+            pixels = math.prod(target.model.image_shape[:2])
+            n = max(16, min(64, 2**24 // pixels))
         return cls.at(target, target.inputs(n, seed))
 
     @classmethod

@@ -62,7 +62,7 @@ def export(
             f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
             f" Received: quantize={quantize!r}"
         )
-    sampling = Sampling.of(target, 64)
+    sampling = Sampling.of(target)
     with atomic_output(path) as temporary:
         card = model_card(target, metadata)
         temporary.write_bytes(_with_metadata(convert(target, quantize), card))
