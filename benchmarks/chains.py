@@ -64,7 +64,12 @@ def main(_) -> None:
     """Prints a table, a row for each run."""
     from tf_gan.runs import build
 
-    lags = [int(lag) for lag in FLAGS.lags if int(lag) < FLAGS.steps]
+    lags = [int(lag) for lag in FLAGS.lags]
+    if not FLAGS.runs or not all(0 <= lag < FLAGS.steps for lag in lags):
+        raise SystemExit(
+            f"Expected --runs=DIR,... and --lags from 0 to {FLAGS.steps - 1}. Received:"
+            f" --runs={','.join(FLAGS.runs)} --lags={','.join(FLAGS.lags)}"
+        )
     columns = ["run", "samples/s", "CPU s for 10,000", *(f"rho({lag})" for lag in lags), "tau"]
     print("| " + " | ".join(columns) + " |")
     print("| " + " | ".join(["---"] * len(columns)) + " |")

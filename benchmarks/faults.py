@@ -417,20 +417,16 @@ def main() -> None:
         help="Where the runs are; by default a temporary folder. Runs that differ are left there.",
     )
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        root = pathlib.Path(arguments.workdir or temporary)
-        root.mkdir(parents=True, exist_ok=True)
-        for row in arguments.rows.split(","):
-            if row in COSTS:
-                COSTS[row](root)
-            else:
-                kills(
-                    row,
-                    arguments.kills or KILLS[row][0],
-                    arguments.per_directory,
-                    arguments.seed,
-                    root,
-                )
+    root = pathlib.Path(arguments.workdir or tempfile.mkdtemp(prefix="faults-"))
+    root.mkdir(parents=True, exist_ok=True)
+    for row in arguments.rows.split(","):
+        if row in COSTS:
+            COSTS[row](root)
+        elif number := arguments.kills or KILLS[row][0]:
+            kills(row, number, arguments.per_directory, arguments.seed, root)
+        elif arguments.rows != parser.get_default("rows"):
+            parser.error(f"the row {row} needs --kills=N")
+    print(f"Runs that differ, and all logs, are in {root}")
 
 
 if __name__ == "__main__":

@@ -168,8 +168,8 @@ def _pytorch(name, network, folder, threads):
     from torch import nn
 
     torch.set_num_threads(threads)
-    weights = [torch.from_numpy(values) for values in np.load(folder / "weights.npz").values()]
     start = time.perf_counter()
+    weights = [torch.from_numpy(values) for values in np.load(folder / "weights.npz").values()]
     model = {"mlp": _torch_mlp, "dcgan": _torch_dcgan}[network](nn, iter(weights)).eval()
     loaded = time.perf_counter() - start
 
@@ -239,7 +239,7 @@ def serve(name: str, network: str, folder: str, threads: int) -> None:
     print(json.dumps({"load": loaded, "difference": difference, "psnr": psnr}), flush=True)
     for line in sys.stdin:
         batch, seconds = int(line.split()[0]), float(line.split()[1])
-        z = check["latents"][:batch]
+        z = np.resize(check["latents"], (batch, check["latents"].shape[1]))
         images(z)
         calls, start = 0, time.perf_counter()
         while time.perf_counter() - start < seconds:

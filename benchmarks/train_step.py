@@ -32,6 +32,7 @@ import gc
 import importlib
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -164,9 +165,12 @@ def ours(row: str, precision: str = "float32"):
 
 
 def pytorch(row: str, precision: str = "float32"):
-    """Returns the same for PyTorch."""
+    """Returns the same for PyTorch, with a thread for each core, as TensorFlow has them."""
+    import torch
+
     from benchmarks import variants
 
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
     name, way = parts(row)
     if name in PROGRAMS:
         return importlib.import_module(f"benchmarks.{name}").pytorch(), {}
@@ -187,6 +191,8 @@ def compiled(row: str, precision: str = "float32"):
 
     train, facts = pytorch(row, precision)
     modules = [each for each in gc.get_objects() if issubclass(type(each), torch.nn.Module)]
+    # A list is never called, so to compile it would compile nothing.
+    modules = [each for each in modules if not isinstance(each, torch.nn.ModuleList)]
     inner = {id(child) for each in modules for child in each.children()}
     for module in modules:
         if id(module) not in inner:
@@ -304,6 +310,9 @@ def main(_):
             program.process.kill()
         mine, *peers = zip(*rates, strict=True)
         facts, rate = programs[0].facts, statistics.median(mine)
+        if not facts:
+            print(f"{row:30} failed: see the lines above", flush=True)
+            continue
         detail = (
             f"{facts['flops'] / 1e6:.0f} MFLOP, {facts['bytes'] / 1e6:.0f} MB a step,"
             f" {'with' if facts['jit_compile'] else 'without'} XLA"

@@ -139,10 +139,15 @@ FAILURES = [collapse, won, by_heart, copies, checkerboard, noise, nan, colours]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--output", type=pathlib.Path, default="docs/images")
     parser.add_argument("--only", default=",".join(each.__name__ for each in FAILURES))
     options = parser.parse_args()
+    known = {each.__name__ for each in FAILURES}
+    if unknown := sorted(set(options.only.split(",")) - known):
+        parser.error(f"expected --only to name some of {sorted(known)}. Received: {unknown}")
     logging.basicConfig(level=logging.WARNING, format="WARNING: %(message)s")
     for failure in FAILURES:
         if failure.__name__ in options.only.split(","):

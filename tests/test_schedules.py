@@ -62,7 +62,7 @@ def test_linear_ramp_in_stairs():
     ramp = schedules.LinearRamp(0.0, 1.0, 0, 8, every=4)
     assert [float(ramp(step)) for step in range(9)] == [0.0] * 4 + [0.5] * 4 + [1.0]
     assert ramp.get_config()["every"] == 4
-    with pytest.raises(UserError, match=r"`every`. Expected an integer >= 1. Received: 0"):
+    with pytest.raises(UserError, match=r"`every`. Expected an integer >= 1. Received: every=0"):
         schedules.LinearRamp(0.0, 1.0, 0, 8, every=0)
 
 

@@ -23,7 +23,7 @@ def default_config() -> ml_collections.ConfigDict:
     # Run directory whose networks and moving average a new run starts from, as far as
     # their weights fit.
     config.init_from = ""
-    # The networks that do, such as "generator"; empty for all.
+    # Networks that start from that run, such as "generator"; empty for all.
     config.init_networks = ""
     # The layers with weights of D, counted from the image on, that are not trained.
     config.freeze_d = 0
@@ -79,11 +79,11 @@ def default_config() -> ml_collections.ConfigDict:
     config.data.value_range = (-1.0, 1.0)
     # If > 0: subtracts the mean of each image and scales the image to this norm.
     config.data.contrast_normalization = 0.0
-    config.data.image_shape = ()  # The run fills this in from the data,
-    config.data.count = 0  # and this, the number of training examples.
+    config.data.image_shape = ()  # The run fills this in from the data.
+    config.data.count = 0  # The run fills this in: number of training examples.
     # The run fills this in from the data; 0 for data without labels.
     config.data.num_classes = 0
-    config.data.class_names = ()  # And this: names of the classes, where the data have some.
+    config.data.class_names = ()  # The run fills this in: names of the classes, if there are any.
 
     config.model = ml_collections.ConfigDict()
     # The model: a module of tf_gan/models, or a module of your own, such as
@@ -228,8 +228,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.checkpoint_steps = 0  # Steps between additional checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # Minutes between additional checkpoints; 0 for none.
     config.checkpoints_kept = 3  # How many checkpoints to keep, the newest ones.
-    # A log by whose smallest value a best checkpoint is kept beside the others, such as
-    # kid: the first log whose name starts with this counts. Empty for none.
+    # Keeps one more checkpoint, that of the smallest value of this log, such as kid: the first
+    # log whose name starts with this counts. Empty for none.
     config.keep_best = ""
     # Values of that log in a row without a smaller one after which training ends; 0: never.
     config.patience = 0

@@ -1,12 +1,32 @@
 """Errors whose message is for the user."""
 
 import difflib
+import numbers
 
 
 class UserError(ValueError):
     """Something that the user gave cannot be used; the message says what was expected, what
     came and what to do. The binaries show it without a traceback.
     """
+
+
+def integer(name: str, value, least: int = 1) -> int:
+    """Returns a value as Python's int, also of a NumPy integer.
+
+    Args:
+        name: Name of the argument.
+        value: What was given for it.
+        least: The smallest that makes sense.
+
+    Raises:
+        UserError: for another type, a bool, or a smaller value.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise UserError(
+            f"Invalid value for argument `{name}`. Expected an integer >= {least}. Received:"
+            f" {name}={value!r}"
+        )
+    return int(value)
 
 
 def did_you_mean(name, names) -> str:

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 def value_at(number, step):
@@ -118,10 +118,7 @@ class LinearRamp(Schedule):
 
     def __init__(self, start: float, end: float, begin_step: int, end_step: int, every: int = 1):
         _check_order(begin_step, end_step)
-        if every < 1:
-            raise UserError(
-                f"Invalid value for argument `every`. Expected an integer >= 1. Received: {every}"
-            )
+        every = integer("every", every)
         self.start, self.end, self.begin_step, self.end_step = start, end, begin_step, end_step
         self.every = every
 

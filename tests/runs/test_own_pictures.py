@@ -207,7 +207,7 @@ def test_what_is_given_stays(tmp_path):
     assert filled.data.channels == 3
     assert "config.batch_size" in text and "given" in text
     assert not filled.choose and filled.length > 0
-    assert "Found 12 pictures" in text and "learnt by heart" in text
+    assert "Found 12 pictures" in text and "so few pictures are memorized" in text
 
 
 def test_the_text_names_what_is_odd(tmp_path):
@@ -218,7 +218,7 @@ def test_the_text_names_what_is_odd(tmp_path):
     _, text = own_pictures.fill(config_of(path), tmp_path / "run")
     assert "cannot be read: 1, broken.png" in text
     assert "Copies of others: 1, such as" in text
-    assert "They lie in 3 folders. --config.data.labels=True" in text
+    assert "They are in 3 folders. --config.data.labels=True" in text
 
 
 @pytest.mark.parametrize("count", [0, 2])

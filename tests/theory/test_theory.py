@@ -146,6 +146,23 @@ def test_kl_between_gaussians_has_a_closed_form(mean, deviation):
     )
 
 
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (STANDARD, Mixture((-1, 1.3), 0.02)),
+        (Mixture(0.3), Mixture((-4, -2, 0, 2, 4), 0.02)),
+        (STANDARD, Mixture((-1, 1.3), (0.02, 0.05), (1, 3))),
+    ],
+)
+def test_kl_to_a_mixture_of_far_components(p, q):
+    """log q has kinks where none of its components has mass."""
+    ends = np.linspace(-40, 40, 1_000_001)
+    x = (ends[1:] + ends[:-1]) / 2
+    terms = p.density(x) * (p.log_density(x) - q.log_density(x))
+    expected = terms.sum() * 80 / len(x)
+    assert theory.kl_divergence(p, q) == pytest.approx(expected, rel=1e-8)
+
+
 def test_kl_of_probabilities():
     assert theory.kl_divergence([0.5, 0.5, 0.0], [0.25, 0.25, 0.5]) == pytest.approx(LOG_2)
     assert theory.kl_divergence([0.25, 0.25, 0.5], [0.5, 0.5, 0.0]) == np.inf

@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.evaluation import Reference, evaluate
 from tf_gan.evaluation.samples import of_model
 
@@ -33,11 +33,7 @@ class Evaluation(keras.callbacks.Callback):
         seed: int = 0,
     ):
         super().__init__()
-        if every < 1:
-            raise UserError(
-                "Invalid value for argument `every`. Expected an integer >= 1. Received:"
-                f" every={every}"
-            )
+        every = integer("every", every)
         self.reference, self.metrics, self.every, self.samples, self.seed = (
             reference,
             metrics,

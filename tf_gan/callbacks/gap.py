@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 from tf_gan.metrics import sliced_wasserstein
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import LossScope
@@ -48,11 +48,7 @@ class DiscriminatorGap(keras.callbacks.Callback):
 
     def __init__(self, training: Examples, held_out: Examples, every: int = 1, n: int = 256):
         super().__init__()
-        if every < 1:
-            raise UserError(
-                "Invalid value for argument `every`. Expected an integer >= 1. Received:"
-                f" every={every}"
-            )
+        every = integer("every", every)
         self.every, self.n = every, n
         self._functions: dict[Any, Callable] = {}  # By the model's phase.
         self._small: np.ndarray | None = None  # The training images, for the distance.

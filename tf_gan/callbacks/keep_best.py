@@ -7,7 +7,7 @@ import pathlib
 import keras
 
 from tf_gan.callbacks.checkpoints import Checkpoints, steps
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.io import atomic
 
 MODES = ("min", "max")
@@ -42,11 +42,7 @@ class KeepBest(keras.callbacks.Callback):
                 f" mode={mode!r}"
             )
         for name, value, least in (("patience", patience, 0), ("every", every, 1)):
-            if value < least:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected an integer >= {least}."
-                    f" Received: {name}={value}"
-                )
+            integer(name, value, least)
         self.path, self.monitor, self.mode = pathlib.Path(path), monitor, mode
         self.patience, self.every = patience, every
         self.state = self._read()

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 from tf_gan.io import events
 from tf_gan.plots import render
 from tf_gan.plots.training_picture import training_picture
@@ -22,11 +22,7 @@ class _Periodic(keras.callbacks.Callback):
 
     def __init__(self, every: int):
         super().__init__()
-        if every < 1:
-            raise UserError(
-                "Invalid value for argument `every`. Expected an integer >= 1. Received:"
-                f" every={every}"
-            )
+        every = integer("every", every)
         self.every = every
         self._last: int | None = None
 

@@ -216,7 +216,7 @@ def main() -> None:
             print(table.table(columns, order, protocols=FLAGS.verbose))
             print(f"\nWrote {path}, with how each value was measured", flush=True)
             if path.with_name(reports.NAME).exists():
-                reports.write([FLAGS.workdir])
+                reports.write([FLAGS.workdir], reload=reports.RELOAD)
     if (reasons or unmeasured) and (wanted or not columns):
         raise UserError(f"not measured:\n{table.lacking(reasons | unmeasured)}")
     if unmeasured and FLAGS.verbose:

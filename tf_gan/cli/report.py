@@ -19,7 +19,6 @@ from tf_gan.errors import UserError
 from tf_gan.reports import server
 
 FLAGS = flags.FLAGS
-RELOAD = 10.0  # Seconds.
 SWITCHES = ("embed", "noembed", "overwrite", "nooverwrite", "serve", "noserve")
 
 
@@ -83,7 +82,7 @@ def main() -> None:
     app.check_output(output)
     # Training writes the page of a single run again.
     again = len(workdirs) == 1 and not FLAGS.output and not FLAGS.embed
-    path = reports.write(workdirs, output, FLAGS.embed, RELOAD if again else 0.0)
+    path = reports.write(workdirs, output, FLAGS.embed, reports.RELOAD if again else 0.0)
     print(f"Wrote {path}. Open it in a browser.")
 
 

@@ -11,7 +11,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.data.stored import gather_from
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 LABELLED = 1  # Folded into the seed for the order of the labelled images.
 
@@ -98,11 +98,7 @@ def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:
     Raises:
         ValueError: if there are no labels, or a class has fewer.
     """
-    if per_class < 1:
-        raise UserError(
-            "Invalid value for argument `per_class`. Expected an integer >= 1. Received:"
-            f" per_class={per_class}"
-        )
+    per_class = integer("per_class", per_class)
     if examples.labels is None:
         raise UserError(
             f"Expected images with labels to keep {per_class} of each class. Received:"

@@ -57,8 +57,8 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
     page = (STATIC / "page.html").read_text(encoding="utf-8")
     fields = {
         "css": (STATIC / "explorer.css").read_text(encoding="utf-8"),
-        # "<" could end the element that holds the data.
-        "data": json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
+        # "<" could end the element that holds the data, "@" be a mark of the template.
+        "data": json.dumps(data, allow_nan=False).replace("<", "\\u003c").replace("@", "\\u0040"),
         "parts": "\n".join(tags),
         "script": script(),
     }

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 
 from tf_gan.errors import UserError
 from tf_gan.io import atomic, caches
@@ -93,7 +94,7 @@ def _cached(folder: pathlib.Path) -> Runtime | None:
             contents.append((folder / name).read_bytes())
             if hashlib.sha256(gzip.decompress(contents[-1])).hexdigest() != digest:
                 return None
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             return None
     return Runtime(*contents)
 
@@ -133,7 +134,8 @@ def _unpack(tarball: pathlib.Path, folder: pathlib.Path) -> None:
             f"{tarball} is not {NAME} {VERSION}. Expected the checksum {INTEGRITY}. Received:"
             f" {received}"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    with atomic.naming_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(tarball) as archive:
         for name, (member, _) in FILES.items():
             file = archive.extractfile(member)

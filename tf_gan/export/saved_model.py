@@ -5,7 +5,7 @@ import tempfile
 
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 from tf_gan.export import proof, warmup
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -45,11 +45,7 @@ def export(
         ValueError: if the version is there already, cannot be written, or does not have
             the values of the live model.
     """
-    if not isinstance(max_batch, int) or max_batch < 1:
-        raise UserError(
-            "Invalid value for argument `max_batch`. Expected an integer >= 1. Received:"
-            f" max_batch={max_batch!r}"
-        )
+    max_batch = integer("max_batch", max_batch)
     path = pathlib.Path(path)
     if not path.name.isdecimal():
         path = path / str(next_version(path))

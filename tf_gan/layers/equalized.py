@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 class _Equalized(keras.layers.Layer):
@@ -103,7 +103,7 @@ class EqualizedDense(_Equalized):
         super().__init__(
             gain=gain, lr_multiplier=lr_multiplier, use_bias=use_bias, bias_init=bias_init, **kwargs
         )
-        self.units = _at_least_one("units", units)
+        self.units = integer("units", units)
 
     def build(self, input_shape):
         self.add_kernel((input_shape[-1], self.units))
@@ -152,8 +152,8 @@ class EqualizedConv2D(_Equalized):
         **kwargs,
     ):
         super().__init__(gain=gain, lr_multiplier=lr_multiplier, use_bias=use_bias, **kwargs)
-        self.filters = _at_least_one("filters", filters)
-        self.strides = _at_least_one("strides", strides)
+        self.filters = integer("filters", filters)
+        self.strides = integer("strides", strides)
         self.kernel_size = (
             (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
         )
@@ -189,12 +189,3 @@ class EqualizedConv2D(_Equalized):
             "strides": self.strides,
             "padding": self.padding,
         }
-
-
-def _at_least_one(name: str, value: int) -> int:
-    if not isinstance(value, int) or value < 1:
-        raise UserError(
-            f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-            f" {name}={value!r}"
-        )
-    return value

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -150,8 +150,4 @@ class MaxoutConv2D(keras.layers.Layer):
 
 def _check_positive(**sizes: int) -> None:
     for name, value in sizes.items():
-        if not isinstance(value, int) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )
+        integer(name, value)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -36,13 +36,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
         self, kernels: int = 100, dimensions: int = 5, kernel_initializer="glorot_uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        for name, value in (("kernels", kernels), ("dimensions", dimensions)):
-            if not isinstance(value, int) or value < 1:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                    f" {name}={value!r}"
-                )
-        self.kernels, self.dimensions = kernels, dimensions
+        self.kernels = integer("kernels", kernels)
+        self.dimensions = integer("dimensions", dimensions)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape):

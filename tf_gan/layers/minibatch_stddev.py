@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -39,14 +39,8 @@ class MinibatchStddev(keras.layers.Layer):
 
     def __init__(self, group_size: int | None = 4, features: int = 1, **kwargs):
         super().__init__(**kwargs)
-        size = 1 if group_size is None else group_size
-        for name, value in (("group_size", size), ("features", features)):
-            if not isinstance(value, int) or value < 1:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                    f" {name}={value!r}"
-                )
-        self.group_size, self.features = group_size, features
+        self.group_size = None if group_size is None else integer("group_size", group_size)
+        self.features = integer("features", features)
 
     def build(self, input_shape):
         if len(input_shape) != 4 or input_shape[-1] % self.features:

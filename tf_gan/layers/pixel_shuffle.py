@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -28,11 +28,7 @@ class PixelShuffle(keras.layers.Layer):
 
     def __init__(self, factor: int = 2, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(factor, int) or factor < 2:
-            raise UserError(
-                "Invalid value for argument `factor`. Expected an integer >= 2. Received:"
-                f" factor={factor!r}"
-            )
+        factor = integer("factor", factor, 2)
         self.factor = factor
 
     def build(self, input_shape):

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -27,11 +27,7 @@ class ReflectionPadding2D(keras.layers.Layer):
 
     def __init__(self, padding: int = 1, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(padding, int) or padding < 1:
-            raise UserError(
-                "Invalid value for argument `padding`. Expected an integer >= 1. Received:"
-                f" padding={padding!r}"
-            )
+        padding = integer("padding", padding)
         self.padding = padding
 
     def build(self, input_shape):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -25,11 +25,7 @@ class SparseNormal(keras.initializers.Initializer):
     """
 
     def __init__(self, inputs: int, stddev: float = 1.0, seed: int | None = None):
-        if not isinstance(inputs, int) or inputs < 1:
-            raise UserError(
-                "Invalid value for argument `inputs`. Expected an integer >= 1. Received:"
-                f" {inputs!r}"
-            )
+        inputs = integer("inputs", inputs)
         self.inputs, self.stddev, self.seed = inputs, stddev, seed
         self.places = keras.initializers.RandomUniform(seed=seed)
         self.values = keras.initializers.RandomNormal(

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 TRANSPOSED = (
     keras.layers.Conv1DTranspose,
@@ -56,11 +56,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         **kwargs,
     ):
         super().__init__(layer, **kwargs)
-        if not isinstance(power_iterations, int) or power_iterations < 1:
-            raise UserError(
-                "Invalid value for argument `power_iterations`. Expected an integer >= 1."
-                f" Received: power_iterations={power_iterations!r}"
-            )
+        power_iterations = integer("power_iterations", power_iterations)
         if not hasattr(layer, "kernel_initializer") and not isinstance(
             layer, keras.layers.Embedding
         ):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -37,11 +37,7 @@ class TiedDense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(units, int) or units < 1:
-            raise UserError(
-                "Invalid value for argument `units`. Expected an integer >= 1. Received:"
-                f" units={units!r}"
-            )
+        units = integer("units", units)
         self.units = units
         self.activation = keras.activations.get(activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -44,11 +44,7 @@ class UpsampleConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(filters, int) or filters < 1:
-            raise UserError(
-                "Invalid value for argument `filters`. Expected an integer >= 1. Received:"
-                f" filters={filters!r}"
-            )
+        filters = integer("filters", filters)
         self.filters = filters
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

@@ -30,6 +30,8 @@ def autocorrelation(chains, lags) -> np.ndarray:
             "Expected chains of shape (steps, chains, ...) and lags in [0, steps). Received:"
             f" shape {x.shape}, lags {lags}"
         )
+    if not np.isfinite(x).all():
+        raise UserError("Expected finite samples. Received: NaN or infinite values")
     x = x.reshape(*x.shape[:2], -1)
     x = x - x.mean(axis=(0, 1))
     variance = np.mean(np.sum(x * x, axis=-1))

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers import ImageHistory
 from tf_gan.models.averages import twin
 from tf_gan.models.network_checks import (
@@ -123,11 +123,7 @@ class CycleGAN(Translation):
             ("identity_weight", identity_weight),
         ):
             check_weight(name, value)
-        if not isinstance(history_size, int) or history_size < 0:
-            raise UserError(
-                "Invalid value for argument `history_size`. Expected an integer >= 0. Received:"
-                f" history_size={history_size!r}"
-            )
+        history_size = integer("history_size", history_size, 0)
         self.adversarial_weight, self.cycle_weight, self.identity_weight = (
             adversarial_weight,
             cycle_weight,

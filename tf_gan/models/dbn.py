@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers import TiedDense
 from tf_gan.models.greedy import Greedy
 from tf_gan.models.markov_chain import bernoulli
@@ -72,11 +72,7 @@ class DBN(Greedy):
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
         check_positive(gibbs_steps=gibbs_steps)
-        if not isinstance(persistent_chains, int) or persistent_chains < 0:
-            raise UserError(
-                "Invalid value for argument `persistent_chains`. Expected an integer >= 0."
-                f" Received: persistent_chains={persistent_chains!r}"
-            )
+        persistent_chains = integer("persistent_chains", persistent_chains, 0)
         replicas = self.distribute_strategy.num_replicas_in_sync
         if persistent_chains % replicas:
             raise UserError(

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import losses
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models import network_checks
 from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
@@ -138,7 +138,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
 
     def symbols(self) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """Returns symbolic latents and labels."""
-        network_checks.check_latent_dim(self.latent_dim)
+        self.latent_dim = integer("latent_dim", self.latent_dim)
         latents = keras.Input((self.latent_dim,), name="latents")
         return latents, keras.Input((), dtype="int32", name="labels")
 

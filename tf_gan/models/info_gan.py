@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear
 from tf_gan.models.objective import Batch, Loss
@@ -76,11 +76,7 @@ class InfoGAN(GAN):
                 "Invalid value for argument `categorical`. Expected numbers of categories, each >="
                 f" 2. Received: categorical={categorical}"
             )
-        if not isinstance(continuous, int) or continuous < 0:
-            raise UserError(
-                "Invalid value for argument `continuous`. Expected an integer >= 0. Received:"
-                f" continuous={continuous!r}"
-            )
+        continuous = integer("continuous", continuous, 0)
         for name, weight in (
             ("categorical_weight", categorical_weight),
             ("continuous_weight", continuous_weight),

@@ -6,12 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers import TiedDense
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.network_checks import (
     check_is_model,
-    check_latent_dim,
     check_positive,
     range_of,
     symbolic_call,
@@ -67,7 +66,7 @@ class MarkovChain(GenerativeModel):
 
     def check_networks(self) -> None:
         """Runs the generator on symbols, and checks what it is made of."""
-        check_latent_dim(self.latent_dim)
+        self.latent_dim = integer("latent_dim", self.latent_dim)
         latents = keras.Input((self.latent_dim,))
         images = symbolic_call(self.generator, "generator", latents, "latents")
         self.image_shape = tuple(images.shape[1:])

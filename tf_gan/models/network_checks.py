@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 UPDATES = ("alternating", "simultaneous")
 # Attributes of layers, and of `one_hot`, that are numbers of classes.
@@ -31,15 +31,6 @@ def check_is_model(name: str, network) -> None:
         raise UserError(
             f"Invalid value for argument `{name}`. Expected a keras.Model. Received:"
             f" {type(network).__name__}"
-        )
-
-
-def check_latent_dim(latent_dim) -> None:
-    """Raises a ValueError if the length of the latents is not an integer >= 1."""
-    if not isinstance(latent_dim, int) or latent_dim < 1:
-        raise UserError(
-            "Invalid value for argument `latent_dim`. Expected an integer >= 1. Received:"
-            f" latent_dim={latent_dim!r}"
         )
 
 
@@ -100,11 +91,7 @@ def check_weight(name: str, weight: float) -> None:
 def check_positive(**values: int) -> None:
     """Raises a ValueError for an argument that is not an integer >= 1."""
     for name, value in values.items():
-        if not isinstance(value, (int, np.integer)) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )
+        integer(name, value)
 
 
 def check_arguments(model, unknown) -> None:
@@ -282,11 +269,7 @@ def check_is_linear(discriminator, output: int, name: str) -> None:
 
 def check_steps(discriminator_steps, updates) -> None:
     """Raises a ValueError for arguments of `compile` that are no order of updates."""
-    if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-        raise UserError(
-            "Invalid value for argument `discriminator_steps`. Expected an integer >= 1."
-            f" Received: discriminator_steps={discriminator_steps!r}"
-        )
+    integer("discriminator_steps", discriminator_steps)
     if updates not in UPDATES:
         raise UserError(
             f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
@@ -302,11 +285,7 @@ def check_steps(discriminator_steps, updates) -> None:
 def check_generator_batch(model) -> None:
     """Raises a ValueError if the generator of a compiled `GAN` cannot have so many fakes."""
     factor = model.generator_batch_factor
-    if not isinstance(factor, int) or factor < 1:
-        raise UserError(
-            "Invalid value for argument `generator_batch_factor`. Expected an integer >= 1."
-            f" Received: generator_batch_factor={factor!r}"
-        )
+    integer("generator_batch_factor", factor)
     uses_real = not model.free_generator_batch or model.objectives[1].needs_real
     if factor > 1 and (uses_real or model.updates == "simultaneous"):
         raise UserError(

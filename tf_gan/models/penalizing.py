@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import losses, penalties
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.penalties import LeCam, Penalty
 from tf_gan.training.rng import Stream
@@ -71,12 +71,7 @@ class Penalizing(keras.Model):
             self.mean_logits = MeanLogits()
 
     def _set_interval(self, interval: int) -> None:
-        if not isinstance(interval, int) or interval < 1:
-            raise UserError(
-                "Invalid value for argument `penalty_interval`. Expected an integer >= 1. Received:"
-                f" penalty_interval={interval!r}"
-            )
-        self.penalty_interval = interval
+        self.penalty_interval = interval = integer("penalty_interval", interval)
         if interval > 1 and not self.lazy_penalties:
             raise UserError(
                 f"penalty_interval={interval} has no effect without penalties on gradients."

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.objective import Batch, Loss, split
 from tf_gan.networks import progressive
@@ -97,12 +97,8 @@ class ProgressiveGAN(GAN):
         batch_sizes: Sequence[int] | None = None,
         **kwargs,
     ):
-        for name, value in (("fade_steps", fade_steps), ("stable_steps", stable_steps)):
-            if not isinstance(value, int) or value < 1:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                    f" {name}={value!r}"
-                )
+        fade_steps = integer("fade_steps", fade_steps)
+        stable_steps = integer("stable_steps", stable_steps)
         if not isinstance(drift_weight, (int, float)) or not drift_weight >= 0:
             raise UserError(
                 "Invalid value for argument `drift_weight`. Expected a number >= 0. Received:"

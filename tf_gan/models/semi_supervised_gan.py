@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, HalfLabelledExamples, checks
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers.weight_normalization import (
     data_dependent_initialization,
     weight_normalized_layers,
@@ -111,11 +111,7 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         prior: str | tuple[float, float] = (0.0, 1.0),
         **kwargs,
     ):
-        if not isinstance(num_classes, int) or num_classes < 2:
-            raise UserError(
-                "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
-                f" num_classes={num_classes!r}"
-            )
+        num_classes = integer("num_classes", num_classes, 2)
         if feature_matching is not None and feature_matching not in MATCHINGS:
             raise UserError(
                 f"Invalid value for argument `feature_matching`. Expected one of {MATCHINGS}, or"

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.gan import GAN
 from tf_gan.models.network_checks import check_steps, check_weight
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
@@ -99,11 +99,7 @@ class StyleGAN2(Styles, GAN):
                 "Invalid value for argument `mixing_probability`. Expected a number in [0, 1]."
                 f" Received: mixing_probability={mixing_probability!r}"
             )
-        if not isinstance(path_length_interval, int) or path_length_interval < 1:
-            raise UserError(
-                "Invalid value for argument `path_length_interval`. Expected an integer >= 1."
-                f" Received: path_length_interval={path_length_interval!r}"
-            )
+        path_length_interval = integer("path_length_interval", path_length_interval)
         self.mixing_probability = mixing_probability
         self.path_length_weight = path_length_weight
         self.path_length_interval = path_length_interval

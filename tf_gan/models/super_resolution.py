@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data import bicubic
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import check_weight
@@ -194,11 +194,7 @@ class SuperResolution(ImageToImage):
         Raises:
             ValueError: for other shapes, types or values.
         """
-        if not isinstance(tile, int) or tile < 1:
-            raise UserError(
-                "Invalid value for argument `tile`. Expected an integer >= 1. Received:"
-                f" tile={tile!r}"
-            )
+        tile = integer("tile", tile)
         if isinstance(images, (list, tuple)):
             return [self.upscale(image, tile) for image in images]
         image = np.asarray(images)

@@ -8,12 +8,11 @@ import keras
 import tensorflow as tf
 
 from tf_gan import likelihoods
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.encoder import EncoderMixin
 from tf_gan.models.network_checks import (
     check_is_model,
-    check_latent_dim,
     range_of,
     single_output,
     symbolic_call,
@@ -123,7 +122,7 @@ class VAE(EncoderMixin, GenerativeModel):
 
     def check_networks(self) -> None:
         """Runs the networks on symbols, which builds them and shows whether they fit."""
-        check_latent_dim(self.latent_dim)
+        self.latent_dim = integer("latent_dim", self.latent_dim)
         outputs = symbolic_call(
             self.generator, "generator", keras.Input((self.latent_dim,)), "latents"
         )

@@ -6,11 +6,10 @@ Each module has `build_generator(image_shape, latent_dim, ...)` and
 `config.networks.name = "my_package.my_networks"`.
 """
 
-import numbers
 import sys
 
 from tf_gan import registry
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 HELPERS = ("residual",)
 
@@ -39,11 +38,7 @@ def check_positive(**sizes) -> None:
         ValueError: for one that is no integer >= 1.
     """
     for name, value in sizes.items():
-        if not isinstance(value, numbers.Integral) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )
+        integer(name, value)
 
 
 def check_count(count: int, **sizes) -> None:

@@ -10,7 +10,7 @@ authors' code.
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import integer
 from tf_gan.networks import check_shape
 
 
@@ -103,11 +103,7 @@ def build_discriminator(
     Raises:
         ValueError: for an image that cannot be halved so often.
     """
-    if not isinstance(stages, int) or stages < 1:
-        raise UserError(
-            "Invalid value for argument `stages`. Expected an integer >= 1. Received:"
-            f" stages={stages!r}"
-        )
+    stages = integer("stages", stages)
     check_shape(image_shape, 2**stages)
     images = x = keras.Input(image_shape, name="images")
     for stage in range(stages):

@@ -3,9 +3,9 @@
 import html
 import sys
 
-from tf_gan.reports.page import COMPARISON, NAME, render, write
+from tf_gan.reports.page import COMPARISON, NAME, RELOAD, render, write
 
-__all__ = ["COMPARISON", "NAME", "render", "show", "write"]
+__all__ = ["COMPARISON", "NAME", "RELOAD", "render", "show", "write"]
 
 
 def show(workdirs: list):

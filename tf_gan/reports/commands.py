@@ -72,7 +72,7 @@ def _longer(training: str, config: dict) -> str:
     """Returns the command of a training with twice the length."""
     field = "length" if config.get("length") else "epochs"
     value = config.get(field)
-    twice = f"{2 * value:g}" if isinstance(value, int | float) else "MORE"
+    twice = f"{2 * value:.12g}" if isinstance(value, int | float) else "MORE"
     try:
         words = shlex.split(training)
     except ValueError:

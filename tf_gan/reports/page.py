@@ -16,6 +16,7 @@ SCRIPTS = ("chart", "base", "head", "samples", "curves", "scores", "report")
 NAME = "report.html"
 EMBEDDED = "report_embedded.html"
 COMPARISON = "comparison.html"
+RELOAD = 10.0  # Seconds from one look at a run that is training to the next.
 BUDGET = 12e6  # Bytes of pictures in an embedded page; as text they take a third more.
 # Nothing is loaded but what is in the page, and pictures beside it.
 POLICY = (
@@ -133,10 +134,12 @@ def _name_apart(runs: list[dict]) -> None:
 
 def _place(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:
     """Replaces the paths of a run's pictures by their addresses in the page."""
-    run["samples_of"] = len(run["samples"])
+    run["samples_of"], run["left_out"] = len(run["samples"]), 0
     if link is None:
         single = [*filter(None, [run["real"]]), *run["pictures"]]
+        run["left_out"] = len(single)
         single = pictures.within(single, budget / 3)
+        run["left_out"] -= len(single)
         run["real"] = run["real"] if run["real"] in single else None
         run["pictures"] = [each for each in run["pictures"] if each in single]
         run["samples"] = pictures.spread(run["samples"], budget * 2 / 3)

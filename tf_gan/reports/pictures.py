@@ -122,10 +122,13 @@ def spread(found: list[dict], budget: float) -> list[dict]:
 
 
 def within(found: list[dict], budget: float) -> list[dict]:
-    """Returns the first pictures whose files have at most `budget` bytes together."""
+    """Returns the first pictures whose files have at most `budget` bytes together, without
+    those that are too large for what is left of it.
+    """
     kept = []
     for each in found:
-        budget -= each["path"].stat().st_size
-        if budget >= 0:
+        size = each["path"].stat().st_size
+        if size <= budget:
+            budget -= size
             kept.append(each)
     return kept

@@ -34,22 +34,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(403, "Expected 127.0.0.1 or localhost as the name of the host")
             return
         path = os.fsdecode(unquote_to_bytes(urlsplit(self.path).path))
+        status = 200
         try:
             found = self._content(path)
         except (UserError, OSError) as error:
+            status = 500
             found = "text/plain; charset=utf-8", str(error).encode(errors="replace")
         if found is None:
             self.send_error(404)
             return
         kind, body = found
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         if with_body:
-            self.wfile.write(body)
+            try:
+                self.wfile.write(body)
+            except (BrokenPipeError, ConnectionResetError):  # The page was closed meanwhile.
+                self.close_connection = True
 
     def _content(self, path: str) -> tuple[str, bytes] | None:
         """Returns the type and the bytes of what is at a path, or None."""

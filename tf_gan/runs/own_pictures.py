@@ -216,11 +216,11 @@ def describe(facts: FolderFacts, config: ml_collections.ConfigDict) -> str:
         )
     if len(facts.classes) > 1 and not config.data.labels:
         lines.append(
-            f"They lie in {len(facts.classes)} folders. --config.data.labels=True trains a model"
+            f"They are in {len(facts.classes)} folders. --config.data.labels=True trains a model"
             " that makes pictures of the folder that you name."
         )
     if facts.count < 100:
-        lines.append("So few pictures are learnt by heart: expect copies of them.")
+        lines.append("Expect copies: so few pictures are memorized.")
     return "\n".join(map(printable, lines))
 
 

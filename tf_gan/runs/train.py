@@ -94,7 +94,7 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
     if config.patience and distribute.has_several_workers(strategy):
         raise UserError(
             "Expected config.patience=0 with several workers: one of them measures, and the others"
-            f" would go on. Received: {config.patience}"
+            f" would continue. Received: {config.patience}"
         )
     examples = data.load(config.data, config.seed)
     with config.unlocked():

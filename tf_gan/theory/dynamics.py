@@ -20,7 +20,7 @@ def descend(
     minimum at p_data, so that small enough steps lower it until p_g = p_data.
 
     Args:
-        p_data: Probabilities > 0, shape `(N,)`.
+        p_data: Probabilities, shape `(N,)`.
         logits: t at the start, shape `(N,)`.
         rate: Size of the steps, > 0.
         steps: How many, >= 0.
@@ -48,7 +48,8 @@ def descend(
     for _ in range(steps + 1):
         path.append(softmax(t))
         log_g = t - logsumexp(t)
-        slope = log_g - np.logaddexp(np.log(p_data), log_g)  # log(1 - D*)
+        with np.errstate(divide="ignore"):
+            slope = log_g - np.logaddexp(np.log(p_data), log_g)  # log(1 - D*)
         t -= rate * path[-1] * (slope - path[-1] @ slope)
     return np.array(path), np.array([criterion(p_data, p_g) for p_g in path])
 

@@ -42,13 +42,39 @@ def _quadrature(p: Mixture, q: Mixture) -> tuple[np.ndarray, np.ndarray]:
 
     Gauss-Legendre rules of 16 points lie on the pieces between all m_i + k s_i / 2, |k|
     <= 80: each component sees pieces of at most half its own deviation wherever it has
-    mass, however different the deviations are.
+    mass, however different the deviations are. Log densities have kinks far from all mass,
+    where one component of a mixture takes over from the next; more pieces lie there.
     """
     means, deviations = (
         np.concatenate([p.means, q.means]),
         np.concatenate([p.deviations, q.deviations]),
     )
-    ends = np.unique(means[:, None] + deviations[:, None] * np.linspace(-40, 40, 161))
+    knots = [means[:, None] + deviations[:, None] * np.linspace(-40, 40, 161), _kinks(p), _kinks(q)]
+    ends = np.unique(np.concatenate([each.ravel() for each in knots]))
     nodes, weights = np.polynomial.legendre.leggauss(16)
     centres, halves = (ends[1:] + ends[:-1]) / 2, np.diff(ends) / 2
     return (centres[:, None] + halves[:, None] * nodes).ravel(), (halves[:, None] * weights).ravel()
+
+
+def _kinks(p: Mixture) -> np.ndarray:
+    """Returns points around those between neighbouring components where both have the same
+    density, at distances of the widths over which one takes over from the other.
+    """
+    order = np.argsort(p.means)
+    means, deviations = p.means[order], p.deviations[order]
+    heights = np.log(p.weights[order] / deviations)
+    found = [np.empty(0)]
+    for i in range(len(order) - 1):
+        (m, n), (s, t) = means[i : i + 2], deviations[i : i + 2]
+        # The coefficients of the difference of both log densities, a polynomial in x.
+        difference = [
+            0.5 / t**2 - 0.5 / s**2,
+            m / s**2 - n / t**2,
+            0.5 * (n / t) ** 2 - 0.5 * (m / s) ** 2 + heights[i] - heights[i + 1],
+        ]
+        roots = np.roots(difference)
+        for x in roots[np.isreal(roots)].real:
+            slope = abs(2 * difference[0] * x + difference[1])
+            if slope > 0:
+                found.append(x + np.linspace(-40, 40, 161) / slope)
+    return np.concatenate(found)

@@ -30,7 +30,6 @@ class Fold(enum.IntEnum):
     AVERAGE = -4
     INVERSION = -5
     ENCODER = -6
-    CROPS = -7
     REAL = -8
     FAKE = -9
     STYLES = -10

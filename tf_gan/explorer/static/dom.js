@@ -66,8 +66,12 @@ async function copy(text, what) {
     area.value = text;
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    const done = document.execCommand("copy");
     area.remove();
+    if (!done) {
+      say(`This browser does not let the page copy ${what}.`, true);
+      return;
+    }
   }
   say(`Copied ${what}.`);
 }

@@ -6,7 +6,9 @@ const NAMES = {translate: ["Before", "After"], encode: ["Picture", "Reconstructi
 function translationPage() {
   const {figure, before, after} = comparison(NAMES.translate);
   const shown = {};
-  const show = latest(async (picture, name) => {
+  const show = latest(async (given, name) => {
+    const isFile = given instanceof File;  // A large one takes time to read.
+    const picture = isFile ? await readPicture(given, data.sourceShape, data.most) : given;
     const began = performance.now();
     say("Computing.");
     await breath();
@@ -19,15 +21,9 @@ function translationPage() {
       + ` ${made.shape[1]} x ${made.shape[0]} pixels`;
   });
   const caption = element("p", {class: "caption", "aria-live": "polite"});
-  const take = async (file) => {
-    try {
-      await show(await readPicture(file, data.sourceShape, data.most), file.name);
-    } catch (error) {
-      say(error.message, true);
-    }
-  };
+  const take = (file) => show(file, file.name);
   const save = element("button", {type: "button", text: "Save PNG", onclick: () =>
-    savePicture(after, "translation")});
+    shown.made && savePicture(after, "translation")});
   const examples = element("div", {class: "grid", id: "examples"});
   data.examples.forEach((example, i) => {
     const picture = {values: Float32Array.from(fromBase64(example.bytes), (x) => x / 255),

@@ -1,11 +1,13 @@
 // Points of latent space, and ways between them. The formulas are those of
 // tf_gan/plots/paths.py.
 
-function mix(weights, points) {
+// Codes of an InfoGAN are no noise: their weights have the sum 1.
+function mix(weights, points, plain = weights) {
   const z = new Float32Array(points[0].length);
+  const codes = data.codes ? data.codes.start : z.length;
   for (let i = 0; i < z.length; i++) {
     let sum = 0;
-    points.forEach((point, k) => { sum += weights[k] * point[i]; });
+    points.forEach((point, k) => { sum += (i < codes ? weights : plain)[k] * point[i]; });
     z[i] = sum;
   }
   return z;
@@ -21,7 +23,8 @@ function spherical(a, b, t) {
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
   const sine = Math.sin(angle);
   if (sine < 1e-6) return straight(a, b, t);
-  return mix([Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine], [a, b]);
+  const weights = [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+  return mix(weights, [a, b], [1 - t, t]);
 }
 
 // The point (x, y) of the unit square with the corners a, b, c, d: top left, top right,
@@ -30,7 +33,7 @@ function spherical(a, b, t) {
 function onPlane([a, b, c, d], x, y) {
   const weights = [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
   const scale = data.prior === "normal" ? Math.hypot(...weights) : 1;
-  return mix(weights.map((weight) => weight / scale), [a, b, c, d]);
+  return mix(weights.map((weight) => weight / scale), [a, b, c, d], weights);
 }
 
 // Noise of the prior's mean times (1 - psi), its own times psi; codes stay.

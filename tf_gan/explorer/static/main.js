@@ -38,6 +38,7 @@ async function start() {
   document.getElementById("facts").textContent = data.facts;
   footer();
   const main = document.getElementById("main");
+  main.classList.toggle("alpha", data.shape[2] === 4);  // On a checkerboard.
   if (!data.networks.length) {
     await spritePage(main);
     const instead = data.sheets.length

@@ -64,6 +64,7 @@ async function readPicture(file, [height, width, channels], most = 256) {
   context.imageSmoothingQuality = "high";
   const [left, top] = [(image.width - cut[0]) / 2, (image.height - cut[1]) / 2];
   context.drawImage(image, left, top, ...cut, 0, 0, width, height);
+  image.close();
   const pixels = context.getImageData(0, 0, width, height).data;
   return {values: fromPixels(pixels, channels), shape: [height, width, channels]};
 }

@@ -105,6 +105,11 @@ function directionRows(add) {
     return row;
   });
   const save = element("button", {type: "button", text: "Save directions.json", onclick: () => {
+    const names = data.directions.map(({name}) => name.trim());
+    if (names.includes("") || new Set(names).size < names.length) {
+      say("Give each direction a name of its own first.", true);
+      return;
+    }
     const vectors = data.directions.map(({name, vector}) => ({name, vector: Array.from(vector)}));
     const text = JSON.stringify({latent_dim: data.latentDim, directions: vectors}, null, 1);
     download("directions.json", new Blob([text], {type: "application/json"}));

@@ -40,7 +40,7 @@ const show = latest(async () => {
 
 function choose(point) {
   stage.point = point;
-  for (const button of document.querySelectorAll("#wall button")) {
+  for (const button of document.querySelectorAll("#wall .grid button")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.picture) === point.picture));
   }
   return show();
@@ -67,8 +67,10 @@ function stagePanel() {
   stage.python = element("textarea", {
     readonly: true, rows: 3, id: "python", "aria-label": "Python that makes this picture",
   });
+  // Nothing is shown before the first picture is made.
   const button = (text, onclick, label = null, title = null) =>
-    element("button", {type: "button", text, onclick, "aria-label": label, title});
+    element("button", {type: "button", text, onclick: () => stage.shown && onclick(),
+      "aria-label": label, title});
   stage.copySeed = button("seed", () =>
     copy(`seed=${data.seed}, picture=${stage.shown.point.picture}`, "the seed"), "Copy the seed",
     "The seed is the number that fixes the pictures of the wall: the same seed, the same wall");
@@ -114,7 +116,7 @@ function pin(slot) {
   const point = pinned();
   stage.slots[slot] = point;
   slotsChanged(slot);
-  if (point.name !== stage.point.name) {
+  if (point.name !== stage.point.name && stage.shown.point === stage.point) {
     stage.reset();
     choose(point);
   }

@@ -59,8 +59,10 @@ function arrow(context, x, y, dx, dy) {
 /* Returns a factor for arrows: nine of ten are shorter than 7% of the picture. */
 function arrowScale(gradients, dimensions) {
   const lengths = [];
-  for (let i = 0; i < gradients.length; i += dimensions)
-    lengths.push(Math.hypot(...gradients.slice(i, i + dimensions)));
+  for (let i = 0; i < gradients.length; i += dimensions) {
+    const length = Math.hypot(...gradients.slice(i, i + dimensions));
+    if (Number.isFinite(length)) lengths.push(length);
+  }
   lengths.sort((a, b) => a - b);
   return 0.07 / (lengths[Math.floor(0.9 * lengths.length)] || 1);
 }

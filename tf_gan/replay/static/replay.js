@@ -83,7 +83,7 @@ function words() {
   ];
   if (run.mode_total > 1)
     parts.push(`${run.modes[frame] ?? "?"} of ${run.mode_total} modes found, ` +
-      `${value(100 * run.good_share[frame], 0)}% of the fakes near one`);
+      `${value(100 * (run.good_share[frame] ?? NaN), 0)}% of the fakes near one`);
   if (run.jsd) parts.push(`JSD ${value(run.jsd[frame], 4)} nat`);
   return parts.join("; ") + ".";
 }

@@ -26,6 +26,15 @@ function short(value) {
   return String(Number(value.toPrecision(4)));
 }
 
+/** Returns the texts of an axis: all of them different. */
+function labels(values) {
+  const texts = values.map(short);
+  if (new Set(texts).size === texts.length) return texts;
+  const step = Math.abs(values[1] - values[0]);
+  const places = Math.min(12, Math.max(0, -Math.floor(Math.log10(step))));
+  return values.map((value) => value.toFixed(places));
+}
+
 /** Returns round numbers between two others. */
 function ticks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);
@@ -103,16 +112,19 @@ class Chart {
     const [bottom, top] = (this.heights = this.vertical(low, high));
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    for (const value of this.levels(bottom, top)) {
+    const levels = this.levels(bottom, top);
+    const texts = labels(levels);
+    levels.forEach((value, i) => {
       const y = this.toY(this.scaled(value));
       this.svg.append(
         make("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y, y2: y }),
-        make("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, short(value)));
-    }
-    for (const value of ticks(low, high, width / 90)) {
+        make("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, texts[i]));
+    });
+    const epochs = ticks(low, high, width / 90);
+    labels(epochs).forEach((text, i) => {
       this.svg.append(
-        make("text", { x: this.toX(value), y: HEIGHT - 8, "text-anchor": "middle" }, short(value)));
-    }
+        make("text", { x: this.toX(epochs[i]), y: HEIGHT - 8, "text-anchor": "middle" }, text));
+    });
     for (const line of this.shown) this.svg.append(this.line(line, low, high));
     this.overlay = make("g");
     this.svg.append(this.overlay);
@@ -158,7 +170,10 @@ class Chart {
   vertical(low, high) {
     const inside = [];
     for (const line of this.shown) {
-      line.x.forEach((x, i) => x >= low && x <= high && inside.push(line.y[i]));
+      const found = line.y.filter((y, i) => line.x[i] >= low && line.x[i] <= high);
+      // Between two points the line is seen, too.
+      const next = line.x.findIndex((x) => x > high);
+      inside.push(...(found.length || next < 1 ? found : line.y.slice(next - 1, next + 1)));
     }
     this.isLog = this.view.log && inside.some((y) => y > 0);
     const values = (this.isLog ? inside.filter((y) => y > 0) : inside).map((y) => this.scaled(y));
@@ -207,8 +222,11 @@ class Chart {
         height: HEIGHT - MARGIN.top - MARGIN.bottom }));
     }
     this.series.forEach((line, index) => {
-      const i = x == null ? line.x.length - 1 : nearest(line.x, x);
-      this.values[index].textContent = short(line.y[i]);
+      const last = line.x.length - 1;
+      const gap = (line.x[last] - line.x[0]) / Math.max(1, last);
+      const ended = x != null && (x > line.x[last] + gap || x < line.x[0] - gap);
+      const i = x == null ? last : nearest(line.x, x);
+      this.values[index].textContent = ended ? "" : short(line.y[i]);
     });
   }
 

@@ -81,8 +81,12 @@ function samples() {
 
 function pictures() {
   const found = runs.flatMap((run) => run.pictures.map((each) => ({ ...each, run })));
-  if (!found.length) return null;
+  const left = runs.reduce((sum, run) => sum + run.left_out, 0);
+  if (!found.length && !left) return null;
+  const hint = left ? make("p", { class: "hint" },
+    `${left} pictures were left out to keep this file small.`) : null;
   return section("Nearest training images, and other pictures", "What tf-gan-sample left here.",
+    hint,
     make("div", { class: "pictures" }, ...found.map((each) => {
       const name = several ? `${each.run.name}: ${each.name}` : each.name;
       const figure = picture(each, `${name}. ${each.text}`, name);
