@@ -60,11 +60,11 @@ def _kinks(p: Mixture) -> np.ndarray:
     """Returns points around those between neighbouring components where both have the same
     density, at distances of the widths over which one takes over from the other.
     """
-    order = np.argsort(p.means)
-    means, deviations = p.means[order], p.deviations[order]
-    heights = np.log(p.weights[order] / deviations)
+    parts = [np.asarray(part) for part in (p.means, p.deviations, p.weights)]
+    means, deviations, weights = (part[np.argsort(parts[0])] for part in parts)
+    heights = np.log(weights / deviations)
     found = [np.empty(0)]
-    for i in range(len(order) - 1):
+    for i in range(len(means) - 1):
         (m, n), (s, t) = means[i : i + 2], deviations[i : i + 2]
         # The coefficients of the difference of both log densities, a polynomial in x.
         difference = [
