@@ -107,8 +107,8 @@ class Health(keras.callbacks.Callback):
         if self._won >= self.patience and step - self._won_from >= self.steps:
             self._warn(
                 "won",
-                f"The discriminator has told nearly all real images from all fakes for {self._won}"
-                f" epochs, {step - self._won_from} steps: the generator learns almost nothing"
+                f"The discriminator has classified nearly all images correctly for {self._won}"
+                f" epochs ({step - self._won_from} steps): the generator learns almost nothing"
                 " from it.",
                 "Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
                 " augmentation (config.objective.augment=color,translation,cutout) where pictures"
@@ -119,7 +119,7 @@ class Health(keras.callbacks.Callback):
         if self._by_heart >= LOOKS and "r_v" in logs:
             self._warn(
                 "by heart",
-                "The discriminator knows the training images by heart: held-out images look to it"
+                "The discriminator has memorized the training images: it rates held-out images"
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
                 " the samples worse.",

@@ -106,7 +106,7 @@ class KeepBest(keras.callbacks.Callback):
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(
                 f"{self.path / 'best.json'} cannot be read ({error}). Remove it to choose the best"
-                " checkpoint anew"
+                " checkpoint again"
             ) from error
 
     def on_train_end(self, logs=None):

@@ -141,7 +141,7 @@ def define_checkpoint() -> None:
         "standing_batches",
         0,
         "Minibatches from which the statistics of BatchNormalization in the generator are computed"
-        " anew before it samples, such as 16; 0 takes those of training.",
+        " again before it samples, such as 16; 0 takes those of training.",
         lower_bound=0,
     )
 

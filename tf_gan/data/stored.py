@@ -98,7 +98,7 @@ class _File:
     def _failure(self, reason: str) -> UserError:
         self.error = UserError(
             f"{self.path}, the cache of the images, cannot be read any more: {reason}. Remove its"
-            " folder; the same command makes it anew and goes on from the last checkpoint"
+            " folder; the same command makes it again and resumes from the last checkpoint"
         )
         return self.error
 

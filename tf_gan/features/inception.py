@@ -55,8 +55,8 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     if checksum != CHECKSUM and not other_weights:
         raise UserError(
             f"{path} is not the public file: expected {SIZE:,} bytes with SHA-256 {CHECKSUM}."
-            f" Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} To take these"
-            " weights all the same, under a name of their own, set `other_weights=True`."
+            f" Received: {len(content):,} bytes with SHA-256 {checksum}. {SOURCE} To use these"
+            " weights anyway, under another name, set `other_weights=True`."
         )
     try:
         tensors = read_checkpoint(content)

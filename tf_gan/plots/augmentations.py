@@ -1,5 +1,5 @@
 """Each of n training images (8), and beside it what D sees of it: `columns` - 1 pictures
-(7) with the run's augmentation, each with draws of its own.
+(7) with the run's augmentation, each with other random numbers.
 
 The probability is that of the last step: with ADA the one that the controller has found,
 with a schedule its value there. It stands above the pictures. Values beyond the range of
