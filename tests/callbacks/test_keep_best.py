@@ -66,7 +66,7 @@ def test_keeps_all_of_the_best_epoch(tmp_path, capsys, mode, epoch):
     assert line.startswith(
         f"The best kid_fake_2k, {values[epoch - 1]:g}, is of epoch {epoch} (step {2 * epoch}), kept"
     )
-    assert "--checkpoint=best" in line and "\n" not in line
+    assert "restore_latest(model" in line and "\n" not in line
 
 
 def test_a_lazy_loss_counts_in_epochs_in_which_it_was_due(tmp_path):

@@ -353,7 +353,7 @@ def encoders():
     return {
         "bigan": lambda: tf_gan.BiGAN(
             bigan_mlp.build_generator(shape, 4, units=(16,)),
-            bigan_mlp.build_discriminator(shape, 4, units=(16,)),
+            bigan_mlp.build_discriminator(shape, 4, units=(16, 16)),
             bigan_mlp.build_encoder(shape, 4, units=(16,)),
             latent_dim=4,
         ),
