@@ -1,7 +1,6 @@
 """Names to choose from that `--help` needs without TensorFlow."""
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker", "tpu")
-CHECKPOINTS = ("latest", "best")
 FORMATS = ("saved_model", "tflite", "onnx", "keras")
 SPLITS = ("auto", "train", "validation", "test")  # Images that samples are compared with.
 BASELINES = ("real", "kmeans", "gaussian", "mean")

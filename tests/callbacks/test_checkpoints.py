@@ -57,6 +57,27 @@ def test_saves_where_training_stops_early(tmp_path):
     assert [path.name for path in tmp_path.glob("*.index")] == ["step-4.index"]
 
 
+def test_the_checkpoint_of_a_step(tmp_path):
+    gan = model()
+    checkpoint = tf_gan.callbacks.Checkpoints(tmp_path, keep=3)
+    weights = []
+    for _ in range(2):
+        gan.fit(np.zeros((16, 2), np.float32), batch_size=8, verbose=0, callbacks=[checkpoint])
+        weights.append(gan.get_weights())
+    other = model()
+    checkpoints.restore_step(other, tmp_path, "2")
+    for a, b in zip(weights[0], other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(UserError, match=r"one of the steps in .*: 2, 4\. Received: 02"):
+        checkpoints.restore_step(other, tmp_path, "02")
+    with pytest.raises(UserError, match=r"none yet\. Received: newest"):
+        checkpoints.restore_step(other, tmp_path / "nowhere", "newest")
+    index = tmp_path / "step-2.index"
+    index.write_bytes(index.read_bytes()[:20])
+    with pytest.raises(UserError, match=r"Choose another one\. .*step-2: "):
+        checkpoints.restore_step(other, tmp_path, "2")
+
+
 def test_nothing_to_restore(tmp_path):
     assert checkpoints.restore_latest(model(), tmp_path) is None
     assert checkpoints.restore_latest(model(), tmp_path / "nowhere") is None

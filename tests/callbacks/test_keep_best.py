@@ -142,8 +142,16 @@ def test_a_run_keeps_its_best_checkpoint(tmp_path, capsys):
     best, _ = build.load(tmp_path, "best")
     latest, _ = build.load(tmp_path)
     assert int(best.step.numpy()) == smallest["step"] and int(latest.step.numpy()) == 336
-    result = command("sample", f"--workdir={tmp_path}", "--checkpoint=best", "--n=4")
-    assert result.returncode == 0, result.stderr
+    step = checkpoints.steps(tmp_path / "checkpoints")[0]
+    early, _ = build.load(tmp_path, str(step))
+    assert int(early.step.numpy()) == step == 112
+    for name in ("best", str(step)):
+        result = command("sample", f"--workdir={tmp_path}", f"--checkpoint={name}", "--n=4")
+        assert result.returncode == 0, result.stderr
+    result = command("sample", f"--workdir={tmp_path}", "--checkpoint=7", "--n=4")
+    assert result.returncode == 1 and result.stdout == ""
+    assert "latest, best, or one of the steps" in result.stderr
+    assert "112, 224, 336. Received: 7" in result.stderr
 
 
 @pytest.mark.slow

@@ -196,14 +196,43 @@ def restore_latest(model: keras.Model, directory, train: bool = True) -> str | N
     failures = []
     for step in reversed(steps(directory)):
         path = str(pathlib.Path(directory, f"step-{step}"))
-        try:
-            restore(model, path, train)
-        # IndexError: an index file cut short.
-        except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:
-            failures.append(f"{path}: {str(error).strip().splitlines()[0]}")
-            logging.warning("Checkpoint %s cannot be read; trying the one before.", failures[-1])
-        else:
+        failure = _try_restore(model, path, train)
+        if failure is None:
             return path
+        failures.append(failure)
+        logging.warning("Checkpoint %s cannot be read; trying the one before.", failure)
     if failures:
         raise UserError("No checkpoint can be read. Tried:\n  " + "\n  ".join(failures))
+    return None
+
+
+def restore_step(model: keras.Model, directory, step: str) -> None:
+    """Restores the checkpoint of one step, without the means of its epoch.
+
+    Args:
+        model: A model of the same networks.
+        directory: Where `Checkpoints` wrote.
+        step: The step, such as `"12000"`.
+
+    Raises:
+        UserError: if there is no such checkpoint, or it cannot be read.
+    """
+    there = [str(step) for step in steps(directory)]
+    if step not in there:
+        raise UserError(
+            f"Expected the checkpoint to be latest, best, or one of the steps in {directory}:"
+            f" {', '.join(there) or 'none yet'}. Received: {step}"
+        )
+    failure = _try_restore(model, str(pathlib.Path(directory, f"step-{step}")), train=False)
+    if failure is not None:
+        raise UserError(f"The checkpoint cannot be read. Choose another one. {failure}")
+
+
+def _try_restore(model: keras.Model, path: str, train: bool) -> str | None:
+    """Restores a checkpoint; returns its path and why it cannot be read, or None."""
+    try:
+        restore(model, path, train)
+    # IndexError: an index file cut short.
+    except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:
+        return f"{path}: {str(error).strip().splitlines()[0]}"
     return None

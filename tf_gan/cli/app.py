@@ -18,7 +18,6 @@ import traceback
 
 from absl import app, flags, logging
 
-from tf_gan import choices
 from tf_gan.errors import NonFiniteError, UserError, WorkerLost
 from tf_gan.fast import onednn
 from tf_gan.reports import commands
@@ -110,9 +109,8 @@ def import_tensorflow() -> None:
     code says; its errors are Python exceptions, and warnings of Python code are shown.
     """
     onednn.turn_on()
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ or "tensorflow" in sys.modules:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "0" or "tensorflow" in sys.modules:
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     with tempfile.TemporaryFile() as file:
         sys.stderr.flush()
         stderr = os.dup(2)
@@ -131,11 +129,11 @@ def import_tensorflow() -> None:
 
 def define_checkpoint() -> None:
     """Defines the flag of the binaries that read a trained run."""
-    flags.DEFINE_enum(
+    flags.DEFINE_string(
         "checkpoint",
         "latest",
-        choices.CHECKPOINTS,
-        "Which checkpoint of the run: the newest one, or the one of --config.keep_best.",
+        "Which checkpoint of the run: latest, best (the one of --config.keep_best), or the step of"
+        " one that the run keeps (--config.checkpoints_kept), such as 12000.",
     )
     flags.DEFINE_integer(
         "standing_batches",

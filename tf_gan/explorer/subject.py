@@ -113,7 +113,7 @@ def of_run(workdir, checkpoint: str = "latest", standing_batches: int = 0) -> Su
 
     Args:
         workdir: The run directory.
-        checkpoint: `"latest"` or `"best"`.
+        checkpoint: `"latest"`, `"best"` or a step, as `build.load` has it.
         standing_batches: Minibatches for new statistics of BatchNormalization; 0 for those
             of training.
     """

@@ -216,8 +216,8 @@ def load(
 
     Args:
         workdir: The run directory.
-        checkpoint: `"latest"` for its newest checkpoint, or `"best"` for that of
-            `config.keep_best`.
+        checkpoint: `"latest"` for its newest checkpoint, `"best"` for that of
+            `config.keep_best`, or the step of one that the run keeps, such as `"12000"`.
 
     Raises:
         UserError: if there is no run, or no checkpoint that can be read.
@@ -228,7 +228,9 @@ def load(
     folder = directory.checkpoint_directory(workdir)
     if checkpoint == "best":
         folder /= directory.BEST
-    if checkpoints.restore_latest(model, folder, train=False) is None:
+    if checkpoint not in ("latest", "best"):
+        checkpoints.restore_step(model, folder, checkpoint)
+    elif checkpoints.restore_latest(model, folder, train=False) is None:
         missing = (
             f"checkpoint yet: nothing is trained. Resume it with tf-gan-train --workdir={workdir}"
             if checkpoint == "latest"
