@@ -271,13 +271,15 @@ class Sampling(keras.Model):
 
             self._images_function = tf.function(images, reduce_retracing=True)
         bound = None if truncation is None else tf.constant(truncation, tf.float32)
-        batches = [
-            self._images_function(
-                *(tensor[start : start + batch_size] for tensor in inputs), truncation=bound
-            )
-            for start in range(0, n, batch_size)
-        ]
-        return np.concatenate([batch.numpy() for batch in batches])
+        result: np.ndarray | None = None
+        for start in range(0, n, batch_size):
+            part = slice(start, start + batch_size)
+            batch = self._images_function(*(tensor[part] for tensor in inputs), truncation=bound)
+            if result is None:
+                result = np.empty((n, *batch.shape[1:]), np.float32)
+            result[part] = batch.numpy()  # So that a GPU holds one batch.
+        assert result is not None
+        return result
 
     def set_standing_statistics(self, batches: int = 16, batch_size: int = 128, seed: int = 0):
         """Sets the statistics of BatchNormalization in the sampler to those of minibatches
