@@ -209,6 +209,7 @@ def test_a_running_page_loads_itself_again_and_keeps_your_place(browser, page, t
         drag(browser, browser.find("svg.chart")[0], 0.4, 0.8)
         seen = zoom(browser)
         browser.run("scrollTo(0, 333); document.getElementById('log').click()")
+        browser.run("document.querySelectorAll('svg.chart')[1].focus({ preventScroll: true })")
         with open(run / "metrics.jsonl", "a") as file:
             file.write(json.dumps(log(11)) + "\n")
         picture(run / "samples/epoch_0011.png", (1, 2, 3))
@@ -219,6 +220,8 @@ def test_a_running_page_loads_itself_again_and_keeps_your_place(browser, page, t
         assert zoom(browser) == seen and browser.find("#log")[0].is_selected()
         place = "return [scrollY, document.getElementById('settings-0').open]"
         assert browser.run(place) == [333, False]
+        focus = "[...document.querySelectorAll('svg.chart')].indexOf(document.activeElement)"
+        assert browser.run(f"return {focus}") == 1
         # At the newest picture, the page goes on to newer ones.
         browser.find("#time")[0].send_keys(Keys.END)
         picture(run / "samples/epoch_0012.png", (1, 2, 3))

@@ -21,9 +21,15 @@ const place = Object.assign(
     }
   })());
 
+/** Returns the elements that take the keyboard's focus, of a section or of what is in none. */
+const focusable = (name) => [...document.querySelectorAll(
+  "a[href], button, input, select, summary, [tabindex]")].filter((each) => sectionOf(each) === name);
+const sectionOf = (element) => element.closest("section")?.getAttribute("aria-label") ?? null;
+
 function keepPlace() {
   place.scroll = window.scrollY;
-  place.focus = document.activeElement?.id || null;
+  const name = sectionOf(document.activeElement || document.body);
+  place.focus = { section: name, index: focusable(name).indexOf(document.activeElement) };
   try {
     sessionStorage.setItem(PLACE, JSON.stringify(place));
   } catch {

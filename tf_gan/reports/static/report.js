@@ -54,7 +54,7 @@ main.replaceChildren(...[
 
 history.scrollRestoration = "manual";
 window.scrollTo(0, place.scroll);
-if (place.focus) document.getElementById(place.focus)?.focus({ preventScroll: true });
+if (place.focus) focusable(place.focus.section)[place.focus.index]?.focus({ preventScroll: true });
 addEventListener("pagehide", keepPlace);
 
 // While a run lasts, load what it has written since; not in the middle of a movement.
