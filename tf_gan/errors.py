@@ -1,7 +1,8 @@
-"""Errors whose message is for the user."""
+"""Errors whose message is for the user, and checks of arguments that raise them."""
 
 import difflib
 import numbers
+from collections.abc import Callable, Collection
 
 
 class UserError(ValueError):
@@ -27,6 +28,45 @@ def integer(name: str, value, least: int = 1) -> int:
             f" {name}={value!r}"
         )
     return int(value)
+
+
+def integers(**values) -> None:
+    """Raises a UserError for an argument that is not an integer >= 1."""
+    for name, value in values.items():
+        integer(name, value)
+
+
+def positive(**values) -> None:
+    """Raises a UserError for an argument that is not a number > 0."""
+    _numbers(values, "a number > 0", lambda value: value > 0)
+
+
+def non_negative(**values) -> None:
+    """Raises a UserError for an argument that is not a number >= 0."""
+    _numbers(values, "a number >= 0", lambda value: value >= 0)
+
+
+def fraction(**values) -> None:
+    """Raises a UserError for an argument that is not a number in [0, 1]."""
+    _numbers(values, "a number in [0, 1]", lambda value: 0 <= value <= 1)
+
+
+def _numbers(values: dict, expected: str, holds: Callable[[float], bool]) -> None:
+    for name, value in values.items():
+        if not isinstance(value, numbers.Real) or not holds(float(value)):  # Not for NaN.
+            raise UserError(
+                f"Invalid value for argument `{name}`. Expected {expected}. Received:"
+                f" {name}={value!r}"
+            )
+
+
+def one_of(name: str, value, choices: Collection) -> None:
+    """Raises a UserError for an argument that is not one of some values."""
+    if value not in list(choices):  # Lists cannot be keys.
+        raise UserError(
+            f"Invalid value for argument `{name}`. Expected one of {list(choices)}. Received:"
+            f" {name}={value!r}"
+        )
 
 
 def did_you_mean(name, names) -> str:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.models.base import GenerativeModel
 from tf_gan.training.optimizers import LinearRamp, adam_update
 from tf_gan.training.rng import Fold, Stream
@@ -253,12 +253,7 @@ def _check(model, **counts) -> None:
             "Inversion needs a model that makes images from latents. Received: a"
             f" {type(model).__name__}, which has none"
         )
-    for name, value in counts.items():
-        if not isinstance(value, int) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )
+    integers(**counts)
 
 
 def check_some(images: np.ndarray) -> None:

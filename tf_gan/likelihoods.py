@@ -10,7 +10,7 @@ import math
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, positive
 
 
 class Likelihood(keras.layers.Layer):
@@ -56,11 +56,7 @@ class Gaussian(Likelihood):
 
     def __init__(self, variance: float = 1.0, learned: bool = False, **kwargs):
         super().__init__(**kwargs)
-        if not variance > 0:
-            raise UserError(
-                "Invalid value for argument `variance`. Expected a number > 0. Received:"
-                f" variance={variance}"
-            )
+        positive(variance=variance)
         self.variance, self.learned = variance, learned
         if learned:
             self.log_variance = self.add_weight(

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, positive
 
 
 def value_at(number, step):
@@ -153,10 +153,7 @@ class Cosine(Schedule):
     """
 
     def __init__(self, start: float, end: float, steps: float):
-        if not steps > 0:
-            raise UserError(
-                f"Invalid value for argument `steps`. Expected a number > 0. Received: {steps}"
-            )
+        positive(steps=steps)
         self.start, self.end, self.steps = start, end, steps
 
     def __call__(self, step):

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.residual_twin import DISCRIMINATOR_32, HALVE, Twin, leaky, randomize, relu
+from support.numpy_layers import leaky_relu
+from support.residual_twin import DISCRIMINATOR_32, HALVE, Twin, randomize, relu
 
 from tf_gan.errors import UserError
 from tf_gan.layers import SpectralNormalization
@@ -128,7 +129,7 @@ def test_plain_networks_match_numpy(classes):
     twin = Twin(discriminator)
     x = IMAGES
     for stride in (1, 2, 1, 2, 1, 2, 1):
-        x = leaky(twin.conv(x, stride), 0.1)
+        x = leaky_relu(twin.conv(x, stride), 0.1)
     expected = twin.dense(x.reshape(3, -1))
     if classes:
         projections = x.sum((1, 2)) * twin.embedded(LABELS)

@@ -8,6 +8,8 @@ import re
 
 import keras
 import numpy as np
+from support.numpy_layers import convolution, transposed_convolution, up
+from support.numpy_layers import down as halved
 
 from tf_gan.layers import (
     ConditionalBatchNormalization,
@@ -34,46 +36,6 @@ def randomize(model, seed=0):
 
 def relu(x):
     return np.maximum(x, 0)
-
-
-def leaky(x, slope):
-    return np.where(x > 0, x, slope * x)
-
-
-def doubled(x):
-    return x.repeat(2, axis=1).repeat(2, axis=2)
-
-
-def pooled(x):
-    n, height, width, channels = x.shape
-    return x.reshape(n, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
-
-
-def convolved(x, kernel, stride=1):
-    """Convolution with padding "same"."""
-    size = kernel.shape[0]
-    total = size - stride
-    pad = (total // 2, total - total // 2)
-    x = np.pad(x, ((0, 0), pad, pad, (0, 0)))
-    height, width = ((side - size) // stride + 1 for side in x.shape[1:3])
-    outputs = 0
-    for row, column in np.ndindex(size, size):
-        part = x[:, row : row + stride * height : stride, column : column + stride * width : stride]
-        outputs = outputs + part @ kernel[row, column]
-    return outputs
-
-
-def transposed(x, kernel):
-    """Transposed convolution 4x4 of stride 2, padding "same".
-
-    The kernel is `(4, 4, out, in)`.
-    """
-    n, height, width, _ = x.shape
-    outputs = np.zeros((n, 2 * height + 2, 2 * width + 2, kernel.shape[2]))
-    for row, column in np.ndindex(4, 4):
-        part = x @ kernel[row, column].T
-        outputs[:, row : row + 2 * height : 2, column : column + 2 * width : 2] += part
-    return outputs[:, 1:-1, 1:-1]
 
 
 class Twin:
@@ -122,14 +84,14 @@ class Twin:
 
     def conv(self, x, stride=1, kind=LAYERS.Conv2D):
         kernel, bias = self.weights(self.take(kind))
-        return convolved(x, kernel, stride) + bias
+        return convolution(x, kernel, bias, stride)
 
     def up_conv(self, x):
-        return self.conv(doubled(x), kind=UpsampleConv2D)
+        return self.conv(up(x), kind=UpsampleConv2D)
 
     def deconv(self, x):
         kernel, bias = self.weights(self.take(LAYERS.Conv2DTranspose))
-        return transposed(x, kernel) + bias
+        return transposed_convolution(x, kernel, bias)
 
     @staticmethod
     def standardized(x, layer):
@@ -174,14 +136,14 @@ class Twin:
     def up_block(self, x, condition=None):
         y = self.up_conv(relu(self.norm(x, condition)))
         y = self.conv(relu(self.norm(y, condition)))
-        return y + self.conv(doubled(x))
+        return y + self.conv(up(x))
 
     def down_block(self, x, first=False, down=True, shortcut=True):
         y = self.conv(x if first else relu(x))
         y = self.conv(relu(y))
         if shortcut:
             x = self.conv(x)
-        return pooled(x) + pooled(y) if down else x + y
+        return halved(x) + halved(y) if down else x + y
 
     def generated(self, z, shape, conditions, attention_after=None):
         """Images: a block for each of the conditions, which may be None."""

@@ -7,7 +7,7 @@ import pathlib
 import keras
 
 from tf_gan.callbacks.checkpoints import Checkpoints, steps
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, one_of
 from tf_gan.io import atomic
 
 MODES = ("min", "max")
@@ -36,11 +36,7 @@ class KeepBest(keras.callbacks.Callback):
 
     def __init__(self, path, monitor: str, mode: str = "min", patience: int = 0, every: int = 1):
         super().__init__()
-        if mode not in MODES:
-            raise UserError(
-                f"Invalid value for argument `mode`. Expected one of {MODES}. Received:"
-                f" mode={mode!r}"
-            )
+        one_of("mode", mode, MODES)
         for name, value, least in (("patience", patience, 0), ("every", every, 1)):
             integer(name, value, least)
         self.path, self.monitor, self.mode = pathlib.Path(path), monitor, mode

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from tf_gan import export
-from tf_gan.errors import UserError
+from tf_gan.errors import one_of
 from tf_gan.export import onnx_file
 from tf_gan.export.sampling import Sampling, check_difference
 
@@ -60,11 +60,7 @@ def stored(graph, sampling: Sampling, weights: str) -> Network:
     Raises:
         UserError: for other weights, or outputs that are too far from the expected.
     """
-    if weights not in WEIGHTS:
-        raise UserError(
-            f"Invalid value for argument `weights`. Expected one of {list(WEIGHTS)}. Received:"
-            f" weights={weights!r}"
-        )
+    one_of("weights", weights, WEIGHTS)
     if weights != "float32":
         half = onnx_file.half_weights(graph)
         difference = sampling.difference(onnx_file.run(half, sampling.inputs))

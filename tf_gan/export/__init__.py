@@ -9,7 +9,7 @@ A kind of model registers what it exports in `tf_gan.export.targets.export_targe
 import importlib
 import pathlib
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, one_of
 
 # These register the kinds of models.
 from tf_gan.export import classifier, encoder, images, latents, styles  # noqa: F401
@@ -58,11 +58,7 @@ def export(
         ValueError: for an unknown format, option or network, a path that is there
             already or cannot be written, or values that differ from the model's.
     """
-    if format not in FORMATS:
-        raise UserError(
-            f"Invalid value for argument `format`. Expected one of {list(FORMATS)}. Received:"
-            f" format={format!r}"
-        )
+    one_of("format", format, FORMATS)
     module, suffix = FORMATS[format]
     check_path(path, "argument `path`", written=True)
     if suffix and pathlib.Path(path).suffix != suffix:

@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.export.signatures import (
     Signature,
     checked_images,
     checked_labels,
     never_empty,
-    to_unit,
 )
 from tf_gan.export.targets import ExportTarget, export_targets
 from tf_gan.models.cycle_gan import CycleGAN
@@ -187,7 +187,7 @@ def image_signatures(
     def live(images, labels=None):
         inputs = target.network_inputs(images if labels is None else [images, labels])
         made = model.images_from(*(inputs if classes else [inputs]))
-        return {"images": to_unit(made, model.data_range).numpy()}
+        return {"images": to_unit(made, model.data_range)}
 
     def live_png(image_bytes, labels=None):
         images = np.stack(

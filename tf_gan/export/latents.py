@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.export.signatures import (
     Signature,
     checked,
     checked_labels,
     checked_latents,
     never_empty,
-    to_unit,
 )
 from tf_gan.export.targets import ExportTarget, export_targets
 from tf_gan.models.base import GenerativeModel
@@ -107,7 +107,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
         return {"png_bytes": tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.string)}
 
     def live_serve(latents, labels=None):
-        return {"images": to_unit(model.images_from(latents, labels), model.data_range).numpy()}
+        return {"images": to_unit(model.images_from(latents, labels), model.data_range)}
 
     def live_generate(num, seed, labels=None, truncation=None):
         labels = None if labels is None or len(labels) == 0 else np.broadcast_to(labels, [num])
@@ -117,7 +117,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
             labels=labels,
             truncation=None if truncation is None else float(truncation),
         )
-        return {"images": to_unit(images, model.data_range).numpy()}
+        return {"images": to_unit(images, model.data_range)}
 
     def live_png(num, seed, labels=None):
         return {

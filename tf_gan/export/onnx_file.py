@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, one_of
 from tf_gan.export.grouped import without_xla
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
@@ -39,11 +39,7 @@ def export(target: ExportTarget, path, metadata: dict, *, weights: str = "float3
         ValueError: if the packages are missing, the file is there already, cannot be
             written, or does not have the values of the live model.
     """
-    if weights not in WEIGHTS:
-        raise UserError(
-            f"Invalid value for argument `weights`. Expected one of {list(WEIGHTS)}. Received:"
-            f" weights={weights!r}"
-        )
+    one_of("weights", weights, WEIGHTS)
     check_packages()
     import onnx
 

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
-from tf_gan.export.signatures import to_unit
 from tf_gan.export.targets import ExportTarget
 
 

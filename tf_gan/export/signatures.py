@@ -79,24 +79,6 @@ def never_empty(network, jit_compile: bool = False):
     return call
 
 
-def to_unit(images, data_range) -> tf.Tensor:
-    """Maps images from `(low, high)` onto [0, 1] and clips them; images without a range
-    stay as they are.
-    """
-    if data_range is None:
-        return tf.convert_to_tensor(images)
-    low, high = data_range
-    return tf.clip_by_value((images - low) / (high - low), 0.0, 1.0)
-
-
-def from_unit(images, data_range) -> tf.Tensor:
-    """Maps images from [0, 1] onto `(low, high)`; images without a range stay as they
-    are.
-    """
-    low, high = data_range or (0.0, 1.0)
-    return low + (high - low) * tf.convert_to_tensor(images)
-
-
 # === Checks inside the graph ===
 
 

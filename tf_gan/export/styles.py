@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.data.ranges import to_unit
 from tf_gan.export.latents import LatentTarget
 from tf_gan.export.signatures import (
     Signature,
@@ -12,7 +13,6 @@ from tf_gan.export.signatures import (
     checked_labels,
     checked_latents,
     never_empty,
-    to_unit,
 )
 from tf_gan.export.targets import ExportTarget, export_targets
 from tf_gan.models.styles import Styles
@@ -216,7 +216,7 @@ def synthesis_signature(model, max_batch: int, jit_compile: bool) -> Signature:
         return {"images": to_unit(call(styles), model.data_range)}
 
     def live(styles):
-        return {"images": to_unit(model.images_from_styles(styles), model.data_range).numpy()}
+        return {"images": to_unit(model.images_from_styles(styles), model.data_range)}
 
     example = synthesis_inputs(model, min(8, max_batch), 0)
     specs = {"styles": tf.TensorSpec([None, *model.style_shape], tf.float32)}

@@ -9,9 +9,10 @@ import functools
 import keras
 import numpy as np
 
-from tf_gan.errors import UserError
+from tf_gan.data.ranges import to_unit
+from tf_gan.errors import UserError, one_of
 from tf_gan.export.precision import in_float32
-from tf_gan.export.signatures import Signature, to_unit
+from tf_gan.export.signatures import Signature
 
 
 class ExportTarget:
@@ -132,17 +133,13 @@ def export_target(model, network: str = "generator") -> ExportTarget:
         ValueError: for another name, or a model whose class is not registered.
     """
     classes = export_targets(model)
-    if network not in classes:
-        raise UserError(
-            f"Invalid value for argument `network`. Expected one of {list(classes)}. Received:"
-            f" network={network!r}"
-        )
+    one_of("network", network, classes)
     return classes[network](in_float32(model))
 
 
 def unit_images(model, n: int, seed: int) -> np.ndarray:
     """Returns `n` images of the generator, in [0, 1] if the model knows its range."""
-    return to_unit(model.generate(n, seed), model.data_range).numpy()
+    return to_unit(model.generate(n, seed), model.data_range)
 
 
 def unit_input(model) -> tuple:

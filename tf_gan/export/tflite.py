@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, one_of
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
 from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
@@ -57,11 +57,7 @@ def export(
             already or cannot be written, or its values are too far from those of the
             live model.
     """
-    if quantize not in QUANTIZATIONS:
-        raise UserError(
-            f"Invalid value for argument `quantize`. Expected one of {list(QUANTIZATIONS)}."
-            f" Received: quantize={quantize!r}"
-        )
+    one_of("quantize", quantize, QUANTIZATIONS)
     sampling = Sampling.of(target)
     with atomic_output(path) as temporary:
         card = model_card(target, metadata)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import positive
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -21,11 +21,7 @@ class ClipWeights(keras.constraints.Constraint):
     """
 
     def __init__(self, limit: float = 0.01):
-        if limit <= 0:
-            raise UserError(
-                "Invalid value for argument `limit`. Expected a number > 0. Received:"
-                f" limit={limit}"
-            )
+        positive(limit=limit)
         self.limit = limit
 
     def __call__(self, value):

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, positive
 
 
 class _Equalized(keras.layers.Layer):
@@ -19,11 +19,7 @@ class _Equalized(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not lr_multiplier > 0:
-            raise UserError(
-                "Invalid value for argument `lr_multiplier`. Expected a number > 0. Received:"
-                f" lr_multiplier={lr_multiplier!r}"
-            )
+        positive(lr_multiplier=lr_multiplier)
         self.gain, self.lr_multiplier = gain, lr_multiplier
         self.use_bias, self.bias_init = use_bias, bias_init
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integers
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -40,7 +40,7 @@ class Maxout(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        _check_positive(units=units, pieces=pieces)
+        integers(units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.dense = keras.layers.Dense(
@@ -111,8 +111,8 @@ class MaxoutConv2D(keras.layers.Layer):
         height, width = (
             kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
         )
-        _check_positive(filters=filters, kernel_size=height, pieces=pieces, strides=strides)
-        _check_positive(kernel_size=width)
+        integers(filters=filters, kernel_size=height, pieces=pieces, strides=strides)
+        integers(kernel_size=width)
         self.filters = filters
         self.kernel_size = kernel_size
         self.pieces = pieces
@@ -146,8 +146,3 @@ class MaxoutConv2D(keras.layers.Layer):
             "strides": self.conv.strides[0],
             "use_bias": self.conv.use_bias,
         }
-
-
-def _check_positive(**sizes: int) -> None:
-    for name, value in sizes.items():
-        integer(name, value)

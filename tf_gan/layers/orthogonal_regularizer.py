@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import non_negative
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -31,10 +31,7 @@ class OffDiagonalRegularizer(keras.regularizers.Regularizer):
     """
 
     def __init__(self, weight: float = 1e-4, axis: int = -1):
-        if not weight >= 0:
-            raise UserError(
-                f"Invalid value for argument `weight`. Expected a number >= 0. Received: {weight}"
-            )
+        non_negative(weight=weight)
         self.weight, self.axis = weight, axis
 
     def __call__(self, x):

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, positive
 
 EPSILON = 1e-12  # Inside the square root of a norm.
 
@@ -59,11 +59,8 @@ class WeightNormalization(keras.layers.Wrapper):
                 f" with use_bias={getattr(layer, 'use_bias', None)},"
                 f" activation={getattr(getattr(layer, 'activation', None), '__name__', None)}"
             )
-        if deviation is not None and deviation <= 0:
-            raise UserError(
-                "Invalid value for argument `deviation`. Expected a number > 0, or None. Received:"
-                f" deviation={deviation}"
-            )
+        if deviation is not None:
+            positive(deviation=deviation)
         self.activation = keras.activations.get(activation)
         self.use_bias, self.train_scale, self.deviation = use_bias, train_scale, deviation
         self.bias = None

@@ -262,6 +262,12 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             variable.assign(value)
         return logs
 
+    def train_step(self, data) -> dict[str, tf.Tensor]:
+        """One optimizer step of all objectives on a minibatch: images, or `(images,
+        labels)`, whose labels are not used.
+        """
+        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
+
     def lazy_step(self, number: int, data) -> dict[str, tf.Tensor]:
         """Moves one of the lazy objectives, on the first minibatch of a step.
 

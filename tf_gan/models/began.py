@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers, non_negative, one_of, positive
 from tf_gan.models.gan import GAN
-from tf_gan.models.network_checks import check_positive, without_others
+from tf_gan.models.network_checks import without_others
 from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
 
@@ -68,38 +68,16 @@ class BEGAN(GAN):
         prior: str | tuple[float, float] = (-1.0, 1.0),
         **kwargs,
     ):
-        for name, value, expected, valid in (
-            (
-                "gamma",
-                gamma,
-                "a number in (0, 1]",
-                isinstance(gamma, (int, float)) and 0 < gamma <= 1,
-            ),
-            (
-                "lambda_k",
-                lambda_k,
-                "a number > 0",
-                isinstance(lambda_k, (int, float)) and lambda_k > 0,
-            ),
-            ("eta", eta, "1 or 2", eta in (1, 2)),
-            (
-                "patience",
-                patience,
-                "an integer >= 1, or None",
-                patience is None or (isinstance(patience, int) and patience >= 1),
-            ),
-            (
-                "smallest_rate",
-                smallest_rate,
-                "a number >= 0",
-                isinstance(smallest_rate, (int, float)) and smallest_rate >= 0,
-            ),
-        ):
-            if not valid:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected {expected}. Received:"
-                    f" {name}={value!r}"
-                )
+        if not isinstance(gamma, (int, float)) or not 0 < gamma <= 1:
+            raise UserError(
+                "Invalid value for argument `gamma`. Expected a number in (0, 1]. Received:"
+                f" gamma={gamma!r}"
+            )
+        positive(lambda_k=lambda_k)
+        one_of("eta", eta, (1, 2))
+        if patience is not None:
+            integers(patience=patience)
+        non_negative(smallest_rate=smallest_rate)
         self.gamma, self.lambda_k, self.eta, self.patience, self.smallest_rate = (
             gamma,
             lambda_k,
@@ -234,7 +212,7 @@ class BEGAN(GAN):
         Raises:
             ValueError: if the images or `batch_size` do not fit.
         """
-        check_positive(batch_size=batch_size)
+        integers(batch_size=batch_size)
         images = np.asarray(images)
         self.check_images(images)
         if not len(images):
@@ -254,8 +232,3 @@ class BEGAN(GAN):
             "smallest_rate": self.smallest_rate,
         }
         return super().get_config() | own
-
-    def get_compile_config(self):
-        return {
-            name: value for name, value in super().get_compile_config().items() if name != "loss"
-        }

@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tf_gan.errors import non_negative
 from tf_gan.models.greedy import Greedy
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Loss
 from tf_gan.training.rng import Stream
 
@@ -53,8 +53,7 @@ class CAE(Greedy):
         **kwargs,
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
-        for argument, value in (("contraction", contraction), ("noise", noise)):
-            check_weight(argument, value)
+        non_negative(contraction=contraction, noise=noise)
         self.contraction = contraction
         self.noise = noise
 

@@ -7,9 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.network_checks import check_positive
 
 
 class ClassifierMixin(GenerativeModel):
@@ -50,7 +49,7 @@ class ClassifierMixin(GenerativeModel):
         Raises:
             ValueError: if the images or `batch_size` do not fit.
         """
-        check_positive(batch_size=batch_size)
+        integers(batch_size=batch_size)
         if isinstance(images, tf.data.Dataset):
             raise UserError(
                 "Expected an array of images, or for `predict` tf_gan.data.Examples. Received: a"

@@ -1,10 +1,9 @@
 """Conditional generative adversarial nets (Mirza and Osindero, 2014)."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN
 from tf_gan.models.network_checks import check_is_linear
 
@@ -71,17 +70,9 @@ class ConditionalGAN(GAN):
         auxiliary_weight: float = 1.0,
         **kwargs,
     ):
-        if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-            raise UserError(
-                "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
-                f" num_classes={num_classes!r}"
-            )
-        if not isinstance(auxiliary_weight, (int, float)) or not auxiliary_weight >= 0:
-            raise UserError(
-                "Invalid value for argument `auxiliary_weight`. Expected a number >= 0. Received:"
-                f" auxiliary_weight={auxiliary_weight}"
-            )
-        self.num_classes, self.auxiliary_weight = int(num_classes), auxiliary_weight
+        non_negative(auxiliary_weight=auxiliary_weight)
+        self.num_classes = integer("num_classes", num_classes, 2)
+        self.auxiliary_weight = auxiliary_weight
         self.takes_labels = len(getattr(discriminator, "inputs", None) or [None, None]) > 1
         super().__init__(generator, discriminator, latent_dim, **kwargs)
 

@@ -7,13 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.layers import ImageHistory
 from tf_gan.models.averages import twin
 from tf_gan.models.network_checks import (
     check_is_linear,
     check_is_model,
-    check_weight,
     symbolic_call,
 )
 from tf_gan.models.objective import Batch, Loss, Objective
@@ -117,12 +116,11 @@ class CycleGAN(Translation):
         history_size: int = 50,
         **kwargs,
     ):
-        for name, value in (
-            ("adversarial_weight", adversarial_weight),
-            ("cycle_weight", cycle_weight),
-            ("identity_weight", identity_weight),
-        ):
-            check_weight(name, value)
+        non_negative(
+            adversarial_weight=adversarial_weight,
+            cycle_weight=cycle_weight,
+            identity_weight=identity_weight,
+        )
         history_size = integer("history_size", history_size, 0)
         self.adversarial_weight, self.cycle_weight, self.identity_weight = (
             adversarial_weight,

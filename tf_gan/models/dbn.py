@@ -3,11 +3,10 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, integers
 from tf_gan.layers import TiedDense
 from tf_gan.models.greedy import Greedy
 from tf_gan.models.markov_chain import bernoulli
-from tf_gan.models.network_checks import check_positive
 from tf_gan.models.objective import Loss
 from tf_gan.training.rng import Stream
 
@@ -71,7 +70,7 @@ class DBN(Greedy):
         **kwargs,
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
-        check_positive(gibbs_steps=gibbs_steps)
+        integers(gibbs_steps=gibbs_steps)
         persistent_chains = integer("persistent_chains", persistent_chains, 0)
         replicas = self.distribute_strategy.num_replicas_in_sync
         if persistent_chains % replicas:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tf_gan.errors import integers
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.network_checks import check_positive
 
 
 class EncoderMixin(GenerativeModel):
@@ -25,7 +25,7 @@ class EncoderMixin(GenerativeModel):
         Raises:
             ValueError: if the images or `batch_size` do not fit.
         """
-        check_positive(batch_size=batch_size)
+        integers(batch_size=batch_size)
         images = np.asarray(images)
         self.check_images(images)
         if not len(images):

@@ -5,9 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, fraction, non_negative
 from tf_gan.models.gan import Forward
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.srgan import SRGAN
@@ -61,7 +60,7 @@ class ESRGAN(SRGAN):
         l1_weight: float = 1e-2,
         **kwargs,
     ):
-        check_weight("l1_weight", l1_weight)
+        non_negative(l1_weight=l1_weight)
         self.l1_weight = l1_weight
         super().__init__(
             generator,
@@ -118,11 +117,7 @@ class ESRGAN(SRGAN):
                 f"Expected a model with images in the same range, data_range={self.data_range}."
                 f" Received: one with data_range={other.data_range}"
             )
-        if not 0.0 <= weight <= 1.0:
-            raise UserError(
-                "Invalid value for argument `weight`. Expected a number in [0, 1]. Received:"
-                f" weight={weight!r}"
-            )
+        fraction(weight=weight)
         generator = keras.models.clone_model(self.sampler)
         generator.set_weights(
             [(1.0 - weight) * b + weight * a for a, b in zip(own, others, strict=True)]

@@ -6,9 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, non_negative
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.training.rng import Stream
 
@@ -52,7 +51,7 @@ class FastGAN(GAN):
         reconstruction_weight: float = 8.0,
         **kwargs,
     ):
-        check_weight("reconstruction_weight", reconstruction_weight)
+        non_negative(reconstruction_weight=reconstruction_weight)
         self.reconstruction_weight = reconstruction_weight
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         # D without what rebuilds images.

@@ -1,6 +1,7 @@
 """Generative adversarial networks (Goodfellow et al., 2014)."""
 
 import contextlib
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -439,25 +440,22 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         if not self.compiled:
             return {}
         serialize = keras.saving.serialize_keras_object
-        # Not every model's `compile` takes these; those that do not have 1.
-        changed = {
-            name: getattr(self, name)
-            for name in ("penalty_interval", "generator_batch_factor")
-            if getattr(self, name) > 1
+        config = super().get_compile_config() | {
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+            "loss": serialize(self.adversarial_loss),
+            "discriminator_steps": self.discriminator_steps,
+            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "penalty_interval": self.penalty_interval,
+            "generator_batch_factor": self.generator_batch_factor,
+            "augment": serialize(self.augmentation),
+            "updates": self.updates,
         }
-        return (
-            super().get_compile_config()
-            | changed
-            | {
-                "generator_optimizer": serialize(self.generator_optimizer),
-                "discriminator_optimizer": serialize(self.discriminator_optimizer),
-                "loss": serialize(self.adversarial_loss),
-                "discriminator_steps": self.discriminator_steps,
-                "penalties": [serialize(penalty) for penalty in self.penalties],
-                "augment": serialize(self.augmentation),
-                "updates": self.updates,
-            }
-        )
+        # `compile` of a subclass may fix some of these.
+        parameters = inspect.signature(self.compile).parameters
+        if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+            return config
+        return {name: value for name, value in config.items() if name in parameters}
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:

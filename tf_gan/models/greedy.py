@@ -3,10 +3,9 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.layers import TiedDense
 from tf_gan.models.markov_chain import MarkovChain
-from tf_gan.models.network_checks import check_positive
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.schedules import During
 from tf_gan.training.rng import Stream
@@ -44,7 +43,7 @@ class Greedy(MarkovChain):
             ValueError: if `layer_steps` is not an integer >= 1 or None.
         """
         if layer_steps is not None:
-            check_positive(layer_steps=layer_steps)
+            integers(layer_steps=layer_steps)
         self.layer_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
         if isinstance(self.layer_optimizer, keras.optimizers.LossScaleOptimizer):
             raise UserError(

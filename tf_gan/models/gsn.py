@@ -3,10 +3,9 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, fraction, integers, non_negative
 from tf_gan.layers import TiedDense
 from tf_gan.models.markov_chain import MarkovChain, bernoulli
-from tf_gan.models.network_checks import check_positive, check_weight
 from tf_gan.models.objective import Batch, Loss, Objective
 from tf_gan.training.rng import Stream
 
@@ -62,7 +61,7 @@ class GSN(MarkovChain):
         **kwargs,
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
-        check_positive(walk_back=walk_back)
+        integers(walk_back=walk_back)
         if not isinstance(upper_units, (tuple, list)) or any(
             not isinstance(size, int) or size < 1 for size in upper_units
         ):
@@ -70,17 +69,13 @@ class GSN(MarkovChain):
                 "Invalid value for argument `upper_units`. Expected numbers of units, each >= 1,"
                 f" such as (1500,). Received: upper_units={upper_units!r}"
             )
-        check_weight("noise", noise)
+        non_negative(noise=noise)
         if len(self.stack) != 1:
             raise UserError(
                 "Expected a generator of one layer, from h_1 to the image; layers above it are"
                 f" upper_units={tuple(upper_units)}. Received: {len(self.stack)} layers"
             )
-        if not isinstance(salt_and_pepper, (int, float)) or not 0 <= salt_and_pepper <= 1:
-            raise UserError(
-                "Invalid value for argument `salt_and_pepper`. Expected a number in [0, 1]."
-                f" Received: salt_and_pepper={salt_and_pepper!r}"
-            )
+        fraction(salt_and_pepper=salt_and_pepper)
         self.upper_units = tuple(upper_units)
         self.walk_back = walk_back
         self.noise = noise

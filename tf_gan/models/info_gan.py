@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear
 from tf_gan.models.objective import Batch, Loss
@@ -77,15 +77,7 @@ class InfoGAN(GAN):
                 f" 2. Received: categorical={categorical}"
             )
         continuous = integer("continuous", continuous, 0)
-        for name, weight in (
-            ("categorical_weight", categorical_weight),
-            ("continuous_weight", continuous_weight),
-        ):
-            if not isinstance(weight, (int, float)) or not weight >= 0:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
-                    f" {name}={weight}"
-                )
+        non_negative(categorical_weight=categorical_weight, continuous_weight=continuous_weight)
         code_dim = sum(categorical) + continuous
         if not isinstance(latent_dim, int) or not 1 <= code_dim <= latent_dim:
             raise UserError(

@@ -6,12 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, integers
 from tf_gan.layers import TiedDense
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.network_checks import (
     check_is_model,
-    check_positive,
     range_of,
     symbolic_call,
 )
@@ -56,7 +55,7 @@ class MarkovChain(GenerativeModel):
     ):
         check_is_model("generator", generator)
         super().__init__(generator, data_range=range_of(generator), seed=seed, name=name)
-        check_positive(chain_steps=chain_steps)
+        integers(chain_steps=chain_steps)
         self.latent_dim = latent_dim
         self.chain_steps = chain_steps
         self.check_networks()
@@ -125,7 +124,7 @@ class MarkovChain(GenerativeModel):
             float32 array of shape `(steps, chains, *image_shape)`. The first images are
             those of `generate(chains, seed)`.
         """
-        check_positive(chains=chains, steps=steps, every=every)
+        integers(chains=chains, steps=steps, every=every)
         random = Stream(seed, Fold.GENERATION)
         advance = tf.function(
             lambda state, first, count: self.run_chain(state, count, random.fold(1), first)
@@ -139,12 +138,6 @@ class MarkovChain(GenerativeModel):
         return np.stack(images)
 
     # === Training ===
-
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch: images, or `(images, labels)`, whose
-        labels are not used.
-        """
-        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
 
     def flat(self, batch: Batch) -> tf.Tensor:
         """Returns the images of a batch as vectors: `(B, pixels)`."""

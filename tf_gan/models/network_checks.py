@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, one_of
 
 UPDATES = ("alternating", "simultaneous")
 # Attributes of layers, and of `one_hot`, that are numbers of classes.
@@ -75,23 +75,6 @@ def _as_pair(bounds) -> tuple[float, float] | None:
         return None
     low, high = (float(bound) for bound in bounds)
     return (low, high) if -math.inf < low < high < math.inf else None
-
-
-def check_weight(name: str, weight: float) -> None:
-    """Raises a ValueError if an argument, such as the weight of a loss, is not a number
-    >= 0.
-    """
-    if not isinstance(weight, (int, float)) or not weight >= 0:
-        raise UserError(
-            f"Invalid value for argument `{name}`. Expected a number >= 0. Received:"
-            f" {name}={weight!r}"
-        )
-
-
-def check_positive(**values: int) -> None:
-    """Raises a ValueError for an argument that is not an integer >= 1."""
-    for name, value in values.items():
-        integer(name, value)
 
 
 def check_arguments(model, unknown) -> None:
@@ -270,11 +253,7 @@ def check_is_linear(discriminator, output: int, name: str) -> None:
 def check_steps(discriminator_steps, updates) -> None:
     """Raises a ValueError for arguments of `compile` that are no order of updates."""
     integer("discriminator_steps", discriminator_steps)
-    if updates not in UPDATES:
-        raise UserError(
-            f"Invalid value for argument `updates`. Expected one of {UPDATES}. Received:"
-            f" updates={updates!r}"
-        )
+    one_of("updates", updates, UPDATES)
     if updates == "simultaneous" and discriminator_steps != 1:
         raise UserError(
             "Simultaneous updates move both networks from one minibatch: expected"

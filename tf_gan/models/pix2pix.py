@@ -3,9 +3,8 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, non_negative
 from tf_gan.models.gan import Forward
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.translation import Translation
 from tf_gan.penalties import Consistency
@@ -63,7 +62,7 @@ class Pix2Pix(Translation):
         l1_weight: float = 100.0,
         **kwargs,
     ):
-        check_weight("l1_weight", l1_weight)
+        non_negative(l1_weight=l1_weight)
         self.l1_weight = l1_weight
         super().__init__(generator, discriminator, **kwargs)
 

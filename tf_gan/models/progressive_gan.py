@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.objective import Batch, Loss, split
 from tf_gan.networks import progressive
@@ -99,11 +99,7 @@ class ProgressiveGAN(GAN):
     ):
         fade_steps = integer("fade_steps", fade_steps)
         stable_steps = integer("stable_steps", stable_steps)
-        if not isinstance(drift_weight, (int, float)) or not drift_weight >= 0:
-            raise UserError(
-                "Invalid value for argument `drift_weight`. Expected a number >= 0. Received:"
-                f" drift_weight={drift_weight!r}"
-            )
+        non_negative(drift_weight=drift_weight)
         self.fade_steps, self.stable_steps = fade_steps, stable_steps
         self.drift_weight = drift_weight
         self.batch_sizes = tuple(batch_sizes) if isinstance(batch_sizes, list) else batch_sizes

@@ -8,9 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import checks
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, integers
 from tf_gan.models import averages
-from tf_gan.models.network_checks import check_positive
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -184,13 +183,10 @@ class Sampling(keras.Model):
             ValueError: if `n` or `batch_size` is not an integer >= 1, the labels do not
                 fit, or the images cannot be truncated so.
         """
-        if not isinstance(n, (int, np.integer)) or n < 1:
-            raise UserError(
-                f"Invalid value for argument `n`. Expected an integer >= 1. Received: n={n!r}"
-            )
+        n = integer("n", n)
         seed = int(np.random.default_rng().integers(2**31)) if seed is None else int(seed)
-        inputs, sampled_labels = self.sample_inputs(int(n), seed)
-        labels = self.check_labels(labels, int(n))
+        inputs, sampled_labels = self.sample_inputs(n, seed)
+        labels = self.check_labels(labels, n)
         labels = sampled_labels if labels is None else labels
         return self.images_from(inputs, labels, batch_size, truncation=truncation)
 
@@ -252,7 +248,7 @@ class Sampling(keras.Model):
             ValueError: for latents of another shape, labels that do not fit or a wrong
                 `batch_size`, or if the images cannot be truncated so.
         """
-        check_positive(batch_size=batch_size)
+        integers(batch_size=batch_size)
         self.check_truncation(truncation)
         inputs = [tf.convert_to_tensor(latents, tf.float32)]
         self.check_latents(inputs[0])

@@ -325,10 +325,3 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
             "classifier_average": self.classifier_average,
         }
         return super().get_config() | {"num_classes": self.classes} | own
-
-    def get_compile_config(self):
-        return {
-            name: value
-            for name, value in super().get_compile_config().items()
-            if name not in ("loss", "penalties")
-        }

@@ -2,8 +2,8 @@
 
 import keras
 
+from tf_gan.errors import non_negative
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.training.rng import Stream
@@ -49,7 +49,7 @@ class SRGAN(SuperResolution, GAN):
         adversarial_weight: float = 1e-3,
         **kwargs,
     ):
-        check_weight("adversarial_weight", adversarial_weight)
+        non_negative(adversarial_weight=adversarial_weight)
         self.adversarial_weight = adversarial_weight
         super().__init__(generator, discriminator, image_shape=image_shape, **kwargs)
 

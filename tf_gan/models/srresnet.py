@@ -60,10 +60,6 @@ class SRResNet(SuperResolution):
         loss = self.generator_loss
         return (Objective("generator", [self.generator], self.generator_optimizer, loss),)
 
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch of large images."""
-        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
-
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> tf.Tensor:
         """Returns what G makes of the images made small."""
         return self.generator(self.source(batch), training=training)

@@ -7,11 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import checks
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.conditional_gan import class_loss
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.network_checks import check_is_linear, check_weight
+from tf_gan.models.network_checks import check_is_linear
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.penalties import batch_size_of
@@ -82,14 +82,8 @@ class StarGAN(ImageToImage, GAN):
         reconstruction_weight: float = 10.0,
         **kwargs,
     ):
-        if not isinstance(num_classes, (int, np.integer)) or num_classes < 2:
-            raise UserError(
-                "Invalid value for argument `num_classes`. Expected an integer >= 2. Received:"
-                f" num_classes={num_classes!r}"
-            )
-        check_weight("class_weight", class_weight)
-        check_weight("reconstruction_weight", reconstruction_weight)
-        self.num_classes = int(num_classes)
+        non_negative(class_weight=class_weight, reconstruction_weight=reconstruction_weight)
+        self.num_classes = integer("num_classes", num_classes, 2)
         self.class_weight, self.reconstruction_weight = class_weight, reconstruction_weight
         if len(getattr(generator, "inputs", None) or ()) != 2:
             raise UserError(

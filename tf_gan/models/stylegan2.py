@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import fraction, integer, non_negative
 from tf_gan.models.gan import GAN
-from tf_gan.models.network_checks import check_steps, check_weight
+from tf_gan.models.network_checks import check_steps
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.models.penalizing import on_gradients
 from tf_gan.models.styles import Styles
@@ -92,13 +92,8 @@ class StyleGAN2(Styles, GAN):
         path_length_interval: int = 4,
         **kwargs,
     ):
-        check_weight("path_length_weight", path_length_weight)
-        is_number = isinstance(mixing_probability, (int, float))
-        if not is_number or not 0 <= mixing_probability <= 1:
-            raise UserError(
-                "Invalid value for argument `mixing_probability`. Expected a number in [0, 1]."
-                f" Received: mixing_probability={mixing_probability!r}"
-            )
+        non_negative(path_length_weight=path_length_weight)
+        fraction(mixing_probability=mixing_probability)
         path_length_interval = integer("path_length_interval", path_length_interval)
         self.mixing_probability = mixing_probability
         self.path_length_weight = path_length_weight
@@ -217,11 +212,6 @@ class StyleGAN2(Styles, GAN):
             "path_length_weight": self.path_length_weight,
             "path_length_interval": self.path_length_interval,
         }
-
-    def get_compile_config(self):
-        if not self.compiled:
-            return {}
-        return super().get_compile_config() | {"penalty_interval": self.penalty_interval}
 
 
 def path_lengths(synthesis: Callable, styles: tf.Tensor, random: Stream) -> tf.Tensor:

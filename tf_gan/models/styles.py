@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.network_checks import check_positive
 
 
 class Styles(GenerativeModel):
@@ -76,7 +75,7 @@ class Styles(GenerativeModel):
         Raises:
             ValueError: for arrays of another shape, or a wrong `batch_size`.
         """
-        check_positive(batch_size=batch_size)
+        integers(batch_size=batch_size)
         styles = np.asarray(styles, np.float32)
         if styles.ndim == 2:
             styles = np.repeat(styles[:, None], self.style_layers, axis=1)

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data import bicubic
-from tf_gan.errors import UserError, integer
+from tf_gan.data.ranges import to_unit
+from tf_gan.errors import UserError, integer, non_negative, one_of
 from tf_gan.layers import PixelShuffle, UpsampleConv2D
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.network_checks import check_weight
 from tf_gan.models.objective import Batch
 from tf_gan.networks import check_shape
 
@@ -73,12 +73,8 @@ class SuperResolution(ImageToImage):
         data_range: tuple[float, float] = (-1.0, 1.0),
         **kwargs,
     ):
-        if content not in CONTENTS:
-            raise UserError(
-                f"Invalid value for argument `content`. Expected one of {list(CONTENTS)}. Received:"
-                f" content={content!r}"
-            )
-        check_weight("total_variation_weight", total_variation_weight)
+        one_of("content", content, CONTENTS)
+        non_negative(total_variation_weight=total_variation_weight)
         if data_range is None:
             raise UserError(
                 "Invalid value for argument `data_range`. Expected the (low, high) of the large"
@@ -149,9 +145,8 @@ class SuperResolution(ImageToImage):
         """Returns the images made small, in [0, 1] and in 256 steps, as a file of them
         would be.
         """
-        low, high = self.data_range
         small = bicubic.resize(tf.cast(batch.images, tf.float32), *self.source_shape[:2])
-        return tf.round(255.0 * tf.clip_by_value((small - low) / (high - low), 0.0, 1.0)) / 255.0
+        return tf.round(255.0 * to_unit(small, self.data_range)) / 255.0
 
     def content_loss(self, images, fakes) -> tf.Tensor:
         """Returns the mean difference of images, or of their features times 1/12.75:
@@ -238,8 +233,7 @@ class SuperResolution(ImageToImage):
                 large[self.scale * top :, self.scale * left :][:height, :width] = made[
                     y : y + height, x : x + width
                 ]
-        low, high = self.data_range
-        large = np.clip((large - low) / (high - low), 0.0, 1.0)
+        large = to_unit(large, self.data_range)
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
 
     def get_config(self):

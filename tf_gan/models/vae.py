@@ -155,12 +155,6 @@ class VAE(EncoderMixin, GenerativeModel):
 
     # === The bound ===
 
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One optimizer step on a minibatch: images, or `(images, labels)`, whose
-        labels are not used.
-        """
-        return self.finish_step(self.update(self.objectives, self.to_batch(data), substep=0))
-
     def forward(self, batch: Batch, random: Stream, *, need_real=True, training=True) -> Forward:
         """Encodes the images, draws one z for each and decodes it."""
         images = batch.images

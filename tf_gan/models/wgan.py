@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import positive
 from tf_gan.layers import ClipWeights
 from tf_gan.models.gan import GAN
 from tf_gan.models.network_checks import without_others
@@ -46,10 +46,7 @@ class WGAN(GAN):
         clip: float = 0.01,
         **kwargs,
     ):
-        if not isinstance(clip, (int, float)) or not clip > 0:
-            raise UserError(
-                f"Invalid value for argument `clip`. Expected a number > 0. Received: clip={clip!r}"
-            )
+        positive(clip=clip)
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         self.clip = clip
         for variable in discriminator.trainable_variables:
@@ -96,10 +93,3 @@ class WGAN(GAN):
         super().compile_from_config(
             {name: value for name, value in config.items() if name not in ("loss", "penalties")}
         )
-
-    def get_compile_config(self):
-        return {
-            name: value
-            for name, value in super().get_compile_config().items()
-            if name not in ("loss", "penalties")
-        }

@@ -9,7 +9,7 @@ Each module has `build_generator(image_shape, latent_dim, ...)` and
 import sys
 
 from tf_gan import registry
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError
 
 HELPERS = ("residual",)
 
@@ -29,16 +29,6 @@ def get(name: str):
         UserError: for an unknown name; the known ones are listed.
     """
     return registry.get(sys.modules[__name__], name, "networks, config.networks.name", HELPERS)
-
-
-def check_positive(**sizes) -> None:
-    """Checks sizes of networks, such as a width.
-
-    Raises:
-        ValueError: for one that is no integer >= 1.
-    """
-    for name, value in sizes.items():
-        integer(name, value)
 
 
 def check_count(count: int, **sizes) -> None:

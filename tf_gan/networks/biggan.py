@@ -13,9 +13,8 @@ from collections.abc import Callable
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.layers import ConditionalBatchNormalization
-from tf_gan.networks import check_positive
 from tf_gan.networks.residual import (
     Layers,
     batch_norm,
@@ -75,7 +74,7 @@ def build_generator(
         )
     size = latent_dim // (count + 1)
     widest = (384 if count == 3 else 1536) if width is None else width
-    check_positive(width=widest)
+    integers(width=widest)
     widths = [max(1, widest // part) for part in GENERATOR[count]]
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
@@ -133,7 +132,7 @@ def build_discriminator(
     """
     count = stages(image_shape)
     widest = (192 if count == 3 else 1536) if width is None else width
-    check_positive(width=widest)
+    integers(width=widest)
     widths = [max(1, widest // part) for part in DISCRIMINATOR[count]]
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, images, labels = inputs_of(image_shape, "images", num_classes)

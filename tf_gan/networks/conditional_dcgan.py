@@ -9,7 +9,7 @@ other ways to tell D the class stand beside that one: see `build_discriminator`.
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import one_of
 from tf_gan.layers import SpectralNormalization
 from tf_gan.networks import check_shape
 
@@ -133,11 +133,7 @@ def build_discriminator(
         latter of shape `(B, num_classes)`.
     """
     check_shape(image_shape)
-    if condition not in CONDITIONS:
-        raise UserError(
-            f"Invalid value for argument `condition`. Expected one of {CONDITIONS}. Received:"
-            f" condition={condition!r}"
-        )
+    one_of("condition", condition, CONDITIONS)
     images, labels = (
         keras.Input(image_shape, name="images"),
         keras.Input((), dtype="int32", name="labels"),

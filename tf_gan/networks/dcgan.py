@@ -15,7 +15,7 @@ allow different numbers, the smaller one counts.
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, one_of
 from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
@@ -81,11 +81,7 @@ def build_generator(
         Model from `(B, latent_dim)` to images in [-1, 1], `(B, *image_shape)`.
     """
     halvings = stages(image_shape)
-    if upsampling not in UPSAMPLINGS:
-        raise UserError(
-            f"Invalid value for argument `upsampling`. Expected one of {UPSAMPLINGS}. Received:"
-            f" upsampling={upsampling!r}"
-        )
+    one_of("upsampling", upsampling, UPSAMPLINGS)
 
     def up(count, **kwargs):
         kwargs |= {"kernel_initializer": _normal()}

@@ -10,7 +10,7 @@ layers that follow one another leaves no picture at the end.
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import one_of
 from tf_gan.layers import UpsampleConv2D
 from tf_gan.networks import check_shape
 
@@ -53,11 +53,7 @@ def build_generator(
     Raises:
         ValueError: for another scale.
     """
-    if scale not in SCALES:
-        raise UserError(
-            f"Invalid value for argument `scale`. Expected one of {list(SCALES)}. Received:"
-            f" scale={scale!r}"
-        )
+    one_of("scale", scale, SCALES)
 
     def dense_block(x):
         maps = [x]

@@ -11,8 +11,8 @@ it. BatchNormalization on batches of one image, as the paper has it, is the same
 
 import keras
 
-from tf_gan.errors import UserError
-from tf_gan.networks import check_positive, check_shape
+from tf_gan.errors import UserError, integers, one_of
+from tf_gan.networks import check_shape
 
 NORMALIZATIONS = ("batch", "instance")
 MOST_STAGES = 8
@@ -24,11 +24,7 @@ def normal(mean: float = 0.0) -> keras.initializers.Initializer:
 
 def normalized(x, kind: str):
     """Returns normalised maps: over the batch, or each channel of each image alone."""
-    if kind not in NORMALIZATIONS:
-        raise UserError(
-            f"Invalid value for argument `normalization`. Expected one of {NORMALIZATIONS}."
-            f" Received: normalization={kind!r}"
-        )
+    one_of("normalization", kind, NORMALIZATIONS)
     if kind == "batch":
         return keras.layers.BatchNormalization(
             momentum=0.9, epsilon=1e-5, gamma_initializer=normal(1.0)
@@ -196,7 +192,7 @@ def patch_logits(x, width: int = 64, stages: int = 3, normalization: str = "batc
             kernel_initializer=normal(),
         )(x if same else keras.layers.ZeroPadding2D(1)(x))
 
-    check_positive(stages=stages)
+    integers(stages=stages)
     least = 2**stages * 3
     if min(x.shape[1:3]) < least:
         raise UserError(

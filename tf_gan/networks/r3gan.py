@@ -19,9 +19,9 @@ from collections.abc import Sequence
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D, GroupedConv2D
-from tf_gan.networks import check_positive, check_shape
+from tf_gan.networks import check_shape
 
 SLOPE = 0.2
 HE_GAIN = 2.0 / (1.0 + SLOPE**2)
@@ -91,7 +91,7 @@ def build_generator(
     """
     widths = tuple(widths) or default_widths(image_shape, width)
     size = smallest_maps(image_shape, len(widths))
-    check_positive(blocks=blocks)
+    integers(blocks=blocks)
     scale = (blocks * len(widths)) ** -0.25
     latents = keras.Input((latent_dim,), name="latents")
     inputs, code = [latents], latents
@@ -143,7 +143,7 @@ def build_discriminator(
     """
     widths = tuple(widths) or default_widths(image_shape, width)
     smallest_maps(image_shape, len(widths))  # Refuses sizes that do not fit.
-    check_positive(blocks=blocks)
+    integers(blocks=blocks)
     scale = (blocks * len(widths)) ** -0.25
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Conv2D(widths[-1], 1, kernel_initializer=_scaled(1.0))(images)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, one_of
 from tf_gan.layers import (
     ConditionalBatchNormalization,
     OffDiagonalRegularizer,
@@ -62,11 +62,7 @@ class Layers:
     orthogonal: float = 0.0
 
     def __post_init__(self):
-        if self.initializer not in INITIALIZERS:
-            raise UserError(
-                f"Invalid value for argument `initializer`. Expected one of {INITIALIZERS}."
-                f" Received: initializer={self.initializer!r}"
-            )
+        one_of("initializer", self.initializer, INITIALIZERS)
 
     def kernel(self, gain: float = 1.0) -> keras.initializers.Initializer:
         """Returns an initializer; only Glorot's has a gain."""

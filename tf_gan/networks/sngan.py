@@ -12,7 +12,7 @@ the plain networks of the paper's table 3.
 
 import keras
 
-from tf_gan.networks import check_positive
+from tf_gan.errors import integers
 from tf_gan.networks.residual import (
     Layers,
     batch_norm,
@@ -40,7 +40,7 @@ def generator_widths(image_shape: tuple[int, int, int], width: int | None) -> li
     """
     count = stages(image_shape)
     widest = (256 if count == 3 else 1024) if width is None else width
-    check_positive(width=widest)
+    integers(width=widest)
     return [max(1, widest // part) for part in GENERATOR[count]]
 
 
@@ -57,7 +57,7 @@ def discriminator_widths(
     """
     count = stages(image_shape)
     widest = (128 if count == 3 else 1024) if width is None else width
-    check_positive(width=widest)
+    integers(width=widest)
     halvings = HALVINGS[count]
     while any(side % 2**halvings for side in image_shape[:2]):
         halvings -= 1

@@ -8,7 +8,7 @@ BatchNormalization.
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import one_of
 from tf_gan.layers import PixelShuffle
 from tf_gan.networks import check_shape
 
@@ -53,11 +53,7 @@ def build_generator(
     Raises:
         ValueError: for another scale.
     """
-    if scale not in SCALES:
-        raise UserError(
-            f"Invalid value for argument `scale`. Expected one of {list(SCALES)}. Received:"
-            f" scale={scale!r}"
-        )
+    one_of("scale", scale, SCALES)
     if None not in image_shape:
         check_shape(image_shape, 1)
     images = keras.Input((None, None, image_shape[-1]), name="images")

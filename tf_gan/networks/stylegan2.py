@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.layers import (
     BinomialUpsample2D,
     Blur2D,
@@ -30,7 +30,7 @@ from tf_gan.layers import (
     ScaledLeakyReLU,
     TrackedMean,
 )
-from tf_gan.networks import check_positive, check_shape
+from tf_gan.networks import check_shape
 
 
 def sizes_of(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -81,7 +81,7 @@ def build_generator(
         *image_shape)`, any real values. Its layers `mapping` and `synthesis` are models.
     """
     sizes = sizes_of(image_shape)
-    check_positive(mapping_layers=mapping_layers)
+    integers(mapping_layers=mapping_layers)
     mapping = build_mapping(latent_dim, num_classes, style_dim, mapping_layers)
     synthesis = build_synthesis(
         image_shape, style_dim, base_width=base_width, max_width=max_width, noise=noise
@@ -110,7 +110,7 @@ def build_mapping(
         Model from latents, or `[latents, labels]`, to w `(B, style_dim)`. Its layer
         `mean` keeps the mean of w over the training.
     """
-    check_positive(layers=layers)
+    integers(layers=layers)
     latents = keras.Input((latent_dim,), name="latents")
     inputs, x = latents, PixelNorm()(latents)
     if num_classes:

@@ -9,7 +9,7 @@ from tf_gan.data.examples import Examples, check_index
 from tf_gan.data.order import Order
 from tf_gan.data.pictures import read_pictures, square_size, upright
 from tf_gan.data.ranges import scale
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integers
 from tf_gan.training.rng import Stream
 
 PATH = "folder of pictures"
@@ -52,12 +52,7 @@ def photographs(
             "Invalid value for argument `channels`. Expected 1 (grey) or 3 (RGB). Received:"
             f" channels={channels}"
         )
-    for name, value in (("crop", crop), ("crops", crops)):
-        if not isinstance(value, int) or value < 1:
-            raise UserError(
-                f"Invalid value for argument `{name}`. Expected an integer >= 1. Received:"
-                f" {name}={value!r}"
-            )
+    integers(crop=crop, crops=crops)
 
     def convert(picture):
         picture = upright(picture, channels)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources import toy
-from tf_gan.errors import UserError
+from tf_gan.errors import integers
 
 SPLITS = toy.SPLITS
 
@@ -37,9 +37,6 @@ def ring(
 
 def ring_means(modes: int = 8, radius: float = 2.0) -> np.ndarray:
     """Returns the means of `ring`, shape `(modes, 2)`."""
-    if modes < 1:
-        raise UserError(
-            f"Invalid value for argument `modes`. Expected an integer >= 1. Received: modes={modes}"
-        )
+    integers(modes=modes)
     angles = 2 * np.pi * np.arange(modes) / modes
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
