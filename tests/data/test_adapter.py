@@ -182,6 +182,18 @@ def test_py_dataset():
     assert batches.epochs == 2
 
 
+def test_py_dataset_that_shuffles_where_an_epoch_begins():
+    class Turned(Batches):
+        def on_epoch_begin(self):
+            self.begun = getattr(self, "begun", 0) + 1
+
+        def __getitem__(self, index):
+            return super().__getitem__(index) + 0.1 * getattr(self, "begun", 0)
+
+    dataset, _ = training_batches(Turned())
+    assert firsts(dataset) == [10, 14] and firsts(dataset) == [20, 24]
+
+
 def test_py_dataset_with_labels():
     class Pairs(Batches):
         def __getitem__(self, index):
@@ -480,6 +492,28 @@ def test_sample_weights_are_refused():
     x, y = evaluation_data(numbers(4), np.arange(4))
     np.testing.assert_array_equal(x, numbers(4))
     assert y.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("make", [lambda batches: batches, iter], ids=["PyDataset", "generator"])
+def test_validation_batches_are_checked(make):
+    class Pictures(Batches):
+        def __getitem__(self, index):
+            return super().__getitem__(index) * 0 + 255
+
+    with pytest.raises(UserError, match=r"They look like uint8 values given as floats"):
+        evaluation_data(make(Pictures()))
+
+
+def test_validation_batches_stay_whole():
+    batches = Batches()
+    assert evaluation_data(batches)[0] is batches
+    assert read(evaluation_data(iter(batches))[0]) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+@pytest.mark.parametrize("x", [numbers(0), Examples(numbers(0)), generator(0)])
+def test_nothing_to_evaluate_on(x):
+    with pytest.raises(UserError, match=r"Expected (images to evaluate on|batches of images)\."):
+        evaluation_data(x)
 
 
 # === Labels ===

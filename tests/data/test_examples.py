@@ -190,6 +190,29 @@ def test_repr_is_short():
     assert crops.shape == crops.arrays().shape
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(5), r"8 integer labels, shape \(8,\)\. Received: dtype int64, shape \(5,\)$"),
+        (np.zeros(8), r"dtype float64.*labels\.astype"),
+        (np.eye(8, dtype=int), r"labels\.argmax"),
+    ],
+)
+def test_labels_that_do_not_fit_the_images(labels, message):
+    with pytest.raises(UserError, match=message):
+        numbers(8, labels=labels)
+
+
+def test_the_mean_is_that_of_the_images_that_training_sees():
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 6, 6, 1), np.uint8)
+    for examples in (
+        Examples(pixels),
+        ImagePairs(pixels, sources=pixels, crop=4),
+        RandomCrops.of(list(pixels), 4, crops=3),
+    ):
+        np.testing.assert_allclose(examples.mean(), examples.whole().mean(axis=0))
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, np.int64])
 def test_classes_of_labels_of_any_integer_dtype(dtype):
     assert numbers(5, labels=np.array([0, 3, 1, 2, 3], dtype)).num_classes == 4

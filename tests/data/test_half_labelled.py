@@ -160,6 +160,11 @@ def test_the_number_of_classes_stays():
             1,
             "Expected images with labels .*Received: bare, which has none",
         ),
+        (
+            Examples(np.zeros((3, 1)), np.full(3, -1), None, name="unknown"),
+            1,
+            "Expected images with labels .*Received: unknown, which has none",
+        ),
         (labelled(), 0, "per_class=0"),
     ],
 )

@@ -109,6 +109,27 @@ def test_a_folder_is_the_same_in_memory_and_from_the_disk(tmp_path, monkeypatch,
     assert len(list((tmp_path / "cache").glob("pictures-*"))) == 2
 
 
+def test_folders_of_one_name_have_caches_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+
+    cache = tmp_path / "cache"
+
+    def read_at(parent):
+        examples = image_folder(f"{tmp_path}/{parent}/images", 4, 1, cache=str(cache))
+        return set(examples.arrays().flat)
+
+    for parent, value in (("dogs", 0), ("cats", 255)):
+        (tmp_path / parent / "images").mkdir(parents=True)
+        for i in range(100):
+            file = tmp_path / parent / "images" / f"{i}.bmp"
+            Image.new("L", (5, 5), value).save(file)
+            os.utime(file, (1, 1))
+    assert (read_at("dogs"), read_at("cats")) == ({-1.0}, {1.0})
+    (tmp_path / "cats").rename(tmp_path / "lions")
+    assert read_at("lions") == {1.0}
+    assert len(list(cache.glob("images-*"))) == 2  # That of the cats was found.
+
+
 def test_pictures_are_decoded_in_order(caplog):
     def decode(number):
         if number == 700:

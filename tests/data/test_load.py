@@ -59,6 +59,12 @@ def test_npz(tmp_path):
     assert (examples.labels.tolist(), examples.value_range) == ([0, 1, 2], (0.0, 1.0))
 
 
+def test_a_path_in_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.savez(tmp_path / "a.npz", images=np.zeros((3, 4, 4), np.uint8))
+    assert len(load(section(name="npz", path="~/a.npz"))) == 3
+
+
 @pytest.mark.parametrize(("image_size", "expected"), [(0, None), (16, 16)])
 @pytest.mark.parametrize("name", ["cifar10", "mnist:3.0.1", "cifar10_corrupted/fog_1"])
 def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size, expected):
@@ -261,6 +267,21 @@ def test_contrast_normalization_of_a_config():
     np.testing.assert_allclose(flat.mean(1), 0, atol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(flat, axis=1), 55, rtol=1e-5)
     np.testing.assert_array_equal(examples.labels, data.digits().labels)
+
+
+@pytest.mark.parametrize(
+    ("fields", "done"),
+    [
+        ({"contrast_normalization": 55.0}, "config.data.contrast_normalization is computed"),
+        ({"name": "image_folder_outlines"}, "outlines are drawn"),
+    ],
+)
+def test_a_set_that_is_too_large_is_not_read_into_memory(tmp_path, monkeypatch, fields, done):
+    monkeypatch.setattr(data.keep, "memory_limit", lambda: 0)
+    Image.new("L", (9, 9)).save(tmp_path / "a.png")
+    where = {"path": str(tmp_path), "image_size": 8, "cache": str(tmp_path / "cache")}
+    with pytest.raises(UserError, match=f"{done} in memory. Received: 1 images.* from the disk"):
+        load(section(**{"name": "image_folder"} | where | fields))
 
 
 def test_contrast_normalization_against_numpy():

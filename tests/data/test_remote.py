@@ -1,5 +1,7 @@
 """Data at addresses are downloaded once; what does not work is said in words."""
 
+import types
+
 import fsspec
 import numpy as np
 import pytest
@@ -99,6 +101,24 @@ def test_the_network_goes_away(bucket, cache, monkeypatch, capsys):
     assert len(list(cache.rglob("*.png"))) == 4
 
 
+def test_an_interrupted_download_resumes_with_what_is_there_now(bucket, cache, monkeypatch):
+    get = bucket.get
+
+    def broken(self, names, targets):
+        get(names[:2], targets[:2])
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bucket), "get", broken)
+        with pytest.raises(UserError, match="cannot be read"):
+            remote.local("memory://bucket/faces")
+    bucket.rm("/bucket/faces/a/0.png")  # Was downloaded.
+    room = sum(bucket.size(f"/bucket/faces/b/{number}.png") for number in (1, 3))
+    monkeypatch.setattr(remote.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=room))
+    remote.local("memory://bucket/faces")
+    assert sorted(file.name for file in cache.rglob("*.png")) == ["1.png", "2.png", "3.png"]
+
+
 def test_names_stay_in_their_folder(bucket):
     bucket.store["/bucket/faces/../../x.png"] = bucket.store["/bucket/faces/a/0.png"]
     with pytest.raises(UserError, match="lead out of it"):
@@ -106,11 +126,9 @@ def test_names_stay_in_their_folder(bucket):
 
 
 def test_a_full_disk_is_told_before(bucket, monkeypatch):
-    class Usage:
-        free = 100
-
-    monkeypatch.setattr(remote.shutil, "disk_usage", lambda path: Usage)
-    with pytest.raises(UserError, match=r"0\.0 GB of room\. Set config\.data\.cache or"):
+    monkeypatch.setattr(remote.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1e5))
+    bucket.pipe("/bucket/faces/large.png", bytes(2_500_000))
+    with pytest.raises(UserError, match=r"2\.5 MB of .* 0\.1 MB of room\. Set config\.data\.cache"):
         remote.local("memory://bucket/faces")
 
 

@@ -98,6 +98,7 @@ def test_a_damaged_file_is_reported_and_written_anew(how, caplog):
             cache.cached("reference", "x", PROTOCOL, compute)["a"], 1234.5
         )
     assert f"{file} in the cache cannot be used" in caplog.text
+    assert ("it was made with another protocol, {}" in caplog.text) == (how == "other")
     assert compute.calls == 2
     caplog.clear()
     np.testing.assert_array_equal(cache.cached("reference", "x", PROTOCOL, compute)["a"], 1234.5)

@@ -135,9 +135,9 @@ def test_free_sizes():
 
 def test_features_and_probabilities_from_one_pass():
     model = classifies()
-    extractor = from_keras(
-        model, "mine", value_range=(0, 1), layer="hidden", probabilities="classes"
-    )
+    arguments = {"value_range": (0, 1), "layer": "hidden"}
+    extractor = from_keras(model, "mine", **arguments, probabilities="classes")
+    assert extractor.protocol() != from_keras(model, "mine", **arguments).protocol()
     features, probabilities = extractor.outputs(IMAGES, batch_size=2)
     kernel, bias, last, last_bias = model.get_weights()
     hidden = (IMAGES / 255).reshape(7, 16) @ kernel + bias

@@ -2,6 +2,7 @@
 training starts.
 """
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -87,6 +88,28 @@ def training_batches(
     return _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps), None
 
 
+def steps_of(x, minibatches: int) -> tuple[int | None, bool]:
+    """Returns the steps in an epoch of data in batches, None where nobody knows, and
+    whether they are certain: the last batch may be a partial one, which is left out.
+
+    Args:
+        x: What `training_batches` takes.
+        minibatches: Minibatches in a step.
+    """
+    batches, is_certain = None, False
+    if isinstance(x, keras.utils.PyDataset):
+        batches = x.num_batches
+    elif isinstance(x, tf.data.Dataset):
+        batches, is_certain = int(x.cardinality()), _has_static_shapes(x)
+    if not batches or batches < 0:
+        return None, False
+    return max(1, batches // minibatches), is_certain
+
+
+def _has_static_shapes(dataset: tf.data.Dataset) -> bool:
+    return all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec))
+
+
 def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps_per_epoch):
     dataset, first = as_dataset(x)
     batch = to_batch(first)
@@ -103,9 +126,7 @@ def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, st
             " Received: steps_per_epoch=None and a dataset that repeats itself. Leave out"
             " `.repeat()`, or say how many steps an epoch has"
         )
-    if minibatches > 1 or any(
-        not spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec)
-    ):
+    if minibatches > 1 or not _has_static_shapes(dataset):
         dataset = dataset.rebatch(batch_size, drop_remainder=True)
         if minibatches > 1 and 0 < cardinality < minibatches:
             raise UserError(
@@ -132,7 +153,7 @@ def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
     training data.
 
     Args:
-        x: An array, `Examples`, or a dataset of batches.
+        x: An array, `Examples`, or batches, as for `training_batches`.
         y: Labels of an array, or None.
         check: `check(images)` raises a UserError for images that the model cannot take.
         to_batch: Function of `(x, y)` or of an element of a dataset that returns the images
@@ -154,17 +175,19 @@ def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
         x, y = x.arrays(), x.labels
     if isinstance(x, (np.ndarray, tf.Tensor)):
         y = None if y is None else np.asarray(y)
+        if len(x) == 0:
+            raise UserError("Expected images to evaluate on. Received: none")
         batch = to_batch(np.asarray(x) if y is None else (np.asarray(x), y))
         check_floats(batch.images)
         check(batch.images)
         check_labels(batch.condition, len(batch.images))
-    elif isinstance(x, tf.data.Dataset):
-        x, first = as_dataset(x)
+    elif isinstance(x, (tf.data.Dataset, keras.utils.PyDataset)) or hasattr(x, "__next__"):
+        dataset, first = as_dataset(x)
+        # Keras knows where a PyDataset ends, and takes no generator of bare arrays.
+        x = x if isinstance(x, keras.utils.PyDataset) else dataset
         batch = to_batch(first)
         check(np.asarray(batch.images))
         check_labels(batch.condition, len(batch.images))
-    elif hasattr(x, "__next__"):
-        x = (batch for batch in x)  # Keras takes generators, no other iterators.
     return x, y
 
 

@@ -38,7 +38,7 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
             + (". Labels of an array are the second argument, fit(x, y)" * isinstance(data, tuple))
         )
     if first is None:
-        raise UserError("Expected data to train on. Received: data without a batch")
+        raise UserError("Expected batches of images. Received: data without a batch")
     if isinstance(first, dict) or (isinstance(first, (tuple, list)) and not 1 <= len(first) <= 2):
         if isinstance(first, dict):
             received = (
@@ -74,6 +74,7 @@ def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 def _epoch(dataset: keras.utils.PyDataset):
     """Yields the batches of an epoch in order, read ahead by `dataset.workers` threads."""
+    dataset.on_epoch_begin()
     numbers = itertools.count() if dataset.num_batches is None else range(dataset.num_batches)
     if dataset.workers <= 1:
         yield from map(dataset.__getitem__, numbers)

@@ -115,12 +115,27 @@ def check_labels(labels, n: int, num_classes: int, *, lowest: int = 0) -> np.nda
             f"This model has {num_classes} classes: expected labels beside the images{unknown}."
             " Received: images without labels"
         )
+    values = integer_labels(labels, n)
+    if n and not lowest <= values.min() <= values.max() < num_classes:
+        raise UserError(
+            f"Expected labels from 0 to {num_classes - 1}{unknown}. Received: labels from"
+            f" {values.min()} to {values.max()}"
+        )
+    return values
+
+
+def integer_labels(labels, n: int) -> np.ndarray:
+    """Returns labels as an array.
+
+    Raises:
+        UserError: if they are not `n` integers.
+    """
     values = np.asarray(labels)
     if not np.issubdtype(values.dtype, np.integer) or values.shape != (n,):
         hint = ""
         if values.shape == (n, 1):
             hint = ". Take `labels[:, 0]`"
-        elif values.shape == (n, num_classes):
+        elif values.ndim == 2 and len(values) == n:
             hint = ". One-hot labels become integers with `labels.argmax(axis=1)`"
         elif values.dtype.kind in "USO":
             hint = ". Names become integers with `np.unique(labels, return_inverse=True)[1]`"
@@ -129,11 +144,6 @@ def check_labels(labels, n: int, num_classes: int, *, lowest: int = 0) -> np.nda
         raise UserError(
             f"Expected {n} integer labels, shape ({n},). Received: dtype {values.dtype}, shape"
             f" {values.shape}{hint}"
-        )
-    if n and not lowest <= values.min() <= values.max() < num_classes:
-        raise UserError(
-            f"Expected labels from 0 to {num_classes - 1}{unknown}. Received: labels from"
-            f" {values.min()} to {values.max()}"
         )
     return values
 

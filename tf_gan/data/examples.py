@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.batched import without_autotuning
+from tf_gan.data.checks import integer_labels
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.data.stored import StoredImages, gather_from
@@ -58,6 +59,8 @@ class Examples:
                     f" value_range={self.value_range}"
                 )
             object.__setattr__(self, "value_range", (low, high))
+        if self.labels is not None:
+            object.__setattr__(self, "labels", integer_labels(self.labels, len(self)))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -113,7 +116,8 @@ class Examples:
         one.
         """
         starts = range(0, len(self), 4096)
-        parts = (np.asarray(self.images[start : start + 4096]) for start in starts)
+        images = self.whole()
+        parts = (np.asarray(images[start : start + 4096]) for start in starts)
         return sum(part.sum(axis=0, dtype=np.float64) for part in parts) / len(self)
 
     def steps_per_epoch(self, batch_size: int) -> int:

@@ -99,7 +99,7 @@ def keep_labels(examples: Examples, per_class: int, seed: int = 0) -> Examples:
         ValueError: if there are no labels, or a class has fewer.
     """
     per_class = integer("per_class", per_class)
-    if examples.labels is None:
+    if examples.labels is None or not examples.num_classes:  # Or all of them are -1.
         raise UserError(
             f"Expected images with labels to keep {per_class} of each class. Received:"
             f" {examples.name}, which has none"

@@ -1,5 +1,6 @@
 """Where images are kept that a source has read: in memory, or in a file of bytes."""
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import filelock
 import numpy as np
 
+from tf_gan.data.pictures import without_warnings_of_size
 from tf_gan.data.stored import StoredImages
 from tf_gan.errors import UserError
 from tf_gan.io import atomic, caches
@@ -23,6 +25,7 @@ from tf_gan.io import atomic, caches
 SHARE = 4  # Images take up to a quarter of the memory.
 AT_ONCE = 512  # Pictures that are decoded ahead.
 SECONDS = 10.0  # Between lines about the progress.
+LOOKED_AT, BEGINNING = 64, 4096  # At most so many files, and the bytes of each.
 IMAGES, INDEX = "images.bin", "index.npz"
 
 Encoded = TypeVar("Encoded")
@@ -121,7 +124,26 @@ def decoded(
     rest = iter(encoded)
     with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         while part := list(itertools.islice(rest, AT_ONCE)):
-            yield from filter(None, pool.map(attempt, part))
+            with without_warnings_of_size():
+                items = list(pool.map(attempt, part))
+            yield from filter(None, items)
+
+
+def listing(names: list[str], files: list[pathlib.Path]) -> str:
+    """Returns the SHA-256 of names, lengths and times of files, and of how some of them
+    begin: files in another folder may agree in the rest.
+    """
+    digest = hashlib.sha256()
+    for name, file in zip(names, files, strict=True):
+        status = file.stat() if file.exists() else file.lstat()  # A link that leads nowhere.
+        line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
+        digest.update(line.encode(errors="surrogateescape"))
+    for file in files[:: len(files) // LOOKED_AT + 1]:
+        # Reading a pipe would wait for ever; a file that cannot be read is named later.
+        if file.is_file():
+            with contextlib.suppress(OSError), file.open("rb") as stream:
+                digest.update(stream.read(BEGINNING))
+    return digest.hexdigest()
 
 
 def _place(folder: str, name: str, protocol: Mapping) -> pathlib.Path:

@@ -11,6 +11,7 @@ may state
 
 import dataclasses
 import importlib
+import os
 import pkgutil
 
 import numpy as np
@@ -21,6 +22,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.split import UnknownSplitError
+from tf_gan.data.stored import StoredImages
 from tf_gan.errors import UserError
 from tf_gan.io import paths
 
@@ -48,7 +50,9 @@ def load(config, seed: int = 0) -> Examples:
             section.name = config.name.removesuffix(OUTLINES)
         # 8x8 digits have no room for an outline.
         enlarge = 4 if section.name == "digits" else 1
-        pairs = outlines(load(section, seed), paired=config.paired, enlarge=enlarge)
+        examples = load(section, seed)
+        _check_in_memory(examples, "outlines are drawn")
+        pairs = outlines(examples, paired=config.paired, enlarge=enlarge)
         return dataclasses.replace(pairs, mirror=config.mirror)
     source = _source(config.name)
     if not config.path and hasattr(source, "PATH"):
@@ -58,7 +62,7 @@ def load(config, seed: int = 0) -> Examples:
     if config.path and not registry.is_own(config.name):
         config = config.copy_and_resolve_references()
         with config.unlocked():
-            config.path = remote.local(config.path, config.cache)
+            config.path = remote.local(os.path.expanduser(config.path), config.cache)
         paths.check_path(config.path, "config.data.path")
     known = splits(config)
     if known is not None and config.split not in (known or ("train",)):
@@ -85,11 +89,21 @@ def load(config, seed: int = 0) -> Examples:
                 "Expected config.data.contrast_normalization=0 for data that training cuts windows"
                 f" from. Received: {examples.name}"
             )
+        _check_in_memory(examples, "config.data.contrast_normalization is computed")
         images = contrast_normalized(examples.images, config.contrast_normalization)
         examples = dataclasses.replace(examples, images=images, value_range=None)
     if config.labels_per_class:
         examples = keep_labels(examples, config.labels_per_class, seed)
     return examples
+
+
+def _check_in_memory(examples: Examples, done: str) -> None:
+    if isinstance(examples.images, StoredImages):
+        raise UserError(
+            f"Expected images that take a quarter of the memory at most: {done} in memory."
+            f" Received: {len(examples):,} images of shape {examples.image_shape} in"
+            f" {examples.name}, which are read from the disk. Take a smaller config.data.image_size"
+        )
 
 
 def splits(config) -> tuple[str, ...] | None:

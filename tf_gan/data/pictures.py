@@ -5,7 +5,7 @@ import logging
 import os
 import pathlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from typing import TypeVar
 
@@ -64,9 +64,7 @@ def square_size(section) -> int:
 
 
 def picture_files(path: str) -> list[pathlib.Path]:
-    """Returns the picture files below a folder, in the order of their paths, without
-    hidden ones, whose name or folder begins with a dot, and what macOS and network drives
-    keep beside files. Links to folders are named in a warning and not followed.
+    """Returns the picture files among `files_below` a folder, in the order of their paths.
 
     Raises:
         ValueError: if the folder is not there.
@@ -76,13 +74,19 @@ def picture_files(path: str) -> list[pathlib.Path]:
         raise UserError(
             f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
         )
-    files = []
+    return sorted(file for file in files_below(root) if file.suffix.lower() in EXTENSIONS)
+
+
+def files_below(root: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Yields the files below a folder, without hidden ones, whose name or folder begins
+    with a dot, and what macOS and network drives keep beside files. Links to folders are
+    named in a warning and not followed.
+    """
     for folder, folders, names in os.walk(root):
         folders[:] = [each for each in folders if not _is_hidden(each)]
         for link in filter(os.path.islink, (os.path.join(folder, each) for each in folders)):
             logging.warning("Left out: %s, a link to a folder", printable(link))
-        files += [pathlib.Path(folder, name) for name in names if not _is_hidden(name)]
-    return sorted(file for file in files if file.suffix.lower() in EXTENSIONS)
+        yield from (pathlib.Path(folder, name) for name in names if not _is_hidden(name))
 
 
 def _is_hidden(name: str) -> bool:
@@ -90,11 +94,9 @@ def _is_hidden(name: str) -> bool:
 
 
 def read_pictures(
-    path: str,
-    convert: Callable[[Image.Image], np.ndarray],
-    files: list[pathlib.Path] | None = None,
+    path: str, convert: Callable[[Image.Image], np.ndarray]
 ) -> list[tuple[pathlib.Path, np.ndarray]]:
-    """Returns what `convert` makes of pictures below a folder, with their files, in the
+    """Returns what `convert` makes of the pictures below a folder, with their files, in the
     order of their paths.
 
     A file that cannot be read, or for which `convert` raises, is named in a warning and
@@ -103,13 +105,13 @@ def read_pictures(
     Args:
         path: The folder.
         convert: Function of an opened picture.
-        files: The pictures; None for all of `picture_files`.
 
     Raises:
         ValueError: if the folder is not there or holds no picture that can be used.
     """
-    files = picture_files(path) if files is None else files
-    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:  # Each holds one decoded picture.
+    files = picture_files(path)
+    # Each thread holds one decoded picture.
+    with without_warnings_of_size(), futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         images = list(pool.map(lambda file: _read(file, convert), files))
     read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
     if not read:
@@ -166,11 +168,15 @@ def picture_in(
         raise UserError(printable(f"{name} cannot be used as a picture: {reason}")) from error
 
 
+def without_warnings_of_size() -> warnings.catch_warnings:
+    """Returns a context without Pillow's warning of large pictures, which are refused by
+    name. All threads share one list of filters: enter it around them, not in them.
+    """
+    return warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
+
+
 def _converted(file, convert: Callable[[Image.Image], Converted]) -> Converted:
-    with (
-        warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
-        Image.open(file) as picture,
-    ):
+    with Image.open(file) as picture:
         limit = Image.MAX_IMAGE_PIXELS
         if limit is not None and picture.width * picture.height > limit:
             raise UserError(
@@ -252,7 +258,9 @@ def _highest_values(picture: Image.Image) -> tuple[int, ...]:
 
 
 def _as_bytes(picture: Image.Image, tops: tuple[int, ...]) -> Image.Image:
-    """Maps 0..top onto 0..255, top the first of `tops` that no value exceeds."""
+    """Maps 0..top onto 0..255, top the first of `tops` that no value exceeds. Returns grey,
+    with alpha where a grey is transparent.
+    """
     values = np.asarray(picture, np.float64)
     if not (values.min() >= 0 and values.max() <= tops[-1]):  # Nor NaN.
         raise UserError(
@@ -260,4 +268,8 @@ def _as_bytes(picture: Image.Image, tops: tuple[int, ...]) -> Image.Image:
             f" {' or '.join(f'0..{top}' for top in tops)}. Save it with 8 or 16 bits a channel"
         )
     top = next(top for top in tops if values.max() <= top)
-    return Image.fromarray(np.rint(values * (255.0 / top)).astype(np.uint8))
+    grey = Image.fromarray(np.rint(values * (255.0 / top)).astype(np.uint8))
+    if "transparency" in picture.info:  # The grey that is transparent.
+        opaque = values != picture.info["transparency"]
+        grey.putalpha(Image.fromarray(opaque.astype(np.uint8) * 255))
+    return grey

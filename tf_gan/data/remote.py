@@ -53,13 +53,6 @@ def local(path: str, folder: str = "") -> str:
 def _download(address: str, place: pathlib.Path) -> None:
     """Downloads what an address names into a folder, under the last part of its name."""
     system, top, sizes = _listed(address)
-    total = sum(sizes.values())
-    free = shutil.disk_usage(place.parent).free
-    if total > free:
-        raise UserError(
-            f"{address} has {total / 1e9:.1f} GB, and {place.parent} {free / 1e9:.1f} GB of room."
-            " Set config.data.cache or $TF_GAN_CACHE to a folder with more"
-        )
     part = place.with_name(f".{place.name}.part")
     targets = {name: part / name.removeprefix(top).lstrip("/") for name in sizes}
     if any(".." in target.parts for target in targets.values()):
@@ -69,8 +62,16 @@ def _download(address: str, place: pathlib.Path) -> None:
         for name, target in targets.items()
         if not (target.is_file() and target.stat().st_size == sizes[name])
     ]
+    to_come, free = sum(sizes[name] for name in missing), shutil.disk_usage(place.parent).free
+    if to_come > free:
+        raise UserError(
+            f"{_amount(to_come)} of {address} are to be downloaded, and {place.parent} has"
+            f" {_amount(free)} of room. Set config.data.cache or $TF_GAN_CACHE to a folder with"
+            " more"
+        )
     files = f"{len(sizes):,} file{'s' if len(sizes) > 1 else ''}"
-    print(f"{address}: {files}, {total / 1e6:,.1f} MB, downloaded once, into {place}", flush=True)
+    total = _amount(sum(sizes.values()))
+    print(f"{address}: {files}, {total}, downloaded once, into {place}", flush=True)
     printed = time.monotonic()
     for first in range(0, len(missing), AT_ONCE):
         names = missing[first : first + AT_ONCE]
@@ -84,7 +85,16 @@ def _download(address: str, place: pathlib.Path) -> None:
             printed = time.monotonic()
             done = len(sizes) - len(missing) + first + len(names)
             print(f"{address}: {done:,} of {files} are there", flush=True)
+    wanted = set(targets.values())
+    for file in part.rglob("*"):
+        if file.is_file() and file not in wanted:  # Of an earlier attempt; no longer there.
+            file.unlink()
     part.rename(place)
+
+
+def _amount(count: int) -> str:
+    """Returns a number of bytes as text."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def _listed(address: str) -> tuple[fsspec.AbstractFileSystem, str, dict[str, int]]:

@@ -88,11 +88,7 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
             that do not fit each other.
     """
     for argument, examples in (("train", train), ("test", test)):
-        if (
-            examples.labels is None
-            or not np.issubdtype(examples.labels.dtype, np.integer)
-            or examples.labels.min(initial=0) < 0
-        ):
+        if examples.labels is None or examples.labels.min(initial=0) < 0:
             raise UserError(
                 f"Expected labels 0, 1, 2, ... in `{argument}`. Received: {examples.name}, labels"
                 f" {examples.labels}"

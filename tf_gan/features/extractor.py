@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples, on_white, scale, to_uint8
+from tf_gan.data import Examples, StoredImages, on_white, scale, to_uint8
 from tf_gan.data.checks import check_images
 from tf_gan.errors import UserError
 
@@ -165,7 +165,7 @@ class FeatureExtractor:
             images: uint8 images `(N, H, W, C)`, floats in `data_range`, or
                 `tf_gan.data.Examples`.
             data_range: `(low, high)` of float images.
-            batch_size: Images at a time; the values do not depend on it but for
+            batch_size: Images at a time; the values do not depend on it except
                 rounding.
 
         Returns:
@@ -178,11 +178,12 @@ class FeatureExtractor:
         """
         if isinstance(images, Examples):
             images, data_range = images.whole(), images.value_range
-        images = np.asarray(images)
+        if not isinstance(images, StoredImages):
+            images = np.asarray(images)
         self._check(images, data_range, batch_size)
         parts = []
         for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
+            batch = np.asarray(images[start : start + batch_size])
             if batch.dtype != np.uint8:
                 check_images(batch, data_range, images.shape[1:], start)
                 batch = to_uint8(batch, data_range)

@@ -86,6 +86,7 @@ def from_keras(
             "layers": hashlib.sha256(_layers(model).encode()).hexdigest()[:8],
             "value_range": list(map(float, value_range)),
             "layer": layer,
+            **({"probabilities": probabilities} if probabilities else {}),
             "preprocess": preprocess is not None,
         },
     )

@@ -12,8 +12,9 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from tf_gan.config import default_config
 from tf_gan.data import StoredImages, catalog, keep
-from tf_gan.data.sources.catalog import central
+from tf_gan.data.sources.catalog import central, load
 from tf_gan.errors import UserError
 
 CLOTHES = (
@@ -130,6 +131,17 @@ def test_a_set_with_nested_features(mocked):
     """CelebA's images come with two dictionaries, of attributes and of landmarks."""
     examples = catalog("celeb_a", image_size=8)
     assert (examples.images.shape, examples.labels) == ((5, 8, 8, 3), None)
+
+
+@pytest.mark.parametrize("name", ["lfw", "chexpert"])
+def test_labels_that_are_no_classes(mocked, name):
+    """The names of people; a list of findings."""
+    section = default_config().data
+    section.update({"name": name, "image_size": 8})
+    assert load(section, "train", 0).labels is None
+    section.labels = True
+    with pytest.raises(UserError, match=f"'{name}', which has no feature `label` that is one int"):
+        load(section, "train", 0)
 
 
 def test_more_than_memory_holds(mocked, monkeypatch, tmp_path):

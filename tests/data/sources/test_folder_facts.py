@@ -5,7 +5,9 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
+from tf_gan.data.sources import folder_facts
 from tf_gan.data.sources.folder_facts import inspect
 from tf_gan.errors import UserError
 
@@ -59,6 +61,15 @@ def test_the_sample_is_spread_over_the_folder(tmp_path):
     facts = inspect(str(tmp_path))
     assert (facts.count, facts.sampled, len(facts.one_colour)) == (200, 64, 64)
     assert (facts.one_colour[0], facts.one_colour[-1]) == ("000.png", "199.png")
+
+
+def test_a_few_pictures_are_decoded(tmp_path, monkeypatch):
+    for number in range(5):
+        noise(tmp_path / f"{number}.png", (20, 10))
+    load, loaded = PngImageFile.load, set()
+    monkeypatch.setattr(PngImageFile, "load", lambda self: loaded.add(self.filename) or load(self))
+    monkeypatch.setattr(folder_facts, "SAMPLED", 2)
+    assert (inspect(str(tmp_path)).count, len(loaded)) == (5, 2)
 
 
 def test_nothing_to_inspect(tmp_path):

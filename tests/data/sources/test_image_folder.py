@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tf_gan.data import image_folder
-from tf_gan.data.sources.image_folder import _listing
+from tf_gan.data.keep import listing
 from tf_gan.errors import UserError
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -121,6 +121,14 @@ def test_sixteen_bits(tmp_path, value, suffix):
     assert only(tmp_path, channels=3) == (value,) * 3
 
 
+@pytest.mark.parametrize(("channels", "expected"), [(1, [255, 200]), (4, [0, 255])])
+def test_a_transparent_grey_of_sixteen_bits(tmp_path, channels, expected):
+    grey = Image.fromarray(np.tile(np.uint16([1000, 200 * 257]), (2, 1)))
+    save(tmp_path / "a.png", grey, transparency=1000)
+    (image,) = image_folder(str(tmp_path), 2, channels).images
+    assert image[0, :, -1].tolist() == expected
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -219,9 +227,9 @@ def test_a_link_that_leads_nowhere_is_named_and_left_out(tmp_path, caplog, targe
 def test_a_link_counts_as_the_file_that_it_leads_to(tmp_path):
     (tmp_path / "a").write_bytes(b"1")
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    before = _listing(["link"], [tmp_path / "link"])
+    before = listing(["link"], [tmp_path / "link"])
     (tmp_path / "a").write_bytes(b"12")
-    assert _listing(["link"], [tmp_path / "link"]) != before
+    assert listing(["link"], [tmp_path / "link"]) != before
 
 
 def test_links_to_folders_are_named_and_not_followed(tmp_path, caplog):
@@ -322,6 +330,14 @@ def test_sub_folders_are_classes(tmp_path, caplog):
     assert examples.class_names == ("ant", "cat")
     assert examples.labels.tolist() == [0, 1, 1]
     assert examples.images[:, 0, 0].tolist() == [list(BLUE), list(RED), list(GREEN)]
+
+
+def test_a_class_without_a_picture_that_can_be_used_is_named(tmp_path, caplog):
+    save(tmp_path / "cat" / "1.png", plain(RED))
+    (tmp_path / "ant").mkdir()
+    (tmp_path / "ant" / "1.png").touch()
+    assert image_folder(str(tmp_path), 4, labels=True).labels.tolist() == [1]
+    assert caplog.messages[1:] == [f"No picture of the class ant in {tmp_path.name} can be used"]
 
 
 def test_a_picture_beside_class_folders(tmp_path):

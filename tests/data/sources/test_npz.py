@@ -3,6 +3,7 @@
 import gc
 import pathlib
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -94,6 +95,11 @@ def test_wrong_labels(saved, labels):
         npz(saved(images=IMAGES, labels=labels))
 
 
+def test_a_number_is_no_image(saved):
+    with pytest.raises(UserError, match=r"`images` of shape \(N, \.\.\.\) .*Found: shape \(\),"):
+        npz(saved(images=np.float32(3), labels=np.arange(5)))
+
+
 @pytest.mark.parametrize("content", [b"", b"images"], ids=["empty", "text"])
 def test_files_of_other_kinds(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
@@ -114,6 +120,13 @@ def test_damaged_files(saved):
     path.write_bytes(content)
     with pytest.raises(UserError, match="Bad CRC-32"):
         npz(str(path))
+
+
+def test_arrays_that_the_memory_does_not_hold(saved, monkeypatch):
+    path = saved(images=IMAGES)
+    monkeypatch.setattr(sys.modules["tf_gan.data.sources.npz"], "MEMORY_LIMIT", 100)
+    with pytest.raises(UserError, match=r"Its arrays take 0\.0 GiB, and images are held in mem"):
+        npz(path)
 
 
 def test_a_file_that_was_cut_off_is_closed_again(saved):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 
 import numpy as np
@@ -91,6 +92,24 @@ def test_files_in_a_folder_are_read_in_order(tmp_path, kind, labels):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_other_files_beside_the_records(tmp_path, kind, caplog):
+    write(tmp_path / f"1.{kind}", rows([7]))
+    for name in (f"._1.{kind}", f".cache/2.{kind}", f"1.{kind}.idx", f"1.{kind}.metadata"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"no records")
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert values(load(section(kind, tmp_path, column="image"))) == [7]
+    assert caplog.messages == [f"Left out: {tmp_path}/link, a link to a folder"]
+
+
+def test_a_pattern_in_a_folder_with_brackets(tmp_path):
+    for name in ("[x]/t-0", "[x]/t-1", "[x]/u-0", "x/t-0"):
+        write(tmp_path / f"{name}.parquet", [{"image": png(len(name) + int(name[-1]))}])
+    assert values(load(section("parquet", tmp_path / "[x]" / "t-*.parquet"))) == [7, 8]
+    assert values(load(section("parquet", tmp_path / "[xy]" / "t-*.parquet"))) == [5]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_test_split_is_held_out_and_both_are_the_same_from_the_disk(tmp_path, kind, monkeypatch):
     path = write(tmp_path / f"a.{kind}", rows(range(40)))
     options = {"held_out": 0.25, "labels": True, "cache": str(tmp_path / "cache")}
@@ -128,6 +147,11 @@ def test_splits_that_the_names_of_files_say(tmp_path):
         ("val2.parquet", "validation"),
         ("train-1.parquet", "train"),
         ("latest.parquet", "train"),
+        ("testing.parquet", "test"),
+        ("eval/0000.parquet", "test"),
+        ("test-faces/train-0.parquet", "train"),
+        ("test-faces/training/0.parquet", "train"),
+        ("train/a/evaluation-0.parquet", "test"),
     ],
 )
 def test_names_of_splits(name, split):
@@ -167,6 +191,14 @@ def test_each_label_column_has_a_cache_of_its_own(tmp_path, monkeypatch):
     assert found == [[0, 1, 0, 1, 0, 1], [0, 1, 2, 0, 1, 2]]
 
 
+def test_files_of_one_name_have_caches_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+    for value in (10, 20):
+        path = write(tmp_path / str(value) / "a.tfrecord", rows([value]))
+        os.utime(path, (1, 1))
+        assert values(load(section("tfrecord", path, cache=str(tmp_path)))) == [value]
+
+
 def test_labels_that_are_no_classes(tmp_path):
     path = tmp_path / "a.parquet"
     write(path, [{"image": png(1), "id": 3_000_000_000}])
@@ -181,6 +213,13 @@ def test_records_that_are_no_pictures_are_named_and_left_out(tmp_path, caplog):
     assert values(load(section("tfrecord", path))) == [7, 9]
     (message,) = caplog.messages
     assert f"record 1 of {path} cannot be used as a picture" in message
+
+
+@pytest.mark.parametrize("kind", ["tfrecord", "array_record"])
+def test_a_damaged_picture_in_the_first_record(tmp_path, kind, caplog):
+    path = write(tmp_path / f"a.{kind}", [rows([0])[0] | {"image": b"x"}, *rows([7, 9])])
+    assert values(load(section(kind, path))) == [7, 9]
+    assert "record 0 of" in caplog.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -205,6 +244,23 @@ def test_files_that_are_others_or_not_there(tmp_path, kind):
     (tmp_path / f"a.{kind}").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(UserError, match=f"a.{kind}"):
         load(section(kind, tmp_path, column="image"))
+
+
+def test_damage_that_arrow_finds(tmp_path, monkeypatch):
+    def damaged(self, *args, **kwargs):
+        raise pyarrow.ArrowInvalid("Column 1 has no page")
+
+    monkeypatch.setattr(parquet.ParquetFile, "iter_batches", damaged)
+    path = write(tmp_path / "a.parquet", rows([7]))
+    with pytest.raises(UserError, match=r"a\.parquet, which cannot be read: Column 1 has no page"):
+        load(section("parquet", path, column="image"))
+
+
+def test_a_file_whose_last_record_is_cut_off(tmp_path):
+    path = write(tmp_path / "a.tfrecord", rows(range(12)))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"a\.tfrecord.*its last record is cut off"):
+        load(section("tfrecord", path))
 
 
 def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):

@@ -71,7 +71,7 @@ def test_grid_means():
 def test_arguments():
     with pytest.raises(UserError, match="modes=0"):
         ring(10, modes=0)
-    with pytest.raises(UserError, match=r"n=0, deviation=0\.05"):
+    with pytest.raises(UserError, match=r"Expected n >= 1 points .*n=0, deviation=0\.05"):
         grid(0)
     with pytest.raises(UserError, match="n=5, deviation=0"):
         gaussians_1d(5, deviation=0)

@@ -13,7 +13,7 @@ PATH = "ArrayRecord file, folder of them, or pattern"
 SPLITS = record_files.SPLITS
 HOLDS_OUT = True
 WHAT = "ArrayRecord files"
-PATTERN = r"\.array_?record($|[-.])"
+PATTERN = r"\.array_?record" + record_files.NUMBERED
 AT_ONCE = 64  # Records that are read at once.
 
 

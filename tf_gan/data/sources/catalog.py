@@ -21,13 +21,19 @@ SPLITS = None  # Those of the set, and any part of them.
 
 def load(section, split: str, seed: int) -> Examples:
     """Returns a split of the set `section.name`."""
-    return catalog(
+    examples = catalog(
         section.name,
         split,
         image_size=section.image_size or None,
         value_range=tuple(section.value_range),
         cache=section.cache,
     )
+    if section.labels and examples.labels is None:
+        raise UserError(
+            "Expected a set with labels, since config.data.labels=True. Received:"
+            f" {section.name!r}, which has no feature `label` that is one integer"
+        )
+    return examples
 
 
 def _library(name: str = ""):
@@ -78,7 +84,7 @@ def catalog(
 
     Returns:
         Examples of uint8 images `(N, H, W, C)`; with labels if the set has a feature
-        `label`.
+        `label` that is one integer.
 
     Raises:
         UnknownSplitError: if the set has no such split.
@@ -93,10 +99,11 @@ def _catalog(name: str, split: str, image_size: Size | None, value_range, cache:
     tfds = _library()
     builder = _builder(name)
     features = builder.info.features
+    label = _label(features)
     _prepare(builder)
     try:
         wanted = tfds.decode.PartialDecoding(
-            {key: True for key in ("image", "label") if key in features}
+            {"image": True} if label is None else {"image": True, "label": True}
         )
         dataset = builder.as_dataset(split=split, decoders=wanted, shuffle_files=False)
     except ValueError as error:
@@ -121,7 +128,7 @@ def _catalog(name: str, split: str, image_size: Size | None, value_range, cache:
 
     def read(numbers):
         for number, example in enumerate(dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()):
-            yield Example(number, example["image"], int(example.get("label", 0)))
+            yield Example(number, example["image"], 0 if label is None else int(example["label"]))
 
     images, _, labels = keep(
         read,
@@ -132,10 +139,17 @@ def _catalog(name: str, split: str, image_size: Size | None, value_range, cache:
         protocol=lambda: {"set": builder.info.full_name, "split": split, "crop": bool(image_size)},
         folder=cache,
     )
-    if "label" not in features:
+    if label is None:
         return Examples(images, None, value_range, name=f"{name} {split}")
-    class_names = tuple(getattr(features["label"], "names", ())) or None
+    class_names = tuple(getattr(label, "names", ())) or None
     return Examples(images, labels, value_range, class_names, name=f"{name} {split}")
+
+
+def _label(features):
+    """Returns the feature `label` if it is one integer, not such as a text or a list."""
+    found = dict(features).get("label")
+    is_class = found is not None and found.shape == () and np.issubdtype(found.np_dtype, np.integer)
+    return found if is_class else None
 
 
 def central(image: tf.Tensor, height: int, width: int) -> tf.Tensor:

@@ -11,7 +11,13 @@ from concurrent import futures
 import numpy as np
 from PIL import Image
 
-from tf_gan.data.pictures import has_alpha, picture_files, read_picture, upright
+from tf_gan.data.pictures import (
+    has_alpha,
+    picture_files,
+    read_picture,
+    upright,
+    without_warnings_of_size,
+)
 from tf_gan.errors import UserError
 
 SAMPLED = 64  # Pictures of which pixels are looked at,
@@ -27,7 +33,7 @@ class FolderFacts:
 
     Args:
         count: Pictures that can be opened.
-        heights: `(smallest, median, largest)`, in pixels, the way up they were taken.
+        heights: `(smallest, median, largest)`, in pixels, the way up that the headers say.
         widths: `(smallest, median, largest)`, in pixels.
         aspect_ratios: `(smallest, median, largest)` of width / height.
         modes: How many pictures are stored as "grey", "RGB", "RGBA", which stands for
@@ -120,14 +126,16 @@ def _each(files: Sequence[pathlib.Path], read: Callable) -> list:
         except (ValueError, OSError):
             return None
 
-    with futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+    threads = 2 * (os.cpu_count() or 1)
+    with without_warnings_of_size(), futures.ThreadPoolExecutor(threads) as pool:
         return list(pool.map(read_or_none, files))
 
 
 def _header(picture: Image.Image) -> tuple[int, int, str]:
     """Returns the height, the width and the mode of an opened picture."""
     width, height = picture.size
-    if picture.getexif().get(ORIENTATION) in TURNED:
+    # The `getexif` of PNGs decodes the whole picture where no EXIF stands before it.
+    if Image.Image.getexif(picture).get(ORIENTATION) in TURNED:
         width, height = height, width
     return height, width, _mode(picture)
 

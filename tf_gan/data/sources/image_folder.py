@@ -1,18 +1,19 @@
 """A folder of pictures."""
 
-import hashlib
+import logging
 import pathlib
 
 import numpy as np
 
 from tf_gan.data import held_out as held_outs
 from tf_gan.data.examples import Examples
-from tf_gan.data.keep import Example, decoded, keep
+from tf_gan.data.keep import Example, decoded, keep, listing
 from tf_gan.data.pictures import (
     Size,
     check_channels,
     height_and_width,
     picture_files,
+    printable,
     read_picture,
     to_array,
 )
@@ -120,26 +121,21 @@ def image_folder(
         len(files),
         (*size, channels),
         name=str(path),
-        protocol=lambda: {"files": _listing(relative, files)},
+        protocol=lambda: {"files": listing(relative, files)},
         folder=cache,
     )
+    name = root.name if split == "train" else f"{root.name} {split}"
     class_names, numbers = None, None
     if classes is not None:
         class_names = tuple(sorted(set(classes)))
         places = {name: place for place, name in enumerate(class_names)}
         numbers = np.array([places[classes[number]] for number in kept.numbers], np.int32)
-    name = root.name if split == "train" else f"{root.name} {split}"
+        read_of = {classes[number] for number in kept.numbers}
+        for empty in sorted({classes[number] for number in chosen} - read_of):
+            logging.warning(
+                "No picture of the class %s in %s can be used", printable(empty), printable(name)
+            )
     return Examples(kept.images, numbers, value_range, class_names, name=name)
-
-
-def _listing(names: list[str], files: list[pathlib.Path]) -> str:
-    """Returns the SHA-256 of names, lengths and times of files."""
-    digest = hashlib.sha256()
-    for name, file in zip(names, files, strict=True):
-        status = file.stat() if file.exists() else file.lstat()  # A link that leads nowhere.
-        line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
-        digest.update(line.encode(errors="surrogateescape"))
-    return digest.hexdigest()
 
 
 def _classes(root: pathlib.Path, files: list[pathlib.Path]) -> list[str]:

@@ -17,6 +17,7 @@ from tf_gan.data.pictures import (
     read_picture,
     square_size,
     to_array,
+    without_warnings_of_size,
 )
 from tf_gan.data.ranges import to_float
 from tf_gan.data.sources.image_folder import image_folder
@@ -113,15 +114,11 @@ class ImagePairs(Examples):
         return (self.crop, self.crop, images.shape[3]) if self.crop else tuple(images.shape[1:])
 
     def __getitem__(self, index) -> "ImagePairs":
-        """Returns the pairs of a slice or an index array. Without pairs, index i of an
-        array takes source i modulo their number.
+        """Returns the pairs of a slice or an index array. Without pairs, image i takes
+        source i modulo their number.
         """
         check_index(index)
-        of_sources = (
-            index
-            if self.paired or isinstance(index, slice)
-            else np.asarray(index) % len(self.sources)
-        )
+        of_sources = index if self.paired else np.arange(len(self))[index] % len(self.sources)
         labels = None if self.labels is None else self.labels[index]
         return dataclasses.replace(
             self, images=self.images[index], labels=labels, sources=self.sources[of_sources]
@@ -238,7 +235,7 @@ def image_pairs(
     images: np.ndarray | StoredImages
     if paired:
         files = _partners(*folders)
-        with futures.ThreadPoolExecutor() as pool:
+        with without_warnings_of_size(), futures.ThreadPoolExecutor() as pool:
             pairs = list(pool.map(lambda pair: _read_pair(pair, size, channels), files))
         sources, images = (np.stack(arrays) for arrays in zip(*pairs, strict=True))
     else:

@@ -53,6 +53,11 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
     images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
     if images is None:
         raise UserError(f"Expected an array named `images` in {path!r}. Found: {sorted(arrays)}")
+    if images.ndim < 2 or not (images.dtype == np.uint8 or images.dtype.kind == "f"):
+        raise UserError(
+            f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape"
+            f" {images.shape}, dtype {images.dtype}"
+        )
     labels = arrays.get("labels")
     if labels is not None and (
         labels.ndim != 1
@@ -62,11 +67,6 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
         raise UserError(
             f"Expected `labels` to be {len(images)} integers in {path!r}. Found: shape"
             f" {labels.shape}, dtype {labels.dtype}"
-        )
-    if images.ndim < 2 or not (images.dtype == np.uint8 or images.dtype.kind == "f"):
-        raise UserError(
-            f"Expected `images` of shape (N, ...) in uint8 or floats in {path!r}. Found: shape"
-            f" {images.shape}, dtype {images.dtype}"
         )
     images = images[..., None] if images.ndim == 3 else images
     return Examples(images, labels, value_range, name=str(path))

@@ -34,6 +34,8 @@ def load(section, split: str, seed: int) -> Examples:
         return _open(file).metadata.num_rows
 
     def records(file: pathlib.Path):
+        import pyarrow
+
         wanted = [column, label] if label else [column]
         opened = _open(file)
         missing = set(wanted) - set(opened.schema_arrow.names)
@@ -47,11 +49,11 @@ def load(section, split: str, seed: int) -> Examples:
                 numbers = batch.column(label).to_pylist() if label else [0] * len(pictures)
                 for picture, number in zip(pictures, numbers, strict=True):
                     yield _bytes(picture), -1 if number is None else number
-        except OSError as error:  # Of Arrow too.
+        except (OSError, pyarrow.ArrowException) as error:
             raise readable(file, error, WHAT) from error
 
     names = _class_names(schema, label) if label else None
-    reader = Reader(WHAT, PATTERN, count, records, names, f"the column {column!r}")
+    reader = Reader(count, records, names, f"the column {column!r}")
     return record_files.examples_of(section, split, seed, reader, found)
 
 

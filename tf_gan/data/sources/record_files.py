@@ -11,14 +11,23 @@ import numpy as np
 
 from tf_gan.data import held_out
 from tf_gan.data.examples import Examples
-from tf_gan.data.keep import Example, decoded, keep
-from tf_gan.data.pictures import check_channels, height_and_width, picture_in, to_array
+from tf_gan.data.keep import Example, decoded, keep, listing
+from tf_gan.data.pictures import (
+    check_channels,
+    files_below,
+    height_and_width,
+    picture_in,
+    to_array,
+)
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
 SPLITS = ("train", "validation", "test")
-WORDS = {"train": "train", "test": "test", "validation": "validation", "valid": "validation"}
-WORDS |= {"val": "validation", "dev": "validation"}
+# What names of files say of the split, as Hugging Face's `datasets` reads them.
+WORDS = dict.fromkeys(("train", "training"), "train")
+WORDS |= dict.fromkeys(("test", "testing", "eval", "evaluation"), "test")
+WORDS |= dict.fromkeys(("validation", "valid", "val", "dev"), "validation")
+NUMBERED = r"([-.]\d+(-of-\d+)?)?$"  # The end of a name: nothing, or which part of a set it is.
 TRIED = 8  # Records of which one is to be a picture.
 
 # An encoded picture, or None, and its label.
@@ -30,16 +39,12 @@ class Reader:
     """How to read a kind of file.
 
     Args:
-        what: What the files are, for messages.
-        pattern: Regular expression of the names of these files in a folder.
         count: Function of a file that returns how many records it has.
         records: Function of a file that returns its `Record`s in order.
         class_names: Names of the labels, or None.
         source: Which part of a record is the picture, for messages.
     """
 
-    what: str
-    pattern: str
     count: Callable[[pathlib.Path], int]
     records: Callable[[pathlib.Path], Iterable[Record]]
     class_names: tuple[str, ...] | None
@@ -47,7 +52,8 @@ class Reader:
 
 
 def files_at(path: str, pattern: str, what: str) -> tuple[pathlib.Path, list[pathlib.Path]]:
-    """Returns a folder and the files below it that a path names.
+    """Returns a folder and the files below it that a path names; of a folder those of
+    `pictures.files_below`.
 
     Args:
         path: A file, a folder, or a pattern such as `data/train-*.parquet`.
@@ -59,10 +65,12 @@ def files_at(path: str, pattern: str, what: str) -> tuple[pathlib.Path, list[pat
     """
     place = pathlib.Path(path)
     if place.is_dir():
-        walk = ((folder, name) for folder, _, names in os.walk(place) for name in names)
-        files = [pathlib.Path(*found) for found in walk if re.search(pattern, found[1])]
+        files = [file for file in files_below(place) if re.search(pattern, file.name)]
     else:
-        files = [pathlib.Path(file) for file in glob.glob(path, recursive=True)]
+        folder = path.partition("*")[0].rpartition("/")[0]
+        folder = folder if os.path.isdir(folder) else ""  # Brackets in its name are no pattern.
+        found = glob.glob(glob.escape(folder) + path.removeprefix(folder), recursive=True)
+        files = [pathlib.Path(file) for file in found]
         files = [place] if place.is_file() else [file for file in files if file.is_file()]
     if not files:
         raise UserError(
@@ -74,10 +82,12 @@ def files_at(path: str, pattern: str, what: str) -> tuple[pathlib.Path, list[pat
 
 
 def split_of(name: str) -> str:
-    """Returns the split that the name of a file says, `"train"` if it says none:
-    `"test"` for `data/test-00000-of-00003.parquet`.
+    """Returns the split that the name of a file says, or else that of its folder, and so
+    on upwards; `"train"` if none says one. It is `"test"` for
+    `train/test-00000-of-00003.parquet`.
     """
-    words = re.findall(r"[a-z]+", name.lower())
+    parts = reversed(pathlib.PurePath(name.lower()).parts)
+    words = (word for part in parts for word in re.findall(r"[a-z]+", part))
     return next((WORDS[word] for word in words if word in WORDS), "train")
 
 
@@ -141,10 +151,7 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
         (*size, section.channels),
         name=str(section.path),
         protocol=lambda: {
-            "files": [
-                [name, file.stat().st_size, file.stat().st_mtime_ns]
-                for name, file in zip(names, files, strict=True)
-            ],
+            "files": listing(names, files),
             "source": reader.source,
             "labels": [bool(section.labels), section.label_column],
         },
@@ -161,7 +168,9 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
 
 
 def _check_pictures(files: list[pathlib.Path], reader: Reader) -> None:
-    """Raises a UserError if none of the first records is a picture: so it would go on."""
+    """Raises a UserError if none of the first records is a picture: the others would fail
+    too.
+    """
     errors: list[Exception] = []
     for file in files:
         for data, _ in reader.records(file):

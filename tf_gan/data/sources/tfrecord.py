@@ -1,5 +1,6 @@
 """Pictures in TFRecord files of `tf.train.Example`."""
 
+import itertools
 import os
 import pathlib
 import struct
@@ -16,7 +17,7 @@ PATH = "TFRecord file, folder of them, or pattern"
 SPLITS = record_files.SPLITS
 HOLDS_OUT = True
 WHAT = "TFRecord files, not compressed"
-PATTERN = r"\.tfrecords?($|[-.])"
+PATTERN = r"\.tfrecords?" + record_files.NUMBERED
 IMAGES = ("image", "image/encoded", "image_raw", "img", "jpeg", "png")
 LABELS = ("label", "labels", "image/class/label")
 HEADER, FOOTER = 12, 4  # Bytes of a record's length and its checksum; of the data's.
@@ -46,18 +47,19 @@ def load_examples(section, split: str, seed: int, found, count, payloads, what: 
         payloads: Function of a file that returns its records as bytes.
         what: What the files are, for messages.
     """
-    first = next(iter(payloads(found[1][0])), None)
-    if first is None:
+    first = itertools.islice(payloads(found[1][0]), record_files.TRIED)
+    tried = [_parse(payload, found[1][0], what) for payload in first]
+    if not tried:
         raise UserError(f"Expected {what}. Received: {found[1][0]}, which has no record")
-    features = _parse(first, found[1][0], what)
     column = section.column or one_of(
-        [name for name, feature in features.items() if _is_picture(feature)],
+        # A picture may be damaged.
+        sorted({name for features in tried for name in features if _is_picture(features[name])}),
         IMAGES,
         "feature that is a picture",
         found[1][0],
         "column",
     )
-    numbers = [name for name, f in features.items() if len(f.int64_list.value) == 1]
+    numbers = [name for name, f in tried[0].items() if len(f.int64_list.value) == 1]
     label = ""
     if section.labels:
         label = section.label_column or one_of(
@@ -76,7 +78,7 @@ def load_examples(section, split: str, seed: int, found, count, payloads, what: 
                 )
             yield pictures[0] if len(pictures) == 1 else None, integers[0] if label else 0
 
-    reader = Reader(what, PATTERN, count, records, None, f"the feature {column!r}")
+    reader = Reader(count, records, None, f"the feature {column!r}")
     return record_files.examples_of(section, split, seed, reader, found)
 
 

@@ -1,0 +1,29 @@
+"""Reading pictures in threads."""
+
+import os
+import threading
+import time
+import warnings
+
+from PIL import Image
+
+from tf_gan.data.pictures import read_pictures
+
+
+def test_filters_of_warnings_stay_as_they_were(tmp_path, monkeypatch, caplog):
+    for name in ("a.png", "b.png"):
+        Image.new("L", (4, 4)).save(tmp_path / name)
+    Image.new("L", (9, 9)).save(tmp_path / "large.png")
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60)
+    together = threading.Barrier(2, timeout=60)
+
+    def convert(picture):
+        together.wait()
+        time.sleep(0.2 * picture.filename.endswith("b.png"))
+        return 0
+
+    before = list(warnings.filters)
+    assert len(read_pictures(str(tmp_path), convert)) == 2
+    assert warnings.filters == before
+    assert "large.png cannot be used as a picture: UserError: it has 9 x 9" in caplog.text
