@@ -19,7 +19,7 @@ from support.command import command, python, together
 import tf_gan
 from tf_gan import compat, distribute
 from tf_gan.callbacks import checkpoints, metrics_log
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, WorkerLost
 from tf_gan.training import replicas, xla
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (320, 8, 8, 1)).astype(np.float32)
@@ -295,6 +295,10 @@ def test_strategies_by_name():
         distribute.strategy("both")
     with pytest.raises(UserError, match="No TPU"):
         distribute.strategy("tpu")
+    with pytest.raises(UserError, match=r"--tpu=mine is for .*Received: --strategy=auto"):
+        distribute.strategy(tpu="mine")
+    with pytest.raises(UserError, match=r"--worker_timeout=9 is for .*--strategy=mirrored"):
+        distribute.strategy("mirrored", timeout=9)
 
 
 def test_the_whole_step_is_one_xla_program_of_static_shapes():
@@ -468,6 +472,16 @@ def test_two_workers_do_what_one_process_does(one_replica, tmp_path):
     assert largest_relative_difference(state(one_replica[0]), states[0]) < 1e-5
     for name in ("forms.json", "forms_worker_1.json"):  # Each has the fastest form of its own.
         assert len(json.loads((tmp_path / name).read_text())) == 2  # oneDNN's state, and this.
+
+
+def test_other_errors_of_a_worker_are_its_own(mirrored, monkeypatch):
+    monkeypatch.setattr(distribute, "has_several_workers", lambda strategy: True)
+    for error, expected in (
+        (tf.errors.ResourceExhaustedError(None, None, "no memory"), tf.errors.OpError),
+        (tf.errors.UnavailableError(None, None, "connection reset"), WorkerLost),
+    ):
+        with pytest.raises(expected, match=error.message), distribute.lost_workers_named(mirrored):
+            raise error
 
 
 @pytest.mark.slow

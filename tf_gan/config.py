@@ -50,10 +50,9 @@ def default_config() -> ml_collections.ConfigDict:
     # For image_folder: whether its sub-folders are classes. For parquet, tfrecord and
     # array_record: whether the records have labels.
     config.data.labels = False
-    # For parquet, tfrecord and array_record: which part of a record is the picture; empty
-    # finds it.
+    # For parquet, tfrecord and array_record: the field with the picture; empty finds it.
     config.data.column = ""
-    # For the same: which part of a record is the label; empty finds it.
+    # For parquet, tfrecord and array_record: the field with the label; empty finds it.
     config.data.label_column = ""
     # For semi-supervised models: labels to keep of each class, chosen by the seed; 0
     # keeps all of them.
@@ -183,7 +182,8 @@ def default_config() -> ml_collections.ConfigDict:
     config.schedule.beta_2 = -1.0  # For adam: beta_2 at the end; negative: constant.
     # Whether the half-life of the moving average rises from 0 to model.half_life.
     config.schedule.half_life = False
-    config.schedule.augment_p = False  # The same for the augmentation.
+    # Whether the probability of the augmentation rises from 0 to objective.augment_p.
+    config.schedule.augment_p = False
 
     # Images in a minibatch, over all replicas; a step takes discriminator_steps of them.
     config.batch_size = 64
@@ -218,7 +218,7 @@ def default_config() -> ml_collections.ConfigDict:
     # The next five fields are flags of tf-gan-evaluate. The network whose features are
     # compared: inception, classifier, contrastive, a .keras file, or what fits the data.
     config.evaluate_extractor = "auto"
-    # The range of the images that a .keras extractor takes:
+    # LOW,HIGH: range of the images that a .keras extractor takes.
     config.evaluate_extractor_range = (0.0, 255.0)
     config.evaluate_inception_weights = ""  # The file with the weights of Inception.
     config.evaluate_held_out = ""  # Test images, for data without a test split.

@@ -15,10 +15,18 @@ from tf_gan import compat
 from tf_gan.choices import STRATEGIES
 from tf_gan.errors import UserError, WorkerLost
 
+TIMEOUT = 300  # Seconds to wait for the other workers.
 HEARTBEAT = 20  # Seconds without a sign of life after which a worker counts as lost.
+# What TensorFlow raises then.
+LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.UnavailableError,
+)
 
 
-def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distribute.Strategy:
+def strategy(name: str = "auto", tpu: str = "", timeout: int = TIMEOUT) -> tf.distribute.Strategy:
     """Returns the `tf.distribute` strategy of a name. Build and compile models in its
     scope.
 
@@ -33,11 +41,23 @@ def strategy(name: str = "auto", tpu: str = "", timeout: int = 300) -> tf.distri
             process whose cluster does not come about ends with exit code 1.
 
     Raises:
-        ValueError: for an unknown name, or a device or cluster that is not there.
+        ValueError: for an unknown name, a device or cluster that is not there, or a `tpu`
+            or `timeout` that the strategy does not use.
     """
     if name not in STRATEGIES:
         raise UserError(f"Unknown strategy. Expected one of {STRATEGIES}. Received: {name!r}")
-    if name == "multi_worker" or (name == "auto" and "TF_CONFIG" in os.environ):
+    several_workers = name == "multi_worker" or (name == "auto" and "TF_CONFIG" in os.environ)
+    if tpu and name != "tpu":
+        raise UserError(
+            f"--tpu={tpu} is for --strategy=tpu. Expected both or neither. Received:"
+            f" --strategy={name}"
+        )
+    if timeout != TIMEOUT and not several_workers:
+        raise UserError(
+            f"--worker_timeout={timeout} is for --strategy=multi_worker. Expected both or neither."
+            f" Received: --strategy={name}"
+        )
+    if several_workers:
         return _multi_worker(timeout)
     if name == "tpu":
         return _tpu(tpu)
@@ -134,7 +154,7 @@ def worker_suffix(strategy: tf.distribute.Strategy) -> str:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Returns whether this process writes the files of all: true but for all workers
+    """Returns whether this process writes the files of all: true except in workers
     other than the first.
     """
     resolver = strategy.cluster_resolver
@@ -200,7 +220,7 @@ def lost_workers_named(strategy: tf.distribute.Strategy):
     """
     try:
         yield
-    except tf.errors.OpError as error:
+    except LOST as error:
         if not has_several_workers(strategy):
             raise
         raise WorkerLost(

@@ -6,6 +6,8 @@ import re
 import pytest
 from support.command import command
 
+from tf_gan.config import default_config
+
 OLD = """
 from tf_gan.config import default_config
 
@@ -13,6 +15,11 @@ def get_config():
     config = default_config()
     config.game.loss = "hinge"
     return config
+"""
+
+NOTHING = """
+def get_config():
+    {line}
 """
 
 NETWORKS = """
@@ -43,12 +50,19 @@ def said(folder, binary, *arguments) -> str:
 def test_mistakes_are_one_line(tmp_path):
     (tmp_path / "old.py").write_text(OLD)
     (tmp_path / "own.py").write_text(OLD.replace("game.loss", "epoch"))
+    (tmp_path / "none.py").write_text(OLD.replace("game.loss", "name").replace("return", "#"))
+    (tmp_path / "dict.py").write_text(NOTHING.format(line="return {'epochs': 3}"))
     cases = {
         "train --config.game.loss=hinge": "config.game is now config.objective: write"
         " config.objective.loss",
         "train --config=old.py": "config.game is now config.objective: write config.objective.loss",
         "train --config=old.py --config.epochs=1": "config.game is now config.objective",
         "train --config=own.py": "no field 'epoch'. Did you mean epochs?",
+        "train --config=own.py --help": "no field 'epoch'. Did you mean epochs?",
+        "train --config=none.py": "none.py to end with `return config`, .* Received: None",
+        "train --config=none.py --config.epochs=1": "`return config`, .* Received: None",
+        "train --config=none.py --help": "`return config`, .* Received: None",
+        "train --config=dict.py": "`return config`, .* Received: {'epochs': 3}",
         "train --config.epoch=3": "no field 'epoch'. Did you mean epochs?",
         "train --config.networks.generator.unit=(3,)": "Did you mean .*networks.generator.units",
         "train --config=nowhere": "No config 'nowhere'.*tf-gan-train --list shows",
@@ -69,13 +83,27 @@ def test_mistakes_are_one_line(tmp_path):
         "train --config.objective.loss=hing": "'hinge'",
         "sample --workdir=/nowhere --input=mine.png": "--kind=grid does not start from pictures",
         "sample": "Expected --workdir=VALUE",
+        "sample --workdir=x --output=s3://b/x.png": "--output to be a path .*: s3://b/x.png",
+        "report --workdir=x --output=s3://b/x.html": "--output to be a path .*: s3://b/x.html",
+        "replay --live --output=s3://b/x.html": "--output to be a path .*: s3://b/x.html",
+        "explore --workdir=x --output=s3://b/x.html": "--output to be a path .*: s3://b/x.html",
         "sample --workdir=nowhere": "No run in 'nowhere'.*--data=DIR --workdir=nowhere",
     }
     for line, expected in cases.items():
         words = said(tmp_path, *line.split())
         assert re.search(expected, words), (line, words)
         assert "Traceback" not in words and "bug" not in words and "\n" not in words, (line, words)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["old.py", "own.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("dict.py", "none.py", "old.py", "own.py")
+    ]
+
+
+@pytest.mark.parametrize("line", ["return {'a': 3}['b']", "return int('b')"])
+def test_an_error_in_a_config_file_is_told_without_a_traceback(tmp_path, line):
+    (tmp_path / "own.py").write_text(NOTHING.format(line=line))
+    for arguments in (["--config=own.py"], ["--config=own.py", "--help"]):
+        words = said(tmp_path, "train", *arguments)
+        assert re.match(r"tf-gan-train: --config cannot be used: .*'b'\nTF_GAN_TRACEBACK=1", words)
 
 
 def test_a_bug_keeps_its_traceback(tmp_path, monkeypatch):
@@ -108,15 +136,19 @@ def test_a_traceback_without_a_run_directory(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("error", "field"),
+    ("mistake", "field"),
     [
-        (AttributeError(KeyError("'game'")), "game"),
-        (KeyError('Key "epoch" does not exist and cannot be added'), "epoch"),
-        (AttributeError("module 'keras' has no attribute 'game'"), None),
-        (TypeError("game"), None),
+        (lambda config: config.game, "game"),
+        (lambda config: setattr(config, "epoch", 3), "epoch"),
+        (lambda config: config.data["nam"], "nam"),
+        (lambda config: pytest.game, None),
+        (lambda config: {"a": 3}["b"], None),
+        (lambda config: int("game"), None),
     ],
 )
-def test_fields_that_ml_collections_misses(error, field):
+def test_fields_that_ml_collections_misses(mistake, field):
     from tf_gan.runs import config_file
 
-    assert config_file.missing_field(error) == field
+    with pytest.raises((AttributeError, KeyError, ValueError)) as raised:
+        mistake(default_config())
+    assert config_file.missing_field(raised.value) == field

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from support.command import command, small
+from support.command import command, python, small
 
 import tf_gan
 from tf_gan import evaluation as evaluation_room
@@ -215,6 +215,11 @@ def test_weights_without_an_average_are_the_trained_ones(tmp_path):
         (["--metrics=fid"], "'frechet'"),
         (["--baselines=truth"], "'kmeans'"),
         (["--samples=0"], "samples"),
+        (["--extractor=incepton"], "classifier, contrastive, or a .keras file. Received: --extr"),
+        (["--held_out=nowhere"], "Received: --held_out=nowhere, which is not there"),
+        (["--validation=x.npz"], "Received: --validation=x.npz, which is not there"),
+        (["--benchmarks=nowhere"], "to be a folder. Received: --benchmarks=nowhere"),
+        (["--inception_weights=x.h5"], "to be a file. Received: --inception_weights=x.h5"),
         (["--metrics=frechet"], "  frechet: Compares features"),
         (["--data=elsewhere"], "'elsewhere' has no effect: the data set 'ring' reads no files"),
         (
@@ -336,6 +341,20 @@ def test_during_training_the_digits_have_their_classifier(tmp_path):
 def test_the_interval_is_at_least_one():
     with pytest.raises(UserError, match="`every`"):
         evaluation.Evaluation(None, every=0)
+
+
+def test_standing_statistics_are_noted(workdir):
+    code = """
+import tf_gan
+tf_gan.GAN.set_standing_statistics = lambda self, batches: None  # For want of layers with them.
+from tf_gan.cli import evaluate
+evaluate.run()
+"""
+    arguments = (f"--workdir={workdir}", "--metrics=modes", "--samples=40", "--seed=5")
+    for batches in ((), ["--standing_batches=2"]):
+        assert python(code, *arguments, *batches).returncode == 0
+    entries = [e for e in record.read(workdir / "metrics.json") if e["name"] == "modes_40"]
+    assert [entry.get("standing_batches") for entry in entries] == [None, 2]
 
 
 def test_trained_weights_are_not_the_averaged_ones(workdir):

@@ -45,6 +45,7 @@ def test_a_file_here_is_not_replaced_unasked(tmp_path):
         (("--workdir=nowhere",), "There is no directory 'nowhere'"),
         (("--workdir={run}", "--output=x.txt"), r"--output to end in .html. Received"),
         (("--workdir={run}", "--serve", "--embed"), "--serve writes no file"),
+        (("--workdir={run}", "--port=8000"), "--port=8000 is for --serve"),
         (("--workdir={run}", "--port=70000"), "not an integer in the range [0, 65535]"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.command import command, small
+from support.command import command, python, small
 
 import tf_gan
 from tf_gan.cli import sample
@@ -56,6 +56,17 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
 def test_errors_are_one_message(workdir, arguments, message):
     result = command("sample", f"--workdir={workdir}", *arguments)
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_a_missing_encoder_shows_before_the_run_is_read():
+    code = """
+import sys
+sys.modules["av"] = None
+from tf_gan.cli import sample
+sample.run()
+"""
+    result = python(code, "--workdir=nowhere", "--kind=gif", "--output=a.mp4")
+    assert result.returncode == 1 and ".mp4 files need av" in result.stderr
 
 
 def test_directions_do_not_replace_a_file_beside_the_picture(workdir, tmp_path):

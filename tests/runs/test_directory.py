@@ -13,7 +13,7 @@ import tf_gan
 from tf_gan.callbacks import Stopped
 from tf_gan.errors import UserError
 from tf_gan.reports import status
-from tf_gan.runs import directory
+from tf_gan.runs import directory, fields
 
 
 def pictures(folder, n, seed=0):
@@ -98,6 +98,19 @@ def test_data_at_another_address_are_refused(tmp_path):
         directory.prepare_directory(tmp_path, config)
 
 
+def test_a_home_is_expanded(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    config = of_folder("~/pictures")
+    fields.make_path_absolute(config)
+    assert config.data.path == "/home/me/pictures"
+
+
+def test_a_run_in_use_is_refused_before_its_data_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(tf_gan.data, "load", lambda *_: pytest.fail("read"))
+    with directory.lock(tmp_path), pytest.raises(UserError, match="is in use by process"):
+        tf_gan.train(small(), tmp_path)
+
+
 def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     folder = pictures(tmp_path / "pictures", 8)
     (tmp_path / "link").symlink_to(folder)
@@ -120,6 +133,7 @@ def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     [
         *("config.json", "report.html", "metrics.jsonl", "samples.gif", "replay.npz"),
         *("convolutions.json", "convolutions_old.json", "warnings.jsonl"),
+        "neighbours.png",
     ],
 )
 def test_files_of_the_users_own_stay(tmp_path, name):
@@ -156,9 +170,11 @@ def test_a_run_killed_before_its_first_checkpoint_leaves_nothing_to_another(tmp_
         tf_gan.train(other, tmp_path / "run")
     shutil.rmtree(tmp_path / "run/checkpoints")
     real = (tmp_path / "run/real.png").read_bytes()
+    directory.write_rollbacks(tmp_path / "run", ["NaN"])
     other.epochs = 1
     tf_gan.train(other, tmp_path / "run")
     assert (tmp_path / "run/real.png").read_bytes() != real
+    assert not (tmp_path / "run/rollbacks.json").exists()
 
 
 def test_the_log_of_a_gap_is_waited_for(tmp_path):
@@ -179,7 +195,10 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
             {"data.name": "digits_outlines", "data.image_size": 64},
             r"'digits_outlines' have the size that they have",
         ),
-        ({"data.name": "digits_outlines", "data.jitter": 3}, r"jitter=3 has no effect on 'digits_"),
+        (
+            {"data.name": "digits_outlines", "data.jitter": 3},
+            r"jitter=3 has no effect on .*'digits_",
+        ),
         ({"data.image_size": 32}, r"have the size that they have\. Expected .*=0\. Received: 32"),
         (
             {"optimizer.name": "rmsprop", "optimizer.decay": "linear"},
@@ -189,6 +208,13 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
             {"optimizer.name": "sgd", "optimizer.l2": 0.5},
             r"l2 is for .*'adam'\. .* l2=0\.5 with name='sgd'",
         ),
+        ({"schedule.images": 500.0}, r"images=500.0 has no effect alone.*'learning_rate'"),
+        ({"length": float("nan")}, r"config\.length to be a finite number\. Received: nan"),
+        ({"minutes": float("inf")}, r"config\.minutes to be a finite number\. Received: inf"),
+        ({"optimizer.beta_1": float("nan")}, r"config\.optimizer\.beta_1 to be a finite number"),
+        ({"evaluate_every": -1}, r"config\.evaluate_every >= 0\. Received: -1"),
+        ({"data.points": 7}, r"points=7 has no effect on .*'digits'.*=50000, .*'ring'"),
+        ({"data.name": "ring", "data.paired": False}, r"paired=False has no effect on .*'ring'"),
     ],
 )
 def test_settings_without_effect_are_refused(tmp_path, changes, message):

@@ -190,6 +190,18 @@ def test_what_was_chosen_for_another_folder_does_not_count(tmp_path):
     assert second.data.channels == 3 and "keeps" not in text
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_run_keeps_its_choices_where_its_pictures_have_moved(tmp_path, moved):
+    before, after = folder(tmp_path / "before", mode="L"), tmp_path / "after"
+    filled, _ = own_pictures.fill(config_of(before, length=7.0), tmp_path / "run")
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "run" / "checkpoints" / "step-1.index").touch()
+    (tmp_path / "run" / "config.json").write_text(filled.to_json())
+    before.rename(after) if moved else folder(after)
+    kept, text = own_pictures.fill(config_of(after), tmp_path / "run")
+    assert kept.data.path == str(after) and (kept.length == 7.0) == moved == ("keeps what" in text)
+
+
 def config_of(path, **changes):
     config = config_file.load("own_pictures")
     with config.unlocked():

@@ -1,10 +1,14 @@
+import importlib
+import inspect
+import itertools
 import json
+import re
 
 import pytest
 from support.command import small
 
 import tf_gan
-from tf_gan import models
+from tf_gan import data, models
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.runs import arguments, build, directory, settings
@@ -145,6 +149,37 @@ def test_groups_of_another_augmentation_are_refused():
         arguments.augmentation(config)
     config.objective.augment = "ada"
     assert arguments.augmentation(config).get_config()["groups"] == ["blit"]
+
+
+def test_each_setting_of_the_data_is_for_the_sources_that_read_it():
+    assert set(itertools.chain(*settings.READ_BY.values())) <= set(data.names())
+    for name in (*data.names(), "catalog"):
+        sources = [name, "record_files", "tfrecord"] if name in settings.RECORDS else [name]
+        text = "".join(
+            inspect.getsource(importlib.import_module(f"tf_gan.data.sources.{source}"))
+            for source in sources
+        )
+        read = set(re.findall(r"\bsection\.(\w+)", text)) & settings.READ_BY.keys()
+        assert read == {field for field in settings.READ_BY if name in settings.READ_BY[field]}
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "value"),
+    [("penalty_weight", "vae", 0.5), ("augment_p", "vae", True), ("half_life", "cae", True)],
+)
+def test_schedules_of_what_a_model_does_not_have(name, model, value):
+    config = default_config()
+    config.schedule.images, config.schedule[name], config.model.name = 5.0, value, model
+    with pytest.raises(UserError, match=rf"schedule\.{name} has no effect: .*'{model}' has no "):
+        settings.check_new(config, models.get(model))
+
+
+@pytest.mark.parametrize("name", settings.RECORDS)
+def test_records_without_labels_are_told_how_to_have_them(name):
+    config = default_config()
+    config.data.name, config.model.name = name, "conditional_gan"
+    with pytest.raises(UserError, match=r"none; --config\.data\.labels=True reads those"):
+        build._check_labelled(config, {"num_classes"})
 
 
 def test_layers_are_trained_for_their_epochs():

@@ -14,6 +14,7 @@ import ml_collections
 
 from tf_gan.config import default_config
 from tf_gan.data import splits
+from tf_gan.runs import settings
 
 # Imports a module once, and forks for each program of a request: a line of JSON. It
 # answers with their exit codes. TensorFlow starts its threads later, in the children.
@@ -105,7 +106,8 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
         config.data.split = "train[:64]"
     if isinstance(config.data.image_size, int):
         config.data.image_size = min(config.data.image_size, 64)
-    config.data.points = 64
+    if config.data.name in settings.READ_BY["points"]:
+        config.data.points = 64
     config.data.labels_per_class = min(config.data.labels_per_class, 1)
     if config.data.name == "photographs":
         config.data.image_size, config.data.crops = 24, 1
@@ -124,6 +126,8 @@ def quick(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
 
 def small(**changes):
     config = quick(default_config())
+    if changes.get("data.name") in settings.READ_BY["points"]:
+        config.data.points = 64
     config.update_from_flattened_dict(changes)
     return config
 

@@ -18,7 +18,7 @@ class KeepBest(keras.callbacks.Callback):
     than all before, in place of the last best one.
 
     `best.json` beside the checkpoint keeps the value, so that a training that resumes
-    goes on comparing. List it behind the callbacks that add logs, such as `Evaluation`,
+    continues to compare. List it behind the callbacks that add logs, such as `Evaluation`,
     and before `Checkpoints`.
 
     Args:
@@ -45,8 +45,9 @@ class KeepBest(keras.callbacks.Callback):
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the last `patience` values were not better than one before."""
-        return 0 < self.patience <= self.state.get("without", 0)
+        """Whether the last `patience` values of the log were not better than one before."""
+        is_same_log = self.state.get("log", "").startswith(self.monitor)
+        return is_same_log and 0 < self.patience <= self.state.get("without", 0)
 
     def set_model(self, model):
         super().set_model(model)

@@ -1,5 +1,6 @@
 """Saves and stops at SIGTERM and SIGINT, and when the time is up."""
 
+import math
 import os
 import signal
 import sys
@@ -28,13 +29,15 @@ class StopOnSignal(keras.callbacks.Callback):
     Args:
         save: Function that saves, such as `Checkpoints.save`; None on workers that do
             not save.
-        minutes: Minutes of `fit` until the time is up; 0 for no limit.
+        minutes: Minutes from the start of the first `fit` until the time is up; 0 for no
+            limit.
     """
 
     def __init__(self, save=None, minutes: float = 0.0):
         super().__init__()
         self.save, self.minutes = save, minutes
         self.received = None
+        self._deadline = math.inf
         self._before: dict = {}
 
     def __enter__(self):
@@ -62,7 +65,8 @@ class StopOnSignal(keras.callbacks.Callback):
         self.received = number
 
     def on_train_begin(self, logs=None):
-        self._start = time.monotonic()
+        if self._deadline == math.inf:  # Not again where training is rolled back.
+            self._deadline = time.monotonic() + 60 * self.minutes
 
     def on_train_batch_end(self, batch, logs=None):
         if not self.model.at_epoch_end:  # At its end, other callbacks first do their work.
@@ -73,7 +77,7 @@ class StopOnSignal(keras.callbacks.Callback):
             self._stop()
 
     def _stop(self) -> None:
-        is_late = bool(self.minutes) and time.monotonic() - self._start >= 60 * self.minutes
+        is_late = bool(self.minutes) and time.monotonic() >= self._deadline
         stops = self.received is not None or is_late
         if distribute.any_worker(self.model.distribute_strategy, stops):
             if self.save is not None:

@@ -20,6 +20,7 @@ from absl import app, flags, logging
 
 from tf_gan.errors import NonFiniteError, UserError, WorkerLost
 from tf_gan.fast import onednn
+from tf_gan.io import paths
 from tf_gan.reports import commands
 from tf_gan.runs import config_file
 
@@ -46,11 +47,9 @@ def run(module, main) -> None:
         sys.argv = sys.argv[:1]
         module.define_flags()
         texts = [_describe(flags.FLAGS[flag]) for flag in sorted(set(flags.FLAGS) - known)]
-        try:
+        with _mistakes_explained(name, arguments):
             arguments = getattr(module, "expand", list)(_joined(arguments))
             more = getattr(module, "more_help", lambda arguments: "")(arguments)
-        except UserError as error:
-            sys.exit(f"{name}: {error}")
         with contextlib.suppress(BrokenPipeError):
             print(f"{module.__doc__}\n\n" + "\n".join(texts) + more, flush=True)
         _drop_output()
@@ -58,21 +57,11 @@ def run(module, main) -> None:
 
     def parse(argv):
         commands.typed = argv[1:]
-        try:
+        with _mistakes_explained(name, argv):
             # ml_collections reads the fields of the config from there.
             argv = sys.argv = getattr(module, "expand", list)(_joined(argv))
             module.define_flags()
             return flags.FLAGS([_with_config_path(argument) for argument in argv])
-        except UserError as error:
-            sys.exit(f"{name}: {error}")
-        except flags.Error as error:
-            sys.exit(f"{name}: {_plain(error)}. --help lists the flags.")
-        # config_flags lets through whatever the config file raises or its locked fields
-        # refuse.
-        except Exception as error:
-            if os.environ.get("TF_GAN_TRACEBACK"):
-                raise
-            sys.exit(f"{name}: {_explain(error, argv)}")
 
     def guarded(argv):
         if len(argv) > 1:
@@ -101,6 +90,27 @@ def run(module, main) -> None:
             )
 
     app.run(guarded, flags_parser=parse)
+
+
+@contextlib.contextmanager
+def _mistakes_explained(name: str, argv: list[str]):
+    """Ends the process with one line at a mistake in flags, the config file or its fields.
+
+    Args:
+        name: The binary's.
+        argv: The arguments.
+    """
+    try:
+        yield
+    except UserError as error:
+        sys.exit(f"{name}: {error}")
+    except flags.Error as error:
+        sys.exit(f"{name}: {_plain(error)}. --help lists the flags.")
+    # config_flags lets through whatever the config file raises or its locked fields refuse.
+    except Exception as error:
+        if os.environ.get("TF_GAN_TRACEBACK"):
+            raise
+        sys.exit(f"{name}: {_explain(error, argv)}")
 
 
 def import_tensorflow() -> None:
@@ -153,10 +163,12 @@ def define_output(help: str) -> None:
 
 
 def check_output(path=None) -> None:
-    """Raises a UserError if there is a file at `path`, by default that of --output, and
-    --overwrite is not given.
+    """Raises a UserError if `path`, by default that of --output, is an address, or there is
+    a file and --overwrite is not given.
     """
     path = path or flags.FLAGS.output
+    if path:
+        paths.check_path(path, "--output", written=True)
     if path and pathlib.Path(path).exists() and not flags.FLAGS.overwrite:
         raise UserError(
             f"{path} is there already. Choose another --output, or allow it with --overwrite."
@@ -247,9 +259,14 @@ def _joined(argv: list[str]) -> list[str]:
 
 
 def _with_config_path(argument: str) -> str:
-    """Returns an argument; `--config=NAME` with the path of that config."""
+    """Returns an argument; `--config=NAME` with the path of that config.
+
+    Raises:
+        UserError: for a config that cannot be used.
+    """
     flag, equals, value = argument.partition("=")
     if flag in ("--config", "-config") and equals:
+        config_file.load(value)  # ml_collections says nothing of a file that returns no config.
         return f"{flag}={config_file.find(value)}"
     return argument
 

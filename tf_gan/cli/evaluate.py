@@ -1,9 +1,9 @@
 """`tf-gan-evaluate`: numbers for a trained run, each with the protocol behind it, and for
 a run on a folder of pictures a verdict in words.
 
-Without --metrics it measures all that the run allows; --verbose says what the other
-metrics lack. Metrics that are named are all tried; the exit code is 1 if one of them cannot be
-measured, or if nothing can.
+With --metrics, each named metric is measured, and the exit code is 1 if one fails.
+Without it, all that the run allows is measured, --verbose says what the other metrics
+lack, and the exit code is 1 only if nothing can be measured.
 """
 
 import dataclasses
@@ -16,9 +16,11 @@ from absl import flags
 from tf_gan import choices, registry
 from tf_gan.cli import app
 from tf_gan.errors import UserError
+from tf_gan.io import paths
 
 FLAGS = flags.FLAGS
 WEIGHTS = ("averaged", "trained")
+EXTRACTORS = ("auto", "inception", "classifier", "contrastive")
 SAMPLES, FEW_SAMPLES = 10_000, 2_000
 FEW_IMAGES = 5_000  # Fewer images to compare with take FEW_SAMPLES.
 
@@ -84,8 +86,8 @@ def define_flags() -> None:
         "reference_split",
         "auto",
         choices.SPLITS,
-        "Which images of the data these are; auto takes the test images, or the training images"
-        " where there are no others. The FID of papers takes train, with --references as many as"
+        "Which images the samples are compared with; auto: the test images, or the training images"
+        " if there are none. The FID of papers takes train, with --references as many as"
         " there are, and 50,000 samples.",
     )
     flags.DEFINE_string(
@@ -135,6 +137,7 @@ def main() -> None:
         evaluation.get(name)
     for name in FLAGS.baselines:
         baselines.check(name.strip())
+    _check_files()
     path = pathlib.Path(FLAGS.workdir, "metrics.json")
     model, config = app.load_run()
     record.read(path)  # A damaged file shows before hours of measuring.
@@ -183,6 +186,8 @@ def main() -> None:
         "step": int(model.step.numpy()),
         "weights": FLAGS.weights if averages else "trained",
     }
+    if FLAGS.standing_batches:
+        own["standing_batches"] = FLAGS.standing_batches
     try:
         for source in sources:
             facts = {"source": source.name, "seed": FLAGS.seed}
@@ -226,6 +231,25 @@ def main() -> None:
     elif reasons:
         number = f"{len(reasons)} metrics do" if len(reasons) > 1 else "1 metric does"
         print(f"{number} not apply to this run; --verbose says why")
+
+
+def _check_files() -> None:
+    """Raises a UserError for a flag whose file or folder is not there."""
+    folder = "a folder of pictures or an .npz file"
+    given = {
+        "held_out": (FLAGS.held_out, folder, pathlib.Path.exists),
+        "validation": (FLAGS.validation, folder, pathlib.Path.exists),
+        "benchmarks": (FLAGS.benchmarks, "a folder", pathlib.Path.is_dir),
+        "inception_weights": (FLAGS.inception_weights, "a file", pathlib.Path.is_file),
+    }
+    if FLAGS.extractor not in EXTRACTORS:
+        what = f"one of {', '.join(EXTRACTORS)}, or a .keras file"
+        given["extractor"] = (FLAGS.extractor, what, pathlib.Path.is_file)
+    for flag, (path, what, is_there) in given.items():
+        if path and not paths.is_address(path) and not is_there(pathlib.Path(path)):
+            raise UserError(
+                f"Expected --{flag} to be {what}. Received: --{flag}={path}, which is not there"
+            )
 
 
 def _say(text: str) -> None:

@@ -15,7 +15,7 @@ FLAGS = flags.FLAGS
 def define_flags() -> None:
     flags.DEFINE_string("workdir", None, "Run directory that tf-gan-train left.")
     flags.DEFINE_string(
-        "export", None, "In its place, an ONNX file or a SavedModel of tf-gan-export."
+        "export", None, "Use this ONNX file or SavedModel of tf-gan-export, in place of --workdir."
     )
     app.define_checkpoint()
     app.define_output(
@@ -32,9 +32,9 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "runtime",
         None,
-        "File of ONNX Runtime Web for machines without a network; the page The explorer"
-        " of the documentation says which. By"
-        " default npm fetches it once into the cache.",
+        "For machines without a network: the file that `npm pack onnxruntime-web@VERSION` writes;"
+        " the page The explorer of the documentation says which version. By default npm fetches it"
+        " once.",
     )
 
 

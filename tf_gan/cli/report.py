@@ -73,6 +73,8 @@ def main() -> None:
     workdirs = list(dict.fromkeys(FLAGS.workdir))
     if FLAGS.output and not FLAGS.output.lower().endswith(".html"):
         raise UserError(f"Expected --output to end in .html. Received: --output={FLAGS.output}")
+    if FLAGS["port"].present and not FLAGS.serve:
+        raise UserError(f"--port={FLAGS.port} is for --serve. Expected both or neither")
     if FLAGS.serve:
         if FLAGS.output or FLAGS.embed:
             raise UserError("--serve writes no file. Expected it without --output and --embed")

@@ -98,6 +98,8 @@ def main() -> None:
             else "a folder with a file for each picture of --input, whose name has no ending"
         )
         raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
+    if animation:
+        render.check_animation(output)
     beside = [output.with_suffix(".npz")] if FLAGS.kind == "directions" else []
     for path in (output, *beside) if FLAGS.output else ():
         app.check_output(path)

@@ -232,7 +232,7 @@ def summary(model: "models.GenerativeModel", workdir: pathlib.Path, config, took
 
 
 def next_commands(workdir: pathlib.Path, config) -> list[str]:
-    """Returns the lines that name what a run left, and the commands to go on with."""
+    """Returns the lines that name what a run left, and the commands to continue it."""
     from tf_gan import models
     from tf_gan.runs import progress
 

@@ -51,7 +51,7 @@ def explore(
     Raises:
         UserError: if the path cannot be written, or for other `weights`.
     """
-    check_path(path, "argument `path`")
+    check_path(path, "argument `path`", written=True)
     path = pathlib.Path(path)
     if path.suffix != ".html":
         raise UserError(f"The explorer is an .html file. Received: path={str(path)!r}")

@@ -79,17 +79,11 @@ def opaque(pixels: np.ndarray) -> np.ndarray:
     return np.rint(pixels[..., :3] * alpha + board * (1.0 - alpha)).astype(np.uint8)
 
 
-def cloud(
-    points: np.ndarray,
-    real: np.ndarray | None = None,
-    limit: float | None = None,
-    label: str = "samples",
-) -> np.ndarray:
+def cloud(points: np.ndarray, limit: float | None = None, label: str = "samples") -> np.ndarray:
     """Plots points of the plane, or a histogram of numbers.
 
     Args:
         points: Samples of shape `(N, 2)` or `(N, 1)`.
-        real: Data to show behind them, of the same width.
         limit: The axes go from -limit to limit; by default as far as the points do.
         label: What the points are.
 
@@ -102,16 +96,11 @@ def cloud(
 
     figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
     axes = figure.subplots()
-    for values, color, name in (
-        (real, "0.7", "data"),
-        (points, "tab:green", label),
-    ):
-        if values is None:
-            continue
-        if points.shape[1] == 2:
-            axes.scatter(values[:, 0], values[:, 1], s=4, color=color, label=name)
-        else:
-            axes.hist(values[:, 0], bins=60, density=True, alpha=0.6, color=color, label=name)
+    color = "tab:green"
+    if points.shape[1] == 2:
+        axes.scatter(points[:, 0], points[:, 1], s=4, color=color, label=label)
+    else:
+        axes.hist(points[:, 0], bins=60, density=True, alpha=0.6, color=color, label=label)
     if limit is not None:
         axes.set_xlim(-limit, limit)
         if points.shape[1] == 2:
@@ -224,9 +213,8 @@ def save_animation(
         UserError: for another ending, or for a video without imageio or an encoder.
         OSError: if the file cannot be written; it is named.
     """
+    check_animation(path)
     suffix = pathlib.Path(path).suffix.lower()
-    if suffix not in ANIMATIONS:
-        raise UserError(f"Expected an animation to end in one of {ANIMATIONS}. Received: {path}")
     if suffix in CODECS:
         video = [*frames, *[frames[-1]] * (3 if hold else 0)]
         _save_whole(
@@ -250,10 +238,18 @@ def save_animation(
     )
 
 
-def _write_video(path, suffix: str, frames: list[np.ndarray], frames_per_second: float) -> None:
+def check_animation(path) -> None:
+    """Raises a UserError for a path that `save_animation` cannot write: another ending, or
+    a video without imageio or an encoder.
+    """
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in ANIMATIONS:
+        raise UserError(f"Expected an animation to end in one of {ANIMATIONS}. Received: {path}")
+    if suffix not in CODECS:
+        return
     try:
         import av
-        import imageio.v3 as imageio
+        import imageio.v3  # noqa: F401
     except ImportError as error:
         raise UserError(
             f"{suffix} files need {error.name}, which is not installed: pip install"
@@ -265,11 +261,21 @@ def _write_video(path, suffix: str, frames: list[np.ndarray], frames_per_second:
             f"{suffix} files need the encoder {codec}, which the FFmpeg of the installed package av"
             " does not have. Expected an av from PyPI (pip install 'tf_gan[video]'), or take .webp"
         )
+
+
+def _write_video(path, suffix: str, frames: list[np.ndarray], frames_per_second: float) -> None:
+    import imageio.v3 as imageio
+
     height, width = frames[0].shape[:2]
     even = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
     video = np.pad(np.stack(frames), even, mode="edge")
     written = imageio.imwrite(
-        "<bytes>", video, extension=suffix, plugin="pyav", codec=codec, fps=frames_per_second
+        "<bytes>",
+        video,
+        extension=suffix,
+        plugin="pyav",
+        codec=CODECS[suffix],
+        fps=frames_per_second,
     )
     path.write_bytes(written)
 

@@ -197,11 +197,13 @@ def _check_labelled(config: ml_collections.ConfigDict, taken) -> None:
     have none.
     """
     if "num_classes" in taken and not config.data.num_classes:
-        hint = (
-            "; with --config.data.labels=True its sub-folders are classes"
-            if config.data.name == "image_folder"
-            else ""
-        )
+        hint = {
+            "image_folder": "; with --config.data.labels=True its sub-folders are classes",
+            **dict.fromkeys(
+                ("parquet", "tfrecord", "array_record"),
+                "; --config.data.labels=True reads those of its records",
+            ),
+        }.get(config.data.name, "")
         raise UserError(
             f"config.model.name={config.model.name!r} with"
             f" config.networks.name={config.networks.name!r} takes labels. Expected data with"

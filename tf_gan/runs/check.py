@@ -1,11 +1,14 @@
 """Checks of a config's values that need neither data nor a model."""
 
+import math
+
 import ml_collections
 
 from tf_gan import evaluation
 from tf_gan.config import default_config
 from tf_gan.data.pictures import height_and_width
 from tf_gan.errors import UserError
+from tf_gan.runs import directory, fields
 
 POSITIVE = (
     "batch_size",
@@ -19,6 +22,7 @@ POSITIVE = (
 NOT_NEGATIVE = (
     "checkpoint_steps",
     "checkpoint_minutes",
+    "evaluate_every",
     "freeze_d",
     "length",
     "minutes",
@@ -44,6 +48,11 @@ def check(config: ml_collections.ConfigDict) -> None:
     Raises:
         UserError: for a value that makes no sense.
     """
+    for field in fields.names(config):
+        value = fields.get(config, field)
+        is_own = field.startswith(directory.OWN_ARGUMENTS)
+        if isinstance(value, float) and not math.isfinite(value) and not is_own:
+            raise UserError(f"Expected config.{field} to be a finite number. Received: {value}")
     for field in POSITIVE:
         if config[field] <= 0:
             bound = "> 0" if field == "images_per_second" else ">= 1"
@@ -101,7 +110,9 @@ def _check_schedule(config: ml_collections.ConfigDict) -> None:
                 (f"schedule.{name}", "optimizer.l2=0", not optimizer.l2),
             ]
     if "penalty_weight" in moved:
-        needs.append(("schedule.penalty_weight", "penalties", bool(objective.penalties.strip())))
+        needs.append(
+            ("schedule.penalty_weight", "objective.penalties", bool(objective.penalties.strip()))
+        )
     if "half_life" in moved:
         needs.append(("schedule.half_life", "model.half_life > 0", config.model.half_life > 0))
     if "augment_p" in moved:

@@ -6,6 +6,7 @@ import difflib
 import importlib.util
 import pathlib
 import re
+import traceback
 
 import ml_collections
 
@@ -82,9 +83,9 @@ def load(name) -> ml_collections.ConfigDict:
         name: Path or name, see `find`.
 
     Raises:
-        UserError: if there is no such file, or it has no `get_config()`, or it sets
-            fields that do not exist. Other errors inside the file are raised as they
-            are.
+        UserError: if there is no such file, or it has no `get_config()`, or that returns
+            no config or sets fields that do not exist. Other errors inside the file are
+            raised as they are.
     """
     path = find(name)
     spec = importlib.util.spec_from_file_location("config_file", path)
@@ -95,18 +96,28 @@ def load(name) -> ml_collections.ConfigDict:
     if not hasattr(module, "get_config"):
         raise UserError(f"Expected a function get_config() in the config file {path}")
     try:
-        return module.get_config()
+        config = module.get_config()
     except (AttributeError, KeyError) as error:
         field = missing_field(error)
         if field is None:
             raise
         raise UserError(f"The config file {path} cannot be used. {unknown(field)}") from error
+    if not isinstance(config, ml_collections.ConfigDict):
+        raise UserError(
+            f"Expected get_config() of the config file {path} to end with `return config`, where"
+            f" config is of default_config(). Received: {config!r:.80}"
+        )
+    return config
 
 
 def missing_field(error: BaseException) -> str | None:
     """Returns the field that an error of ml_collections says is missing, or None for
     other errors.
     """
+    frames = traceback.extract_tb(error.__traceback__)
+    package = pathlib.Path(ml_collections.__file__).parent
+    if not frames or package not in pathlib.Path(frames[-1].filename).parents:
+        return None
     cause = error.args[0] if error.args and isinstance(error, AttributeError) else error
     text = str(cause.args[0]) if isinstance(cause, KeyError) and cause.args else ""
     match = re.match(r"""Key "(\w+)" does not exist|'?(\w+)'?(?:\n|\Z)""", text)

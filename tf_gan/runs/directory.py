@@ -60,8 +60,8 @@ OWN_ARGUMENTS = (
 FOLDERS = ("image_folder", "image_pairs", "photographs")
 REPLAY = "replay.npz"  # Frames of a training on points.
 REPLACED = (
-    *("report.html", "metrics.jsonl", "samples.gif", "real.png", "status.json"),
-    *("warnings.jsonl", "rollbacks.json", REPLAY),
+    *("report.html", "metrics.jsonl", "samples.gif", "real.png", "neighbours.png"),
+    *("status.json", "warnings.jsonl", "rollbacks.json", REPLAY),
 )
 BEST = "best"  # Folder of the best checkpoint, in that of the checkpoints.
 
@@ -138,7 +138,10 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         for file in workdir.glob("convolutions*.json"):  # The run begins anew.
             file.unlink(missing_ok=True)
     if differences:  # Of a run without a checkpoint.
-        for file in (workdir / "real.png", *workdir.glob("samples/epoch_*.png")):
+        for file in (
+            *(workdir / name for name in ("real.png", "neighbours.png", "rollbacks.json")),
+            *workdir.glob("samples/epoch_*.png"),
+        ):
             file.unlink(missing_ok=True)
     _make(workdir)
     atomic.remove_stale(
@@ -151,6 +154,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         "convolutions*.json",
         "report.html",
         "real.png",
+        "neighbours.png",
         f"checkpoints/{BEST}/best.json",
         "samples.gif",
         REPLAY,
@@ -162,7 +166,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
 
 
 def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDict) -> list[str]:
-    """Returns the fields in which a config differs from that of a run directory, but for
+    """Returns the fields in which a config differs from that of a run directory, except
     those that may change.
     """
     stored = read_config(workdir)
@@ -172,8 +176,7 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
             stored.data.count = config.data.count
         if not stored.data.class_names:
             stored.data.class_names = config.data.class_names
-        there = os.path.exists(stored.data.path) or paths.is_address(stored.data.path)
-        if stored.data.path != config.data.path and not there:
+        if stored.data.path != config.data.path and have_moved(stored.data):
             logging.warning(
                 "The data of this run were in %s; now they are read from %s.",
                 *(stored.data.path, config.data.path),
@@ -184,6 +187,11 @@ def _differences_of_runs(workdir: pathlib.Path, config: ml_collections.ConfigDic
         for line in _differences(_plain(stored), _plain(config))
         if line.split(":")[0] not in FREE_FIELDS
     ]
+
+
+def have_moved(section: ml_collections.ConfigDict) -> bool:
+    """Returns whether the path of a `data` section names a place where nothing is now."""
+    return not os.path.exists(section.path) and not paths.is_address(section.path)
 
 
 def _check_own(workdir: pathlib.Path) -> None:

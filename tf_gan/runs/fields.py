@@ -10,13 +10,13 @@ from tf_gan.io import paths
 
 
 def make_path_absolute(config: ml_collections.ConfigDict) -> None:
-    """Makes `data.path` absolute, so that later commands find it wherever they start; the
-    address of a bucket or a site stays.
+    """Makes `data.path` absolute, also from `~`, so that later commands find it wherever
+    they start; the address of a bucket or a site stays.
     """
     path = config.data.path
     if path and not paths.is_address(path) and not registry.is_own(config.data.name):
         with config.unlocked():
-            config.data.path = os.path.abspath(path)
+            config.data.path = os.path.abspath(os.path.expanduser(path))
 
 
 def names(config: ml_collections.ConfigDict, prefix: str = "") -> list[str]:

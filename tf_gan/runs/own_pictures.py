@@ -166,7 +166,8 @@ def _kept(config, workdir: pathlib.Path, fixed: set[str]):
         return None
     run = directory.read_config(workdir)
     fields.make_path_absolute(run)
-    if (run.name, run.data.path) != (config.name, config.data.path):
+    same = run.data.path == config.data.path or directory.have_moved(run.data)
+    if run.name != config.name or not same:
         return None  # Of another run: refused when the directory is prepared.
     with run.unlocked():
         for name in fixed | {"minutes"}:
@@ -176,7 +177,7 @@ def _kept(config, workdir: pathlib.Path, fixed: set[str]):
 
 
 def _choose(config, choice: Choice, fixed: set[str]) -> str:
-    """Sets what is chosen but for what is given; returns the reason to show."""
+    """Sets the fields that the user did not give; returns the reason to show."""
     if choice.field in fixed:
         return choice.why if fields.get(config, choice.field) == choice.value else "given"
     given = {

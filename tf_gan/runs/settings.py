@@ -8,7 +8,7 @@ import inspect
 
 import ml_collections
 
-from tf_gan import data
+from tf_gan import data, registry
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
@@ -42,6 +42,20 @@ COMPILE = {
 }
 # Data whose examples are not resized.
 WITHOUT_SIZE = ("digits", "gaussians_1d", "grid", "npz", "ring", "stacked_mnist")
+# For each setting of the schedule: the argument of the model's constructor or of `compile`
+# that it moves.
+SCHEDULE = {"penalty_weight": "penalties", "augment_p": "augment", "half_life": "moving_average"}
+RECORDS = ("parquet", "tfrecord", "array_record")
+# Settings of the data that some sources alone read, and which.
+READ_BY = {
+    "points": ("gaussians_1d", "grid", "ring", "stacked_mnist"),
+    "crops": ("photographs",),
+    "channels": ("image_folder", "image_pairs", "photographs", *RECORDS),
+    "column": RECORDS,
+    "label_column": RECORDS,
+    "paired": ("image_pairs",),
+    "jitter": ("image_pairs",),
+}
 # Sections with arguments of the networks, which are the model's roles.
 NETWORKS = ("generator", "discriminator", "encoder")
 
@@ -103,9 +117,9 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
         )
 
 
-def check_new(config: ml_collections.ConfigDict) -> None:
-    """Checks that the config of a new run sets nothing of data and optimizers that would have
-    no effect. Runs from before these checks can still be read and resumed.
+def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
+    """Checks that the config of a new run sets nothing of data, optimizers and schedule that
+    would have no effect. Runs from before these checks can still be read and resumed.
 
     Raises:
         UserError: for such a setting.
@@ -122,11 +136,17 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             f"The examples of config.data.name={section.name!r} have the size that they have."
             f" Expected config.data.image_size=0. Received: {section.image_size}"
         )
-    if section.jitter and section.name.endswith("_outlines"):
-        raise UserError(
-            f"config.data.jitter={section.jitter} has no effect on {section.name!r}. Expected"
-            " config.data.jitter=0, or a folder of pairs"
+    for field, sources in READ_BY.items():
+        reads = section.name.removesuffix("_outlines") in sources or (
+            field == "paired" and section.name.endswith("_outlines")
         )
+        usual = default.data[field]
+        if section[field] != usual and not reads and not registry.is_own(section.name):
+            raise UserError(
+                f"config.data.{field}={section[field]!r} has no effect on config.data.name="
+                f"{section.name!r}. Expected config.data.{field}={usual!r}, or a name out of"
+                f" {list(sources)}"
+            )
     optimizer = config.optimizer
     if optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016"):
         raise UserError(
@@ -138,6 +158,20 @@ def check_new(config: ml_collections.ConfigDict) -> None:
             "config.optimizer.l2 is for config.optimizer.name='adam'. Expected l2=0. Received:"
             f" l2={optimizer.l2} with name={optimizer.name!r}"
         )
+    moved = {name for name in default.schedule if config.schedule[name] != default.schedule[name]}
+    if moved == {"images"}:
+        raise UserError(
+            f"config.schedule.images={config.schedule.images} has no effect alone. Expected with it"
+            f" one of {sorted(set(default.schedule) - moved)} of config.schedule"
+        )
+    taken = arguments(model_class, "__init__") | arguments(model_class, "compile")
+    for name in sorted(moved & SCHEDULE.keys()):
+        if SCHEDULE[name] not in taken:
+            raise UserError(
+                f"config.schedule.{name} has no effect: config.model.name={config.model.name!r} has"
+                f" no {SCHEDULE[name]}. Expected {default.schedule[name]!r}. Received:"
+                f" {config.schedule[name]!r}"
+            )
 
 
 def used(config: ml_collections.ConfigDict, model_class: type) -> ml_collections.ConfigDict:

@@ -75,10 +75,13 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
             config.init_from = os.path.abspath(config.init_from)
     directory.check_outside(workdir, config.data)
     directory.check_writable(workdir)
+    if chief and (workdir / ".lock").exists():
+        with directory.lock(workdir):  # Is it in use? Before seconds of reading data.
+            pass
     model_class = models.get(config.model.name)
     settings.check(config, model_class)
     if not _has_run(workdir):
-        settings.check_new(config)
+        settings.check_new(config, model_class)
     config = _as_started(settings.used(config, model_class), workdir)
     if config.freeze_d and not config.init_from:
         logging.warning(
@@ -144,6 +147,7 @@ def _fit_to_the_end(
     """
     strategy = model.distribute_strategy
     chief = distribute.is_chief(strategy)
+    stop = StopOnSignal(minutes=config.minutes)  # The time of all attempts together.
     while True:
         model.retry = len(rollbacks)
         try:
@@ -151,7 +155,7 @@ def _fit_to_the_end(
                 distribute.lost_workers_named(strategy),
                 data.read_errors_named(examples.images),
             ):
-                _fit(model, examples, config, workdir, chief)
+                _fit(model, examples, config, workdir, chief, stop)
         except NonFiniteError as error:
             error = _explained(error, config, examples, workdir, model)
             if config.on_nonfinite.lower() == "stop":
@@ -264,6 +268,7 @@ def _fit(
     config: ml_collections.ConfigDict,
     workdir: pathlib.Path,
     chief: bool,
+    stop: StopOnSignal,
 ) -> None:
     restored = checkpoints.restore_latest(model, directory.checkpoint_directory(workdir))
     step = int(model.step.numpy())
@@ -293,7 +298,6 @@ def _fit(
                 " --config.patience."
             )
         return
-    stop = StopOnSignal(minutes=config.minutes)
     health = Health(training=examples, path=workdir / "warnings.jsonl" if chief else None)
     callbacks = [*run_callbacks.gap(model, examples, config), health]
     progress = Progress(
