@@ -2,14 +2,17 @@
 
 import logging
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+import tf_gan
 from tf_gan import data, evaluation
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, baselines
+from tf_gan.evaluation.samples import of_model
 
 
 def section(**fields):
@@ -132,6 +135,45 @@ def test_held_out_folders_with_training_images(tmp_path, caplog, given, remark):
         ["--validation", "--held_out"] if remark else []
     )
     assert all(f"{path}: {remark[2:]}. Give images" in text for text in warnings)
+
+
+def test_held_out_pairs(tmp_path):
+    """Also of a set whose sources are made; not a file of images alone."""
+    images = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 1), np.uint8)
+    np.savez(tmp_path / "images.npz", images=images)
+    for place, value in {"trainA": 0, "trainB": 100, "validationA": 50, "validationB": 150}.items():
+        (tmp_path / "pairs" / place).mkdir(parents=True)
+        for number in range(3):
+            image = Image.new("L", (8, 8), value + number)
+            image.save(tmp_path / "pairs" / place / f"{number}.png")
+    file, folder = f"{tmp_path}/images.npz", f"{tmp_path}/pairs"
+    outlines = Reference(section(name="npz_outlines", path=file), seed=0, held_out=folder)
+    assert isinstance(outlines.test, data.ImagePairs) and len(outlines.test) == 3
+    config = section(name="image_pairs", path=folder, image_size=8, channels=1, paired=False)
+    with pytest.raises(UserError, match=r"--held_out to name a folder of pairs.*images\.npz"):
+        _ = Reference(config, seed=0, held_out=file).test
+    own = Reference(config, seed=0, split="validation")
+    given = Reference(config, seed=0, split="validation", validation=folder)
+    for reference, first in ((own, 150), (given, 100)):
+        for examples in (reference.held_out_or_train, reference.pairs):
+            assert sorted(examples.images[:, 0, 0, 0]) == [first, first + 1, first + 2]
+
+
+def test_no_picture_counts_twice(tmp_path):
+    """Neither of the baseline nor, for a generator of images from images, of the sources."""
+    path = pictures(tmp_path, range(0, 250, 10))
+    config = section(name="image_folder", path=path, image_size=8, channels=1, held_out=5)
+    real = baselines.baseline("real", Reference(config, seed=0), 2000)
+    assert real.count == 20 and len({image.tobytes() for image in real.images}) == 20
+    model = tf_gan.SRResNet(_enlarging(), (16, 16, 1))
+    model.set_sources(np.random.default_rng(0).uniform(0, 1, (7, 8, 8, 1)))
+    samples = of_model(model, count=2000)
+    assert samples.count == 7 and len({image.tobytes() for image in samples.images}) == 7
+
+
+def _enlarging():
+    layers = [keras.layers.UpSampling2D(2), keras.layers.Conv2D(1, 1, activation="tanh")]
+    return keras.Sequential([keras.Input((None, None, 1)), *layers])
 
 
 def test_a_held_out_file_that_was_trained_on(tmp_path):

@@ -275,12 +275,19 @@ def test_a_classifier_of_a_file_has_its_name(quick, tmp_path):
     quick.setitem(CLASSIFIER, "least_steps", 10)
     images, labels = np.zeros((20, 12, 12, 1), np.uint8), np.arange(20) % 2
     for part in ("train", "test"):
-        np.savez(tmp_path / f"my-shapes_{part}.npz", images=images, labels=labels)
+        np.savez(tmp_path / f"größe-1_{part}.npz", images=images, labels=labels)
     config = default_config().data
-    config.name, config.path = "npz", f"{tmp_path}/my-shapes_train.npz"
-    held_out = f"{tmp_path}/my-shapes_test.npz"
+    config.name, config.path = "npz", f"{tmp_path}/größe-1_train.npz"
+    held_out = f"{tmp_path}/größe-1_test.npz"
     reference = Reference(config, seed=0, extractor="classifier", held_out=held_out)
-    assert reference.extractor.name == "my_shapes_classifier"
+    assert reference.extractor.name == "gr__e_1_classifier"
+
+
+def test_a_classifier_without_held_out_pictures(quick, tmp_path):
+    config = labelled(tmp_path, 2)
+    config.labels, config.held_out = False, 0
+    with pytest.raises(UserError, match=r"none was held out.*Give some with --held_out=FOLDER"):
+        _ = Reference(config, seed=0, extractor="classifier").extractor
 
 
 def test_a_classifier_of_a_folder_without_sub_folders(quick, tmp_path):

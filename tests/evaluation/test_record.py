@@ -15,8 +15,15 @@ def test_the_same_measurement_is_replaced_and_others_stay(tmp_path):
     entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x", "value": 1.0}
     record.write(path, [entry, entry | {"name": "y"}])
     record.write(path, [entry | {"value": 2.0}, entry | {"step": 2}])
-    values = {(e["name"], e["step"]): e["value"] for e in json.loads(path.read_text())}
-    assert values == {("x", 1): 2.0, ("y", 1): 1.0, ("x", 2): 1.0}
+    record.write(path, [entry | {"value": 3.0, "standing_batches": 16}])
+    keys = ("name", "step", "standing_batches")
+    values = {tuple(map(e.get, keys)): e["value"] for e in json.loads(path.read_text())}
+    assert values == {
+        ("x", 1, None): 2.0,
+        ("y", 1, None): 1.0,
+        ("x", 2, None): 1.0,
+        ("x", 1, 16): 3.0,
+    }
 
 
 def test_numbers_of_numpy_are_written(tmp_path):
@@ -112,3 +119,6 @@ def test_the_verdict_is_by_all_that_was_measured_of_the_same_samples(tmp_path):
     (stored,) = [each for each in record.read(path) if each["name"] == "verdict"]
     assert (stored["text"], stored["step"], stored["value"]) == (text, 2, None)
     assert record.write_verdict(path, facts | {"step": 3}) == ""
+    record.write(path, [entry | sharp | {"step": 3, "standing_batches": 16}])
+    assert record.write_verdict(path, facts | {"step": 3}) == ""
+    assert record.write_verdict(path, facts | {"step": 3, "standing_batches": 16}) != ""

@@ -47,6 +47,17 @@ def test_a_good_run():
     )
 
 
+def test_real_pictures_count_that_were_compared_with_the_same_images():
+    def kid(value, reference, name="kid_contrastive_2k_vs_50"):
+        return Score(name, value, "how", 0.01, {"reference": {"images": reference}})
+
+    own = [kid(0.3, "new")]
+    for stale in (kid(0.4, "old"), kid(0.4, "old", "kid_contrastive_350_vs_50")):
+        assert "far from real pictures (kid 0.300; 0 is best)" in verdict(own, [stale])
+    real = kid(0.29, "new", "kid_contrastive_350_vs_50")
+    assert "like real pictures (kid 0.300; real pictures have 0.290)" in verdict(own, [real])
+
+
 # Rows of docs/metrics.md are among them.
 @pytest.mark.parametrize(
     ("changes", "faults"),
@@ -84,7 +95,9 @@ def test_what_is_within_the_errors_is_no_fault():
     far = {"kid": (0.2, 0.01), "recall": 0.35}
     assert verdict(scores(GOOD | far), scores(REAL | far)).startswith("Good")
     # Those that were measured otherwise do not count.
-    other = [Score("kid_100_vs_50", 0.2, "how"), Score("recall_100", 0.35, "how")]
+    details = {"reference": "other images"}
+    names = {"kid_contrastive_2k_vs_50": 0.2, "recall_contrastive_50": 0.35}
+    other = [Score(name, value, "how", None, details) for name, value in names.items()]
     assert verdict(scores(GOOD | far), other).startswith("Not good yet: few kinds")
 
 

@@ -1,10 +1,15 @@
 """Metrics of samples during training."""
 
+import contextlib
+import functools
+
 import keras
+import numpy as np
 
 from tf_gan.errors import UserError, integer
 from tf_gan.evaluation import Reference, evaluate
 from tf_gan.evaluation.samples import of_model
+from tf_gan.models import ImageToImage
 
 CHECKED = 100  # Samples measured before training: enough for every metric.
 
@@ -53,9 +58,17 @@ class Evaluation(keras.callbacks.Callback):
             ) from error
 
     def _measure(self, count: int):
-        return evaluate(
-            of_model(self.model, count=count, seed=self.seed), self.reference, self.metrics
-        )
+        model = self.model
+        sources: contextlib.AbstractContextManager = contextlib.nullcontext()
+        if isinstance(model, ImageToImage):  # The sources of `tf-gan-evaluate`.
+            sources = model.other_sources(self._sources)
+        with sources:
+            samples = of_model(model, count=count, seed=self.seed)
+            return evaluate(samples, self.reference, self.metrics)
+
+    @functools.cached_property
+    def _sources(self) -> np.ndarray:
+        return self.model.sources_of(self.reference.held_out_or_train)
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):

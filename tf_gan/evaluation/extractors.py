@@ -38,7 +38,7 @@ def extractor(reference) -> features.FeatureExtractor:
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)
     if wanted:
-        name = re.sub(r"\W", "_", wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
+        name = _word(wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
         return features.from_keras(wanted, name, value_range=reference.extractor_range)
     raise UserError(
         "Compares features, but no network fits these images by default."
@@ -51,7 +51,12 @@ def _name(section) -> str:
     """Returns the name of the data: of an `.npz` file its own, without `_train`."""
     if section.name != "npz":
         return section.name
-    return re.sub(r"\W", "_", pathlib.PurePath(section.path).stem.removesuffix("_train"))
+    return _word(pathlib.PurePath(section.path).stem.removesuffix("_train"))
+
+
+def _word(name: str) -> str:
+    """Returns a name with a `_` for what metric names do not have."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
 def _labelled(reference, split: str) -> data.Examples:
@@ -81,6 +86,7 @@ def _labelled_test(reference, train: data.Examples) -> data.Examples:
     their sub-folders as labels, numbered as those of the training pictures.
     """
     if not reference.held_out:
+        reference.need("test")  # Says what to do where there are none.
         return _labelled(reference, "test")
     place = remote.local(reference.held_out, reference.config.cache)
     if not pathlib.Path(place).is_dir():  # Such as an .npz file, whose labels are no names.

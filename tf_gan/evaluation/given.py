@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 
 from tf_gan import data
-from tf_gan.data import Examples, remote
+from tf_gan.data import Examples, ImagePairs, remote
 from tf_gan.errors import UserError
 from tf_gan.io import paths
 
@@ -43,7 +43,8 @@ def given(reference, flag: str, path: str) -> Examples:
                 f"Expected --{flag} to name an .npz file, for data of shape {shape}. Received:"
                 f" --{flag}={path}"
             )
-        kind = "image_pairs" if config.name == "image_pairs" else "image_folder"
+        of_pairs = config.name == "image_pairs" or config.name.endswith("_outlines")
+        kind = "image_pairs" if of_pairs else "image_folder"
         size = shape[0] if shape[0] == shape[1] else shape[:2]
         fields |= {"name": kind, "image_size": size, "channels": shape[2]}
     examples = data.load(changed(config, **fields))
@@ -51,6 +52,11 @@ def given(reference, flag: str, path: str) -> Examples:
         raise UserError(
             f"Expected images of shape {shape}, that of the training images, in --{flag}={path}."
             f" Received: images of shape {examples.image_shape}"
+        )
+    if isinstance(reference.train, ImagePairs) and not isinstance(examples, ImagePairs):
+        raise UserError(
+            f"Expected --{flag} to name a folder of pairs, as the training images are. Received:"
+            f" --{flag}={path}"
         )
     remark = _overlap(config, path)
     if remark:

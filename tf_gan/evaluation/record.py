@@ -63,8 +63,15 @@ def write_verdict(path, facts: dict) -> str:
 
 def _scores(entries: list[dict], facts: dict) -> list[Score]:
     """Returns the values of entries with some facts."""
+    facts = {"standing_batches": None} | facts  # Not noted where it is 0.
     return [
-        Score(entry["name"], entry["value"], entry["protocol"], entry.get("error"))
+        Score(
+            entry["name"],
+            entry["value"],
+            entry["protocol"],
+            entry.get("error"),
+            entry.get("details") or {},
+        )
         for entry in entries
         if all(entry.get(key) == fact for key, fact in facts.items())
         and entry.get("value") is not None
@@ -107,9 +114,8 @@ def _alone(path: pathlib.Path) -> Iterator[None]:
 
 
 def _identity(entry: dict) -> tuple:
-    return tuple(
-        entry.get(key) for key in ("source", "step", "weights", "seed", "name", "protocol")
-    )
+    keys = ("source", "step", "weights", "standing_batches", "seed", "name", "protocol")
+    return tuple(entry.get(key) for key in keys)
 
 
 def _finite(value):

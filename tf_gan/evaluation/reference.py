@@ -95,8 +95,9 @@ class Reference:
     def validation(self) -> Examples | None:
         if self.validation_path:
             return given(self, "validation", self.validation_path)
-        if data.splits(self.config) is not None:
-            return self._unseen("validation")
+        own = self._unseen("validation")
+        if own is not None or data.splits(self.config) is not None:
+            return own
         rest = _rest(self.config.split)
         if rest:
             return self._load(rest)
@@ -117,7 +118,13 @@ class Reference:
         reference = self
         if not self.config.paired:
             config = changed(self.config, paired=True)
-            reference = Reference(config, seed=self.seed, held_out=self.held_out, split=self.split)
+            reference = Reference(
+                config,
+                seed=self.seed,
+                held_out=self.held_out,
+                validation=self.validation_path,
+                split=self.split,
+            )
         pairs = reference.held_out_or_train
         if pairs is not reference.train:
             return pairs

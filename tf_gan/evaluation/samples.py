@@ -52,9 +52,12 @@ def of_model(
     Args:
         model: The model.
         name: Their name in tables and files.
-        count: Number of samples, >= 1.
+        count: Number of samples, >= 1; of a model that makes one image of each source, no
+            more than it has sources: copies would count as samples.
         seed: Fixes the samples.
     """
+    if isinstance(model, models.ImageToImage) and model.has_sources and not model.num_classes:
+        count = min(count, len(model.sources))
     return Samples(
         name, lambda n: to_unit(model.generate(n, seed=seed), model.data_range), count, model, seed
     )

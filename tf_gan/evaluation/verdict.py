@@ -38,12 +38,15 @@ def verdict(scores: list[Score], real: list[Score]) -> str:
 
     Args:
         scores: The scores of the samples. Of several in the same row the last counts.
-        real: Those of real pictures in the place of samples; those of the same names
-            count. Without them `kid` 0 and recall 1 are taken.
+        real: Those of real pictures in the place of samples; those that were compared with
+            the same images by the same features count. Without them `kid` 0 and recall 1
+            are taken.
     """
     found = _rows(scores)
-    names = {score.name for score in found.values()}
-    best = _rows([score for score in real if score.name in names])
+    best: dict[str, Score] = {}
+    for row, score in found.items():
+        alike = [each for each in real if _compared(each) == _compared(score)]
+        best |= {name: each for name, each in _rows(alike).items() if name == row}
     if not found:
         return ""
     faults: list[str] = []
@@ -90,6 +93,11 @@ def _rows(scores: list[Score]) -> dict[str, Score]:
     """Returns the scores of `ROWS`, those that are numbers."""
     places = {rank(score.name): score for score in scores if math.isfinite(score.value)}
     return {row: places[place] for place, row in enumerate(ROWS) if place in places}
+
+
+def _compared(score: Score):
+    """Returns what samples were compared with, and by which features."""
+    return score.details.get("reference")
 
 
 def _value(scores: dict[str, Score], row: str, default: float) -> float:

@@ -96,6 +96,13 @@ def test_features_come_before_the_first_output():
     assert network.output_shape == (None, 5)
 
 
+def test_an_output_that_no_layer_makes():
+    images = keras.Input((4,))
+    encoder = keras.Model(images, keras.ops.tanh(keras.layers.Dense(2)(images)))
+    with pytest.raises(UserError, match="a functional encoder, whose last layer makes its output"):
+        nearest_neighbour_accuracy.features(encoder)
+
+
 def test_models_without_encoder_and_data_without_labels():
     points = tf_gan.networks.get("points")
     plain = tf_gan.GAN(

@@ -1,0 +1,43 @@
+"""Metrics during training: what they measure."""
+
+import keras
+import numpy as np
+import pytest
+
+import tf_gan
+from tf_gan.callbacks import evaluation
+from tf_gan.data import Examples
+from tf_gan.evaluation import Score
+
+IMAGES = np.random.default_rng(0).uniform(-1, 1, (24, 8, 8, 1)).astype(np.float32)
+
+
+class Reference:
+    """Seven held-out images."""
+
+    held_out_or_train = Examples(IMAGES[:7], value_range=(-1, 1))
+
+
+@pytest.fixture
+def seen(monkeypatch) -> list:
+    """Notes how many samples are measured, and of which sources."""
+    noted = []
+
+    def evaluate(samples, reference, metrics):
+        noted.append((samples.count, len(samples.model.sources)))
+        return [Score("kid", 1.0, "how")]
+
+    monkeypatch.setattr(evaluation, "evaluate", evaluate)
+    return noted
+
+
+def test_held_out_images_are_made_of_held_out_sources(seen):
+    """And training goes back to its own."""
+    layers = [keras.layers.UpSampling2D(2), keras.layers.Conv2D(1, 1, activation="tanh")]
+    generator = keras.Sequential([keras.Input((None, None, 1)), *layers])
+    model = tf_gan.SRResNet(generator, (8, 8, 1))
+    model.compile()
+    callback = tf_gan.callbacks.Evaluation(Reference(), ["kernel"], every=2, samples=50)
+    logs = model.fit(IMAGES, batch_size=8, epochs=3, verbose=0, callbacks=[callback]).history
+    assert seen == [(7, 7)] * 3 and logs["kid"] == [1.0, 1.0]
+    assert len(model.sources) == 24
