@@ -80,6 +80,20 @@ def layers_in_order(model) -> list:
     return list(found.values())
 
 
+def operations(model) -> list:
+    """Returns the layers and the functions, such as `keras.ops.mean`, of which a functional
+    or a sequential model consists, each behind those that it takes its inputs from.
+    """
+    if is_sequential(model):
+        return list(model.layers)
+    return list(_attribute(model, "operations", "keras", "Functional.operations"))
+
+
+def number_of_calls(layer) -> int:
+    """Returns how often a layer was called on symbols, at least 1."""
+    return max(1, len(_attribute(layer, "_inbound_nodes", "keras", "layer._inbound_nodes")))
+
+
 def is_functional(model) -> bool:
     """Returns whether a model is a graph of layers: `keras.Model(inputs, outputs)`."""
     module = _module("keras.src.models.functional", "keras")

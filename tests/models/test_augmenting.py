@@ -152,6 +152,19 @@ def adaptive():
     return gan(augment=augment.ADA(target=-0.99, interval=2, images_for_one=1024, groups=("blit",)))
 
 
+def test_adaptive_augmentation_follows_the_signs_of_d():
+    model = gan(augment=augment.ADA(interval=3, images_for_one=64, groups=("blit",)))
+    model.discriminator_optimizer.learning_rate = 0.0
+    kernel, bias = model.discriminator.layers[-1].variables
+    kernel.assign(0 * kernel)
+    found = []
+    for logit in (9.0, 9.0, 9.0, -9.0, -9.0, -9.0):
+        bias.assign([logit])
+        model.train_on_batch(IMAGES[:8])
+        found.append(float(model.augmentation_p.numpy()))
+    assert found == [0.0, 0.0, 3 * 8 / 64, 3 * 8 / 64, 3 * 8 / 64, 0.0]
+
+
 @pytest.mark.slow
 def test_adaptive_augmentation_resumes_to_the_bit(tmp_path):
     whole = adaptive()

@@ -57,6 +57,35 @@ def factor(value):
     return network
 
 
+def test_each_domain_is_augmented_in_its_range():
+    model = small({"source_range": (0.0, 1.0)}, augment="translation")
+    ranges = []
+    model.augmentation = Recorder(ranges)
+    batch = Batch(tf.constant(DOMAINS.images[:4]), sources=tf.ones((4, 6, 6, 1)))
+    random = Stream(0)
+    forward = model.forward(batch, random)
+    model.discriminator_loss(forward, batch, random)
+    model.generator_loss(forward, batch, random)
+    there, back = (-1.0, 1.0), (0.0, 1.0)
+    assert ranges == [there, there, back, back, there, back]
+
+
+class Recorder:
+    """An augmentation that notes the ranges it is given."""
+
+    adaptive, p = False, 1.0
+
+    def __init__(self, ranges):
+        self.ranges = ranges
+
+    def probability(self, step):
+        return 1.0
+
+    def __call__(self, images, random, *, p, value_range):
+        self.ranges.append(value_range)
+        return images
+
+
 def test_a_step_is_that_of_numpy():
     """G_AB(a) = w a, G_BA(b) = v b, D_B(x) = p x, D_A(x) = q x, three numbers in each
     domain, every term by hand.

@@ -244,6 +244,12 @@ def test_layer_steps_are_positive():
         small(layer_steps=0)
 
 
+def test_loss_scaling_is_refused():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1))
+    with pytest.raises(UserError, match=r"without loss scaling.*Received: a LossScaleOptimizer"):
+        small(optimizer=optimizer)
+
+
 def test_the_generator_must_go_in_both_directions():
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, "sigmoid", name="one_way")])
     with pytest.raises(UserError, match=r"in both directions.*tied_mlp.*\['one_way'\]"):

@@ -99,6 +99,13 @@ def test_it_rebuilds_images():
     assert np.isfinite(list(first.values())).all()
 
 
+def test_evaluation_has_the_error_of_held_out_images():
+    model = small()
+    logs = model.evaluate(IMAGES, return_dict=True, verbose=0)
+    rebuilt = model.discriminator(IMAGES)[1]
+    np.testing.assert_allclose(logs["reconstruction"], np.mean((rebuilt - IMAGES) ** 2), rtol=1e-5)
+
+
 @pytest.mark.parametrize("weight", [-1.0, "a"])
 def test_a_wrong_weight_is_refused(weight):
     with pytest.raises(UserError, match="a number >= 0"):

@@ -108,15 +108,31 @@ def test_every_name_of_a_model_is_one():
     assert all(issubclass(models.get(name), models.GenerativeModel) for name in models.names())
 
 
+def test_other_sources_for_a_while():
+    model = small()
+    model.set_sources(IMAGES)
+    with model.other_sources(IMAGES[:3]):
+        assert len(model.sources) == 3
+    assert len(model.sources) == len(IMAGES)
+
+
 @pytest.mark.parametrize(
     "images, message",
-    [(IMAGES[:, :5], "shape"), (3 * IMAGES, r"\[-1, 1\]"), (IMAGES / np.nan, "NaN")],
+    [
+        (IMAGES[:, :5], "shape"),
+        (3 * IMAGES, r"\[-1, 1\]"),
+        (IMAGES / np.nan, "NaN"),
+        (IMAGES.astype(np.uint8), "uint8"),
+    ],
 )
 def test_sources_that_do_not_fit(images, message):
     with pytest.raises(UserError, match=message):
         small().translate(images)
     with pytest.raises(UserError, match=message):
         small().set_sources(images)
+    for method in (small().predict, small().images_from):
+        with pytest.raises(UserError, match=message):
+            method(images)
 
 
 def test_latents_are_not_what_it_takes():

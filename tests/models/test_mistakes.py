@@ -320,6 +320,49 @@ def styled(**arguments):
     return tf_gan.ConditionalStyleGAN2(*style_networks(), 3, 3, **arguments)
 
 
+def named():
+    images = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(images)
+    names = ("mean", "log_variance")
+    return keras.Model(images, {name: layers.Dense(3)(flat) for name in names})
+
+
+def ends_in(*last):
+    images = keras.Input((4, 4, 1))
+    output = layers.Dense(3)(layers.Flatten()(images))
+    for layer in last:
+        output = layer(output)
+    return tf_gan.SemiSupervisedGAN(
+        networks()[0], keras.Model(images, output), 3, num_classes=3, feature_matching=None
+    )
+
+
+def constrained():
+    generator, _ = networks()
+    images = keras.Input((4, 4, 1))
+    logits = layers.Dense(1, kernel_constraint="non_neg")(layers.Flatten()(images))
+    return tf_gan.WGAN(generator, keras.Model(images, logits), 3)
+
+
+def networks_of_images():
+    generator = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(1, 1, activation="tanh")])
+    return generator, networks()[1]
+
+
+def two_images():
+    images = keras.Input((4, 4, 1))
+    return keras.Model(images, [layers.Conv2D(1, 1)(images), images])
+
+
+def without_a_mean():
+    z, styles = keras.Input((3,)), keras.Input((1, 2))
+    mapping = keras.Model(z, layers.Dense(2)(z), name="mapping")
+    images = layers.Reshape((4, 4, 1))(layers.Dense(16)(layers.Flatten()(styles)))
+    synthesis = keras.Model(styles, images, name="synthesis")
+    return keras.Model(z, synthesis(layers.Reshape((1, 2))(mapping(z))))
+
+
+LINEAR = layers.Activation("linear", dtype="float32")
 NAN = float("nan")
 
 
@@ -356,11 +399,62 @@ NAN = float("nan")
         (lambda: styled(mixing_probability="a"), "`mixing_probability`"),
         (lambda: styled(path_length_weight="a"), "`path_length_weight`"),
         (lambda: growing(batch_sizes=8), r"for each of the 2 stages\. Received: batch_sizes=8"),
+        (lambda: tf_gan.ProgressiveGAN(*networks(), 3), "networks of tf_gan.networks.progressive"),
+        (
+            lambda: tf_gan.VAE(named(), networks()[0], 3, likelihood="gaussian"),
+            r"encoder with one output or a list .* \['log_variance', 'mean'\]",
+        ),
+        (lambda: ends_in(keras.ops.sigmoid), "end in a sigmoid"),
+        (lambda: ends_in(layers.Softmax()), "end in a softmax"),
+        (lambda: ends_in(keras.layers.Dense(3, "sigmoid"), LINEAR), "end in a sigmoid"),
+        (lambda: constrained(), r"has a constraint of its own: .*kernel"),
+        (
+            lambda: tf_gan.CycleGAN(*networks_of_images(), inverse_generator=two_images()),
+            "Expected a inverse_generator with one output",
+        ),
+        (
+            lambda: tf_gan.StyleGAN2(without_a_mean(), networks()[1], 3),
+            "mapping with a layer 'mean'",
+        ),
     ],
 )
 def test_values_that_make_no_sense(make, message):
     with pytest.raises(UserError, match=message):
         make()
+
+
+@pytest.mark.parametrize("last", [keras.ops.tanh, keras.activations.tanh, LINEAR])
+def test_the_range_of_other_last_activations(last):
+    z = keras.Input((3,))
+    activation = "tanh" if last is LINEAR else None
+    images = layers.Reshape((4, 4, 1))(last(layers.Dense(16, activation)(z)))
+    assert tf_gan.GAN(keras.Model(z, images), networks()[1], 3).data_range == (-1.0, 1.0)
+
+
+def test_numbers_of_numpy():
+    gan = tf_gan.GAN(*networks(), np.int64(3), moving_average=np.float32(0.5))
+    assert gan.generate(np.int64(2)).shape == (2, 4, 4, 1)
+    model = styled(path_length_interval=np.int64(4))
+    model.compile(penalty_interval=np.int64(4))
+    assert model.discriminator_optimizer.get_config()["beta_1"] == 0.0
+    assert np.isclose(float(model.discriminator_optimizer.learning_rate), 0.002 * 4 / 5)
+
+
+def test_a_config_with_a_schedule():
+    gan = gan_with(moving_average=tf_gan.schedules.HalfLife(100))
+    copy = tf_gan.GAN.from_config(gan.get_config())
+    assert copy.moving_average.get_config() == gan.moving_average.get_config()
+
+
+def test_weights_of_a_model_without_adaptive_augmentation(tmp_path):
+    path = tmp_path / "gan.weights.h5"
+    gan().save_weights(path)
+    first, second = gan(), gan()
+    second.compile(augment="ada")
+    with pytest.raises(ValueError, match="before `compile`"):
+        second.load_weights(path)
+    first.load_weights(path)
+    first.compile(augment="ada")
 
 
 def gan_with(**arguments):

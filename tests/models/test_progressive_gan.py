@@ -66,8 +66,8 @@ def test_a_new_optimizer_is_that_of_keras():
         optimizer, new = keras.optimizers.get(name), keras.optimizers.get(name)
         for each in (optimizer, new):
             each.build(variables)
-        first = progressive_gan.first_values(optimizer)
         optimizer.apply([tf.ones(3)], variables)
+        first = progressive_gan.first_values(optimizer, variables)
         optimizer.learning_rate = 0.5
         progressive_gan.start_anew(optimizer, first)
         for ours, first in zip(optimizer.variables, new.variables, strict=True):

@@ -61,9 +61,12 @@ class Augmenting(keras.Model):
         """Loads the variables of a file; with those of the controller, if it has them."""
         try:
             super().load_own_variables(store)
-        except ValueError:
+        except ValueError as error:
             if hasattr(self, "augmentation_p"):
-                raise
+                raise UserError(
+                    "The weights do not fit. Load those of a model without adaptive augmentation"
+                    f" before `compile`. {error}"
+                ) from error
             self._make_augmentation_state()  # Loaded without `compile`.
             super().load_own_variables(store)
 
@@ -72,7 +75,9 @@ class Augmenting(keras.Model):
         """The variables of the controller's `State`."""
         return [getattr(self, f"augmentation_{name}") for name in controller.NAMES]
 
-    def augmented(self, images, side: Fold, random: Stream, training: bool = True):
+    def augmented(
+        self, images, side: Fold, random: Stream, training: bool = True, value_range=None
+    ):
         """Returns what D sees of images of one side.
 
         Args:
@@ -80,17 +85,19 @@ class Augmenting(keras.Model):
             side: `Fold.REAL` or `Fold.FAKE`: each has its own draws.
             random: The random numbers of the update.
             training: Images are not augmented outside of training.
+            value_range: `(low, high)` of the images, where it is not `data_range`.
         """
         if self.augmentation is None or not training:
             return images
-        if self.data_range is None:
+        value_range = value_range or self.data_range
+        if value_range is None:
             raise UserError(
                 "Augmentation needs the range of the images. Expected data_range=(low, high), such"
                 f" as (-1, 1), in {type(self).__name__}(...). Received: none, and the generator's"
                 " last activation does not tell"
             )
         return self.augmentation(
-            images, random.fold(side), p=self.augment_p(), value_range=self.data_range
+            images, random.fold(side), p=self.augment_p(), value_range=value_range
         )
 
     def augment_p(self):

@@ -1,6 +1,7 @@
 """Moving averages of networks, with BatchNormalization statistics of their own."""
 
 import contextlib
+import numbers
 from collections.abc import Callable
 
 import keras
@@ -19,7 +20,7 @@ def check_decay(name: str, decay: float | Schedule | None) -> None:
     """Raises a ValueError if an argument is not the decay of a moving average."""
     if isinstance(decay, Schedule) or decay is None:
         return
-    if not isinstance(decay, (int, float)) or not 0.0 <= decay < 1.0:
+    if not isinstance(decay, numbers.Real) or not 0.0 <= float(decay) < 1.0:
         raise UserError(
             f"Invalid value for argument `{name}`. Expected None, a decay in [0, 1), such as 0.999,"
             f" or a schedule such as tf_gan.schedules.HalfLife. Received: {name}={decay}"

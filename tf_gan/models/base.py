@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter, log_message
@@ -130,13 +130,8 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         """
         check_arguments(self, unknown)
         is_automatic = steps_per_execution == "auto"
-        if not is_automatic and not (
-            isinstance(steps_per_execution, int) and steps_per_execution >= 1
-        ):
-            raise UserError(
-                "Invalid value for argument `steps_per_execution`. Expected 'auto' or an integer"
-                f" >= 1. Received: steps_per_execution={steps_per_execution!r}"
-            )
+        if not is_automatic:
+            steps_per_execution = integer("steps_per_execution", steps_per_execution)
         compat.check_training_hooks()
         self.requested_jit_compile = jit_compile
         self.requested_steps_per_execution = steps_per_execution
@@ -150,7 +145,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         compat.remove_loss_tracker(self)
         objectives = self.build_objectives()
         check_layers([network for objective in objectives for network in objective.networks])
-        replicas.check_optimizers([objective.optimizer for objective in objectives])
+        replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
         with self.distribute_strategy.scope():
             prepare(objectives)
         for objective in objectives:  # Wrapped for loss scaling, some of them.
@@ -435,7 +430,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     def get_config(self):
         return {
             "generator": keras.saving.serialize_keras_object(self.generator),
-            "moving_average": self.moving_average,
+            "moving_average": keras.saving.serialize_keras_object(self.moving_average),
             "data_range": self.data_range,
             "seed": self.seed,
             "name": self.name,

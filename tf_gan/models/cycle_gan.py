@@ -13,6 +13,7 @@ from tf_gan.models.averages import twin
 from tf_gan.models.network_checks import (
     check_is_linear,
     check_is_model,
+    single_output,
     symbolic_call,
 )
 from tf_gan.models.objective import Batch, Loss, Objective
@@ -32,6 +33,7 @@ class Direction(NamedTuple):
         images: Images of the other one.
         history: Where the discriminator sees earlier fakes, or None.
         fakes: What the generator makes of the sources.
+        value_range: `(low, high)` of the images.
     """
 
     generator: keras.Model
@@ -40,6 +42,7 @@ class Direction(NamedTuple):
     images: tf.Tensor
     history: ImageHistory | None
     fakes: tf.Tensor
+    value_range: tuple[float, float] | None
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -155,9 +158,9 @@ class CycleGAN(Translation):
         check_is_model("inverse_generator", self.inverse_generator)
         check_is_model("source_discriminator", self.source_discriminator)
         images = keras.Input(self.image_shape, name="images")
-        sources = symbolic_call(
-            self.inverse_generator, "inverse_generator", images, "images of the generator"
-        )
+        name = "inverse_generator"
+        outputs = symbolic_call(self.inverse_generator, name, images, "images of the generator")
+        sources = single_output(outputs, name)
         if tuple(sources.shape[1:]) != self.source_shape:
             raise UserError(
                 f"Expected an inverse_generator from images, {self.image_shape}, to sources,"
@@ -222,7 +225,13 @@ class CycleGAN(Translation):
         there, back = self.generator, self.inverse_generator
         return (
             Direction(
-                there, self.discriminator, a, b, self.image_history, there(a, training=training)
+                there,
+                self.discriminator,
+                a,
+                b,
+                self.image_history,
+                there(a, training=training),
+                self.data_range,
             ),
             Direction(
                 back,
@@ -231,6 +240,7 @@ class CycleGAN(Translation):
                 a,
                 self.source_history,
                 back(b, training=training),
+                self.source_range,
             ),
         )
 
@@ -244,8 +254,9 @@ class CycleGAN(Translation):
             if direction.history is not None:
                 fakes, slots = direction.history.choose(direction.fakes, stream.fold(0))
                 extras.append((direction.fakes, slots))
-            fakes = self.augmented(fakes, Fold.FAKE, stream)
-            reals = self.augmented(tf.cast(direction.images, fakes.dtype), Fold.REAL, stream)
+            reals, values = tf.cast(direction.images, fakes.dtype), direction.value_range
+            fakes = self.augmented(fakes, Fold.FAKE, stream, value_range=values)
+            reals = self.augmented(reals, Fold.REAL, stream, value_range=values)
             fake, real = _logits(network, fakes), _logits(network, reals)
             losses.append(self.adversarial_loss.discriminator_loss(real, fake))
 
@@ -272,10 +283,11 @@ class CycleGAN(Translation):
         adversarial, cycle, identity = [], [], []
         for number, (direction, way_back) in enumerate(((there, back), (back, there))):
             stream = random.fold(number)
-            fakes = self.augmented(direction.fakes, Fold.FAKE, stream, training)
+            values = direction.value_range
+            fakes = self.augmented(direction.fakes, Fold.FAKE, stream, training, values)
             fake, real = _logits(direction.discriminator, fakes, training), None
             if self.adversarial_loss.needs_real_logits:
-                images = self.augmented(direction.images, Fold.REAL, stream, training)
+                images = self.augmented(direction.images, Fold.REAL, stream, training, values)
                 real = _logits(direction.discriminator, images, training)
             adversarial.append(self.adversarial_loss.generator_loss(real, fake))
             cycled = way_back.generator(direction.fakes, training=training)

@@ -92,11 +92,14 @@ class FastGAN(GAN):
 
     def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns D's loss with what it pays for rebuilding real images badly."""
-        loss = super().discriminator_loss(forward, batch, random)
+        loss, logs = super().discriminator_loss(forward, batch, random), self.real_logs(forward)
+        value = loss.value + self.reconstruction_weight * logs["reconstruction"]
+        return loss._replace(value=value, logs=loss.logs | logs)
+
+    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
         images = tf.cast(forward.real_inputs, tf.float32)
-        errors = tf.add_n([tf.reduce_mean(tf.square(images - x)) for x in forward.real[1:]])
-        value = loss.value + self.reconstruction_weight * errors
-        return loss._replace(value=value, logs=loss.logs | {"reconstruction": errors})
+        errors = [tf.reduce_mean(tf.square(images - x)) for x in forward.real[1:]]
+        return {"reconstruction": tf.add_n(errors)}
 
     def get_config(self):
         return super().get_config() | {"reconstruction_weight": self.reconstruction_weight}

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, checks
+from tf_gan.errors import UserError
 from tf_gan.fast import onednn
 from tf_gan.fast.convolutions import only_cpus
 from tf_gan.models.logs import log_message
@@ -16,6 +17,18 @@ from tf_gan.training.update import LossScope
 from tf_gan.training.xla import has_convolutions
 
 
+def unpack(data) -> tuple:
+    """Returns the two parts of what a dataset yields, the second of which may be None.
+
+    Raises:
+        UserError: for weights of images.
+    """
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+    if weights is not None:
+        raise training.unsupported("sample_weight")
+    return x, y
+
+
 class Fitting(keras.Model):
     """The half of `GenerativeModel` that users of Keras know: `fit` and `evaluate`."""
 
@@ -25,8 +38,7 @@ class Fitting(keras.Model):
 
     def to_batch(self, data) -> Batch:
         """Returns the `Batch` of what a dataset yields: images, or `(images, labels)`."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return Batch(images, labels)
+        return Batch(*unpack(data))
 
     def batch_spec(self, n: int) -> Batch:
         """Returns the `tf.TensorSpec`s of a batch of `n` images."""
@@ -137,6 +149,16 @@ class Fitting(keras.Model):
         """
         y = self._used_labels(x, y)
         return training.evaluate(self, super().evaluate, x, y, *args, **kwargs)
+
+    def train_on_batch(self, *args, **kwargs):
+        """Trains one step, as `keras.Model.train_on_batch` does, outside of `fit`."""
+        if self.clock.is_running:
+            raise UserError(
+                "Expected `train_on_batch` outside of `fit`, which counts the steps of its epochs"
+                " itself. Received: a call while `fit` runs, such as by a callback. For further"
+                " updates in a step override `train_step`"
+            )
+        return super().train_on_batch(*args, **kwargs)
 
     def _used_labels(self, x, y):
         """Returns the labels of an array if the model has a use for them."""

@@ -326,7 +326,11 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
         forward = self.forward(batch, random, training=False)
         logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)[1]
-        return logs | self.generator_loss(forward, batch, random).logs
+        return logs | self.real_logs(forward) | self.generator_loss(forward, batch, random).logs
+
+    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
+        """Hook: returns further terms of D's loss on real images, by the names of their logs."""
+        return {}
 
     # === Hooks: one term each ===
 

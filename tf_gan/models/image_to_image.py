@@ -1,6 +1,7 @@
 """What models share whose generator takes an image where others take latents."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -108,6 +109,13 @@ class ImageToImage(GenerativeModel):
             self._sources = None  # Data that were refused.
             raise
 
+    def check_latents(self, latents: np.ndarray | tf.Tensor) -> None:
+        """Checks source images, of which those of a generator with free sizes have any."""
+        images = np.asarray(latents)
+        is_free = None in self.generator.input_shape[1:]
+        shape = images.shape[1:] if is_free else self.source_shape
+        checks.check_images(images, self.source_range, shape)
+
     def set_sources(self, sources: np.ndarray | Callable[[], np.ndarray]) -> None:
         """Gives the model the source images that `generate` starts from.
 
@@ -123,6 +131,16 @@ class ImageToImage(GenerativeModel):
             checks.check_images(sources, self.source_range, self.source_shape)
             sources = sources.astype(np.float32)
         self._sources = sources
+
+    @contextlib.contextmanager
+    def other_sources(self, sources: np.ndarray | Callable[[], np.ndarray]) -> Iterator[None]:
+        """Takes other source images while the context lasts."""
+        before = self._sources
+        self.set_sources(sources)
+        try:
+            yield
+        finally:
+            self._sources = before
 
     def check_images(self, images: np.ndarray, first: int = 0) -> None:
         super().check_images(images, first)

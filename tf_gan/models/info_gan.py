@@ -79,7 +79,7 @@ class InfoGAN(GAN):
         continuous = integer("continuous", continuous, 0)
         non_negative(categorical_weight=categorical_weight, continuous_weight=continuous_weight)
         code_dim = sum(categorical) + continuous
-        if not isinstance(latent_dim, int) or not 1 <= code_dim <= latent_dim:
+        if not 1 <= code_dim <= integer("latent_dim", latent_dim):
             raise UserError(
                 "The codes are a part of the latent vector: expected from 1 to"
                 f" latent_dim={latent_dim} numbers for them. Received: {code_dim}, of"

@@ -129,7 +129,7 @@ def symbolic_call(network, name: str, inputs, what: str):
             f" {shapes}. Received: one with inputs of shapes {expected}"
         )
     try:
-        return network(inputs)
+        outputs = network(inputs)
     except (ValueError, TypeError) as error:
         raise UserError(
             f"The {name} does not take the {what}, of shape {shapes}"
@@ -137,6 +137,12 @@ def symbolic_call(network, name: str, inputs, what: str):
             + ". "
             + re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Keras writes in bold.
         ) from error
+    if isinstance(outputs, dict):
+        raise UserError(
+            f"Expected a {name} with one output or a list of them, whose order says what they are."
+            f" Received: one with outputs by name, {sorted(outputs)}"
+        )
+    return outputs
 
 
 def single_output(outputs, name: str):
@@ -221,7 +227,7 @@ def last_activation(model, output: int = 0) -> str | None:
         return _last_of(list(model.layers)) if isinstance(model, keras.Sequential) else None
     tensor = model.outputs[output]
     layer, index = compat.producer(tensor)
-    while isinstance(layer, KEEPS_VALUES):
+    while _keeps_values(layer):
         tensor = compat.inbound_tensors(tensor)[0]
         layer, index = compat.producer(tensor)
     return last_activation(layer, index) if isinstance(layer, keras.Model) else _last_of([layer])
@@ -231,11 +237,29 @@ def _last_of(layers: list) -> str | None:
     for layer in reversed(layers):
         if isinstance(layer, keras.Model):
             return last_activation(layer)
-        if getattr(layer, "activation", None) is not None:
-            return getattr(layer.activation, "__name__", None)
-        if not isinstance(layer, KEEPS_VALUES):
-            return None
+        if not _keeps_values(layer):
+            return _activation_of(layer)
     return None
+
+
+def _keeps_values(layer) -> bool:
+    """Returns whether a layer has the values of its inputs at its output: also the linear
+    activation by which a network in half precision ends in float32.
+    """
+    is_linear = getattr(layer, "activation", None) is keras.activations.linear
+    return isinstance(layer, KEEPS_VALUES) or (
+        isinstance(layer, keras.layers.Activation) and is_linear
+    )
+
+
+def _activation_of(layer) -> str | None:
+    """Returns the name of the activation of a layer, or of a function such as
+    `keras.ops.tanh`.
+    """
+    if getattr(layer, "activation", None) is not None:
+        return getattr(layer.activation, "__name__", None)
+    name = type(layer).__name__.lower()
+    return name if name in ("tanh", "sigmoid", "softmax") else None
 
 
 def check_is_linear(discriminator, output: int, name: str) -> None:

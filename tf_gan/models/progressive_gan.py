@@ -111,7 +111,8 @@ class ProgressiveGAN(GAN):
 
     def check_networks(self) -> None:
         counts = [progressive.stages(network) for network in (self.generator, self.discriminator)]
-        if counts[0] != counts[1] or not hasattr(self.generator, "input_shape"):
+        names = {layer.name for layer in (*self.generator.layers, *self.discriminator.layers)}
+        if counts[0] != counts[1] or not {"to_image_0", "from_image_0"} <= names:
             raise UserError(
                 "Expected the networks of tf_gan.networks.progressive, both with the same number"
                 f" of stages. Received: {counts[0]} and {counts[1]} stages"
@@ -154,7 +155,9 @@ class ProgressiveGAN(GAN):
                 " in one of them. Expected penalty_interval=1. Received:"
                 f" penalty_interval={self.penalty_interval}"
             )
-        self._grown.first = {each.name: first_values(each.optimizer) for each in self.objectives}
+        self._grown.first = {
+            each.name: first_values(each.optimizer, each.variables) for each in self.objectives
+        }
         self._grown.stage = None
         self.enter_phase()
 
@@ -275,10 +278,12 @@ class ProgressiveGAN(GAN):
 
     def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns D's loss with the penalties and the drift."""
-        loss = super().discriminator_loss(forward, batch, random)
-        drift = tf.reduce_mean(tf.square(forward.real[0]))
-        value = loss.value + self.drift_weight * drift
-        return loss._replace(value=value, logs=loss.logs | {"drift": drift})
+        loss, logs = super().discriminator_loss(forward, batch, random), self.real_logs(forward)
+        value = loss.value + self.drift_weight * logs["drift"]
+        return loss._replace(value=value, logs=loss.logs | logs)
+
+    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
+        return {"drift": tf.reduce_mean(tf.square(forward.real[0]))}
 
     def get_config(self):
         return super().get_config() | {
@@ -327,12 +332,18 @@ def down(images: tf.Tensor, times: int) -> tf.Tensor:
     return tf.nn.avg_pool2d(images, size, size, "VALID")
 
 
-def first_values(optimizer: keras.optimizers.Optimizer) -> list:
-    """Returns what each variable of a new optimizer is filled with: 0, but for Nadam's product
-    of momenta and the sums of Adagrad and Ftrl.
+def first_values(optimizer: keras.optimizers.Optimizer, variables: list) -> list:
+    """Returns what each variable of a new optimizer of the same settings is filled with: 0,
+    except Nadam's product of momenta and the sums of Adagrad and Ftrl.
+
+    Args:
+        optimizer: The optimizer.
+        variables: What it moves.
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    return [np.ravel(variable.numpy())[0] for variable in optimizer.variables]
+    new = type(optimizer).from_config(optimizer.get_config())
+    new.build(variables)
+    return [np.ravel(variable.numpy())[0] for variable in new.variables]
 
 
 def start_anew(optimizer: keras.optimizers.Optimizer, first: list) -> None:
@@ -341,7 +352,7 @@ def start_anew(optimizer: keras.optimizers.Optimizer, first: list) -> None:
 
     Args:
         optimizer: The optimizer.
-        first: What `first_values` returned for it when it was new.
+        first: What `first_values` returned for it.
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     for variable, value in zip(optimizer.variables, first, strict=True):

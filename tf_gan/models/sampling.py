@@ -1,6 +1,5 @@
 """New images from a trained model: what `GenerativeModel` offers once it is trained."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -22,7 +21,7 @@ class Sampling(keras.Model):
     class_names: tuple[str, ...] = ()  # Of a run, where its data have names for the classes.
     generator: keras.Model
     average_generator: keras.Model | None
-    _images_function: Callable | None = None
+    _images_function: Any = None  # A `tf.function`.
 
     @property
     def sampler(self) -> keras.Model:
@@ -250,8 +249,9 @@ class Sampling(keras.Model):
         """
         integers(batch_size=batch_size)
         self.check_truncation(truncation)
+        latents = latents if tf.is_tensor(latents) else np.asarray(latents)
+        self.check_latents(latents)
         inputs = [tf.convert_to_tensor(latents, tf.float32)]
-        self.check_latents(inputs[0])
         n = inputs[0].shape[0]
         labels = self.needed_labels(labels, n)
         if labels is not None:
@@ -270,7 +270,13 @@ class Sampling(keras.Model):
         result: np.ndarray | None = None
         for start in range(0, n, batch_size):
             part = slice(start, start + batch_size)
-            batch = self._images_function(*(tensor[part] for tensor in inputs), truncation=bound)
+            given = [tensor[part] for tensor in inputs]
+            try:
+                batch = self._images_function(*given, truncation=bound)
+            except tf.errors.OperatorNotAllowedInGraphError:
+                # A layer needs to know the size, as Keras' UpSampling2D to interpolate.
+                self._images_function = tf.function(self._images_function.python_function)
+                batch = self._images_function(*given, truncation=bound)
             if result is None:
                 result = np.empty((n, *batch.shape[1:]), np.float32)
             result[part] = batch.numpy()  # So that a GPU holds one batch.

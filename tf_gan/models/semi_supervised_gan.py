@@ -322,6 +322,6 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         own = {
             "feature_matching": self.feature_matching,
             "joint": self.joint,
-            "classifier_average": self.classifier_average,
+            "classifier_average": keras.saving.serialize_keras_object(self.classifier_average),
         }
         return super().get_config() | {"num_classes": self.classes} | own

@@ -128,9 +128,10 @@ class StyleGAN2(Styles, GAN):
         """
         check_steps(discriminator_steps, kwargs.get("updates", "alternating"))
         due = on_gradients(get_all(penalties))
-        interval = (16 if due else 1) if penalty_interval is None else penalty_interval
-        is_lazy = due and isinstance(interval, int) and interval > 1
-        lazy = interval * discriminator_steps if is_lazy else 0
+        interval = 16 if due else 1
+        if penalty_interval is not None:
+            interval = integer("penalty_interval", penalty_interval)
+        lazy = interval * discriminator_steps if due and interval > 1 else 0
         super().compile(
             generator_optimizer or adam(self.generator_lazy_updates),
             discriminator_optimizer or adam(lazy),

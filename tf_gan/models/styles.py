@@ -22,6 +22,13 @@ class Styles(GenerativeModel):
                 " as tf_gan.networks.stylegan2.build_generator makes it. Received: one with"
                 f" {sorted(names) or 'none'}"
             )
+        mapping = self.generator.get_layer("mapping")
+        if "mean" not in {layer.name for layer in mapping.layers}:
+            raise UserError(
+                "Expected a mapping with a layer 'mean', for truncation: a"
+                " tf_gan.layers.TrackedMean(name='mean') at its end. Received: layers"
+                f" {[layer.name for layer in mapping.layers]}"
+            )
         super().check_networks()
 
     @property

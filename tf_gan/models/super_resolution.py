@@ -1,6 +1,5 @@
 """What `SRGAN`, `ESRGAN` and `SRResNet` share: a generator that enlarges images."""
 
-import re
 from collections.abc import Callable
 
 import keras
@@ -16,6 +15,22 @@ from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.objective import Batch
 from tf_gan.networks import check_shape
 
+# Layers with a kernel, and layers that see one pixel of their inputs.
+KERNELS = (
+    keras.layers.Conv2D,
+    keras.layers.Conv2DTranspose,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv2D,
+    UpsampleConv2D,
+)
+LOCAL = (
+    *(keras.layers.InputLayer, keras.layers.Identity, keras.layers.Rescaling, keras.layers.Dropout),
+    *(keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.PReLU),
+    *(keras.layers.ELU, keras.layers.BatchNormalization),
+    *(keras.layers.Add, keras.layers.Subtract, keras.layers.Multiply, keras.layers.Average),
+    *(keras.layers.Maximum, keras.layers.Minimum, keras.layers.Concatenate),
+    keras.layers.UpSampling2D,
+)
 # What the content loss compares: a layer of VGG19, or the images.
 CONTENTS = {
     "pixels": None,
@@ -276,22 +291,41 @@ def scale_of(generator: keras.Model) -> int:
 
 def receptive_radius(generator: keras.Model) -> int | None:
     """Returns how many pixels of the small image, beyond its own, a pixel of the large
-    one can depend on, by the kernels of the layers; None where a layer pools, attends or
-    has strides.
+    one can depend on, by the kernels of the layers; None where a layer may depend on all of
+    them: if it pools, attends, has strides or is of another kind than `KERNELS` and `LOCAL`.
 
     After a `PixelShuffle` a kernel reaches less far on the small image; other layers
     that enlarge are not looked at, which gives more than is needed.
     """
-    radius, size = 0.0, 1
-    for layer in compat.layers_in_order(generator):
-        transposed = isinstance(layer, keras.layers.Conv2DTranspose)
-        strides = np.max(getattr(layer, "strides", 1)) > 1 and not transposed
-        if strides or re.search("Pooling|Attention", type(layer).__name__):
-            return None
-        if isinstance(layer, PixelShuffle):
+    reach = _reach(generator, 1)
+    return None if reach is None else int(np.ceil(reach[0]))
+
+
+def _reach(network: keras.Model, size: int) -> tuple[float, int] | None:
+    """Returns the radius of a network whose inputs are enlarged by `size`, and by how much
+    its outputs are; None for no bound.
+    """
+    if not compat.is_functional(network) and not compat.is_sequential(network):
+        return None
+    radius = 0.0
+    for layer in compat.operations(network):
+        step = 0.0
+        if isinstance(layer, keras.Model):
+            inner = _reach(layer, size)
+            if inner is None:
+                return None
+            step, size = inner
+        elif isinstance(layer, PixelShuffle):
             size *= layer.factor
-        kernel = getattr(
-            layer, "kernel_size", (3, 3) if isinstance(layer, UpsampleConv2D) else (1, 1)
-        )
-        radius += max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
-    return int(np.ceil(radius))
+        elif isinstance(layer, KERNELS):
+            transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+            if np.max(getattr(layer, "strides", 1)) > 1 and not transposed:
+                return None
+            kernel = getattr(layer, "kernel_size", (3, 3))  # `UpsampleConv2D`.
+            step = max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
+        elif not isinstance(layer, LOCAL):
+            return None
+        elif getattr(layer, "interpolation", "nearest") != "nearest":
+            step = 5.0 / size  # As far as the widest kernel, lanczos5.
+        radius += step * compat.number_of_calls(layer)
+    return radius, size

@@ -1,6 +1,5 @@
 """What the models share that translate images of one domain into another."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -8,6 +7,7 @@ from tf_gan import compat
 from tf_gan.data import checks
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
+from tf_gan.models.fitting import unpack
 from tf_gan.models.gan import GAN
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.objective import Batch
@@ -27,7 +27,7 @@ class Translation(ImageToImage, GAN):
     paired = True
 
     def to_batch(self, data) -> Batch:
-        sources, images, _ = keras.utils.unpack_x_y_sample_weight(data)
+        sources, images = unpack(data)
         if images is None:  # Refused where the sources are checked.
             return Batch(sources)
         return Batch(images, sources=sources)

@@ -2,7 +2,7 @@
 
 import keras
 
-from tf_gan.errors import positive
+from tf_gan.errors import UserError, positive
 from tf_gan.layers import ClipWeights
 from tf_gan.models.gan import GAN
 from tf_gan.models.network_checks import without_others
@@ -50,6 +50,11 @@ class WGAN(GAN):
         super().__init__(generator, discriminator, latent_dim, **kwargs)
         self.clip = clip
         for variable in discriminator.trainable_variables:
+            if not isinstance(variable.constraint, (ClipWeights, type(None))):
+                raise UserError(
+                    "WGAN clips the weights of the critic, and one of them has a constraint of its"
+                    f" own: {variable.path}. Expected layers without constraints"
+                )
             variable.constraint = ClipWeights(clip)  # Optimizers apply it after each update.
 
     @without_others
