@@ -55,7 +55,6 @@ CHOICES = [
     ("8x8, grey", "1,797 digits", "CPU", "digits"),
     ("28x28, grey", "50,000", "CPU, minutes", "mnist_best"),
     ("28x28, grey, classes", "50,000", "CPU, minutes", "mnist_conditional_best"),
-    ("32x32, faces", "a few hundred", "CPU", "faces_began"),
     ("32x32, colour", "50,000", "one GPU", "cifar10_sngan"),
     ("32x32, colour, classes", "50,000", "one GPU", "cifar10_biggan"),
     ("32x32, colour, classes", "50,000", "GPUs", "cifar10_r3gan"),
