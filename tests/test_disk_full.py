@@ -12,6 +12,7 @@ import pytest
 import tf_gan
 from tf_gan.callbacks import (
     Checkpoints,
+    KeepBest,
     MetricsLog,
     SampleGrid,
     TensorBoardImages,
@@ -21,8 +22,10 @@ from tf_gan.callbacks import (
 )
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
+from tf_gan.evaluation import record
 from tf_gan.io import atomic, events
 from tf_gan.plots import render
+from tf_gan.reports import status
 from tf_gan.runs import directory
 
 POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)
@@ -142,9 +145,17 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
     writer.write(0, [])
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     render.save_png(disk / "a.png", pixels)
-    before = (disk / "a.png").read_bytes()
     directory.prepare_directory(disk, default_config())
-    config = (disk / "config.json").read_bytes()
+    best = KeepBest(disk / "best", "kid")
+    best.set_model(model())
+    best.on_epoch_end(0, {"kid": 1.0})
+    status.start(disk, 0)
+    names = ("source", "step", "weights", "seed", "name", "protocol")
+    entry = dict.fromkeys(names, 0) | {"value": 1.0}
+    record.write(disk / "metrics.json", [entry])
+    files = ("a.png", "config.json", "best/best.json", "status.json", "metrics.json")
+    before = {name: (disk / name).read_bytes() for name in files}
+    listed = sorted(disk.iterdir())
     filling = fill(disk)
     for write in (
         lambda: render.save_png(disk / "a.png", pixels),
@@ -155,6 +166,9 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
         ],
         lambda: directory.prepare_directory(disk, default_config()),
         lambda: directory.write_rollbacks(disk, ["NaN"]),
+        lambda: best.on_epoch_end(1, {"kid": 2.0}),
+        lambda: status.update(disk, step=5),
+        lambda: record.write(disk / "metrics.json", [entry | {"value": 2.0}]),
         lambda: tf_gan.features.save_statistics(
             disk / "statistics.npz", tf_gan.metrics.frechet.Statistics.of(pixels[..., 0])
         ),
@@ -168,5 +182,5 @@ def test_pictures_events_logs_configs_and_exports_say_so(disk, tmp_path):
         temporary.mkdir()
         (temporary / "weights").write_bytes(bytes(10_000))
     filling.unlink()
-    assert sorted(path.name for path in disk.iterdir()) == ["a.png", "config.json", "events"]
-    assert (disk / "a.png").read_bytes() == before and (disk / "config.json").read_bytes() == config
+    assert sorted(disk.iterdir()) == listed
+    assert {name: (disk / name).read_bytes() for name in files} == before

@@ -161,6 +161,8 @@ def test_what_does_not_fit():
         inversion.train_encoder(gan, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
     with pytest.raises(UserError, match=r"shape \(N, 5\)\. Received: shape \(6, 4\)"):
         inversion.optimize(gan, X[:, :4])
+    with pytest.raises(UserError, match=r"Expected one image or more\. Received: shape \(0, 5\)"):
+        inversion.optimize(gan, X[:0])
     with pytest.raises(UserError, match="restarts=0"):
         inversion.optimize(gan, X, restarts=0)
     with pytest.raises(UserError, match="steps=0"):

@@ -174,6 +174,7 @@ def test_a_controller_finds_p_unless_it_is_given():
         ({"p": 1.5}, r"`p`.*\[0, 1\].*p=1.5"),
         ({"target": 1}, r"`target`.*\(-1, 1\).*target=1"),
         ({"interval": 0}, "`interval`.*>= 1.*interval=0"),
+        ({"interval": True}, "interval=True"),
         ({"images_for_one": 0}, "`images_for_one`.*images_for_one=0"),
         ({"groups": ["colour"]}, "'blit'.*'colour'.*Did you mean 'color'"),
         ({"multipliers": {"blitt": 1}}, "Did you mean 'blit'"),
@@ -183,3 +184,4 @@ def test_a_controller_finds_p_unless_it_is_given():
 def test_arguments_that_cannot_be(arguments, message):
     with pytest.raises(UserError, match=message):
         ADA(**arguments)
+    assert ADA(interval=np.int64(8)).interval == 8

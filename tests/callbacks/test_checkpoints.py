@@ -57,6 +57,31 @@ def test_saves_where_training_stops_early(tmp_path):
     assert [path.name for path in tmp_path.glob("*.index")] == ["step-4.index"]
 
 
+@pytest.mark.parametrize("every", [1, 3])
+def test_restored_best_weights_are_no_checkpoint(tmp_path, every):
+    """Epochs 1 and 2 are no better than 0, whose weights come back, with its step."""
+    gan = model()
+    stop = keras.callbacks.EarlyStopping(
+        "D(x)", patience=2, min_delta=1.0, mode="min", restore_best_weights=True
+    )
+    moved = []
+    after = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: moved.append(gan.generator.get_weights())
+    )
+    data = np.zeros((16, 2), np.float32)
+    saved = tf_gan.callbacks.Checkpoints(tmp_path, every=every)
+    gan.fit(data, batch_size=8, epochs=9, verbose=0, callbacks=[after, stop, saved])
+    assert int(gan.step.numpy()) == 2
+    found = checkpoints.steps(tmp_path)
+    assert found == ([2, 4, 6] if every == 1 else [6])
+    other = model()
+    for step in found:
+        checkpoints.restore_step(other, tmp_path, str(step))
+        for a, b in zip(moved[step // 2 - 1], other.generator.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+        assert int(other.generator_optimizer.iterations) == step
+
+
 def test_the_checkpoint_of_a_step(tmp_path):
     gan = model()
     checkpoint = tf_gan.callbacks.Checkpoints(tmp_path, keep=3)

@@ -28,6 +28,39 @@ def test_distance_of_samples():
     assert history.history["distance(samples)"] == [pytest.approx(expected, rel=1e-5)]
 
 
+def constant(pixel: float, deviation: float = 0.0) -> tf_gan.data.Examples:
+    """Forty images of one pixel value each, half of them above `pixel`, half below."""
+    values = pixel + deviation * (-1.0) ** np.arange(40)
+    images = values[:, None, None, None] * np.ones((8, 8, 1))
+    return tf_gan.data.Examples(images.astype(np.float32), value_range=(-1, 1))
+
+
+@pytest.mark.parametrize(
+    ("deviation", "r_v"),
+    [(0.4, 0.25), (2.5, 0.0)],  # D(train) - D(samples) is 16 and 2.5 standard errors.
+)
+def test_logs_by_hand(deviation, r_v):
+    """D is the mean pixel: 0.5 of training images, 0.25 of held-out ones, -0.5 of samples."""
+    gan = small()
+    gan.generator.set_weights([0 * weight for weight in gan.generator.get_weights()])
+    gan.generator.layers[-2].bias.assign(np.full(64, np.arctanh(-0.5)))
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    gan = tf_gan.GAN(gan.generator, keras.Sequential(layers), 4)
+    gan.discriminator.set_weights([np.full((64, 1), 1 / 64), np.zeros(1)])
+    gan.compile()
+    gap = DiscriminatorGap(constant(0.5, deviation), constant(0.25), every=3)
+    gap.set_model(gan)
+    gap.set_params({"epochs": 4})
+    looks = []
+    for epoch in range(4):
+        logs = {}
+        gap.on_epoch_end(epoch, logs)
+        looks.append(logs)
+    assert looks[:2] == [{}, {}] and looks[2] == looks[3] and list(looks[2]) == [*gap.LOGS]
+    expected = {"logit(train)": 0.5, "logit(held_out)": 0.25, "logit(samples)": -0.5, "r_v": r_v}
+    assert {name: looks[2][name] for name in expected} == pytest.approx(expected, abs=1e-6)
+
+
 def test_images_are_judged_in_full_parts():
     """D sees the images of a minibatch beside one another; fifty are no fewer than 64."""
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.errors import UserError
 from tf_gan.training import nonfinite
 
 
@@ -15,6 +16,15 @@ def model(**arguments):
     )
     gan.compile(**arguments)
     return gan
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "least"),
+    [("patience", 0, 1), ("every", 0, 1), ("samples", 1, 2), ("steps", -1, 0), ("every", 2.5, 1)],
+)
+def test_numbers_out_of_range_are_refused(name, value, least):
+    with pytest.raises(UserError, match=f"`{name}`. Expected an integer >= {least}.*={value}"):
+        tf_gan.callbacks.Health(**{name: value})
 
 
 @pytest.mark.usefixtures("automatic_xla")

@@ -103,6 +103,40 @@ def test_patience_counts_values_over_a_resume(tmp_path, capsys):
     assert KeepBest(tmp_path / "best", "kid", patience=3).is_exhausted
     assert not KeepBest(tmp_path / "best", "kid", patience=4).is_exhausted
     assert not KeepBest(tmp_path / "best", "kid").is_exhausted
+    assert not KeepBest(tmp_path / "best", "fid", patience=3).is_exhausted  # Another log.
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "epoch"),
+    [
+        ("min", [float("nan"), 2.0, 3.0], 2),
+        ("max", [float("inf"), 2.0, 3.0], 3),
+        ("max", [2.0, 3.0, 1.0], 2),
+    ],
+)
+def test_the_best_of_finite_values(tmp_path, mode, values, epoch):
+    best = KeepBest(tmp_path, "kid", mode=mode)
+    best.set_model(model())
+    for number, value in enumerate(values):
+        best.on_epoch_end(number, {"kid_2k": value})
+    assert (best.state["epoch"], best.state["value"]) == (epoch, values[epoch - 1])
+
+
+def test_epochs_that_must_have_the_log(tmp_path):
+    best = KeepBest(tmp_path, "kid", every=2)
+    best.set_model(model())
+    best.on_epoch_end(0, {})
+    with pytest.raises(UserError, match="Epoch 2 has no log"):
+        best.on_epoch_end(1, {})
+
+
+def test_epochs_that_are_run_again_count_once(tmp_path):
+    gan, best = model(), KeepBest(tmp_path, "kid", patience=9)
+    best.set_model(gan)
+    for step in (2, 4, 6, 2, 4, 6, 8):
+        gan.step.assign(step)
+        best.on_epoch_end(step // 2 - 1, {"kid_2k": 1.0})
+    assert best.state["without"] == 3  # In steps 4, 6 and 8.
 
 
 def test_another_log_is_compared_anew_and_a_lost_checkpoint_too(tmp_path):

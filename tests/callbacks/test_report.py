@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import socket
 import types
 
 import numpy as np
@@ -16,7 +18,7 @@ from tf_gan.callbacks import Health, MetricsLog, Report, SampleGrid
 from tf_gan.callbacks import report as report_module
 from tf_gan.errors import NonFiniteError
 from tf_gan.plots import neighbours
-from tf_gan.reports import read
+from tf_gan.reports import read, status
 from tf_gan.runs import run_callbacks
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1)).astype(np.uint8)
@@ -51,6 +53,8 @@ def test_the_page_while_training_lasts_and_at_its_end(trained):
     assert states[0]["progress"]["steps"] == 6
     facts = read.facts(folder)
     assert facts["state"] == {"word": "done", "text": ""}
+    found = status.read(folder)
+    assert (found["pid"], found["host"]) == (os.getpid(), socket.gethostname())
     assert facts["progress"]["images"] == 6 * 32 and facts["progress"]["epochs"] == 2
     about = dict(facts["about"])
     assert about["Device"] and f"tf_gan {tf_gan.__version__}" in about["Versions"]

@@ -4,34 +4,35 @@ import os
 
 import pytest
 
-import tf_gan
+from tf_gan import models
 from tf_gan.errors import UserError
 from tf_gan.export import export, export_target, export_targets
 from tf_gan.export.classifier import ClassifierTarget, SemiSupervisedTarget
 from tf_gan.export.encoder import EncoderNetworkTarget, EncoderTarget
-from tf_gan.export.images import CycleTarget, ImageTarget, SuperResolutionTarget
+from tf_gan.export.images import CycleTarget, DomainTarget, ImageTarget, SuperResolutionTarget
 from tf_gan.export.latents import LatentTarget
+from tf_gan.export.styles import MappingTarget, StyleTarget, SynthesisTarget
+
+LATENTS = {"generator": LatentTarget}
+ENCODER = {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}
+ENLARGED = {"generator": SuperResolutionTarget}
+STYLES = {"generator": StyleTarget, "mapping": MappingTarget, "synthesis": SynthesisTarget}
+TARGETS = {
+    **dict.fromkeys(("GAN", "ConditionalGAN", "WGAN", "BEGAN", "InfoGAN"), LATENTS),
+    **dict.fromkeys(("FastGAN", "ProgressiveGAN", "CAE", "DBN", "GSN"), LATENTS),
+    **dict.fromkeys(("VAE", "BiGAN"), ENCODER),
+    **dict.fromkeys(("SRResNet", "SRGAN", "ESRGAN"), ENLARGED),
+    **dict.fromkeys(("StyleGAN2", "ConditionalStyleGAN2"), STYLES),
+    "Pix2Pix": {"generator": ImageTarget},
+    "CycleGAN": {"generator": CycleTarget},
+    "StarGAN": {"generator": DomainTarget},
+    "SemiSupervisedGAN": {"generator": SemiSupervisedTarget, "classifier": ClassifierTarget},
+}
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        (tf_gan.GAN, {"generator": LatentTarget}),
-        (tf_gan.InfoGAN, {"generator": LatentTarget}),
-        (tf_gan.VAE, {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}),
-        (tf_gan.BiGAN, {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}),
-        (tf_gan.Pix2Pix, {"generator": ImageTarget}),
-        (tf_gan.CycleGAN, {"generator": CycleTarget}),
-        (tf_gan.SRGAN, {"generator": SuperResolutionTarget}),
-        (tf_gan.SRResNet, {"generator": SuperResolutionTarget}),
-        (
-            tf_gan.SemiSupervisedGAN,
-            {"generator": SemiSupervisedTarget, "classifier": ClassifierTarget},
-        ),
-    ],
-)
-def test_each_kind_of_model_has_its_targets(kind, expected):
-    assert export_targets.dispatch(kind)(None) == expected
+def test_each_kind_of_model_has_its_targets():
+    found = {name: export_targets.dispatch(kind)(None) for name, kind in models.CLASSES.items()}
+    assert found == TARGETS
 
 
 def test_other_networks_and_objects_are_refused(tiny_gan, tmp_path):

@@ -1,6 +1,7 @@
 """`tf-gan-serve`: TensorFlow Serving's REST format on this machine."""
 
 import base64
+import http.client
 import io
 import json
 import re
@@ -127,6 +128,48 @@ def test_refusals(address, body, code, message):
     status, answer = ask(address, body=body)
     assert status == code
     assert re.search(message, answer["error"]), answer
+
+
+@pytest.mark.parametrize(
+    ("length", "code", "message"),
+    [
+        (None, 411, "Expected a Content-Length"),
+        ("many", 411, "Expected a Content-Length"),
+        (str(server.LARGEST_BODY + 1), 413, "Expected a body of at most 67108864 bytes"),
+    ],
+)
+def test_bodies_without_a_length_and_too_long_ones_are_not_read(address, length, code, message):
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", "/v1/models/generator:predict")
+    if length is not None:
+        connection.putheader("Content-Length", length)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, json.load(answer)) == (code, {"error": message})
+    connection.close()
+
+
+def test_rows_of_several_inputs_and_outputs(tmp_path):
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, 2], tf.float32, "latents"),
+            tf.TensorSpec([None], tf.int32, "labels"),
+        ]
+    )
+    def function(latents, labels):
+        return {"sums": tf.reduce_sum(latents, axis=1), "next": labels + 1}
+
+    tf.saved_model.save(tf.Module(), tmp_path / "1", function)
+    model = server.ServedModel(tmp_path)
+    rows = [{"latents": [1.0, 2.0], "labels": 3}, {"labels": 7, "latents": [0.5, 0.0]}]
+    assert model.predict({"instances": rows}) == {
+        "predictions": [{"sums": 3.0, "next": 4}, {"sums": 0.5, "next": 8}]
+    }
+    for row in ({"latents": [1.0, 2.0]}, rows[0] | {"seed": 1}, [1.0, 2.0]):
+        with pytest.raises(
+            UserError, match=r"Expected each of the instances to have \['labels', 'latents'\]"
+        ):
+            model.predict({"instances": [rows[0], row]})
 
 
 def test_names_with_spaces(exported):

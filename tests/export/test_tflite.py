@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan import GAN
+from tf_gan import GAN, compat
 from tf_gan.errors import UserError
 from tf_gan.export import tflite
 from tf_gan.networks import dcgan, upsample_dcgan
@@ -167,6 +167,29 @@ def test_missing_operations_are_named(tmp_path):
         match=r"as this network uses them: BesselI0, MatrixInverse\. ONNX files run",
     ):
         gan.export(tmp_path / "g.tflite", format="tflite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_that_depend_on_the_others_of_the_batch_are_refused(tmp_path):
+    latents = keras.Input((2,))
+    images = keras.layers.Dense(16)(latents)
+    images = keras.layers.Reshape((4, 4, 1))(images - keras.ops.mean(images, 0, keepdims=True))
+    discriminator = keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    gan = GAN(keras.Model(latents, images), discriminator, latent_dim=2)
+    with pytest.raises(UserError, match=r"gives other images in a batch of 1, so nothing is writ"):
+        gan.export(tmp_path / "g.tflite", format="tflite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_converter_says_is_told(tiny_gan, tmp_path, monkeypatch):
+    def convert(self):
+        raise ValueError("\nNo room for this network.\nA page of further lines.")
+
+    monkeypatch.setattr(compat.tf_lite().TFLiteConverter, "convert", convert)
+    with pytest.raises(UserError, match=r"TFLite cannot take this generator: No room for this net"):
+        tiny_gan.export(tmp_path / "g.tflite", format="tflite")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ machine makes of them.
 import keras
 import numpy as np
 import pytest
+from sklearn.svm import LinearSVC
 
 from tf_gan import networks
 from tf_gan.errors import UserError
@@ -99,6 +100,21 @@ def test_svm_finds_classes_in_features():
     assert feature_classification(
         discriminator, images[:60], labels[:60], images[60:], shuffled[60:], **arguments
     ) == pytest.approx(1 / 3, abs=0.15)
+
+
+@pytest.mark.parametrize("cost", [1e-2, 1e-1])
+def test_the_machine_is_that_of_scikit_learn(cost):
+    """Of classes that overlap, whose features are the pixels."""
+    labels = np.arange(1060) % 3
+    images = np.random.default_rng(0).normal(size=(1060, 4, 4, 1)).astype(np.float32)
+    images[np.arange(1060), labels, 0] += 1.0
+    pixels = images.reshape(1060, 16)
+    machine = LinearSVC(loss="squared_hinge", dual=True, C=cost, random_state=0, max_iter=10_000)
+    expected = machine.fit(pixels[:60], labels[:60]).score(pixels[60:], labels[60:])
+    sets = images[:60], labels[:60], images[60:], labels[60:]
+    for count in (None, 20):  # All of each class, in another order.
+        accuracy = feature_classification(identity(4), *sets, costs=(cost,), labels_per_class=count)
+        assert accuracy == pytest.approx(expected, abs=0.002)
 
 
 def test_what_cannot_be_used_is_refused():

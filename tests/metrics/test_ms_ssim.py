@@ -84,6 +84,13 @@ def test_equal_images_and_damage():
     assert values[0] > values[1] > values[2]
 
 
+def test_more_pairs_than_a_batch():
+    a, b = images(300, 16), images(300, 16, seed=1)
+    values = metrics.ms_ssim(a, b)
+    assert values.shape == (300,)
+    np.testing.assert_allclose(values[250:], metrics.ms_ssim(a[250:], b[250:]), atol=1e-6)
+
+
 def test_diversity():
     samples = images(12, 28)
     mean, error, count = metrics.ms_ssim_diversity(samples, pairs=300)

@@ -8,6 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tf_gan import data, metrics
 from tf_gan.errors import UserError
 from tf_gan.metrics import arrays
+from tf_gan.metrics.bootstrap import standard_error
 
 
 def images(n, seed=0, shape=(4, 4, 1)):
@@ -58,6 +59,19 @@ def test_errors_of_the_ratio_and_the_share():
         values = np.array([getattr(each, name) for each in results])
         errors = np.array([getattr(each, f"{name}_error") for each in results])
         assert errors.mean() == pytest.approx(values.std(), rel=0.3)
+
+
+def test_each_side_is_drawn_anew_in_its_own_place():
+    """Distances to the origin are the images themselves."""
+    random = np.random.default_rng(0)
+    samples, held_out = random.uniform(1, 20, 30), random.uniform(10, 30, 40)
+    result = metrics.memorization(samples[:, None], np.zeros((1, 1)), held_out[:, None])
+    for name, statistic in (
+        ("ratio", lambda ours, new: np.median(ours) / np.median(new)),
+        ("share_nearer", lambda ours, new: np.mean(ours[:, None] < new)),
+    ):
+        expected = standard_error(statistic, samples, held_out)
+        assert getattr(result, f"{name}_error") == pytest.approx(expected), name
 
 
 def test_few_held_out_images_have_no_percentile():

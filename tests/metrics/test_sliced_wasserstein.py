@@ -137,6 +137,20 @@ def test_distances_tell_levels_apart():
     ) == pytest.approx(same, rel=1e-2)
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_level_against_scipy(seed):
+    real, fake = images(6, 16), images(4, 16, seed=1) ** 2
+    a, b = (
+        module._descriptors(side, 5, np.random.default_rng((seed, 0, number)))
+        for number, side in enumerate((real, fake))
+    )
+    directions = np.random.default_rng(seed).standard_normal((8, 49))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    expected = np.mean([wasserstein_distance(a @ each, b @ each) for each in directions])
+    found = metrics.patch_distances(real, fake, patches=5, projections=8, seed=seed)
+    assert found == {16: pytest.approx(expected, rel=1e-5)}
+
+
 def test_bad_input():
     with pytest.raises(UserError, match="real 3, fake 4"):
         metrics.sliced_wasserstein(points(5), points(5, 4))

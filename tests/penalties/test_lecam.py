@@ -39,10 +39,26 @@ def test_the_averages_follow_the_logits():
     gan.compile("sgd", keras.optimizers.SGD(0.0), loss="hinge", penalties=LeCam(decay=0.9))
     logs = gan.train_on_batch(IMAGES[:32], return_dict=True)
     assert float(gan.mean_logits.real.numpy()) == pytest.approx(0.1 * logs["logit(x)"], rel=1e-5)
+    assert float(gan.mean_logits.fake.numpy()) == pytest.approx(0.1 * logs["logit(G(z))"], rel=1e-5)
     for _ in range(100):
         gan.train_on_batch(IMAGES[:32])
     mean = float(np.mean(gan.discriminator(IMAGES[:32])))
     assert float(gan.mean_logits.real.numpy()) == pytest.approx(mean, rel=1e-3)
+
+
+def test_a_step_compares_each_side_with_the_average_of_the_other():
+    """D is the mean pixel: D(x) = 1 and D(G(z)) = -0.5."""
+    gan = make()
+    gan.compile("sgd", "sgd", loss="hinge", penalties=LeCam(0.3, decay=0.9, start=0))
+    dense, output = gan.generator.layers[0], gan.discriminator.layers[-1]
+    dense.set_weights([np.zeros((3, 16)), np.full(16, np.arctanh(-0.5))])
+    output.set_weights([np.full((16, 1), 1 / 16), np.zeros(1)])
+    averages = gan.mean_logits
+    averages.real.assign(2.0), averages.fake.assign(-1.0)
+    logs = gan.train_on_batch(np.ones((8, 4, 4, 1), np.float32), return_dict=True)
+    assert logs["lecam"] == pytest.approx(0.3 * ((1 + 1) ** 2 + (2 + 0.5) ** 2), rel=1e-5)
+    assert float(averages.real.numpy()) == pytest.approx(0.9 * 2 + 0.1 * 1)
+    assert float(averages.fake.numpy()) == pytest.approx(-0.9 * 1 - 0.1 * 0.5)
 
 
 @pytest.mark.slow
@@ -69,12 +85,18 @@ def test_two_are_refused(penalties):
         make().compile(penalties=penalties)
 
 
-@pytest.mark.parametrize("arguments", [{"decay": 1.0}, {"start": -1}])
-def test_wrong_arguments(arguments):
-    with pytest.raises(
-        UserError, match=r"Expected a number decay in \[0, 1\) and an integer start >= 0"
-    ):
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"decay": 1.0}, r"`decay`. Expected a number in \[0, 1\).*decay=1.0"),
+        ({"start": -1}, "`start`. Expected an integer >= 0.*start=-1"),
+        ({"start": True}, "start=True"),
+    ],
+)
+def test_wrong_arguments(arguments, message):
+    with pytest.raises(UserError, match=message):
         LeCam(**arguments)
+    assert LeCam(start=np.int64(5)).start == 5
 
 
 def test_alone_it_says_what_it_needs():

@@ -228,7 +228,7 @@ def test_weights(kind):
         (lambda: penalties.R1(lambda step: 1.0), "`weight`"),
         (lambda: penalties.R1(None), "`weight`"),
         (lambda: penalties.LeCam(decay=HalfLife(10)), "decay"),
-        (lambda: penalties.LeCam(start=1.5), "integer start"),
+        (lambda: penalties.LeCam(start=1.5), "`start`. Expected an integer"),
         (lambda: penalties.get_all(5), "`penalties`"),
         (lambda: HalfLife("10"), "half-life"),
         (lambda: losses.NonSaturating(None), "`label_smoothing`"),

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import socket
 
 import pytest
 from PIL import Image
@@ -46,6 +47,11 @@ def test_the_states_of_a_run(tmp_path):
         assert word(run) == "running"
     (run / ".lock").unlink()
     assert word(run) == "running"  # `fit` in Python; whether it lasts cannot be known.
+    for pid, expected in ((os.getpid(), "running"), (2**22 + 1, "ended"), (1e99, "running")):
+        status.update(run, pid=pid, host=socket.gethostname())
+        assert word(run) == expected
+    status.update(run, pid=2**22 + 1, host="elsewhere")
+    assert word(run) == "running"
     killed = make(tmp_path / "killed", done=7)
     kill(killed)
     facts = read.facts(killed)

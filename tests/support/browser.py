@@ -73,18 +73,6 @@ class Browser:
                     found.append(unquote(parts.path) if parts.scheme == "file" else address)
         return found
 
-    def screenshot(self, path, whole: bool = False) -> None:
-        """Writes a picture of the window, or of the whole page."""
-        if whole:
-            size = self.run(
-                "return [innerWidth, document.documentElement.scrollHeight, innerWidth < 600]"
-            )
-            metrics = dict(zip(("width", "height", "mobile"), size, strict=True))
-            self.driver.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride", metrics | {"deviceScaleFactor": 1}
-            )
-        self.driver.save_screenshot(str(path))
-
 
 @pytest.fixture(scope="session")
 def browser():

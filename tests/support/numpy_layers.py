@@ -44,9 +44,9 @@ def down(x):
     return x.reshape(batch, height // 2, 2, width // 2, 2, channels).mean((2, 4))
 
 
-def instance_norm(x, epsilon=1e-5):
+def instance_norm(x):
     centred = x - x.mean((1, 2), keepdims=True)
-    return centred / np.sqrt((centred**2).mean((1, 2), keepdims=True) + epsilon)
+    return centred / np.sqrt((centred**2).mean((1, 2), keepdims=True) + 1e-5)
 
 
 def pixel_norm(x):
@@ -58,11 +58,11 @@ def weights(network):
     return iter([np.asarray(w, np.float64) for w in network.trainable_weights])
 
 
-def randomize(network, seed=0, scale=1.0):
+def randomize(network):
     """Gives a network random weights, biases and gains too, and returns it."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     for variable in network.trainable_weights:
         fan_in = max(1, int(np.prod(variable.shape[:-1])))
-        size = scale / fan_in**0.5 if len(variable.shape) > 1 else 0.3
+        size = 1 / fan_in**0.5 if len(variable.shape) > 1 else 0.3
         variable.assign(variable.numpy() * 0.1 + size * random.normal(size=variable.shape))
     return network

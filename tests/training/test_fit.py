@@ -1,4 +1,5 @@
 import contextlib
+import functools
 import io
 import warnings
 
@@ -149,6 +150,45 @@ def test_no_bar_runs_beyond_the_epoch():
     assert "12/12" in output.getvalue() and "15/12" not in output.getvalue()
 
 
+class Numbered(keras.utils.PyDataset):
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        return IMAGES[8 * index : 8 * index + 8]
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps", "a_call"),
+    [
+        ("whole", 5, 5),
+        ("partial", None, 6),
+        ("numbered", None, 5),
+        ("filtered", None, 100),
+        ("two a step", 2, 2),
+    ],
+)
+def test_callbacks_see_the_steps_of_data_that_end_within_a_call(kind, steps, a_call):
+    images = tf.data.Dataset.from_tensor_slices(IMAGES[:42])
+    data = {
+        "partial": images.batch(8),
+        "numbered": Numbered(),
+        "filtered": images.batch(8).filter(lambda batch: len(batch) == 8),
+    }.get(kind, images.batch(8, drop_remainder=True))
+    model = gan(discriminator_steps=2 if kind == "two a step" else 1)
+    batches, output, at_end = Batches(), io.StringIO(), []
+    end = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: at_end.append(model.at_epoch_end)
+    )
+    with contextlib.redirect_stdout(output):
+        model.fit(data, epochs=2, callbacks=[batches, end], verbose=1)
+    made = 2 if kind == "two a step" else 5
+    assert batches.seen == [made - 1, made - 1] and int(model.step.numpy()) == 2 * made
+    assert f"{made}/{made}" in output.getvalue() and "/100" not in output.getvalue()
+    assert (batches.params["steps"], model.steps_per_execution) == (steps, a_call)
+    assert at_end == [kind == "whole"] * 2
+
+
 @pytest.mark.parametrize("kind", ["scheduler", "plateau"])
 def test_learning_rate_callbacks_of_keras_act_on_both_optimizers(kind):
     model = gan()
@@ -197,9 +237,29 @@ def test_a_callback_of_one_optimizer_knows_the_training_and_the_model():
     assert float(rates[0]) == pytest.approx(1e-9) and float(rates[1]) > 1e-6
 
 
-def test_swap_ema_weights_is_refused_in_words():
-    with pytest.raises(UserError, match=r"moving_average=0\.999"):
-        gan().fit(IMAGES, callbacks=[keras.callbacks.SwapEMAWeights()], verbose=0)
+@pytest.mark.parametrize(
+    ("callback", "message"),
+    [
+        (keras.callbacks.SwapEMAWeights(), r"moving_average=0\.999"),
+        (keras.callbacks.TerminateOnNaN(), r"tf_gan\.callbacks\.Health\(\)"),
+        (keras.callbacks.BackupAndRestore("backup"), r"tf_gan\.callbacks\.Checkpoints"),
+    ],
+)
+def test_callbacks_of_keras_without_an_effect_are_refused_in_words(callback, message):
+    with pytest.raises(UserError, match=f"{type(callback).__name__}.*{message}"):
+        gan().fit(IMAGES, callbacks=[callback], verbose=0)
+
+
+def test_a_callback_does_not_train_within_fit():
+    model = gan()
+    train = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: model.train_on_batch(IMAGES[:8])
+    )
+    with pytest.raises(UserError, match="`train_on_batch` outside of `fit`"):
+        model.fit(IMAGES, callbacks=[train], verbose=0)
+    step = int(model.step.numpy())
+    model.train_on_batch(IMAGES[:8])
+    assert int(model.step.numpy()) == step + 1
 
 
 @pytest.mark.parametrize("name", ["class_weight", "sample_weight", "validation_split"])
@@ -207,6 +267,29 @@ def test_arguments_without_a_meaning_are_refused(name):
     value = {"class_weight": {0: 1.0}, "sample_weight": np.ones(96), "validation_split": 0.2}[name]
     with pytest.raises(UserError, match=name):
         gan().fit(IMAGES, **{name: value}, verbose=0)
+
+
+@pytest.mark.parametrize("method", ["evaluate", "train_on_batch", "test_on_batch"])
+@pytest.mark.parametrize("kind", ["gan", "translation"])
+def test_weights_of_images_are_refused(method, kind):
+    model, y = gan(), None
+    if kind == "translation":
+        model.to_batch, y = functools.partial(tf_gan.Pix2Pix.to_batch, model), IMAGES
+    with pytest.raises(UserError, match="`sample_weight` is not supported"):
+        getattr(model, method)(IMAGES, y, sample_weight=np.ones(96, np.float32))
+
+
+def test_partial_batches_of_evaluations_are_refused_on_a_tpu(monkeypatch):
+    model = gan()
+    monkeypatch.setattr(tf.distribute, "TPUStrategy", type(tf.distribute.get_strategy()))
+    for evaluate in (
+        lambda: model.evaluate(IMAGES, None, 36),
+        lambda: model.evaluate(IMAGES, batch_size=36),
+        lambda: model.fit(IMAGES, validation_data=IMAGES, validation_batch_size=36),
+        lambda: model.fit(IMAGES, validation_data=IMAGES[:20]),
+    ):
+        with pytest.raises(UserError, match="On a TPU every batch has the same size"):
+            evaluate()
 
 
 def test_weights_that_became_nan_are_told_of_without_health():
@@ -238,8 +321,10 @@ def test_steps_of_a_call_run_in_one_program_on_two_replicas(mirrored, monkeypatc
 
 
 def test_steps_per_execution_is_checked():
-    with pytest.raises(UserError, match="steps_per_execution=0"):
-        gan(steps_per_execution=0)
+    for value in (0, True, 2.0):
+        with pytest.raises(UserError, match=f"steps_per_execution={value}"):
+            gan(steps_per_execution=value)
+    assert gan(steps_per_execution=np.int64(2)).steps_per_execution == 2
 
 
 @pytest.mark.parametrize("arguments", [{"optimizer": "adam"}, {"metrics": ["mse"]}])

@@ -121,6 +121,16 @@ def test_clipping_looks_at_the_sum_over_the_replicas(mirrored):
     assert "_all_reduce_sum_gradients" not in vars(optimizer)
 
 
+def test_accumulated_gradients_are_refused_on_several_replicas(mirrored):
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=2)
+    gan().compile(optimizer)
+    with mirrored.scope():
+        model = gan()
+    for each in (optimizer, keras.optimizers.LossScaleOptimizer(optimizer)):
+        with pytest.raises(UserError, match=r"several replicas\. .*accumulation_steps=2"):
+            model.compile(each)
+
+
 def test_the_moving_average_of_an_optimizer_is_refused():
     with pytest.raises(UserError, match=r"moving_average=0\.999"):
         gan().compile(keras.optimizers.SGD(0.1, use_ema=True))

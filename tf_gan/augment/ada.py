@@ -18,7 +18,7 @@ from tf_gan.augment.base import (
 )
 from tf_gan.augment.color import color_channels, color_matrix, recolor
 from tf_gan.augment.diff_augment import cutout
-from tf_gan.errors import UserError, did_you_mean
+from tf_gan.errors import UserError, did_you_mean, integer
 
 GROUPS = ("blit", "geometric", "color", "cutout")
 
@@ -75,10 +75,10 @@ class ADA(Augmentation):
         self.adaptive = p is None
         if self.adaptive:
             self.p = None
-        self.target, self.interval, self.images_for_one = target, interval, images_for_one
+        self.target, self.images_for_one = target, images_for_one
+        self.interval = integer("interval", interval)
         for name, expected, valid in (
             ("target", "a number in (-1, 1)", -1 < target < 1),
-            ("interval", "an integer >= 1", isinstance(interval, int) and interval >= 1),
             ("images_for_one", "a number >= 1", images_for_one >= 1),
         ):
             if not valid:

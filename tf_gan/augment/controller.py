@@ -1,7 +1,7 @@
 """The controller of adaptive discriminator augmentation: how p follows overfitting.
 
 Every number that it remembers is in a `State` of tensors, so that a model can keep it
-in variables, and a resumed run goes on with the same bits.
+in variables, and a resumed run continues with the same bits.
 """
 
 from typing import NamedTuple

@@ -19,7 +19,7 @@ class Checkpoints(keras.callbacks.Callback):
     """Saves weights, moving average, optimizers, the count of steps and the means so
     far of an epoch's logs, every so often and at the end.
 
-    List it after the callbacks that write what a run that goes on will not write again.
+    List it after the callbacks that write files that a resumed run does not write again.
 
     Args:
         directory: Where to write.
@@ -61,6 +61,7 @@ class Checkpoints(keras.callbacks.Callback):
         super().set_model(model)
         clean(self.directory)
         self._manager, self._saved = manager(model, self.directory, self.keep), None
+        self._reached = 0  # The step at the end of the last epoch.
 
     def on_train_begin(self, logs=None):
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
@@ -72,6 +73,7 @@ class Checkpoints(keras.callbacks.Callback):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
+        self._reached = int(self.model.step.numpy())
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs") or self._due():
             self.save()
 
@@ -85,16 +87,17 @@ class Checkpoints(keras.callbacks.Callback):
         self.save()
 
     def save(self) -> None:
-        """Saves, unless this step is saved already.
+        """Saves, unless this step is saved already, or a callback has set weights of an
+        earlier step, without the state of the optimizers.
 
         Raises:
-            NonFiniteError: if a weight is NaN or infinite: what is saved can be gone on
-                with.
+            NonFiniteError: if a weight is NaN or infinite: training can resume from what
+                is saved.
             OSError: if it cannot be written, such as on a full disk. The checkpoints
                 from before stay as they are.
         """
         self._last_step, self._last_time = int(self.model.step.numpy()), time.monotonic()
-        if self._saved == self._last_step:
+        if self._saved == self._last_step or self._last_step < self._reached:
             return
         check_weights(self.model)
         with atomic.naming_errors(pathlib.Path(self.directory, f"step-{self._last_step}")):

@@ -10,7 +10,7 @@ import numpy as np
 from tf_gan import losses
 from tf_gan.callbacks import metrics_log
 from tf_gan.data import Examples
-from tf_gan.errors import NonFiniteError, UserError
+from tf_gan.errors import NonFiniteError, UserError, integer
 from tf_gan.io import atomic
 from tf_gan.training.fit import nonfinite_variable
 
@@ -60,6 +60,7 @@ class Health(keras.callbacks.Callback):
             lines of steps after its checkpoint are removed first. None only logs them.
 
     Raises:
+        ValueError: for a number that is not an integer, or out of range.
         NonFiniteError: during training, with the name of the value and the step.
     """
 
@@ -75,7 +76,9 @@ class Health(keras.callbacks.Callback):
     ):
         super().__init__()
         self.path = None if path is None else pathlib.Path(path)
-        self.patience, self.every, self.samples, self.steps = patience, every, samples, steps
+        self.patience, self.every = integer("patience", patience), integer("every", every)
+        self.samples = integer("samples", samples, least=2)
+        self.steps = integer("steps", steps, least=0)
         self._distance = None if training is None else _distance_of(training, samples)
 
     def on_train_begin(self, logs=None):

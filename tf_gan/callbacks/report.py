@@ -116,6 +116,7 @@ class Report(keras.callbacks.Callback):
             "command": commands.this_training(),
             "device": devices(self.model),
             "host": socket.gethostname(),
+            "pid": os.getpid(),
             "versions": {
                 "tf_gan": __version__,
                 "TensorFlow": tf.__version__,

@@ -26,7 +26,7 @@ class Penalty:
     uses_global_batch = False  # Whether it needs values of all replicas.
     log = "gradient_penalty"  # Name of its log; penalties with one name are added up.
 
-    def __init__(self, weight: float | Schedule):
+    def __init__(self, weight: float | Schedule = 10.0):
         is_number = isinstance(weight, numbers.Real) and 0 <= float(weight) < float("inf")
         if not is_number and not isinstance(weight, Schedule):
             raise UserError(

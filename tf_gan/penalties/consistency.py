@@ -26,9 +26,6 @@ class Consistency(Penalty):
 
     log = "consistency"
 
-    def __init__(self, weight: float = 10.0):
-        super().__init__(weight)
-
     def __call__(self, discriminator, real_images, fake_images, random):
         return self.weight * _difference(discriminator, real_images, random.fold(0))
 

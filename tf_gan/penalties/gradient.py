@@ -60,9 +60,6 @@ class WassersteinGradientPenalty(Penalty):
         ValueError: for another weight.
     """
 
-    def __init__(self, weight: float = 10.0):
-        super().__init__(weight)
-
     def __call__(self, discriminator, real_images, fake_images, random):
         u = random.uniform([batch_size_of(real_images)] + [1] * (len(real_images.shape) - 1))
         u = tf.cast(u, real_images.dtype)
@@ -89,9 +86,6 @@ class DRAGAN(Penalty):
 
     uses_global_batch = True
 
-    def __init__(self, weight: float = 10.0):
-        super().__init__(weight)
-
     def __call__(self, discriminator, real_images, fake_images, random):
         batch = batch_size_of(real_images)
         pixels = tf.cast(real_images, tf.float32)
@@ -117,9 +111,6 @@ class R1(Penalty):
     Raises:
         ValueError: for another weight.
     """
-
-    def __init__(self, weight: float = 10.0):
-        super().__init__(weight)
 
     def __call__(self, discriminator, real_images, fake_images, random):
         return (

@@ -5,7 +5,7 @@ import numbers
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.penalties.base import Penalty
 
 
@@ -33,13 +33,13 @@ class LeCam(Penalty):
 
     def __init__(self, weight: float = 0.3, decay: float = 0.99, start: int = 1000):
         super().__init__(weight)
-        is_decay = isinstance(decay, numbers.Real) and 0 <= decay < 1
-        if not is_decay or not isinstance(start, int) or start < 0:
+        if not isinstance(decay, numbers.Real) or not 0 <= decay < 1:
             raise UserError(
-                "Expected a number decay in [0, 1) and an integer start >= 0. Received:"
-                f" decay={decay!r}, start={start!r}"
+                "Invalid value for argument `decay`. Expected a number in [0, 1). Received:"
+                f" decay={decay!r}"
             )
-        self.decay, self.start = decay, start
+        self.decay: float = decay
+        self.start: int = integer("start", start, least=0)
 
     def of_logits(self, real, fake, averages, step) -> tf.Tensor:
         """Returns the penalty.

@@ -162,13 +162,13 @@ def _curve(name: str, points: list[tuple[float, float]]) -> dict:
     }
 
 
-def thinned(points: list[tuple[float, float]], most: int = POINTS) -> list[tuple[float, float]]:
-    """Returns at most `most` points that look like all of them: of each stretch the
+def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Returns at most `POINTS` points that look like all of them: of each stretch the
     smallest and the largest value, and the two ends.
     """
-    if len(points) <= most:
+    if len(points) <= POINTS:
         return points
-    count, kept = most // 2 - 1, {0, len(points) - 1}
+    count, kept = POINTS // 2 - 1, {0, len(points) - 1}
     for part in range(count):
         rows = range(part * len(points) // count, (part + 1) * len(points) // count)
         kept |= {min(rows, key=lambda i: points[i][1]), max(rows, key=lambda i: points[i][1])}

@@ -40,7 +40,7 @@ def facts(workdir) -> dict:
     ]
     speed = curves.speeds(lines, progress["images_per_step"], starts)
     progress["speed"] = curves.number(known.get("speed")) or curves.recent_speed(speed)
-    state = _state(known, status.is_locked(folder), progress)
+    state = _state(known, status.is_locked(folder, known), progress)
     flat = _flat(config)
     measured = _scores(folder, notes)
     return {

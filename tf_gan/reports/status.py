@@ -1,7 +1,9 @@
 """The file `status.json` of a run directory: how far a training is, and how it ended."""
 
 import json
+import os
 import pathlib
+import socket
 import time
 
 import filelock
@@ -65,13 +67,17 @@ def _write(workdir, fields: dict) -> None:
         temporary.write_text(json.dumps(fields, indent=2) + "\n")
 
 
-def is_locked(workdir) -> bool | None:
-    """Returns whether a process trains in a run directory; None if that cannot be known,
-    as where `fit` was called in Python.
+def is_locked(workdir, fields: dict) -> bool | None:
+    """Returns whether a process trains in a run directory; None if that cannot be known.
+
+    Args:
+        workdir: The run directory.
+        fields: Its status, whose process counts where there is no lock: `fit` in Python.
     """
     lock = pathlib.Path(workdir, ".lock")
     if not lock.exists():
-        return None
+        pid, is_here = fields.get("pid"), fields.get("host") == socket.gethostname()
+        return None if not is_here or not isinstance(pid, int) else _is_process(pid)
     if not lock.with_name(".owner").exists():  # Its process ended in order.
         return False
     try:
@@ -81,3 +87,14 @@ def is_locked(workdir) -> bool | None:
         return True
     except OSError:
         return None
+
+
+def _is_process(pid: int) -> bool:
+    """Returns whether this host has a process."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:  # That of another user.
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

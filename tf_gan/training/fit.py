@@ -12,6 +12,24 @@ from tf_gan.data import Examples, adapter, checks
 from tf_gan.errors import UserError
 from tf_gan.training import calls, loop
 
+# Callbacks of Keras that would do nothing here, or something wrong, and what to do instead.
+REFUSED = {
+    keras.callbacks.SwapEMAWeights: (
+        "swaps the moving average of one optimizer, which this model does not have. The averaged"
+        " generator is the model's own: give the constructor `moving_average=0.999`; `generate`,"
+        " `predict` and exports then use it"
+    ),
+    keras.callbacks.TerminateOnNaN: (
+        "looks at a log `loss`, which this model does not have. Expected"
+        " tf_gan.callbacks.Health(): it stops at the first value that is not finite, and names it"
+    ),
+    keras.callbacks.BackupAndRestore: (
+        "restores the count of steps after the order of the data was fixed by it: a resumed run"
+        " would see other batches. Expected tf_gan.callbacks.Checkpoints(directory), and before"
+        " `fit` tf_gan.callbacks.checkpoints.restore_latest(model, directory)"
+    ),
+}
+
 
 class EpochClock(keras.callbacks.Callback):
     """Counts the steps of an epoch: nothing that other callbacks do, such as `evaluate`, can
@@ -77,12 +95,11 @@ class StepCallbacks(keras.callbacks.CallbackList):
     epoch.
     """
 
-    def __init__(self, *args, steps=None, **kwargs):
-        super().__init__(*args, steps=steps, **kwargs)
-        self.last = None if steps is None else steps - 1
-
     def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch if self.last is None else min(batch, self.last), logs)
+        steps, model = self.params["steps"], self.model
+        if steps is None:  # Data may end within a call.
+            steps = int(model.step.numpy()) - model.clock.first_step
+        super().on_train_batch_end(min(batch, steps - 1), logs)
 
     def on_epoch_end(self, epoch, logs=None):
         never = {name for name, mean in self.model.trackers.items() if not mean.count.numpy()}
@@ -165,7 +182,8 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     _refuse(kwargs)
     callbacks = kwargs.pop("callbacks", None)
     if kwargs.get("validation_data") is not None:
-        kwargs["validation_data"] = _validation_data(model, kwargs["validation_data"])
+        size = kwargs.get("validation_batch_size")
+        kwargs["validation_data"] = _validation_data(model, kwargs["validation_data"], size)
     _check_range(model, x)
     dataset, steps = adapter.training_batches(
         x,
@@ -192,11 +210,13 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     if isinstance(x, tf.data.Dataset) and steps is not None and not is_endless:
         # Keras counts whole calls, and takes their sum for the end of the data.
         dataset, is_endless = dataset.repeat(), True
-    model.clock = EpochClock(steps, is_endless, initial_epoch if resumes else None)
-    shown = cardinality if steps is None and cardinality >= 0 else steps
+    counted = cardinality if steps is None and cardinality >= 0 else steps  # By Keras.
+    model.clock = EpochClock(counted, is_endless, initial_epoch if resumes else None)
+    known, is_certain = adapter.steps_of(x, model.discriminator_steps)
+    shown = counted or (known if is_certain else None)
     if model.requested_steps_per_execution == "auto" and not model.run_eagerly:
         spec = getattr(dataset, "element_spec", None)
-        most = calls.automatic(model, spec, model.discriminator_steps, shown)
+        most = calls.automatic(model, spec, model.discriminator_steps, shown or known)
         model.steps_per_execution = calls.divisor(most, callbacks)
     try:
         with warnings.catch_warnings():
@@ -221,12 +241,10 @@ def _callback_list(model, callbacks, steps, kwargs) -> keras.callbacks.CallbackL
             "Expected `callbacks` to be a list. Received: a keras.callbacks.CallbackList"
         )
     callbacks = keras.tree.flatten(callbacks) if callbacks else []
-    if any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in callbacks):
-        raise UserError(
-            "SwapEMAWeights swaps the moving average of one optimizer, which this model does not"
-            " have. The averaged generator is the model's own: give the constructor"
-            " `moving_average=0.999`; `generate`, `predict` and exports then use it"
-        )
+    for callback in callbacks:
+        for kind, reason in REFUSED.items():
+            if isinstance(callback, kind):
+                raise UserError(f"{kind.__name__} {reason}")
     verbose = kwargs.get("verbose", "auto")
     return StepCallbacks(
         [model.clock, *callbacks],
@@ -240,7 +258,7 @@ def _callback_list(model, callbacks, steps, kwargs) -> keras.callbacks.CallbackL
 
 
 def _refuse(kwargs: dict) -> None:
-    """Raises a ValueError for arguments of Keras' `fit` that have no meaning here."""
+    """Raises a ValueError for arguments of Keras' loops that have no meaning here."""
     if kwargs.get("validation_split"):
         raise UserError(
             "`validation_split` is not supported: split the images yourself and pass"
@@ -248,18 +266,31 @@ def _refuse(kwargs: dict) -> None:
         )
     for name in ("class_weight", "sample_weight"):
         if kwargs.get(name) is not None:
-            raise UserError(
-                f"`{name}` is not supported: the losses of a GAN are means over all images of a"
-                " batch. Give the images that count more to `fit` more often."
-            )
+            raise unsupported(name)
 
 
-def _validation_data(model, data):
-    pair = data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)
-    images, labels = adapter.evaluation_data(
-        *pair, model.check_images, model.to_batch, model.check_evaluation_labels
+def unsupported(name: str) -> UserError:
+    """Returns the error for weights of images or of classes."""
+    return UserError(
+        f"`{name}` is not supported: the losses of a GAN are means over all images of a batch."
+        " Give the images that count more to `fit` more often."
     )
+
+
+def _validation_data(model, data, batch_size):
+    pair = data if isinstance(data, (tuple, list)) and len(data) == 2 else (data, None)
+    images, labels = _evaluation_data(model, *pair, batch_size)
     return images if labels is None else (images, labels)
+
+
+def _evaluation_data(model, x, y, batch_size):
+    """Returns what Keras' `evaluate` takes, checked."""
+    x, y = adapter.evaluation_data(
+        x, y, model.check_images, model.to_batch, model.check_evaluation_labels
+    )
+    if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
+        checks.check_full_batches(x, batch_size or 32)
+    return x, y
 
 
 def _check_range(model, x) -> None:
@@ -273,7 +304,18 @@ def _check_range(model, x) -> None:
         )
 
 
-def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
+def evaluate(
+    model,
+    keras_evaluate,
+    x,
+    y,
+    batch_size=None,
+    verbose="auto",
+    sample_weight=None,
+    steps=None,
+    *args,
+    **kwargs,
+):
     """Evaluates a model by Keras' own loop. For the arguments see
     `GenerativeModel.evaluate`.
 
@@ -281,16 +323,12 @@ def evaluate(model, keras_evaluate, x, y, *args, **kwargs):
         model: A compiled `GenerativeModel`.
         keras_evaluate: `keras.Model.evaluate` of it.
     """
+    _refuse({"sample_weight": sample_weight})
     if not compat.is_validation_of_fit(kwargs):  # Otherwise checked by `fit`.
-        x, y = adapter.evaluation_data(
-            x, y, model.check_images, model.to_batch, model.check_evaluation_labels
-        )
-        if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
-            checks.check_full_batches(x, kwargs.get("batch_size") or 32)
-    # Of `batch_size`, `verbose`, `sample_weight`, `steps`.
-    model.evaluation_steps = kwargs.get("steps", args[3] if len(args) > 3 else None)
+        x, y = _evaluation_data(model, x, y, batch_size)
+    model.evaluation_steps = steps
     with _training_means_kept(model):
-        return keras_evaluate(x, y, *args, **kwargs)
+        return keras_evaluate(x, y, batch_size, verbose, None, steps, *args, **kwargs)
 
 
 @contextlib.contextmanager

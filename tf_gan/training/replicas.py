@@ -80,11 +80,12 @@ def gather_over_replicas(values):
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
-def check_optimizers(optimizers: list) -> None:
-    """Checks that the optimizers do here what they do in a Keras model.
+def check_optimizers(model: keras.Model, optimizers: list) -> None:
+    """Checks that the optimizers of a model do here what they do in a Keras model.
 
     Raises:
-        ValueError: for Keras' own moving average, which nothing would read.
+        ValueError: for Keras' own moving average, which nothing would read, and for
+            accumulated gradients on several replicas, which Keras cannot do.
     """
     for optimizer in optimizers:
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of loss scaling.
@@ -93,4 +94,11 @@ def check_optimizers(optimizers: list) -> None:
                 "An optimizer's own moving average would never reach the networks. Expected"
                 " use_ema=False, and for an averaged generator the model's argument"
                 " `moving_average=0.999`. Received: use_ema=True"
+            )
+        steps = getattr(optimizer, "gradient_accumulation_steps", None)
+        if steps and is_replicated(model):
+            raise UserError(
+                "Optimizers cannot accumulate gradients on several replicas. Expected"
+                " gradient_accumulation_steps=None, and a larger batch_size where memory allows."
+                f" Received: gradient_accumulation_steps={steps}"
             )

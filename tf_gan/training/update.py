@@ -131,7 +131,7 @@ def compute(model, objectives, batch, random: Stream) -> Parts:
         for tape, share, variables, each in zip(tapes, shares, sources, missing, strict=True)
     ]
     # XLA computes with NaN as arithmetic does, so a bad gradient shows in the next logs. Outside
-    # of it ReLU makes zeros of NaN: gradients are read, but for overflows of loss scaling.
+    # of it ReLU makes zeros of NaN: gradients are read, except overflows of loss scaling.
     scaled = any(
         isinstance(objective.optimizer, keras.optimizers.LossScaleOptimizer)
         for objective in objectives
