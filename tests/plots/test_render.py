@@ -134,8 +134,8 @@ POINTS = np.random.default_rng(0).normal(size=(200, 2))
 
 
 def green(picture):
-    """Whether each pixel left of the legend is of the samples' colour."""
-    red, green, blue = np.moveaxis(picture[:, :300].astype(int), -1, 0)
+    """Whether each pixel below the legend is of the samples' colour."""
+    red, green, blue = np.moveaxis(picture[40:].astype(int), -1, 0)
     return (green > red + 40) & (green > blue + 40)
 
 

@@ -94,7 +94,7 @@ def cloud(points: np.ndarray, limit: float | None = None, label: str = "samples"
 
     points = points[np.isfinite(points).all(axis=1)]
 
-    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="tight")
+    figure = Figure(figsize=(4.8, 4.8), dpi=100, layout="constrained")
     axes = figure.subplots()
     color = "tab:green"
     if points.shape[1] == 2:
@@ -105,7 +105,7 @@ def cloud(points: np.ndarray, limit: float | None = None, label: str = "samples"
         axes.set_xlim(-limit, limit)
         if points.shape[1] == 2:
             axes.set_ylim(-limit, limit)
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside upper right", frameon=False)  # Where no point can be.
     return render(figure)
 
 
