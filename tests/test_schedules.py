@@ -116,7 +116,7 @@ def test_cosine_is_half_a_cosine(step):
 
 
 def test_cosine_takes_steps():
-    with pytest.raises(UserError, match=r"a number > 0. Received: 0"):
+    with pytest.raises(UserError, match=r"a number > 0. Received: steps=0"):
         schedules.Cosine(1.0, 0.0, 0)
 
 

@@ -89,6 +89,18 @@ def operations(model) -> list:
     return list(_attribute(model, "operations", "keras", "Functional.operations"))
 
 
+def is_elementwise(operation) -> bool:
+    """Returns whether an operation is one of those that `x + y`, `0.2 * x`, `keras.ops.tanh(x)`
+    and their like become, of which each output depends on the inputs in its place.
+    """
+    names = (
+        *("Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Negative", "Maximum", "Minimum"),
+        *("Clip", "Tanh", "Sigmoid", "Relu", "LeakyRelu", "Silu", "Gelu", "Elu"),
+    )
+    kind = type(operation)
+    return kind.__module__.startswith("keras.src.ops.") and kind.__name__ in names
+
+
 def number_of_calls(layer) -> int:
     """Returns how often a layer was called on symbols, at least 1."""
     return max(1, len(_attribute(layer, "_inbound_nodes", "keras", "layer._inbound_nodes")))

@@ -22,6 +22,7 @@ LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
     tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,  # The other worker has started again.
     tf.errors.UnavailableError,
 )
 

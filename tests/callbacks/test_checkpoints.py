@@ -90,7 +90,7 @@ def test_the_checkpoint_of_a_step(tmp_path):
         gan.fit(np.zeros((16, 2), np.float32), batch_size=8, verbose=0, callbacks=[checkpoint])
         weights.append(gan.get_weights())
     other = model()
-    checkpoints.restore_step(other, tmp_path, "2")
+    checkpoints.restore_step(other, tmp_path, 2)
     for a, b in zip(weights[0], other.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(UserError, match=r"one of the steps in .*: 2, 4\. Received: 02"):

@@ -30,6 +30,15 @@ def test_rows_in_an_order_without_protocols():
     assert [line.split()[0] for line in lines[1:]] == ["kid_2k", "recall_2k", "fid_2k"]
 
 
+def test_scores_of_another_number_of_images_stand_in_the_same_row():
+    scores = {
+        "gan": [Score("kid_2k_vs_50", 1.0, "how"), Score("mine_2k", 2.0, "how")],
+        "real": [Score("kid_350_vs_50", 3.0, "how"), Score("mine_350", 4.0, "how")],
+    }
+    lines = [line.split() for line in table(scores, rank, protocols=False).splitlines()[1:]]
+    assert lines == [["kid_2k_vs_50", "1", "3"], ["mine_2k", "2", "-"], ["mine_350", "-", "4"]]
+
+
 def test_metrics_that_lack_the_same_share_a_line():
     text = lacking({"frechet": "no network", "parzen": "no images", "kernel": "no network"})
     assert text == "  frechet, kernel: no network\n  parzen: no images"

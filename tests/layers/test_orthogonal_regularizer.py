@@ -53,5 +53,5 @@ def test_config_and_errors():
         keras.regularizers.serialize(OffDiagonalRegularizer(0.3, -2))
     )
     assert copy.get_config() == {"weight": 0.3, "axis": -2}
-    with pytest.raises(UserError, match=r"Expected a number >= 0. Received: -1"):
+    with pytest.raises(UserError, match=r"Expected a number >= 0. Received: weight=-1"):
         OffDiagonalRegularizer(-1)

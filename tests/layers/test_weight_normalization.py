@@ -150,7 +150,7 @@ def test_saved_model_gives_the_same(tmp_path):
         (lambda: WeightNormalization(layers.ReLU()), "Received: ReLU"),
         (
             lambda: WeightNormalization(layers.Dense(2, use_bias=False), deviation=0.0),
-            "a number > 0, or None. Received: deviation=0.0",
+            "a number > 0. Received: deviation=0.0",
         ),
     ],
 )

@@ -57,6 +57,12 @@ def factor(value):
     return network
 
 
+@pytest.mark.parametrize(("images", "sources"), [(5, 2), (2, 5)])
+def test_the_sources_of_generate_are_all_of_the_data(images, sources):
+    data = ImagePairs(random_images(images), sources=random_images(sources, seed=1), paired=False)
+    np.testing.assert_array_equal(small().sources_of(data, 1024), data.sources)
+
+
 def test_each_domain_is_augmented_in_its_range():
     model = small({"source_range": (0.0, 1.0)}, augment="translation")
     ranges = []

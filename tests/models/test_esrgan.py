@@ -9,7 +9,7 @@ from support.routine import check_forms, check_resume, check_two_replicas
 import tf_gan
 from tf_gan.errors import UserError
 from tf_gan.features import vgg19
-from tf_gan.models import Batch
+from tf_gan.models import Batch, super_resolution
 from tf_gan.networks import esrgan
 
 SHAPE = (16, 16, 3)
@@ -138,6 +138,13 @@ def test_between_two_stages():
     other = esrgan.build_generator(SHAPE, filters=4, blocks=2, growth=2, scale=2)
     with pytest.raises(UserError, match="the same layers"):
         model.interpolated(tf_gan.SRResNet(other, SHAPE))
+
+
+def test_a_pixel_sees_a_part_of_the_image():
+    """Also with the sums and products of the residual blocks, which are no layers: 3x3
+    convolutions, one first, 15 of the block, one behind it, two that double, and two last.
+    """
+    assert super_resolution.receptive_radius(esrgan.build_generator(blocks=1, filters=8)) == 21
 
 
 def test_tiles_leave_no_seam():

@@ -130,7 +130,9 @@ def test_hooks_that_return_something_else(model_class, message):
 
 @pytest.mark.parametrize("swap", ["generator", "discriminator"])
 def test_inputs_in_another_order(swap):
-    with pytest.raises(UserError, match=rf"Expected a {swap} with a list of inputs in this order"):
+    with pytest.raises(
+        UserError, match=rf"Expected the {swap} to have a list of inputs in this order"
+    ):
         conditional(swap)
 
 
@@ -389,7 +391,7 @@ NAN = float("nan")
         (lambda: chain(tf_gan.GSN, upper_units=5), r"`upper_units`\. Expected numbers of units"),
         (lambda: chain(tf_gan.GSN, upper_units=(0,)), r"`upper_units`\. Expected numbers of units"),
         (lambda: fast_gan(reconstruction_weight=NAN), "`reconstruction_weight`"),
-        (lambda: vae(two_outputs()), "Expected a generator with one output"),
+        (lambda: vae(two_outputs()), "Expected the generator to have one output"),
         (
             lambda: tf_gan.VAE(autoencoder(), None),
             r"`generator`\. Expected a keras\.Model\. Received: NoneType",
@@ -402,7 +404,7 @@ NAN = float("nan")
         (lambda: tf_gan.ProgressiveGAN(*networks(), 3), "networks of tf_gan.networks.progressive"),
         (
             lambda: tf_gan.VAE(named(), networks()[0], 3, likelihood="gaussian"),
-            r"encoder with one output or a list .* \['log_variance', 'mean'\]",
+            r"encoder to have one output or a list.* \['log_variance', 'mean'\]",
         ),
         (lambda: ends_in(keras.ops.sigmoid), "end in a sigmoid"),
         (lambda: ends_in(layers.Softmax()), "end in a softmax"),
@@ -410,7 +412,7 @@ NAN = float("nan")
         (lambda: constrained(), r"has a constraint of its own: .*kernel"),
         (
             lambda: tf_gan.CycleGAN(*networks_of_images(), inverse_generator=two_images()),
-            "Expected a inverse_generator with one output",
+            "Expected the inverse_generator to have one output",
         ),
         (
             lambda: tf_gan.StyleGAN2(without_a_mean(), networks()[1], 3),
@@ -444,6 +446,21 @@ def test_a_config_with_a_schedule():
     gan = gan_with(moving_average=tf_gan.schedules.HalfLife(100))
     copy = tf_gan.GAN.from_config(gan.get_config())
     assert copy.moving_average.get_config() == gan.moving_average.get_config()
+
+
+@pytest.mark.parametrize("base", [tf_gan.GAN, tf_gan.WGAN, tf_gan.BEGAN])
+def test_a_subclass_that_passes_arguments_on_is_saved(base, tmp_path):
+    @keras.saving.register_keras_serializable("mine")
+    class Mine(base):
+        def compile(self, *args, **kwargs):
+            super().compile(*args, **kwargs)
+
+    pair = networks() if base is not tf_gan.BEGAN else (networks()[0], networks_of_images()[0])
+    model = Mine(*pair, 3)
+    model.compile(updates="simultaneous", discriminator_steps=1)
+    model.save(tmp_path / "mine.keras")
+    copy = keras.saving.load_model(tmp_path / "mine.keras")
+    assert copy.updates == "simultaneous" and type(copy) is Mine
 
 
 def test_weights_of_a_model_without_adaptive_augmentation(tmp_path):

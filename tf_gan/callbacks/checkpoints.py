@@ -209,19 +209,19 @@ def restore_latest(model: keras.Model, directory, train: bool = True) -> str | N
     return None
 
 
-def restore_step(model: keras.Model, directory, step: str) -> None:
+def restore_step(model: keras.Model, directory, step: str | int) -> None:
     """Restores the checkpoint of one step, without the means of its epoch.
 
     Args:
         model: A model of the same networks.
         directory: Where `Checkpoints` wrote.
-        step: The step, such as `"12000"`.
+        step: The step, such as 12000.
 
     Raises:
         UserError: if there is no such checkpoint, or it cannot be read.
     """
-    there = [str(step) for step in steps(directory)]
-    if step not in there:
+    there = [str(each) for each in steps(directory)]
+    if str(step) not in there:
         raise UserError(
             f"Expected the checkpoint to be latest, best, or one of the steps in {directory}:"
             f" {', '.join(there) or 'none yet'}. Received: {step}"

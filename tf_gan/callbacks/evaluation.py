@@ -6,10 +6,12 @@ import functools
 import keras
 import numpy as np
 
+from tf_gan.data import ImagePairs
 from tf_gan.errors import UserError, integer
 from tf_gan.evaluation import Reference, evaluate
 from tf_gan.evaluation.samples import of_model
 from tf_gan.models import ImageToImage
+from tf_gan.models.translation import Translation
 
 CHECKED = 100  # Samples measured before training: enough for every metric.
 
@@ -60,15 +62,21 @@ class Evaluation(keras.callbacks.Callback):
     def _measure(self, count: int):
         model = self.model
         sources: contextlib.AbstractContextManager = contextlib.nullcontext()
-        if isinstance(model, ImageToImage):  # The sources of `tf-gan-evaluate`.
+        if isinstance(model, ImageToImage) and self._sources is not None:
             sources = model.other_sources(self._sources)
         with sources:
             samples = of_model(model, count=count, seed=self.seed)
             return evaluate(samples, self.reference, self.metrics)
 
     @functools.cached_property
-    def _sources(self) -> np.ndarray:
-        return self.model.sources_of(self.reference.held_out_or_train)
+    def _sources(self) -> np.ndarray | None:
+        """Sources that the run has not seen, as in `tf-gan-evaluate`; None if the images that
+        samples are compared with have none.
+        """
+        images = self.reference.held_out_or_train
+        if isinstance(self.model, Translation) and not isinstance(images, ImagePairs):
+            return None
+        return self.model.sources_of(images, self.samples)
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0 or epoch + 1 == self.params.get("epochs"):

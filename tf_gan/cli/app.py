@@ -65,9 +65,10 @@ def run(module, main) -> None:
 
     def guarded(argv):
         if len(argv) > 1:
+            hint = f" For a folder of pictures: --data={argv[1]}." if os.path.isdir(argv[1]) else ""
             sys.exit(
                 f"{name}: unexpected argument {argv[1]!r}. Flags are written --name=value; --help"
-                " lists them."
+                f" lists them.{hint}"
             )
         try:
             main()
@@ -105,7 +106,8 @@ def _mistakes_explained(name: str, argv: list[str]):
     except UserError as error:
         sys.exit(f"{name}: {error}")
     except flags.Error as error:
-        sys.exit(f"{name}: {_plain(error)}. --help lists the flags.")
+        text = _plain(error)
+        sys.exit(f"{name}: {text}{'' if text.endswith('?') else '.'} --help lists the flags.")
     # config_flags lets through whatever the config file raises or its locked fields refuse.
     except Exception as error:
         if os.environ.get("TF_GAN_TRACEBACK"):
@@ -222,7 +224,11 @@ def _plain(error: flags.Error) -> str:
     """Returns what is wrong with the flags, without absl's words for a flag that is
     missing.
     """
-    text = str(error).rstrip(".")
+    text = re.sub(r"\. Did you mean: (\S+) \?", r". Did you mean --\1?", str(error)).rstrip(".")
+    text = re.sub(
+        r"invalid literal for int\(\) with base 10: ", "expected an integer, received ", text
+    )
+    text = re.sub(r"could not convert string to float: ", "expected a number, received ", text)
     unknown = re.match(r"Unknown command line flag '([\w.]+)'", text)
     if unknown and config_file.is_field(unknown[1]):
         return f"{text}. Settings are written --config.{unknown[1]}=VALUE"

@@ -178,7 +178,7 @@ def main() -> None:
     first = [*verdict.METRICS] if is_folder else []
     names = wanted or list(dict.fromkeys(first + evaluation.names()))
     listed = ", ".join(wanted) or ", ".join([*first, "all else that the run allows"])
-    _say(f"Measuring {count:,} samples: {listed}. The first also makes samples and features.")
+    _say(f"Measuring at most {count:,} samples: {listed}. The first also makes them.")
     columns: dict[str, list[evaluation.Score]] = {}
     reasons: dict[str, str] = {}  # Of the run's own samples.
     unmeasured: dict[str, str] = {}  # Of baselines.

@@ -47,7 +47,7 @@ def check_images(
     if not np.issubdtype(images.dtype, np.floating):
         raise UserError(
             f"Expected float images. Received: dtype {images.dtype}. For uint8 images see"
-            " `tf_gan.data.scale`."
+            " `tf_gan.data.scale`, in a dataset `.map(tf_gan.data.scale)`."
         )
     if not np.isfinite(images).all():
         bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]

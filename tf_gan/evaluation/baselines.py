@@ -86,8 +86,11 @@ def baseline(name: str, reference: Reference, count: int, seed: int = 0) -> Samp
         UserError: for an unknown name; the known ones are listed.
     """
     check(name)
-    if name == "real":  # None of them twice, which distances of distributions would notice.
-        count = min(count, len(reference.train_in_memory))
+    # None of them twice, which distances of distributions would notice.
+    most = (lambda: len(reference.train_in_memory)) if name == "real" else None
     return Samples(
-        name, lambda n: BASELINES[name](reference.unit(reference.train_in_memory), n, seed), count
+        name,
+        lambda n: BASELINES[name](reference.unit(reference.train_in_memory), n, seed),
+        count,
+        most=most,
     )

@@ -18,6 +18,8 @@ class Samples:
         make: Function from a number n to n images, float32 in [0, 1], or as the data
             are where these have no bounds.
         count: Number of images that a metric sees, >= 1.
+        most: Function that returns how many there are at most; called when the first metric
+            needs images. None for no such number.
         model: The model that made the images, for metrics that look into it; None for
             other images.
         seed: The seed that the model made them with.
@@ -30,12 +32,19 @@ class Samples:
         count: int = 10_000,
         model: models.GenerativeModel | None = None,
         seed: int = 0,
+        most: Callable[[], int] | None = None,
     ):
         if count < 1:
             raise UserError(f"Expected at least one sample. Received: {count}")
-        self.name, self.make, self.count, self.model, self.seed = name, make, count, model, seed
+        self.name, self.make, self.model, self.seed = name, make, model, seed
+        self.wanted, self.most = count, most
         # What `Reference.features_of` computed: features and class probabilities.
         self.features: tuple[np.ndarray, np.ndarray | None] | None = None
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How many images there are."""
+        return self.wanted if self.most is None else min(self.wanted, self.most())
 
     @functools.cached_property
     def images(self) -> np.ndarray:
@@ -56,8 +65,12 @@ def of_model(
             more than it has sources: copies would count as samples.
         seed: Fixes the samples.
     """
-    if isinstance(model, models.ImageToImage) and model.has_sources and not model.num_classes:
-        count = min(count, len(model.sources))
+    one_of_each = isinstance(model, models.ImageToImage) and not model.num_classes
     return Samples(
-        name, lambda n: to_unit(model.generate(n, seed=seed), model.data_range), count, model, seed
+        name,
+        lambda n: to_unit(model.generate(n, seed=seed), model.data_range),
+        count,
+        model,
+        seed,
+        most=(lambda: len(model.sources)) if one_of_each else None,
     )

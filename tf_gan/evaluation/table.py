@@ -1,8 +1,10 @@
 """Scores as text."""
 
+import dataclasses
 from collections.abc import Callable
 
 from tf_gan.evaluation.score import Score
+from tf_gan.reports.scores import key
 
 
 def table(
@@ -16,9 +18,13 @@ def table(
     Args:
         columns: The scores of each source: of the run, and of the baselines.
         order: The place of a row, by its name; rows in the same place, and all without
-            an order, keep the order of the scores.
+            an order, keep the order of the scores. With it, a score stands in the row of the
+            first source's score of the same kind: their counts, which are in the names, may
+            differ.
         protocols: Whether the protocols are there.
     """
+    if order is not None:
+        columns = _aligned(columns)
     names = list(dict.fromkeys(score.name for scores in columns.values() for score in scores))
     if order is not None:
         names.sort(key=order)
@@ -47,6 +53,23 @@ def table(
         if score.protocol != first_of[score.name]
     ]
     return "\n".join(lines)
+
+
+def _aligned(columns: dict[str, list[Score]]) -> dict[str, list[Score]]:
+    """Returns the scores of each source, those of the same kind as one of the first source
+    under its name.
+    """
+    first = {key(score.name): score.name for score in next(iter(columns.values()))}
+    aligned = {}
+    for source, scores in columns.items():
+        names = {score.name for score in scores}
+        kinds = [key(score.name) for score in scores]
+        rows = [first.get(kind) if kind else None for kind in kinds]
+        aligned[source] = [
+            score if row is None or row in names else dataclasses.replace(score, name=row)
+            for score, row in zip(scores, rows, strict=True)
+        ]
+    return aligned
 
 
 def _cell(score: Score) -> str:

@@ -1,5 +1,7 @@
 """Boundary equilibrium generative adversarial networks (Berthelot et al., 2017)."""
 
+import numbers
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -68,7 +70,7 @@ class BEGAN(GAN):
         prior: str | tuple[float, float] = (-1.0, 1.0),
         **kwargs,
     ):
-        if not isinstance(gamma, (int, float)) or not 0 < gamma <= 1:
+        if not isinstance(gamma, numbers.Real) or not 0 < float(gamma) <= 1:
             raise UserError(
                 "Invalid value for argument `gamma`. Expected a number in (0, 1]. Received:"
                 f" gamma={gamma!r}"
@@ -78,13 +80,11 @@ class BEGAN(GAN):
         if patience is not None:
             integers(patience=patience)
         non_negative(smallest_rate=smallest_rate)
-        self.gamma, self.lambda_k, self.eta, self.patience, self.smallest_rate = (
-            gamma,
-            lambda_k,
-            eta,
-            patience,
-            smallest_rate,
-        )
+        self.gamma: float = float(gamma)
+        self.lambda_k: float = float(lambda_k)
+        self.eta: int = eta
+        self.patience: int | None = patience
+        self.smallest_rate = float(smallest_rate)
         super().__init__(generator, discriminator, latent_dim, prior=prior, **kwargs)
         self.k = self._scalar(0.0, "k")
         self.measure_sum = self._scalar(0.0, "measure_sum")

@@ -1,7 +1,6 @@
 """Generative adversarial networks (Goodfellow et al., 2014)."""
 
 import contextlib
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -444,22 +443,21 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         if not self.compiled:
             return {}
         serialize = keras.saving.serialize_keras_object
+        lazy = {"penalty_interval": self.penalty_interval}
+        larger = {"generator_batch_factor": self.generator_batch_factor}
         config = super().get_compile_config() | {
             "generator_optimizer": serialize(self.generator_optimizer),
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
             "loss": serialize(self.adversarial_loss),
             "discriminator_steps": self.discriminator_steps,
             "penalties": [serialize(penalty) for penalty in self.penalties],
-            "penalty_interval": self.penalty_interval,
-            "generator_batch_factor": self.generator_batch_factor,
             "augment": serialize(self.augmentation),
             "updates": self.updates,
         }
+        config |= {name: value for name, value in (lazy | larger).items() if value > 1}
         # `compile` of a subclass may fix some of these.
-        parameters = inspect.signature(self.compile).parameters
-        if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-            return config
-        return {name: value for name, value in config.items() if name in parameters}
+        taken = network_checks.arguments_of(type(self), "compile")
+        return {name: value for name, value in config.items() if name in taken}
 
 
 def default_optimizer() -> keras.optimizers.Optimizer:

@@ -102,7 +102,7 @@ class ImageToImage(GenerativeModel):
             return super().fit(x, *args, **kwargs)
         examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
         # Before the callbacks, which draw pictures.
-        self.set_sources(lambda: self.sources_of(examples[:1024]))
+        self.set_sources(lambda: self.sources_of(examples, 1024))
         try:
             return super().fit(x, *args, **kwargs)
         except ValueError:
@@ -153,9 +153,9 @@ class ImageToImage(GenerativeModel):
         """
         return np.asarray(self.source(Batch(tf.constant(images[:64]))))
 
-    def sources_of(self, examples: Examples) -> np.ndarray:
-        """Returns the source images of examples, in `source_range`."""
-        return np.asarray(self.source(Batch(tf.constant(examples.arrays()))))
+    def sources_of(self, examples: Examples, most: int | None = None) -> np.ndarray:
+        """Returns the source images of examples, or the first `most`, in `source_range`."""
+        return np.asarray(self.source(Batch(tf.constant(examples[:most].arrays()))))
 
     @property
     def has_sources(self) -> bool:

@@ -102,6 +102,20 @@ def without_others(compile):
     return checked
 
 
+def arguments_of(model_class: type, method: str) -> set[str]:
+    """Returns the names of the arguments that a method of a model takes, those that it
+    passes on to its base class as `**kwargs` included (not to Keras' classes).
+    """
+    names: set[str] = set()
+    for base in model_class.__mro__:
+        if method in vars(base) and not base.__module__.startswith("keras."):
+            parameters = inspect.signature(vars(base)[method]).parameters
+            names |= parameters.keys()
+            if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+                break
+    return names
+
+
 def _fits(expected: tuple, given: tuple) -> bool:
     """Returns whether a network takes a shape; Keras adds or drops a last axis of 1."""
     expected, given = (shape[:-1] if shape[-1:] == (1,) else shape for shape in (expected, given))
@@ -125,9 +139,10 @@ def symbolic_call(network, name: str, inputs, what: str):
     )
     if isinstance(expected, dict) or in_another_order:
         raise UserError(
-            f"Expected a {name} with a list of inputs in this order: the {what}, of shapes"
-            f" {shapes}. Received: one with inputs of shapes {expected}"
+            f"Expected the {name} to have a list of inputs in this order: the {what}, of shapes"
+            f" {shapes}. Received: inputs of shapes {expected}"
         )
+    wrong = isinstance(expected, tuple) and len(given) == 1 and not _fits(expected, given[0])
     try:
         outputs = network(inputs)
     except (ValueError, TypeError) as error:
@@ -135,11 +150,12 @@ def symbolic_call(network, name: str, inputs, what: str):
             f"The {name} does not take the {what}, of shape {shapes}"
             + (f": it expects {expected}" if expected else "")
             + ". "
-            + re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Keras writes in bold.
+            # Where the shape is the reason, Keras' own message adds none; it writes in bold.
+            + ("" if wrong else re.sub(r"\x1b\[[0-9;]*m", "", str(error)))
         ) from error
     if isinstance(outputs, dict):
         raise UserError(
-            f"Expected a {name} with one output or a list of them, whose order says what they are."
+            f"Expected the {name} to have one output or a list, whose order says what they are."
             f" Received: one with outputs by name, {sorted(outputs)}"
         )
     return outputs
@@ -154,7 +170,7 @@ def single_output(outputs, name: str):
     outputs = tf.nest.flatten(outputs)
     if len(outputs) != 1:
         raise UserError(
-            f"Expected a {name} with one output, the images. Received: one with {len(outputs)}"
+            f"Expected the {name} to have one output, the images. Received: {len(outputs)}"
         )
     return outputs[0]
 

@@ -340,9 +340,10 @@ def first_values(optimizer: keras.optimizers.Optimizer, variables: list) -> list
         optimizer: The optimizer.
         variables: What it moves.
     """
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    new = type(optimizer).from_config(optimizer.get_config())
-    new.build(variables)
+    new = getattr(optimizer, "inner_optimizer", optimizer)
+    if int(new.iterations.numpy()):  # It has moved: in a `compile` before.
+        new = type(new).from_config(new.get_config())
+        new.build(variables)
     return [np.ravel(variable.numpy())[0] for variable in new.variables]
 
 

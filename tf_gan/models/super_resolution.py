@@ -292,7 +292,7 @@ def scale_of(generator: keras.Model) -> int:
 def receptive_radius(generator: keras.Model) -> int | None:
     """Returns how many pixels of the small image, beyond its own, a pixel of the large
     one can depend on, by the kernels of the layers; None where a layer may depend on all of
-    them: if it pools, attends, has strides or is of another kind than `KERNELS` and `LOCAL`.
+    them: if it pools, attends, has strides or is not known.
 
     After a `PixelShuffle` a kernel reaches less far on the small image; other layers
     that enlarge are not looked at, which gives more than is needed.
@@ -323,7 +323,7 @@ def _reach(network: keras.Model, size: int) -> tuple[float, int] | None:
                 return None
             kernel = getattr(layer, "kernel_size", (3, 3))  # `UpsampleConv2D`.
             step = max(kernel) // 2 * max(getattr(layer, "dilation_rate", (1, 1))) / size
-        elif not isinstance(layer, LOCAL):
+        elif not isinstance(layer, LOCAL) and not compat.is_elementwise(layer):
             return None
         elif getattr(layer, "interpolation", "nearest") != "nearest":
             step = 5.0 / size  # As far as the widest kernel, lanczos5.

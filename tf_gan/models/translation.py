@@ -42,8 +42,8 @@ class Translation(ImageToImage, GAN):
     def source(self, batch: Batch) -> tf.Tensor:
         return batch.sources
 
-    def sources_of(self, examples: ImagePairs) -> np.ndarray:
-        return examples.source_arrays()
+    def sources_of(self, examples: ImagePairs, most: int | None = None) -> np.ndarray:
+        return examples.source_arrays(most)
 
     def check_data_labels(self, sources, n):
         name = type(self).__name__

@@ -212,14 +212,14 @@ def _check_labelled(config: ml_collections.ConfigDict, taken) -> None:
 
 
 def load(
-    workdir, checkpoint: str = "latest"
+    workdir, checkpoint: str | int = "latest"
 ) -> tuple[models.GenerativeModel, ml_collections.ConfigDict]:
     """Returns the trained model of a run directory, and its config.
 
     Args:
         workdir: The run directory.
         checkpoint: `"latest"` for its newest checkpoint, `"best"` for that of
-            `config.keep_best`, or the step of one that the run keeps, such as `"12000"`.
+            `config.keep_best`, or the step of one that the run keeps, such as 12000.
 
     Raises:
         UserError: if there is no run, or no checkpoint that can be read.
@@ -241,5 +241,5 @@ def load(
         )
         raise UserError(f"The run in {str(workdir)!r} has no {missing}")
     if isinstance(model, ImageToImage):
-        model.set_sources(lambda: model.sources_of(data.load(config.data, config.seed)[:1024]))
+        model.set_sources(lambda: model.sources_of(data.load(config.data, config.seed), 1024))
     return model, config

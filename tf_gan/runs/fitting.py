@@ -14,6 +14,7 @@ BATCH_OF_GPUS = 64
 # FastGAN without a penalty: D wins over 3,407 emoji, which R1 of this weight prevents; of 350
 # faces it makes better pictures without. docs/styles.md.
 MANY, R1_OF_FASTGAN = 1_000, 0.1
+NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.
 # Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
 GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
 OF_STYLES = (
@@ -176,7 +177,7 @@ NETWORKS = {"fastgan": _fastgan, "stylegan2": _stylegan2, "dcgan": _dcgan, "r3ga
 def no_penalties() -> list[Choice]:
     """Returns what else goes with no penalties."""
     names = ("objective.penalty_weight", "objective.penalty_interval")
-    return [Choice(name, fields.get(default_config(), name), "no penalties") for name in names]
+    return [Choice(name, fields.get(default_config(), name), NO_PENALTIES) for name in names]
 
 
 def _size(facts: FolderFacts, most: int, gpu: bool):

@@ -16,7 +16,7 @@ from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, directory, fields
 from tf_gan.runs.check import check
-from tf_gan.runs.fitting import Choice, choices, no_penalties
+from tf_gan.runs.fitting import NO_PENALTIES, Choice, choices, no_penalties
 from tf_gan.runs.machine import images_per_second, machine
 
 MINUTES = 60  # How long a run is made where nothing says otherwise,
@@ -143,8 +143,9 @@ def fill(
         f" {where}, if nothing else runs there"
     )
     lines = [
-        (f"config.{choice.field}", str(fields.get(config, choice.field)), reason)
+        (f"config.{choice.field}", str(fields.get(config, choice.field)) or "(none)", reason)
         for choice, reason in rows
+        if reason != NO_PENALTIES
     ]
     mirror = "also mirrored; set False for letters, flags, digits" if config.data.mirror else ""
     lines.append(("config.data.mirror", str(config.data.mirror), mirror or "given"))

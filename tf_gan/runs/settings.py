@@ -4,7 +4,7 @@ A setting that a model does not take must have its default. In the run's `config
 it is blank: the file says what was used.
 """
 
-import inspect
+import logging
 
 import ml_collections
 
@@ -13,6 +13,7 @@ from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.image_to_image import ImageToImage
+from tf_gan.models.network_checks import arguments_of
 
 # For each setting: the argument of the model's constructor that it becomes, and its
 # blank value.
@@ -61,16 +62,8 @@ NETWORKS = ("generator", "discriminator", "encoder")
 
 
 def arguments(model_class: type, method: str) -> set[str]:
-    """Returns the names of the arguments that a method of a model takes, those that it
-    passes on to its base class as `**kwargs` included (not to Keras' classes).
-    """
-    names: set[str] = set()
-    for base in model_class.__mro__:
-        if issubclass(base, GenerativeModel) and method in vars(base):
-            parameters = inspect.signature(vars(base)[method]).parameters
-            names |= parameters.keys()
-            if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
-                break
+    """Returns the names of the arguments that a method of a model takes in runs."""
+    names = arguments_of(model_class, method)
     # These make images from images, not from latents, whichever class is behind them.
     return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
 
@@ -142,10 +135,9 @@ def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
         )
         usual = default.data[field]
         if section[field] != usual and not reads and not registry.is_own(section.name):
-            raise UserError(
-                f"config.data.{field}={section[field]!r} has no effect on config.data.name="
-                f"{section.name!r}. Expected config.data.{field}={usual!r}, or a name out of"
-                f" {list(sources)}"
+            logging.warning(  # It may come from the config file: no mistake of the user's.
+                "config.data.%s=%r has no effect on config.data.name=%r: it is for %s.",
+                *(field, section[field], section.name, ", ".join(sources)),
             )
     optimizer = config.optimizer
     if optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016"):

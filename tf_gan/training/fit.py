@@ -245,6 +245,15 @@ def _callback_list(model, callbacks, steps, kwargs) -> keras.callbacks.CallbackL
         for kind, reason in REFUSED.items():
             if isinstance(callback, kind):
                 raise UserError(f"{kind.__name__} {reason}")
+        monitor = getattr(callback, "monitor", None)
+        follows = getattr(callback, "save_best_only", True)  # Of ModelCheckpoint.
+        if monitor in ("loss", "val_loss") and follows and monitor not in model.trackers:
+            raise UserError(
+                f"{type(callback).__name__} follows the log {monitor!r}, which a GAN does not have."
+                " Expected monitor= one of the logs of training (val_ before those of"
+                " validation_data), such as 'generator_loss', or of tf_gan.callbacks.Evaluation,"
+                " and mode='min' or 'max'"
+            )
     verbose = kwargs.get("verbose", "auto")
     return StepCallbacks(
         [model.clock, *callbacks],

@@ -127,9 +127,9 @@ class ImagePairs(Examples):
     def whole(self) -> np.ndarray | StoredImages:
         return self._central(self.images)
 
-    def source_arrays(self) -> np.ndarray:
-        """Returns all sources as float32 in `value_range`."""
-        return to_float(self._central(self.sources), self.value_range)
+    def source_arrays(self, most: int | None = None) -> np.ndarray:
+        """Returns all sources, or the first `most`, as float32 in `value_range`."""
+        return to_float(self._central(self.sources[:most]), self.value_range)
 
     def _central(self, images) -> np.ndarray | StoredImages:
         if not self.crop:
