@@ -60,6 +60,6 @@ def test_a_training_that_is_killed_stopped_and_resumed(browser, tmp_path):
     assert "Done" in head(page) and f"{total} of {total}" in head(page)
     assert browser.messages() == []
     assert {each.rsplit("/", 1)[-1] for each in browser.requests()} == {
-        *("report.html", "real.png"),
+        *("report.html", "real.png", "neighbours.png"),
         f"epoch_{total:04d}.png",
     }

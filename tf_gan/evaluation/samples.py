@@ -65,7 +65,8 @@ def of_model(
             more than it has sources: copies would count as samples.
         seed: Fixes the samples.
     """
-    one_of_each = isinstance(model, models.ImageToImage) and not model.num_classes
+    from_images = isinstance(model, models.ImageToImage) and model.has_sources
+    one_of_each = from_images and not model.num_classes
     return Samples(
         name,
         lambda n: to_unit(model.generate(n, seed=seed), model.data_range),

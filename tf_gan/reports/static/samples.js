@@ -14,7 +14,7 @@ function samples() {
   const pictures = make("div", { class: several ? "pictures many" : "pictures" });
   const shown = runs.map((run) => {
     if (!run.samples.length) return null;
-    const figure = picture(run.samples[0], "", "");
+    const figure = picture(run.samples[run.samples.length - 1], "", "");
     pictures.append(figure);
     return figure;
   });
