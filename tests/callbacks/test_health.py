@@ -227,6 +227,18 @@ def test_identical_samples_are_told(caplog):
     gan.data_range = (-1.0, 1.0)
     epochs(health, {}, 1)
     assert "All samples look the same" in caplog.text
+    assert "Try the relativistic loss with R1 and R2" in caplog.text
+
+
+def test_a_model_with_a_loss_of_its_own_is_not_told_to_take_another(caplog):
+    generator = keras.Sequential([keras.Input((2,)), keras.layers.Dense(6)])
+    encoder = keras.Sequential([keras.Input((6,)), keras.layers.Dense(6)])
+    began = tf_gan.BEGAN(generator, encoder, 2, data_range=(-1.0, 1.0))
+    generator.set_weights([np.zeros_like(weight) for weight in generator.get_weights()])
+    health = tf_gan.callbacks.Health(every=1)
+    health.set_model(began)
+    epochs(health, {}, 1)
+    assert "All samples look the same" in caplog.text and "relativistic" not in caplog.text
 
 
 # === Small runs that are made to fail ===

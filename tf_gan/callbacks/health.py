@@ -12,6 +12,7 @@ from tf_gan.callbacks import metrics_log
 from tf_gan.data import Examples
 from tf_gan.errors import NonFiniteError, UserError, integer
 from tf_gan.io import atomic
+from tf_gan.models.network_checks import arguments_of
 from tf_gan.training.fit import nonfinite_variable
 
 ADVICE = (
@@ -151,11 +152,7 @@ class Health(keras.callbacks.Callback):
         except UserError:  # A model that makes images from images, and has seen none.
             return
         low, high = self.model.data_range or (0.0, 1.0)
-        advice = (
-            "Try the relativistic loss with R1 and R2 (config.objective.loss=relativistic,"
-            " penalties=r1,r2), a smaller learning rate for the generator, or more discriminator"
-            " steps."
-        )
+        advice = _against_collapse(self.model)
         if np.abs(samples - samples[:1]).max() < SAME * (high - low):
             self._warn(
                 "collapsed",
@@ -181,6 +178,18 @@ class Health(keras.callbacks.Callback):
             line = json.dumps(facts | {"message": message, "advice": advice})
             with atomic.naming_errors(self.path), self.path.open("a") as file:
                 file.write(f"{line}\n")
+
+
+def _against_collapse(model) -> str:
+    """Returns what to try against mode collapse, of what `compile` of the model takes."""
+    taken = arguments_of(type(model), "compile")
+    ways = ["a smaller learning rate for the generator"]
+    if "loss" in taken:
+        loss = "config.objective.loss=relativistic, penalties=r1,r2"
+        ways.insert(0, f"the relativistic loss with R1 and R2 ({loss})")
+    if "discriminator_steps" in taken:
+        ways.append("more discriminator steps")
+    return f"Try {', or '.join(ways)}."
 
 
 def _spread(rows: np.ndarray) -> float:
