@@ -5,6 +5,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan.callbacks.health import NonFiniteError
+from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.training import nonfinite
 
@@ -228,6 +229,20 @@ def test_identical_samples_are_told(caplog):
     epochs(health, {}, 1)
     assert "All samples look the same" in caplog.text
     assert "Try the relativistic loss with R1 and R2" in caplog.text
+
+
+def test_a_second_collapse_is_told_again(caplog):
+    """Samples are alike in the first epochs of many runs, and that says little."""
+    images = np.random.default_rng(0).normal(scale=5.0, size=(64, 2)).astype(np.float32)
+    health = tf_gan.callbacks.Health(training=Examples(images, value_range=None), every=1)
+    gan = model()
+    health.set_model(gan)
+    weights = gan.generator.get_weights()
+    health.on_train_begin()
+    for factor, count in ((1.0, 1), (1.0, 1), (9.0, 1), (1.0, 2)):
+        gan.generator.set_weights([factor * weight for weight in weights])
+        health.on_epoch_end(1, {})
+        assert caplog.text.count("Samples are alike") == count
 
 
 def test_a_model_with_a_loss_of_its_own_is_not_told_to_take_another(caplog):

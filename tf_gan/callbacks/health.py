@@ -160,7 +160,11 @@ class Health(keras.callbacks.Callback):
                 " latent to one image (mode collapse).",
                 advice,
             )
-        elif self._distance and epoch and (share := _spread(samples) / self._distance) < ALIKE:
+        elif self._distance and epoch:
+            share = _spread(samples) / self._distance
+            if share >= ALIKE:  # As after the first epochs: a later collapse is told again.
+                self._warned -= {"alike", "collapsed"}
+                return
             self._warn(
                 "alike",
                 f"Samples are alike after epoch {epoch + 1}: their mean distance is {share:.2f} of"
