@@ -249,10 +249,10 @@ def _callback_list(model, callbacks, steps, kwargs) -> keras.callbacks.CallbackL
         follows = getattr(callback, "save_best_only", True)  # Of ModelCheckpoint.
         if monitor in ("loss", "val_loss") and follows and monitor not in model.trackers:
             raise UserError(
-                f"{type(callback).__name__} follows the log {monitor!r}, which a GAN does not have."
-                " Expected monitor= one of the logs of training (val_ before those of"
-                " validation_data), such as 'generator_loss', or of tf_gan.callbacks.Evaluation,"
-                " and mode='min' or 'max'"
+                f"{type(callback).__name__} follows the log {monitor!r}, which this model does not"
+                f" have. Expected monitor= one of {sorted(model.trackers)}, with val_ before it for"
+                " that of validation_data, or a log of tf_gan.callbacks.Evaluation; and mode='min'"
+                " or 'max'"
             )
     verbose = kwargs.get("verbose", "auto")
     return StepCallbacks(
