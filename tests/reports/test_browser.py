@@ -205,6 +205,7 @@ def test_a_running_page_loads_itself_again_and_keeps_your_place(browser, page, t
         assert "Nothing was written" not in text(browser, "header")
         (slider,) = browser.find("#time")
         slider.send_keys(Keys.ARROW_LEFT)
+        assert source(browser) == "epoch_0005.png"
         browser.find("#settings-0 > summary")[0].click()
         drag(browser, browser.find("svg.chart")[0], 0.4, 0.8)
         seen = zoom(browser)
@@ -216,6 +217,7 @@ def test_a_running_page_loads_itself_again_and_keeps_your_place(browser, page, t
         reports.write([run], reload=3600)
         browser.run("loadAgain()")
         wait_for(lambda: "11 of 40" in text(browser, "header"))
+        browser.wait_for_paint()
         assert source(browser) == "epoch_0005.png"
         assert zoom(browser) == seen and browser.find("#log")[0].is_selected()
         place = "return [scrollY, document.getElementById('settings-0').open]"

@@ -46,6 +46,12 @@ class Browser:
         while not self.run(loaded):
             assert time.monotonic() < end, f"{page} was not loaded in {LOADING} s"
             time.sleep(0.01)
+        self.wait_for_paint()
+
+    def wait_for_paint(self) -> None:
+        """Waits until the page is drawn: Chromium drops the keys and clicks before."""
+        frame = "(done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))"
+        self.driver.execute_async_script(f"({frame})(arguments[0])")
 
     def run(self, script: str, *arguments):
         """Returns the value of JavaScript, such as `return document.title`."""
@@ -88,5 +94,6 @@ def browser():
             options.add_argument(f"--{switch}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         driver = webdriver.Chrome(options, webdriver.ChromeService(PROGRAMS["chromedriver"]))
+        driver.set_script_timeout(LOADING)
         yield Browser(driver)
         driver.quit()

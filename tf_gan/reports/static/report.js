@@ -66,6 +66,9 @@ for (const name of ["pointerup", "pointercancel"]) {
 function loadAgain() {
   const isSelecting = !getSelection().isCollapsed;
   if (page.busy || pointers || isSelecting || document.hidden) setTimeout(loadAgain, 1000);
-  else location.reload();
+  else {
+    keepPlace(); // Earlier than `pagehide`: the next page may read before that is stored.
+    setTimeout(() => location.reload(), 50);
+  }
 }
 if (facts.reload && runs.some(isLive)) setTimeout(loadAgain, 1000 * facts.reload);
