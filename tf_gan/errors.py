@@ -1,7 +1,9 @@
-"""Errors whose message is for the user, and checks of arguments that raise them."""
+"""Errors and warnings whose message is for the user, and checks of arguments."""
 
 import difflib
 import numbers
+import sys
+import warnings
 from collections.abc import Callable, Collection
 
 
@@ -73,6 +75,14 @@ def did_you_mean(name, names) -> str:
     """Returns ` Did you mean 'x'?` for a name that is like one of `names`, else nothing."""
     matches = difflib.get_close_matches(str(name), list(names), n=1)
     return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def warn(message: str) -> None:
+    """Warns of something, at the line of the user's code that led to it."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("tf_gan.", "keras.")):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
 
 
 class WriteError(UserError, OSError):

@@ -297,8 +297,9 @@ def test_partial_batches_of_evaluations_are_refused_on_a_tpu(monkeypatch):
 
 def test_weights_that_became_nan_are_told_of_without_health():
     model = gan(rate=1e30)
-    with pytest.warns(UserWarning, match=r"NaN or infinite \(discriminator/"):
+    with pytest.warns(UserWarning, match=r"NaN or infinite \(discriminator/") as seen:
         model.fit(IMAGES, batch_size=32, epochs=3, verbose=0)
+    assert seen[0].filename == __file__
 
 
 def test_steps_of_a_call_run_in_one_program_on_two_replicas(mirrored, monkeypatch):
@@ -349,8 +350,9 @@ def test_an_optimizer_of_other_variables_is_refused():
 def test_a_frozen_network_is_warned_of():
     model = gan()
     model.discriminator.trainable = False
-    with pytest.warns(UserWarning, match="discriminator has no weights that are trained"):
+    with pytest.warns(UserWarning, match="discriminator has no weights that are trained") as seen:
         model.compile()
+    assert seen[0].filename == __file__
 
 
 def test_shared_layers_are_warned_of():
@@ -358,8 +360,9 @@ def test_shared_layers_are_warned_of():
     generator = keras.Sequential([keras.Input((6,)), shared])
     discriminator = keras.Sequential([keras.Input((6,)), shared, keras.layers.Dense(1)])
     model = tf_gan.GAN(generator, discriminator, latent_dim=6)
-    with pytest.warns(UserWarning, match="cannot load a .keras file"):
+    with pytest.warns(UserWarning, match="cannot load a .keras file") as seen:
         model.compile()
+    assert seen[0].filename == __file__
 
 
 def test_float64_with_a_moving_average():

@@ -1,11 +1,9 @@
 """Checks of images and labels before training starts: messages for what does not fit."""
 
-import warnings
-
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, warn
 
 TOLERANCE = 1e-3  # Of the width of the range: floats may leave it by rounding.
 
@@ -73,12 +71,11 @@ def check_images(
 def _warn_of_unit_range(images: np.ndarray, low: float, high: float) -> None:
     # A few images, or images of little contrast, say nothing.
     if len(images) >= 16 and images.min() >= 0 and np.ptp(images) > 0.75 * high:
-        warnings.warn(
+        warn(
             f"None of the first {len(images):,} images has a value below 0, and the generator makes"
             f" images in [{low:g}, {high:g}]. If black is 0 in them, map them onto that range:"
             " `images * 2 - 1` for images in [0, 1],"
-            f" `tf_gan.data.Examples(images, value_range=({low:g}, {high:g}))` for uint8 images",
-            stacklevel=2,
+            f" `tf_gan.data.Examples(images, value_range=({low:g}, {high:g}))` for uint8 images"
         )
 
 

@@ -7,9 +7,9 @@ There, too, convolutions are faster with them. TensorFlow reads the setting,
 import os
 import platform
 import sys
-import warnings
 
 from tf_gan import compat
+from tf_gan.errors import warn
 
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 X86 = ("x86_64", "AMD64")  # Names on Linux and macOS, and on Windows.
@@ -26,16 +26,11 @@ def state() -> str:
     return "on" if compat.has_onednn() else "off"
 
 
-def warn_if_off(stacklevel: int) -> None:
-    """Warns where oneDNN is off though nobody turned it off.
-
-    Args:
-        stacklevel: That of `warnings.warn` in the caller.
-    """
+def warn_if_off() -> None:
+    """Warns where oneDNN is off though nobody turned it off."""
     if state() == "off" and platform.machine() in X86 and VARIABLE not in os.environ:
-        warnings.warn(
+        warn(
             "TensorFlow's oneDNN kernels are off: convolutional networks train up to 1.8 times as"
             f" fast with them. Set {VARIABLE}=1 in the environment before TensorFlow is imported,"
-            " or 0 to turn this warning off.",
-            stacklevel=stacklevel + 1,
+            " or 0 to turn this warning off."
         )

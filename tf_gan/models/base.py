@@ -7,14 +7,13 @@ losses, gradients) is a pure function of the weights, the batch and the seed; *a
 """
 
 import types
-import warnings
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, warn
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, counter, log_message
@@ -415,11 +414,10 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
             )
         for function in self.unregistered_functions() if self.objectives else ():
-            warnings.warn(
+            warn(
                 f"{function!r} is saved by its name alone. Register it with"
                 " keras.saving.register_keras_serializable, or give load_model"
-                " `custom_objects`; otherwise the file cannot be loaded.",
-                stacklevel=2,
+                " `custom_objects`; otherwise the file cannot be loaded."
             )
         super().save(filepath, *args, **kwargs)
 

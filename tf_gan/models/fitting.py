@@ -120,7 +120,7 @@ class Fitting(keras.Model):
                 looked at.
         """
         if not self.jit_compile and only_cpus() and has_convolutions(self):
-            onednn.warn_if_off(stacklevel=2)
+            onednn.warn_if_off()
         y = self._used_labels(x, y)
         settings = {
             "batch_size": batch_size,

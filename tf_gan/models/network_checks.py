@@ -5,14 +5,13 @@ import inspect
 import itertools
 import math
 import re
-import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError, integer, one_of
+from tf_gan.errors import UserError, integer, one_of, warn
 
 UPDATES = ("alternating", "simultaneous")
 # Attributes of layers, and of `one_hot`, that are numbers of classes.
@@ -218,12 +217,11 @@ def check_layers(networks: list[keras.Model]) -> None:
                     " Expected tf_gan.layers.SpectralNormalization, which takes the same layer.",
                 )
             if owner.setdefault(id(layer), network.name) != network.name and layer.weights:
-                warnings.warn(
+                warn(
                     f"The layer {layer.name!r} is in the {owner[id(layer)]} and in the"
                     f" {network.name}. Training works, but Keras cannot load a .keras file of two"
                     " networks that share a layer. Save weights with `save_weights`, or give each"
-                    " network a layer of its own.",
-                    stacklevel=4,
+                    " network a layer of its own."
                 )
                 return
 

@@ -2,7 +2,6 @@
 remembers.
 """
 
-import warnings
 from collections.abc import Callable
 from typing import cast
 
@@ -10,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import losses, penalties
-from tf_gan.errors import UserError, integer
+from tf_gan.errors import UserError, integer, warn
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.penalties import LeCam, Penalty
 from tf_gan.training.rng import Stream
@@ -78,11 +77,10 @@ class Penalizing(keras.Model):
                 " Expected penalty_interval=1, or penalties such as 'r1'"
             )
         if interval > 1 and isinstance(self.adversarial_loss, losses.Relativistic):
-            warnings.warn(
+            warn(
                 f"penalty_interval={interval} with the relativistic loss: on hard data, such as"
                 " the grid of 25 Gaussians, training with lazy penalties fails where"
-                " penalty_interval=1 finds all modes (Huang et al., 2025, appendix E)",
-                stacklevel=4,
+                " penalty_interval=1 finds all modes (Huang et al., 2025, appendix E)"
             )
 
     @property

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data import Examples, adapter, checks
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, warn
 from tf_gan.training import calls, loop
 
 # Callbacks of Keras that would do nothing here, or something wrong, and what to do instead.
@@ -71,10 +71,9 @@ class EpochClock(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         if name := nonfinite_variable(self.model):
-            warnings.warn(
+            warn(
                 f"Training ended with weights that are NaN or infinite ({name}). A callback such"
-                " as tf_gan.callbacks.Health() stops at the first such step and names it.",
-                stacklevel=2,
+                " as tf_gan.callbacks.Health() stops at the first such step and names it."
             )
 
     def next_steps(self) -> int:

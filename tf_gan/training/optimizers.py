@@ -1,13 +1,12 @@
 """Optimizers by the name in a config, and the 2014 paper's momentum descent."""
 
 import math
-import warnings
 
 import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, warn
 from tf_gan.schedules import Cosine, DecayWithFloor, LateDecay, LinearRamp, value_at
 
 
@@ -56,11 +55,10 @@ def prepare(objectives) -> None:
         if len(set(names)) < len(names):  # Callbacks log each rate by the optimizer's name.
             optimizer.name = f"{objective.name}_{optimizer.name.removeprefix(objective.name + '_')}"
         if not variables:
-            warnings.warn(
+            warn(
                 f"The {objective.name} has no weights that are trained: trainable=False on a"
                 " network holds it for good. Each update moves the networks of its own objective"
-                " alone, so nothing has to be frozen.",
-                stacklevel=4,
+                " alone, so nothing has to be frozen."
             )
         if not optimizer.built:
             optimizer.build(variables)
