@@ -26,22 +26,38 @@ def numbers(n: int, start: int = 0) -> np.ndarray:
     return np.tile(np.arange(start, start + n, dtype=np.float32)[:, None, None] / 100, (1, 2, 1))
 
 
-def to_batch(data) -> Batch:
-    return Batch(*keras.utils.unpack_x_y_sample_weight(data)[:2])
+def model(**attributes):
+    """A stand-in for a model of images `(2, 1)` in [-1, 1], without classes."""
+    own = types.SimpleNamespace(
+        value_range=RANGE,
+        image_shape=(2, 1),
+        discriminator_steps=1,
+        seed=0,
+        step=tf.constant(0),
+        distribute_strategy=tf.distribute.get_strategy(),
+        to_batch=lambda data: Batch(*keras.utils.unpack_x_y_sample_weight(data)[:2]),
+        check_images=lambda images, first=0: checks.check_images(
+            images, own.value_range, own.image_shape, first
+        ),
+        check_data_labels=lambda labels, n: None,
+        check_evaluation_labels=lambda labels, n: None,
+        training_view=lambda examples: examples,
+    )
+    vars(own).update(attributes)
+    return own
 
 
-def training_batches(x, y=None, *, value_range=RANGE, image_shape=(2, 1), **arguments):
-    defaults = {
-        "batch_size": 4,
-        "minibatches": 1,
-        "shuffle": False,
-        "seed": 0,
-        "first_step": 0,
-        "strategy": tf.distribute.get_strategy(),
-        "to_batch": to_batch,
-    }
-    check = lambda images, first=0: checks.check_images(images, value_range, image_shape, first)  # noqa: E731
-    return adapter.training_batches(x, y, check=check, **defaults | arguments)
+def training_batches(
+    x, y=None, *, batch_size=4, shuffle=False, steps_per_epoch=None, minibatches=1, **attributes
+):
+    return adapter.training_batches(
+        model(discriminator_steps=minibatches, **attributes),
+        x,
+        y,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        steps_per_epoch=steps_per_epoch,
+    )
 
 
 def read(dataset, count=None) -> list[list[int]]:
@@ -99,7 +115,7 @@ def test_arrays_are_shuffled_from_the_seed_and_go_on_at_the_step():
         return read(training_batches(numbers(8), shuffle=True, **arguments)[0], count)
 
     assert order(6, seed=3) == order(6, seed=3) != order(6, seed=4)
-    assert order(2, seed=3, first_step=4) == order(6, seed=3)[4:]
+    assert order(2, seed=3, step=tf.constant(4)) == order(6, seed=3)[4:]
     assert sorted(itertools.chain(*order(2, seed=3))) == list(range(8))
 
 
@@ -107,7 +123,7 @@ def test_minibatches_of_a_step_lie_one_after_the_other():
     dataset, steps = training_batches(numbers(25), minibatches=3)
     assert steps == 2
     assert read(dataset, 2) == [list(range(12)), list(range(12, 24))]
-    assert read(training_batches(numbers(25), minibatches=3, first_step=1)[0], 1) == [
+    assert read(training_batches(numbers(25), minibatches=3, step=tf.constant(1))[0], 1) == [
         list(range(12, 24))
     ]
 
@@ -116,7 +132,7 @@ def test_labels_of_arrays():
     dataset, _ = training_batches(numbers(8), np.arange(8) + 50, shuffle=True)
     for images, labels in dataset.take(4):
         np.testing.assert_allclose(100 * images[:, 0, 0] + 50, labels, atol=1e-4)
-    with pytest.raises(UserError, match="8 images, 7 labels"):
+    with pytest.raises(UserError, match=r"Expected 8 integer labels.*shape \(7,\)"):
         training_batches(numbers(8), np.arange(7))
 
 
@@ -148,7 +164,7 @@ def test_iterators_of_datasets_end_at_once(wanted):
         options.autotune.enabled = wanted
     data = tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4).with_options(options)
     dataset, _ = training_batches(data)
-    validation, _ = adapter.evaluation_data(data, None, lambda images: None, Batch)
+    validation, _ = adapter.evaluation_data(model(), data, None)
     assert dataset.options().autotune.enabled is bool(wanted)
     assert validation.options().autotune.enabled is bool(wanted)
     assert data.options().autotune.enabled is wanted
@@ -303,7 +319,7 @@ def test_by_replica(minibatches, count, trailing):
 
 def test_datasets_for_replicas():
     pairs = tf.data.Dataset.from_tensor_slices((numbers(17), np.arange(17))).batch(4)
-    dataset, _ = training_batches(pairs, minibatches=2, strategy=replicas(2))
+    dataset, _ = training_batches(pairs, minibatches=2, distribute_strategy=replicas(2))
     assert [spec.shape for spec in dataset.element_spec] == [(8, 2, 1), (8,)]
     for start, (images, labels) in zip((0, 8), dataset, strict=True):
         # Replica 0 sees the first half of both minibatches, replica 1 the second.
@@ -319,10 +335,12 @@ def test_the_replicas_of_all_workers_see_the_batch_of_one_device(minibatches, pi
         "minibatches": minibatches,
         "shuffle": True,
         "seed": 1,
-        "first_step": 3,
+        "step": tf.constant(3),
     }
     whole = np.array(read(training_batches(numbers(64), **arguments)[0], 1)[0])
-    workers, steps = training_batches(numbers(64), strategy=replicas(4, pipelines), **arguments)
+    workers, steps = training_batches(
+        numbers(64), distribute_strategy=replicas(4, pipelines), **arguments
+    )
     assert steps == 64 // (8 * minibatches)
     # Of a worker, an element for each replica.
     shares = list(itertools.chain(*(read(worker, 4 // pipelines) for worker in workers)))
@@ -336,11 +354,16 @@ def test_batches_that_do_not_divide_among_replicas():
         UserError,
         match=r"divides among 3 replicas. Received: batch_size=4. The nearest are 3 and 6",
     ):
-        training_batches(numbers(8), strategy=replicas(3))
-    with pytest.raises(UserError, match=r"divides among 3 replicas. Received: batches of 4 images"):
-        training_batches(
-            tf.data.Dataset.from_tensor_slices(numbers(8)).batch(4), strategy=replicas(3)
-        )
+        training_batches(numbers(8), distribute_strategy=replicas(3))
+    for minibatches in (1, 3):  # 12 images divide, but each minibatch is to.
+        with pytest.raises(
+            UserError, match=r"divides among 3 replicas. Received: batches of 4 images"
+        ):
+            training_batches(
+                tf.data.Dataset.from_tensor_slices(numbers(12)).batch(4),
+                minibatches=minibatches,
+                distribute_strategy=replicas(3),
+            )
 
 
 # === Workers ===
@@ -473,12 +496,7 @@ def test_of_many_images_the_first_thousand_are_looked_at():
 
 
 def evaluation_data(x, y=None):
-    return adapter.evaluation_data(
-        x,
-        y,
-        lambda images, first=0: checks.check_images(images, RANGE, (2, 1), first),
-        to_batch,
-    )
+    return adapter.evaluation_data(model(), x, y)
 
 
 def test_sample_weights_are_refused():

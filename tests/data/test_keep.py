@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from tf_gan.data import image_folder, keep
-from tf_gan.data.keep import Example, decoded
+from tf_gan.data.keep import Example
+from tf_gan.data.pictures import decoded
 from tf_gan.data.stored import StoredImages
 from tf_gan.errors import UserError
 

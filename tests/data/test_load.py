@@ -1,9 +1,7 @@
 """Each kind of data set by its name in a config, and contrast normalization."""
 
 import importlib
-import itertools
 import re
-import sys
 
 import numpy as np
 import pytest
@@ -130,40 +128,23 @@ def test_a_missing_size(name, tmp_path):
 # === A module of one's own ===
 
 
-@pytest.fixture
-def own_source(tmp_path, monkeypatch):
-    """Writes a module to the working directory and returns its name."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    made = itertools.count()
-
-    def write(text: str) -> str:
-        package = f"package_{tmp_path.name.replace('-', '_')}_{next(made)}"
-        (tmp_path / package).mkdir()
-        (tmp_path / package / "__init__.py").touch()
-        (tmp_path / package / "own.py").write_text("import numpy as np\n" + text)
-        importlib.invalidate_caches()
-        return f"{package}.own"
-
-    return write
-
-
 OWN = """
+import numpy as np
 from tf_gan.data import Examples
 def load(section, split, seed):
     return Examples(np.full((section.points, 2, 2, 1), seed, np.uint8), name=split)
 """
 
 
-def test_a_module_of_ones_own(own_source):
-    name = own_source(OWN)
+def test_a_module_of_ones_own(package):
+    name = package("own", OWN)
     examples = load(section(name=name, points=3), seed=7)
     assert (examples.images.ravel() == 7).all() and (len(examples), examples.name) == (3, "train")
     assert data.splits(section(name=name)) == ()
     with pytest.raises(data.UnknownSplitError, match=r"'train' is all of it\. Received: .*'test'"):
         load(section(name=name, split="test"))
     assert isinstance(load(section(name=f"{name}_outlines", points=3)), data.ImagePairs)
-    name = own_source(OWN + "SPLITS = ['train', 'fog']")
+    name = package("foggy", OWN + "SPLITS = ['train', 'fog']")
     assert load(section(name=name, split="fog", points=3)).name == "fog"
     assert data.splits(section(name=name)) == ("train", "fog")
     with pytest.raises(data.UnknownSplitError, match=r"has the splits \['train', 'fog'\].*'test'"):
@@ -177,23 +158,23 @@ def test_a_module_of_ones_own(own_source):
             "load = 3",
             r"function load\(section, split, seed\) .*Received: .*\.own', which has none",
         ),
-        ("def load(section, split, seed): return np.zeros(3)", "data.Examples. Received: ndarray"),
+        ("def load(section, split, seed): return [0.0]", "data.Examples. Received: list"),
     ],
 )
-def test_a_module_that_is_no_source(own_source, text, message):
+def test_a_module_that_is_no_source(package, text, message):
     with pytest.raises(UserError, match=message):
-        load(section(name=own_source(text)))
+        load(section(name=package("own", text)))
     with pytest.raises(
         UserError, match=r"Unknown data set\. Received: 'a\.b', and there is no module 'a'"
     ):
         load(section(name="a.b"))
 
 
-def test_a_bug_in_a_module_keeps_its_traceback(own_source):
+def test_a_bug_in_a_module_keeps_its_traceback(package):
     with pytest.raises(ZeroDivisionError):
-        load(section(name=own_source("def load(section, split, seed): 1 / 0")))
+        load(section(name=package("own", "def load(section, split, seed): 1 / 0")))
     with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
-        load(section(name=own_source("import nowhere_at_all")))
+        load(section(name=package("broken", "import nowhere_at_all")))
 
 
 # === Splits ===
@@ -282,6 +263,15 @@ def test_a_set_that_is_too_large_is_not_read_into_memory(tmp_path, monkeypatch, 
     where = {"path": str(tmp_path), "image_size": 8, "cache": str(tmp_path / "cache")}
     with pytest.raises(UserError, match=f"{done} in memory. Received: 1 images.* from the disk"):
         load(section(**{"name": "image_folder"} | where | fields))
+
+
+def test_contrast_normalization_of_pairs(tmp_path):
+    for domain in "AB":
+        (tmp_path / domain).mkdir()
+        Image.new("L", (8, 8)).save(tmp_path / domain / "a.png")
+    fields = {"path": str(tmp_path), "image_size": 8, "contrast_normalization": 55.0}
+    with pytest.raises(UserError, match=r"contrast_normalization=0 for pairs of images"):
+        load(section(name="image_pairs", **fields))
 
 
 def test_contrast_normalization_against_numpy():

@@ -7,6 +7,7 @@ import warnings
 
 from PIL import Image
 
+from tf_gan.data import image_folder, image_pairs, photographs
 from tf_gan.data.pictures import read_pictures
 
 
@@ -26,4 +27,14 @@ def test_filters_of_warnings_stay_as_they_were(tmp_path, monkeypatch, caplog):
     before = list(warnings.filters)
     assert len(read_pictures(str(tmp_path), convert)) == 2
     assert warnings.filters == before
-    assert "large.png cannot be used as a picture: UserError: it has 9 x 9" in caplog.text
+    assert "large.png cannot be used as a picture: it has 9 x 9" in caplog.text
+
+
+def test_the_folder_that_one_is_in_has_a_name(tmp_path, monkeypatch):
+    for name in ("A/a.png", "B/a.png"):
+        (tmp_path / name).parent.mkdir()
+        Image.new("L", (4, 4)).save(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert {read(".", 4).name for read in (image_folder, image_pairs, photographs)} == {
+        tmp_path.name
+    }

@@ -4,6 +4,7 @@ file is damaged.
 
 import json
 import logging
+import os
 import pathlib
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.features import cache
+from tf_gan.io import caches
 
 PROTOCOL = {"data": "mnist train", "count": 3, "weights": "ab"}
 
@@ -113,13 +115,22 @@ def test_unwritable_cache_still_returns_arrays(folder, caplog):
     assert "TF_GAN_CACHE" in caplog.text
 
 
+def test_files_may_be_read_by_whom_the_umask_lets():
+    before = os.umask(0o022)
+    try:
+        cache.cached("reference", "x", PROTOCOL, Computed(a=np.array(7)))
+    finally:
+        os.umask(before)
+    assert cache.path("reference", "x", PROTOCOL).stat().st_mode & 0o777 == 0o644
+
+
 def test_failed_computation_leaves_no_file(folder, monkeypatch):
     def fail():
         raise RuntimeError("stopped")
 
     with pytest.raises(RuntimeError, match="stopped"):
         cache.cached("reference", "x", PROTOCOL, fail)
-    monkeypatch.setattr(cache.os, "replace", lambda *_: fail())
+    monkeypatch.setattr(np, "savez", lambda *_, **__: fail())
     with pytest.raises(RuntimeError, match="stopped"):
         cache.cached("reference", "x", PROTOCOL, Computed(a=np.zeros(3)))
     assert not [file for file in folder.rglob("*") if file.is_file()]
@@ -135,9 +146,9 @@ def test_arrays_that_cannot_be_kept(arrays):
 
 def test_where_the_cache_is(monkeypatch):
     monkeypatch.delenv("TF_GAN_CACHE")
-    assert cache.directory() == pathlib.Path.home() / ".cache" / "tf_gan"
+    assert caches.directory() == pathlib.Path.home() / ".cache" / "tf_gan"
     monkeypatch.setenv("TF_GAN_CACHE", "~/elsewhere")
-    assert cache.directory() == pathlib.Path.home() / "elsewhere"
+    assert caches.directory() == pathlib.Path.home() / "elsewhere"
 
 
 def test_checksum_of_examples():

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.ndimage import gaussian_filter
+from support.networks import dtype_policy
 
-from tf_gan.data import Examples, digits
+from tf_gan.data import Examples, RandomCrops, digits
 from tf_gan.errors import UserError
 from tf_gan.features import contrastive, train_contrastive
 from tf_gan.features.contrastive import RECIPE, build_contrastive, contrastive_loss
@@ -175,18 +176,19 @@ def test_floats_are_bytes_and_a_mixed_precision_policy_changes_nothing(quick):
     assert train_contrastive(floats).protocol() == expected
     (file,) = quick.glob("contrastive/*")
     file.unlink()
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with dtype_policy("mixed_float16"):
         assert train_contrastive(train).protocol() == expected
-    finally:
-        keras.config.set_dtype_policy(policy)
 
 
 @pytest.mark.parametrize(
     ("train", "held_out", "message"),
     [
         (pictures(1, 0), None, r"at least 2 training pictures.*Received: shapes \(1, 16, 16, 1\)"),
+        (  # Their pixels are one row in memory; each of them is a picture.
+            RandomCrops.of(list(pictures(1, 0).images), 8, crops=1),
+            None,
+            r"at least 2 training pictures.*Received: shapes \(1, 8, 8, 1\)",
+        ),
         (pictures(9, 0), pictures(9, 0, 3), r"Received: shapes .* and \(9, 16, 16, 3\)"),
         (Examples(np.zeros((9, 2), np.float32)), None, r"\(N, H, W, C\) with a range in `train`"),
         (

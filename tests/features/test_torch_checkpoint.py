@@ -12,6 +12,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from support.bomb import Bomb
 
 from tf_gan.errors import UserError
 from tf_gan.features.torch_checkpoint import MAGIC_NUMBER, read_checkpoint
@@ -156,15 +157,6 @@ def test_pytorch_itself(legacy):
 # === Files that want more ===
 
 
-class Bomb:
-    """An object that runs code where it is unpickled."""
-
-    exploded = False
-
-    def __reduce__(self):
-        return setattr, (Bomb, "exploded", True)
-
-
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
 def test_code_is_refused(writer, legacy):
     with pytest.raises(
@@ -221,6 +213,27 @@ def test_damaged_files(writer, legacy):
     for size in [0, 1, 2, 10, *range(20, len(content) - 1, 37)]:
         with pytest.raises(UserError, match=REFUSED):
             read_checkpoint(content[:size])
+
+
+def test_damaged_compression_and_encryption(writer):
+    stored = writer.save({name: writer.tensor(array) for name, array in ARRAYS.items()})
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(stored)) as archive,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as deflated,
+    ):
+        for name in archive.namelist():
+            deflated.writestr(name, archive.read(name))
+        start = deflated.getinfo("random/data.pkl").header_offset + 30 + len("random/data.pkl")
+    assert list(read_checkpoint(stream.getvalue())) == list(ARRAYS)
+    damaged = bytearray(stream.getvalue())
+    damaged[start] = 0b111  # A block of a kind that there is not.
+    encrypted = bytearray(stored)
+    for place in (stored.index(b"PK\1\2") + 8, 6):
+        encrypted[place] |= 1
+    for content, problem in ((damaged, "invalid block type"), (encrypted, "is encrypted")):
+        with pytest.raises(UserError, match=f"{REFUSED}.*{problem}"):
+            read_checkpoint(bytes(content))
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])

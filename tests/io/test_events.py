@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 import tensorflow as tf
-from support.command import quick
+from support.configs import quick
 
 import tf_gan
 from tf_gan.config import default_config

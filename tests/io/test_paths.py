@@ -3,7 +3,7 @@
 import pathlib
 
 import pytest
-from support.command import small
+from support.configs import small_config
 
 import tf_gan
 from tf_gan import data
@@ -43,7 +43,7 @@ def test_addresses(path, written, message):
 def test_nothing_is_trained_into_an_address(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"run directory .*Received: gs://bucket/run\. Write to"):
-        tf_gan.train(small(), "gs://bucket/run")
+        tf_gan.train(small_config(), "gs://bucket/run")
     with pytest.raises(UserError, match=r"run directory .*Received: gs://bucket/run\. Copy it"):
         directory.read_config("gs://bucket/run")
     assert not any(tmp_path.iterdir())
@@ -70,12 +70,12 @@ def test_a_nul_byte_is_refused_in_the_users_words(tiny_gan, tmp_path):
         with pytest.raises(UserError, match=words.format("argument `path`")):
             tiny_gan.export(tmp_path / name, "keras" if "keras" in name else "saved_model")
     with pytest.raises(UserError, match=words.format("the run directory")):
-        tf_gan.train(small(), path)
+        tf_gan.train(small_config(), path)
     with pytest.raises(UserError, match=words.format("the run directory")):
         build.load(path)
     for name in ("npz", "image_folder", "image_pairs", "photographs"):
         with pytest.raises(UserError, match=words.format(r"config\.data\.path")):
             size = 0 if name == "npz" else 8
             fields = {"data.name": name, "data.path": path, "data.image_size": size}
-            tf_gan.train(small(**fields), tmp_path / "run")
+            tf_gan.train(small_config(**fields), tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

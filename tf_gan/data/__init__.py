@@ -2,7 +2,7 @@
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import HalfLabelledExamples, keep_labels
-from tf_gan.data.load import holds_out, load, names, splits
+from tf_gan.data.load import holds_out, load, names, reads_path, splits
 from tf_gan.data.ranges import on_white, scale, to_uint8
 from tf_gan.data.sources.catalog import catalog
 from tf_gan.data.sources.digits import digits
@@ -45,6 +45,7 @@ __all__ = [
     "overlaps",
     "photographs",
     "read_errors_named",
+    "reads_path",
     "ring",
     "scale",
     "splits",

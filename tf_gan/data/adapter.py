@@ -12,45 +12,20 @@ from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
 
 
-def training_batches(
-    x,
-    y,
-    *,
-    batch_size,
-    minibatches,
-    shuffle,
-    seed,
-    first_step,
-    strategy,
-    check,
-    to_batch,
-    check_labels=lambda labels, n: None,
-    training_view=lambda examples: examples,
-    steps_per_epoch=None,
-):
+def training_batches(model, x, y, *, batch_size: int, shuffle: bool, steps_per_epoch=None):
     """Returns the dataset and the steps per epoch for `GenerativeModel.fit`.
 
-    Each element holds `minibatches` minibatches, one after the other.
+    Each element holds the `model.discriminator_steps` minibatches of a step, one after
+    the other. The order of arrays is that of `model.seed`, from `model.step` on.
 
     Args:
+        model: A compiled `GenerativeModel`.
         x: An array, `Examples`, or batches of images or of `(images, labels)`: a
             `tf.data.Dataset`, a `keras.utils.PyDataset` or a generator. A PyDataset is
             read by `workers` threads; its `use_multiprocessing` is not followed.
         y: Labels for an array `x`, or None.
         batch_size: Images in a minibatch of an array, >= 1.
-        minibatches: Minibatches in a step.
         shuffle: Whether to shuffle arrays.
-        seed: Integer for the order of arrays.
-        first_step: Step to start from, for arrays.
-        strategy: The model's `tf.distribute.Strategy`.
-        check: `check(images, first=0)` raises a UserError for images that the model
-            cannot take; `first` is the number of the first of them.
-        to_batch: Function of an element of the dataset that returns the images in it as
-            `.images`, and the labels or sources beside them, or None, as `.condition`.
-        check_labels: `check_labels(labels, n)` does so for the labels or sources, or None,
-            of `n` images.
-        training_view: Function of `Examples` that returns them as the model's
-            minibatches see them.
         steps_per_epoch: Steps that the caller takes for an epoch; None for as many as
             the data have.
 
@@ -65,27 +40,17 @@ def training_batches(
     if isinstance(x, tf.distribute.DistributedDataset):
         return x, None
     if isinstance(x, (np.ndarray, tf.Tensor)):
-        x = _examples_from_arrays(np.asarray(x), y)
+        images = np.asarray(x)
+        check_floats(images)
+        x = Examples(images, None if y is None else np.asarray(y), None, name="the array")
     elif y is not None:
         raise UserError(
             "Expected `y` only beside an array `x`; other data carry their labels. Received: x of"
             f" type {type(x).__name__}"
         )
     if isinstance(x, Examples):
-        return _examples_batches(
-            x,
-            batch_size,
-            minibatches,
-            shuffle,
-            seed,
-            first_step,
-            strategy,
-            check,
-            check_labels,
-            training_view,
-        )
-    steps = steps_per_epoch
-    return _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps), None
+        return _examples_batches(model, x, batch_size, shuffle)
+    return _dataset_batches(model, x, steps_per_epoch), None
 
 
 def steps_of(x, minibatches: int) -> tuple[int | None, bool]:
@@ -110,13 +75,12 @@ def _has_static_shapes(dataset: tf.data.Dataset) -> bool:
     return all(spec.shape.is_fully_defined() for spec in tf.nest.flatten(dataset.element_spec))
 
 
-def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, steps_per_epoch):
+def _dataset_batches(model, x, steps_per_epoch) -> tf.data.Dataset:
     dataset, first = as_dataset(x)
-    batch = to_batch(first)
-    images = batch.images
-    check(np.asarray(images))
-    check_labels(batch.condition, len(images))
-    batch_size = images.shape[0] * minibatches
+    batch = model.to_batch(first)
+    images, minibatches = batch.images, model.discriminator_steps
+    model.check_images(np.asarray(images))
+    model.check_data_labels(batch.condition, len(images))
     cardinality = dataset.cardinality()
     if steps_per_epoch is None and (
         cardinality == tf.data.INFINITE_CARDINALITY or getattr(x, "num_batches", 0) is None
@@ -127,17 +91,17 @@ def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, st
             " `.repeat()`, or say how many steps an epoch has"
         )
     if minibatches > 1 or not _has_static_shapes(dataset):
-        dataset = dataset.rebatch(batch_size, drop_remainder=True)
+        dataset = dataset.rebatch(len(images) * minibatches, drop_remainder=True)
         if minibatches > 1 and 0 < cardinality < minibatches:
             raise UserError(
                 f"A step takes {minibatches} batches (discriminator_steps). Received: a dataset"
                 f" with {cardinality} of them"
             )
-    replicas = strategy.num_replicas_in_sync
-    if batch_size % replicas:
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    if len(images) % replicas:
         raise UserError(
             f"Expected a batch that divides among {replicas} replicas. Received: batches of"
-            f" {images.shape[0]} images"
+            f" {len(images)} images"
         )
     if minibatches > 1 and replicas > 1:
         dataset = dataset.map(
@@ -148,18 +112,14 @@ def _dataset_batches(x, minibatches, strategy, check, to_batch, check_labels, st
     return dataset
 
 
-def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
+def evaluation_data(model, x, y):
     """Returns what `keras.Model.evaluate` takes as its `x` and `y`, checked like
     training data.
 
     Args:
+        model: A `GenerativeModel`.
         x: An array, `Examples`, or batches, as for `training_batches`.
         y: Labels of an array, or None.
-        check: `check(images)` raises a UserError for images that the model cannot take.
-        to_batch: Function of `(x, y)` or of an element of a dataset that returns the images
-            in it as `.images`, and the labels or sources beside them as `.condition`.
-        check_labels: `check_labels(labels, n)` does so for the labels or sources, or None,
-            of `n` images.
 
     Raises:
         UserError: for images or labels that the model cannot take, and for sample
@@ -177,17 +137,17 @@ def evaluation_data(x, y, check, to_batch, check_labels=lambda labels, n: None):
         y = None if y is None else np.asarray(y)
         if len(x) == 0:
             raise UserError("Expected images to evaluate on. Received: none")
-        batch = to_batch(np.asarray(x) if y is None else (np.asarray(x), y))
+        batch = model.to_batch(np.asarray(x) if y is None else (np.asarray(x), y))
         check_floats(batch.images)
-        check(batch.images)
-        check_labels(batch.condition, len(batch.images))
+        model.check_images(batch.images)
+        model.check_evaluation_labels(batch.condition, len(batch.images))
     elif isinstance(x, (tf.data.Dataset, keras.utils.PyDataset)) or hasattr(x, "__next__"):
         dataset, first = as_dataset(x)
         # Keras knows where a PyDataset ends, and takes no generator of bare arrays.
         x = x if isinstance(x, keras.utils.PyDataset) else dataset
-        batch = to_batch(first)
-        check(np.asarray(batch.images))
-        check_labels(batch.condition, len(batch.images))
+        batch = model.to_batch(first)
+        model.check_images(np.asarray(batch.images))
+        model.check_evaluation_labels(batch.condition, len(batch.images))
     return x, y
 
 
@@ -197,41 +157,22 @@ def _by_replica(tensor, minibatches: int, replicas: int):
     return tf.reshape(tf.transpose(parts, [1, 0, 2, *range(3, len(parts.shape))]), tf.shape(tensor))
 
 
-def _examples_from_arrays(images, labels) -> Examples:
-    check_floats(images)
-    if labels is not None and len(labels) != len(images):
-        raise UserError(
-            f"Expected as many labels as images. Received: {len(images)} images, {len(labels)}"
-            " labels"
-        )
-    return Examples(images, None if labels is None else np.asarray(labels), None, name="the array")
-
-
-def _examples_batches(
-    examples,
-    batch_size,
-    minibatches,
-    shuffle,
-    seed,
-    first_step,
-    strategy,
-    check,
-    check_labels,
-    training_view,
-):
+def _examples_batches(model, examples: Examples, batch_size: int, shuffle: bool):
     if batch_size < 1:
         raise UserError(f"Expected batch_size >= 1. Received: batch_size={batch_size}")
     if len(examples) == 0:
         raise UserError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:
-        check(examples[:1].arrays())  # Bytes are always in range; one image shows shape and range.
+        # Bytes are always in range; one image shows shape and range.
+        model.check_images(examples[:1].arrays())
     else:
         for start in range(0, len(examples), 4096):
             part = examples[np.arange(start, min(start + 4096, len(examples)))]
             whole = part.images.shape[1:] == part.image_shape
-            check(part.images if whole else part.arrays(), start)
-    check_labels(*examples.targets())
-    examples = training_view(examples)
+            model.check_images(part.images if whole else part.arrays(), start)
+    model.check_data_labels(*examples.targets())
+    examples = model.training_view(examples)
+    strategy, minibatches = model.distribute_strategy, model.discriminator_steps
     replicas = strategy.num_replicas_in_sync
     parts = replicas * examples.share_multiple
     if batch_size % parts:
@@ -251,7 +192,7 @@ def _examples_batches(
             f" discriminator_steps={minibatches}). Received: only {len(examples)} images in"
             f" {examples.name}. Take a smaller `batch_size`."
         )
-    order = {"seed": seed, "shuffle": shuffle, "first_batch": first_step}
+    order = {"seed": model.seed, "shuffle": shuffle, "first_batch": int(model.step.numpy())}
     if replicas == 1:
         return examples.batches(total, **order), steps
 

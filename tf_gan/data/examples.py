@@ -182,13 +182,19 @@ class Examples:
 
         return fetch
 
-    def augmented(self, images: tf.Tensor, order: Order, number) -> tf.Tensor:
+    def augmented(self, images: tf.Tensor, order: Order, number, *folds: int) -> tf.Tensor:
         """Returns the images of a batch as training sees them: mirrored or not, each as
         the seed, the number of the batch and the place in it say.
+
+        Args:
+            images: The images.
+            order: Which examples make a batch.
+            number: Number of the batch, an int64 scalar.
+            *folds: What sets these draws apart from others of the same batch.
         """
         if not self.mirror:
             return images
-        turned = order.uniform(number, MIRRORED) >= 0.5
+        turned = order.uniform(number, MIRRORED, *folds) >= 0.5
         return tf.where(turned[:, None, None, None], images[:, :, ::-1], images)
 
     def targets(self) -> tuple[np.ndarray | None, int]:

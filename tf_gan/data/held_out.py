@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.errors import UserError
 
-SPLITS = ("train", "test")
 SMALLEST_SET = 4  # Smaller sets hold nothing out.
 # A score needs some images: sets of 250 or more hold out at least 50.
 LARGE_SET, LEAST = 250, 50

@@ -2,33 +2,26 @@
 
 import contextlib
 import hashlib
-import itertools
-import json
 import logging
 import os
 import pathlib
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent import futures
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import filelock
 import numpy as np
 
-from tf_gan.data.pictures import without_warnings_of_size
+from tf_gan.data.pictures import check_any
 from tf_gan.data.stored import StoredImages
 from tf_gan.errors import UserError
 from tf_gan.io import atomic, caches
 
 SHARE = 4  # Images take up to a quarter of the memory.
-AT_ONCE = 512  # Pictures that are decoded ahead.
 SECONDS = 10.0  # Between lines about the progress.
 LOOKED_AT, BEGINNING = 64, 4096  # At most so many files, and the bytes of each.
 IMAGES, INDEX = "images.bin", "index.npz"
-
-Encoded = TypeVar("Encoded")
 
 
 class Example(NamedTuple):
@@ -92,7 +85,7 @@ def keep(
             images[row] = example.image
             numbers.append(example.number)
             labels.append(example.label)
-        _check_any(numbers, name, len(chosen))
+        check_any(numbers, name, len(chosen))
         return Kept(images[: len(numbers)], np.array(numbers), np.array(labels, np.int32))
     place = _place(folder, name, {**protocol(), "image_shape": list(image_shape)})
     index = _filled(place, read, count, size, name)
@@ -107,29 +100,7 @@ def keep(
     return Kept(stored[rows], index["numbers"][rows], index["labels"][rows])
 
 
-def decoded(
-    encoded: Iterable[tuple[int, Encoded]], decode: Callable[[Encoded], np.ndarray]
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Decodes pictures in threads, in order. Those for which `decode` raises a
-    ValueError are left out, with its message as a warning.
-    """
-
-    def attempt(item):
-        try:
-            return item[0], decode(item[1])
-        except ValueError as error:
-            logging.warning("Left out: %s", error)
-            return None
-
-    rest = iter(encoded)
-    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        while part := list(itertools.islice(rest, AT_ONCE)):
-            with without_warnings_of_size():
-                items = list(pool.map(attempt, part))
-            yield from filter(None, items)
-
-
-def listing(names: list[str], files: list[pathlib.Path]) -> str:
+def fingerprint(names: list[str], files: list[pathlib.Path]) -> str:
     """Returns the SHA-256 of names, lengths and times of files, and of how some of them
     begin: files in another folder may agree in the rest.
     """
@@ -147,10 +118,8 @@ def listing(names: list[str], files: list[pathlib.Path]) -> str:
 
 
 def _place(folder: str, name: str, protocol: Mapping) -> pathlib.Path:
-    digest = hashlib.sha256(json.dumps(protocol, sort_keys=True).encode()).hexdigest()[:12]
-    readable = re.sub(r"[^A-Za-z0-9.]+", "_", pathlib.Path(name).name).strip("_.")[-80:]
     root = pathlib.Path(folder).expanduser() if folder else caches.directory() / "images"
-    return root / f"{readable}-{digest}"
+    return root / caches.entry(pathlib.Path(name).name, protocol)
 
 
 def _filled(place: pathlib.Path, read, count: int, size: int, name: str) -> dict[str, np.ndarray]:
@@ -174,7 +143,7 @@ def _index(place: pathlib.Path, size: int) -> dict[str, np.ndarray] | None:
             file = np.load(stream, allow_pickle=False)
             index = {key: file[key] for key in ("numbers", "labels")}
         whole = (place / IMAGES).stat().st_size == size * len(index["numbers"])
-    except caches.UNREADABLE:  # Not there, or damaged.
+    except Exception:  # noqa: BLE001 - Not there, or damaged, which has no common error.
         return None
     return index if whole else None
 
@@ -203,7 +172,7 @@ def _fill(place: pathlib.Path, examples: Iterable[Example], count: int, size: in
                 if time.monotonic() - printed > SECONDS:
                     printed = time.monotonic()
                     print(f"{name}: {len(numbers):,} of {count:,} images are read", flush=True)
-        _check_any(numbers, name, count)
+        check_any(numbers, name, count)
         np.savez(
             temporary / INDEX,
             numbers=np.array(numbers, np.int64),
@@ -212,11 +181,3 @@ def _fill(place: pathlib.Path, examples: Iterable[Example], count: int, size: in
         temporary.rename(place)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _check_any(examples, name: str, count: int) -> None:
-    if not examples:
-        raise UserError(
-            f"Expected pictures (PNG, JPEG, ...) in {name!r}. Found:"
-            f" {f'{count} pictures, none of them usable' if count else 'no picture'}"
-        )

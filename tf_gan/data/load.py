@@ -20,6 +20,7 @@ from tf_gan import registry
 from tf_gan.data import remote, sources
 from tf_gan.data.examples import Examples
 from tf_gan.data.half_labelled import keep_labels
+from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.data.sources.outlines import outlines
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.data.stored import StoredImages
@@ -84,10 +85,10 @@ def load(config, seed: int = 0) -> Examples:
             )
         examples = dataclasses.replace(examples, mirror=True)
     if config.contrast_normalization:
-        if examples.images.shape[1:] != examples.image_shape:
+        if isinstance(examples, ImagePairs) or examples.images.shape[1:] != examples.image_shape:
             raise UserError(
-                "Expected config.data.contrast_normalization=0 for data that training cuts windows"
-                f" from. Received: {examples.name}"
+                "Expected config.data.contrast_normalization=0 for pairs of images, and for data"
+                f" that training cuts windows from. Received: {examples.name}"
             )
         _check_in_memory(examples, "config.data.contrast_normalization is computed")
         images = contrast_normalized(examples.images, config.contrast_normalization)
@@ -127,6 +128,15 @@ def splits(config) -> tuple[str, ...] | None:
 def holds_out(config) -> bool:
     """Returns whether the `held_out` of a config's `data` section chooses test images."""
     return getattr(_source(config.name.removesuffix(OUTLINES)), "HOLDS_OUT", False)
+
+
+def reads_path(name: str) -> bool:
+    """Returns whether a data set is read from the `path` of a config's `data` section.
+
+    Args:
+        name: Its name in the section.
+    """
+    return hasattr(_source(name.removesuffix(OUTLINES)), "PATH")
 
 
 def names() -> list[str]:

@@ -1,11 +1,13 @@
 """Picture files: finding them, and reading them as bytes."""
 
+import contextlib
 import io
+import itertools
 import logging
 import os
 import pathlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent import futures
 from typing import TypeVar
 
@@ -19,6 +21,10 @@ EXTENSIONS = frozenset(Image.registered_extensions()) - {".pdf", ".eps", ".ps"}
 EXTENSIONS |= {".heic", ".heif"}
 _LANCZOS = Image.Resampling.LANCZOS
 
+AT_ONCE = 512  # Pictures that are decoded ahead.
+
+Key = TypeVar("Key")
+Encoded = TypeVar("Encoded")
 Converted = TypeVar("Converted")
 Size = int | tuple[int, int]
 
@@ -77,6 +83,11 @@ def picture_files(path: str) -> list[pathlib.Path]:
     return sorted(file for file in files_below(root) if file.suffix.lower() in EXTENSIONS)
 
 
+def folder_name(path: str) -> str:
+    """Returns the name of a file or a folder, also of `.`."""
+    return os.path.basename(os.path.abspath(path))
+
+
 def files_below(root: pathlib.Path) -> Iterator[pathlib.Path]:
     """Yields the files below a folder, without hidden ones, whose name or folder begins
     with a dot, and what macOS and network drives keep beside files. Links to folders are
@@ -93,8 +104,28 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name in ("__MACOSX", "@eaDir")
 
 
+def files_by_name(folder: str) -> dict[pathlib.Path, pathlib.Path]:
+    """Returns the picture files below a folder by their paths in it without the suffix.
+
+    Raises:
+        UserError: if the folder is not there or holds no picture file, or two of them
+            differ in the suffix alone.
+    """
+    named: dict[pathlib.Path, pathlib.Path] = {}
+    for file in picture_files(folder):
+        name = file.relative_to(folder).with_suffix("")
+        other = named.setdefault(name, file)
+        if other is not file:
+            raise UserError(
+                "Expected pictures that differ in more than the ending. Found two of a name in"
+                f" one folder: {str(other)!r} and {str(file)!r}"
+            )
+    check_any(named, folder, 0)
+    return named
+
+
 def read_pictures(
-    path: str, convert: Callable[[Image.Image], np.ndarray]
+    path: str, convert: Callable[[Image.Image], np.ndarray], most: int | None = None
 ) -> list[tuple[pathlib.Path, np.ndarray]]:
     """Returns what `convert` makes of the pictures below a folder, with their files, in the
     order of their paths.
@@ -105,22 +136,56 @@ def read_pictures(
     Args:
         path: The folder.
         convert: Function of an opened picture.
+        most: Number of pictures after which it ends, or None.
 
     Raises:
         ValueError: if the folder is not there or holds no picture that can be used.
     """
     files = picture_files(path)
-    # Each thread holds one decoded picture.
-    with without_warnings_of_size(), futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        images = list(pool.map(lambda file: _read(file, convert), files))
-    read = [(file, image) for file, image in zip(files, images, strict=True) if image is not None]
-    if not read:
-        found = f"{len(files)} picture files, none of them usable" if files else "no picture file"
-        raise UserError(
-            f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found:"
-            f" {found}"
-        )
+    images = decoded(
+        ((file, file) for file in files), lambda file: read_picture(file, convert), most or AT_ONCE
+    )
+    read = list(itertools.islice(images, most))
+    check_any(read, path, len(files))
     return read
+
+
+def decoded(
+    encoded: Iterable[tuple[Key, Encoded]],
+    decode: Callable[[Encoded], np.ndarray],
+    at_once: int = AT_ONCE,
+) -> Iterator[tuple[Key, np.ndarray]]:
+    """Decodes pictures in threads, in order. Those for which `decode` raises a
+    ValueError are left out, with its message as a warning.
+
+    Args:
+        encoded: What to decode, each with its number or its file.
+        decode: Function of what is encoded.
+        at_once: Pictures that are decoded ahead.
+    """
+
+    def attempt(item):
+        try:
+            return item[0], decode(item[1])
+        except ValueError as error:
+            logging.warning("Left out: %s", error)
+            return None
+
+    rest = iter(encoded)
+    with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        while part := list(itertools.islice(rest, at_once)):
+            with without_warnings_of_size():
+                items = list(pool.map(attempt, part))
+            yield from filter(None, items)
+
+
+def check_any(usable: Sized, name: str, count: int) -> None:
+    """Raises a UserError if none of the `count` pictures of a set or a folder is usable."""
+    if not usable:
+        raise UserError(
+            f"Expected pictures (PNG, JPEG, ...) in {str(name)!r}. Found:"
+            f" {f'{count} pictures, none of them usable' if count else 'no picture'}"
+        )
 
 
 def read_picture(
@@ -134,21 +199,13 @@ def read_picture(
             raises.
     """
     file = pathlib.Path(file)
-    try:
+    with _naming(file):
         # Opening a pipe would wait for ever, reading a device would not end.
         if not file.is_file():
             raise UserError("it is not a file")
+        if not file.stat().st_size:
+            raise UserError("it is empty")
         return _converted(file, convert)
-    # Pillow's readers raise whatever the damage leads them to (SyntaxError,
-    # struct.error, DecompressionBombError ...).
-    except Exception as error:
-        reason = (
-            "it is empty"
-            if file.is_file() and file.stat().st_size == 0
-            else f"{type(error).__name__}: {error}"
-        )
-        message = f"{file} cannot be used as a picture: {reason}"
-        raise UserError(printable(message)) from error
 
 
 def picture_in(
@@ -159,13 +216,23 @@ def picture_in(
     Raises:
         ValueError: that has the `name`, as `read_picture` does for files.
     """
-    try:
+    with _naming(name):
         if not data:
             raise UserError("it is empty")
         return _converted(io.BytesIO(data), convert)
+
+
+@contextlib.contextmanager
+def _naming(picture: str | pathlib.Path) -> Iterator[None]:
+    """Names a picture in whatever is raised."""
+    try:
+        yield
+    # Pillow's readers raise whatever the damage leads them to (SyntaxError,
+    # struct.error, DecompressionBombError ...).
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise UserError(printable(f"{name} cannot be used as a picture: {reason}")) from error
+        kind = "" if isinstance(error, UserError) else f"{type(error).__name__}: "
+        message = f"{picture} cannot be used as a picture: {kind}{error}"
+        raise UserError(printable(message)) from error
 
 
 def without_warnings_of_size() -> warnings.catch_warnings:
@@ -193,14 +260,6 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
-
-
-def _read(file: pathlib.Path, convert) -> np.ndarray | None:
-    try:
-        return read_picture(file, convert)
-    except ValueError as error:
-        logging.warning("Left out: %s", error)
-        return None
 
 
 def to_array(picture: Image.Image, image_size: Size, channels: int) -> np.ndarray:

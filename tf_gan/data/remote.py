@@ -10,7 +10,7 @@ import filelock
 import fsspec
 from fsspec.registry import known_implementations
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 from tf_gan.io import atomic, caches, paths
 
 AT_ONCE = 256  # Files that are asked for together.
@@ -140,14 +140,14 @@ def _package(scheme: str) -> str:
 
 def _unreadable(address: str, error: Exception) -> UserError:
     """Returns what to say of an error of a file system: each raises its own."""
-    reason = atomic.reason(error)
+    what = reason(error)
     if isinstance(error, FileNotFoundError):
-        return UserError(f"Nothing is at {address}: {reason}")
+        return UserError(f"Nothing is at {address}: {what}")
     if isinstance(error, ValueError):  # Such as a scheme that fsspec does not know.
         return UserError(
-            f"{address} cannot be read: {reason}. Copy it to a folder first, and name that"
+            f"{address} cannot be read: {what}. Copy it to a folder first, and name that"
         )
     return UserError(
-        f"{address} cannot be read: {type(error).__name__}, {reason}. Are the network and the"
+        f"{address} cannot be read: {type(error).__name__}, {what}. Are the network and the"
         " credentials there? The same command downloads what is missing"
     )

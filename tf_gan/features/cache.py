@@ -3,29 +3,21 @@
 import hashlib
 import json
 import logging
-import os
 import pathlib
-import re
-import tempfile
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from tf_gan.data import Examples
-from tf_gan.errors import UserError
-from tf_gan.io.caches import UNREADABLE, directory
+from tf_gan.errors import UserError, WriteError, reason
+from tf_gan.io import atomic, caches
 
 PROTOCOL = "protocol"  # The entry of a file that says, as JSON, what its arrays are.
 
 
 def path(kind: str, name: str, protocol: Mapping) -> pathlib.Path:
-    """Returns the file of some arrays: `<directory>/<kind>/<name>-<first 12 digits of
-    the SHA-256 of the protocol>.npz`.
-    """
-    digest = hashlib.sha256(_json(protocol).encode()).hexdigest()[:12]
-    readable = re.sub(r"[^A-Za-z0-9.]+", "_", name).strip("_.")[-80:]
-    return directory() / kind / f"{readable}-{digest}.npz"
+    """Returns the file of some arrays, in a folder of their kind."""
+    return caches.directory() / kind / f"{caches.entry(name, protocol)}.npz"
 
 
 def cached(
@@ -53,11 +45,9 @@ def cached(
     if file.exists():
         try:
             return _read(file, protocol)
-        except UNREADABLE as error:
+        except Exception as error:  # noqa: BLE001 - NumPy's and zipfile's have no common base.
             logging.warning(
-                "%s in the cache cannot be used (%s): computing it again.",
-                file,
-                str(error).strip() or type(error).__name__,
+                "%s in the cache cannot be used (%s): computing it again.", file, reason(error)
             )
     arrays = {key: np.asarray(value) for key, value in compute().items()}
     wrong = [key for key, value in arrays.items() if value.dtype.hasobject or key == PROTOCOL]
@@ -67,13 +57,13 @@ def cached(
             f" {wrong}"
         )
     try:
-        _write(file, arrays, protocol)
-    except OSError as error:  # A read-only home directory is no reason to have no result.
+        atomic.savez(file, **arrays, **{PROTOCOL: np.array(_json(protocol))})
+    except WriteError as error:  # A read-only home directory is no reason to have no result.
         logging.warning(
             "%s cannot be written (%s): it will be computed again next time. $TF_GAN_CACHE names"
             " another place.",
             file,
-            error,
+            reason(error.__cause__ or error),
         )
     return arrays
 
@@ -101,18 +91,3 @@ def _read(file: pathlib.Path, protocol: Mapping) -> dict[str, np.ndarray]:
     if found != _json(protocol):
         raise UserError(f"it was made with another protocol, {found}")
     return arrays
-
-
-def _write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], protocol: Mapping) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        dir=file.parent, prefix=f".{file.stem}.", suffix=".tmp", delete=False
-    ) as stream:
-        try:
-            content: dict[str, Any] = {**arrays, PROTOCOL: np.array(_json(protocol))}
-            np.savez(stream, **content)
-            stream.close()
-            os.replace(stream.name, file)
-        except BaseException:
-            pathlib.Path(stream.name).unlink(missing_ok=True)
-            raise

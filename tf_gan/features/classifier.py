@@ -93,10 +93,10 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
                 f"Expected labels 0, 1, 2, ... in `{argument}`. Received: {examples.name}, labels"
                 f" {examples.labels}"
             )
-        if examples.images.ndim != 4 or len(examples) == 0:
+        if len(examples.shape) != 4 or len(examples) == 0:
             raise UserError(
                 f"Expected images of shape (N, H, W, C) in `{argument}`. Received: shape"
-                f" {examples.images.shape}"
+                f" {examples.shape}"
             )
     if (
         train.image_shape != test.image_shape
@@ -237,7 +237,8 @@ def as_bytes(examples: Examples) -> Examples:
 
 
 def _digits() -> tuple[Examples, Examples]:
-    examples, numbers = digits(), np.arange(len(digits()))
+    examples = digits()
+    numbers = np.arange(len(examples))
     return examples[numbers % 5 > 0], examples[numbers % 5 == 0]
 
 

@@ -69,7 +69,7 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
     """
     judged = train if held_out is None else held_out
     for argument, examples in (("train", train), ("held_out", judged)):
-        if examples.images.ndim != 4 or examples.value_range is None:
+        if len(examples.shape) != 4 or examples.value_range is None:
             raise UserError(
                 f"Expected pictures of shape (N, H, W, C) with a range in `{argument}`. Received:"
                 f" {examples!r}"

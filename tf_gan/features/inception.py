@@ -10,7 +10,6 @@ import tensorflow as tf
 from tf_gan.errors import UserError
 from tf_gan.features.extractor import FeatureExtractor
 from tf_gan.features.torch_checkpoint import read_checkpoint
-from tf_gan.layers import UntiedBias
 
 CHECKSUM = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
 SIZE = 95_628_359
@@ -64,11 +63,13 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
         raise UserError(f"{path} cannot be read. {error}") from error
     network = build_inception()
     load_weights(network, tensors)
-    features, unbiased, _ = network.outputs
+    features, logits = network.outputs
     return FeatureExtractor(
-        keras.Model(network.inputs[0], [features, keras.layers.Softmax(dtype="float32")(unbiased)]),
+        keras.Model(network.inputs[0], [features, keras.layers.Softmax(dtype="float32")(logits)]),
         "inception" if checksum == CHECKSUM else f"inception_{checksum[:8]}",
         value_range=(0, 255),
+        preprocess=resize_like_tf1,
+        image_shape=(None, None, 3),
         checksum=checksum,
         details={
             "resize": "299x299, bilinear as in TensorFlow 1 (no antialiasing, corners not aligned)",
@@ -78,37 +79,20 @@ def inception(path, *, other_weights: bool = False) -> FeatureExtractor:
     )
 
 
-# === Layers ===
-
-
-@keras.saving.register_keras_serializable("tf_gan")
-class ResizeLikeTF1(keras.layers.Layer):
-    """Bilinear resizing as TensorFlow 1 did it: output pixel i looks at i * (input size
-    / output size), with no half pixel and no antialiasing.
+def resize_like_tf1(images, size: int = 299) -> tf.Tensor:
+    """Resizes images bilinearly as TensorFlow 1 did it: output pixel i looks at i * (input
+    size / output size), with no half pixel and no antialiasing.
 
     Args:
+        images: Float tensor `(B, H, W, C)`.
         size: Height and width afterwards.
-
-    Input `(B, H, W, C)`, output `(B, size, size, C)`, float32.
     """
+    return tf.raw_ops.ResizeBilinear(
+        images=images, size=(size, size), align_corners=False, half_pixel_centers=False
+    )
 
-    def __init__(self, size: int, **kwargs):
-        super().__init__(**kwargs)
-        self.size = size
 
-    def call(self, images):
-        return tf.raw_ops.ResizeBilinear(
-            images=images,
-            size=(self.size, self.size),
-            align_corners=False,
-            half_pixel_centers=False,
-        )
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.size, self.size, input_shape[-1])
-
-    def get_config(self):
-        return super().get_config() | {"size": self.size}
+# === Layers ===
 
 
 def _conv(x, name: str, filters: int, kernel=1, strides: int = 1, padding: str = "same"):
@@ -197,7 +181,7 @@ def _mixed_7(x, name: str, pool):
 
 def build_inception() -> keras.Model:
     """Images -> 2048 features and 1008 logits: the graph of 2015-12-05, with BatchNorm
-    folded into the convolutions.
+    folded into the convolutions, and without the logits' bias.
 
     Szegedy et al., Rethinking the Inception Architecture (2015),
     https://arxiv.org/abs/1512.00567. The last pooling branch, in Mixed_7c, takes the
@@ -206,12 +190,11 @@ def build_inception() -> keras.Model:
     the names of the public checkpoint.
 
     Returns:
-        Model from float32 RGB images in 0..255, `(B, H, W, 3)` of any size, to pool_3
-        `(B, 2048)`, logits without bias `(B, 1008)` and logits `(B, 1008)`.
+        Model from float32 RGB images in 0..255, `(B, 299, 299, 3)`, to pool_3
+        `(B, 2048)` and logits `(B, 1008)`.
     """
-    images = keras.Input((None, None, 3), name="images")
-    x = ResizeLikeTF1(299, dtype="float32")(images)
-    x = keras.layers.Rescaling(1 / 128, -1, dtype="float32")(x)
+    images = keras.Input((299, 299, 3), name="images")
+    x = keras.layers.Rescaling(1 / 128, -1, dtype="float32")(images)
     x = _conv(x, "Conv2d_1a_3x3", 32, 3, 2, "valid")  # (B, 149, 149, 32)
     x = _conv(x, "Conv2d_2a_3x3", 32, 3, 1, "valid")
     x = _shrink(_conv(x, "Conv2d_2b_3x3", 64, 3))  # (B, 73, 73, 64)
@@ -241,11 +224,10 @@ def build_inception() -> keras.Model:
     x = _mixed_7(x, "Mixed_7b", keras.layers.AveragePooling2D)
     x = _mixed_7(x, "Mixed_7c", keras.layers.MaxPooling2D)  # (B, 8, 8, 2048)
     features = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pool_3")(x)
-    unbiased = keras.layers.Dense(
+    logits = keras.layers.Dense(
         1008, use_bias=False, kernel_initializer="zeros", dtype="float32", name="fc"
     )(features)
-    logits = UntiedBias(dtype="float32", name="fc_bias")(unbiased)
-    return keras.Model(images, [features, unbiased, logits], name="inception_2015_12_05")
+    return keras.Model(images, [features, logits], name="inception_2015_12_05")
 
 
 # === Weights ===
@@ -275,8 +257,8 @@ def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
 
     Args:
         network: What `build_inception` returned.
-        tensors: Arrays by the names of `tensor_shapes`; the counters
-            `num_batches_tracked` may stand beside them.
+        tensors: Arrays by the names of `tensor_shapes`, of which `fc.bias` has no use; the
+            counters `num_batches_tracked` may stand beside them.
 
     Raises:
         ValueError: for tensors that are missing, superfluous, of another shape or not
@@ -308,4 +290,3 @@ def load_weights(network: keras.Model, tensors: dict[str, np.ndarray]) -> None:
             factor = gamma / np.sqrt(variance + EPSILON)
             layer.set_weights([kernel.transpose(2, 3, 1, 0) * factor, beta - mean * factor])
     network.get_layer("fc").set_weights([found["fc.weight"].T])
-    network.get_layer("fc_bias").set_weights([found["fc.bias"]])

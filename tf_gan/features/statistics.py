@@ -2,8 +2,6 @@
 publish.
 """
 
-import pathlib
-
 import numpy as np
 
 from tf_gan.errors import UserError
@@ -19,15 +17,9 @@ def save_statistics(path, statistics: Statistics) -> None:
         path: The file; its folder is made if it is not there.
         statistics: At least 2 rows of features.
     """
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
-        np.savez(
-            file,
-            mean=statistics.mean,
-            covariance=statistics.covariance,
-            count=statistics.count,
-        )
+    atomic.savez(
+        path, mean=statistics.mean, covariance=statistics.covariance, count=statistics.count
+    )
 
 
 def load_statistics(path, count: int | None = None) -> Statistics:

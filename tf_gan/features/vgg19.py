@@ -8,7 +8,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 
 MD5 = "253f8cb515780f3b799900260a226db6"  # As Keras has it for its own file.
 SOURCE = (
@@ -75,7 +75,7 @@ def vgg19(
         except (ValueError, OSError, KeyError, UserWarning) as error:
             raise UserError(
                 f"{path} does not hold the weights of VGG19 without its dense layers:"
-                f" {str(error).splitlines()[0]}"
+                f" {reason(error)}"
             ) from error
     finally:
         keras.config.set_dtype_policy(policy)

@@ -3,12 +3,11 @@
 import contextlib
 import os
 import pathlib
-import re
 import shutil
 import sys
 from collections.abc import Iterator
 
-from tf_gan.errors import UserError, WriteError
+from tf_gan.errors import UserError, WriteError, reason
 
 
 def write_errors() -> tuple[type[Exception], ...]:
@@ -68,6 +67,19 @@ def atomic_file(path) -> Iterator[pathlib.Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def savez(path, /, **arrays) -> None:
+    """Writes arrays by their names to an `.npz` file, by `atomic_file`, and makes its folder.
+
+    Raises:
+        WriteError: if that fails; the file is named.
+    """
+    import numpy as np  # `--help` needs none.
+
+    make_parent(path)
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
 
 
 @contextlib.contextmanager
@@ -140,12 +152,3 @@ def remove_stale(folder, *patterns: str) -> None:
         *folders, name = pattern.split("/")
         for temporary in pathlib.Path(folder).glob("/".join([*folders, f".{name}.*.tmp"])):
             temporary.unlink(missing_ok=True)
-
-
-def reason(error: BaseException) -> str:
-    """Returns the first line of an error's text, without names of TensorFlow nodes; of an
-    error without a text the name of its class.
-    """
-    text = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
-    first = (text.strip().splitlines() or [type(error).__name__])[0]
-    return re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", first).strip().rstrip(".")

@@ -211,6 +211,14 @@ def test_an_unknown_name_suggests_close_ones(name, meant):
         catalog(name)
 
 
+def test_an_unknown_name_without_the_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
+    with pytest.raises(
+        UserError, match=r"No data set 'digitz' in tf_gan, which has \[.*'digits'.*not installed"
+    ):
+        catalog("digitz")
+
+
 def test_an_unknown_name_like_no_other():
     with pytest.raises(
         UserError,

@@ -73,10 +73,10 @@ def test_a_few_pictures_are_decoded(tmp_path, monkeypatch):
 
 
 def test_nothing_to_inspect(tmp_path):
-    with pytest.raises(UserError, match="Found: 0 picture files"):
+    with pytest.raises(UserError, match="Found: no picture"):
         inspect(str(tmp_path))
     (tmp_path / "a.png").touch()
-    with pytest.raises(UserError, match="Found: 1 picture files, none of them usable"):
+    with pytest.raises(UserError, match="Found: 1 pictures, none of them usable"):
         inspect(str(tmp_path))
     with pytest.raises(UserError, match="which is not a folder"):
         inspect(str(tmp_path / "missing"))

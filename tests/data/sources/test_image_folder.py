@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tf_gan.data import image_folder
-from tf_gan.data.keep import listing
+from tf_gan.data.keep import fingerprint
 from tf_gan.errors import UserError
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -227,9 +227,9 @@ def test_a_link_that_leads_nowhere_is_named_and_left_out(tmp_path, caplog, targe
 def test_a_link_counts_as_the_file_that_it_leads_to(tmp_path):
     (tmp_path / "a").write_bytes(b"1")
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    before = listing(["link"], [tmp_path / "link"])
+    before = fingerprint(["link"], [tmp_path / "link"])
     (tmp_path / "a").write_bytes(b"12")
-    assert listing(["link"], [tmp_path / "link"]) != before
+    assert fingerprint(["link"], [tmp_path / "link"]) != before
 
 
 def test_links_to_folders_are_named_and_not_followed(tmp_path, caplog):

@@ -299,7 +299,7 @@ def test_folders_that_are_not_there(tmp_path):
             image_pairs(path, 6)
     (tmp_path / "A").mkdir()
     (tmp_path / "B").mkdir()
-    with pytest.raises(UserError, match="no picture file"):
+    with pytest.raises(UserError, match="Found: no picture"):
         image_pairs(str(tmp_path), 6)
     with pytest.raises(UserError, match="jitter=-1"):
         image_pairs(str(tmp_path), 6, jitter=-1)

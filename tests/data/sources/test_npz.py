@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from support.bomb import Bomb
 
 from tf_gan.data import npz
 from tf_gan.errors import UserError
@@ -56,15 +57,6 @@ def test_grey_images_get_a_channel(saved):
 def test_floats_are_kept(saved):
     images = IMAGES / np.float32(255)
     np.testing.assert_array_equal(npz(saved(images=images), value_range=(0, 1)).arrays(), images)
-
-
-class Bomb:
-    """An object that runs code where it is unpickled."""
-
-    exploded = False
-
-    def __reduce__(self):
-        return setattr, (Bomb, "exploded", True)
 
 
 def test_pickles_are_refused(saved, tmp_path):

@@ -122,7 +122,7 @@ def test_all_kinds_of_pictures(tmp_path, caplog):
 
 def test_pictures_that_are_all_too_small(tmp_path):
     Image.new("RGB", (7, 7)).save(tmp_path / "a.png")
-    with pytest.raises(UserError, match="Found: 1 picture files, none of them usable"):
+    with pytest.raises(UserError, match="Found: 1 pictures, none of them usable"):
         photographs(str(tmp_path), 8)
 
 

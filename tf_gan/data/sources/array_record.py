@@ -5,7 +5,7 @@ import pathlib
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources import record_files
-from tf_gan.data.sources.record_files import files_at, readable
+from tf_gan.data.sources.record_files import files_at, unreadable
 from tf_gan.data.sources.tfrecord import load_examples
 from tf_gan.errors import UserError
 
@@ -38,7 +38,7 @@ def _opened(file: pathlib.Path):
         with contextlib.closing(array_record_module.ArrayRecordReader(str(file))) as reader:
             yield reader
     except (OSError, RuntimeError, ValueError, IndexError) as error:  # `close` raises too.
-        raise readable(file, error, WHAT) from error
+        raise unreadable(file, error, WHAT) from error
 
 
 def _count(file: pathlib.Path) -> int:

@@ -14,7 +14,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.keep import Example, keep
 from tf_gan.data.pictures import Size, height_and_width
 from tf_gan.data.split import UnknownSplitError
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 
 SPLITS = None  # Those of the set, and any part of them.
 
@@ -36,7 +36,7 @@ def load(section, split: str, seed: int) -> Examples:
     return examples
 
 
-def _library(name: str = ""):
+def _library(name: str):
     """Returns tensorflow-datasets.
 
     Raises:
@@ -47,18 +47,11 @@ def _library(name: str = ""):
     except ImportError as error:
         from tf_gan.data import names  # Which imports this module.
 
-        what = f"No data set {name!r} in tf_gan, which has {names()}. " if name else ""
         raise UserError(
-            f"{what}Others are those of tensorflow-datasets, which is not installed: pip install"
-            " 'tf_gan[datasets]'"
+            f"No data set {name!r} in tf_gan, which has {names()}. Others are those of"
+            " tensorflow-datasets, which is not installed: pip install 'tf_gan[datasets]'"
         ) from error
     return tensorflow_datasets
-
-
-def catalog_names() -> list[str]:
-    """Returns the names of all data sets that tensorflow-datasets knows."""
-    tfds = _library()
-    return tfds.list_builders(with_community_datasets=False)
 
 
 def catalog(
@@ -96,7 +89,7 @@ def catalog(
 
 
 def _catalog(name: str, split: str, image_size: Size | None, value_range, cache: str) -> Examples:
-    tfds = _library()
+    tfds = _library(name)
     builder = _builder(name)
     features = builder.info.features
     label = _label(features)
@@ -175,7 +168,7 @@ def _builder(name: str):
         builder = tfds.builder(name)
     # ValueError: a name that cannot be one, such as cifar-10.
     except (tfds.core.DatasetNotFoundError, ValueError):
-        known = [*names(), *catalog_names()]
+        known = [*names(), *tfds.list_builders(with_community_datasets=False)]
         close = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
         hint = f" Did you mean one of {close}?" if close else ""
         raise UserError(
@@ -211,12 +204,12 @@ def _prepare(builder) -> None:
     except Exception as error:
         if is_new and not any(file.stat().st_size for file in root.rglob("*") if file.is_file()):
             shutil.rmtree(root, ignore_errors=True)  # Made for this download; nothing came.
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
+        what = reason(error) if str(error).strip() else "no reason given"
         raise UserError(
             f"{builder.name!r} is not prepared in {root}, and downloading it failed. Check the"
             " network, or set TFDS_DATA_DIR to where tensorflow-datasets has prepared it. Without a"
             " download: config.data.name=digits, or image_folder for your own pictures. The failure"
-            f" was {type(error).__name__}: {reason}"
+            f" was {type(error).__name__}: {what}"
         ) from error
 
 

@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from tf_gan.data.pictures import (
+    check_any,
     has_alpha,
     picture_files,
     read_picture,
     upright,
     without_warnings_of_size,
 )
-from tf_gan.errors import UserError
 
 SAMPLED = 64  # Pictures of which pixels are looked at,
 THUMBNAIL = 64  # at most so many in a row and in a column.
@@ -85,11 +85,7 @@ def inspect(path: str) -> FolderFacts:
     decoded = _each(sample, lambda file: read_picture(file, _pixels))
     damaged = {file for file, pixels in zip(sample, decoded, strict=True) if pixels is None}
     opened = [(file, header) for file, header in opened if file not in damaged]
-    if not opened:
-        raise UserError(
-            f"Expected pictures (PNG, JPEG, ...) in {str(path)!r} or its sub-folders. Found:"
-            f" {len(files)} picture files, none of them usable"
-        )
+    check_any(opened, path, len(files))
     looked_at = {
         file: pixels for file, pixels in zip(sample, decoded, strict=True) if pixels is not None
     }

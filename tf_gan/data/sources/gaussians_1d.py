@@ -6,6 +6,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.sources import toy
 
 SPLITS = toy.SPLITS
+MEANS, DEVIATION = (0.0,), 1.0
 
 
 def load(section, split: str, seed: int) -> Examples:
@@ -14,7 +15,11 @@ def load(section, split: str, seed: int) -> Examples:
 
 
 def gaussians_1d(
-    n: int = 50_000, *, means=(0.0,), deviation: float = 1.0, seed: int | np.random.SeedSequence = 0
+    n: int = 50_000,
+    *,
+    means=MEANS,
+    deviation: float = DEVIATION,
+    seed: int | np.random.SeedSequence = 0,
 ) -> Examples:
     """Draws numbers from a mixture of one-dimensional Gaussians with equal weights,
     labelled by their mode.

@@ -6,6 +6,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.sources import toy
 
 SPLITS = toy.SPLITS
+DEVIATION = 0.05
 
 
 def load(section, split: str, seed: int) -> Examples:
@@ -16,7 +17,7 @@ def load(section, split: str, seed: int) -> Examples:
 def grid(
     n: int = 100_000,
     *,
-    deviation: float = 0.05,
+    deviation: float = DEVIATION,
     seed: int | np.random.SeedSequence = 0,
 ) -> Examples:
     """Draws points from 25 Gaussians with means {-4, -2, 0, 2, 4}^2, labelled by their

@@ -5,12 +5,14 @@ import pathlib
 
 import numpy as np
 
-from tf_gan.data import held_out as held_outs
 from tf_gan.data.examples import Examples
-from tf_gan.data.keep import Example, decoded, keep, listing
+from tf_gan.data.held_out import split_names
+from tf_gan.data.keep import Example, fingerprint, keep
 from tf_gan.data.pictures import (
     Size,
     check_channels,
+    decoded,
+    folder_name,
     height_and_width,
     picture_files,
     printable,
@@ -21,7 +23,7 @@ from tf_gan.data.sources.folder_facts import duplicates
 from tf_gan.errors import UserError
 
 PATH = "folder of pictures"
-SPLITS = held_outs.SPLITS
+SPLITS = ("train", "test")
 HOLDS_OUT = True
 
 
@@ -98,7 +100,7 @@ def image_folder(
     relative = [file.relative_to(root).as_posix() for file in files]
     groups = classes if stratified else None
     copies = duplicates([file for file in files if file.is_file()]) if held_out else []
-    chosen = held_outs.split_names(
+    chosen = split_names(
         relative,
         split,
         held_out,
@@ -121,10 +123,10 @@ def image_folder(
         len(files),
         (*size, channels),
         name=str(path),
-        protocol=lambda: {"files": listing(relative, files)},
+        protocol=lambda: {"files": fingerprint(relative, files)},
         folder=cache,
     )
-    name = root.name if split == "train" else f"{root.name} {split}"
+    name = folder_name(path) if split == "train" else f"{folder_name(path)} {split}"
     class_names, numbers = None, None
     if classes is not None:
         class_names = tuple(sorted(set(classes)))

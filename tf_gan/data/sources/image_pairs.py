@@ -9,11 +9,12 @@ import numpy as np
 import tensorflow as tf
 from PIL import ImageOps
 
-from tf_gan.data.examples import MIRRORED, Examples, check_index
+from tf_gan.data.examples import Examples, check_index
 from tf_gan.data.order import Order
 from tf_gan.data.pictures import (
     check_channels,
-    picture_files,
+    files_by_name,
+    folder_name,
     read_picture,
     square_size,
     to_array,
@@ -39,7 +40,6 @@ def load(section, split: str, seed: int) -> "ImagePairs":
         paired=section.paired,
         split=split,
         jitter=section.jitter,
-        mirror=section.mirror,
         value_range=tuple(section.value_range),
         cache=section.cache,
     )
@@ -163,30 +163,21 @@ class ImagePairs(Examples):
             parts = []
             for gather, count, folds in domains:
                 part = gather(order.index(number, count, *folds))
-                parts.append(
-                    to_float(self._augmented(part, order, number, folds), self.value_range)
-                )
+                part = self.augmented(part, order, number, *folds)
+                parts.append(to_float(part, self.value_range))
             return tuple(parts[::-1])  # Sources first, as Keras' (x, y).
 
         return fetch
 
-    def _augmented(
-        self, images: tf.Tensor, order: Order, number: tf.Tensor, folds: tuple
-    ) -> tf.Tensor:
-        """Cuts windows from random places and mirrors half of them."""
-        if not self.crop and not self.mirror:
-            return images
-        for axis, draw in ((1, HEIGHTS), (2, WIDTHS)):
-            size = images.shape[axis]
-            window = self.crop or size
-            start = tf.cast(order.uniform(number, draw, *folds) * (size - window + 1), tf.int32)
-            pixels = start[:, None] + tf.range(window)
-            if axis == 2 and self.mirror:
-                pixels = tf.where(
-                    order.uniform(number, MIRRORED, *folds)[:, None] < 0.5, pixels, pixels[:, ::-1]
-                )
-            images = tf.gather(images, pixels, axis=axis, batch_dims=1)
-        return images
+    def augmented(self, images: tf.Tensor, order: Order, number, *folds: int) -> tf.Tensor:
+        """Cuts windows from random places, and mirrors as `Examples` do."""
+        if self.crop:
+            for axis, draw in ((1, HEIGHTS), (2, WIDTHS)):
+                places = images.shape[axis] - self.crop + 1
+                start = tf.cast(order.uniform(number, draw, *folds) * places, tf.int32)
+                pixels = start[:, None] + tf.range(self.crop)
+                images = tf.gather(images, pixels, axis=axis, batch_dims=1)
+        return super().augmented(images, order, number, *folds)
 
 
 def image_pairs(
@@ -242,12 +233,11 @@ def image_pairs(
         sources, images = (
             image_folder(folder, size, channels, cache=cache).images for folder in folders
         )
-    name = pathlib.Path(path).name
     return ImagePairs(
         images,
         None,
         value_range,
-        name=name,
+        name=folder_name(path),
         sources=sources,
         paired=paired,
         crop=image_size if jitter else 0,
@@ -268,22 +258,7 @@ def _domain(path: str, domain: str, split: str) -> str:
 
 def _partners(*folders: str) -> list[tuple[pathlib.Path, pathlib.Path]]:
     """Returns the files of one name in both folders, which are to be all of them."""
-    domains = []
-    for folder in folders:
-        named: dict[pathlib.Path, pathlib.Path] = {}
-        for file in picture_files(folder):
-            other = named.setdefault(file.relative_to(folder).with_suffix(""), file)
-            if other is not file:
-                raise UserError(
-                    "Expected pairs of files of one name. Found two of a name in one folder:"
-                    f" {str(other)!r} and {str(file)!r}"
-                )
-        if not named:
-            raise UserError(
-                f"Expected pictures (PNG, JPEG, ...) in {folder!r}. Found: no picture file"
-            )
-        domains.append(named)
-    first, second = domains
+    first, second = (files_by_name(folder) for folder in folders)
     alone = [
         named[name]
         for named, other in ((first, second), (second, first))

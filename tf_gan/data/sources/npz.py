@@ -6,7 +6,6 @@ import numpy as np
 
 from tf_gan.data.examples import Examples
 from tf_gan.errors import UserError
-from tf_gan.io.caches import UNREADABLE
 
 PATH = ".npz file"
 MEMORY_LIMIT = 8 * 2**30
@@ -46,7 +45,7 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
             stream.seek(0)
             file = np.load(stream, allow_pickle=False)
             arrays = {name: file[name] for name in file.files}
-    except UNREADABLE as error:
+    except Exception as error:  # zipfile, zlib and NumPy fail in ways of their own.
         raise UserError(
             f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}"
         ) from error

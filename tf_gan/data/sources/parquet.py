@@ -5,7 +5,7 @@ import pathlib
 
 from tf_gan.data.examples import Examples
 from tf_gan.data.sources import record_files
-from tf_gan.data.sources.record_files import Reader, files_at, one_of, readable
+from tf_gan.data.sources.record_files import Reader, files_at, find_column, unreadable
 from tf_gan.errors import UserError
 
 PATH = "Parquet file, folder of them, or pattern"
@@ -50,7 +50,7 @@ def load(section, split: str, seed: int) -> Examples:
                 for picture, number in zip(pictures, numbers, strict=True):
                     yield _bytes(picture), -1 if number is None else number
         except (OSError, pyarrow.ArrowException) as error:
-            raise readable(file, error, WHAT) from error
+            raise unreadable(file, error, WHAT) from error
 
     names = _class_names(schema, label) if label else None
     reader = Reader(count, records, names, f"the column {column!r}")
@@ -69,7 +69,7 @@ def _open(file: pathlib.Path):
     try:
         return parquet.ParquetFile(file)
     except (OSError, pyarrow.ArrowException) as error:
-        raise readable(file, error, WHAT) from error
+        raise unreadable(file, error, WHAT) from error
 
 
 def _image_column(schema, file: pathlib.Path) -> str:
@@ -81,7 +81,7 @@ def _image_column(schema, file: pathlib.Path) -> str:
         return types.is_binary(kind) or types.is_large_binary(kind)
 
     names = [field.name for field in schema if holds_bytes(field.type)]
-    return one_of(names, IMAGES, "column of bytes", file, "column")
+    return find_column(names, IMAGES, "column of bytes", file, "column")
 
 
 def _label_column(schema, name: str, file: pathlib.Path) -> str:
@@ -93,7 +93,7 @@ def _label_column(schema, name: str, file: pathlib.Path) -> str:
             f"Expected config.data.label_column to be a column of integers in {file}, out of"
             f" {names}. Received: {name!r}"
         )
-    return name or one_of(names, LABELS, "column of integers", file, "label_column")
+    return name or find_column(names, LABELS, "column of integers", file, "label_column")
 
 
 def _class_names(schema, label: str) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_gan.data.examples import Examples, check_index
 from tf_gan.data.order import Order
-from tf_gan.data.pictures import read_pictures, square_size, upright
+from tf_gan.data.pictures import folder_name, read_pictures, square_size, upright
 from tf_gan.data.ranges import scale
 from tf_gan.errors import UserError, integers
 from tf_gan.training.rng import Stream
@@ -65,11 +65,7 @@ def photographs(
 
     pictures = [array for _, array in read_pictures(path, convert)]
     return RandomCrops.of(
-        pictures,
-        crop,
-        crops=crops,
-        value_range=value_range,
-        name=str(path).rstrip("/").rsplit("/", 1)[-1],
+        pictures, crop, crops=crops, value_range=value_range, name=folder_name(path)
     )
 
 

@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from tf_gan.data import held_out
 from tf_gan.data.examples import Examples
-from tf_gan.data.keep import Example, decoded, keep, listing
+from tf_gan.data.held_out import split_names
+from tf_gan.data.keep import Example, fingerprint, keep
 from tf_gan.data.pictures import (
     check_channels,
+    decoded,
     files_below,
+    folder_name,
     height_and_width,
     picture_in,
     to_array,
 )
 from tf_gan.data.split import UnknownSplitError
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 
 SPLITS = ("train", "validation", "test")
 # What names of files say of the split, as Hugging Face's `datasets` reads them.
@@ -126,11 +128,9 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
     counts = [reader.count(file) for file in files]
     total = sum(counts)
     chosen = list(range(total))
-    if not named and section.held_out:
+    if not named and (section.held_out or split == "test"):
         rows = [f"{name}:{row}" for name, n in zip(names, counts, strict=True) for row in range(n)]
-        chosen = held_out.split_names(rows, split, section.held_out, seed)
-    elif not named and split == "test":
-        held_out.split_names(names, split, 0, seed)  # Raises.
+        chosen = split_names(rows, split, section.held_out, seed)
 
     def convert(item):
         file, row, data = item
@@ -151,13 +151,13 @@ def examples_of(section, split: str, seed: int, reader: Reader, found) -> Exampl
         (*size, section.channels),
         name=str(section.path),
         protocol=lambda: {
-            "files": listing(names, files),
+            "files": fingerprint(names, files),
             "source": reader.source,
             "labels": [bool(section.labels), section.label_column],
         },
         folder=section.cache,
     )
-    name = pathlib.Path(section.path).name
+    name = folder_name(section.path)
     return Examples(
         kept.images,
         kept.labels if section.labels else None,
@@ -217,13 +217,12 @@ def _records(files, counts, reader, wanted: np.ndarray, labels: np.ndarray) -> I
         number = last
 
 
-def readable(file: pathlib.Path, error: Exception, what: str) -> UserError:
+def unreadable(file: pathlib.Path, error: Exception, what: str) -> UserError:
     """Returns the error of a file that cannot be read."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return UserError(f"Expected {what}. Received: {file}, which cannot be read: {reason}")
+    return UserError(f"Expected {what}. Received: {file}, which cannot be read: {reason(error)}")
 
 
-def one_of(names: list[str], usual: tuple[str, ...], what: str, where, field: str) -> str:
+def find_column(names: list[str], usual: tuple[str, ...], what: str, where, field: str) -> str:
     """Returns the one name, or the first of the usual ones among several.
 
     Raises:

@@ -7,6 +7,7 @@ from tf_gan.data.sources import toy
 from tf_gan.errors import integers
 
 SPLITS = toy.SPLITS
+DEVIATION = 0.02
 
 
 def load(section, split: str, seed: int) -> Examples:
@@ -19,7 +20,7 @@ def ring(
     *,
     modes: int = 8,
     radius: float = 2.0,
-    deviation: float = 0.02,
+    deviation: float = DEVIATION,
     seed: int | np.random.SeedSequence = 0,
 ) -> Examples:
     """Draws points from a mixture of Gaussians with equal weights on a circle, labelled

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_gan.data.examples import Examples
 from tf_gan.data.pictures import picture_in
 from tf_gan.data.sources import record_files
-from tf_gan.data.sources.record_files import Reader, files_at, one_of, readable
+from tf_gan.data.sources.record_files import Reader, files_at, find_column, unreadable
 from tf_gan.errors import UserError
 
 PATH = "TFRecord file, folder of them, or pattern"
@@ -51,7 +51,7 @@ def load_examples(section, split: str, seed: int, found, count, payloads, what: 
     tried = [_parse(payload, found[1][0], what) for payload in first]
     if not tried:
         raise UserError(f"Expected {what}. Received: {found[1][0]}, which has no record")
-    column = section.column or one_of(
+    column = section.column or find_column(
         # A picture may be damaged.
         sorted({name for features in tried for name in features if _is_picture(features[name])}),
         IMAGES,
@@ -62,7 +62,7 @@ def load_examples(section, split: str, seed: int, found, count, payloads, what: 
     numbers = [name for name, f in tried[0].items() if len(f.int64_list.value) == 1]
     label = ""
     if section.labels:
-        label = section.label_column or one_of(
+        label = section.label_column or find_column(
             numbers, LABELS, "feature of one integer", found[1][0], "label_column"
         )
 
@@ -105,7 +105,7 @@ def _payloads(file: pathlib.Path):
     try:
         yield from tf.data.TFRecordDataset(str(file)).as_numpy_iterator()
     except tf.errors.OpError as error:
-        raise readable(file, error, WHAT) from error
+        raise unreadable(file, error, WHAT) from error
 
 
 def _count(file: pathlib.Path) -> int:
@@ -121,5 +121,5 @@ def _count(file: pathlib.Path) -> int:
             if position != size:
                 raise ValueError("its last record is cut off")
     except (OSError, ValueError, struct.error) as error:
-        raise readable(file, error, WHAT) from error
+        raise unreadable(file, error, WHAT) from error
     return count
