@@ -121,7 +121,7 @@ def test_a_model_with_classes_is_inverted_under_its_labels():
     assert np.isfinite(
         inversion.regress(gan, inversion.train_encoder(gan, steps=2, batch_size=4), X, y).errors
     ).all()
-    with pytest.raises(UserError, match="expected labels beside the images"):
+    with pytest.raises(UserError, match="Expected labels from 0 to 2, 6 of them or one for all"):
         inversion.optimize(gan, X)
 
 
@@ -167,6 +167,13 @@ def test_what_does_not_fit():
         inversion.optimize(gan, X, restarts=0)
     with pytest.raises(UserError, match="steps=0"):
         inversion.train_encoder(gan, steps=0)
+    for rate in (0.0, -0.1):
+        with pytest.raises(UserError, match=f"a number > 0. Received: learning_rate={rate}"):
+            inversion.optimize(gan, X, learning_rate=rate)
+        with pytest.raises(UserError, match=f"a number > 0. Received: learning_rate={rate}"):
+            inversion.train_encoder(gan, learning_rate=rate)
+    with pytest.raises(UserError, match="This model has no classes"):
+        inversion.optimize(gan, X, np.zeros(6, np.int32))
     network = mlp.build_discriminator((4, 4, 1), units=(4, 4))
     sigmoid = tf_gan.GAN(
         mlp.build_generator((4, 4, 1), 2, units=(4,), activation="sigmoid"), network, 2

@@ -21,12 +21,9 @@ def model():
     for layer in style_inversion.noise_layers(model):
         layer.strength.assign(0.1)
     # Images within the range: a lower output.
-    model.generator.get_layer("synthesis").get_layer("colors_8").kernel.assign(
-        0.3 * model.generator.get_layer("synthesis").get_layer("colors_8").kernel
-    )
-    model.generator.get_layer("synthesis").get_layer("colors_4").kernel.assign(
-        0.3 * model.generator.get_layer("synthesis").get_layer("colors_4").kernel
-    )
+    for name in ("colors_4", "colors_8"):
+        kernel = model.generator.get_layer("synthesis").get_layer(name).kernel
+        kernel.assign(0.3 * kernel)
     return model
 
 
@@ -107,8 +104,17 @@ def test_correlation_of_noise():
 
 
 def test_wrong_arguments_are_refused(model, images):
-    with pytest.raises(UserError, match="a space out of"):
-        style_inversion.project(model, images, space="z")
+    for wrong in (
+        {"space": "z"},
+        {"steps": 0},
+        {"steps": True},
+        {"learning_rate": -0.1},
+        {"noise_weight": -1.0},
+        {"feature_weight": -1.0},
+    ):
+        (name,) = wrong
+        with pytest.raises(UserError, match=f"Invalid value for argument `{name}`"):
+            style_inversion.project(model, images, **wrong)
     layers = [keras.Input((3,)), keras.layers.Dense(64), keras.layers.Reshape((8, 8, 1))]
     discriminator = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]

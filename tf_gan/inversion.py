@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError, integers
+from tf_gan.errors import UserError, integers, positive
 from tf_gan.models.base import GenerativeModel
 from tf_gan.training.optimizers import LinearRamp, adam_update
 from tf_gan.training.rng import Fold, Stream
@@ -46,10 +46,8 @@ def build_encoder(
     images = keras.Input(image_shape, name="images")
     x = keras.layers.Flatten()(images)
     for number, size in enumerate((*units, latent_dim)):
-        activation, initializer = (
-            ("relu" if number < len(units) else None),
-            keras.initializers.GlorotUniform(seed + number),
-        )
+        activation = "relu" if number < len(units) else None
+        initializer = keras.initializers.GlorotUniform(seed + number)
         x = keras.layers.Dense(size, activation=activation, kernel_initializer=initializer)(x)
     return keras.Model(images, x, name="encoder")
 
@@ -83,6 +81,7 @@ def train_encoder(
         ValueError: for a model without latents, or an encoder that does not fit it.
     """
     _check(model, steps=steps, batch_size=batch_size)
+    positive(learning_rate=learning_rate)
     encoder = encoder or build_encoder(model.image_shape, model.latent_dim, seed=seed)
     if (
         tuple(encoder.output_shape) != (None, model.latent_dim)
@@ -170,6 +169,7 @@ def optimize(
         ValueError: for a model without latents, and if the images or labels do not fit.
     """
     _check(model, steps=steps, restarts=restarts, batch_size=batch_size)
+    positive(learning_rate=learning_rate)
     images, labels = _checked(model, images, labels)
     n = len(images)
     starts = tf.reshape(
@@ -247,8 +247,7 @@ def compare(
 
 
 def _check(model, **counts) -> None:
-    no_prior = getattr(model, "prior", "normal") is None
-    if not isinstance(getattr(model, "latent_dim", None), int) or no_prior:
+    if not isinstance(getattr(model, "latent_dim", None), int) or model.prior is None:
         raise UserError(
             "Inversion needs a model that makes images from latents. Received: a"
             f" {type(model).__name__}, which has none"
@@ -266,11 +265,7 @@ def _checked(model, images, labels):
     images = np.asarray(images)
     check_some(images)
     model.check_images(images)
-    if model.num_classes:
-        model.check_data_labels(labels, len(images))
-    return images.astype(np.float32), (
-        model.check_labels(labels, len(images)) if model.num_classes else None
-    )
+    return images.astype(np.float32), model.needed_labels(labels, len(images))
 
 
 def _images(model, latents, labels):
@@ -281,7 +276,7 @@ def _images(model, latents, labels):
 
 def _clip(model, latents):
     """Returns latents in the range of a uniform prior; an InfoGAN's codes in theirs."""
-    prior, codes = getattr(model, "prior", "normal"), getattr(model, "code_dim", 0)
+    prior, codes = model.prior, getattr(model, "code_dim", 0)
     noise, code = latents[:, : model.latent_dim - codes], latents[:, model.latent_dim - codes :]
     noise = noise if prior == "normal" else tf.clip_by_value(noise, *prior)
     if not codes:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, non_negative, one_of, positive
 from tf_gan.features import FeatureExtractor
 from tf_gan.inversion import check_some
 from tf_gan.layers import NoiseMap
@@ -77,8 +77,8 @@ def project(
         seed: Fixes the samples of w and the noise on it.
 
     Raises:
-        ValueError: for a model without styles, another space, `steps` < 1,
-            `feature_weight` < 0, or images that do not fit the model or the features.
+        ValueError: for a model without styles, arguments out of these bounds, or images
+            that do not fit the model or the features.
 
     Example:
 
@@ -95,11 +95,10 @@ def project(
             "Styles are sought for a model that has some, such as StyleGAN2. Received: a"
             f" {type(model).__name__}. Expected tf_gan.inversion for its latents"
         )
-    if space not in SPACES or not isinstance(steps, int) or steps < 1 or not feature_weight >= 0:
-        raise UserError(
-            f"Expected a space out of {SPACES}, steps >= 1 and feature_weight >= 0. Received:"
-            f" space={space!r}, steps={steps!r}, feature_weight={feature_weight!r}"
-        )
+    one_of("space", space, SPACES)
+    steps = integer("steps", steps)
+    positive(learning_rate=learning_rate)
+    non_negative(noise_weight=noise_weight, feature_weight=feature_weight)
     images = np.asarray(images)
     check_some(images)
     model.check_images(images)

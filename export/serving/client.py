@@ -9,6 +9,7 @@ The client calls the signature `generate_png`. It needs absl and Pillow; gRPC al
 """
 
 import base64
+import functools
 import http.client
 import io
 import json
@@ -250,21 +251,10 @@ def main(argv: list[str]) -> None:
         )
         values = inputs(FLAGS.n, FLAGS.seed, labels)
         if FLAGS.protocol == "rest":
-            request = rest_request(server, FLAGS.model, values)
-            files = with_retries(
-                lambda seconds: ask_rest(request, seconds),
-                FLAGS.deadline,
-                FLAGS.retries,
-                server=server,
-            )
+            ask = functools.partial(ask_rest, rest_request(server, FLAGS.model, values))
         else:
-            request = grpc_request(FLAGS.model, values)
-            files = with_retries(
-                lambda seconds: ask_grpc(server, request, seconds),
-                FLAGS.deadline,
-                FLAGS.retries,
-                server=server,
-            )
+            ask = functools.partial(ask_grpc, server, grpc_request(FLAGS.model, values))
+        files = with_retries(ask, FLAGS.deadline, FLAGS.retries, server=server)
         grid(files).save(output)
     except ImportError as error:
         sys.exit(

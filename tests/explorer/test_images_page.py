@@ -78,7 +78,6 @@ def test_pictures_are_enlarged(browser, web_runtime, tmp_path):
     render.save_png(tmp_path / "mine.png", picture)
     window.find("input[type=file]")[0].send_keys(str(tmp_path / "mine.png"))
     caption = "return document.querySelector('#translate .caption').textContent"
-    __import__("time").sleep(2)
     until(window, caption, "mine.png: 12 x 9 to 24 x 18 pixels")
     made, made_shape = window.run(FLOATS)
     assert made_shape == [18, 24, 3]

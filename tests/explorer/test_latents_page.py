@@ -6,10 +6,11 @@ import keras
 import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Keys
-from support.explored import appears, opened, text, until, wait
+from support.browser import wait_for
+from support.explored import opened, text, until, wait
 
 import tf_gan
-from tf_gan import explorer
+from tf_gan import directions, explorer
 from tf_gan.explorer import page as pages
 from tf_gan.explorer import sprites
 from tf_gan.networks import bigan_mlp, conditional_mlp, info_gan_mlp, vae_mlp
@@ -217,7 +218,7 @@ def test_python_makes_the_changed_picture(window, tiny_gan):
     slide(window, "#truncation", 0.5)
     slide(window, "#direction-0", 2)
     z, values = shown(window)
-    direction = explorer.directions.singular(tiny_gan.sampler, 6)["direction 1"]
+    direction = directions.singular(tiny_gan.sampler, 6)["direction 1"]
     expected = 0.5 * latents_of(tiny_gan, 0) + 2 * direction
     np.testing.assert_allclose(z, expected, atol=1e-6)
     assert caption(window) == "picture 0 of seed 0, changed"
@@ -254,9 +255,9 @@ def test_saved_directions_are_read_by_python(window, tiny_gan, tmp_path):
     field.clear()
     field.send_keys("<b>slant</b>")
     window.find("#controls .buttons button")[0].click()
-    appears(tmp_path / "directions.json")
+    wait_for((tmp_path / "directions.json").exists)
     found = explorer.read_directions(tmp_path, 6)
-    expected = explorer.directions.singular(tiny_gan.sampler, 6)
+    expected = directions.singular(tiny_gan.sampler, 6)
     np.testing.assert_allclose(found["<b>slant</b>"], expected["direction 1"], atol=1e-7)
     assert len(found) == len(expected) == 6
     # The page of this folder has the names.
@@ -271,7 +272,7 @@ def test_png_of_the_picture(window, tmp_path):
     (save,) = [b for b in window.find("#stage button") if b.text == "Save PNG"]
     save.click()
     path = tmp_path / "picture-0-of-seed-0.png"
-    appears(path)
+    wait_for(path.exists)
     assert render.load(path).shape == (256, 256, 3)
 
 

@@ -46,8 +46,8 @@ def npm(tmp_path, script):
 
 def test_a_tarball_is_kept_in_the_cache(tarball, tmp_path):
     found = runtime.fetch(tarball)
-    assert gzip.decompress(found.script) == b"export {};"
-    assert gzip.decompress(found.wasm) == b"\0asm"
+    assert gzip.decompress(found["script"]) == b"export {};"
+    assert gzip.decompress(found["wasm"]) == b"\0asm"
     tarball.unlink()
     assert runtime.fetch() == found  # Without npm.
     folder = tmp_path / "cache/onnxruntime-web-1.30.0"
@@ -59,12 +59,12 @@ def test_a_tarball_is_kept_in_the_cache(tarball, tmp_path):
 
 def test_the_variable_names_a_tarball(tarball, monkeypatch):
     monkeypatch.setenv(runtime.VARIABLE, str(tarball))
-    assert gzip.decompress(runtime.fetch().wasm) == b"\0asm"
+    assert gzip.decompress(runtime.fetch()["wasm"]) == b"\0asm"
 
 
 def test_npm_fetches_it(tarball, tmp_path):
     npm(tmp_path, f'echo "$@" > {tmp_path}/arguments; /bin/cp {tarball} .')
-    assert gzip.decompress(runtime.fetch().wasm) == b"\0asm"
+    assert gzip.decompress(runtime.fetch()["wasm"]) == b"\0asm"
     assert (tmp_path / "arguments").read_text().startswith("pack onnxruntime-web@1.30.0 --silent")
 
 
@@ -106,5 +106,5 @@ def test_the_licences_are_mit_and_the_notices_of_others():
 
 def test_the_page_needs_no_program_of_the_tarball(web_runtime):
     """The files of the pinned version, as fetched, are what the checksums say."""
-    assert gzip.decompress(web_runtime.script).startswith(b"/*!\n * ONNX Runtime Web v1.30.0")
-    assert gzip.decompress(web_runtime.wasm)[:4] == b"\0asm"
+    assert gzip.decompress(web_runtime["script"]).startswith(b"/*!\n * ONNX Runtime Web v1.30.0")
+    assert gzip.decompress(web_runtime["wasm"])[:4] == b"\0asm"

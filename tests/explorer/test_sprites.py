@@ -76,6 +76,12 @@ def test_the_middle_of_the_plane_is_as_long_as_its_corners():
     np.testing.assert_allclose(sprites.plane(corners, 3, normal=True)[2, 0], [0, 0, 2, 0])
 
 
+def test_codes_of_the_plane_are_means():
+    corners = np.hstack([2.0 * np.eye(4), np.ones((4, 1))])
+    middle = sprites.plane(corners, 3, normal=True, noise=4)[1, 1]
+    np.testing.assert_allclose(middle, [1.0] * 5)
+
+
 def test_the_page_has_pictures_and_says_why(browser, subject, tiny_gan, tmp_path):
     report, reason = explorer.explore(subject, tmp_path / "e.html")
     assert reason == "no <b>network</b>" and "pictures made before" in str(report)
@@ -111,6 +117,18 @@ def test_a_page_without_pictures_says_why(browser, subject, tmp_path):
     reason = "no <b>network</b> There are no pictures in its place, for want of source images."
     until(browser, status, reason)
     assert browser.messages() == []
+
+
+def test_sources_without_a_range_are_not_shown():
+    shape = (16, 16, 3)
+    model = tf_gan.Pix2Pix(
+        keras.Sequential([keras.Input(shape), keras.layers.Conv2D(3, 1)]),
+        pix2pix.build_discriminator(shape, source_shape=shape, width=4, stages=1),
+    )
+    model.set_sources(np.full((8, *shape), -0.5, np.float32))
+    assert model.source_range is None
+    subject = explorer.of_model(model, "model", [])
+    assert page.facts(subject, 0)["examples"] == [] and sprites.sheets(subject, 0) == []
 
 
 def test_large_networks_do_not_run_in_a_page(subject, tmp_path, monkeypatch):

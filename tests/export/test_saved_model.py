@@ -351,18 +351,18 @@ def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tm
     loaders.main(str(exported[0]), str(tmp_path / "calls.npz"))
     tf.compat.v1.logging.set_verbosity(verbosity)
     rows = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert [row["loader"] for row in rows] == ["saved_model_load", "session"]
+    assert [row["loader"] for row in rows] == ["tf.saved_model.load", "TF1 session"]
     assert [row["difference"] for row in rows] == pytest.approx([0.01, 0.01], abs=1e-5)
     proof.check_tolerance(rows, {("serving_default", "images"): 0.011})
     with pytest.raises(
         UserError,
         match=(
-            r"nothing is written: 'serving_default' by 0\.01 through saved_model_load\. Expected at"
-            r" most 1e-05"
+            r"nothing is written: 'serving_default' by 0\.01 through tf\.saved_model\.load\."
+            r" Expected at most 1e-05"
         ),
     ):
         proof.check_tolerance(rows, {("serving_default", "images"): proof.FLOATS})
-    with pytest.raises(UserError, match="through session"):
+    with pytest.raises(UserError, match="through TF1 session"):
         proof.check_tolerance(
             [rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0}
         )

@@ -14,7 +14,7 @@ def test_checks_let_good_values_through(compiled):
     wrap = tf.function if compiled else lambda function: function
     latents = np.arange(6, dtype=np.float32).reshape(2, 3)
     np.testing.assert_array_equal(
-        wrap(lambda z: signatures.checked_latents(z, 3))(tf.constant(latents)), latents
+        wrap(lambda z: signatures.checked_array(z, [3], "latents"))(tf.constant(latents)), latents
     )
     np.testing.assert_array_equal(
         wrap(lambda y: signatures.checked_labels(y, 5, [0, 1, 2]))(tf.constant([4, 0])), [4, 0]
@@ -25,12 +25,12 @@ def test_checks_let_good_values_through(compiled):
     ("check", "value", "message"),
     [
         (
-            lambda z: signatures.checked_latents(z, 3),
+            lambda z: signatures.checked_array(z, [3], "latents"),
             np.zeros((2, 4), np.float32),
             r"`latents`: expected shape \(batch, 3\)\. Received:(.|\n)*2,? 4",
         ),
         (
-            lambda z: signatures.checked_latents(z, 3),
+            lambda z: signatures.checked_array(z, [3], "latents"),
             np.full((1, 3), -np.inf, np.float32),
             "`latents`: expected finite numbers",
         ),

@@ -5,10 +5,7 @@ import pathlib
 
 import numpy as np
 
-from tf_gan.directions import COUNT, first_kernel, singular
 from tf_gan.errors import UserError
-
-__all__ = ["COUNT", "FILE", "first_kernel", "read", "singular"]
 
 FILE = "directions.json"  # In a run directory.
 

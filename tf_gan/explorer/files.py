@@ -13,7 +13,7 @@ from tf_gan.explorer import directions, networks
 from tf_gan.explorer.runtime import Unavailable
 from tf_gan.explorer.subject import Subject, check
 from tf_gan.export import onnx_file
-from tf_gan.export.sampling import Sampling
+from tf_gan.export.calls import Calls
 from tf_gan.export.signatures import variables_of
 from tf_gan.runs import build, directory
 
@@ -35,8 +35,8 @@ def of_file(path) -> Subject:
 
     def load(weights):
         inputs = export.export_target(model).inputs(networks.CALLS, 0)
-        sampling = Sampling(inputs, images(inputs))
-        return {"generator": networks.stored(graph_of(model), sampling, weights)}
+        calls = Calls(inputs, images(inputs))
+        return {"generator": networks.stored(graph_of(model), calls, weights)}
 
     named = model.latent_dim is not None and (path.parent / directions.FILE).exists()
     return Subject(
@@ -111,14 +111,14 @@ def _saved_model(path: pathlib.Path):
         fits = [variable.shape for variable in own] == [variable.shape for variable in stored]
         for variable, value in zip(own, stored, strict=False) if fits else ():
             variable.assign(value)
-        sampling = Sampling.of(target, networks.CALLS)
-        if not fits or sampling.difference(np.asarray(images(sampling.inputs))) > 1e-4:
+        calls = Calls.of(target, networks.CALLS)
+        if not fits or calls.difference(np.asarray(images(calls.inputs))) > 1e-4:
             raise Unavailable(
                 "The SavedModel does not have the weights of the network that its model card"
                 " names; an ONNX file runs in a browser as it is."
             )
         onnx_file.check_packages()
-        return onnx_file.convert(target, sampling)
+        return onnx_file.convert(target, calls)
 
     return json.loads(file.read_text()), lambda inputs: np.asarray(images(inputs)), graph_of
 

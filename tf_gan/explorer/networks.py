@@ -7,7 +7,7 @@ import numpy as np
 from tf_gan import export
 from tf_gan.errors import one_of
 from tf_gan.export import onnx_file
-from tf_gan.export.sampling import Sampling, check_difference
+from tf_gan.export.calls import Calls, check_difference
 
 CALLS = 16  # Inputs on which a file is compared with the live network.
 WEIGHTS = ("auto", *onnx_file.WEIGHTS)
@@ -43,18 +43,18 @@ def of_model(model, weights: str) -> dict[str, Network]:
     for name in ("generator", "encoder"):
         if name in export.export_targets(model):
             target = export.export_target(model, name)
-            sampling = Sampling.of(target, CALLS)
-            networks[name] = stored(onnx_file.convert(target, sampling), sampling, weights)
+            calls = Calls.of(target, CALLS)
+            networks[name] = stored(onnx_file.convert(target, calls), calls, weights)
     return networks
 
 
-def stored(graph, sampling: Sampling, weights: str) -> Network:
+def stored(graph, calls: Calls, weights: str) -> Network:
     """Returns a network with its weights as float32, or as float16, which is half as
     large; "auto" takes float16 where it moves outputs by no more than float32 may.
 
     Args:
         graph: `onnx.ModelProto` of float32.
-        sampling: Calls with the expected outputs.
+        calls: Calls and the expected outputs.
         weights: One of `WEIGHTS`.
 
     Raises:
@@ -63,11 +63,11 @@ def stored(graph, sampling: Sampling, weights: str) -> Network:
     one_of("weights", weights, WEIGHTS)
     if weights != "float32":
         half = onnx_file.half_weights(graph)
-        difference = sampling.difference(onnx_file.run(half, sampling.inputs))
+        difference = calls.difference(onnx_file.run(half, calls.inputs))
         if weights == "float16" or difference <= onnx_file.WEIGHTS["float32"]:
             check_difference(difference, onnx_file.WEIGHTS["float16"])
             return Network(half.SerializeToString(), "float16", difference)
-    difference = sampling.difference(onnx_file.run(graph, sampling.inputs))
+    difference = calls.difference(onnx_file.run(graph, calls.inputs))
     check_difference(difference, onnx_file.WEIGHTS["float32"])
     return Network(graph.SerializeToString(), "float32", difference)
 
@@ -81,7 +81,7 @@ def images(target: export.ExportTarget, inputs: dict[str, np.ndarray]) -> np.nda
     """
     n = len(next(iter(inputs.values())))
     parts = [
-        Sampling.at(target, {name: values[i : i + CALLS] for name, values in inputs.items()}).images
+        Calls.at(target, {name: values[i : i + CALLS] for name, values in inputs.items()}).images
         for i in range(0, n, CALLS)
     ]
     return np.concatenate(parts)

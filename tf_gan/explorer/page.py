@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import json
 import os
 import pathlib
 import urllib.parse
@@ -12,9 +11,8 @@ import numpy as np
 
 from tf_gan.explorer import runtime, sprites
 from tf_gan.explorer.networks import Network
-from tf_gan.explorer.runtime import Runtime
 from tf_gan.explorer.subject import Subject
-from tf_gan.io import atomic
+from tf_gan.io import atomic, pages
 from tf_gan.version import __version__
 
 STATIC = pathlib.Path(__file__).with_name("static")
@@ -54,17 +52,13 @@ def write(path: pathlib.Path, data: dict, parts: Mapping[str, bytes], inline: bo
             with atomic.atomic_file(folder / f"{name}.js") as temporary:
                 temporary.write_text(text)
         tags = [f'<script src="{address}/{name}.js"></script>' for name in texts]
-    page = (STATIC / "page.html").read_text(encoding="utf-8")
-    fields = {
-        "css": (STATIC / "explorer.css").read_text(encoding="utf-8"),
-        # "<" could end the element that holds the data, "@" be a mark of the template.
-        "data": json.dumps(data, allow_nan=False).replace("<", "\\u003c").replace("@", "\\u0040"),
-        "parts": "\n".join(tags),
-        "script": script(),
-    }
-    for name, text in fields.items():
-        before, after = page.split(f"@{name}@")
-        page = before + text + after
+    page = pages.fill(
+        STATIC / "page.html",
+        css=(STATIC / "explorer.css").read_text(encoding="utf-8"),
+        data=pages.script_json(data),
+        parts="\n".join(tags),
+        script=script(),
+    )
     with atomic.atomic_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
@@ -152,12 +146,12 @@ def _free(model) -> bool:
     return hasattr(model, "upscale")
 
 
-def parts(networks: Mapping[str, Network], runner: Runtime) -> dict[str, bytes]:
+def parts(networks: Mapping[str, Network], runner: Mapping[str, bytes]) -> dict[str, bytes]:
     """Returns the parts of a page whose generator runs: the runtime, its licences, and
     the networks.
     """
     packed = {name: network.content for name, network in networks.items()}
     packed["licences"] = runtime.licences().encode()
-    return {"script": runner.script, "wasm": runner.wasm} | {
+    return dict(runner) | {
         name: gzip.compress(content, 6, mtime=0) for name, content in packed.items()
     }

@@ -5,7 +5,6 @@ The package is not part of this one: its tarball has 33 MB. What the page needs 
 """
 
 import base64
-import dataclasses
 import functools
 import gzip
 import hashlib
@@ -18,7 +17,7 @@ import tarfile
 import tempfile
 import zlib
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 from tf_gan.io import atomic, caches
 
 NAME, VERSION = "onnxruntime-web", "1.30.0"
@@ -45,22 +44,9 @@ class Unavailable(UserError):
     """The runtime cannot be had; the message says why and what to do."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Runtime:
-    """ONNX Runtime Web.
-
-    Args:
-        script: The module, gzip.
-        wasm: WebAssembly, gzip.
-    """
-
-    script: bytes
-    wasm: bytes
-
-
-def fetch(tarball=None) -> Runtime:
-    """Returns the runtime: from the cache, or else from a tarball or from npm, and then
-    into the cache.
+def fetch(tarball=None) -> dict[str, bytes]:
+    """Returns the runtime as gzip files: the module, `"script"`, and the WebAssembly,
+    `"wasm"`; from the cache, or else from a tarball or from npm, and then into the cache.
 
     Args:
         tarball: The file that `npm pack onnxruntime-web@1.30.0` writes; by default the
@@ -86,7 +72,7 @@ def fetch(tarball=None) -> Runtime:
     return found
 
 
-def _cached(folder: pathlib.Path) -> Runtime | None:
+def _cached(folder: pathlib.Path) -> dict[str, bytes] | None:
     """Returns the runtime from the cache, or None if it is not there or damaged."""
     contents = []
     for name, (_, digest) in FILES.items():
@@ -96,7 +82,7 @@ def _cached(folder: pathlib.Path) -> Runtime | None:
                 return None
         except (OSError, EOFError, ValueError, zlib.error):
             return None
-    return Runtime(*contents)
+    return dict(zip(("script", "wasm"), contents, strict=True))
 
 
 def _packed(folder: pathlib.Path) -> pathlib.Path:
@@ -127,7 +113,7 @@ def _unpack(tarball: pathlib.Path, folder: pathlib.Path) -> None:
     try:
         content = tarball.read_bytes()
     except OSError as error:
-        raise Unavailable(f"{tarball} cannot be read: {atomic.reason(error)}") from error
+        raise Unavailable(f"{tarball} cannot be read: {reason(error)}") from error
     received = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
     if received != INTEGRITY:
         raise Unavailable(

@@ -57,7 +57,12 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         sheet(
             "Plane",
             "The pictures between 0 (top left), 1 (top right), 2 and 3: mixtures of their latents.",
-            plane(latents[:4], PLANE, normal=model.prior == "normal"),
+            plane(
+                latents[:4],
+                PLANE,
+                normal=model.prior == "normal",
+                noise=model.latent_dim - getattr(model, "code_dim", 0),
+            ),
             [f"down {i / (PLANE - 1):.2f}" for i in range(PLANE)],
             [f"right {i / (PLANE - 1):.2f}" for i in range(PLANE)],
         ),
@@ -109,24 +114,26 @@ def deviation(prior) -> float:
     return 1.0 if prior == "normal" else float((prior[1] - prior[0]) / np.sqrt(12.0))
 
 
-def plane(corners: np.ndarray, side: int, normal: bool) -> np.ndarray:
-    """Returns a grid of points between four, as the page makes them: means, divided by
-    sqrt(sum w^2) for a normal prior, weights w.
+def plane(corners: np.ndarray, side: int, normal: bool, noise: int | None = None) -> np.ndarray:
+    """Returns a grid of points between four, as the page makes them: means with weights
+    w; for a normal prior the noise of each is divided by sqrt(sum w^2).
 
     Args:
         corners: Latents of shape `(4, latent_dim)`: top left, top right, bottom left,
             bottom right.
         side: Points along a side, >= 2.
         normal: Whether the prior is normal.
+        noise: How many of the first numbers are noise, the others codes; None for all.
 
     Returns:
         Array of shape `(side, side, latent_dim)`.
     """
     y, x = np.meshgrid(*[np.linspace(0, 1, side)] * 2, indexing="ij")
     weights = np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], axis=-1)
+    points = weights @ corners
     if normal:
-        weights = weights / np.linalg.norm(weights, axis=-1, keepdims=True)
-    return weights @ corners
+        points[..., :noise] /= np.linalg.norm(weights, axis=-1, keepdims=True)
+    return points
 
 
 def _translations(subject: Subject, seed: int) -> list[dict]:
@@ -145,8 +152,10 @@ def _translations(subject: Subject, seed: int) -> list[dict]:
 
 
 def sources_of(model, n: int, seed: int) -> np.ndarray | None:
-    """Returns source images of a model's data, in [0, 1]; None if it has none."""
-    if not model.has_sources:
+    """Returns source images of a model's data, in [0, 1]; None if it has none, or does
+    not know their range.
+    """
+    if not model.has_sources or model.source_range is None:
         return None
     return np.asarray(to_unit(model.sample_inputs(n, seed)[0].numpy(), model.source_range))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tf_gan import export
+from tf_gan.directions import singular
 from tf_gan.errors import UserError
 from tf_gan.explorer import directions, networks
 from tf_gan.explorer.networks import Network
@@ -90,7 +91,7 @@ def check(model) -> None:
             f"The explorer cannot show a {type(model).__name__}, which translates images by their"
             " labels. Use tf-gan-sample --kind=translations, with --input for your own pictures"
         )
-    if model.latent_dim is not None and getattr(model, "prior", "normal") is None:
+    if model.latent_dim is not None and model.prior is None:
         raise UserError(
             f"The explorer cannot show a {type(model).__name__}, whose latents a chain makes. Use"
             " tf-gan-sample --kind=grid"
@@ -102,7 +103,7 @@ def _directions(model, folder) -> dict[str, np.ndarray]:
         return {}
     if folder is not None and (pathlib.Path(folder) / directions.FILE).exists():
         return directions.read(folder, model.latent_dim)
-    found = directions.singular(model.sampler, model.latent_dim)
+    found = singular(model.sampler, model.latent_dim)
     for vector in found.values():  # Codes have sliders of their own.
         vector[model.latent_dim - getattr(model, "code_dim", 0) :] = 0.0
     return found

@@ -1,12 +1,10 @@
 """What the exports of networks that take images share: classifiers and encoders."""
 
-from collections.abc import Callable
-
 import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.ranges import from_unit
-from tf_gan.export.signatures import Signature, checked_images, never_empty
+from tf_gan.export.signatures import Signature, checked_array
 from tf_gan.export.targets import ExportTarget, unit_images
 
 
@@ -14,16 +12,36 @@ class FromImagesTarget(ExportTarget):
     """A network that takes images: in [0, 1] where the model knows its data's range.
 
     Exported files are compared with the model on images of the generator. Subclasses set
-    `network`, `output`, `data_range` and `facts`.
+    `network`, `output`, `data_range`, `facts` and `text`, and implement `live`.
 
     Args:
         model: The `tf_gan.models.GenerativeModel`.
     """
 
     facts: dict  # Of the network, for the model card.
+    text: str  # What it returns, in words.
+
+    def live(self, images: np.ndarray) -> np.ndarray:
+        """Returns what the live model makes of images in its range."""
+        raise NotImplementedError
 
     def inputs(self, n, seed):
         return {"images": unit_images(self.model, n, seed)}
+
+    def signatures(self, max_batch, jit_compile):
+        model, network = self.model, self.in_graph(jit_compile)
+
+        def serve(images):
+            unit = model.data_range is not None
+            images = checked_array(images, model.image_shape, "images", unit)
+            return {self.output: network(images)}
+
+        def live(images):
+            return {self.output: self.live(from_unit(images, model.data_range))}
+
+        spec = {"images": tf.TensorSpec([None, *model.image_shape], tf.float32)}
+        example = self.inputs(min(8, max_batch), 0)
+        return {"serving_default": Signature(serve, spec, example, live, self.text)}
 
     def model_card(self):
         model = self.model
@@ -44,37 +62,3 @@ class FromImagesTarget(ExportTarget):
                 "text": text,
             },
         }
-
-
-def from_images_signature(
-    model,
-    output: str,
-    network: Callable,
-    live: Callable,
-    text: str,
-    max_batch: int,
-    jit_compile: bool,
-) -> Signature:
-    """Returns the signature of a network that takes images.
-
-    Args:
-        model: The `tf_gan.models.GenerativeModel`.
-        output: Name of what it returns.
-        network: Function of images in the model's range, in the graph.
-        live: The same of the live model, of arrays.
-        text: What it returns, in words.
-        max_batch: The largest number of images that the proof takes.
-        jit_compile: Whether XLA compiles the network.
-    """
-    network = never_empty(network, jit_compile)
-
-    def serve(images):
-        images = checked_images(images, model.image_shape, model.data_range is not None)
-        return {output: network(from_unit(images, model.data_range))}
-
-    def serve_live(images):
-        return {output: live(np.asarray(from_unit(images, model.data_range)))}
-
-    spec = {"images": tf.TensorSpec([None, *model.image_shape], tf.float32)}
-    example = {"images": unit_images(model, min(8, max_batch), 0)}
-    return Signature(serve, spec, example, serve_live, text)

@@ -8,7 +8,7 @@ from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.export.signatures import (
     Signature,
-    checked_images,
+    checked_array,
     checked_labels,
     never_empty,
 )
@@ -165,7 +165,7 @@ def image_signatures(
     network = never_empty(network, jit_compile)
 
     def serve(images, labels=None):
-        images = checked_images(images, shape, model.source_range is not None)
+        images = checked_array(images, shape, "images", model.source_range is not None)
         if labels is None:
             return {"images": network(images)}
         return {"images": network(images, checked_labels(labels, classes, [tf.shape(images)[0]]))}
@@ -173,9 +173,8 @@ def image_signatures(
     def translate_png(image_bytes, labels=None):
         def one(encoded, *label):
             pixels = decoded(encoded, shape[-1])[None]
-            images = network(
-                checked_images(pixels, shape, name="image_bytes"), *(each[None] for each in label)
-            )
+            pixels = checked_array(pixels, shape, "image_bytes", unit=True)
+            images = network(pixels, *(each[None] for each in label))
             return tf.io.encode_png(tf.cast(tf.round(images * 255.0), tf.uint8)[0])
 
         inputs = [image_bytes]

@@ -3,8 +3,8 @@
 import keras
 
 from tf_gan import compat
+from tf_gan.export.calls import Calls, argument, check_difference, picture_model
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.targets import ExportTarget
 from tf_gan.io.atomic import atomic_output
 from tf_gan.layers import GroupedConv2D, ImageConv2D, ImageConv2DTranspose
@@ -34,11 +34,11 @@ def export(target: ExportTarget, path, metadata: dict) -> Report:
         ValueError: if the file is there already, cannot be written, or does not have
             the values of the live model.
     """
-    sampling = Sampling.of(target)
+    calls = Calls.of(target)
     with atomic_output(path) as temporary:
         picture_model(target, plain(target.network), free=True).save(temporary)
         loaded = keras.saving.load_model(temporary, compile=False)
-        difference = sampling.difference(loaded.predict(argument(sampling.inputs), verbose=0))
+        difference = calls.difference(loaded.predict(argument(calls.inputs), verbose=0))
         check_difference(difference, BOUND)
         row = {
             "format": "keras",

@@ -1,6 +1,7 @@
 """Export generators that take latents, or latents and labels."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -9,8 +10,8 @@ from tf_gan.data.ranges import to_unit
 from tf_gan.export.signatures import (
     Signature,
     checked,
+    checked_array,
     checked_labels,
-    checked_latents,
     never_empty,
 )
 from tf_gan.export.targets import ExportTarget, export_targets
@@ -20,16 +21,24 @@ from tf_gan.models.base import GenerativeModel
 class LatentTarget(ExportTarget):
     """A generator from latents, and labels if the model has classes, to images.
 
+    Subclasses may set `beside`: other networks of the model, by the names of their
+    signatures in its SavedModel.
+
     Args:
         model: A `tf_gan.models.GenerativeModel` with `latent_dim`.
     """
+
+    beside: ClassVar[Mapping[str, type[ExportTarget]]] = {}
 
     def inputs(self, n, seed):
         latents, labels = self.model.sample_inputs(n, seed)
         return {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
 
     def signatures(self, max_batch, jit_compile):
-        return latent_signatures(self.model, max_batch, jit_compile)
+        return latent_signatures(self.model, max_batch, jit_compile) | {
+            name: target(self.model).signatures(max_batch, jit_compile)["serving_default"]
+            for name, target in self.beside.items()
+        }
 
 
 @export_targets.register
@@ -69,7 +78,7 @@ def latent_signatures(model, max_batch: int, jit_compile: bool) -> dict[str, Sig
         truncated_network = tf.function(truncated_network, jit_compile=True, autograph=False)
 
     def serve(latents, labels=None):
-        latents = checked_latents(latents, model.latent_dim)
+        latents = checked_array(latents, [model.latent_dim], "latents")
         labels = None if labels is None else checked_labels(labels, classes, [tf.shape(latents)[0]])
         return {
             "images": to_unit(

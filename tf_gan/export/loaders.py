@@ -80,9 +80,9 @@ def main(directory: str, calls: str) -> None:
     arrays = dict(np.load(calls))
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
     rows = []
-    for loader in (saved_model_load, session):
+    for loader, load in {"tf.saved_model.load": saved_model_load, "TF1 session": session}.items():
         start = time.perf_counter()
-        call = loader(directory)
+        call = load(directory)
         seconds = time.perf_counter() - start
         for name in dict.fromkeys(key.split("|")[0] for key in arrays):
             inputs, expected = (
@@ -98,7 +98,7 @@ def main(directory: str, calls: str) -> None:
                 far = difference(outputs[output], expected[output])
                 rows.append(
                     {
-                        "loader": loader.__name__,
+                        "loader": loader,
                         "signature": name,
                         "output": output,
                         "difference": far,

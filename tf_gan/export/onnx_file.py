@@ -8,12 +8,12 @@ import warnings
 
 import numpy as np
 
-from tf_gan.errors import UserError, one_of
-from tf_gan.export.grouped import without_xla
+from tf_gan.errors import UserError, one_of, reason
+from tf_gan.export.calls import Calls, argument, check_difference, picture_model
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
 from tf_gan.export.targets import ExportTarget
+from tf_gan.export.twins import without_xla
 from tf_gan.io.atomic import atomic_output
 
 # How weights are stored, and the largest difference from the live model.
@@ -43,14 +43,14 @@ def export(target: ExportTarget, path, metadata: dict, *, weights: str = "float3
     check_packages()
     import onnx
 
-    sampling = Sampling.of(target)
+    calls = Calls.of(target)
     with atomic_output(path) as temporary:
-        graph = convert(target, sampling)
+        graph = convert(target, calls)
         if weights == "float16":
             graph = half_weights(graph)
         onnx.helper.set_model_props(graph, {"model_card": model_card(target, metadata)})
         onnx.save(graph, temporary)
-        difference = sampling.difference(run(graph, sampling.inputs))
+        difference = calls.difference(run(graph, calls.inputs))
         check_difference(difference, WEIGHTS[weights])
         row = {
             "format": "onnx",
@@ -74,12 +74,12 @@ def check_packages() -> None:
         )
 
 
-def convert(target: ExportTarget, sampling: Sampling):
+def convert(target: ExportTarget, calls: Calls):
     """Returns a network as an `onnx.ModelProto` with a free batch size.
 
     Args:
         target: What to convert.
-        sampling: Calls of the network.
+        calls: Calls of the network.
     """
     import onnx
 
@@ -89,7 +89,7 @@ def convert(target: ExportTarget, sampling: Sampling):
         warnings.simplefilter("ignore")  # Of tf2onnx, about NumPy.
         network = picture_model(target, without_xla(target.network), free=True)
         # Keras exports models that have been called.
-        network.predict(argument(sampling.inputs), verbose=0)
+        network.predict(argument(calls.inputs), verbose=0)
         path = pathlib.Path(folder, "network.onnx")
         network.export(path, format="onnx", verbose=False)
         return onnx.load(path)
@@ -108,8 +108,7 @@ def run(graph, inputs: dict[str, np.ndarray]) -> np.ndarray:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
         return session.run(None, inputs)[0]
     except Exception as error:  # ONNX Runtime's have no common base.
-        reason = str(error).splitlines()[0]
-        raise UserError(f"ONNX Runtime cannot run this network: {reason}") from error
+        raise UserError(f"ONNX Runtime cannot run this network: {reason(error)}") from error
 
 
 def half_weights(graph):

@@ -5,6 +5,7 @@ import logging
 import keras
 
 from tf_gan import compat
+from tf_gan.errors import reason
 from tf_gan.models.image_to_image import ImageToImage
 
 HALF = ("bfloat16", "float16", "mixed_bfloat16", "mixed_float16")
@@ -32,7 +33,7 @@ def in_float32(model):
             "The %s cannot be made again in float32 from its config (%s): the file computes in half"
             " precision, which TFLite and ONNX do not know.",
             type(model).__name__,
-            str(error).strip().splitlines()[0],
+            reason(error),
         )
         return model
     finally:

@@ -67,15 +67,13 @@ def export(
             card.write_text(model_card(target, metadata, signatures))
             module.model_card = tf.saved_model.Asset(str(card))
             tf.saved_model.save(module, str(temporary), signatures=graphs)
-        warmup.write(temporary / "assets.extra" / warmup.FILE, warmup.requests(signatures))
+        warmup.write(temporary / "assets.extra" / warmup.FILE, signatures)
         rows = proof.verify(temporary, signatures)
         measured = size(temporary)
     rows = [
         {
             "signature": row["signature"],
-            "loaded by": {"saved_model_load": "tf.saved_model.load", "session": "TF1 session"}[
-                row["loader"]
-            ],
+            "loaded by": row["loader"],
             "difference from the live model": f"{row['difference']:.1e}",
             "load": f"{row['seconds']:.2f} s",
             "size": measured,

@@ -18,8 +18,7 @@ import urllib.parse
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
-from tf_gan.io import atomic
+from tf_gan.errors import UserError, reason
 
 LARGEST_BODY = 64 * 2**20  # Bytes of a request.
 
@@ -200,7 +199,7 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
                 text = f"{found[1]} {found[2]}" if found else error.message
                 self._answer(400, {"error": text})
             except tf.errors.OpError as error:  # Such as too little memory.
-                self._answer(500, {"error": atomic.reason(error)})
+                self._answer(500, {"error": reason(error)})
             except (UserError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
                 self._answer(400, {"error": str(error)})
 

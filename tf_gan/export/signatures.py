@@ -99,67 +99,44 @@ def checked(tensor, name: str, expected: str, condition, received=None) -> tf.Te
         return tf.identity(tensor)
 
 
-def checked_latents(latents, latent_dim: int) -> tf.Tensor:
-    """Returns latents after a check at run time: finite, shape `(batch, latent_dim)`."""
-    # Without this, TensorFlow takes the shape of the signature for granted and removes
-    # the check; clients of a server do not keep to the shape.
-    latents = tf.compat.v1.placeholder_with_default(latents, [None] * latents.shape.rank)
-    shape = tf.shape(latents)
-    fits = tf.reduce_all(tf.equal(shape[1:], [latent_dim]))
-    latents = checked(
-        latents, "latents", f"expected shape (batch, {latent_dim})", fits, received=shape
-    )
-    latents = checked(
-        latents,
-        "latents",
-        "expected finite numbers",
-        tf.reduce_all(tf.math.is_finite(latents)),
-        received="NaN or infinity",
-    )
-    return tf.ensure_shape(latents, [None, latent_dim])
-
-
-def checked_images(images, shape, unit: bool = True, name: str = "images") -> tf.Tensor:
-    """Returns images after a check at run time: finite and, if `unit`, in [0, 1].
+def checked_array(values, shape, name: str, unit: bool = False) -> tf.Tensor:
+    """Returns an array after a check at run time: finite and, if `unit`, in [0, 1].
 
     Args:
-        images: Shape `(batch, *shape)`.
-        shape: Shape of one image; None for a free size.
-        unit: Whether the images have bounds.
+        values: Shape `(batch, *shape)`.
+        shape: Shape of one of the batch, such as an image; None for a free size.
         name: Name of the input in the sentence.
+        unit: Whether the numbers have these bounds.
     """
     # Without this, TensorFlow takes the shape of the signature for granted and removes
     # the check; clients of a server do not keep to the shape.
-    images = tf.compat.v1.placeholder_with_default(images, [None] * images.shape.rank)
-    sizes = tf.shape(images)
+    values = tf.compat.v1.placeholder_with_default(values, [None] * values.shape.rank)
+    sizes = tf.shape(values)
     fits = tf.reduce_all(
         [
             sizes[axis] == size if size is not None else sizes[axis] > 0
             for axis, size in enumerate(shape, 1)
         ]
     )
-    expected = (
-        "expected shape (batch,"
-        f" {', '.join('any' if size is None else str(size) for size in shape)})"
-    )
-    images = checked(images, name, expected, fits, received=sizes)
-    images = checked(
-        images,
+    sides = ", ".join("any" if size is None else str(size) for size in shape)
+    values = checked(values, name, f"expected shape (batch, {sides})", fits, received=sizes)
+    values = checked(
+        values,
         name,
         "expected finite numbers",
-        tf.reduce_all(tf.math.is_finite(images)),
+        tf.reduce_all(tf.math.is_finite(values)),
         received="NaN or infinity",
     )
     if unit:
-        ends = tf.reduce_min(images), tf.reduce_max(images)
-        images = checked(
-            images,
+        low, high = tf.reduce_min(values), tf.reduce_max(values)
+        values = checked(
+            values,
             name,
             "expected from 0 to 1",
-            (ends[0] >= 0.0) & (ends[1] <= 1.0),
-            received=tf.stack(ends),
+            (low >= 0.0) & (high <= 1.0),
+            received=tf.stack([low, high]),
         )
-    return tf.ensure_shape(images, [None, *shape])
+    return tf.ensure_shape(values, [None, *shape])
 
 
 def checked_labels(labels, num_classes: int, counts: list) -> tf.Tensor:

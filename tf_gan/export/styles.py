@@ -1,5 +1,7 @@
 """Export models with styles: the mapping and the synthesis, together and each alone."""
 
+from typing import ClassVar
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,28 +11,11 @@ from tf_gan.export.latents import LatentTarget
 from tf_gan.export.signatures import (
     Signature,
     checked,
-    checked_images,
+    checked_array,
     checked_labels,
-    checked_latents,
-    never_empty,
 )
 from tf_gan.export.targets import ExportTarget, export_targets
 from tf_gan.models.styles import Styles
-
-
-class StyleTarget(LatentTarget):
-    """A generator with styles; its SavedModel has the signatures `mapping` and
-    `synthesis` as well.
-
-    Args:
-        model: A model with styles, such as `tf_gan.StyleGAN2`.
-    """
-
-    def signatures(self, max_batch, jit_compile):
-        return super().signatures(max_batch, jit_compile) | {
-            "mapping": mapping_signature(self.model, max_batch, jit_compile),
-            "synthesis": synthesis_signature(self.model, max_batch, jit_compile),
-        }
 
 
 class MappingTarget(ExportTarget):
@@ -51,10 +36,44 @@ class MappingTarget(ExportTarget):
         self.data_range = None  # Of styles.
 
     def inputs(self, n, seed):
-        return mapping_inputs(self.model, n, seed)
+        """Truncations fall from 1 to 0.5."""
+        latents, labels = self.model.sample_inputs(n, seed)
+        inputs = {"latents": latents.numpy()}
+        if labels is not None:
+            inputs["labels"] = labels.numpy()
+        return inputs | {"truncation_psi": np.linspace(1.0, 0.5, n, dtype=np.float32)}
 
     def signatures(self, max_batch, jit_compile):
-        return {"serving_default": mapping_signature(self.model, max_batch, jit_compile)}
+        model, network = self.model, self.in_graph(jit_compile)
+
+        def serve(latents, truncation_psi, labels=None):
+            latents = checked_array(latents, [model.latent_dim], "latents")
+            count = [tf.shape(latents)[0]]
+            truncation_psi = checked(
+                truncation_psi,
+                "truncation_psi",
+                "expected a number for each of the latents, such as 0.7",
+                tf.reduce_all(tf.math.is_finite(truncation_psi))
+                & tf.reduce_all(tf.equal(tf.shape(truncation_psi), count)),
+            )
+            inputs = [latents, truncation_psi]
+            if labels is not None:
+                inputs.insert(1, checked_labels(labels, model.num_classes, count))
+            return {"styles": network(*inputs)}
+
+        def live(latents, truncation_psi, labels=None):
+            w = model.styles_of(latents, labels)
+            mean = model.mean_style
+            w = mean + np.asarray(truncation_psi)[:, None] * (w - mean)
+            return {"styles": np.repeat(w[:, None], model.style_layers, axis=1).astype(np.float32)}
+
+        example = self.inputs(min(8, max_batch), 0)
+        specs = {
+            name: tf.TensorSpec([None, *values.shape[1:]], values.dtype)
+            for name, values in example.items()
+        }
+        text = "The styles of latents, moved to their mean: mean + truncation_psi (w - mean)."
+        return {"serving_default": Signature(serve, specs, example, live, text)}
 
     def model_card(self):
         return _card(super().model_card(), "mapping", self.network, images=False)
@@ -73,13 +92,44 @@ class SynthesisTarget(ExportTarget):
         self.network = model.sampler.get_layer("synthesis")
 
     def inputs(self, n, seed):
-        return synthesis_inputs(self.model, n, seed)
+        """Of each image the first half of the layers takes one w, the others that of the
+        next image.
+        """
+        latents, labels = self.model.sample_inputs(n, seed)
+        w = self.model.styles_of(latents, labels)
+        styles = np.repeat(w[:, None], self.model.style_layers, axis=1)
+        half = self.model.style_layers // 2
+        styles[:, half:] = np.roll(w, 1, axis=0)[:, None]
+        return {"styles": styles}
 
     def signatures(self, max_batch, jit_compile):
-        return {"serving_default": synthesis_signature(self.model, max_batch, jit_compile)}
+        model, network = self.model, self.in_graph(jit_compile)
+
+        def serve(styles):
+            styles = checked_array(styles, model.style_shape, "styles")
+            return {"images": to_unit(network(styles), model.data_range)}
+
+        def live(styles):
+            return {"images": to_unit(model.images_from_styles(styles), model.data_range)}
+
+        example = self.inputs(min(8, max_batch), 0)
+        specs = {"styles": tf.TensorSpec([None, *model.style_shape], tf.float32)}
+        signature = Signature(serve, specs, example, live, "The images of styles.")
+        return {"serving_default": signature}
 
     def model_card(self):
         return _card(super().model_card(), "synthesis", self.network)
+
+
+class StyleTarget(LatentTarget):
+    """A generator with styles; its SavedModel has the signatures `mapping` and
+    `synthesis` as well.
+
+    Args:
+        model: A model with styles, such as `tf_gan.StyleGAN2`.
+    """
+
+    beside: ClassVar = {"mapping": MappingTarget, "synthesis": SynthesisTarget}
 
 
 @export_targets.register
@@ -127,100 +177,6 @@ class Truncation(keras.layers.Layer):
 
     def get_config(self):
         return super().get_config() | {"mean": self.mean}
-
-
-def mapping_inputs(model, n: int, seed: int) -> dict[str, np.ndarray]:
-    """Returns inputs of the mapping by name; truncations from 1 to 0.5."""
-    latents, labels = model.sample_inputs(n, seed)
-    inputs = {"latents": latents.numpy()}
-    if labels is not None:
-        inputs["labels"] = labels.numpy()
-    return inputs | {"truncation_psi": np.linspace(1.0, 0.5, n, dtype=np.float32)}
-
-
-def synthesis_inputs(model, n: int, seed: int) -> dict[str, np.ndarray]:
-    """Returns inputs of the synthesis: of each image the first half of the layers takes
-    one w, the others that of the next image.
-    """
-    latents, labels = model.sample_inputs(n, seed)
-    w = model.styles_of(latents, labels)
-    styles = np.repeat(w[:, None], model.style_layers, axis=1)
-    half = model.style_layers // 2
-    styles[:, half:] = np.roll(w, 1, axis=0)[:, None]
-    return {"styles": styles}
-
-
-def mapping_signature(model, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of the mapping: latents, labels if there are classes, and
-    truncation_psi -> styles.
-
-    Args:
-        model: A model with styles.
-        max_batch: The largest batch of the proof.
-        jit_compile: Whether XLA compiles the network.
-    """
-    network = mapping_network(model)
-
-    def call(*inputs):
-        return tf.cast(network(list(inputs), training=False), tf.float32)
-
-    call = never_empty(call, jit_compile)
-
-    def serve(latents, truncation_psi, labels=None):
-        latents = checked_latents(latents, model.latent_dim)
-        count = [tf.shape(latents)[0]]
-        truncation_psi = checked(
-            truncation_psi,
-            "truncation_psi",
-            "expected a number for each of the latents, such as 0.7",
-            tf.reduce_all(tf.math.is_finite(truncation_psi))
-            & tf.reduce_all(tf.equal(tf.shape(truncation_psi), count)),
-        )
-        inputs = [latents, truncation_psi]
-        if labels is not None:
-            inputs.insert(1, checked_labels(labels, model.num_classes, count))
-        return {"styles": call(*inputs)}
-
-    def live(latents, truncation_psi, labels=None):
-        w = model.styles_of(latents, labels)
-        mean = model.mean_style
-        w = mean + np.asarray(truncation_psi)[:, None] * (w - mean)
-        return {"styles": np.repeat(w[:, None], model.style_layers, axis=1).astype(np.float32)}
-
-    example = mapping_inputs(model, min(8, max_batch), 0)
-    specs = {
-        name: tf.TensorSpec([None, *values.shape[1:]], values.dtype)
-        for name, values in example.items()
-    }
-    text = "The styles of latents, moved to their mean: mean + truncation_psi (w - mean)."
-    return Signature(serve, specs, example, live, text)
-
-
-def synthesis_signature(model, max_batch: int, jit_compile: bool) -> Signature:
-    """Returns the signature of the synthesis: styles -> images.
-
-    Args:
-        model: A model with styles.
-        max_batch: The largest batch of the proof.
-        jit_compile: Whether XLA compiles the network.
-    """
-    network = model.sampler.get_layer("synthesis")
-
-    def call(styles):
-        return tf.cast(network(styles, training=False), tf.float32)
-
-    call = never_empty(call, jit_compile)
-
-    def serve(styles):
-        styles = checked_images(styles, model.style_shape, unit=False, name="styles")
-        return {"images": to_unit(call(styles), model.data_range)}
-
-    def live(styles):
-        return {"images": to_unit(model.images_from_styles(styles), model.data_range)}
-
-    example = synthesis_inputs(model, min(8, max_batch), 0)
-    specs = {"styles": tf.TensorSpec([None, *model.style_shape], tf.float32)}
-    return Signature(serve, specs, example, live, "The images of styles.")
 
 
 def _card(card: dict, name: str, network: keras.Model, images: bool = True) -> dict:

@@ -5,14 +5,16 @@ A kind of model registers the networks that it can export in `export_targets`: s
 """
 
 import functools
+from collections.abc import Callable
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError, one_of
 from tf_gan.export.precision import in_float32
-from tf_gan.export.signatures import Signature
+from tf_gan.export.signatures import Signature, never_empty
 
 
 class ExportTarget:
@@ -57,6 +59,20 @@ class ExportTarget:
             inputs: Array, tensor or symbolic tensor, or a list of several.
         """
         return inputs
+
+    def in_graph(self, jit_compile: bool) -> Callable[..., tf.Tensor]:
+        """Returns the network for a signature: a function of batches, also of empty ones,
+        whose outputs are float32.
+
+        Args:
+            jit_compile: Whether XLA compiles it.
+        """
+
+        def network(*inputs):
+            outputs = self.network(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+            return tf.cast(outputs, tf.float32)
+
+        return never_empty(network, jit_compile)
 
     def signatures(self, max_batch: int, jit_compile: bool) -> dict[str, Signature]:
         """Returns the functions of an exported SavedModel, by name.

@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError, one_of
+from tf_gan.errors import UserError, one_of, reason
+from tf_gan.export.calls import Calls, argument, check_difference, picture_model
 from tf_gan.export.model_card import model_card
 from tf_gan.export.report import Report, size
-from tf_gan.export.sampling import Sampling, argument, check_difference, picture_model
-from tf_gan.export.static_batch import without_batch_shape
 from tf_gan.export.targets import ExportTarget
+from tf_gan.export.twins import without_batch_shape
 from tf_gan.io.atomic import atomic_output
 
 QUANTIZATIONS = ("none", "dynamic", "float16", "int8")
@@ -58,15 +58,15 @@ def export(
             live model.
     """
     one_of("quantize", quantize, QUANTIZATIONS)
-    sampling = Sampling.of(target)
+    calls = Calls.of(target)
     with atomic_output(path) as temporary:
         card = model_card(target, metadata)
         temporary.write_bytes(_with_metadata(convert(target, quantize), card))
         runner = _Runner(temporary, target.output)
-        images = runner(sampling)
+        images = runner(calls)
         difference, psnr = (
-            sampling.difference(images),
-            sampling.psnr(images, bounded=target.data_range is not None),
+            calls.difference(images),
+            calls.psnr(images, bounded=target.data_range is not None),
         )
         if quantize == "none":
             check_difference(difference, BOUND)
@@ -79,7 +79,7 @@ def export(
                 f" is written. Expected at least {least:.1f}; take {another}a lower `min_psnr`."
             )
         for n in (1, 3):  # The batch is resizable, and each image does not depend on the others.
-            if not np.abs(runner(sampling.first(n)) - images[:n]).max() <= 0.01 * max(
+            if not np.abs(runner(calls.first(n)) - images[:n]).max() <= 0.01 * max(
                 1.0, np.abs(images).max()
             ):
                 raise UserError(
@@ -88,8 +88,8 @@ def export(
         row = {
             "quantize": quantize,
             "size": size(temporary),
-            "latency, batch 1": f"{1e3 * runner.seconds(sampling.first(1)):.2f} ms",
-            "batch 16": f"{1e3 * runner.seconds(sampling.first(16)):.2f} ms",
+            "latency, batch 1": f"{1e3 * runner.seconds(calls.first(1)):.2f} ms",
+            "batch 16": f"{1e3 * runner.seconds(calls.first(16)):.2f} ms",
             "difference from the live model": f"{difference:.1e}",
             "PSNR": f"{psnr:.1f} dB",
         }
@@ -148,9 +148,7 @@ def convert(target: ExportTarget, quantize: str) -> bytes:
                 }
             )
             if not missing:
-                raise UserError(
-                    f"TFLite cannot take this generator: {str(error).strip().splitlines()[0]}"
-                ) from error
+                raise UserError(f"TFLite cannot take this generator: {reason(error)}") from error
             raise UserError(
                 f"TFLite cannot run these operations as this network uses them:"
                 f" {', '.join(missing)}. ONNX files run on phones too: --format=onnx"
@@ -196,15 +194,15 @@ class _Runner:
         self.output = output
         self.call = self.interpreter.get_signature_runner("serving_default")
 
-    def __call__(self, sampling: Sampling) -> np.ndarray:
-        return self.call(**sampling.inputs)[self.output]
+    def __call__(self, calls: Calls) -> np.ndarray:
+        return self.call(**calls.inputs)[self.output]
 
-    def seconds(self, sampling: Sampling) -> float:
+    def seconds(self, calls: Calls) -> float:
         """Returns the median time of a call in seconds."""
         times: list[float] = []
         while len(times) < 5 or (len(times) < 100 and sum(times) < 0.3):
             start = time.perf_counter()
-            self(sampling)
+            self(calls)
             times.append(time.perf_counter() - start)
         return float(np.median(times))
 

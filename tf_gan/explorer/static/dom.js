@@ -26,15 +26,16 @@ function slider(text, {min, max, step, value, oninput, onreset = oninput, id}) {
   const output = element("output", {text: String(value)});
   const input = element("input", {type: "range", min, max, step, id});
   input.value = value;
-  const changed = () => {
+  // Sets the slider without a call of `oninput`.
+  input.set = (number) => {
+    input.value = number;
+    output.textContent = input.value;
+  };
+  input.reset = () => input.set(value);
+  input.addEventListener("input", () => {
     output.textContent = input.value;
     oninput(Number(input.value));
-  };
-  input.addEventListener("input", changed);
-  input.reset = () => {
-    input.value = value;
-    output.textContent = input.value;
-  };
+  });
   input.addEventListener("dblclick", () => {
     input.reset();
     onreset(value);
@@ -44,6 +45,27 @@ function slider(text, {min, max, step, value, oninput, onreset = oninput, id}) {
   const row = element("div", {class: "slider"}, label, input, output);
   row.input = input;
   return row;
+}
+
+const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+
+// Calls at(x, y) where a pointer is dragged on a board, in its width and height.
+function followPointer(board, at) {
+  const follow = (event) => {
+    const box = board.getBoundingClientRect();
+    at((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  };
+  board.addEventListener("pointerdown", follow);
+  board.addEventListener("pointermove", (event) => event.buttons && follow(event));
+}
+
+// Calls by(x, y, event) for arrow keys: -1, 0 or 1 to the right, and down.
+function followArrows(board, by) {
+  board.addEventListener("keydown", (event) => {
+    if (!ARROWS[event.key]) return;
+    event.preventDefault();
+    by(...ARROWS[event.key], event);
+  });
 }
 
 function say(text, isError = false) {

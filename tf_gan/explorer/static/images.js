@@ -29,7 +29,7 @@ function translationPage() {
     const picture = {values: Float32Array.from(fromBase64(example.bytes), (x) => x / 255),
                      shape: example.shape};
     const canvas = element("canvas");
-    draw(canvas, picture.values, picture.shape);
+    draw(canvas, picture.values, picture.shape, true);
     examples.append(element("button", {
       type: "button", "aria-label": `Source ${i}`, onclick: () => show(picture, `source ${i}`),
     }, canvas));
@@ -49,10 +49,7 @@ function translationPage() {
 // The source at the size of the result, as the browser enlarges pictures.
 function showBefore(canvas, picture, [height, width]) {
   const own = element("canvas");
-  const range = data.bounded;
-  data.bounded = true;  // Sources are in [0, 1].
-  draw(own, picture.values, picture.shape);
-  data.bounded = range;
+  draw(own, picture.values, picture.shape, true);  // Sources are in [0, 1].
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d");

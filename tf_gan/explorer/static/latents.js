@@ -1,5 +1,5 @@
 // Points of latent space, and ways between them. The formulas are those of
-// tf_gan/plots/paths.py.
+// tf_gan/metrics/path_length.py and tf_gan/explorer/sprites.py.
 
 // Codes of an InfoGAN are no noise: their weights have the sum 1.
 function mix(weights, points, plain = weights) {

@@ -67,7 +67,7 @@ async function start() {
 
 // For tests and the console.
 window.explorer = {
-  data, generate, convert, stage, busy: show.busy,
+  data, stage, busy: show.busy,
   wall: (i) => wall.values[i],
   ways: {straight, spherical, onPlane, truncated},
 };

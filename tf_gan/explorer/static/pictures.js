@@ -2,9 +2,9 @@
 
 // Draws an image of numbers in [0, 1], (height, width, channels): grey, RGB or RGBA.
 // Numbers without bounds are drawn from the smallest to the largest.
-function draw(canvas, values, [height, width, channels]) {
+function draw(canvas, values, [height, width, channels], bounded = data.bounded) {
   let low = 0, high = 1;
-  if (!data.bounded) {
+  if (!bounded) {
     [low, high] = [Infinity, -Infinity];
     for (const value of values) {
       low = Math.min(low, value);
@@ -40,7 +40,7 @@ function savePicture(canvas, name) {
 
 // A file as floats in [0, 1]: cut at the centre to the proportions of `shape`, resized;
 // where height and width are null it keeps its size, up to `most` pixels a side.
-async function readPicture(file, [height, width, channels], most = 256) {
+async function readPicture(file, [height, width, channels], most) {
   let image;
   try {
     image = await createImageBitmap(file);
@@ -110,14 +110,10 @@ function comparison(names) {
     min: 0, max: 100, step: 1, value: 50, id: "divider",
     oninput: (value) => stack.style.setProperty("--cut", `${value}%`),
   });
-  const follow = (event) => {
-    if (event.type === "pointermove" && !event.buttons) return;
-    const box = stack.getBoundingClientRect();
-    row.input.value = (100 * (event.clientX - box.left)) / box.width;
+  followPointer(stack, (x) => {
+    row.input.value = 100 * x;
     row.input.dispatchEvent(new Event("input"));
-  };
-  stack.addEventListener("pointerdown", follow);
-  stack.addEventListener("pointermove", follow);
+  });
   const figure = element("figure", {class: "comparison"}, stack, row);
   return {figure, before, after};
 }

@@ -26,20 +26,8 @@ function sheetPanel(sheet, id, large) {
     class: "plane sheet", tabindex: 0, style: `--columns: ${columns}; --rows: ${rows}`, role: "application",
     "aria-label": `${sheet.title}. Click or drag, or use the arrow keys.`,
   }, image, marker);
-  const follow = (event) => {
-    const box = board.getBoundingClientRect();
-    go(Math.floor((columns * (event.clientX - box.left)) / box.width),
-      Math.floor((rows * (event.clientY - box.top)) / box.height));
-  };
-  board.addEventListener("pointerdown", follow);
-  board.addEventListener("pointermove", (event) => event.buttons && follow(event));
-  board.addEventListener("keydown", (event) => {
-    const [x, y] = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[
-      event.key] || [0, 0];
-    if (!x && !y) return;
-    event.preventDefault();
-    go(place.column + x, place.row + y);
-  });
+  followPointer(board, (x, y) => go(Math.floor(columns * x), Math.floor(rows * y)));
+  followArrows(board, (x, y) => go(place.column + x, place.row + y));
   image.draggable = false;
   return {made: panel(id, sheet.title, sheet.help, board), ready: image.decode(), first: () => go(0, 0)};
 }

@@ -40,22 +40,11 @@ function planePanel() {
     const name = `plane at ${place.x.toFixed(2)}, ${place.y.toFixed(2)}`;
     return choose(point(onPlane(corners(), place.x, place.y), stage.slots.A.label, name));
   };
-  const follow = (event) => {
-    const box = plane.getBoundingClientRect();
-    go((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
-  };
-  plane.addEventListener("pointerdown", (event) => {
-    plane.setPointerCapture(event.pointerId);
-    follow(event);
-  });
-  plane.addEventListener("pointermove", (event) => event.buttons && follow(event));
-  plane.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? 0.2 : 0.02;
-    const [x, y] = {ArrowLeft: [-step, 0], ArrowRight: [step, 0],
-                    ArrowUp: [0, -step], ArrowDown: [0, step]}[event.key] || [0, 0];
-    if (!x && !y) return;
-    event.preventDefault();
-    go(place.x + x, place.y + y);
+  plane.addEventListener("pointerdown", (event) => plane.setPointerCapture(event.pointerId));
+  followPointer(plane, go);
+  followArrows(plane, (x, y, {shiftKey}) => {
+    const step = shiftKey ? 0.2 : 0.02;
+    go(place.x + step * x, place.y + step * y);
   });
   const fill = latest(async () => {
     const factor = Math.max(1, Math.ceil(TILE / Math.min(data.shape[0], data.shape[1])));
@@ -102,8 +91,7 @@ function pathPanel() {
     if (own && stage.point !== own) stop();  // Something else was chosen.
     if (start === null) return;
     const t = (((now - start) / 3000 + offset) % 2 + 2) % 2;  // There in 3 s, and back.
-    row.input.value = t > 1 ? 2 - t : t;
-    row.querySelector("output").textContent = row.input.value;
+    row.input.set(t > 1 ? 2 - t : t);
     const shown = go(Number(row.input.value));
     own = stage.point;
     await shown;

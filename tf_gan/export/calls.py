@@ -13,7 +13,7 @@ from tf_gan.export.targets import ExportTarget
 
 
 @dataclasses.dataclass(frozen=True)
-class Sampling:
+class Calls:
     """Calls of a network: arrays by input name, and the live outputs for them.
 
     Args:
@@ -26,7 +26,7 @@ class Sampling:
     images: np.ndarray
 
     @classmethod
-    def of(cls, target: ExportTarget, n: int | None = None, seed: int = 0) -> "Sampling":
+    def of(cls, target: ExportTarget, n: int | None = None, seed: int = 0) -> "Calls":
         """Makes `n` calls from `target.inputs(n, seed)`: by default 64, and 16 of pictures of
         1024x1024, whose maps take the memory of a laptop.
         """
@@ -36,14 +36,14 @@ class Sampling:
         return cls.at(target, target.inputs(n, seed))
 
     @classmethod
-    def at(cls, target: ExportTarget, inputs: dict[str, np.ndarray]) -> "Sampling":
+    def at(cls, target: ExportTarget, inputs: dict[str, np.ndarray]) -> "Calls":
         """Makes the calls of given inputs."""
         images = target.network(target.network_inputs(argument(inputs)), training=False)
         return cls(inputs, to_unit(tf.cast(images, tf.float32), target.data_range).numpy())
 
-    def first(self, n: int) -> "Sampling":
+    def first(self, n: int) -> "Calls":
         """Returns the first `n` calls."""
-        return Sampling({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
+        return Calls({name: values[:n] for name, values in self.inputs.items()}, self.images[:n])
 
     def difference(self, images: np.ndarray) -> float:
         """Returns max |images - live| / max(1, max |live|); infinity for NaN.

@@ -1,16 +1,22 @@
-"""Networks that never ask for the size of the batch.
+"""Networks with twins of some layers: the same values in a form that files take, or that
+runs faster from them.
 
 TFLite hands a graph to its fast kernels (XNNPACK) as long as all shapes are known once
 the batch is known; a shape that the graph itself computes from the batch ends that.
 Keras' `Reshape`, `UpSampling2D` and transposed convolutions compute one. TFLite's transposed
 convolution with quantised weights and float inputs is also some 50 times slower than
-with float weights. The twins here have the same values without either.
+with float weights.
+
+For grouped convolutions on a CPU Keras calls a function that XLA compiles; the converter to
+ONNX cannot look into it. TensorFlow's own operation has the same values, also on a CPU.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan.fast.convolutions import by_phases
+from tf_gan.fast.layers import finished
 from tf_gan.layers import ImageConv2DTranspose
 from tf_gan.layers.upsample_conv import UpsampleConv2D
 
@@ -22,14 +28,23 @@ def without_batch_shape(network: keras.Model) -> keras.Model:
     """Returns a functional network with twins of the layers that compute shapes from
     the batch, all others shared; other models as they are.
     """
+    return _with_twins(network, _without_batch_shape)
+
+
+def without_xla(network: keras.Model) -> keras.Model:
+    """Returns a functional network with twins of the grouped convolutions, all other
+    layers shared; other models as they are.
+    """
+    return _with_twins(network, _without_xla)
+
+
+def _with_twins(network: keras.Model, twin) -> keras.Model:
     if not isinstance(network, keras.Sequential | keras.Function):
         return network
-    return keras.models.clone_model(network, clone_function=_twin)
+    return keras.models.clone_model(network, clone_function=twin, recursive=True)
 
 
-def _twin(layer: keras.layers.Layer) -> keras.layers.Layer:
-    if isinstance(layer, keras.Model):
-        return without_batch_shape(layer)
+def _without_batch_shape(layer: keras.layers.Layer) -> keras.layers.Layer:
     if isinstance(layer, keras.layers.Reshape):
         return _Reshape(layer.compute_output_shape(layer.input.shape)[1:])
     if type(layer) is keras.layers.UpSampling2D and layer.interpolation == "nearest":
@@ -37,6 +52,11 @@ def _twin(layer: keras.layers.Layer) -> keras.layers.Layer:
     if isinstance(layer, UpsampleConv2D) or _has_phases(layer):
         return _Phases(layer)
     return layer
+
+
+def _without_xla(layer: keras.layers.Layer) -> keras.layers.Layer:
+    grouped = isinstance(layer, keras.layers.Conv2D) and layer.groups > 1
+    return _Grouped(layer) if grouped and layer.data_format == "channels_last" else layer
 
 
 def _has_phases(layer: keras.layers.Layer) -> bool:
@@ -61,12 +81,19 @@ class _Reshape(keras.layers.Layer):
         return tf.reshape(inputs, (-1, *self.shape))
 
 
-class _Enlarge(keras.layers.Layer):
-    """`UpSampling2D` by nearest neighbours, for inputs of a known size."""
+class _Twin(keras.layers.Layer):
+    """A twin with the weights of a layer."""
 
-    def __init__(self, layer: keras.layers.UpSampling2D):
+    def __init__(self, layer: keras.layers.Layer):
         super().__init__(dtype=layer.dtype_policy)
         self.layer = layer
+
+    def compute_output_shape(self, input_shape):
+        return self.layer.compute_output_shape(input_shape)
+
+
+class _Enlarge(_Twin):
+    """`UpSampling2D` by nearest neighbours, for inputs of a known size."""
 
     def call(self, inputs):
         if None in inputs.shape[1:3]:
@@ -74,18 +101,11 @@ class _Enlarge(keras.layers.Layer):
         size = self.layer.compute_output_shape(inputs.shape)[1:3]
         return tf.raw_ops.ResizeNearestNeighbor(images=inputs, size=size)
 
-    def compute_output_shape(self, input_shape):
-        return self.layer.compute_output_shape(input_shape)
 
-
-class _Phases(keras.layers.Layer):
+class _Phases(_Twin):
     """A transposed convolution of stride s as one convolution for the s x s phases of
     the output, which are interleaved; for inputs of a free size the layer itself.
     """
-
-    def __init__(self, layer: UpsampleConv2D | keras.layers.Conv2DTranspose):
-        super().__init__(dtype=layer.dtype_policy)
-        self.layer = layer
 
     def call(self, inputs):
         layer = self.layer
@@ -99,43 +119,16 @@ class _Phases(keras.layers.Layer):
             stride, padding = layer.strides[0], layer.padding
         before = [max(k - stride, 0) // 2 if padding == "same" else 0 for k in kernel.shape[:2]]
         size = layer.compute_output_shape(inputs.shape)[1:3]
-        outputs = transposed_convolution(inputs, kernel, stride, before, size)
-        if layer.use_bias:
-            outputs += tf.cast(tf.convert_to_tensor(layer.bias), outputs.dtype)
-        activation = getattr(layer, "activation", None)
-        return outputs if activation is None else activation(outputs)
-
-    def compute_output_shape(self, input_shape):
-        return self.layer.compute_output_shape(input_shape)
+        return finished(layer, by_phases(inputs, kernel, size, stride, before))
 
 
-def transposed_convolution(inputs, kernel, stride: int, before, size) -> tf.Tensor:
-    """Returns a transposed convolution, from one convolution of stride 1.
+class _Grouped(_Twin):
+    """A `keras.layers.Conv2D` with groups; TensorFlow sees them from the kernel."""
 
-    y[s q + r - before] = sum_t x[q - t] kernel[s t + r], for 0 <= r < s = stride
-
-    Args:
-        inputs: Shape `(B, H, W, channels)`.
-        kernel: Shape `(k, l, filters, channels)`.
-        stride: s, >= 1.
-        before: Rows and columns that are cut off before the outputs.
-        size: Height and width of the outputs.
-    """
-    *sides, filters, channels = kernel.shape
-    if inputs.shape[1:3] == (1, 1):  # The pixel meets each weight once: one block.
-        stride = max(sides)
-    taps = [-(-side // stride) for side in sides]
-    missing = [[0, stride * t - side] for t, side in zip(taps, sides, strict=True)]
-    kernel = tf.pad(kernel, [*missing, [0, 0], [0, 0]])
-    kernel = tf.reshape(kernel, [taps[0], stride, taps[1], stride, filters, channels])
-    kernel = tf.transpose(kernel[::-1, :, ::-1], [0, 2, 5, 1, 3, 4])
-    kernel = tf.reshape(kernel, [*taps, channels, stride**2 * filters])
-    around = []
-    for t, cut, out, length in zip(taps, before, size, inputs.shape[1:3], strict=True):
-        last = -(-(cut + out) // stride)  # The first block after the outputs.
-        around.append([t - 1 - cut // stride, last - length])
-    outputs = tf.nn.conv2d(tf.pad(inputs, [[0, 0], *around, [0, 0]]), kernel, 1, "VALID")
-    if stride > 1:
-        outputs = tf.nn.depth_to_space(outputs, stride)
-    top, left = (cut % stride for cut in before)
-    return outputs[:, top : top + size[0], left : left + size[1]]
+    def call(self, inputs):
+        layer = self.layer
+        kernel = tf.cast(tf.convert_to_tensor(layer.kernel), inputs.dtype)
+        outputs = tf.nn.conv2d(
+            inputs, kernel, layer.strides, layer.padding.upper(), dilations=layer.dilation_rate
+        )
+        return finished(layer, outputs)

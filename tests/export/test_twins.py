@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.export.static_batch import without_batch_shape
+from tf_gan.export.twins import without_batch_shape
 from tf_gan.layers import UpsampleConv2D
 
 
