@@ -9,7 +9,7 @@ import ml_collections
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.command import quick
+from support.configs import quick
 
 from tf_gan.errors import UserError
 from tf_gan.fast import fastest, onednn

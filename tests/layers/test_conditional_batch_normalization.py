@@ -13,11 +13,6 @@ LABELS = np.array([0, 2, 1, 0, 2], np.int32)
 VECTORS = RANDOM.normal(size=(5, 3)).astype(np.float32)
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
 def inputs(condition):
     return [tf.constant(MAPS), tf.constant(condition)]
 

@@ -35,7 +35,6 @@ def test_convolution_is_that_of_keras_with_a_scaled_kernel(padding, strides):
 
 @pytest.mark.parametrize("multiplier", [1.0, 0.01])
 def test_outputs_start_with_the_gain_as_deviation(multiplier):
-    keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).normal(size=(64, 200)).astype(np.float32)
     dense = EqualizedDense(300, gain=3.0, lr_multiplier=multiplier)
     assert np.std(dense(x)) == pytest.approx(3.0, rel=0.05)

@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -7,11 +9,6 @@ from tf_gan.errors import UserError
 from tf_gan.layers import Blur2D, ModulatedConv2D, NoiseMap, ScaledLeakyReLU, TrackedMean
 
 RANDOM = np.random.default_rng(0)
-
-
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
 
 
 def numbers(*shape):
@@ -179,8 +176,16 @@ def test_layers_are_saved(tmp_path):
     np.testing.assert_array_equal(loaded(inputs), model(inputs))
 
 
+def test_integers_of_numpy():
+    layer = ModulatedConv2D(np.int64(3), np.int64(1))
+    assert (layer.filters, layer.kernel_size) == (3, 1)
+    json.dumps(layer.get_config())
+
+
 def test_wrong_values_are_refused():
-    with pytest.raises(UserError, match="kernel_size of 1, 3 or 5"):
+    with pytest.raises(UserError, match=r"`kernel_size`. Expected one of \[1, 3, 5\]"):
         ModulatedConv2D(3, 4)
+    with pytest.raises(UserError, match=r"`filters`\. Expected an integer >= 1.*True"):
+        ModulatedConv2D(True)
     with pytest.raises(UserError, match=r"a style for each of 4 channels\. Received: 3"):
         ModulatedConv2D(3)([numbers(1, 4, 4, 4), numbers(1, 3)])

@@ -1,16 +1,14 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.routine import check_two_replicas
 
 import tf_gan
 from tf_gan.errors import UserError
 from tf_gan.layers import SpectralNormalization, UpsampleConv2D
-
-
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
 
 
 def matrix(kernel, units=-1):
@@ -243,13 +241,8 @@ def test_saves_and_loads(tmp_path):
 
 
 def test_two_replicas(mirrored):
-    one = spectral_gan(jit_compile=False, penalties="wgan_gp")
-    with mirrored.scope():
-        two = spectral_gan(jit_compile=False, penalties="wgan_gp")
-    for gan in (one, two):
-        gan.fit(IMAGES, batch_size=32, epochs=3, verbose=0)
-    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-5)
+    make = functools.partial(spectral_gan, penalties="wgan_gp")
+    check_two_replicas(make, IMAGES, mirrored)
 
 
 def test_the_layer_of_keras_is_refused_in_words():

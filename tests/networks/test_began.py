@@ -5,6 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from support.networks import dtype_policy
 
 from tf_gan.errors import UserError
 from tf_gan.networks import began, get
@@ -98,7 +99,6 @@ def test_the_decoder_matches_up_sampling_and_convolutions():
     """The same function out of Keras' own layers: Conv2D with ELU twice a scale,
     UpSampling2D between scales.
     """
-    keras.utils.set_random_seed(0)
     generator = began.build_generator((16, 16, 1), 3, filters=2)
     latents = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
     dense, *kernels = [layer.get_weights() for layer in generator.layers if layer.weights]
@@ -120,9 +120,6 @@ def test_no_statistics_and_no_bounds():
 
 
 def test_outputs_are_float32_under_mixed_precision():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         discriminator = began.build_discriminator((8, 8, 1), filters=2, code_dim=3)
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert discriminator(np.ones((1, 8, 8, 1))).dtype == "float32"

@@ -3,6 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit
+from support.networks import check_copy, dtype_policy, trainable_count
+from support.numpy_layers import leaky_relu
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D
@@ -10,10 +13,6 @@ from tf_gan.networks import ali_conv, ali_points, bigan_mlp
 
 MNIST = (28, 28, 1)
 ROLES = ("generator", "discriminator", "encoder")
-
-
-def count(model):
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 # A layer before BatchNormalization has no bias: two numbers a channel either way; none
@@ -52,7 +51,7 @@ DEEP = 16 * 32 * 64 + 16 * 64 * 128 + 16 * 128 * 256 + 16 * 256 * 512
     ],
 )
 def test_parameters(build, parameters):
-    assert count(build()) == parameters
+    assert trainable_count(build()) == parameters
 
 
 SMALL = {
@@ -84,11 +83,8 @@ def small(name):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_shapes_copies_and_precision(name):
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         shape, networks = small(name)
-    finally:
-        keras.config.set_dtype_policy("float32")
     codes = [(None, 5)] * (1 if name == "bigan_mlp" else 2)
     for model, inputs, outputs in zip(
         networks,
@@ -96,19 +92,11 @@ def test_shapes_copies_and_precision(name):
         ([(None, *shape)], [(None, 1)], codes),
         strict=True,
     ):
+        assert [each.shape[1:] for each in model.inputs] == inputs
         assert [output.shape for output in model.outputs] == outputs
         assert {layer.compute_dtype for layer in model.layers} == {"bfloat16", "float32"}
-        copy = type(model).from_config(model.get_config())
-        copy.set_weights(model.get_weights())
-        values = [
-            np.random.default_rng(0).normal(size=(3, *each)).astype("float32") for each in inputs
-        ]
-        values = values if len(values) > 1 else values[0]
         assert {output.dtype for output in model.outputs} == {"float32"}
-        for a, b in zip(
-            keras.tree.flatten(model(values)), keras.tree.flatten(copy(values)), strict=True
-        ):
-            np.testing.assert_array_equal(a, b)
+        check_copy(model)
 
 
 @pytest.mark.parametrize("name", ["bigan_mlp", "ali_conv"])
@@ -124,10 +112,6 @@ def test_initial_weights(name):
                 assert not weight.numpy().any()
 
 
-def leaky(x):
-    return np.where(x > 0, x, 0.2 * x)
-
-
 def test_bigan_mlp_matches_numpy():
     """In inference a fresh BatchNormalization without gain and bias divides by (1 +
     1e-5)^0.5.
@@ -140,18 +124,16 @@ def test_bigan_mlp_matches_numpy():
     unit, flat = (1 + 1e-5) ** -0.5, x.reshape(3, -1)
     a, b, c = (weight.numpy() for weight in generator.trainable_weights)
     hidden = np.maximum(np.concatenate([np.maximum(z @ a * unit, 0), z], axis=1) @ b * unit, 0)
-    np.testing.assert_allclose(
-        np.reshape(generator(z), (3, -1)), 1 / (1 + np.exp(-hidden @ c)), atol=1e-6
-    )
+    np.testing.assert_allclose(np.reshape(generator(z), (3, -1)), expit(hidden @ c), atol=1e-6)
     a, b, c = (weight.numpy() for weight in discriminator.trainable_weights)
     np.testing.assert_allclose(
         discriminator([x, z]),
-        leaky(np.concatenate([leaky(flat @ a), z], axis=1) @ b * unit) @ c,
+        leaky_relu(np.concatenate([leaky_relu(flat @ a), z], axis=1) @ b * unit) @ c,
         atol=1e-6,
     )
     a, b, c = (weight.numpy() for weight in encoder.trainable_weights)
     np.testing.assert_allclose(
-        encoder(x), np.tanh(leaky(leaky(flat @ a) @ b * unit) @ c), atol=1e-6
+        encoder(x), np.tanh(leaky_relu(leaky_relu(flat @ a) @ b * unit) @ c), atol=1e-6
     )
 
 

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from support.networks import check_copy, dtype_policy, trainable_count
 
 from tf_gan import networks
 from tf_gan.errors import UserError
@@ -10,15 +11,6 @@ from tf_gan.layers import UpsampleConv2D
 from tf_gan.models.network_checks import last_activation
 
 dcgan = networks.get("dcgan")
-
-
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
-def count(model):
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 @pytest.mark.parametrize(
@@ -53,22 +45,15 @@ def test_every_size_is_made():
 @pytest.mark.parametrize("upsampling", ["transposed", "resize"])
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (12, 20, 3), (32, 32, 3)])
 def test_shapes_copies_and_types(shape, upsampling):
-    keras.config.set_dtype_policy("mixed_bfloat16" if shape[0] == 8 else "float32")
-    try:
+    with dtype_policy("mixed_bfloat16" if shape[0] == 8 else "float32"):
         generator = dcgan.build_generator(shape, 5, width=4, upsampling=upsampling)
         discriminator = dcgan.build_discriminator(shape, width=4)
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert generator.output_shape == discriminator.input_shape == (None, *shape)
     images = generator(np.random.default_rng(0).normal(size=(3, 5)).astype("float32"))
     assert images.dtype == discriminator(images).dtype == "float32"
     assert discriminator(images).shape == (3, 1) and np.abs(images).max() <= 1
     assert last_activation(generator) == "tanh"
-    copy = keras.Model.from_config(generator.get_config())
-    copy.set_weights(generator.get_weights())
-    np.testing.assert_array_equal(
-        copy(np.ones((2, 5), "float32")), generator(np.ones((2, 5), "float32"))
-    )
+    check_copy(generator)
 
 
 def test_the_papers_network_for_64x64():
@@ -93,9 +78,9 @@ def test_the_papers_network_for_64x64():
     assert {(layer.kernel_size, layer.strides) for layer in up + down} == {((5, 5), (2, 2))}
     units = 4 * 4 * 1024
     kernels = 25 * (1024 * 512 + 512 * 256 + 256 * 128 + 128 * 3) + 3
-    assert count(generator) == 100 * units + 2 * units + kernels + 2 * (512 + 256 + 128)
+    assert trainable_count(generator) == 100 * units + 2 * units + kernels + 2 * (512 + 256 + 128)
     assert (
-        count(discriminator)
+        trainable_count(discriminator)
         == 25 * (3 * 128 + 128 * 256 + 256 * 512 + 512 * 1024)
         + 128
         + 2 * (256 + 512 + 1024)

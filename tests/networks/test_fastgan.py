@@ -8,7 +8,7 @@ from tf_gan.networks import fastgan
 
 
 @pytest.mark.parametrize(
-    ("shape", "stages"), [((16, 16, 3), 2), ((64, 48, 1), 3), ((64, 64, 4), 4), ((256, 256, 3), 6)]
+    ("shape", "stages"), [((16, 16, 3), 2), ((64, 48, 1), 3), ((64, 64, 4), 4), ((448, 448, 3), 6)]
 )
 def test_sizes(shape, stages):
     assert fastgan.halvings(shape) == stages
@@ -16,7 +16,6 @@ def test_sizes(shape, stages):
 
 @pytest.mark.parametrize("shape", [(16, 16, 3), (32, 48, 1), (64, 64, 4)])
 def test_shapes_and_saving(shape, tmp_path):
-    keras.utils.set_random_seed(0)
     generator = fastgan.build_generator(shape, 8, width=2)
     discriminator = fastgan.build_discriminator(shape, width=2)
     latents = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
@@ -35,9 +34,9 @@ def test_patches_of_the_discriminator():
     assert discriminator.output_shape[0] == (None, 5, 5, 1)
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 3), (30, 30, 3), (1024, 1024, 3)])
+@pytest.mark.parametrize("shape", [(8, 8, 3), (30, 30, 3), (512, 512, 3)])
 def test_sizes_that_do_not_fit(shape):
-    with pytest.raises(UserError, match="Expected a"):
+    with pytest.raises(UserError, match=r"multiples of 4,|of 16 or more and below 512\."):
         fastgan.build_generator(shape)
 
 

@@ -5,15 +5,12 @@
 import keras
 import numpy as np
 import pytest
+from support.networks import check_copy, dtype_policy, trainable_count
 
 from tf_gan.errors import UserError
 from tf_gan.networks import info_gan, info_gan_mlp, mlp, vae_conv, vae_mlp
 
 MNIST = (28, 28, 1)
-
-
-def count(model):
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 # A layer before BatchNormalization has no bias: two numbers a channel either way.
@@ -41,7 +38,7 @@ GENERATOR = (
     ],
 )
 def test_parameters(build, parameters):
-    assert count(build()) == parameters
+    assert trainable_count(build()) == parameters
 
 
 SMALL = {"filters": (4, 6), "units": 8}
@@ -66,21 +63,12 @@ OUTPUTS = {"G": [(None, 8, 12, 2)], "D": [(None, 1), (None, 3)], "E": [(None, 5)
 def test_shapes_and_copies():
     for name, model in small_networks().items():
         assert [output.shape for output in model.outputs] == OUTPUTS[name[-1]], name
-        copy = type(model).from_config(model.get_config())
-        copy.set_weights(model.get_weights())
-        inputs = np.random.default_rng(0).normal(size=(3, *model.input_shape[1:])).astype("float32")
-        for a, b in zip(
-            keras.tree.flatten(model(inputs)), keras.tree.flatten(copy(inputs)), strict=True
-        ):
-            np.testing.assert_array_equal(a, b)
+        check_copy(model)
 
 
 def test_outputs_are_float32_under_mixed_precision():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         networks = small_networks()
-    finally:
-        keras.config.set_dtype_policy("float32")
     for name, model in networks.items():
         assert {output.dtype for output in model.outputs} == {"float32"}, name
         assert "bfloat16" in {layer.compute_dtype for layer in model.layers}, name
@@ -103,7 +91,6 @@ def test_sizes_that_do_not_halve_twice(build):
 
 
 def test_weights_start_as_in_the_authors_code():
-    keras.utils.set_random_seed(0)
     for model in (
         info_gan.build_generator((8, 8, 1), units=64),
         info_gan.build_discriminator((8, 8, 1), units=64),
@@ -132,7 +119,6 @@ def test_samples_begin_with_the_brightness_of_the_data():
 
 
 def test_info_gan_mlp_is_the_mlp_with_a_second_head():
-    keras.utils.set_random_seed(0)
     plain, double = (
         mlp.build_discriminator((4, 4, 1), units=(6, 5)),
         info_gan_mlp.build_discriminator((4, 4, 1), units=(6, 5), code_dim=2),
@@ -144,7 +130,6 @@ def test_info_gan_mlp_is_the_mlp_with_a_second_head():
 
 
 def test_the_deviation_of_the_convolutional_encoder_is_a_softplus():
-    keras.utils.set_random_seed(0)
     encoder = vae_conv.build_encoder((8, 8, 1), 3, **SMALL)
     x = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype(np.float32)
     mean, deviation = encoder.get_layer("mean"), encoder.get_layer("deviation")

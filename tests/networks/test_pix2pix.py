@@ -6,19 +6,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.networks import check_copy, dtype_policy, trainable_count
 
 from tf_gan.errors import UserError
 from tf_gan.models.network_checks import last_activation
 from tf_gan.networks import pix2pix
-
-
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
-def count(model) -> int:
-    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
 
 
 def test_the_papers_generator():
@@ -31,7 +23,7 @@ def test_the_papers_generator():
     assert 16 * (down + up) + gains + 3 == 54_413_955
     with tf.Graph().as_default():  # Weights without values, which would take 200 MB.
         generator = pix2pix.build_generator()
-    assert count(generator) == 54_413_955 + 64 + 512
+    assert trainable_count(generator) == 54_413_955 + 64 + 512
     convolutions = [layer for layer in generator.layers if isinstance(layer, keras.layers.Conv2D)]
     assert [layer.output.shape[1] for layer in convolutions] == [128, 64, 32, 16, 8, 4, 2, 1]
     assert sum(isinstance(layer, keras.layers.Dropout) for layer in generator.layers) == 3
@@ -46,11 +38,11 @@ def test_the_papers_discriminator():
     assert 16 * 3 * 64 + 64 + maps + 896 + 16 * 512 + 1 == 2_764_737
     images = keras.Input((256, 256, 3))
     patch = keras.Model(images, pix2pix.patch_logits(images, normalization="instance"))
-    assert count(patch) == 2_764_737 - 896
+    assert trainable_count(patch) == 2_764_737 - 896
     assert patch.output_shape == (None, 30, 30, 1)
     # Six channels, BatchNormalization with its 2 x 896 gains and offsets.
     assert (
-        count(pix2pix.build_discriminator())
+        trainable_count(pix2pix.build_discriminator())
         == 16 * 6 * 64 + 64 + maps + 2 * 896 + 16 * 512 + 1
         == 2_768_705
     )
@@ -77,25 +69,20 @@ def test_the_patch_that_a_logit_sees(stages, pixels):
 @pytest.mark.parametrize("normalization", ["batch", "instance"])
 @pytest.mark.parametrize("shape", [(12, 12, 1), (28, 28, 1), (32, 64, 3)])
 def test_shapes_copies_and_types(shape, normalization):
-    keras.config.set_dtype_policy("mixed_bfloat16" if shape[0] == 12 else "float32")
-    try:
+    with dtype_policy("mixed_bfloat16" if shape[0] == 12 else "float32"):
         generator = pix2pix.build_generator(
             shape, source_shape=(*shape[:2], 2), width=4, normalization=normalization
         )
         discriminator = pix2pix.build_discriminator(
             shape, source_shape=(*shape[:2], 2), width=4, stages=2, normalization=normalization
         )
-    finally:
-        keras.config.set_dtype_policy("float32")
     sources = np.random.default_rng(0).uniform(-1, 1, (2, *shape[:2], 2)).astype(np.float32)
     images = generator(sources)
     assert images.shape == (2, *shape) and np.abs(images).max() <= 1
     logits = discriminator([images, tf.constant(sources)])
     assert images.dtype == logits.dtype == "float32"
     assert logits.shape == (2, shape[0] // 4 - 2, shape[1] // 4 - 2, 1)
-    copy = keras.Model.from_config(generator.get_config())
-    copy.set_weights(generator.get_weights())
-    np.testing.assert_array_equal(copy(sources), images)
+    check_copy(generator, sources)
 
 
 def test_stages_follow_from_the_size():

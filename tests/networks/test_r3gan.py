@@ -11,11 +11,6 @@ from tf_gan.networks import r3gan
 from tf_gan.penalties import R1, R2
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
 # Table 9: millions of parameters of G and D for StackedMNIST, CIFAR-10 with classes,
 # FFHQ at 64x64 and 256x256.
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """The networks of semi-supervised GANs: "semi_supervised_mlp", "semi_supervised_conv"."""
 
-import keras
 import numpy as np
 import pytest
+from scipy.special import expit
+from support.networks import check_copy, dtype_policy, trainable_count
 
 from tf_gan.errors import UserError
 from tf_gan.layers import GaussianNoise, WeightNormalization, data_dependent_initialization
@@ -10,10 +11,6 @@ from tf_gan.networks import semi_supervised_conv as conv
 from tf_gan.networks import semi_supervised_mlp as mlp
 
 MNIST = (28, 28, 1)
-
-
-def count(weights):
-    return sum(int(np.prod(weight.shape)) for weight in weights)
 
 
 # v and b of each layer, and g of the last one; BatchNormalization has no gains.
@@ -48,7 +45,7 @@ CONV_D = (
     ],
 )
 def test_parameters(build, parameters):
-    assert count(build().trainable_weights) == parameters
+    assert trainable_count(build()) == parameters
 
 
 SMALL = {
@@ -69,11 +66,7 @@ OUTPUTS = {
 def test_shapes_and_copies(name):
     model = SMALL[name]()
     assert [output.shape for output in model.outputs] == OUTPUTS[name]
-    copy = type(model).from_config(model.get_config())
-    copy.set_weights(model.get_weights())
-    x = np.random.default_rng(0).normal(size=(3, *model.input_shape[1:])).astype("float32")
-    for a, b in zip(keras.tree.flatten(model(x)), keras.tree.flatten(copy(x)), strict=True):
-        np.testing.assert_array_equal(a, b)
+    check_copy(model)
 
 
 def test_every_layer_has_numbers_of_its_own():
@@ -84,11 +77,8 @@ def test_every_layer_has_numbers_of_its_own():
 
 
 def test_mixed_precision_ends_in_float32():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         networks = {name: build() for name, build in SMALL.items()}
-    finally:
-        keras.config.set_dtype_policy("float32")
     for name, model in networks.items():
         assert model.outputs[0].dtype == "float32", name
         assert "bfloat16" in {layer.compute_dtype for layer in model.layers}, name
@@ -118,12 +108,11 @@ def test_the_mlp_generator_is_dense_normalised_softplus_and_pixels_of_unit_direc
     kernel, beta, scale, bias, v = (weight.numpy() for weight in model.trainable_weights)
     h = x @ kernel
     h = np.log1p(np.exp((h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-6) + beta))
-    pixels = 1 / (1 + np.exp(-(h @ (v / np.linalg.norm(v, axis=0)) * scale + bias)))
+    pixels = expit(h @ (v / np.linalg.norm(v, axis=0)) * scale + bias)
     np.testing.assert_allclose(np.reshape(model(x, training=True), (50, 6)), pixels, atol=1e-5)
 
 
 def test_the_convolutional_networks_start_where_the_data_say():
-    keras.utils.set_random_seed(0)
     random = np.random.default_rng(0)
     generator, discriminator = (
         conv.build_generator((16, 16, 3), 8, filters=(16, 8, 8)),

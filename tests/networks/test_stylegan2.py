@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from support.networks import trainable_count
 
 from tf_gan.errors import UserError
 from tf_gan.networks import stylegan2
@@ -10,25 +11,16 @@ from tf_gan.networks import stylegan2
 SMALL = {"base_width": 512, "max_width": 64}
 
 
-@pytest.fixture(autouse=True)
-def seed():
-    keras.utils.set_random_seed(0)
-
-
-def trained_weights(network) -> int:
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
 @pytest.mark.slow
 def test_parameter_counts_of_the_paper():
     """Config F at 1024x1024 has 30 million, E 25: the models are built on symbols."""
     millions = [
-        trained_weights(stylegan2.build_generator((1024, 1024, 3), base_width=width)) / 1e6
+        trainable_count(stylegan2.build_generator((1024, 1024, 3), base_width=width)) / 1e6
         for width in (32768, 16384)
     ]
     assert millions == pytest.approx([30.37, 24.9], abs=0.05)
     counts = [
-        trained_weights(stylegan2.build_discriminator((1024, 1024, 3), base_width=width)) / 1e6
+        trainable_count(stylegan2.build_discriminator((1024, 1024, 3), base_width=width)) / 1e6
         for width in (32768, 16384)
     ]
     assert counts == pytest.approx([29.01, 24.04], abs=0.05)

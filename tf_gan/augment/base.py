@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.errors import UserError
+from tf_gan.training.replicas import batch_size_of
 from tf_gan.training.rng import Stream
 
 
@@ -111,14 +112,7 @@ class Augmentation:
     @classmethod
     def from_config(cls, config: dict) -> "Augmentation":
         """Returns the augmentation that `get_config` describes."""
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict) and "class_name" in value
-                else value
-                for name, value in config.items()
-            }
-        )
+        return cls(**keras.saving.deserialize_keras_object(config))
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -174,9 +168,8 @@ def checked_probability(p, name: str = "p") -> float:
 
 def columns(random: Stream, images: tf.Tensor, count: int, normal: bool = False) -> list[tf.Tensor]:
     """Returns `count` tensors of shape `(B,)`, from U(0, 1) or from N(0, 1)."""
-    batch = images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
     draw = random.normal if normal else random.uniform
-    return tf.unstack(draw([batch, count]), axis=1)
+    return tf.unstack(draw([batch_size_of(images), count]), axis=1)
 
 
 def integers(draw: tf.Tensor, count: int) -> tf.Tensor:

@@ -33,15 +33,6 @@ def initial() -> State:
     return State(tf.constant(0.0), tf.constant(0.0), tf.constant(0.0), tf.constant(0))
 
 
-def mean_sign(real_logits: tf.Tensor) -> tf.Tensor:
-    """Returns the mean of sign D(x), float32 of shape `()`.
-
-    Args:
-        real_logits: D's logits of augmented real images, any shape.
-    """
-    return tf.reduce_mean(tf.sign(tf.cast(real_logits, tf.float32)))
-
-
 def update(
     state: State,
     mean_sign,

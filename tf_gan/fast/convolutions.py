@@ -117,7 +117,8 @@ def _images(upstream, kernel, size, stride: int, padding: str):
                 kernel.shape[2], size, lambda x, w, side: _to_few(x, _flipped(w), around, side)
             )
     elif few(kernel.shape[2]):
-        forms["phases"] = lambda x, w: _phases(x, w, size, pads)
+        before = [zeros for zeros, _ in pads]
+        forms["phases"] = lambda x, w: by_phases(x, w, size, stride, before)
     name = f"gradient of images {'x'.join(map(str, size))} {stride} {padding}"
     return fastest(name, forms, upstream, kernel)(upstream, kernel)
 
@@ -202,24 +203,34 @@ def _to_few(images, kernel, pads, side: int):
     return tf.nn.depth_to_space(outputs, side)
 
 
-def _phases(maps, kernel, size, pads):
-    """Returns the transposed convolution of stride 2: the four pixels of each 2x2 block as
-    channels of one convolution with half the kernel's size.
+def by_phases(maps, kernel, size, stride: int, before):
+    """Returns the transposed convolution of maps: the s x s pixels of each block as channels
+    of one convolution of stride 1, s = stride.
+
+    y[s q + r - before] = sum_t x[q - t] kernel[s t + r], for 0 <= r < s
 
     Args:
         maps: Maps `(B, h, w, D)`.
-        kernel: Kernel `(k, k, C, D)`.
+        kernel: Kernel `(k, l, C, D)`.
         size: Height and width of the outputs `(B, *size, C)`.
-        pads: The zeros around the images of the convolution from outputs to maps.
+        stride: s, >= 1.
+        before: Rows and columns that are cut off before the outputs.
     """
-    taps, (few, many) = (kernel.shape[0] + 1) // 2, kernel.shape[2:]
-    even = tf.pad(kernel, [[0, 2 * taps - kernel.shape[0]]] * 2 + [[0, 0]] * 2)
-    phases = tf.reshape(even, [taps, 2, taps, 2, few, many])[::-1, :, ::-1]
-    phases = tf.reshape(tf.transpose(phases, [0, 2, 5, 1, 3, 4]), [taps, taps, many, 4 * few])
+    *sides, few, many = kernel.shape
+    if maps.shape[1:3] == (1, 1):  # The pixel meets each weight once: one block.
+        stride = max(sides)
+    taps = [-(-side // stride) for side in sides]
+    missing = [[0, stride * tap - side] for tap, side in zip(taps, sides, strict=True)]
+    kernel = tf.pad(kernel, [*missing, [0, 0], [0, 0]])
+    kernel = tf.reshape(kernel, [taps[0], stride, taps[1], stride, few, many])
+    kernel = tf.transpose(kernel[::-1, :, ::-1], [0, 2, 5, 1, 3, 4])
+    kernel = tf.reshape(kernel, [*taps, many, stride**2 * few])
     around = []
-    for length, (before, _), side in zip(size, pads, maps.shape[1:3], strict=True):
-        first, blocks = before // 2, -(-(length + before % 2) // 2)
-        around.append((taps - 1 - first, first + blocks - side))
-    outputs = tf.nn.depth_to_space(tf.nn.conv2d(maps, phases, 1, [[0, 0], *around, [0, 0]]), 2)
-    (top, left), (height, width) = (before % 2 for before, _ in pads), size
+    for tap, cut, length, side in zip(taps, before, size, maps.shape[1:3], strict=True):
+        blocks = -(-(cut + length) // stride)  # Up to the last of the outputs.
+        around.append([tap - 1 - cut // stride, blocks - side])
+    outputs = tf.nn.conv2d(maps, kernel, 1, [[0, 0], *around, [0, 0]])
+    if stride > 1:
+        outputs = tf.nn.depth_to_space(outputs, stride)
+    (top, left), (height, width) = (cut % stride for cut in before), size
     return outputs[:, top : top + height, left : left + width]

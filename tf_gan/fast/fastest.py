@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError, WriteError
 from tf_gan.fast import onednn
+from tf_gan.fast.cores import cores
 from tf_gan.io import atomic, caches
 
 VARIABLE = "TF_GAN_MEASURE"
@@ -242,10 +243,9 @@ def _file() -> pathlib.Path:
     Raises:
         RuntimeError: if the user has no home directory.
     """
-    allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
     facts = (
         _processor(),
-        len(allowed(0)) if allowed else os.cpu_count(),
+        cores(),
         os.environ.get("TF_NUM_INTRAOP_THREADS"),
         tf.config.threading.get_intra_op_parallelism_threads(),
         onednn.state(),

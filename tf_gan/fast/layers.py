@@ -125,7 +125,7 @@ def _with_gaps(layer, inputs):
         maps[:, :, None, :, None], [[0, 0], [0, 0], [0, rows - 1], [0, 0], [0, columns - 1], [0, 0]]
     )
     outputs = tf.reshape(gaps, [-1, height * rows, width * columns, layer.filters])
-    return _finished(layer, outputs)
+    return finished(layer, outputs)
 
 
 def _has_size(images) -> bool:
@@ -145,14 +145,15 @@ def _transposed_convolution(layer, inputs):
     kernel = tf.cast(tf.convert_to_tensor(layer.kernel), inputs.dtype)
     size, padding = layer.compute_output_shape(inputs.shape)[1:3], layer.padding.upper()
     outputs = transposed_convolution(inputs, kernel, size, layer.strides[0], padding)
-    return _finished(layer, outputs)
+    return finished(layer, outputs)
 
 
-def _finished(layer, outputs):
-    """Returns outputs with the bias and the activation of a layer."""
+def finished(layer, outputs):
+    """Returns outputs with the bias and the activation of a layer, as far as it has them."""
     if layer.use_bias:
         outputs = tf.nn.bias_add(outputs, tf.cast(tf.convert_to_tensor(layer.bias), outputs.dtype))
-    return outputs if layer.activation is None else layer.activation(outputs)
+    activation = getattr(layer, "activation", None)
+    return outputs if activation is None else activation(outputs)
 
 
 def _batch_normalization(layer, inputs, training=None, mask=None):

@@ -9,6 +9,7 @@ from tf_gan.layers.gaussian_noise import GaussianNoise
 from tf_gan.layers.grouped_conv import GroupedConv2D
 from tf_gan.layers.image_conv import ImageConv2D, ImageConv2DTranspose
 from tf_gan.layers.image_history import ImageHistory
+from tf_gan.layers.learned_map import LearnedConstant, LearnedMap
 from tf_gan.layers.maxout import Maxout, MaxoutConv2D
 from tf_gan.layers.minibatch_discrimination import MinibatchDiscrimination
 from tf_gan.layers.minibatch_stddev import MinibatchStddev
@@ -43,6 +44,8 @@ __all__ = [
     "ImageConv2D",
     "ImageConv2DTranspose",
     "ImageHistory",
+    "LearnedConstant",
+    "LearnedMap",
     "Maxout",
     "MaxoutConv2D",
     "MinibatchDiscrimination",

@@ -86,7 +86,7 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         dense = keras.layers.Dense(
             channels,
             use_bias=False,
-            kernel_initializer=keras.initializers.get(self.kernel_initializer).clone(),
+            kernel_initializer=self.kernel_initializer.clone(),
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
             name=name,

@@ -1,9 +1,11 @@
 """Layers with an equalised learning rate (Karras et al., 2018)."""
 
+import math
+
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError, integer, positive
+from tf_gan.errors import integer, one_of, positive
 
 
 class _Equalized(keras.layers.Layer):
@@ -25,10 +27,7 @@ class _Equalized(keras.layers.Layer):
 
     def add_kernel(self, shape) -> None:
         """Adds the weights: a kernel whose last axis is that of the units, and a bias."""
-        fan_in = 1
-        for size in shape[:-1]:
-            fan_in *= size
-        self.scale = self.gain * self.lr_multiplier * fan_in**-0.5
+        self.scale = self.gain * self.lr_multiplier * math.prod(shape[:-1]) ** -0.5
         self.kernel = self.add_weight(
             shape=shape,
             initializer=keras.initializers.RandomNormal(stddev=1.0 / self.lr_multiplier),
@@ -153,11 +152,7 @@ class EqualizedConv2D(_Equalized):
         self.kernel_size = (
             (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
         )
-        if padding not in ("same", "valid"):
-            raise UserError(
-                "Invalid value for argument `padding`. Expected 'same' or 'valid'. Received:"
-                f" padding={padding!r}"
-            )
+        one_of("padding", padding, ("same", "valid"))
         self.padding = padding
 
     def build(self, input_shape):

@@ -17,7 +17,7 @@ class GaussianNoise(keras.layers.GaussianNoise):
     below 5.3 stddev.
 
     Args:
-        stddev: Standard deviation of the noise, >= 0.
+        stddev: Standard deviation of the noise, in [0, 1].
         seed: Integer, or None for a random one.
         **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
     """
@@ -35,17 +35,11 @@ def hashed_normal(key: tf.Tensor, shape) -> tf.Tensor:
     of shape `(2,)`.
     """
     bits = tf.cast(tf.range(tf.reduce_prod(shape)), tf.uint32)
-    for part in (key[0], key[1]):
-        bits = bits + part
+    for part in tf.unstack(key):
+        bits += part
         for shift, factor in ROUNDS:
-            bits = tf.bitwise.bitwise_xor(
-                bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32))
-            ) * tf.constant(factor, tf.uint32)
-        bits = tf.bitwise.bitwise_xor(
-            bits, tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32))
-        )
+            bits = (bits ^ tf.bitwise.right_shift(bits, shift)) * factor
+        bits ^= tf.bitwise.right_shift(bits, 16)
     # 23 bits and a half: symmetric about 0, and neither -1 nor 1.
-    uniform = (
-        tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.float32) + 0.5
-    ) * 2.0**-22 - 1.0
+    uniform = (tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32) + 0.5) * 2.0**-22 - 1.0
     return 2.0**0.5 * tf.math.erfinv(tf.reshape(uniform, shape))

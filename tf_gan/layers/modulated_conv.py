@@ -5,7 +5,7 @@ al., 2020).
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, one_of
 from tf_gan.layers.blur import blur
 
 
@@ -55,12 +55,8 @@ class ModulatedConv2D(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(filters, int) or filters < 1 or kernel_size not in (1, 3, 5):
-            raise UserError(
-                "Expected filters, an integer >= 1, and a kernel_size of 1, 3 or 5. Received:"
-                f" filters={filters!r}, kernel_size={kernel_size!r}"
-            )
-        self.filters, self.kernel_size = filters, kernel_size
+        one_of("kernel_size", kernel_size, (1, 3, 5))
+        self.filters, self.kernel_size = integer("filters", filters), int(kernel_size)
         self.demodulate, self.upsample, self.use_bias = demodulate, upsample, use_bias
 
     def build(self, input_shape):

@@ -28,8 +28,7 @@ class PixelShuffle(keras.layers.Layer):
 
     def __init__(self, factor: int = 2, **kwargs):
         super().__init__(**kwargs)
-        factor = integer("factor", factor, 2)
-        self.factor = factor
+        self.factor = integer("factor", factor, 2)
 
     def build(self, input_shape):
         if input_shape[-1] % self.factor**2:

@@ -27,8 +27,7 @@ class ReflectionPadding2D(keras.layers.Layer):
 
     def __init__(self, padding: int = 1, **kwargs):
         super().__init__(**kwargs)
-        padding = integer("padding", padding)
-        self.padding = padding
+        self.padding = integer("padding", padding)
 
     def build(self, input_shape):
         if any(size is not None and size <= self.padding for size in input_shape[1:3]):

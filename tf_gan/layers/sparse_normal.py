@@ -25,8 +25,7 @@ class SparseNormal(keras.initializers.Initializer):
     """
 
     def __init__(self, inputs: int, stddev: float = 1.0, seed: int | None = None):
-        inputs = integer("inputs", inputs)
-        self.inputs, self.stddev, self.seed = inputs, stddev, seed
+        self.inputs, self.stddev, self.seed = integer("inputs", inputs), stddev, seed
         self.places = keras.initializers.RandomUniform(seed=seed)
         self.values = keras.initializers.RandomNormal(
             stddev=stddev, seed=None if seed is None else seed + 1

@@ -15,6 +15,11 @@ TRANSPOSED = (
 _EXPECTED = "Expected a dense or convolutional layer, or an embedding. Received: "
 
 
+def units_axis(layer: keras.layers.Layer, rank: int) -> int:
+    """Returns the axis of the units in the kernel of a dense or convolutional layer."""
+    return rank - (2 if isinstance(layer, TRANSPOSED) else 1)
+
+
 @keras.saving.register_keras_serializable("tf_gan")
 class SpectralNormalization(keras.layers.Wrapper):
     """A layer whose kernel is divided by its largest singular value.
@@ -56,12 +61,12 @@ class SpectralNormalization(keras.layers.Wrapper):
         **kwargs,
     ):
         super().__init__(layer, **kwargs)
-        power_iterations = integer("power_iterations", power_iterations)
+        self.power_iterations = integer("power_iterations", power_iterations)
+        self.epsilon = epsilon
         if not hasattr(layer, "kernel_initializer") and not isinstance(
             layer, keras.layers.Embedding
         ):
             raise UserError(_EXPECTED + type(layer).__name__)
-        self.power_iterations, self.epsilon = power_iterations, epsilon
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -73,7 +78,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         self._kernel = kernels[0]
         rank = len(self._kernel.shape)
         # The axes of the inputs, then that of the units, where most kernels have it.
-        units = 0 if embeds else rank - (2 if isinstance(self.layer, TRANSPOSED) else 1)
+        units = 0 if embeds else units_axis(self.layer, rank)
         self._axes = [*(axis for axis in range(rank) if axis != units), units]
         self.u = self.add_weight(
             shape=(self._kernel.shape[units],),

@@ -37,8 +37,7 @@ class TiedDense(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        units = integer("units", units)
-        self.units = units
+        self.units = integer("units", units)
         self.activation = keras.activations.get(activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.use_visible_bias = use_visible_bias

@@ -6,6 +6,7 @@ from keras import ops
 
 from tf_gan import compat
 from tf_gan.errors import UserError, positive
+from tf_gan.layers.spectral_normalization import units_axis
 
 EPSILON = 1e-12  # Inside the square root of a norm.
 
@@ -72,16 +73,9 @@ class WeightNormalization(keras.layers.Wrapper):
 
     def build(self, input_shape):
         super().build(input_shape)
-        transposed = isinstance(
-            self.layer,
-            (
-                keras.layers.Conv1DTranspose,
-                keras.layers.Conv2DTranspose,
-                keras.layers.Conv3DTranspose,
-            ),
-        )
-        units = len(self.kernel.shape) - (2 if transposed else 1)
-        self.summed_axes = [axis for axis in range(len(self.kernel.shape)) if axis != units]
+        rank = len(self.kernel.shape)
+        units = units_axis(self.layer, rank)
+        self.summed_axes = [axis for axis in range(rank) if axis != units]
         self.scale = self.add_weight(
             shape=(self.kernel.shape[units],),
             initializer="ones",

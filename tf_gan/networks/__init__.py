@@ -8,6 +8,9 @@ Each module has `build_generator(image_shape, latent_dim, ...)` and
 
 import sys
 
+import keras
+import numpy as np
+
 from tf_gan import registry
 from tf_gan.errors import UserError
 
@@ -58,21 +61,54 @@ def check_sizes(image_shape) -> None:
         )
 
 
-def check_shape(image_shape, factor: int = 4) -> None:
+def check_shape(image_shape, factor: int = 4, least: int = 1) -> None:
     """Checks the shape of pictures for networks that halve them.
 
     Raises:
         ValueError: if it is not `(height, width, channels)`, or height or width are no
-            multiples of `factor`; the nearest ones are named.
+            multiples of `factor`, or below `least`; the nearest ones are named.
     """
     if len(image_shape) != 3 or not all(size and size >= 1 for size in image_shape):
         raise UserError(
             "For pictures: expected image_shape=(height, width, channels). Received:"
             f" image_shape={tuple(image_shape)}"
         )
-    if any(size % factor for size in image_shape[:2]):
-        near = tuple(max(factor, round(size / factor) * factor) for size in image_shape[:2])
+    if any(size % factor or size < least for size in image_shape[:2]):
+        near = tuple(max(factor, least, round(size / factor) * factor) for size in image_shape[:2])
+        start = f" from {least} on" if least > factor else ""
         raise UserError(
-            f"Expected a height and width that are multiples of {factor}, such as {near}. Received:"
-            f" image_shape={tuple(image_shape)}"
+            f"Expected a height and width that are multiples of {factor}{start}, such as {near}."
+            f" Received: image_shape={tuple(image_shape)}"
         )
+
+
+def check_sides(image_shape, sides: range) -> None:
+    """Checks the shape of pictures for networks that take a range of sides.
+
+    Raises:
+        ValueError: if it is not `(height, width, channels)`, or height or width are not
+            in the range; the nearest ones are named.
+    """
+    check_shape(image_shape, 1)
+    size = image_shape[:2]
+    if any(side not in sides for side in size):
+        near = tuple(min(sides, key=lambda length: abs(length - side)) for side in size)
+        raise UserError(
+            f"Expected a height and width that are multiples of {sides.step} from {sides[0]} to"
+            f" {sides[-1]}; the nearest are {near}. Received: image_shape={tuple(image_shape)}"
+        )
+
+
+def inputs_of(shape: tuple[int, ...], name: str, num_classes: int | None):
+    """Returns `(inputs, x, labels)` of a network; without classes labels are None."""
+    x = keras.Input(shape, name=name)
+    if not num_classes:
+        return x, x, None
+    labels = keras.Input((), dtype="int32", name="labels")
+    return [x, labels], x, labels
+
+
+def log_odds(means, margin: float) -> np.ndarray:
+    """Returns the log-odds of means in [0, 1], clipped to [margin, 1 - margin]."""
+    means = np.clip(np.asarray(means, np.float64), margin, 1 - margin)
+    return np.log(means / (1 - means))

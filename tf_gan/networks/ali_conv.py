@@ -13,9 +13,8 @@ have biases; weights start from N(0, 0.01^2).
 import keras
 import numpy as np
 
-from tf_gan.errors import UserError
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
-from tf_gan.networks import check_count, check_shape
+from tf_gan.networks import check_count, check_sides, log_odds
 
 SIZES = range(20, 65, 4)
 # Of the convolutions before the one that leaves a single place.
@@ -31,14 +30,8 @@ def smallest(image_shape: tuple[int, int, int]) -> tuple[int, int]:
         ValueError: for a height or width that is not a multiple of 4 from 20 to 64; the
             nearest ones are named.
     """
-    check_shape(image_shape, 1)
+    check_sides(image_shape, SIZES)
     height, width = image_shape[:2]
-    if height not in SIZES or width not in SIZES:
-        near = tuple(min(SIZES, key=lambda size: abs(size - side)) for side in (height, width))
-        raise UserError(
-            f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
-            f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
-        )
     return height // 4 - 4, width // 4 - 4
 
 
@@ -87,8 +80,7 @@ def build_generator(
     bias = UntiedBias(dtype="float32")
     images = keras.layers.Activation("sigmoid", dtype="float32")(bias(x))
     if pixel_means is not None:
-        means = np.clip(np.asarray(pixel_means, np.float64), 1e-7, 1 - 1e-7)
-        bias.bias.assign(np.log(means / (1 - means)))
+        bias.bias.assign(log_odds(pixel_means, 1e-7))
     return keras.Model(latents, images, name="generator")
 
 

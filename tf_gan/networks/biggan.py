@@ -13,17 +13,10 @@ from collections.abc import Callable
 
 import keras
 
-from tf_gan.errors import UserError, integers
+from tf_gan.errors import UserError
 from tf_gan.layers import ConditionalBatchNormalization
-from tf_gan.networks.residual import (
-    Layers,
-    batch_norm,
-    grow,
-    inputs_of,
-    judge,
-    shrink,
-    stages,
-)
+from tf_gan.networks import inputs_of
+from tf_gan.networks.residual import Layers, batch_norm, grow, judge, shrink, stages, widths_of
 
 # The widest maps over the others, as in `sngan`.
 GENERATOR = {3: (1, 1, 1, 1), 4: (1, 1, 2, 4, 8), 5: (1, 1, 2, 4, 8, 16)}
@@ -66,16 +59,14 @@ def build_generator(
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in
         [-1, 1], `(B, *image_shape)`.
     """
-    count = stages(image_shape)
-    if latent_dim % (count + 1):
+    widths = widths_of(image_shape, width, 384, 1536, GENERATOR)
+    chunks = len(widths)
+    if latent_dim % chunks:
         raise UserError(
-            f"BigGAN cuts the latents into {count + 1} chunks: expected a latent_dim that is a"
-            f" multiple of {count + 1}. Received: latent_dim={latent_dim}"
+            f"BigGAN cuts the latents into {chunks} chunks: expected a latent_dim that is a"
+            f" multiple of {chunks}. Received: latent_dim={latent_dim}"
         )
-    size = latent_dim // (count + 1)
-    widest = (384 if count == 3 else 1536) if width is None else width
-    integers(width=widest)
-    widths = [max(1, widest // part) for part in GENERATOR[count]]
+    size = latent_dim // chunks
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
     classes = keras.layers.Embedding(num_classes, embedding_dim, layers.kernel(), name="classes")(
@@ -130,13 +121,10 @@ def build_discriminator(
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
         `(B, 1)`.
     """
-    count = stages(image_shape)
-    widest = (192 if count == 3 else 1536) if width is None else width
-    integers(width=widest)
-    widths = [max(1, widest // part) for part in DISCRIMINATOR[count]]
+    widths = widths_of(image_shape, width, 192, 1536, DISCRIMINATOR)
     layers = Layers(spectral_normalization, initializer, orthogonal_weight)
     inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     side = min(image_shape[:2]) // 2 if attention is None else attention
-    x = shrink(layers, images, widths, HALVINGS[count], side, wide=True)
+    x = shrink(layers, images, widths, HALVINGS[stages(image_shape)], side, wide=True)
     logits = judge(layers, x, labels, num_classes, use_bias=True)
     return keras.Model(inputs, logits, name="discriminator")

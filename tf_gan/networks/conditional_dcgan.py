@@ -10,8 +10,8 @@ other ways to tell D the class stand beside that one: see `build_discriminator`.
 import keras
 
 from tf_gan.errors import one_of
-from tf_gan.layers import SpectralNormalization
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_shape, inputs_of
+from tf_gan.networks.residual import Layers, project
 
 CONDITIONS = ("concatenation", "projection", "classifier")
 
@@ -69,10 +69,7 @@ def build_generator(
     """
     check_shape(image_shape)
     height, width, channels = image_shape
-    latents, labels = (
-        keras.Input((latent_dim,), name="latents"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
     y = keras.ops.one_hot(labels, num_classes)
 
     def up(x, count, **kwargs):
@@ -93,7 +90,7 @@ def build_generator(
     x = keras.layers.Reshape((height // 4, width // 4, 2 * filters))(x)
     x = _normalized(up(_join(x, y), filters), keras.layers.ReLU())
     images = up(_join(x, y), channels, activation=activation, dtype="float32")
-    return keras.Model([latents, labels], images, name="generator")
+    return keras.Model(inputs, images, name="generator")
 
 
 def build_discriminator(
@@ -134,13 +131,10 @@ def build_discriminator(
     """
     check_shape(image_shape)
     one_of("condition", condition, CONDITIONS)
-    images, labels = (
-        keras.Input(image_shape, name="images"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     if condition == "projection" and spectral_normalization:
         logits = _projection(images, labels, num_classes, filters, units, kernel_size)
-        return keras.Model([images, labels], logits, name="discriminator")
+        return keras.Model(inputs, logits, name="discriminator")
     y = keras.ops.one_hot(labels, num_classes)
 
     def join(x):
@@ -163,26 +157,13 @@ def build_discriminator(
     if condition == "projection":
         projection = keras.layers.Dot(-1, dtype="float32")([_dense(y, units), x])
         logits = keras.layers.Add(dtype="float32")([logits, projection])
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")
 
 
 def _projection(images, labels, num_classes: int, filters: int, units: int, kernel_size: int):
     """Returns logits f(h) + <e_y, h>, all layers spectrally normalised."""
-
-    def normalized(layer):
-        return SpectralNormalization(layer, dtype=layer.dtype_policy)
-
-    x = images
+    layers, x = Layers(spectral=True, initializer="normal"), images
     for count in (filters, 2 * filters):
-        x = normalized(
-            keras.layers.Conv2D(count, kernel_size, 2, padding="same", kernel_initializer=_normal())
-        )(x)
-        x = keras.layers.LeakyReLU(0.2)(x)
-    x = normalized(keras.layers.Dense(units, kernel_initializer=_normal()))(
-        keras.layers.Flatten()(x)
-    )
-    x = keras.layers.LeakyReLU(0.2)(x)
-    vectors = normalized(keras.layers.Embedding(num_classes, units, _normal(), dtype="float32"))
-    logits = normalized(keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32"))(x)
-    projection = keras.layers.Dot(-1, dtype="float32")([vectors(labels), x])
-    return keras.layers.Add(dtype="float32")([logits, projection])
+        x = keras.layers.LeakyReLU(0.2)(layers.conv(x, count, kernel_size, strides=2))
+    x = keras.layers.LeakyReLU(0.2)(layers.dense(keras.layers.Flatten()(x), units))
+    return project(layers, layers.dense(x, 1, dtype="float32"), x, labels, num_classes)

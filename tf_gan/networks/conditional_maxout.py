@@ -17,7 +17,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.layers import Maxout
-from tf_gan.networks import check_count
+from tf_gan.networks import check_count, inputs_of
 from tf_gan.networks.maxout_mlp import symmetric_uniform
 
 
@@ -61,10 +61,7 @@ def build_generator(
             f"Expected latent_dim to be at least {masks + 1} with dropout_latents=True: one for"
             f" each of {masks} units that may be dropped, and one more. Received: {latent_dim}"
         )
-    latents, labels = (
-        keras.Input((latent_dim,), name="latents"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
 
     def drop(x, start):
         """Dropout; where its masks are latents, by those from `start` on."""
@@ -93,7 +90,7 @@ def build_generator(
         dtype="float32",
     )(x)
     return keras.Model(
-        [latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+        inputs, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
     )
 
 
@@ -122,10 +119,7 @@ def build_discriminator(
         `(B, 1)`.
     """
     check_count(3, units=units, pieces=pieces)
-    images, labels = (
-        keras.Input(image_shape, name="images"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
 
     def maxout(x, number):
         return Maxout(
@@ -143,4 +137,4 @@ def build_discriminator(
     logits = keras.layers.Dense(
         1, kernel_initializer=symmetric_uniform(weight_range), dtype="float32"
     )(x)
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")

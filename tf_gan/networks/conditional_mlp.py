@@ -8,7 +8,7 @@ and the discriminator 538,625.
 import keras
 import numpy as np
 
-from tf_gan.networks import mlp
+from tf_gan.networks import inputs_of, mlp
 
 
 def build_generator(
@@ -28,13 +28,10 @@ def build_generator(
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images
         `(B, *image_shape)`.
     """
-    latents, labels = (
-        keras.Input((latent_dim,), name="latents"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
     joined = keras.layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
     images = mlp.build_generator(image_shape, latent_dim + num_classes, **arguments)(joined)
-    return keras.Model([latents, labels], images, name="generator")
+    return keras.Model(inputs, images, name="generator")
 
 
 def build_discriminator(image_shape: tuple[int, ...], num_classes: int, **arguments) -> keras.Model:
@@ -49,14 +46,11 @@ def build_discriminator(image_shape: tuple[int, ...], num_classes: int, **argume
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
         `(B, 1)`.
     """
-    images, labels = (
-        keras.Input(image_shape, name="images"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     joined = keras.layers.Concatenate()(
         [keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)]
     )
     logits = mlp.build_discriminator((int(np.prod(image_shape)) + num_classes,), **arguments)(
         joined
     )
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")

@@ -9,6 +9,8 @@ the default of TensorFlow and Keras, biases at 0.
 import keras
 import numpy as np
 
+from tf_gan.networks import inputs_of
+
 
 def build_generator(
     image_shape: tuple[int, ...], latent_dim: int, num_classes: int, *, units: int = 256
@@ -26,15 +28,12 @@ def build_generator(
         Model from `[latents, labels]`, `(B, latent_dim)` and int32 `(B,)`, to images in
         [0, 1], `(B, *image_shape)`.
     """
-    latents, labels = (
-        keras.Input((latent_dim,), name="latents"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
     x = keras.layers.Concatenate()([latents, keras.ops.one_hot(labels, num_classes)])
     x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dense(int(np.prod(image_shape)), activation="sigmoid", dtype="float32")(x)
     return keras.Model(
-        [latents, labels], keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
+        inputs, keras.layers.Reshape(image_shape, dtype="float32")(x), name="generator"
     )
 
 
@@ -52,12 +51,9 @@ def build_discriminator(
         Model from `[images, labels]`, `(B, *image_shape)` and int32 `(B,)`, to logits
         `(B, 1)`.
     """
-    images, labels = (
-        keras.Input(image_shape, name="images"),
-        keras.Input((), dtype="int32", name="labels"),
-    )
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     x = keras.layers.Concatenate()(
         [keras.layers.Flatten()(images), keras.ops.one_hot(labels, num_classes)]
     )
     logits = keras.layers.Dense(1, dtype="float32")(keras.layers.Dense(units, activation="relu")(x))
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")

@@ -8,7 +8,6 @@ https://arxiv.org/abs/1603.08155.
 
 import keras
 
-from tf_gan.errors import UserError
 from tf_gan.layers import ReflectionPadding2D
 from tf_gan.networks import check_shape
 from tf_gan.networks.pix2pix import checked_source, normal, normalized, patch_logits
@@ -41,13 +40,7 @@ def build_generator(
     Returns:
         Model from `(B, *source_shape)` to images in [-1, 1], `(B, *image_shape)`.
     """
-    check_shape(image_shape, 1)
-    if any(size % 4 or size < 8 for size in image_shape[:2]):
-        near = tuple(max(8, round(size / 4) * 4) for size in image_shape[:2])
-        raise UserError(
-            f"Expected a height and width that are multiples of 4, such as {near}. Received:"
-            f" image_shape={tuple(image_shape)}"
-        )
+    check_shape(image_shape, 4, least=8)
 
     def convolution(x, count, kernel_size=3, padding=0, **kwargs):
         if padding:

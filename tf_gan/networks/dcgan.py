@@ -15,9 +15,9 @@ allow different numbers, the smaller one counts.
 
 import keras
 
-from tf_gan.errors import UserError, one_of
+from tf_gan.errors import one_of
 from tf_gan.layers import UpsampleConv2D
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_sides
 
 UPSAMPLINGS = ("transposed", "resize")
 SIZES = range(8, 129, 4)
@@ -30,15 +30,8 @@ def stages(image_shape: tuple[int, int, int]) -> int:
         ValueError: for a height or width that is not a multiple of 4 from 8 to 128; the
             nearest ones are named.
     """
-    check_shape(image_shape, 1)
-    size = image_shape[:2]
-    if any(side not in SIZES for side in size):
-        near = tuple(min(SIZES, key=lambda length: abs(length - side)) for side in size)
-        raise UserError(
-            f"Expected a height and width that are multiples of 4 from {SIZES[0]} to {SIZES[-1]};"
-            f" the nearest are {near}. Received: image_shape={tuple(image_shape)}"
-        )
-    return min(_halvings(side) for side in size)
+    check_sides(image_shape, SIZES)
+    return min(_halvings(side) for side in image_shape[:2])
 
 
 def _halvings(side: int) -> int:

@@ -18,7 +18,6 @@ from tf_gan.networks import check_shape
 
 # Channels over `width` of maps that are 4, 8, 16 ... high in the generator.
 FACTORS = (16, 8, 4, 2, 2, 1, 0.5)
-LARGEST = 4 << (len(FACTORS) - 1)
 
 
 def halvings(image_shape: tuple[int, int, int]) -> int:
@@ -33,7 +32,7 @@ def halvings(image_shape: tuple[int, int, int]) -> int:
     check_shape(image_shape, 2**count)
     if count < 2 or count >= len(FACTORS):
         raise UserError(
-            f"Expected a shorter side from 16 to {LARGEST}. Received:"
+            f"Expected a shorter side of 16 or more and below {4 << len(FACTORS)}. Received:"
             f" image_shape={tuple(image_shape)}"
         )
     return count
@@ -48,7 +47,7 @@ def build_generator(
 
     Args:
         image_shape: `(height, width, channels)` of one image; the shorter side from 16
-            to 256, 4 to 7 after halvings.
+            on and below 512, 4 to 7 after halvings.
         latent_dim: Length of the latent vector, normal.
         width: Channels at 128x128, >= 1; at 4x4 there are 16 times as many.
 

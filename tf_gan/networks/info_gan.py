@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from tf_gan.errors import UserError
-from tf_gan.networks import check_count, check_shape
+from tf_gan.networks import check_count, check_shape, log_odds
 
 
 def normal(mean: float = 0.0) -> keras.initializers.Initializer:
@@ -113,8 +113,7 @@ def build_generator(
     )
     images = last(x)
     if pixel_means is not None:
-        means = np.clip(np.mean(pixel_means, axis=(0, 1)), 1e-3, 1 - 1e-3)
-        last.bias.assign(np.log(means / (1 - means)))
+        last.bias.assign(log_odds(np.mean(pixel_means, axis=(0, 1)), 1e-3))
     return keras.Model(latents, images, name="generator")
 
 

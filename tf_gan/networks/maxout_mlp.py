@@ -12,9 +12,9 @@ The defaults come from `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images 
 import keras
 import numpy as np
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.layers import Maxout, SparseNormal
-from tf_gan.networks import check_count
+from tf_gan.networks import check_count, log_odds
 
 
 def build_generator(
@@ -57,8 +57,7 @@ def build_generator(
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`.
     """
-    if not isinstance(sparse_output, int) or sparse_output < 0:
-        raise UserError(f"Expected sparse_output to be an integer >= 0. Received: {sparse_output}")
+    sparse_output = integer("sparse_output", sparse_output, 0)
     latents = x = keras.Input((latent_dim,), name="latents")
     biases = (0.0,) * len(units) if hidden_biases is None else hidden_biases
     check_count(len(units), hidden_activations=hidden_activations, hidden_biases=biases)
@@ -83,8 +82,7 @@ def build_generator(
         latents, keras.layers.Reshape(image_shape, dtype="float32")(output(x)), name="generator"
     )
     if pixel_means is not None:
-        means = np.clip(np.asarray(pixel_means, np.float64), 1e-7, 1 - 1e-7)
-        output.bias.assign(np.log(means / (1 - means)).reshape(-1))
+        output.bias.assign(log_odds(pixel_means, 1e-7).reshape(-1))
     return generator
 
 
@@ -148,6 +146,5 @@ def column_norm(limit: float) -> keras.constraints.Constraint | None:
     Raises:
         UserError: for a limit < 0.
     """
-    if not limit >= 0:
-        raise UserError(f"Expected max_norm >= 0. Received: {limit}")
+    non_negative(max_norm=limit)
     return keras.constraints.MaxNorm(limit, axis=0) if limit else None

@@ -58,7 +58,7 @@ def unet_stages(image_shape: tuple[int, int, int]) -> int:
     check_shape(image_shape, 1)
     height, width = image_shape[:2]
     stages = 0
-    while stages < MOST_STAGES and height % 2 == width % 2 == 0 and min(height, width) > 0:
+    while stages < MOST_STAGES and height % 2 == width % 2 == 0:
         height, width, stages = height // 2, width // 2, stages + 1
     if not stages:
         raise UserError(
@@ -154,7 +154,7 @@ def build_discriminator(
     check_shape(image_shape, 1)
     images, sources = (
         keras.Input(image_shape, name="images"),
-        keras.Input(source_shape or image_shape, name="sources"),
+        keras.Input(checked_source(source_shape, image_shape), name="sources"),
     )
     logits = patch_logits(
         keras.layers.Concatenate()([images, sources]), width, stages, normalization

@@ -20,8 +20,8 @@ from collections.abc import Sequence
 import keras
 
 from tf_gan.errors import UserError, integers
-from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D, GroupedConv2D
-from tf_gan.networks import check_shape
+from tf_gan.layers import BinomialDownsample2D, BinomialUpsample2D, GroupedConv2D, LearnedMap
+from tf_gan.networks import check_shape, inputs_of
 
 SLOPE = 0.2
 HE_GAIN = 2.0 / (1.0 + SLOPE**2)
@@ -93,12 +93,11 @@ def build_generator(
     size = smallest_maps(image_shape, len(widths))
     integers(blocks=blocks)
     scale = (blocks * len(widths)) ** -0.25
-    latents = keras.Input((latent_dim,), name="latents")
-    inputs, code = [latents], latents
+    inputs, code, labels = inputs_of((latent_dim,), "latents", num_classes)
     if num_classes:
-        inputs.append(keras.Input((), dtype="int32", name="labels"))
-        classes = keras.layers.Embedding(num_classes, embedding_dim, _normal(), name="classes")
-        code = keras.layers.Concatenate()([latents, classes(inputs[1])])
+        initializer = keras.initializers.RandomNormal(stddev=1.0)
+        classes = keras.layers.Embedding(num_classes, embedding_dim, initializer, name="classes")
+        code = keras.layers.Concatenate()([code, classes(labels)])
     gains = keras.layers.Dense(widths[0], kernel_initializer=_scaled(1.0))(code)
     x = LearnedMap(*size, widths[0])(gains)
     for stage, channels in enumerate(widths):
@@ -110,7 +109,7 @@ def build_generator(
     images = keras.layers.Conv2D(
         image_shape[-1], 1, kernel_initializer=_scaled(1.0), dtype="float32", name="images"
     )(x)
-    return keras.Model(inputs if num_classes else latents, images, name="generator")
+    return keras.Model(inputs, images, name="generator")
 
 
 def build_discriminator(
@@ -145,7 +144,7 @@ def build_discriminator(
     smallest_maps(image_shape, len(widths))  # Refuses sizes that do not fit.
     integers(blocks=blocks)
     scale = (blocks * len(widths)) ** -0.25
-    images = keras.Input(image_shape, name="images")
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     x = keras.layers.Conv2D(widths[-1], 1, kernel_initializer=_scaled(1.0))(images)
     for stage in reversed(range(len(widths))):
         for _ in range(blocks):
@@ -157,15 +156,14 @@ def build_discriminator(
     x = WeightedSum(name="pool")(x)
     if not num_classes:
         logits = keras.layers.Dense(1, kernel_initializer=_scaled(1.0), dtype="float32")(x)
-        return keras.Model(images, logits, name="discriminator")
-    labels = keras.Input((), dtype="int32", name="labels")
+        return keras.Model(inputs, logits, name="discriminator")
     features = keras.layers.Dense(widths[0], kernel_initializer=_scaled(1.0), dtype="float32")(x)
     initializer = keras.initializers.RandomNormal(stddev=widths[0] ** -0.5)
     classes = keras.layers.Embedding(
         num_classes, widths[0], initializer, dtype="float32", name="classes"
     )(labels)
     logits = keras.layers.Dot(1, dtype="float32")([features, classes])
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")
 
 
 def _block(x, scale: float, group_width: int, expansion: int):
@@ -196,42 +194,6 @@ def _project(x, channels: int):
 def _scaled(gain: float) -> keras.initializers.Initializer:
     """N(0, gain / inputs)."""
     return keras.initializers.VarianceScaling(gain, "fan_in", "untruncated_normal")
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=1.0)
-
-
-@keras.saving.register_keras_serializable("tf_gan")
-class LearnedMap(keras.layers.Layer):
-    """A learned map, whose channels are multiplied by the inputs: y[h, w, c] = x[c]
-    M[h, w, c].
-
-    Args:
-        height: Height of the map, >= 1.
-        width: Width of the map, >= 1.
-        channels: Its channels, >= 1.
-        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
-
-    Input: `(B, channels)`. Output: `(B, height, width, channels)`.
-    """
-
-    def __init__(self, height: int, width: int, channels: int, **kwargs):
-        super().__init__(**kwargs)
-        self.size = (height, width, channels)
-
-    def build(self, input_shape):
-        self.map = self.add_weight(shape=self.size, initializer=_normal(), name="map")
-
-    def call(self, inputs):
-        return inputs[:, None, None, :] * keras.ops.convert_to_tensor(self.map)
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], *self.size)
-
-    def get_config(self):
-        height, width, channels = self.size
-        return super().get_config() | {"height": height, "width": width, "channels": channels}
 
 
 @keras.saving.register_keras_serializable("tf_gan")

@@ -10,12 +10,12 @@ costs four times as much.
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 from keras import ops
 
-from tf_gan.errors import UserError, one_of
+from tf_gan.errors import UserError, integers, one_of
 from tf_gan.layers import (
     ConditionalBatchNormalization,
     OffDiagonalRegularizer,
@@ -44,6 +44,28 @@ def stages(image_shape: tuple[int, int, int]) -> int:
     count = 3 if shorter < 64 else 4 if shorter < 128 else 5
     check_shape(image_shape, 2**count)
     return count
+
+
+def widths_of(
+    image_shape: tuple[int, int, int],
+    width: int | None,
+    small: int,
+    large: int,
+    parts: Mapping[int, Sequence[int]],
+) -> list[int]:
+    """Returns the channels of the maps of a network.
+
+    Args:
+        image_shape: `(height, width, channels)` of one image.
+        width: Channels of the widest maps; None for `small` below 64x64, else `large`.
+        small: The paper's width.
+        large: The paper's width for larger images.
+        parts: The widest maps over the others, by the number of stages.
+    """
+    count = stages(image_shape)
+    widest = (small if count == 3 else large) if width is None else width
+    integers(width=widest)
+    return [max(1, widest // part) for part in parts[count]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,15 +225,6 @@ def project(layers: Layers, logits, features, labels, num_classes: int):
     vectors = layers.embedding(labels, num_classes, features.shape[-1])
     projection = keras.layers.Dot(-1, dtype="float32")([vectors, features])
     return keras.layers.Add(dtype="float32")([logits, projection])
-
-
-def inputs_of(shape: tuple[int, ...], name: str, num_classes: int | None):
-    """Returns `(inputs, x, labels)` of a network; without classes labels are None."""
-    x = keras.Input(shape, name=name)
-    if not num_classes:
-        return x, x, None
-    labels = keras.Input((), dtype="int32", name="labels")
-    return [x, labels], x, labels
 
 
 def _relu(x):

@@ -10,7 +10,8 @@ nothing.
 
 import keras
 
-from tf_gan.networks.residual import Layers, batch_norm, grow, inputs_of, judge, shrink
+from tf_gan.networks import inputs_of
+from tf_gan.networks.residual import Layers, batch_norm, grow, judge, shrink
 from tf_gan.networks.sngan import discriminator_widths, generator_widths
 
 

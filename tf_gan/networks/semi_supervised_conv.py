@@ -46,15 +46,9 @@ def build_generator(
         ValueError: for a height or width that is not a multiple of 8, and for another
             number of filters.
     """
-    check_shape(image_shape, 1)
+    check_shape(image_shape, 8)
     check_count(3, filters=filters)
     height, width, channels = image_shape
-    if height % 8 or width % 8:
-        near = tuple(max(8, round(size / 8) * 8) for size in (height, width))
-        raise UserError(
-            f"Expected a height and width that are multiples of 8, such as {near}. Received:"
-            f" image_shape={tuple(image_shape)}"
-        )
 
     def normalize(x):
         return keras.layers.ReLU()(

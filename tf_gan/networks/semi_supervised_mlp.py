@@ -68,8 +68,9 @@ def build_discriminator(
         image_shape: Shape of one image, such as `(28, 28, 1)`.
         num_classes: Number of class logits: K, or K + 1 with one for fakes at the end.
         units: Sizes of the hidden layers.
-        input_noise: Standard deviation of the Gaussian noise on the image, >= 0.
-        noise: Standard deviation of the Gaussian noise after each hidden layer, >= 0.
+        input_noise: Standard deviation of the Gaussian noise on the image, in [0, 1].
+        noise: Standard deviation of the Gaussian noise after each hidden layer, in [0,
+            1].
 
     Returns:
         Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B,

@@ -12,16 +12,8 @@ the plain networks of the paper's table 3.
 
 import keras
 
-from tf_gan.errors import integers
-from tf_gan.networks.residual import (
-    Layers,
-    batch_norm,
-    grow,
-    inputs_of,
-    judge,
-    shrink,
-    stages,
-)
+from tf_gan.networks import inputs_of
+from tf_gan.networks.residual import Layers, batch_norm, grow, judge, shrink, stages, widths_of
 
 # The widest maps over the others, from the smallest maps of G to the largest, and from
 # the largest of D to the smallest; and how many blocks of D halve the maps.
@@ -38,10 +30,7 @@ def generator_widths(image_shape: tuple[int, int, int], width: int | None) -> li
         width: Channels of the widest maps; None for the paper's: 256 below 64x64, else
             1024.
     """
-    count = stages(image_shape)
-    widest = (256 if count == 3 else 1024) if width is None else width
-    integers(width=widest)
-    return [max(1, widest // part) for part in GENERATOR[count]]
+    return widths_of(image_shape, width, 256, 1024, GENERATOR)
 
 
 def discriminator_widths(
@@ -55,13 +44,11 @@ def discriminator_widths(
         width: Channels of the widest maps; None for the paper's: 128 below 64x64, else
             1024.
     """
-    count = stages(image_shape)
-    widest = (128 if count == 3 else 1024) if width is None else width
-    integers(width=widest)
-    halvings = HALVINGS[count]
+    widths = widths_of(image_shape, width, 128, 1024, DISCRIMINATOR)
+    halvings = HALVINGS[stages(image_shape)]
     while any(side % 2**halvings for side in image_shape[:2]):
         halvings -= 1
-    return [max(1, widest // part) for part in DISCRIMINATOR[count]], halvings
+    return widths, halvings
 
 
 def build_generator(

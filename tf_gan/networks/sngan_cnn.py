@@ -16,8 +16,8 @@ import math
 import keras
 from keras import ops
 
-from tf_gan.networks import check_shape
-from tf_gan.networks.residual import Layers, batch_norm, inputs_of, project
+from tf_gan.networks import check_shape, inputs_of
+from tf_gan.networks.residual import Layers, batch_norm, project
 
 
 def build_generator(

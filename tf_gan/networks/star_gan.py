@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from tf_gan.errors import integer
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_shape, inputs_of
 
 
 def build_generator(
@@ -61,8 +61,7 @@ def build_generator(
     def block(x, *args, **kwargs):
         return keras.layers.ReLU()(normalized(convolution(x, *args, **kwargs)))
 
-    images = keras.Input(image_shape, name="images")
-    labels = keras.Input((), dtype="int32", name="labels")
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     planes = ops.one_hot(labels, num_classes)[:, None, None, :]
     x = keras.layers.Concatenate()([images, ops.ones_like(images[..., :1]) * planes])
     x = block(x, width, 7)
@@ -75,7 +74,7 @@ def build_generator(
         x = block(x, count, 4, keras.layers.Conv2DTranspose, strides=2)
     x = convolution(x, image_shape[-1], 7)
     made = keras.layers.Activation("tanh", dtype="float32")(x)
-    return keras.Model([images, labels], made, name="generator")
+    return keras.Model(inputs, made, name="generator")
 
 
 def build_discriminator(
@@ -111,10 +110,19 @@ def build_discriminator(
             width << stage, 4, strides=2, padding="same", kernel_initializer=_initializer()
         )(x)
         x = keras.layers.LeakyReLU(0.01)(x)
-    plain = {"use_bias": False, "kernel_initializer": _initializer(), "dtype": "float32"}
-    logits = keras.layers.Conv2D(1, 3, padding="same", **plain)(x)
-    classes = keras.layers.Conv2D(num_classes, tuple(x.shape[1:3]), **plain)(x)
-    classes = keras.layers.Flatten(dtype="float32")(classes)
+
+    def head(filters, kernel_size, padding):
+        return keras.layers.Conv2D(
+            filters,
+            kernel_size,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer=_initializer(),
+            dtype="float32",
+        )(x)
+
+    logits = head(1, 3, "same")
+    classes = keras.layers.Flatten(dtype="float32")(head(num_classes, x.shape[1:3], "valid"))
     return keras.Model(images, [logits, classes], name="discriminator")
 
 

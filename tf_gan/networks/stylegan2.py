@@ -15,7 +15,6 @@ labels) to w, and `synthesis`, from a w for each of its layers to an image. See
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from tf_gan.errors import UserError, integers
 from tf_gan.layers import (
@@ -23,6 +22,7 @@ from tf_gan.layers import (
     Blur2D,
     EqualizedConv2D,
     EqualizedDense,
+    LearnedConstant,
     MinibatchStddev,
     ModulatedConv2D,
     NoiseMap,
@@ -30,7 +30,7 @@ from tf_gan.layers import (
     ScaledLeakyReLU,
     TrackedMean,
 )
-from tf_gan.networks import check_shape
+from tf_gan.networks import check_shape, inputs_of
 
 
 def sizes_of(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
@@ -86,10 +86,7 @@ def build_generator(
     synthesis = build_synthesis(
         image_shape, style_dim, base_width=base_width, max_width=max_width, noise=noise
     )
-    inputs = [keras.Input((latent_dim,), name="latents")]
-    if num_classes:
-        inputs.append(keras.Input((), dtype="int32", name="labels"))
-    inputs = inputs if num_classes else inputs[0]
+    inputs, _, _ = inputs_of((latent_dim,), "latents", num_classes)
     w = keras.layers.RepeatVector(2 * len(sizes), name="repeat")(mapping(inputs))
     return keras.Model(inputs, synthesis(w), name="generator")
 
@@ -111,11 +108,9 @@ def build_mapping(
         `mean` keeps the mean of w over the training.
     """
     integers(layers=layers)
-    latents = keras.Input((latent_dim,), name="latents")
-    inputs, x = latents, PixelNorm()(latents)
+    inputs, latents, labels = inputs_of((latent_dim,), "latents", num_classes)
+    x = PixelNorm()(latents)
     if num_classes:
-        labels = keras.Input((), dtype="int32", name="labels")
-        inputs = [latents, labels]
         classes = keras.layers.Embedding(num_classes, style_dim, _normal(), name="classes")(labels)
         x = keras.layers.Concatenate()([x, PixelNorm()(classes)])
     for number in range(layers):
@@ -203,7 +198,7 @@ def build_discriminator(
         1)`.
     """
     widths = [_width(height, base_width, max_width) for height, _ in sizes_of(image_shape)]
-    images = keras.Input(image_shape, name="images")
+    inputs, images, labels = inputs_of(image_shape, "images", num_classes)
     x = ScaledLeakyReLU()(EqualizedConv2D(widths[-1], 1, name="colors")(images))
     for stage in range(len(widths) - 1, 0, -1):
         y = ScaledLeakyReLU()(EqualizedConv2D(widths[stage], 3)(x))
@@ -220,13 +215,12 @@ def build_discriminator(
     x = ScaledLeakyReLU(dtype="float32")(x)
     if not num_classes:
         logits = EqualizedDense(1, dtype="float32", name="logits")(x)
-        return keras.Model(images, logits, name="discriminator")
-    labels = keras.Input((), dtype="int32", name="labels")
+        return keras.Model(inputs, logits, name="discriminator")
     classes = keras.layers.Embedding(num_classes, widths[0], _normal(), name="classes")(labels)
     features = EqualizedDense(widths[0], dtype="float32", name="features")(x)
     product = keras.layers.Dot(1, dtype="float32")([features, PixelNorm(dtype="float32")(classes)])
     logits = keras.layers.Rescaling(widths[0] ** -0.5, dtype="float32")(product)
-    return keras.Model([images, labels], logits, name="discriminator")
+    return keras.Model(inputs, logits, name="discriminator")
 
 
 def _width(height: int, base_width: int, max_width: int) -> int:
@@ -241,35 +235,3 @@ def _style(styles, number: int, channels: int, name: str):
 
 def _normal() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=1.0)
-
-
-@keras.saving.register_keras_serializable("tf_gan")
-class LearnedConstant(keras.layers.Layer):
-    """A learned map, the same for each image of a minibatch.
-
-    Args:
-        height: Height of the map, >= 1.
-        width: Width of the map, >= 1.
-        channels: Its channels, >= 1.
-        **kwargs: Arguments of every Keras layer.
-
-    Input: anything with the batch first. Output: `(B, height, width, channels)`.
-    """
-
-    def __init__(self, height: int, width: int, channels: int, **kwargs):
-        super().__init__(**kwargs)
-        self.size = (height, width, channels)
-
-    def build(self, input_shape):
-        self.map = self.add_weight(shape=self.size, initializer=_normal(), name="map")
-
-    def call(self, inputs):
-        constant = tf.convert_to_tensor(self.map)[None]
-        return tf.tile(constant, [tf.shape(inputs)[0], 1, 1, 1])
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], *self.size)
-
-    def get_config(self):
-        height, width, channels = self.size
-        return super().get_config() | {"height": height, "width": width, "channels": channels}

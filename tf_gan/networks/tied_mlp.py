@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from tf_gan.layers import TiedDense
+from tf_gan.networks import log_odds
 
 
 def build_generator(
@@ -35,7 +36,6 @@ def build_generator(
         layer = TiedDense(size, kernel_initializer=kernel_initializer, dtype="float32")
         x = layer(x)
     if pixel_means is not None:
-        means = np.clip(np.asarray(pixel_means, np.float64), 1e-3, 1 - 1e-3).reshape(-1)
-        layer.visible_bias.assign(np.log(means / (1 - means)))
+        layer.visible_bias.assign(log_odds(pixel_means, 1e-3).reshape(-1))
     images = keras.layers.Reshape(image_shape, dtype="float32")(x)
     return keras.Model(latents, images, name="generator")

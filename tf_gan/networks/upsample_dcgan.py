@@ -28,7 +28,6 @@ def build_generator(
     latent_dim: int = 100,
     *,
     filters=(128, 128, 64),
-    phase_wise: bool = True,
 ) -> keras.Model:
     """Latents -> H/4 x W/4 x 128 -> up-sample, 128 -> up-sample, 64 -> image, tanh.
 
@@ -37,8 +36,6 @@ def build_generator(
             multiples of 4.
         latent_dim: Length of the latent vector, >= 1.
         filters: Channels of the three stages.
-        phase_wise: Whether an up-sampling and its convolution are one `UpsampleConv2D`;
-            otherwise they are two layers of Keras.
 
     Returns:
         Model from `(B, latent_dim)` to images in [-1, 1].
@@ -51,12 +48,7 @@ def build_generator(
     x = keras.layers.Reshape((height // 4, width // 4, filters[0]))(x)
     x = _batch_normalization(x, epsilon=1e-5)
     for count in filters[1:]:
-        if phase_wise:
-            x = UpsampleConv2D(count, kernel_initializer=_normal())(x)
-        else:
-            x = keras.layers.Conv2D(count, 3, padding="same", kernel_initializer=_normal())(
-                keras.layers.UpSampling2D(2)(x)
-            )
+        x = UpsampleConv2D(count, kernel_initializer=_normal())(x)
         x = keras.layers.LeakyReLU(0.2)(_batch_normalization(x))
     images = keras.layers.Conv2D(
         channels,

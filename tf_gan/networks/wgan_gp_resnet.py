@@ -9,8 +9,8 @@ and D 1,053,825.
 
 import keras
 
-from tf_gan.networks.residual import Layers, batch_norm, grow, shrink
-from tf_gan.networks.sngan import discriminator_widths, generator_widths
+from tf_gan.networks import sngan
+from tf_gan.networks.residual import Layers, shrink
 
 
 def build_generator(
@@ -27,11 +27,7 @@ def build_generator(
     Returns:
         Model from latents `(B, latent_dim)` to images in [-1, 1], `(B, *image_shape)`.
     """
-    widths = generator_widths(image_shape, width)
-    latents = keras.Input((latent_dim,), name="latents")
-    norms = [batch_norm()] * len(widths)
-    images = grow(Layers(spectral=False), latents, image_shape, widths, norms)
-    return keras.Model(latents, images, name="generator")
+    return sngan.build_generator(image_shape, latent_dim, width=width)
 
 
 def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128) -> keras.Model:
@@ -45,7 +41,7 @@ def build_discriminator(image_shape: tuple[int, int, int], *, width: int = 128) 
     Returns:
         Model from images `(B, *image_shape)` to logits `(B, 1)`.
     """
-    widths, halvings = discriminator_widths(image_shape, width)
+    widths, halvings = sngan.discriminator_widths(image_shape, width)
     layers = Layers(spectral=False)
     images = keras.Input(image_shape, name="images")
     x = keras.layers.GlobalAveragePooling2D(dtype="float32")(

@@ -9,7 +9,7 @@ real_images, fake_images, random) -> scalar`: `discriminator` maps images to log
 from collections.abc import Callable, Iterable
 
 from tf_gan.errors import UserError, did_you_mean
-from tf_gan.penalties.base import Penalty, batch_size_of
+from tf_gan.penalties.base import Penalty
 from tf_gan.penalties.consistency import BalancedConsistency, Consistency
 from tf_gan.penalties.gradient import (
     DRAGAN,
@@ -20,6 +20,7 @@ from tf_gan.penalties.gradient import (
     squared_norm,
 )
 from tf_gan.penalties.lecam import LeCam
+from tf_gan.training.replicas import batch_size_of
 
 __all__ = [
     "DRAGAN",

@@ -53,11 +53,4 @@ class Penalty:
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
-        return cls(keras.saving.deserialize_keras_object(config["weight"]))
-
-
-def batch_size_of(images: tf.Tensor):
-    """Returns the number of rows: an int where it is known while tracing, else a scalar
-    tensor.
-    """
-    return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
+        return cls(**keras.saving.deserialize_keras_object(config))

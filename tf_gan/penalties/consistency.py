@@ -6,7 +6,8 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.penalties.base import Penalty, batch_size_of
+from tf_gan.penalties.base import Penalty
+from tf_gan.training.replicas import batch_size_of
 
 
 @keras.saving.register_keras_serializable("tf_gan")

@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 
 from tf_gan.errors import UserError
-from tf_gan.penalties.base import Penalty, batch_size_of
-from tf_gan.training.replicas import batch_mean
+from tf_gan.penalties.base import Penalty
+from tf_gan.training.replicas import batch_mean, batch_size_of
 
 
 def input_gradient(discriminator, images: tf.Tensor) -> tf.Tensor:

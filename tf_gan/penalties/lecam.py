@@ -63,7 +63,3 @@ class LeCam(Penalty):
 
     def get_config(self):
         return super().get_config() | {"decay": self.decay, "start": self.start}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config | {"weight": keras.saving.deserialize_keras_object(config["weight"])})
