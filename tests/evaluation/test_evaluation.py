@@ -445,9 +445,7 @@ def spread(examples):
 
 
 def test_the_inception_score_needs_classes(reference):
-    with pytest.raises(
-        UserError, match="needs class probabilities, and the extractor 'stand_in' has none"
-    ):
+    with pytest.raises(UserError, match="The extractor 'stand_in' has no class probabilities"):
         evaluation.get("inception_score").score(real(reference, 20), reference)
 
 
@@ -462,7 +460,7 @@ def test_class_histogram_of_equal_shares_and_of_one_class():
     reference = types.SimpleNamespace(
         extractor=extractor,
         features=(None, probabilities),
-        features_of=lambda s: (None, s.images),
+        probabilities_of=lambda s: s.images,
         describe=lambda: "the data",
         protocol={},
     )
@@ -549,7 +547,7 @@ def test_label_agreement_counts_requested_labels():
         name="stub", describe=lambda: "stub, weights 1a2b3c4d", protocol=dict
     )
     reference = types.SimpleNamespace(
-        extractor=extractor, features_of=lambda s: (None, np.eye(4)[found])
+        extractor=extractor, probabilities_of=lambda s: np.eye(4)[found]
     )
     score = evaluation.get("label_agreement").score(Samples("x", None, 20, model), reference)[0]
     assert (score.name, score.value) == ("label_agreement_stub_20", 0.75)

@@ -41,5 +41,5 @@ def test_bad_input():
         standard_error(lambda x, y: 0, np.ones(3), np.ones(0))
     with pytest.raises(UserError, match=r"at least one row. Received: \[\]"):
         standard_error(lambda: 0)
-    with pytest.raises(UserError, match=r"an integer draws >= 2. Received: draws=1"):
+    with pytest.raises(UserError, match=r"an integer >= 2\. Received: draws=1"):
         standard_error(np.mean, np.ones(3), draws=1)

@@ -229,6 +229,10 @@ def test_bad_input():
         UserError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"
     ):
         metrics.ssim(a[:, :18], a[:, :18])
+    with pytest.raises(UserError, match=r"a known size\. Received: shape \(None, None, None, 1\)"):
+        tf.function(metrics.daala_ssim, autograph=False).get_concrete_function(
+            *[tf.TensorSpec((None, None, None, 3))] * 2
+        )
     with pytest.raises(UserError, match="border=-1"):
         metrics.psnr(a, a, border=-1)
     with pytest.raises(UserError, match="low < high"):

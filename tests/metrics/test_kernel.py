@@ -136,7 +136,5 @@ def test_bad_input():
         metrics.squared_mmd(features(9) * np.inf, features(9))
     with pytest.raises(UserError, match="subsets=0"):
         metrics.kernel_distance(features(9), features(9), subsets=0)
-    with pytest.raises(
-        UserError, match=r"an integer subset_size >= 2. Received: subsets=100, subset_size=10.5"
-    ):
+    with pytest.raises(UserError, match=r"an integer >= 2\. Received: subset_size=10\.5"):
         metrics.kernel_distance(features(20), features(20), subset_size=10.5)

@@ -195,7 +195,7 @@ def test_metric_centres_its_samples_once(monkeypatch):
         ({"validation": None}, "`validation` images, by which sigma is chosen. Received: None"),
         (
             {"validation_images": 5.0},
-            "an integer validation_images >= 1. Received: validation_images=5.0",
+            "an integer >= 1. Received: validation_images=5.0",
         ),
         ({"samples": digit_like(9, 0, 60)}, "Received: samples 60, validation 64, test 64"),
         ({"samples": digit_like(0, 0)}, "row of numbers in `samples`"),

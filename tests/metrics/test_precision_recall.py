@@ -149,7 +149,7 @@ def test_bad_input():
         metrics.density_coverage(points(5, 0), points(3, 1))
     assert metrics.density_coverage(points(6, 0), points(1, 1)).density >= 0
     for k in (0, 2.5):
-        with pytest.raises(UserError, match=f"an integer k >= 1. Received: k={k}"):
+        with pytest.raises(UserError, match=f"an integer >= 1. Received: k={k}"):
             metrics.precision_recall(points(9, 0), points(9, 1), k=k)
     with pytest.raises(UserError, match="real 3, fake 2"):
         metrics.precision_recall(points(9, 0), points(9, 1, 2))

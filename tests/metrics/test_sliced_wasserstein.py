@@ -156,7 +156,7 @@ def test_bad_input():
         metrics.sliced_wasserstein(points(5), points(5, 4))
     with pytest.raises(UserError, match="projections=0"):
         metrics.sliced_wasserstein(points(5), points(5), projections=0)
-    with pytest.raises(UserError, match=r"an integer patches >= 1. Received: patches=0"):
+    with pytest.raises(UserError, match=r"an integer >= 1\. Received: patches=0"):
         metrics.patch_distances(images(2), images(2), patches=0)
     with pytest.raises(UserError, match=r"order=0.5"):
         metrics.sliced_wasserstein(points(5), points(5), order=0.5)

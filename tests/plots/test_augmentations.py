@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from support.command import command, small
+from support.command import command
+from support.configs import small_config
 
 import tf_gan
 from tf_gan import plots
@@ -128,7 +129,7 @@ def test_a_run_without_augmentation_is_told_the_setting():
 
 @pytest.mark.slow
 def test_of_a_run(tmp_path):
-    tf_gan.train(small(**{"objective.augment": "color,cutout"}), tmp_path / "run")
+    tf_gan.train(small_config(**{"objective.augment": "color,cutout"}), tmp_path / "run")
     output = tmp_path / "picture.png"
     result = command(
         "sample", f"--workdir={tmp_path / 'run'}", "--kind=augmentations", f"--output={output}"

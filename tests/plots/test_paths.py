@@ -1,10 +1,11 @@
-"""Points between two latents."""
+"""Points between two latents, and those that cut a prior."""
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from tf_gan.errors import UserError
-from tf_gan.plots.paths import interpolate
+from tf_gan.plots.paths import interpolate, quantiles
 
 A, B = np.random.default_rng(0).normal(size=(2, 3, 8))
 
@@ -60,3 +61,10 @@ def test_parallel_latents_do_not_change_the_others():
 def test_fewer_than_two_steps(steps):
     with pytest.raises(UserError, match=f"steps >= 2.*Received: steps={steps}"):
         interpolate(A, B, steps)
+
+
+def test_quantiles_of_the_priors():
+    np.testing.assert_allclose(quantiles("normal", 2), [-0.67449, 0.67449], atol=1e-5)
+    np.testing.assert_allclose(quantiles("normal", 3), [-0.96742, 0, 0.96742], atol=1e-5)
+    np.testing.assert_allclose(norm.cdf(quantiles("normal", 21)), (np.arange(21) + 0.5) / 21)
+    np.testing.assert_allclose(quantiles((-1.0, 1.0), 4), [-0.75, -0.25, 0.25, 0.75])

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from support.small import style_gan
 
 import tf_gan
 from tf_gan import evaluation, plots
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
-from tf_gan.networks import stylegan2
 from tf_gan.plots import render
 
 TILE = 34  # 8 pixels, 4 times as large, and a gap of 2.
@@ -19,13 +19,7 @@ TILE = 34  # 8 pixels, 4 times as large, and a gap of 2.
 
 @pytest.fixture(scope="module")
 def styled():
-    keras.utils.set_random_seed(0)
-    widths = {"base_width": 32, "max_width": 4}
-    return tf_gan.StyleGAN2(
-        stylegan2.build_generator((8, 8, 1), 3, style_dim=4, mapping_layers=1, **widths),
-        stylegan2.build_discriminator((8, 8, 1), **widths),
-        3,
-    )
+    return style_gan()
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +76,9 @@ def test_truncations(plain, styled):
             np.testing.assert_array_equal(picture[1, column], expected)
         with pytest.raises(UserError, match=r"Expected a number > 0, or None\. Received: .*=0\.0"):
             draw("truncation", model, truncation=0.0)
+    uniform = tf_gan.GAN(plain.generator, plain.discriminator, 3, prior=(-1, 1))
+    with pytest.raises(UserError, match=r"--kind=truncation needs latents from N\(0, 1\)"):
+        draw("truncation", uniform)
 
 
 def test_ways_with_their_path_lengths(styled, plain, monkeypatch, capsys):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from support.grids import tiles
 
 import tf_gan
 from tf_gan import evaluation, plots
@@ -57,22 +58,12 @@ def cycle_gan():
     return tf_gan.CycleGAN(scaled(-1.0), judge(), scaled(0.5), judge(), data_range=(-1.0, 1.0))
 
 
-def tiles(picture, columns) -> np.ndarray:
-    """Cuts a picture up: `(rows, columns, 32, 32)`."""
-    rows = (picture.shape[0] - 2) // 34
-    assert picture.shape == (rows * 34 + 2, columns * 34 + 2, 3)
-    return np.array(
-        [
-            [picture[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c, 0] for c in range(columns)]
-            for r in range(rows)
-        ]
-    ).astype(int)
-
-
 @pytest.mark.slow
 def test_pairs_end_with_their_target():
     options = plots.PlotOptions(config_of(True), n=6, seed=1)
-    cut = tiles(plots.get("translations").plot(pix2pix(), options), 6).reshape(6, 3, 32, 32)
+    cut = tiles(plots.get("translations").plot(pix2pix(), options))
+    assert cut.shape[:2] == (3, 6)
+    cut = cut.reshape(6, 3, 32, 32)
     np.testing.assert_allclose(cut[:, 0] + cut[:, 1], 255, atol=1)  # The negative of the source.
     pairs = options.examples()
     for source, _, target in cut:
@@ -81,12 +72,8 @@ def test_pairs_end_with_their_target():
 
 
 def test_a_cycle_gan_shows_the_way_back():
-    cut = tiles(
-        plots.get("translations").plot(
-            cycle_gan(), plots.PlotOptions(config_of(False), n=4, columns=1)
-        ),
-        3,
-    )
+    options = plots.PlotOptions(config_of(False), n=4, columns=1)
+    cut = tiles(plots.get("translations").plot(cycle_gan(), options))
     assert len(cut) == 4
     source, there, back = cut.swapaxes(0, 1)
     np.testing.assert_allclose(source + there, 255, atol=1)
@@ -110,25 +97,20 @@ def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
 def test_pictures_of_your_own(tmp_path):
     for number, name in ((0, "a.png"), (200, "b.png")):
         Image.new("L", (50, 40), number).save(tmp_path / name)
-    draw = plots.get("translations").plot
-    cut = tiles(
-        draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path), columns=1)),
-        2,
-    )
+
+    def drawn(path):
+        options = plots.PlotOptions(config_of(True), input=str(path), columns=1)
+        return tiles(plots.get("translations").plot(pix2pix(), options))
+
+    cut = drawn(tmp_path)
     assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
-    cut = tiles(
-        draw(
-            pix2pix(),
-            plots.PlotOptions(config_of(True), input=str(tmp_path / "b.png"), columns=1),
-        ),
-        2,
-    )
+    cut = drawn(tmp_path / "b.png")
     assert cut[:, :, 5, 5].tolist() == [[200, 55]]
     (tmp_path / "c.png").write_bytes(b"no picture")
     with pytest.raises(
         UserError, match=r"c\.png cannot be used as a picture: UnidentifiedImageError"
     ):
-        draw(pix2pix(), plots.PlotOptions(config_of(True), input=str(tmp_path / "c.png")))
+        drawn(tmp_path / "c.png")
 
 
 def test_models_that_cannot_be_drawn():
@@ -167,7 +149,7 @@ def test_the_error_is_that_of_the_pairs(make, paired):
             of_model(model, count=50), reference, ["translation_error"]
         )
     }
-    pairs = tf_gan.data.outlines(tf_gan.data.digits(), enlarge=4)[:50]
+    pairs = tf_gan.data.outlines(tf_gan.data.digits(), enlarge=4).spread(50)
     difference = np.abs(pairs.images / 255.0 - (1 - pairs.sources / 255.0))
     assert scores["translation_l1_50"].value == pytest.approx(difference.mean(), abs=1e-5)
     decibels = -10 * np.log10((difference**2).mean(axis=(1, 2, 3)))

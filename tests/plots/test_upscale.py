@@ -52,13 +52,15 @@ def test_rgba(tmp_path):
     assert drawn.shape == (10, 18, 4) and pixels.shape == (5, 9, 4)
 
 
-def test_the_first_pictures_of_a_folder(model, tmp_path):
-    for name in "abc":
+def test_the_first_pictures_of_a_folder(model, tmp_path, caplog):
+    for name in "ab":
         save(tmp_path / f"{name}.png", (4, 4, 3))
+    (tmp_path / "c.png").write_bytes(b"no picture")  # Nobody reads it.
     drawn = plots.get("upscale").plot(
         model, plots.PlotOptions(default_config(), n=2, input=str(tmp_path))
     )
     assert [name for name, _ in drawn] == ["a.png", "b.png"]
+    assert not caplog.messages
 
 
 def test_a_folder(model, tmp_path, caplog):

@@ -48,11 +48,10 @@ def gaussian(train: np.ndarray, n: int, seed: int) -> np.ndarray:
     for start in range(0, len(train), BLOCK):  # They may take a quarter of the memory.
         part = train[start : start + BLOCK]
         statistics.update(part.reshape(len(part), -1))
-    values, vectors = np.linalg.eigh(statistics.covariance)
-    noise = np.random.default_rng(seed).standard_normal((n, len(values))) * np.sqrt(
-        np.maximum(values, 0)
+    made = np.random.default_rng(seed).multivariate_normal(
+        statistics.mean, statistics.covariance, n, check_valid="ignore", method="eigh"
     )
-    return (statistics.mean + noise @ vectors.T).astype(np.float32).reshape(n, *train.shape[1:])
+    return made.astype(np.float32).reshape(n, *train.shape[1:])
 
 
 def mean(train: np.ndarray, n: int, seed: int) -> np.ndarray:

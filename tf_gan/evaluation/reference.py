@@ -139,6 +139,11 @@ class Reference:
             return self.need(self.split)
         return self.train if self.test is None else self.test
 
+    @property
+    def images(self) -> np.ndarray:
+        """`count` images of `held_out_or_train`, as `unit` returns them."""
+        return self.unit(self.held_out_or_train, self.count)
+
     def need(self, split: str) -> Examples:
         """Returns a split.
 
@@ -254,6 +259,20 @@ class Reference:
         if samples.features is None:
             samples.features = self.extractor.outputs(samples.images, (0.0, 1.0))
         return samples.features
+
+    def probabilities_of(self, samples: Samples) -> np.ndarray:
+        """Returns the class probabilities of samples.
+
+        Raises:
+            UserError: if the extractor has none.
+        """
+        probabilities = self.features_of(samples)[1]
+        if probabilities is None:
+            raise UserError(
+                f"The extractor {self.extractor.name!r} has no class probabilities. Take"
+                " --extractor=classifier, or leave the metric out"
+            )
+        return probabilities
 
     def equal_features(self, samples: Samples, least: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the features of the images and of no more samples than there are

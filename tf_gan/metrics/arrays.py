@@ -2,7 +2,6 @@
 numbers that come out.
 """
 
-import numbers
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -82,25 +81,6 @@ def pair(least: int = 1, **named) -> list[np.ndarray]:
             f" in a row. Received: {sizes}"
         )
     return matrices
-
-
-def whole(**named) -> None:
-    """Checks counts.
-
-    Args:
-        **named: Pairs `(value, least)` under the names that messages give them.
-
-    Raises:
-        ValueError: for a value that is no integer or less than its least.
-    """
-    if any(
-        not isinstance(value, numbers.Integral) or value < least for value, least in named.values()
-    ):
-        wanted = " and ".join(f"an integer {name} >= {least}" for name, (_, least) in named.items())
-        raise UserError(
-            f"Expected {wanted}. Received: "
-            + ", ".join(f"{name}={value}" for name, (value, _) in named.items())
-        )
 
 
 def images(name: str, values, value_range: tuple[float, float] | None = None) -> np.ndarray:

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import whole
+from tf_gan.errors import UserError, integer
 
 
 def standard_error(
@@ -31,7 +30,7 @@ def standard_error(
     Raises:
         ValueError: for an empty set, or fewer than 2 draws.
     """
-    whole(draws=(draws, 2))
+    integer("draws", draws, 2)
     arrays = [np.asarray(each) for each in sets]
     if not arrays or any(len(each) == 0 for each in arrays):
         raise UserError(

@@ -6,9 +6,8 @@ import tensorflow as tf
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import LinearSVC
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.layers import EqualizedConv2D, MaxoutConv2D, ScaledLeakyReLU, UpsampleConv2D
-from tf_gan.metrics.arrays import whole
 
 CONVOLUTIONS = (
     keras.layers.Conv2D,
@@ -83,7 +82,7 @@ def feature_classification(
                 f" {values.shape}"
             )
     if labels_per_class is not None:
-        whole(labels_per_class=(labels_per_class, 3))
+        integer("labels_per_class", labels_per_class, 3)
     classes, counts = np.unique(labels, return_counts=True)
     wanted = max(3, labels_per_class or 0)
     if len(classes) < 2 or counts.min() < wanted:
@@ -171,15 +170,6 @@ def _pool(maps: tf.Tensor) -> tf.Tensor:
     """Max-pools maps to 4x4; windows overlap by one where 4 does not divide the size.
     Smaller maps stay as they are.
     """
-    for axis in (1, 2):
-        size = maps.shape[axis]
-        cells = min(GRID, size)
-        windows = [range(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)]
-        maps = tf.stack(
-            [
-                tf.reduce_max(tf.gather(maps, list(window), axis=axis), axis=axis)
-                for window in windows
-            ],
-            axis=axis,
-        )
-    return tf.cast(maps, tf.float32)
+    size = [min(GRID, side) for side in maps.shape[1:3]]
+    pooled = keras.ops.adaptive_max_pool(maps, size, data_format="channels_last")
+    return tf.cast(pooled, tf.float32)

@@ -218,21 +218,15 @@ class FrechetDistance(keras.metrics.Metric):
             )
             for what, shape in (("origin", (dimensions,)), ("updates", ()))
         )
+        shapes = {"count": (), "sum": (dimensions,), "products": (dimensions, dimensions)}
         self.sums = {
             # Weights do not take the dtype of their metric.
             side: [
                 self.add_weight(shape, "zeros", "float64", name=f"{side}_{what}")
-                for what, shape in self._shapes()
+                for what, shape in shapes.items()
             ]
             for side in ("real", "fake")
         }
-
-    def _shapes(self):
-        return (
-            ("count", ()),
-            ("sum", (self.dimensions,)),
-            ("products", (self.dimensions, self.dimensions)),
-        )
 
     def update_state(self, real_features, fake_features):
         """Adds real and fake features `(B, D)`; the two batches may differ in

@@ -149,6 +149,8 @@ def daala_ssim(real, fake, *, border: int = 4, value_range=None) -> tf.Tensor:
             outside of graphs also for NaN and values outside of `value_range`.
     """
     real, fake = _cropped(real, fake, border, value_range, 1)
+    if None in real.shape[1:3]:
+        raise UserError(f"Expected images of a known size. Received: shape {real.shape}")
     kernel = _daala_kernel(1.5 * real.shape[1] / 256, min(real.shape[1:3]))
     maps = tf.concat(
         [tf.ones_like(real), real, fake, tf.square(real), tf.square(fake), real * fake], axis=-1

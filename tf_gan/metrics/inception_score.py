@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import Estimate, in_numpy, rows, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import Estimate, in_numpy, rows
 
 
 def inception_score(predictions, *, splits: int = 10, from_logits: bool = False) -> Estimate:
@@ -31,7 +31,7 @@ def inception_score(predictions, *, splits: int = 10, from_logits: bool = False)
         ValueError: for fewer samples than splits, NaN, or rows that are no
             probabilities.
     """
-    whole(splits=(splits, 1))
+    integer("splits", splits)
     p = rows("predictions", predictions, splits).astype(np.float64, copy=False)
     if from_logits:
         p = np.exp(p - p.max(axis=1, keepdims=True))

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import Estimate, in_numpy, pair, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import Estimate, in_numpy, pair
 
 
 def squared_mmd(real, fake) -> float:
@@ -82,7 +82,8 @@ def kernel_distance(
         ValueError: for sets smaller than a subset, different widths, NaN or infinite
             features.
     """
-    whole(subsets=(subsets, 1), subset_size=(subset_size, 2))
+    integer("subsets", subsets)
+    integer("subset_size", subset_size, 2)
     real, fake = pair(subset_size, real=real, fake=fake)
     generator = np.random.default_rng(seed)
     values = np.empty(subsets)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import images, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import images
 
 # Of the five scales, finest first (Wang et al., 2003).
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -108,7 +108,7 @@ def ms_ssim_diversity(
         ValueError: for fewer than two images, and as `ms_ssim`.
     """
     samples = images("samples", samples, value_range)
-    whole(pairs=(pairs, 1))
+    integer("pairs", pairs)
     if len(samples) < 2:
         raise UserError(f"Expected at least two images. Received: {len(samples)}")
     generator = np.random.default_rng(seed)

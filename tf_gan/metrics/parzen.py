@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import in_numpy, pair, rows, unit_range, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import in_numpy, pair, rows, unit_range
 
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # The grid of the 2014 code.
 SAMPLES_AT_ONCE = 5000
@@ -97,7 +97,7 @@ class _Windows:
         self.m = np.concatenate([m, -norms[:, None].astype(m.dtype)], axis=1)
 
     def log_densities(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
-        whole(batch_size=(batch_size, 1))
+        integer("batch_size", batch_size)
         m, precisions = self.m, self.sigmas[:, None] ** -2
 
         def score(start: int) -> np.ndarray:
@@ -187,7 +187,7 @@ def parzen_log_likelihood(
     if validation is None:
         raise UserError("Expected `validation` images, by which sigma is chosen. Received: None")
     if validation_images is not None:
-        whole(validation_images=(validation_images, 1))
+        integer("validation_images", validation_images)
         if len(validation) < validation_images:
             raise UserError(
                 f"Expected at least {validation_images} validation images. Received:"

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import pair, squared_distances, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import pair, squared_distances
 
 
 class PrecisionRecall(NamedTuple):
@@ -119,7 +119,7 @@ def density_coverage_rows(real, fake, *, k: int = 5) -> tuple[np.ndarray, np.nda
 
 
 def _sets(real, fake, k, fake_k):
-    whole(k=(k, 1))
+    integer("k", k)
     real, fake = pair(real=real, fake=fake)
     for name, features, least in (("real", real, k), ("fake", fake, fake_k)):
         if len(features) <= least:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import convolve1d
 
-from tf_gan.errors import UserError
-from tf_gan.metrics.arrays import images, pair, whole
+from tf_gan.errors import UserError, integer
+from tf_gan.metrics.arrays import images, pair
 
 AT_ONCE = 2**24  # Projections sorted at once.
 PATCH = 7
@@ -36,7 +36,7 @@ def sliced_wasserstein(
         ValueError: for empty sets, different widths, NaN or infinite features.
     """
     real, fake = pair(real=real, fake=fake)
-    whole(projections=(projections, 1))
+    integer("projections", projections)
     if not order >= 1:
         raise UserError(f"Expected order >= 1. Received: order={order}")
     directions = np.random.default_rng(seed).standard_normal((projections, real.shape[1]))
@@ -103,7 +103,7 @@ def patch_distances(
             f"Expected real and fake images of one size. Received: {real.shape[1:]} and"
             f" {fake.shape[1:]}"
         )
-    whole(patches=(patches, 1))
+    integer("patches", patches)
     if not PATCH <= smallest <= min(real.shape[1:3]):
         raise UserError(
             f"Expected images of at least `smallest` x `smallest` >= {PATCH} x {PATCH}. "

@@ -14,6 +14,7 @@ from tf_gan import models
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
+from tf_gan.plots.paths import drawn_labels
 from tf_gan.training.rng import Fold, Stream
 
 BANK = 1000  # Latents that can be named.
@@ -30,11 +31,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     else:
         rows, columns = bank[: min(options.n or 64, BANK)], options.columns or None
         numbers = range(len(rows))
-    labels = (
-        model.sample_labels(1, random.fold(0)).numpy().repeat(len(rows))
-        if model.num_classes
-        else None
-    )
+    labels = drawn_labels(model, 1, random, each=len(rows))
     return render.picture(
         model.images_from(rows, labels), model.data_range, columns, captions=numbers
     )

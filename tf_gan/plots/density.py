@@ -12,12 +12,12 @@ import dataclasses
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import expit
-from scipy.stats import norm
 
 from tf_gan import models, theory
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
+from tf_gan.plots.paths import quantiles
 from tf_gan.training.rng import Fold, Stream
 
 TAKES_COLUMNS = False
@@ -80,11 +80,13 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         examples.image_shape != (1,)
         or getattr(model, "latent_dim", None) != 1
         or "loss" not in model.get_compile_config()
+        or set(model.roles) != {"generator", "discriminator"}
     ):
         raise UserError(
-            "--kind=density is for runs on numbers, with one latent: expected data such as"
-            " gaussians_1d and config.model.latent_dim=1. Received: data of shape"
-            f" {examples.image_shape}, config.model.latent_dim={options.config.model.latent_dim}"
+            "--kind=density is for runs on numbers, with one latent and no networks but G and D:"
+            " expected data such as gaussians_1d and config.model.latent_dim=1. Received: a"
+            f" {type(model).__name__}, data of shape {examples.image_shape},"
+            f" config.model.latent_dim={options.config.model.latent_dim}"
         )
     if options.earliest is None:
         raise UserError(
@@ -102,7 +104,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         mean - 4 * deviation, mean + 4 * deviation, bandwidth=deviation * len(numbers) ** -0.2
     )
     latents = model.sample_latents(options.n or 100_000, Stream(options.seed, Fold.GENERATION))
-    arrows = _even_latents(model)
+    arrows = quantiles(model.prior, ARROWS).astype(np.float32)
 
     def panel(title, state, generator):
         samples, targets = (
@@ -122,15 +124,6 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     panels.append(panel(f"(c) then G alone, {GENERATOR_STEPS} steps", state, state.generator))
     panels.append(panel(f"(d) step {int(model.step.numpy()):,}", model, model.sampler))
     return _figure(panels, axis, axis.density(numbers), arrows)
-
-
-def _even_latents(model: models.GenerativeModel) -> np.ndarray:
-    """Returns latents in equal steps of probability."""
-    shares = (np.arange(ARROWS) + 0.5) / ARROWS
-    if model.prior == "normal":
-        return norm.ppf(shares).astype(np.float32)
-    low, high = model.prior
-    return (low + (high - low) * shares).astype(np.float32)
 
 
 def _figure(panels: list[Panel], axis: Axis, p_data: np.ndarray, arrows: np.ndarray) -> np.ndarray:

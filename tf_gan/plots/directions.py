@@ -8,7 +8,6 @@ file with a line `seed,label` for each, the seeds of --kind=seeds.
 """
 
 import pathlib
-from typing import Any
 
 import numpy as np
 
@@ -30,10 +29,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         found = directions.largest(model, rows)
     found = dict(list(found.items())[:rows])
     if options.output is not None:
-        path = options.output.with_suffix(".npz")
-        atomic.make_parent(path)
-        with atomic.atomic_file(path) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **dict[str, Any](found))
+        atomic.savez(options.output.with_suffix(".npz"), **found)
     latents, labels = model.sample_inputs(256, options.seed)
     codes = directions.codes_of(model, latents, labels)
     images = [

@@ -7,7 +7,7 @@ import numpy as np
 from tf_gan import models
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
-from tf_gan.plots.paths import interpolate
+from tf_gan.plots.paths import drawn_labels, interpolate
 from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
@@ -28,9 +28,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray
         for i in range(stations)
     ]
     frames = np.concatenate(legs, axis=1).swapaxes(0, 1)  # (stations * STEPS, SAMPLES, latent_dim)
-    labels = None
-    if model.num_classes:
-        labels = np.tile(model.sample_labels(SAMPLES, random.fold(0)).numpy(), len(frames))
+    labels = drawn_labels(model, SAMPLES, random, times=len(frames))
     samples = model.images_from(
         frames.reshape(-1, frames.shape[-1]), labels, truncation=options.truncation
     )

@@ -5,7 +5,7 @@ import numpy as np
 from tf_gan import models
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
-from tf_gan.plots.paths import interpolate
+from tf_gan.plots.paths import drawn_labels, interpolate
 from tf_gan.training.rng import Fold, Stream
 
 TAKES_TRUNCATION = True
@@ -17,9 +17,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     latents = model.sample_latents(2 * rows, random).numpy()
     # (rows, steps, latent_dim)
     points = interpolate(latents[:rows], latents[rows:], steps, options.path)
-    labels = None
-    if model.num_classes:  # One class a row.
-        labels = model.sample_labels(rows, random.fold(0)).numpy().repeat(steps)
+    labels = drawn_labels(model, rows, random, each=steps)  # One class a row.
     return render.picture(
         model.images_from(points.reshape(rows * steps, -1), labels, truncation=options.truncation),
         model.data_range,

@@ -6,14 +6,13 @@ in each direction, as in figure 4 of Kingma and Welling, Auto-Encoding Variation
 Bayes (2013), https://arxiv.org/abs/1312.6114.
 """
 
-import statistics
-
 import numpy as np
 
 from tf_gan import models
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
+from tf_gan.plots.paths import drawn_labels, quantiles
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -29,27 +28,10 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     points = np.stack(
         np.meshgrid(quantiles(model.prior, columns), quantiles(model.prior, rows)[::-1]), axis=-1
     )
-    labels = None
-    if model.num_classes:  # One class for all.
-        labels = (
-            model.sample_labels(1, Stream(options.seed, Fold.GENERATION))
-            .numpy()
-            .repeat(rows * columns)
-        )
+    random = Stream(options.seed, Fold.GENERATION)
+    labels = drawn_labels(model, 1, random, each=rows * columns)  # One class for all.
     return render.picture(
         model.images_from(points.reshape(-1, 2).astype(np.float32), labels),
         model.data_range,
         columns,
     )
-
-
-def quantiles(prior, n: int) -> np.ndarray:
-    """Returns the n points that cut a prior, `"normal"` or `(low, high)`, into parts of
-    equal probability, in the middle of each.
-    """
-    probabilities = (np.arange(n) + 0.5) / n
-    if prior == "normal":
-        return np.array(
-            [statistics.NormalDist().inv_cdf(probability) for probability in probabilities]
-        )
-    return prior[0] + (prior[1] - prior[0]) * probabilities

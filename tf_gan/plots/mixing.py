@@ -10,6 +10,7 @@ from tf_gan.errors import UserError
 from tf_gan.models.styles import Styles
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
+from tf_gan.plots.paths import drawn_labels
 from tf_gan.training.rng import Fold, Stream
 
 TAKES_TRUNCATION = True
@@ -23,10 +24,9 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
         )
     rows, columns = options.n or 5, options.columns or 7
     random = Stream(options.seed, Fold.GENERATION)
-    labels = model.sample_labels(1, random.fold(0)).numpy() if model.num_classes else None
     styles = model.styles_of(
         model.sample_latents(rows + columns, random),
-        None if labels is None else labels.repeat(rows + columns),
+        drawn_labels(model, 1, random, each=rows + columns),
         truncation=options.truncation,
     )
     left, above = styles[:rows], styles[rows:]

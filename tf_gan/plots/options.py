@@ -89,7 +89,7 @@ def own_pictures(
 
 
 def chosen_images(
-    model: models.GenerativeModel, options: PlotOptions, default: int
+    model: models.GenerativeModel, options: PlotOptions, default: int, *, needs_labels: bool = True
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns images to start from, the user's own or random held-out ones, and their
     labels for a model with classes.
@@ -99,6 +99,7 @@ def chosen_images(
         options: The options: `n` is the number of images.
         default: Number of random images for `options.n == 0`, or all if there are fewer. Of
             the user's own all are taken then.
+        needs_labels: Whether a model with classes needs the labels of the images.
 
     Returns:
         float32 images of shape `(n, *image_shape)` in `model.data_range`, and integer
@@ -106,10 +107,10 @@ def chosen_images(
 
     Raises:
         UserError: for more images than there are, and for pictures of the user's own
-            where the model has classes.
+            whose labels the model needs.
     """
     if options.input:
-        if model.num_classes:
+        if model.num_classes and needs_labels:
             raise UserError(
                 "A model with classes needs the labels of images, which --input does not give."
                 " Expected no --input for this run"

@@ -1,10 +1,35 @@
-"""Ways through latent space."""
+"""Points of latent space, ways through it, and the classes that are shown along them."""
 
 import numpy as np
+from scipy.special import ndtri
 
+from tf_gan import models
 from tf_gan.choices import PATHS
 from tf_gan.errors import UserError
 from tf_gan.metrics.path_length import WAYS
+from tf_gan.training.rng import Stream
+
+
+def drawn_labels(
+    model: models.GenerativeModel, n: int, random: Stream, *, each: int = 1, times: int = 1
+) -> np.ndarray | None:
+    """Returns n labels, as `generate` draws them, each of them `each` times in a row, and
+    all of this `times` times; None for a model without classes.
+    """
+    if not model.num_classes:
+        return None
+    return np.tile(model.sample_labels(n, random.fold(0)).numpy().repeat(each), times)
+
+
+def quantiles(prior, n: int) -> np.ndarray:
+    """Returns the n points that cut a prior, `"normal"` or `(low, high)`, into parts of
+    equal probability, in the middle of each.
+    """
+    probabilities = (np.arange(n) + 0.5) / n
+    if prior == "normal":
+        return ndtri(probabilities)
+    low, high = prior
+    return low + (high - low) * probabilities
 
 
 def interpolate(start: np.ndarray, end: np.ndarray, steps: int, path: str = "linear") -> np.ndarray:

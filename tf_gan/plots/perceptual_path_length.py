@@ -14,7 +14,7 @@ from tf_gan.evaluation.scores import perceptual_path_length
 from tf_gan.models.styles import Styles
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
-from tf_gan.plots.paths import interpolate
+from tf_gan.plots.paths import drawn_labels, interpolate
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -27,8 +27,8 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     rows, steps = options.n or 3, options.columns or 8
     random = Stream(options.seed, Fold.GENERATION)
     start, end = np.split(model.sample_latents(2 * rows, random).numpy(), 2)
-    labels = model.sample_labels(rows, random.fold(0)).numpy() if model.num_classes else None
-    path = "spherical" if getattr(model, "prior", "normal") == "normal" else "linear"
+    labels = drawn_labels(model, rows, random)
+    path = "spherical" if model.prior == "normal" else "linear"
     points = interpolate(start, end, steps, path)
     repeated = None if labels is None else labels.repeat(steps)
     images = [model.images_from(points.reshape(rows * steps, -1), repeated)]

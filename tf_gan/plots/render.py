@@ -138,14 +138,10 @@ def frames(samples: np.ndarray, value_range=None, columns: int | None = None) ->
         value_range: `(low, high)` of images; None takes the extremes of all.
         columns: Images in a row; by default as square a grid as possible.
     """
-    are_points = samples.ndim == 3 and samples.shape[-1] in (1, 2)
-    if not are_points and value_range is not None:
-        return [picture(frame, value_range, columns) for frame in samples]
-    finite = samples[np.isfinite(samples)]
-    if are_points:
-        limit = 1.05 * float(np.abs(finite).max(initial=0.0)) or 1.0
+    if samples.ndim == 3 and samples.shape[-1] in (1, 2):
+        limit = 1.05 * float(np.abs(samples[np.isfinite(samples)]).max(initial=0.0)) or 1.0
         return [cloud(points, limit=limit) for points in samples]
-    if finite.size:
+    if value_range is None and (finite := samples[np.isfinite(samples)]).size:
         value_range = float(finite.min()), float(finite.max())
     return [picture(frame, value_range, columns) for frame in samples]
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from tf_gan.data import bicubic
 from tf_gan.models import GenerativeModel, ImageToImage
-from tf_gan.models.srgan import SRGAN
-from tf_gan.models.srresnet import SRResNet
 from tf_gan.models.star_gan import StarGAN
+from tf_gan.models.super_resolution import SuperResolution
 from tf_gan.plots import render
 
 
@@ -47,8 +46,7 @@ def _(model: ImageToImage, n: int, seed: int, columns: int | None = None) -> np.
     return _beside(sources, model.images_from(sources), model, columns)
 
 
-@training_picture.register(SRGAN)
-@training_picture.register(SRResNet)
+@training_picture.register(SuperResolution)
 def _(model, n: int, seed: int, columns: int | None = None) -> np.ndarray:
     sources = _sources(model, n, seed)
     made = model.images_from(sources)

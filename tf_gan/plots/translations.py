@@ -8,12 +8,12 @@ the training data; or they are your own pictures, with --input, which have no ta
 
 import numpy as np
 
-from tf_gan import data, models
+from tf_gan import models
 from tf_gan.data.sources.image_pairs import ImagePairs
 from tf_gan.errors import UserError
 from tf_gan.models.star_gan import StarGAN
 from tf_gan.plots import render
-from tf_gan.plots.options import PlotOptions, own_pictures
+from tf_gan.plots.options import PlotOptions, chosen_images, own_pictures
 from tf_gan.plots.training_picture import in_all_domains
 
 TAKES_INPUT = True
@@ -21,7 +21,8 @@ TAKES_INPUT = True
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if isinstance(model, StarGAN):
-        return in_all_domains(model, _of_all_domains(model, options), options.columns)
+        sources, _ = chosen_images(model, options, 8, needs_labels=False)
+        return in_all_domains(model, sources, options.columns)
     if not isinstance(model, models.Translation):
         raise UserError(
             f"A {type(model).__name__} has nothing to translate: expected a run of a model such as"
@@ -49,21 +50,6 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     return render.picture(
         render.interleaved(*columns), (0.0, 1.0), len(columns) * (options.columns or 2)
     )
-
-
-def _of_all_domains(model: StarGAN, options: PlotOptions) -> np.ndarray:
-    """Returns own pictures, or random images of the data."""
-    if options.input:
-        sources = own_pictures(options.input, model.image_shape, model.data_range)
-        return sources[: options.n or len(sources)]
-    examples: data.Examples = options.held_out_examples()
-    if options.n > len(examples):
-        raise UserError(
-            f"Expected --n to be at most the number of images, {len(examples)}. Received:"
-            f" --n={options.n}"
-        )
-    order = np.random.default_rng(options.seed).permutation(len(examples))
-    return examples[order[: options.n or 8]].arrays()
 
 
 def chosen(pairs: ImagePairs, n: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:

@@ -5,6 +5,7 @@
 import numpy as np
 
 from tf_gan import models
+from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 
@@ -12,6 +13,11 @@ TAKES_TRUNCATION = True
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
+    if not model.truncates:
+        raise UserError(
+            "--kind=truncation needs latents from N(0, 1), and a generator that sees their length."
+            f" Received: a run of a {type(model).__name__} without these. Expected --kind=grid"
+        )
     rows, columns = options.n or 6, options.columns or 6
     model.check_truncation(options.truncation)
     bounds = (

@@ -4,7 +4,6 @@ model; a folder gives a folder, with a file for each, or for the first n.
 Grey pictures become RGB where the model makes RGB.
 """
 
-import itertools
 import pathlib
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tf_gan import models
-from tf_gan.data.pictures import picture_files, read_picture, read_pictures, upright
+from tf_gan.data.pictures import files_by_name, read_picture, read_pictures, upright
 from tf_gan.errors import UserError
 from tf_gan.plots.options import PlotOptions
 
@@ -36,24 +35,15 @@ def plot(
         )
     channels = model.image_shape[-1]
     if path.is_dir():
-        _check_names(path)
-        pictures = read_pictures(str(path), lambda picture: _pixels(picture, channels))
+        files_by_name(str(path))  # Two of a name would become one file.
+        pictures = read_pictures(
+            str(path), lambda picture: _pixels(picture, channels), options.n or None
+        )
         return (
             (str(file.relative_to(path).with_suffix(".png")), _rgb(model.upscale(pixels)))
-            for file, pixels in itertools.islice(pictures, options.n or None)
+            for file, pixels in pictures
         )
     return _rgb(model.upscale(read_picture(path, lambda picture: _pixels(picture, channels))))
-
-
-def _check_names(folder: pathlib.Path) -> None:
-    named: dict[pathlib.Path, pathlib.Path] = {}
-    for file in picture_files(str(folder)):
-        other = named.setdefault(file.relative_to(folder).with_suffix(".png"), file)
-        if other is not file:
-            raise UserError(
-                "Expected pictures that differ in more than the ending: both become one file."
-                f" Received: {str(other)!r} and {str(file)!r}"
-            )
 
 
 def _pixels(picture: Image.Image, channels: int) -> np.ndarray:

@@ -5,8 +5,6 @@ Each number of the latents is a sum of three waves, sum_k (a_k cos 2 pi k t + b_
 k t) / sqrt(3) with a_k, b_k ~ N(0, 1): it has the distribution of the prior at all times.
 """
 
-from typing import Any
-
 import numpy as np
 from scipy.special import ndtr
 
@@ -14,6 +12,7 @@ from tf_gan import models
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
+from tf_gan.plots.paths import drawn_labels
 from tf_gan.training.rng import Fold, Stream
 
 SUFFIX = ".gif"
@@ -23,8 +22,7 @@ FRAMES, WAVES = 96, 3
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
-    prior: Any = getattr(model, "prior", "normal")
-    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim") or prior is None:
+    if not model.latents_are_alike:
         raise UserError(
             "--kind=video moves latents that are all normal, or all uniform. Received: a run of a"
             f" {type(model).__name__}. Expected --kind=gif"
@@ -34,11 +32,10 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray
     waves = random.normal([WAVES * 2, n * size]).numpy().reshape(WAVES, 2, n * size)
     angles = 2 * np.pi * np.arange(1, WAVES + 1) * np.arange(FRAMES)[:, None] / FRAMES
     latents = (np.cos(angles) @ waves[:, 0] + np.sin(angles) @ waves[:, 1]) / WAVES**0.5
-    if prior != "normal":
-        latents = prior[0] + (prior[1] - prior[0]) * ndtr(latents)
-    labels = None
-    if model.num_classes:
-        labels = np.tile(model.sample_labels(n, random.fold(0)).numpy(), FRAMES)
+    if model.prior != "normal":
+        low, high = model.prior
+        latents = low + (high - low) * ndtr(latents)
+    labels = drawn_labels(model, n, random, times=FRAMES)
     images = model.images_from(
         latents.reshape(-1, size).astype(np.float32), labels, truncation=options.truncation
     )

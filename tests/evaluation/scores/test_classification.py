@@ -4,7 +4,7 @@ import types
 
 import numpy as np
 import pytest
-from support.command import quick
+from support.configs import quick
 
 import tf_gan
 from tf_gan import config as config_module

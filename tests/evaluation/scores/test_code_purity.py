@@ -37,16 +37,14 @@ def model():
     return Reader(generator, discriminator, 7, categorical=(5,), continuous=0)
 
 
-def reference(probabilities=True):
-    def outputs(images, value_range):
+def reference():
+    def probabilities(images, value_range):
         assert value_range == (0.0, 1.0)
-        return None, (
-            np.eye(4)[np.rint(images[:, 0, 0, 0] * 4).astype(int)] if probabilities else None
-        )
+        return np.eye(4)[np.rint(images[:, 0, 0, 0] * 4).astype(int)]
 
     return types.SimpleNamespace(
         extractor=types.SimpleNamespace(
-            name="reader", outputs=outputs, describe=lambda: "reader", protocol=dict
+            name="reader", probabilities=probabilities, describe=lambda: "reader", protocol=dict
         )
     )
 
@@ -72,7 +70,9 @@ def test_models_without_encoder_and_data_without_labels():
     )
     with pytest.raises(UserError, match="info_gan"):
         evaluation.get("code_purity").score(of_model(plain, count=10), reference())
+    network = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()])
+    without = tf_gan.features.from_keras(network, "pixels", value_range=(0, 1))
     with pytest.raises(UserError, match="no class probabilities"):
         evaluation.get("code_purity").score(
-            of_model(model(), count=10), reference(probabilities=False)
+            of_model(model(), count=10), types.SimpleNamespace(extractor=without)
         )

@@ -5,6 +5,7 @@ import types
 import keras
 import numpy as np
 import pytest
+from support.networks import dtype_policy
 
 import tf_gan
 from tf_gan import evaluation
@@ -69,11 +70,8 @@ def test_models_with_styles_have_two():
 
 
 def test_half_precision_has_none():
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with dtype_policy("mixed_bfloat16"):
         model = linear_gan()
-    finally:
-        keras.config.set_dtype_policy("float32")
     with pytest.raises(UserError, match=r"half precision .* config\.precision='float32'"):
         perceptual_path_length.lengths(model, reference().extractor, 4, 0)
 

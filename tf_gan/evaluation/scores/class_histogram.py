@@ -4,17 +4,12 @@ of the data, in nats.
 
 import numpy as np
 
-from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    real, fake = (outputs[1] for outputs in (reference.features, reference.features_of(samples)))
-    if real is None or fake is None:
-        raise UserError(
-            f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
-            " --extractor=classifier, or leave the metric out"
-        )
+    fake, real = reference.probabilities_of(samples), reference.features[1]
+    assert real is not None
     shares, expected = (
         np.bincount(part.argmax(axis=1), minlength=part.shape[1]) / len(part)
         for part in (fake, real)

@@ -27,14 +27,9 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     latents = model.with_codes(
         model.sample_latents(samples.count, Stream(samples.seed, Fold.GENERATION)), categories
     )
-    _, probabilities = reference.extractor.outputs(
+    probabilities = reference.extractor.probabilities(
         to_unit(model.images_from(latents), model.data_range), (0.0, 1.0)
     )
-    if probabilities is None:
-        raise UserError(
-            f"The extractor {reference.extractor.name!r} has no class probabilities. Take"
-            " --extractor=classifier"
-        )
     counts = contingency(
         categories, probabilities.argmax(axis=1), model.categorical[0], probabilities.shape[1]
     )

@@ -9,18 +9,13 @@ SPLITS = 10
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     extractor = reference.extractor
-    probabilities = reference.features_of(samples)[1]
-    if probabilities is None:
-        raise UserError(
-            f"The inception score needs class probabilities, and the extractor {extractor.name!r}"
-            " has none. Leave the metric out"
-        )
+    probabilities = reference.probabilities_of(samples)
     if len(probabilities) < SPLITS:
         raise UserError(
             f"Expected at least {SPLITS} samples for the inception score, one for each split."
             f" Received: {len(probabilities)}"
         )
-    result = inception_score(probabilities)
+    result = inception_score(probabilities, splits=SPLITS)
     protocol = (
         f"{samples.count:,} samples, {SPLITS} splits; network: {extractor.describe()}; error:"
         " deviation between splits"

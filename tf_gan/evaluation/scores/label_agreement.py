@@ -15,12 +15,12 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         raise UserError(
             "Needs a model with classes: expected a conditional run. Leave the metric out"
         )
-    probabilities = reference.features_of(samples)[1]
-    if probabilities is None or probabilities.shape[1] != samples.model.num_classes:
+    probabilities = reference.probabilities_of(samples)
+    if probabilities.shape[1] != samples.model.num_classes:
         raise UserError(
             f"Expected an extractor with probabilities of the {samples.model.num_classes} classes,"
             f" such as --extractor=classifier. Received: {reference.extractor.name!r}, with"
-            f" {'none' if probabilities is None else probabilities.shape[1]}"
+            f" {probabilities.shape[1]}"
         )
     labels = samples.model.sample_inputs(samples.count, samples.seed)[1].numpy()
     agreement = float(np.mean(probabilities.argmax(axis=1) == labels))

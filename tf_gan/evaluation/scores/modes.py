@@ -3,8 +3,6 @@ within 3 deviations of one; of stacked_mnist the modes out of 1,000, by a classi
 digits, and the KL divergence of their histogram from the uniform one.
 """
 
-import inspect
-
 import numpy as np
 
 from tf_gan import features
@@ -13,20 +11,25 @@ from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
 from tf_gan.metrics import kl_to_uniform, mode_count
 
-MEANS = {"ring": ring.ring_means, "grid": grid.grid_means}
-TOYS = {"ring": ring.ring, "grid": grid.grid, "gaussians_1d": gaussians_1d.gaussians_1d}
+# The means, shape `(M, D)`, and the deviation of the Gaussians that a data source draws from.
+MIXTURES = {
+    "ring": (ring.ring_means(), ring.DEVIATION),
+    "grid": (grid.grid_means(), grid.DEVIATION),
+    "gaussians_1d": (np.reshape(gaussians_1d.MEANS, (-1, 1)), gaussians_1d.DEVIATION),
+}
+COUNTED = ("grid", "ring", "stacked_mnist")
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
     name = reference.config.name
     if name == "stacked_mnist":
         return of_digits(samples)
-    if name not in MEANS:
+    if name not in COUNTED:
         raise UserError(
-            f"Modes are counted on data of {sorted([*MEANS, 'stacked_mnist'])}. Received: a run on"
-            f" {name}. Leave the metric out"
+            f"Modes are counted on data of {list(COUNTED)}. Received: a run on {name}. Leave the"
+            " metric out"
         )
-    means, deviation = MEANS[name](), _defaults(name)["deviation"]
+    means, deviation = MIXTURES[name]
     result = mode_count(samples.images, means, deviation)
     protocol = (
         f"{samples.count:,} samples, {len(means)} modes, a mode counts if a sample lies within 3"
@@ -44,16 +47,7 @@ def mixture(name: str) -> tuple[np.ndarray, float] | None:
     """Returns the means, shape `(M, D)`, and the deviation of the Gaussians that a data
     source draws from; None for one that draws from others.
     """
-    if name not in TOYS:
-        return None
-    defaults = _defaults(name)
-    means = MEANS[name]() if name in MEANS else np.reshape(defaults["means"], (-1, 1))
-    return means, defaults["deviation"]
-
-
-def _defaults(name: str) -> dict:
-    parameters = inspect.signature(TOYS[name]).parameters
-    return {key: parameter.default for key, parameter in parameters.items()}
+    return MIXTURES.get(name)
 
 
 def of_digits(samples: Samples) -> list[Score]:

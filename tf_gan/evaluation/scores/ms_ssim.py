@@ -7,11 +7,7 @@ from tf_gan.metrics import ms_ssim_diversity
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    examples = reference.held_out_or_train
-    result, real = (
-        ms_ssim_diversity(samples.images),
-        ms_ssim_diversity(reference.unit(examples, reference.count)),
-    )
+    result, real = ms_ssim_diversity(samples.images), ms_ssim_diversity(reference.images)
     protocol = (
         f"1,000 random pairs out of {samples.count:,} samples, {result.scales} scales; beside it in"
         f" the details that of {reference.describe_images()}; error: standard error over pairs"

@@ -62,8 +62,7 @@ def lengths(
     Raises:
         UserError: for a model without such latents, or images without a range.
     """
-    no_prior = getattr(model, "prior", "normal") is None
-    if not isinstance(model.latent_dim, int) or hasattr(model, "code_dim") or no_prior:
+    if not model.latents_are_alike:
         raise UserError(
             "Path lengths are of latents that are all normal, or all uniform. Received: a"
             f" {type(model).__name__}"
@@ -97,8 +96,8 @@ def lengths(
             values.append(perceptual_path_lengths(features, *part, path=path))
         return path, np.concatenate(values)
 
-    normal = getattr(model, "prior", "normal") == "normal"
-    found = {"z": measured(model.images_from, start, end, "spherical" if normal else "linear")}
+    path = "spherical" if model.prior == "normal" else "linear"
+    found = {"z": measured(model.images_from, start, end, path)}
     if isinstance(model, Styles):
         start, end = model.styles_of(start, labels), model.styles_of(end, labels)
         found["w"] = measured(lambda w, _: model.images_from_styles(w), start, end, "linear")

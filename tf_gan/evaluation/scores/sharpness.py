@@ -8,8 +8,7 @@ from tf_gan.metrics.sharpness import ratio
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    real = reference.unit(reference.held_out_or_train, reference.count)
-    ours, theirs = sharpness(samples.images), sharpness(real)
+    ours, theirs = sharpness(samples.images), sharpness(reference.images)
     value = ratio(ours, theirs)
     error = standard_error(lambda fake, real: fake.mean() / (real.mean() or 1), ours, theirs)
     protocol = (

@@ -7,8 +7,7 @@ from tf_gan.metrics import sliced_wasserstein
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    examples = reference.held_out_or_train
-    real = reference.unit(examples, reference.count)
+    real = reference.images
     value = sliced_wasserstein(
         real.reshape(len(real), -1), samples.images.reshape(samples.count, -1)
     )

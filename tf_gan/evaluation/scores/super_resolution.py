@@ -20,9 +20,10 @@ from tf_gan.data.pictures import picture_files, read_picture, upright
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
 from tf_gan.metrics import daala_ssim, psnr, ssim
+from tf_gan.metrics.image_quality import WINDOW
 
 USES_MODEL = True
-BORDER, WINDOW = 4, 11  # Pixels left off at each edge; the window of SSIM.
+BORDER = 4  # Pixels left off at each edge.
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
@@ -44,7 +45,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         if not pairs:
             raise UserError(f"Expected pictures in the folder HR of {folder}. Found none")
         for method, enlarge in methods.items():
-            values = [judge(large, enlarge(small), is_grey) for _, large, small, is_grey in pairs]
+            values = [judge(large, enlarge(small), is_grey) for large, small, is_grey in pairs]
             protocol = (
                 f"mean of {len(values)} pictures of {folder.name}, {model.scale} times as large, 8"
                 f" bits; luma without {BORDER} pixels at each edge"
@@ -113,8 +114,8 @@ def benchmark_folders(path: str) -> list[pathlib.Path]:
 
 
 def benchmark(folder: pathlib.Path, scale: int):
-    """Yields the pictures of a set: name, large and small as uint8 RGB, and whether the
-    file is grey.
+    """Yields the pictures of a set: large and small as uint8 RGB, and whether the file is
+    grey.
 
     Raises:
         ValueError: for pictures that cannot be read or do not fit each other; the file
@@ -147,7 +148,7 @@ def benchmark(folder: pathlib.Path, scale: int):
                 f"{small_folder / file.stem}: expected {width} x {height} pixels. Received:"
                 f" {small.shape[1]} x {small.shape[0]}"
             )
-        yield file.stem, large, small, is_grey
+        yield large, small, is_grey
 
 
 def read(file: pathlib.Path) -> tuple[np.ndarray, bool]:

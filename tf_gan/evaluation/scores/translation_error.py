@@ -33,7 +33,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"A {type(model).__name__} does not translate images of pairs: expected a"
             " run of a model such as config.model.name='pix2pix'"
         )
-    pairs = reference.pairs[: samples.count]
+    pairs = reference.pairs.spread(samples.count)
     if not isinstance(pairs, ImagePairs) or not pairs.paired:
         raise UserError(
             "The error of translations needs pairs. Expected data with pairs, such as image_pairs."
