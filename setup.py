@@ -70,7 +70,6 @@ setup(
         "tensorboard": TENSORBOARD,
         "video": VIDEO,
         "export": EXPORT,
-        "serving": ["grpcio", "tensorflow-serving-api>=2.21,<2.22"],
     },
     entry_points={
         "console_scripts": [

@@ -9,12 +9,14 @@ gradient, BatchNormalization.
 
 import numpy as np
 
+from benchmarks.loops import random_images
+
 BATCH, SIDE, LATENT, WIDTH = 8, 64, 128, 8
 RECONSTRUCTION = 8.0
 
 
 def images() -> np.ndarray:
-    return np.random.default_rng(0).uniform(-1, 1, (512, SIDE, SIDE, 3)).astype(np.float32)
+    return random_images(512, (SIDE, SIDE, 3))
 
 
 def model():

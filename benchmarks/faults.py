@@ -29,6 +29,8 @@ import time
 
 import numpy as np
 
+from benchmarks import workers
+
 TRAINING = [
     *(
         "--config.epochs=16",
@@ -84,33 +86,14 @@ def command(row: str, workdir) -> list[str]:
 def start(row: str, workdir) -> list[subprocess.Popen]:
     """Starts the process of a run, or its two workers."""
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    clusters = [environment]
-    if row == "two_workers":
-        cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
-        clusters = [
-            environment
-            | {
-                "TF_CONFIG": json.dumps(
-                    {"cluster": cluster, "task": {"type": "worker", "index": index}}
-                )
-            }
-            for index in range(2)
-        ]
+    processes = workers.cluster() if row == "two_workers" else [{}]
     with open(f"{workdir}.log", "ab") as log:
         return [
-            subprocess.Popen(command(row, workdir), env=each, stdout=log, stderr=log, cwd=ROOT)
-            for each in clusters
+            subprocess.Popen(
+                command(row, workdir), env=environment | each, stdout=log, stderr=log, cwd=ROOT
+            )
+            for each in processes
         ]
-
-
-def free_ports(n: int) -> list[int]:
-    import socket
-
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(n)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def wait_for(
@@ -240,17 +223,17 @@ def kills(row: str, count: int, per_directory: int, seed: int, root: pathlib.Pat
 # === What it costs ===
 
 
-def model(name: str, shape, jit_compile="auto", steps_per_execution=10, **arguments):
+def model(name: str, shape, jit_compile="auto"):
     import tf_gan
 
     module = tf_gan.networks.get(name)
     gan = tf_gan.GAN(
-        module.build_generator(shape, 100, **arguments),
-        module.build_discriminator(shape, **arguments),
+        module.build_generator(shape, 100),
+        module.build_discriminator(shape),
         100,
         moving_average=0.999,
     )
-    gan.compile(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+    gan.compile(steps_per_execution=10, jit_compile=jit_compile)
     return gan
 
 
@@ -281,10 +264,11 @@ def checkpoint(root: pathlib.Path) -> None:
         )
 
 
-def memory(root: pathlib.Path, steps: int = 20_000) -> None:
+def memory(root: pathlib.Path) -> None:
     """Resident memory over 20,000 steps of the default run with all callbacks."""
     import psutil
 
+    steps = 20_000
     flags = [
         *SMALL,
         f"--config.epochs={steps // 28}",
@@ -317,7 +301,7 @@ def memory(root: pathlib.Path, steps: int = 20_000) -> None:
 
 def alternately(makers: dict, data, rounds: int = 15, steps: int = 20) -> dict[str, float]:
     """Returns the least milliseconds of a step for each of several models, which take
-    turns.
+    turns of `steps`, ten a call.
     """
     runs, times = {}, {name: [] for name in makers}
     for name, make in makers.items():
@@ -326,11 +310,11 @@ def alternately(makers: dict, data, rounds: int = 15, steps: int = 20) -> dict[s
     for number in range(rounds + 2):
         for name, (function, batches) in runs.items():
             begin = time.perf_counter()
-            for _ in range(max(1, steps // 10)):
+            for _ in range(steps // 10):
                 logs = function(batches)
             float(next(iter(logs.values())))
             if number > 1:
-                times[name].append((time.perf_counter() - begin) / max(10, steps) * 1e3)
+                times[name].append((time.perf_counter() - begin) / steps * 1e3)
     return {name: min(values) for name, values in times.items()}
 
 

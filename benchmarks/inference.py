@@ -28,6 +28,8 @@ import time
 import numpy as np
 from absl import app, flags
 
+from benchmarks import workers
+
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "networks",
@@ -165,12 +167,21 @@ def _onnxruntime(name, network, folder, threads):
 
 def _pytorch(name, network, folder, threads):
     import torch
-    from torch import nn
+
+    from benchmarks import loops
 
     torch.set_num_threads(threads)
     start = time.perf_counter()
-    weights = [torch.from_numpy(values) for values in np.load(folder / "weights.npz").values()]
-    model = {"mlp": _torch_mlp, "dcgan": _torch_dcgan}[network](nn, iter(weights)).eval()
+    model, _ = loops.torch_networks(network)
+    state = model.eval().state_dict()
+    names = [each for each in state if not each.endswith("num_batches_tracked")]
+    axes = {1: (0,), 2: (1, 0), 4: (3, 2, 0, 1)}  # Of Keras' biases, matrices and filters.
+    for each, values in zip(names, np.load(folder / "weights.npz").values(), strict=True):
+        state[each] = torch.from_numpy(values).permute(axes[values.ndim])
+    if network == "dcgan":  # Keras' first layer makes maps whose channels are last.
+        for each in ("0.weight", "0.bias"):
+            state[each] = state[each].unflatten(0, (8, 8, 128)).movedim(2, 0).flatten(0, 2)
+    model.load_state_dict(state)
     loaded = time.perf_counter() - start
 
     @torch.inference_mode()
@@ -178,51 +189,6 @@ def _pytorch(name, network, folder, threads):
         return ((model(torch.from_numpy(z)) + 1.0) / 2.0).permute(0, 2, 3, 1).numpy()
 
     return images, loaded
-
-
-def _set(module, weights, order):
-    """Takes a layer's weights from the list, in Keras' order."""
-    for name, axes in order:
-        values = next(weights)
-        getattr(module, name).data = values.permute(*axes).contiguous() if axes else values.clone()
-    return module
-
-
-DENSE = (("weight", (1, 0)), ("bias", None))
-CONVOLUTION = (("weight", (3, 2, 0, 1)), ("bias", None))
-NORMALIZATION = (("weight", None), ("bias", None), ("running_mean", None), ("running_var", None))
-
-
-def _torch_mlp(nn, weights):
-    layers = [_set(nn.Linear(LATENT_DIM, 128), weights, DENSE), nn.LeakyReLU(0.2)]
-    for inputs, outputs in ((128, 256), (256, 512), (512, 1024)):
-        layers += [
-            _set(nn.Linear(inputs, outputs), weights, DENSE),
-            _set(nn.BatchNorm1d(outputs, 0.8), weights, NORMALIZATION),
-            nn.LeakyReLU(0.2),
-        ]
-    return nn.Sequential(
-        *layers, _set(nn.Linear(1024, 784), weights, DENSE), nn.Tanh(), nn.Unflatten(1, (1, 28, 28))
-    )
-
-
-def _torch_dcgan(nn, weights):
-    class ToChannelsFirst(nn.Module):
-        def forward(self, x):
-            return x.unflatten(1, (8, 8, 128)).permute(0, 3, 1, 2).contiguous()
-
-    layers = [
-        _set(nn.Linear(LATENT_DIM, 8192), weights, DENSE),
-        ToChannelsFirst(),
-        _set(nn.BatchNorm2d(128, 1e-5), weights, NORMALIZATION),
-    ]
-    for inputs, outputs in ((128, 128), (128, 64)):
-        convolution = _set(nn.Conv2d(inputs, outputs, 3, padding=1), weights, CONVOLUTION)
-        normalization = _set(nn.BatchNorm2d(outputs, 0.8), weights, NORMALIZATION)
-        layers += [nn.Upsample(scale_factor=2), convolution, normalization, nn.LeakyReLU(0.2)]
-    return nn.Sequential(
-        *layers, _set(nn.Conv2d(64, 1, 3, padding=1), weights, CONVOLUTION), nn.Tanh()
-    )
 
 
 def serve(name: str, network: str, folder: str, threads: int) -> None:
@@ -248,37 +214,21 @@ def serve(name: str, network: str, folder: str, threads: int) -> None:
         print(batch * calls / (time.perf_counter() - start), flush=True)
 
 
-class Runtime:
+class Runtime(workers.Worker):
     """A process that loads one format and makes images on request."""
 
     def __init__(self, name: str, network: str, folder: pathlib.Path, threads: int):
-        code = (
+        super().__init__(
             f"from benchmarks.inference import serve; serve({name!r}, {network!r}, {str(folder)!r},"
-            f" {threads})"
+            f" {threads})",
+            env=os.environ | {"OMP_NUM_THREADS": str(threads), "TF_CPP_MIN_LOG_LEVEL": "3"},
         )
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
-        if not (line := self.process.stdout.readline()):
+        if not (line := self.answer()):
             raise RuntimeError(
                 f"{name} did not start: its process ended with exit code {self.process.wait()}; -9"
                 " may be a lack of memory"
             )
         self.facts = json.loads(line)
-
-    def rate(self, batch: int, seconds: float) -> float:
-        self.process.stdin.write(f"{batch} {seconds}\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-
-def spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
 def measure(network: str, folder: pathlib.Path, threads: int) -> None:
@@ -292,9 +242,9 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
     for _ in range(FLAGS.rounds):
         for batch in batches:
             for name, process in runtimes.items():
-                rates[name][batch].append(process.rate(batch, FLAGS.seconds))
+                rates[name][batch].append(process.ask(batch, FLAGS.seconds))
     for process in runtimes.values():
-        process.process.kill()
+        process.end()
     print(
         f"{'':18}"
         + "".join(f"{f'batch {batch}':>12}" for batch in batches)
@@ -310,7 +260,7 @@ def measure(network: str, folder: pathlib.Path, threads: int) -> None:
         for label, names in (("float32", exact), ("any", OURS)):
             best = max(names, key=lambda name: statistics.median(rates[name][batch]))
             ratios = {
-                peer: spread(
+                peer: workers.spread(
                     [
                         ours / theirs
                         for ours, theirs in zip(rates[best][batch], rates[peer][batch], strict=True)

@@ -21,9 +21,13 @@ def parts(row: str) -> tuple[str, str]:
     return row, ""
 
 
+def random_images(count: int, shape: tuple[int, ...], low: float = -1.0) -> np.ndarray:
+    """Returns images of noise between `low` and 1, always the same."""
+    return np.random.default_rng(0).uniform(low, 1, (count, *shape)).astype(np.float32)
+
+
 def images(name: str) -> np.ndarray:
-    low = 0 if name == "maxout" else -1
-    return np.random.default_rng(0).uniform(low, 1, (6400, *SHAPE[name])).astype(np.float32)
+    return random_images(6400, SHAPE[name], 0 if name == "maxout" else -1)
 
 
 def iteration(make, step_discriminator, step_generator, simultaneous: bool):
@@ -64,8 +68,7 @@ def torch_step(row: str, device="cpu", capturable: bool = False):
     from torch import nn
 
     name, way = parts(row)
-    networks = {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}
-    generator, discriminator = (network.to(device) for network in networks[name]())
+    generator, discriminator = (network.to(device) for network in torch_networks(name))
     loss = nn.BCEWithLogitsLoss()
     if name == "maxout":
         g_optimizer, d_optimizer = (
@@ -99,15 +102,24 @@ def torch_step(row: str, device="cpu", capturable: bool = False):
     return iteration(make, step_discriminator, step_generator, simultaneous)
 
 
-def _torch_mlp():
+def torch_networks(name: str):
+    """Returns the generator and the discriminator of PyTorch for a key of `BATCH`."""
+    return {"mlp": _torch_mlp, "maxout": _torch_maxout, "dcgan": _torch_dcgan}[name]()
+
+
+def block(inputs: int, outputs: int, normalize: bool = True) -> list:
+    """Returns the layers of PyTorch-GAN's MLPs from one size to the next."""
     from torch import nn
 
-    def block(inputs, outputs, normalize=True):
-        return [
-            nn.Linear(inputs, outputs),
-            *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []),
-            nn.LeakyReLU(0.2),
-        ]
+    return [
+        nn.Linear(inputs, outputs),
+        *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []),
+        nn.LeakyReLU(0.2),
+    ]
+
+
+def _torch_mlp():
+    from torch import nn
 
     generator = nn.Sequential(
         *block(100, 128, False),

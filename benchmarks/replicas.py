@@ -23,9 +23,7 @@ N machines.
 """
 
 import contextlib
-import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -33,6 +31,9 @@ import time
 
 import numpy as np
 from absl import app, flags
+
+from benchmarks import workers
+from benchmarks.loops import random_images
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list("rows", ["mlp", "dcgan"], "Which rows to measure.")
@@ -118,8 +119,7 @@ def serve(kind: str) -> None:
             _, shape, batch = ROWS[row]
             if (row, calls) not in models:
                 models[row, calls] = build(row, strategy, calls)
-                rows = np.random.default_rng(0).uniform(-1, 1, (640, *shape))
-                images[row] = rows.astype(np.float32)
+                images[row] = random_images(640, shape)
             end: list[float] = []  # Behind it `fit` may wait for tf.data: docs/scaling.md.
             ended = keras.callbacks.LambdaCallback(
                 on_train_end=lambda logs, end=end: end.append(time.perf_counter())
@@ -163,41 +163,29 @@ class Group:
 
     Args:
         kind: See `serve`.
-        count: Number of processes.
-        spaces: Network namespaces and addresses for them; empty for this host's loopback.
+        count: Number of processes, at most two.
+        apart: Whether each is in a network namespace of its own, else on this host's loopback.
     """
 
-    def __init__(self, kind: str, count: int, spaces: tuple = ()):
-        places = list(zip(SPACES, ADDRESSES, strict=True)) if spaces else [(None, "localhost")] * 2
-        members = [f"{address}:{port}" for (_, address), port in zip(places, ports(), strict=True)]
-        self.processes = []
-        for index in range(count):
-            cluster = {"cluster": {"worker": members}, "task": {"type": "worker", "index": index}}
-            variables = {"TF_CONFIG": json.dumps(cluster)} if kind == "worker" else {}
-            space = places[index][0]
-            self.processes.append(
-                subprocess.Popen(
-                    [
-                        *(("ip", "netns", "exec", space) if space else ()),
-                        *(sys.executable, "-c"),
-                        f"from benchmarks.replicas import serve; serve({kind!r})",
-                    ],
-                    text=True,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=os.environ | variables,
-                )
+    def __init__(self, kind: str, count: int, apart: bool = False):
+        variables = workers.cluster(*([ADDRESSES] if apart else []))
+        self.processes = [
+            workers.Worker(
+                f"from benchmarks.replicas import serve; serve({kind!r})",
+                ("ip", "netns", "exec", SPACES[index]) if apart else (),
+                stderr=subprocess.DEVNULL,
+                env=os.environ | (variables[index] if kind == "worker" else {}),
             )
+            for index in range(count)
+        ]
         for process in self.processes:
-            assert process.stdout.readline() == "ready\n", f"{kind} did not start"
+            assert process.answer() == "ready\n", f"{kind} did not start"
 
     def seconds(self, *words) -> float:
         """Returns how long the slower process takes for a line."""
         for process in self.processes:
-            process.stdin.write(" ".join(map(str, words)) + "\n")
-            process.stdin.flush()
-        return max(float(process.stdout.readline()) for process in self.processes)
+            process.send(*words)
+        return max(float(process.answer()) for process in self.processes)
 
     def steps_of_a_turn(self, row: str, calls: int, share: int = 1) -> int:
         """Returns how many steps last about `--seconds`, once the programs are compiled."""
@@ -207,17 +195,7 @@ class Group:
 
     def end(self) -> None:
         for process in self.processes:
-            process.kill()
-            process.wait()
-
-
-def ports() -> list[int]:
-    """Returns two ports that are free."""
-    sockets = [socket.create_server(("localhost", 0)) for _ in range(2)]
-    numbers = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return numbers
+            process.end()
 
 
 def compare() -> None:
@@ -239,9 +217,8 @@ def compare() -> None:
             cells = ""
             for name in groups:
                 rate = statistics.median(turn[name] for turn in turns)
-                ratios = sorted(turn[name] / turn["one"] for turn in turns)
-                span = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"
-                cells += f"{rate:8.1f} {span:>15}"
+                ratios = workers.spread([turn[name] / turn["one"] for turn in turns])
+                cells += f"{rate:8.1f} {ratios:>15}"
             print(f"{row:8}{ROWS[row][2]:6}{calls:8}{cells}", flush=True)
     for group in groups.values():
         group.end()
@@ -293,7 +270,7 @@ def predict() -> None:
     links = [None, *map(float, FLAGS.links)]
     rates, facts = {}, {}
     with namespaces():
-        pair, halves = Group("worker", 2, SPACES), Group("half", 2)
+        pair, halves = Group("worker", 2, apart=True), Group("half", 2)
         try:
             latency = statistics.median(pair.seconds("reduce", 200, 4) / 200 for _ in range(5)) / 2
             print(f"latency {1e6 * latency:.0f} us; an all-reduce of 8 MB takes", flush=True)

@@ -12,13 +12,15 @@ import math
 
 import numpy as np
 
+from benchmarks.loops import random_images
+
 BATCH, SIDE, STYLE, LATENT = 16, 64, 128, 64
 WIDTH = {"base_width": 512, "max_width": 64}
 R1_EVERY, PATHS_EVERY, MIXING = 16, 4, 0.9
 
 
 def images() -> np.ndarray:
-    return np.random.default_rng(0).uniform(-1, 1, (512, SIDE, SIDE, 3)).astype(np.float32)
+    return random_images(512, (SIDE, SIDE, 3))
 
 
 def model():

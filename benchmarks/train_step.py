@@ -21,7 +21,8 @@ PyTorch with every network compiled by `torch.compile`, which needs a C++ compil
 it fails. PyTorch's loops compute in G's step the gradients of D's weights, too, as
 PyTorch-GAN's; `--frozen` adds PyTorch without them. `--precision=mixed_bfloat16` sets how
 ours computes, and adds ours in float32 and PyTorch in the same precision, by
-`torch.autocast`.
+`torch.autocast`. `--before=DIR` adds ours of another checkout, such as `git worktree add DIR
+COMMIT` makes.
 
 Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
 `dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
@@ -34,12 +35,12 @@ import json
 import math
 import os
 import statistics
-import subprocess
 import sys
 import time
 
 from absl import app, flags
 
+from benchmarks import workers
 from benchmarks.loops import BATCH, PLAIN, SHAPE, images, parts, torch_step
 
 FLAGS = flags.FLAGS
@@ -86,6 +87,7 @@ flags.DEFINE_enum(
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 flags.DEFINE_bool("compile", False, "Whether to time torch.compile too.")
 flags.DEFINE_bool("frozen", False, "Whether to time PyTorch without discarded gradients too.")
+flags.DEFINE_string("before", None, "Folder of another checkout whose tf_gan is timed too.")
 
 NAMES = {"pytorch": "PyTorch"}  # Headings of columns; others have the name of the side.
 
@@ -112,8 +114,8 @@ def build(row: str, precision: str = "float32"):
         return model, program.images(), program.BATCH, flops, moved
     if name in variants.BATCH:
         model, flops = variants.model(row)
-        networks_of_row = model.networks
-        moved = arithmetic.step_bytes(*networks_of_row, words=variants.optimizer_words(name))
+        words = 5 if name == "vae" else 7  # For each parameter: Adagrad, Adam.
+        moved = arithmetic.step_bytes(*model.networks, words=words)
         return model, variants.examples(name), variants.BATCH[name], flops, moved
     module = networks.get({"mlp": "mlp", "maxout": "maxout_mlp", "dcgan": "upsample_dcgan"}[name])
     gan = tf_gan.GAN(
@@ -249,27 +251,23 @@ def serve(side: str, row: str, precision: str) -> None:
         print(time.perf_counter() - start, flush=True)
 
 
-class Program:
+class Program(workers.Worker):
     """A process that trains on request."""
 
     def __init__(self, side: str, row: str):
-        code = (
-            f"from benchmarks.train_step import serve; serve({side!r}, {row!r},"
-            f" {FLAGS.precision!r})"
+        folder = FLAGS.before if side == "before" else None
+        function = "ours" if side == "before" else side
+        super().__init__(
+            f"from benchmarks.train_step import serve; serve({function!r}, {row!r},"
+            f" {FLAGS.precision!r})",
+            cwd=folder,  # Where Python looks for modules first.
         )
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        line = self.process.stdout.readline()
+        line = self.answer()
         self.fails = not line  # Its traceback is on stderr.
         self.facts = json.loads(line or "{}")
 
     def rate(self, steps: int) -> float:
-        if self.fails:
-            return math.nan
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-        return steps / float(self.process.stdout.readline())
+        return math.nan if self.fails else steps / self.ask(steps)
 
     def steps_of_a_turn(self) -> int:
         if self.fails:
@@ -292,7 +290,7 @@ class Program:
 def main(_):
     half = FLAGS.precision != "float32"
     peers = ["pytorch", *["compiled"] * FLAGS.compile, *["frozen"] * FLAGS.frozen]
-    peers += ["float32", "autocast"] * half
+    peers += ["float32", "autocast"] * half + ["before"] * bool(FLAGS.before)
     sides = ["ours", *peers]
     columns = ["tf_gan", *(f"{NAMES.get(peer, peer):>8} {'ratio (range)':>18}" for peer in peers)]
     print(
@@ -307,7 +305,7 @@ def main(_):
             for _ in range(FLAGS.rounds)
         ]
         for program in programs:
-            program.process.kill()
+            program.end()
         mine, *peers = zip(*rates, strict=True)
         facts, rate = programs[0].facts, statistics.median(mine)
         if not facts:
@@ -327,8 +325,7 @@ def main(_):
 def beside(mine, peer) -> str:
     """Returns the columns of a peer: its median, and the median and range of the ratios."""
     ratios = [a / b for a, b in zip(mine, peer, strict=True)]
-    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-    return f"{statistics.median(peer):8.1f} {ratio:>18}"
+    return f"{statistics.median(peer):8.1f} {workers.spread(ratios):>18}"
 
 
 if __name__ == "__main__":

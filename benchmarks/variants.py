@@ -18,7 +18,7 @@ import itertools
 import keras
 import numpy as np
 
-from benchmarks.loops import iteration
+from benchmarks.loops import block, iteration, parts, random_images
 
 BATCH = {
     "began": 16,
@@ -37,8 +37,8 @@ BATCH = {
 
 def images(row: str = "") -> np.ndarray:
     if row == "srresnet":
-        return np.random.default_rng(0).uniform(-1, 1, (256, 96, 96, 3)).astype(np.float32)
-    return np.random.default_rng(0).uniform(0, 1, (6400, 28, 28, 1)).astype(np.float32)
+        return random_images(256, (96, 96, 3))
+    return random_images(6400, (28, 28, 1), 0)
 
 
 def labels() -> np.ndarray:
@@ -70,12 +70,8 @@ def model(row: str):
     from benchmarks import arithmetic
     from tf_gan import networks
 
-    simultaneous = row.endswith("_simultaneous")
-    row, updates = (
-        row.removesuffix("_simultaneous"),
-        ("simultaneous" if simultaneous else "alternating"),
-    )
-
+    row, way = parts(row)
+    updates = way or "alternating"
     names = {
         "vae": "vae_mlp",
         "conditional": "conditional_mlp",
@@ -182,17 +178,10 @@ def model(row: str):
             module.build_generator(shape, 74), module.build_discriminator(shape, code_dim=12), 74
         )
     one.compile(*pair, updates=updates, steps_per_execution=10)
-    flops = arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], simultaneous)
-    if row == "pix2pix" and not simultaneous:  # One pass of G serves both updates.
+    flops = arithmetic.step_flops(one.generator, one.discriminator, BATCH[row], bool(way))
+    if row == "pix2pix" and not way:  # One pass of G serves both updates.
         flops -= BATCH[row] * arithmetic.forward_flops(one.generator)
     return one, flops
-
-
-def optimizer_words(row: str) -> int:
-    """Returns the reads and writes of a row's optimizer for each parameter: Adam 7,
-    Adagrad 5.
-    """
-    return 5 if row == "vae" else 7
 
 
 # === PyTorch ===
@@ -544,14 +533,6 @@ def _conditional(row, simultaneous):
             return x
 
     if row == "conditional":
-
-        def block(inputs, outputs, normalize=True):
-            return [
-                nn.Linear(inputs, outputs),
-                *([nn.BatchNorm1d(outputs, 0.8)] if normalize else []),
-                nn.LeakyReLU(0.2),
-            ]
-
         layers = [
             *block(110, 128, False),
             *block(128, 256),
@@ -566,38 +547,37 @@ def _conditional(row, simultaneous):
         )
         return _adversarial_step(generator, discriminator, simultaneous, flat=True)
 
-    def plain(*layers):
-        return nn.Sequential(*layers)
-
     generator = Joined(
-        plain(nn.Linear(110, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.ReLU()),
-        plain(
+        nn.Sequential(
+            nn.Linear(110, 256, bias=False), nn.BatchNorm1d(256, affine=False), nn.ReLU()
+        ),
+        nn.Sequential(
             nn.Linear(266, 49 * 32, bias=False),
             nn.BatchNorm1d(49 * 32, affine=False),
             nn.ReLU(),
             nn.Unflatten(1, (32, 7, 7)),
         ),
-        plain(
+        nn.Sequential(
             nn.ConvTranspose2d(42, 16, 5, 2, 2, 1, bias=False),
             nn.BatchNorm2d(16, affine=False),
             nn.ReLU(),
         ),
-        plain(nn.ConvTranspose2d(26, 1, 5, 2, 2, 1, bias=False), nn.Sigmoid()),
+        nn.Sequential(nn.ConvTranspose2d(26, 1, 5, 2, 2, 1, bias=False), nn.Sigmoid()),
     )
     discriminator = Joined(
-        plain(nn.Conv2d(11, 16, 5, 2, 2, bias=False), nn.LeakyReLU(0.2)),
-        plain(
+        nn.Sequential(nn.Conv2d(11, 16, 5, 2, 2, bias=False), nn.LeakyReLU(0.2)),
+        nn.Sequential(
             nn.Conv2d(26, 32, 5, 2, 2, bias=False),
             nn.BatchNorm2d(32, affine=False),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
         ),
-        plain(
+        nn.Sequential(
             nn.Linear(49 * 32 + 10, 256, bias=False),
             nn.BatchNorm1d(256, affine=False),
             nn.LeakyReLU(0.2),
         ),
-        plain(nn.Linear(266, 1, bias=False)),
+        nn.Sequential(nn.Linear(266, 1, bias=False)),
     )
     return _adversarial_step(generator, discriminator, simultaneous)
 

@@ -1,12 +1,15 @@
 """The pages: what they show of a run, and how they behave in a browser."""
 
 import json
+import os
 import re
 import shutil
 
 import numpy as np
 import pytest
-from support.command import command, quick
+from support.browser import wait_for
+from support.command import command
+from support.configs import quick
 
 import tf_gan
 from tf_gan import theory
@@ -101,6 +104,7 @@ def test_the_page_has_the_numbers_of_the_frames(workdir, written):
     p = page.cell_probabilities(ring_means(), 0.02, *frames["reach"])
     q = frames["counts"][3] / replay.COUNTED
     assert data["jsd"][3] == pytest.approx(page.divergence(p, q))
+    assert data["shares"] is None  # The plane shows points.
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +141,15 @@ def test_a_density_that_nobody_knows_has_no_theory(unknown):
     data = data_of(unknown)
     assert data["jsd"] is data["optimal"] is data["mode_total"] is None
     assert "JSD is" not in unknown.read_text() and "on npz" in unknown.read_text()
+
+
+def test_a_name_that_is_not_utf_8_has_a_page(workdir, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    for name in ("config.json", "replay.npz"):
+        shutil.copy(workdir / name, folder)
+    (folder / "replay.html").write_text(page.of_run(folder))
+    assert "<h1>caf&#56553;</h1>" in (folder / "replay.html").read_text()
 
 
 # === The command ===
@@ -188,20 +201,14 @@ def press(browser, *keys) -> None:
         browser.find("body")[0].send_keys(key)
 
 
-def wait(browser, condition) -> None:
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(browser.driver, 20).until(lambda driver: condition())
-
-
 def test_the_replay_plays_and_obeys(browser, written):
     from selenium.webdriver import Keys
 
     browser.open(written)
     assert words(browser).startswith("Step 0;") and colours(browser) > 20
     browser.find("#play")[0].click()
-    wait(browser, lambda: words(browser).startswith("Step 8;"))  # The last frame.
-    wait(browser, lambda: browser.find("#play")[0].text == "Play")
+    wait_for(lambda: words(browser).startswith("Step 8;"))  # The last frame.
+    wait_for(lambda: browser.find("#play")[0].text == "Play")
     press(browser, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_RIGHT)
     assert words(browser).startswith("Step 7;")
     press(browser, Keys.HOME, " ")
@@ -271,7 +278,7 @@ def test_the_live_page_trains(browser, live):
     press(browser, Keys.ARROW_RIGHT)
     assert words(browser).startswith("Step 2;")
     press(browser, " ")
-    wait(browser, lambda: not words(browser).startswith("Step 2;"))
+    wait_for(lambda: not words(browser).startswith("Step 2;"))
     press(browser, " ")
     assert browser.find("#play")[0].text == "Play" and colours(browser) > 20
     # Each density draws; a preset is its settings; what a running game takes over it has.
@@ -291,13 +298,13 @@ def test_the_live_page_trains(browser, live):
         )
         assert browser.run("return game.loss") == loss and words(browser).startswith("Step 1;")
     browser.find("[data-preset=circles]")[0].click()
-    wait(browser, lambda: browser.run("return game.step > 3"))
+    wait_for(lambda: browser.run("return game.step > 3"))
     assert "distance from (0, 0)" in words(browser)
     browser.find("#penalty")[0].click()
     assert browser.run("return [game.r1, game.step > 0]") == [0.3, True]
     # Numbers that leave all bounds stop it, and it says so.
     browser.run("choose('works'); game.G.weights.fill(1e300); play(true)")
-    wait(browser, lambda: "left all bounds" in words(browser))
-    wait(browser, lambda: browser.find("#play")[0].text == "Play")
+    wait_for(lambda: "left all bounds" in words(browser))
+    wait_for(lambda: browser.find("#play")[0].text == "Play")
     assert browser.messages() == []
     assert browser.requests() == [str(live)]

@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+from support.browser import wait_for
 from support.run_directory import held, kill, log, make, picture
 
 from tf_gan import reports
@@ -27,15 +28,6 @@ def text(browser, selector: str) -> str:
     return browser.run(f"return {elements}.map((each) => each.innerText).join('\\n')", selector)
 
 
-def wait_for(condition, seconds: float = 10.0):
-    """Waits until a condition holds; returns its value."""
-    end = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
-    return value
-
-
 def source(browser) -> str:
     """Returns the file of the picture of samples that is shown."""
     return browser.run("return document.querySelector('.pictures img').src.split('/').pop()")
@@ -50,7 +42,7 @@ def drag(browser, element, start: float, end: float) -> None:
 
 
 def zoom(browser) -> list | None:
-    return browser.run("return place.zoom")
+    return browser.run("return viewState.zoom")
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +177,23 @@ def test_scores_sort_and_unfold(browser, page, finished):
     assert "2,000 samples" not in text(browser, "#scores")
     browser.find("#scores summary")[0].click()
     assert "2,000 samples" in text(browser, "#scores")
+
+
+def test_scores_of_no_step_are_last_by_step(browser, page, tmp_path):
+    run = make(tmp_path / "run")
+    steps = {"fid_2k": 200, "kid_2k": None, "recall_2k": 100}
+    entries = [{"name": name, "step": step, "value": 1.0} for name, step in steps.items()]
+    (run / "metrics.json").write_text(json.dumps(entries))
+    page(reports.write([run]))
+
+    def column():
+        return [cell.text for cell in browser.find("#scores tbody tr td:nth-child(6)")]
+
+    step = next(each for each in browser.find("#scores th button") if each.text == "Step")
+    step.click()
+    assert column() == ["100", "200", ""]
+    step.click()
+    assert column() == ["200", "100", ""]
 
 
 def test_commands_are_copied(browser, page, finished):

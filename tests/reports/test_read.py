@@ -208,11 +208,14 @@ def test_the_sizes_of_pictures(tmp_path):
     run = make(tmp_path / "run")
     for suffix in ("png", "gif", "webp"):
         frames[0].save(run / f"a.{suffix}", save_all=True, append_images=frames[1:])
+    for lossless in (False, True):
+        frames[0].save(run / f"still_{lossless}.webp", lossless=lossless)
     found = pictures.others(run)
-    assert [each["name"] for each in found] == ["a.gif", "a.png", "a.webp"]
-    assert [(each["width"], each["height"]) for each in found] == [(30, 20)] * 3
-    for suffix in ("png", "gif", "webp"):
-        path = run / f"a.{suffix}"
+    names = ["a.gif", "a.png", "a.webp", "still_False.webp", "still_True.webp"]
+    assert [each["name"] for each in found] == names
+    assert [(each["width"], each["height"]) for each in found] == [(30, 20)] * 5
+    for name in names:
+        path = run / name
         path.write_bytes(path.read_bytes()[:9])
     assert pictures.others(run) == []
 

@@ -3,8 +3,6 @@ scripts and data are.
 """
 
 import base64
-import html
-import json
 import pathlib
 
 import ml_collections
@@ -15,6 +13,7 @@ from tf_gan import losses, theory
 from tf_gan.callbacks import replay
 from tf_gan.errors import UserError
 from tf_gan.evaluation.scores import modes
+from tf_gan.io import pages
 from tf_gan.replay.template import fill
 from tf_gan.runs import directory
 
@@ -38,16 +37,13 @@ def of_run(workdir) -> str:
         )
     frames = replay.read(path)
     data = _data(frames, config)
-    # No text of the data may end the script element.
-    text = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
-    name = pathlib.Path(workdir).resolve().name
     return fill(
         "replay.html",
         ("draw.js", "replay.js"),
-        title=html.escape(name),
-        summary=html.escape(_summary(frames, config)),
+        title=pages.escaped(pathlib.Path(workdir).resolve().name),
+        summary=pages.escaped(_summary(frames, config)),
         explanation=_explanation(data),
-        data=text,
+        data=pages.script_json(data),
     )
 
 
@@ -67,10 +63,10 @@ def _data(frames: dict, config: ml_collections.ConfigDict) -> dict:
     """Returns what the page's script reads: lists, and arrays of two-byte numbers as
     base64.
     """
-    low, high = frames["reach"]
+    (low, high), dimensions = frames["reach"], frames["real"].shape[1]
     log_odds = config.objective.loss in losses.LOSSES and losses.get(config.objective.loss).log_odds
     data = {
-        "dimensions": frames["real"].shape[1],
+        "dimensions": dimensions,
         "reach": [float(low), float(high)],
         "step": frames["step"].tolist(),
         "log_odds": log_odds,
@@ -78,7 +74,7 @@ def _data(frames: dict, config: ml_collections.ConfigDict) -> dict:
         "mode_total": None,
         "jsd": None,
         "optimal": None,
-        "shares": _shares(frames["real"].astype(np.float64), low, high),
+        "shares": None,  # Of the cells of the line; the plane shows points.
         **{name: _finite(frames[name]) for name in replay.SCALARS},
         **{
             name: _base64(frames[name])
@@ -89,15 +85,14 @@ def _data(frames: dict, config: ml_collections.ConfigDict) -> dict:
     if mixture:
         p_data = cell_probabilities(*mixture, low, high)
         p_g = frames["counts"].astype(np.float64) / replay.COUNTED
-        data |= {
-            "mode_total": len(mixture[0]),
-            "jsd": [divergence(p_data, q) for q in p_g],
-            "shares": p_data.tolist(),
-        }
+        data["mode_total"] = len(mixture[0])
+        data["jsd"] = [divergence(p_data, q) for q in p_g]
         if log_odds:
             seen = p_data + p_g >= 1 / replay.COUNTED
             best = np.where(seen, theory.optimal_discriminator(p_data, p_g), np.nan)
             data["optimal"] = _base64(best.astype(np.float16))
+    if dimensions == 1:
+        data["shares"] = p_data.tolist() if mixture else _shares(frames["real"], low, high)
     return data
 
 
@@ -132,10 +127,8 @@ def divergence(p: np.ndarray, q: np.ndarray) -> float:
 
 
 def _shares(points: np.ndarray, low: float, high: float) -> list[float]:
-    """Returns the share of points in each cell of the line; of the plane nobody asks."""
-    if points.shape[1] == 2:
-        return []
-    counts, _ = np.histogram(points, np.linspace(low, high, replay.CELLS + 1))
+    """Returns the share of points in each cell of the line."""
+    counts, _ = np.histogram(points.astype(np.float64), np.linspace(low, high, replay.CELLS + 1))
     return (counts / len(points)).tolist()
 
 

@@ -1,7 +1,8 @@
 """Templates, styles and scripts of the pages, without TensorFlow."""
 
 import pathlib
-import string
+
+from tf_gan.io import pages
 
 STATIC = pathlib.Path(__file__).with_name("static")
 
@@ -19,8 +20,9 @@ def fill(template: str, scripts: tuple[str, ...], **values: str) -> str:
         scripts: Files of `static/` that become its script, in order.
         **values: HTML for the names in the template.
     """
-    parts = {
-        "style": (STATIC / "page.css").read_text(),
-        "script": "\n".join((STATIC / name).read_text() for name in scripts),
-    }
-    return string.Template((STATIC / template).read_text()).substitute(parts | values)
+    return pages.fill(
+        STATIC / template,
+        style=(STATIC / "page.css").read_text(),
+        script="\n".join((STATIC / name).read_text() for name in scripts),
+        **values,
+    )

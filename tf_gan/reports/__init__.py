@@ -5,7 +5,7 @@ import sys
 
 from tf_gan.reports.page import COMPARISON, NAME, RELOAD, render, write
 
-__all__ = ["COMPARISON", "NAME", "RELOAD", "render", "show", "write"]
+__all__ = ["COMPARISON", "NAME", "RELOAD", "show", "write"]
 
 
 def show(workdirs: list):

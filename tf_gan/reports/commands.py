@@ -2,8 +2,9 @@
 
 import shlex
 
-# What `tf-gan-sample` shows of models that do not begin with latents.
-KINDS = {
+# What `tf-gan-sample` shows of models that do not begin with latents, for runs whose status
+# does not say it.
+SAMPLE_KINDS = {
     "cycle_gan": "translations",
     "esrgan": "upscale --input=PICTURE",
     "pix2pix": "translations",
@@ -13,6 +14,15 @@ KINDS = {
 }
 # Arguments of the command of this process, before it adds the fields that they set.
 typed: list[str] | None = None
+
+
+def sample_kind(model) -> str:
+    """Returns what `tf-gan-sample` shows of a model, or a class of models, that does not
+    begin with latents; nothing for others.
+    """
+    if hasattr(model, "upscale"):
+        return "upscale --input=PICTURE"
+    return "translations" if hasattr(model, "translate") else ""
 
 
 def this_training() -> str:
@@ -41,9 +51,9 @@ def next_commands(workdir, config: dict, known: dict, state: str) -> list[dict]:
             found.append(("Resume the training", training))
     if state == "new" and not training:
         found.append(("Train", f"tf-gan-train {named}"))
-    model = config.get("model")
-    model = model if isinstance(model, dict) else {}
-    kind = KINDS.get(str(model.get("name")))
+    kind, model = known.get("kind"), config.get("model")
+    if not isinstance(kind, str):
+        kind = SAMPLE_KINDS.get(str(model.get("name"))) if isinstance(model, dict) else ""
     if kind:
         found.append(("Draw pictures", f"tf-gan-sample {named} --kind={kind}"))
     else:

@@ -1,11 +1,11 @@
 """The curves of a run: the logs of its epochs, by what is shown together."""
 
 import bisect
-import json
 import math
-import pathlib
 import re
 import statistics
+
+from tf_gan.io import json_lines
 
 POINTS = 800  # At most, of a curve: about the pixels of a chart.
 # Title, what it says, names of the logs. The first that fits counts.
@@ -56,17 +56,10 @@ def read_log(path) -> tuple[list[dict], int]:
         path: A file of JSON objects, one a line, with `step`; it may be missing.
     """
     try:
-        texts = pathlib.Path(path).read_text(errors="replace").splitlines()
+        found, broken = json_lines.read(path)
     except OSError:
         return [], 0
-    lines: dict[tuple[float, str], dict] = {}
-    broken = 0
-    for text in filter(str.strip, texts):
-        try:
-            line = json.loads(text)
-            lines[float(line["step"]), str(line.get("kind", ""))] = line
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            broken += 1
+    lines = {(line["step"], str(line.get("kind", ""))): line for line in found}
     return [lines[key] for key in sorted(lines)], broken
 
 
@@ -97,7 +90,7 @@ def charts(lines: list[dict], images_per_step: float, starts: list[dict]) -> lis
             if name not in ("epoch", "step", "seconds") and x is not None and y is not None:
                 series.setdefault(name, []).append((x, y))
     found: dict[str, dict] = {}
-    for name in sorted(series, key=_place):
+    for name in sorted(series, key=_sort_key):
         title, text = _chart_of(name)
         chart = found.setdefault(title, {"title": title, "text": text, "series": []})
         chart["series"].append(_curve(name, series[name]))
@@ -110,7 +103,7 @@ def charts(lines: list[dict], images_per_step: float, starts: list[dict]) -> lis
     return sorted(found.values(), key=lambda chart: place.get(chart["title"], len(order)))
 
 
-def _place(name: str) -> tuple[int, str]:
+def _sort_key(name: str) -> tuple[int, str]:
     """Returns what the logs of a chart are sorted by."""
     found = (index for index, start in enumerate(FIRST) if name.startswith(start))
     return next(found, len(FIRST)), name

@@ -1,13 +1,11 @@
 """The page of a run, or of several side by side: one HTML file that needs no server."""
 
-import html
-import json
 import pathlib
 import time
 from collections.abc import Callable
 
 from tf_gan.errors import UserError
-from tf_gan.io import atomic
+from tf_gan.io import atomic, pages
 from tf_gan.reports import pictures, read
 from tf_gan.version import __version__
 
@@ -44,7 +42,7 @@ def render(workdirs, link: Callable[[pathlib.Path], str] | None, reload: float =
         raise UserError("Expected one run directory or more. Received: none")
     _name_apart(runs)
     for run in runs:
-        _place(run, link, BUDGET / len(runs))
+        _set_sources(run, link, BUDGET / len(runs))
     facts = {
         "runs": runs,
         "written": time.time(),
@@ -67,31 +65,17 @@ def document(title: str, data: dict, image_sources: str = "") -> str:
         image_sources: Where pictures may come from, as a Content-Security-Policy has it.
     """
     blocks = "\n".join(
-        f'<script type="application/json" id="{name}">{escaped_json(value)}</script>'
+        f'<script type="application/json" id="{name}">{pages.script_json(value)}</script>'
         for name, value in data.items()
     )
-    scripts = "\n".join((STATIC / f"{name}.js").read_text() for name in SCRIPTS)
-    ascii_title = html.escape(title).encode("ascii", "xmlcharrefreplace").decode()
-    parts = {
-        "policy": POLICY.format(image_sources),
-        "title": f"{ascii_title} - tf_gan",
-        "style": (STATIC / "report.css").read_text(),
-        "data": blocks,
-        "script": scripts,
-    }
-    text = (STATIC / "report.html").read_text()
-    for name, part in parts.items():
-        head, tail = text.split(f"<!-- {name} -->")
-        text = head + part + tail
-    return text
-
-
-def escaped_json(value) -> str:
-    """Returns a value as JSON in ASCII that no HTML reader takes for markup."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return pages.fill(
+        STATIC / "report.html",
+        policy=POLICY.format(image_sources),
+        title=f"{pages.escaped(title)} - tf_gan",
+        style=(STATIC / "report.css").read_text(),
+        data=blocks,
+        script="\n".join((STATIC / f"{name}.js").read_text() for name in SCRIPTS),
+    )
 
 
 def write(workdirs, output=None, embed: bool = False, reload: float = 0.0) -> pathlib.Path:
@@ -132,7 +116,7 @@ def _name_apart(runs: list[dict]) -> None:
             run["name"] = str(pathlib.PurePath(*own[-depth:]))
 
 
-def _place(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:
+def _set_sources(run: dict, link: Callable[[pathlib.Path], str] | None, budget: float) -> None:
     """Replaces the paths of a run's pictures by their addresses in the page."""
     run["samples_of"], run["left_out"] = len(run["samples"]), 0
     if link is None:

@@ -4,15 +4,16 @@ import base64
 import os
 import pathlib
 import re
-import struct
 from collections.abc import Callable
 from urllib.parse import quote
+
+from PIL import Image
 
 GRID = re.compile(r"epoch_(\d{1,12})(?:_step_(\d{1,12}))?\.png")
 REAL = "real.png"
 SHOWN = (REAL, "samples.gif")  # Elsewhere in the page, the GIF by its single pictures.
 # What the kinds of `tf-gan-sample` show.
-KINDS = {
+CAPTIONS = {
     "neighbours": "Samples, and beyond the yellow line the training image nearest to the last of"
     " each row. Copies would look the same.",
     "interpolation": "From one sample to another. Good models change smoothly.",
@@ -57,7 +58,7 @@ def others(workdir) -> list[dict]:
         if path.name in SHOWN or path.suffix.lower() not in TYPES:
             continue
         if size := _size(path):
-            text = KINDS.get(path.stem, "")
+            text = CAPTIONS.get(path.stem, "")
             found.append({"path": path, "name": path.name, "text": text} | size)
     return sorted(found, key=lambda each: (each["path"].stem != "neighbours", each["name"]))
 
@@ -76,23 +77,14 @@ def _files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _size(path: pathlib.Path) -> dict | None:
-    """Returns `{"width", "height"}` of a PNG, a GIF or an animated WebP file, None for
-    what is none of them.
+    """Returns `{"width", "height"}` of a PNG, a GIF or a WebP file, None for what is none of
+    them.
     """
     try:
-        with open(path, "rb") as file:
-            head = file.read(30)
-    except OSError:
+        with Image.open(path, formats=("PNG", "GIF", "WEBP")) as image:
+            return {"width": image.width, "height": image.height}
+    except (OSError, ValueError, Image.DecompressionBombError):
         return None
-    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
-        width, height = struct.unpack(">II", head[16:24])
-    elif head.startswith((b"GIF87a", b"GIF89a")) and len(head) >= 10:
-        width, height = struct.unpack("<HH", head[6:10])
-    elif head.startswith(b"RIFF") and head[8:16] == b"WEBPVP8X" and len(head) >= 30:
-        width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
-    else:
-        return None
-    return {"width": width, "height": height}
 
 
 def relative_to(folder) -> Callable[[pathlib.Path], str]:

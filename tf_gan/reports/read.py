@@ -29,15 +29,13 @@ def facts(workdir) -> dict:
     """
     folder = check(workdir)
     notes: list[str] = []
-    config = _object(folder / "config.json", notes)
+    config = _load(folder / "config.json", dict, notes)
     known = status.read(folder)
     lines, broken = curves.read_log(folder / "metrics.jsonl")
     if broken:
         notes.append(f"{broken} of {broken + len(lines)} lines of metrics.jsonl cannot be read.")
     progress = _progress(folder, config, known, lines)
-    starts = [
-        each for each in _list(known.get("starts")) if curves.number(each.get("step")) is not None
-    ]
+    starts = status.starts(known)
     speed = curves.speeds(lines, progress["images_per_step"], starts)
     progress["speed"] = curves.number(known.get("speed")) or curves.recent_speed(speed)
     state = _state(known, status.is_locked(folder, known), progress)
@@ -55,7 +53,7 @@ def facts(workdir) -> dict:
         "real": pictures.real(folder),
         "pictures": pictures.others(folder),
         "warnings": _warnings(folder, notes),
-        "rollbacks": [_text(each) for each in _array(folder / "rollbacks.json", notes)],
+        "rollbacks": [_text(each) for each in _load(folder / "rollbacks.json", list, notes)],
         "scores": scores.shown(measured),
         "verdict": scores.verdict(measured, progress["step"]),
         "config": {field: _text(value) for field, value in flat.items()},
@@ -104,18 +102,6 @@ def _load(path: pathlib.Path, kind: type, notes: list[str]):
         notes.append(f"{path.name} cannot be read.")
         return kind()
     return value
-
-
-def _object(path: pathlib.Path, notes: list[str]) -> dict:
-    return _load(path, dict, notes)
-
-
-def _array(path: pathlib.Path, notes: list[str]) -> list:
-    return _load(path, list, notes)
-
-
-def _list(value) -> list[dict]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _written(path: pathlib.Path) -> float | None:
@@ -172,7 +158,8 @@ def _progress(folder: pathlib.Path, config: dict, known: dict, lines: list[dict]
     per_epoch = curves.number(known.get("steps_per_epoch")) or (logged / epoch if epoch else 0.0)
     step = max(logged, curves.number(known.get("step")) or 0.0)
     epochs = curves.number(known.get("epochs")) or curves.number(config.get("epochs"))
-    saved = [re.fullmatch(r"step-(\d{1,15})\.index", path.name) for path in _checkpoints(folder)]
+    checkpoints = (folder / "checkpoints").glob("step-*.index")
+    saved = [re.fullmatch(r"step-(\d{1,15})\.index", path.name) for path in checkpoints]
     return {
         "step": step,
         "steps": epochs * per_epoch if epochs and per_epoch else None,
@@ -184,10 +171,6 @@ def _progress(folder: pathlib.Path, config: dict, known: dict, lines: list[dict]
         "seconds": sum(curves.number(line.get("seconds")) or 0.0 for line in lines),
         "saved": max((int(match[1]) for match in saved if match), default=None),
     }
-
-
-def _checkpoints(folder: pathlib.Path) -> list[pathlib.Path]:
-    return list((folder / "checkpoints").glob("step-*.index"))
 
 
 def _state(known: dict, locked: bool | None, progress: dict) -> dict:
@@ -237,10 +220,12 @@ def _warnings(folder: pathlib.Path, notes: list[str]) -> list[dict]:
 def _scores(folder: pathlib.Path, notes: list[str]) -> list[dict]:
     """Returns the values of `tf-gan-evaluate`, and its verdicts."""
     found = []
-    for entry in _list(_array(folder / "metrics.json", notes)):
+    for entry in _load(folder / "metrics.json", list, notes):
+        if not isinstance(entry, dict):
+            continue
         fields = ("name", "source", "weights", "protocol", "text")
         texts = {key: _text(entry.get(key)) for key in fields}
-        numbers = {key: curves.number(entry.get(key)) for key in ("value", "error", "step", "seed")}
+        numbers = {key: curves.number(entry.get(key)) for key in ("value", "error", "step")}
         details = entry.get("details")
         details = _flat(details) if isinstance(details, dict) else {}
         named = {key: _text(value) for key, value in details.items()}

@@ -60,17 +60,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Returns the type and the bytes of what is at a path, or None."""
         if path == "/":
             html = page.render(
-                self.workdirs, lambda file: quote(os.fsencode(self._place(file))), RELOAD
+                self.workdirs, lambda file: quote(os.fsencode(self._url_path(file))), RELOAD
             )
             return "text/html; charset=utf-8", html.encode()
         for file in (
             each["path"] for workdir in self.workdirs for each in pictures.all_of(workdir)
         ):
-            if self._place(file) == path:
+            if self._url_path(file) == path:
                 return pictures.TYPES[file.suffix.lower()], file.read_bytes()
         return None
 
-    def _place(self, file: pathlib.Path) -> str:
+    def _url_path(self, file: pathlib.Path) -> str:
         """Returns the path at which a picture of a run is shown."""
         number = next(
             number

@@ -1,9 +1,18 @@
 "use strict";
 /* Pictures of the game on canvases: the plane, the line, curves. */
 
+const byId = (id) => document.getElementById(id);
 const colour = (name) =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const channels = (name) => [1, 3, 5].map((i) => parseInt(colour(name).slice(i, i + 2), 16));
+
+/* D's outputs from 0 to 1: probabilities where logits are log-odds, else from least to most. */
+function outputs(logits, logOdds) {
+  const values = Array.from(logits);
+  if (logOdds) return values.map((a) => 1 / (1 + Math.exp(-a)));
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return values.map((a) => (a - least) / (most - least || 1));
+}
 
 /* Returns an empty canvas, sharp on this screen, in CSS pixels. */
 function paper(canvas) {

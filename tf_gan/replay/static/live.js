@@ -1,7 +1,6 @@
 "use strict";
 /* Training in the page: game.js plays, draw.js draws. */
 
-const byId = (id) => document.getElementById(id);
 const STORIES = {
   works: "The non-saturating loss with R1: the fakes find all eight modes within some hundred " +
     "steps, and then draw together on them. Turn R1 off and play on.",
@@ -93,11 +92,9 @@ function advance(milliseconds) {
   draw();
 }
 
-function logitsOn(points, n) {
-  const logits = forward(game.D, points, n).at(-1);
-  if (["non_saturating", "minimax"].includes(game.loss)) return Array.from(logits, sigmoid);
-  const [least, most] = [Math.min(...logits), Math.max(...logits)];
-  return Array.from(logits, (a) => (a - least) / (most - least || 1));
+function outputsOn(points, n) {
+  const logOdds = ["non_saturating", "minimax"].includes(game.loss);
+  return outputs(forward(game.D, points, n).at(-1), logOdds);
 }
 
 function cells(low, high, points) {
@@ -123,12 +120,12 @@ function draw() {
     const points = new Float64Array(2 * CELLS * CELLS);
     for (let i = 0; i < CELLS * CELLS; i++)
       points.set([middle(Math.floor(i / CELLS), CELLS), middle(i % CELLS, CELLS)], 2 * i);
-    const d = logitsOn(points, CELLS * CELLS);
+    const d = outputsOn(points, CELLS * CELLS);
     drawPlane(byId("picture"), {low, high, d, real, fakes, gradients, scale});
   } else {
     const line = Float64Array.from({length: 200}, (_, i) => middle(i, 200));
     drawLine(byId("picture"), {
-      low, high, gradients, scale, d: logitsOn(line, 200), real: cells(low, high, real),
+      low, high, gradients, scale, d: outputsOn(line, 200), real: cells(low, high, real),
       shares: cells(low, high, fakes), fakes: Array.from(fakes),
     });
   }

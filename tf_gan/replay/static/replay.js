@@ -1,7 +1,6 @@
 "use strict";
 /* Plays the frames of a training. */
 
-const byId = (id) => document.getElementById(id);
 const run = JSON.parse(byId("data").textContent);
 const frames = run.step.length, dimensions = run.dimensions;
 
@@ -29,14 +28,7 @@ const of = (name, i) => {
 };
 const scale = arrowScale(arrays.gradients, dimensions);
 const shares = (counts) => Array.from(counts, (each) => each / run.counted);
-
-/* D from its logits: probabilities where they are log-odds, else from least to most. */
-function d(i) {
-  const logits = Array.from(of("logits", i));
-  if (run.log_odds) return logits.map((a) => 1 / (1 + Math.exp(-a)));
-  const [least, most] = [Math.min(...logits), Math.max(...logits)];
-  return logits.map((a) => (a - least) / (most - least || 1));
-}
+const d = (i) => outputs(of("logits", i), run.log_odds);
 
 let frame = 0, timer = null;
 

@@ -10,12 +10,12 @@ const STATES = {
 
 // === Your place on the page, kept when it loads again ===
 
-const PLACE = `tf_gan report ${location.pathname}`;
-const place = Object.assign(
+const STORAGE_KEY = `tf_gan report ${location.pathname}`;
+const viewState = Object.assign(
   { zoom: null, log: false, hidden: [], sample: null, open: {}, sort: {}, actual: false, scroll: 0 },
   (() => {
     try {
-      return JSON.parse(sessionStorage.getItem(PLACE)) || {};
+      return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) || {};
     } catch {
       return {}; // Storage is blocked: the page begins at its top.
     }
@@ -26,12 +26,12 @@ const focusable = (name) => [...document.querySelectorAll(
   "a[href], button, input, select, summary, [tabindex]")].filter((each) => sectionOf(each) === name);
 const sectionOf = (element) => element.closest("section")?.getAttribute("aria-label") ?? null;
 
-function keepPlace() {
-  place.scroll = window.scrollY;
+function saveViewState() {
+  viewState.scroll = window.scrollY;
   const name = sectionOf(document.activeElement || document.body);
-  place.focus = { section: name, index: focusable(name).indexOf(document.activeElement) };
+  viewState.focus = { section: name, index: focusable(name).indexOf(document.activeElement) };
   try {
-    sessionStorage.setItem(PLACE, JSON.stringify(place));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(viewState));
   } catch {
     // As above.
   }
@@ -62,7 +62,8 @@ const isLive = (run) => run.state.word === "running" || run.state.word === "star
 /** Returns a part that folds; the page remembers whether it is open. */
 function folded(id, title, open, ...children) {
   return make("details", {
-    id, open: place.open[id] ?? open, ontoggle: (event) => { place.open[id] = event.target.open; },
+    id, open: viewState.open[id] ?? open,
+    ontoggle: (event) => { viewState.open[id] = event.target.open; },
   }, make("summary", {}, title), ...children);
 }
 
@@ -71,14 +72,14 @@ function table(id, headings, rows) {
   const body = make("tbody");
   const buttons = headings.map((heading, column) => make("button", {
     type: "button", id: `${id}-${column}`, onclick: () => {
-      const { by, down } = place.sort[id] || {};
-      place.sort[id] = { by: column, down: by === column && !down };
+      const { by, down } = viewState.sort[id] || {};
+      viewState.sort[id] = { by: column, down: by === column && !down };
       fill();
     },
   }, heading));
   const heads = buttons.map((button) => make("th", { scope: "col" }, button));
   function fill() {
-    const { by, down } = place.sort[id] || {};
+    const { by, down } = viewState.sort[id] || {};
     const sorted = [...rows];
     heads.forEach((head, column) => head.setAttribute(
       "aria-sort", column !== by ? "none" : down ? "descending" : "ascending"));

@@ -11,10 +11,10 @@ function curves() {
   const reset = make("button", { type: "button", id: "reset", onclick: () => view.show(null) },
     "Show all epochs");
   const view = {
-    ...place, all, cursor: null, charts: [], hidden: place.hidden,
+    ...viewState, all, cursor: null, charts: [], hidden: viewState.hidden,
     draw() {
       reset.hidden = !view.zoom;
-      Object.assign(place, { zoom: view.zoom, log: view.log });
+      Object.assign(viewState, { zoom: view.zoom, log: view.log });
       for (const chart of view.charts) chart.draw();
     },
     point(x) {
@@ -35,7 +35,7 @@ function curves() {
     view.log = log.checked;
     view.draw();
   } });
-  log.checked = place.log;
+  log.checked = viewState.log;
   const grid = make("div", { class: "charts" });
   for (const title of titles) {
     const found = runs.map((run) => run.charts.find((chart) => chart.title === title));
@@ -50,7 +50,7 @@ function curves() {
     grid.append(new Chart(title, text, lines, view).root);
   }
   new ResizeObserver(() => view.draw()).observe(grid);
-  view.show(place.zoom);
+  view.show(viewState.zoom);
   return section("Curves",
     "By epochs. Drag across a chart to zoom, double click to see all. With the keyboard: arrows"
     + " read values, + and - zoom, 0 shows all.",

@@ -53,9 +53,12 @@ main.replaceChildren(...[
 ].filter(Boolean));
 
 history.scrollRestoration = "manual";
-window.scrollTo(0, place.scroll);
-if (place.focus) focusable(place.focus.section)[place.focus.index]?.focus({ preventScroll: true });
-addEventListener("pagehide", keepPlace);
+window.scrollTo(0, viewState.scroll);
+if (viewState.focus) {
+  const { section: name, index } = viewState.focus;
+  focusable(name)[index]?.focus({ preventScroll: true });
+}
+addEventListener("pagehide", saveViewState);
 
 // While a run lasts, load what it has written since; not in the middle of a movement.
 let pointers = 0;
@@ -67,7 +70,7 @@ function loadAgain() {
   const isSelecting = !getSelection().isCollapsed;
   if (page.busy || pointers || isSelecting || document.hidden) setTimeout(loadAgain, 1000);
   else {
-    keepPlace(); // Earlier than `pagehide`: the next page may read before that is stored.
+    saveViewState(); // Earlier than `pagehide`: the next page may read before that is stored.
     setTimeout(() => location.reload(), 50);
   }
 }

@@ -33,7 +33,7 @@ function samples() {
 
   function go(index) {
     const chosen = Math.max(0, Math.min(last, index));
-    place.sample = chosen === last ? null : times[chosen];
+    viewState.sample = chosen === last ? null : times[chosen];
     slider.value = chosen;
     runs.forEach((run, number) => {
       if (!shown[number]) return;
@@ -63,15 +63,15 @@ function samples() {
   const step = (by, word) => make("button", {
     type: "button", onclick: () => go(Number(slider.value) + by) }, word);
   const actual = make("input", { type: "checkbox", id: "actual", onchange: () => {
-    place.actual = actual.checked;
+    viewState.actual = actual.checked;
     pictures.classList.toggle("actual", actual.checked);
   } });
-  actual.checked = place.actual;
-  pictures.classList.toggle("actual", place.actual);
+  actual.checked = viewState.actual;
+  pictures.classList.toggle("actual", viewState.actual);
   const left = runs.map((run) => run.samples_of - run.samples.length);
   const controls = make("div", { class: "controls" }, play, step(-1, "Earlier"), step(1, "Later"),
     slider, make("label", {}, actual, " Actual size"));
-  if (last >= 0) go(place.sample == null ? last : nearest(times, place.sample));
+  if (last >= 0) go(viewState.sample == null ? last : nearest(times, viewState.sample));
   return section("Samples",
     "The same latents at each time, not chosen. Move the slider to see how they developed.",
     last > 0 ? controls : null, pictures,

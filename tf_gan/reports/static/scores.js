@@ -50,8 +50,7 @@ function scores() {
       { text: score.good },
       { text: "", value: undefined, node: errorBar(score, rivals, runs.indexOf(score.run) % 8) ?? "" },
       { text: source },
-      { text: count(score.step), value: score.step ?? undefined,
-        node: score.step == null ? "" : count(score.step) },
+      score.step == null ? { text: "" } : { text: count(score.step), value: score.step },
       { text: score.weights },
     ];
   });
