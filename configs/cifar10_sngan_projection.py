@@ -22,34 +22,12 @@ Smaller arms by fields alone: --config.networks.generator.width=64
 and the learning rate falls with these.
 """
 
-from ml_collections import ConfigDict
-
-from tf_gan.config import default_config
+from tf_gan.runs import config_file
 
 
 def get_config():
-    config = default_config()
+    config = config_file.load("cifar10_sngan")
     config.name = "cifar10_sngan_projection"
-    config.data.name = "cifar10"
     config.data.labels = True
     config.model.name = "conditional_gan"
-    config.model.latent_dim = 128
-    config.model.moving_average = 0.0
-    config.networks.name = "sngan"
-    config.networks.generator = ConfigDict({"width": 256})
-    config.networks.discriminator = ConfigDict({"width": 128, "spectral_normalization": True})
-    config.objective.loss = "hinge"
-    config.objective.penalties = ""
-    config.objective.discriminator_steps = 5
-    config.optimizer.generator_learning_rate = 2e-4
-    config.optimizer.discriminator_learning_rate = 2e-4
-    config.optimizer.beta_1 = 0.0
-    config.optimizer.beta_2 = 0.9
-    config.optimizer.decay = "linear"
-    config.optimizer.decay_epochs = (0, 641)
-    config.batch_size = 64
-    config.epochs = 641
-    config.steps_per_execution = 10
-    config.sample_every = 10
-    config.checkpoint_every = 10
     return config

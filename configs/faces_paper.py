@@ -14,20 +14,13 @@ trains for 22 epochs of about 100,000 faces.
 
 from ml_collections import ConfigDict
 
-from tf_gan.config import default_config
+from tf_gan.runs import config_file
 
 
 def get_config():
-    config = default_config()
+    config = config_file.load("faces_paper_pretrain")
     config.name = "faces_paper"
     config.init_networks = "generator"
-    config.data.name = "image_folder"
-    config.data.channels = 1
-    config.data.image_size = 48
-    config.data.value_range = (0.0, 1.0)
-    config.model.latent_dim = 100
-    config.model.moving_average = 0.0
-    config.networks.name = "maxout_mlp"
     config.networks.generator = ConfigDict(
         {
             "units": (1000, 100, 1000, 1000),
@@ -37,16 +30,5 @@ def get_config():
             "max_norm": 1.9365,
         }
     )
-    config.networks.discriminator = ConfigDict({"units": 300, "max_norm": 1.9365})
-    config.networks.pixel_means = True
-    config.objective.penalties = ""
-    config.objective.updates = "simultaneous"
-    config.optimizer.name = "sgd_2014"
-    config.optimizer.generator_learning_rate = 0.05
-    config.optimizer.discriminator_learning_rate = 0.025
-    config.batch_size = 100
     config.epochs = 1300
-    config.steps_per_execution = 3
-    config.sample_every = 250
-    config.checkpoint_every = 250
     return config

@@ -10,25 +10,11 @@ server CPU: clothes and shoes of most kinds, with grain. 10,000 samples, seed 0:
 356.0 +- 1.9 nats, sharpness 0.60.
 """
 
-from ml_collections import ConfigDict
-
-from tf_gan.config import default_config
+from tf_gan.runs import config_file
 
 
 def get_config():
-    config = default_config()
+    config = config_file.load("mnist")
     config.name = "fashion_mnist"
     config.data.name = "fashion_mnist"
-    config.model.latent_dim = 100
-    config.model.moving_average = 0.999
-    config.networks.name = "mlp"
-    config.networks.generator = ConfigDict({"units": (128, 256, 512, 1024)})
-    config.networks.discriminator = ConfigDict({"units": (512, 256)})
-    config.objective.penalties = ""
-    config.optimizer.generator_learning_rate = 2e-4
-    config.optimizer.discriminator_learning_rate = 2e-4
-    config.epochs = 50
-    config.steps_per_execution = 50
-    config.sample_every = 5
-    config.checkpoint_every = 5
     return config

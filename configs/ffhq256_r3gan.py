@@ -16,44 +16,13 @@ augmentation go by half a cosine over the first 20 million images. All layers co
 bfloat16, in the paper those of the four largest sizes of maps.
 """
 
-from ml_collections import ConfigDict
-
-from tf_gan.config import default_config
+from tf_gan.runs import config_file
 
 
 def get_config():
-    config = default_config()
+    config = config_file.load("ffhq64_r3gan")
     config.name = "ffhq256_r3gan"
-    config.data.name = "image_folder"
     config.data.image_size = 256
-    config.data.held_out = 0.0  # As published.
-    config.data.mirror = True
-    config.model.latent_dim = 64
-    config.model.half_life = 500.0
-    config.networks.name = "r3gan"
-    config.networks.generator = ConfigDict({"width": 768})
-    config.networks.discriminator = ConfigDict({"width": 768})
-    config.objective.loss = "relativistic"
-    config.objective.penalties = "r1,r2"
     config.objective.penalty_weight = 150.0
-    config.objective.augment = "ada"
-    config.objective.augment_groups = "blit,geometric,color,cutout"
-    config.objective.augment_p = 0.3
-    config.optimizer.generator_learning_rate = 2e-4
-    config.optimizer.discriminator_learning_rate = 2e-4
-    config.optimizer.beta_1 = 0.0
-    config.optimizer.beta_2 = 0.9
-    config.schedule.images = 20_000.0
-    config.schedule.learning_rate = 0.25
-    config.schedule.penalty_weight = 0.1
-    config.schedule.beta_2 = 0.99
-    config.schedule.half_life = True
-    config.schedule.augment_p = True
-    config.precision = "mixed_bfloat16"
-    config.batch_size = 256
     config.length = 200_000.0
-    config.steps_per_execution = 10
-    config.samples = 64
-    config.sample_every = 5
-    config.checkpoint_every = 5
     return config

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from support.small import points_gan
 
 import tf_gan
 from tf_gan.callbacks import checkpoints
@@ -8,21 +9,19 @@ from tf_gan.errors import UserError
 
 
 def model():
-    points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(
-        points.build_generator((2,), 2, units=(8,)),
-        points.build_discriminator((2,), units=(8,)),
-        2,
-        moving_average=0.9,
-    )
-    gan.compile()
-    return gan
+    return points_gan(moving_average=0.9)
 
 
-@pytest.mark.parametrize("name", ["every", "keep", "steps", "minutes"])
-def test_numbers_out_of_range_are_refused(tmp_path, name):
-    with pytest.raises(UserError, match=f"`{name}`. Expected a number >= .*{name}=-1"):
-        tf_gan.callbacks.Checkpoints(tmp_path, **{name: -1})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("every", 0), ("keep", 0), ("steps", -1), ("minutes", -1.0)),
+        *(("every", 1.5), ("keep", 1.5), ("steps", 2.5), ("minutes", float("nan"))),
+    ],
+)
+def test_numbers_out_of_range_are_refused(tmp_path, name, value):
+    with pytest.raises(UserError, match=f"`{name}`. Expected an? .* >= .*{name}={value}"):
+        tf_gan.callbacks.Checkpoints(tmp_path, **{name: value})
 
 
 def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
@@ -40,8 +39,7 @@ def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
     ]
     other = model()
     assert checkpoints.restore_latest(other, tmp_path).endswith("step-14")
-    for a, b in zip(gan.get_weights(), other.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    np.testing.assert_equal(gan.get_weights(), other.get_weights())
 
 
 def test_saves_where_training_stops_early(tmp_path):
@@ -77,8 +75,7 @@ def test_restored_best_weights_are_no_checkpoint(tmp_path, every):
     other = model()
     for step in found:
         checkpoints.restore_step(other, tmp_path, str(step))
-        for a, b in zip(moved[step // 2 - 1], other.generator.get_weights(), strict=True):
-            np.testing.assert_array_equal(a, b)
+        np.testing.assert_equal(moved[step // 2 - 1], other.generator.get_weights())
         assert int(other.generator_optimizer.iterations) == step
 
 
@@ -91,8 +88,7 @@ def test_the_checkpoint_of_a_step(tmp_path):
         weights.append(gan.get_weights())
     other = model()
     checkpoints.restore_step(other, tmp_path, 2)
-    for a, b in zip(weights[0], other.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    np.testing.assert_equal(weights[0], other.get_weights())
     with pytest.raises(UserError, match=r"one of the steps in .*: 2, 4\. Received: 02"):
         checkpoints.restore_step(other, tmp_path, "02")
     with pytest.raises(UserError, match=r"none yet\. Received: newest"):

@@ -2,21 +2,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.networks import dtype_policy
+from support.small import points_gan
 
 import tf_gan
 from tf_gan.callbacks.health import NonFiniteError
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.training import nonfinite
-
-
-def model(**arguments):
-    points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(
-        points.build_generator((2,), 2, units=(8,)), points.build_discriminator((2,), units=(8,)), 2
-    )
-    gan.compile(**arguments)
-    return gan
 
 
 @pytest.mark.parametrize(
@@ -37,7 +30,7 @@ def test_the_first_value_that_is_not_finite_stops_the_run_with_its_name_and_step
     """Data that are NaN from the third batch on, past the check of the first one."""
     batches = np.zeros((8, 4, 2), np.float32)
     batches[3:] = np.nan
-    gan = model(steps_per_execution=steps_per_execution)
+    gan = points_gan(steps_per_execution=steps_per_execution)
     with pytest.raises(
         NonFiniteError, match=r"discriminator_loss.* became NaN or infinite at step 3\."
     ):
@@ -78,13 +71,13 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_is_found_by_running_the
 ):
     """The losses tell in the same step, or in the next one."""
     data = np.random.default_rng(0).normal(size=(32, 2)).astype(np.float32)
-    gan = model(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
+    gan = points_gan(steps_per_execution=steps_per_execution, jit_compile=jit_compile)
     before = gan.get_weights()
     poison(gan, name, which, at)
     with pytest.raises(NonFiniteError, match="became NaN or infinite at step") as error:
         gan.fit(data, batch_size=4, epochs=1, verbose=0, callbacks=[tf_gan.callbacks.Health()])
     assert error.value.step in (at, at + 1)
-    again = model(jit_compile=jit_compile)
+    again = points_gan(jit_compile=jit_compile)
     again.set_weights(before)
     poison(again, name, which, at)
     batches = tf_gan.data.Examples(data, value_range=None).batches(4, seed=0)
@@ -93,7 +86,7 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_is_found_by_running_the
 
 
 def test_weights_tell_of_a_gradient_in_the_last_step():
-    gan = model()
+    gan = points_gan()
     poison(gan, "generator", 0, at=7)
     with pytest.raises(NonFiniteError, match=r"of generator/\w+/kernel.* step 7 or"):
         gan.fit(
@@ -109,7 +102,7 @@ def test_weights_tell_of_a_gradient_in_the_last_step():
 def test_images_that_are_not_finite_are_named():
     batches = np.zeros((4, 4, 2), np.float32)
     batches[2, 1, 0] = np.inf
-    gan = model()
+    gan = points_gan()
     with pytest.raises(NonFiniteError, match=r"at step 2\.") as error:
         gan.fit(
             tf.data.Dataset.from_tensor_slices(batches),
@@ -118,15 +111,15 @@ def test_images_that_are_not_finite_are_named():
             callbacks=[tf_gan.callbacks.Health()],
         )
     assert error.value.step == 2
-    gan = model()
+    gan = points_gan()
     data = tf.data.Dataset.from_tensor_slices(batches)
     assert nonfinite.replay(gan, data, 2) == "the images"
-    assert nonfinite.replay(model(), data, 1) is None
+    assert nonfinite.replay(points_gan(), data, 1) is None
 
 
 def test_a_gradient_of_one_replica_is_enough(mirrored):
     with mirrored.scope():
-        gan = model(jit_compile=False)
+        gan = points_gan(jit_compile=False)
     compute = gan.compute
 
     def poisoned(objectives, batch, random):
@@ -162,11 +155,8 @@ def test_a_translation_of_data_in_batches_is_not_ended_by_the_look_at_samples():
 
 
 def test_overflows_under_loss_scaling_are_no_faults():
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
-        gan = model()
-    finally:
-        keras.config.set_dtype_policy("float32")
+    with dtype_policy("mixed_float16"):
+        gan = points_gan()
     # Beyond float16: the first gradients overflow.
     gan.discriminator_optimizer.dynamic_scale.assign(2.0**40)
     gan.fit(
@@ -181,7 +171,7 @@ def test_overflows_under_loss_scaling_are_no_faults():
 
 
 def test_weights_that_are_not_finite_are_not_saved(tmp_path):
-    gan = model()
+    gan = points_gan()
     saved = tf_gan.callbacks.Checkpoints(tmp_path)
     saved.set_model(gan)
     saved.save()
@@ -204,7 +194,7 @@ def epochs(callback, logs, count):
 
 def test_a_discriminator_that_has_won_is_told_once(caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
-    health.set_model(model())
+    health.set_model(points_gan())
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 2)
     assert not caplog.records
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
@@ -213,14 +203,14 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
 
 def test_a_critic_whose_logits_are_no_log_odds_has_not_won(caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
-    health.set_model(model(loss="wasserstein"))
+    health.set_model(points_gan(loss="wasserstein"))
     epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
     assert not caplog.records
 
 
 def test_identical_samples_are_told(caplog):
     health = tf_gan.callbacks.Health(every=1)
-    gan = model()
+    gan = points_gan()
     health.set_model(gan)
     epochs(health, {}, 1)
     assert "look the same" not in caplog.text
@@ -235,7 +225,7 @@ def test_a_second_collapse_is_told_again(caplog):
     """Samples are alike in the first epochs of many runs, and that says little."""
     images = np.random.default_rng(0).normal(scale=5.0, size=(64, 2)).astype(np.float32)
     health = tf_gan.callbacks.Health(training=Examples(images, value_range=None), every=1)
-    gan = model()
+    gan = points_gan()
     health.set_model(gan)
     weights = gan.generator.get_weights()
     health.on_train_begin()
@@ -313,17 +303,17 @@ def test_a_generator_that_stands_still_has_lost(caplog):
     assert "generator learns almost nothing" in caplog.text
 
 
-def test_a_discriminator_of_pairs_has_won_as_well(caplog):
-    gan = picture_gan(rates=(1e-7, 1e-3), loss="relativistic")
+@pytest.mark.parametrize(
+    ("loss", "has_won"),
+    [
+        ("relativistic", lambda logs: logs["logit(x)"] - logs["logit(G(z))"] > 5),
+        ("hinge", lambda logs: logs["discriminator_loss"] < 0.25),
+    ],
+)
+def test_a_discriminator_with_other_logs_has_won_as_well(loss, has_won, caplog):
+    gan = picture_gan(rates=(1e-7, 1e-3), loss=loss)
     logs = trained(gan, 150, pictures(32), patience=3, steps=50)
-    assert logs["logit(x)"] - logs["logit(G(z))"] > 5
-    assert "generator learns almost nothing" in caplog.text
-
-
-def test_a_discriminator_with_the_hinge_loss_has_won_as_well(caplog):
-    gan = picture_gan(rates=(1e-7, 1e-3), loss="hinge")
-    logs = trained(gan, 150, pictures(32), patience=3, steps=50)
-    assert logs["discriminator_loss"] < 0.25
+    assert has_won(logs), logs
     assert "generator learns almost nothing" in caplog.text
 
 

@@ -3,7 +3,9 @@ import json
 import keras
 import numpy as np
 import pytest
-from support.command import command, small
+from support.command import command
+from support.configs import small_config
+from support.small import points_gan
 
 import tf_gan
 from tf_gan.callbacks import Checkpoints, KeepBest, checkpoints
@@ -12,15 +14,7 @@ from tf_gan.runs import build, run_callbacks
 
 
 def model():
-    points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(
-        points.build_generator((2,), 2, units=(8,)),
-        points.build_discriminator((2,), units=(8,)),
-        2,
-        moving_average=0.9,
-    )
-    gan.compile()
-    return gan
+    return points_gan(moving_average=0.9)
 
 
 class Fake(keras.callbacks.Callback):
@@ -59,8 +53,7 @@ def test_keeps_all_of_the_best_epoch(tmp_path, capsys, mode, epoch):
     assert checkpoints.steps(tmp_path) == [10]
     other = model()
     checkpoints.restore_latest(other, tmp_path / "best")
-    for a, b in zip(fake.weights[epoch], other.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    np.testing.assert_equal(fake.weights[epoch], other.get_weights())
     assert int(other.discriminator_optimizer.iterations.numpy()) == 2 * epoch
     line = capsys.readouterr().out.strip()
     assert line.startswith(
@@ -167,7 +160,7 @@ def test_what_cannot_be_kept(tmp_path):
 @pytest.mark.slow
 def test_a_run_keeps_its_best_checkpoint(tmp_path, capsys):
     changes = {"keep_best": "D(G(z))", "checkpoint_every": 1, "epochs": 3}
-    tf_gan.train(small(**changes), tmp_path)
+    tf_gan.train(small_config(**changes), tmp_path)
     state = json.loads((tmp_path / "checkpoints/best/best.json").read_text())
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     smallest = min(lines, key=lambda line: line["D(G(z))"])
@@ -199,10 +192,10 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
     writers = run_callbacks.writers
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_callbacks, "writers", lambda *given: [Constant(), *writers(*given)])
-        stopped = tf_gan.train(small(**changes), tmp_path)
+        stopped = tf_gan.train(small_config(**changes), tmp_path)
         assert int(stopped.step.numpy()) == 6
         assert checkpoints.steps(tmp_path / "checkpoints")[-1] == 6
-        again = tf_gan.train(small(**changes), tmp_path)
+        again = tf_gan.train(small_config(**changes), tmp_path)
     assert int(again.step.numpy()) == 6
     out = capsys.readouterr().out
     assert "Training ends after epoch 2" in out and "This run ended in epoch 2: 1 values" in out
@@ -211,7 +204,7 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
 @pytest.mark.slow
 def test_settings_without_effect(tmp_path):
     with pytest.raises(UserError, match=r"patience=2 has no effect without config\.keep_best"):
-        tf_gan.train(small(patience=2), tmp_path)
-    tf_gan.train(small(epochs=1, batch_size=512), tmp_path)
+        tf_gan.train(small_config(patience=2), tmp_path)
+    tf_gan.train(small_config(epochs=1, batch_size=512), tmp_path)
     with pytest.raises(UserError, match=r"no best checkpoint.*--config\.keep_best=NAME"):
         build.load(tmp_path, "best")

@@ -73,6 +73,17 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path, cut):
     assert len(path.read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize("rest", [b'{"epoch": 2, "st\xff\xfe', b'{"epoch": 2}', b"[20]", b"\0\0"])
+def test_a_damaged_last_line_stops_no_run(tmp_path, rest):
+    path = tmp_path / "a.jsonl"
+    run(path, 0, [{"loss": 1.0}])
+    whole = path.read_bytes()
+    path.write_bytes(whole + rest)
+    assert [line["loss"] for line in read(path)] == [1.0]
+    run(path, 10, [])
+    assert path.read_bytes() == whole
+
+
 def test_an_empty_log(tmp_path):
     (tmp_path / "a.jsonl").touch()
     assert read(tmp_path / "a.jsonl") == []

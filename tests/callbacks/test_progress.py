@@ -6,6 +6,7 @@ import types
 import numpy as np
 import pytest
 from rich.console import Console
+from support.small import points_gan
 
 import tf_gan
 from tf_gan.callbacks import Progress, progress
@@ -16,12 +17,7 @@ POINTS = np.random.default_rng(0).normal(size=(80, 2)).astype(np.float32)  # 10 
 
 @pytest.fixture(scope="module")
 def model():
-    points = tf_gan.networks.get("points")
-    gan = tf_gan.GAN(
-        points.build_generator((2,), 2, units=(4,)), points.build_discriminator((2,), units=(4,)), 2
-    )
-    gan.compile(steps_per_execution=4)
-    return gan
+    return points_gan(4, steps_per_execution=4)
 
 
 def fit(model, callback, epochs=6):

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 from support import small
-from support.command import small as small_config
+from support.configs import small_config
 
 import tf_gan
-from tf_gan import data
+from tf_gan import data, models
 from tf_gan.callbacks import Health, MetricsLog, Report, SampleGrid
 from tf_gan.callbacks import report as report_module
 from tf_gan.errors import NonFiniteError
 from tf_gan.plots import neighbours
-from tf_gan.reports import read, status
+from tf_gan.reports import commands, read, status
 from tf_gan.runs import run_callbacks
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1)).astype(np.uint8)
@@ -30,10 +30,7 @@ def trained(tmp_path_factory):
     folder, states = tmp_path_factory.mktemp("fit"), []
     report = Report(folder, data.Examples(PIXELS), n=9, images_per_step=32)
 
-    class Look(tf_gan.callbacks.SampleGrid.__base__):
-        def __init__(self):
-            super().__init__(every=1)
-
+    class Look(SampleGrid):
         def sample(self, epoch):
             if epoch:
                 report.write()
@@ -41,7 +38,7 @@ def trained(tmp_path_factory):
 
     logs = MetricsLog(folder / "metrics.jsonl")
     small.gan().fit(
-        small.IMAGES, batch_size=32, epochs=2, verbose=0, callbacks=[logs, report, Look()]
+        small.IMAGES, batch_size=32, epochs=2, verbose=0, callbacks=[logs, report, Look(folder)]
     )
     return folder, states
 
@@ -61,6 +58,20 @@ def test_the_page_while_training_lasts_and_at_its_end(trained):
     titles = [chart["title"] for chart in facts["charts"]]
     assert titles[0] == "Losses" and "Learning rate" in titles and "Images a second" in titles
     assert '"word":"done"' in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_each_model_has_its_kind_of_pictures(name):
+    expected = commands.SAMPLE_KINDS.get(name, "")
+    assert commands.sample_kind(models.get(name)) == expected
+
+
+@pytest.mark.parametrize(("kind", "drawn"), [("translations", "translations"), ("", "grid")])
+def test_pictures_of_a_model_of_the_users_own(trained, kind, drawn):
+    known, config = status.read(trained[0]), {"model": {"name": "my_package.my_model"}}
+    assert known["kind"] == ""
+    found = commands.next_commands("x", config, known | {"kind": kind}, "done")
+    assert f"--kind={drawn}" in " ".join(each["command"] for each in found)
 
 
 def test_real_images_beside_the_samples(trained, tmp_path):

@@ -24,9 +24,10 @@ def trained(tmp_path_factory):
     )
     gan.compile()
     callbacks = [
-        tf_gan.callbacks.SampleGrid(directory / "samples", n=6, every=2, seed=3, columns=3),
+        tf_gan.callbacks.SampleGrid(
+            *(directory / "samples", 6, 2, 3, 3), log_dir=directory / "events"
+        ),
         tf_gan.callbacks.SampleGIF(directory / "samples.gif", directory / "samples"),
-        tf_gan.callbacks.TensorBoardImages(directory / "events", n=4, every=2),
     ]
     gan.fit(tf_gan.data.digits()[:64], batch_size=32, epochs=5, verbose=0, callbacks=callbacks)
     return gan, directory
@@ -65,6 +66,10 @@ def test_tensorboard_gets_the_images(trained):
     ]
     assert [event.step for event in events] == [0, 2, 4, 5]
     assert {value.tag for event in events for value in event.summary.value} == {"samples"}
+    image = events[-1].summary.value[0].image
+    grid = trained[1] / "samples/epoch_0005.png"
+    assert image.encoded_image_string == grid.read_bytes()
+    assert (image.height, image.width) == render.load(grid).shape[:2]
 
 
 def test_every_must_be_positive():

@@ -64,6 +64,7 @@ def test_mistakes_are_one_line(tmp_path):
         "train --config=none.py --help": "`return config`, .* Received: None",
         "train --config=dict.py": "`return config`, .* Received: {'epochs': 3}",
         "train --config.epoch=3": "no field 'epoch'. Did you mean epochs?",
+        "train --config.networks.nam=dcgan": "no field 'networks.nam'. Did.* networks.name",
         "train --config.networks.generator.unit=(3,)": "Did you mean .*networks.generator.units",
         "train --config=nowhere": "No config 'nowhere'.*tf-gan-train --list shows",
         "train --config=mnist --config.data.nam=ring": "Did you mean data.name",

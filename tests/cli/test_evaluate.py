@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
-from support.command import command, python, small
+from support.command import command, python
+from support.configs import small_config
 
 import tf_gan
 from tf_gan import evaluation as evaluation_room
@@ -23,7 +24,7 @@ from tf_gan.runs import build, directory
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")
-    config = small(**{"data.name": "ring", "networks.name": "points"})
+    config = small_config(**{"data.name": "ring", "networks.name": "points"})
     config.model.latent_dim = 2
     tf_gan.train(config, workdir)
     return workdir
@@ -121,7 +122,7 @@ def folder_run(tmp_path_factory):
         Image.fromarray(16 * image.squeeze(-1)).resize((16, 16)).save(
             root / "before" / f"{number:02d}.png"
         )
-    config = small(**{"data.name": "image_folder", "data.path": str(root / "before")})
+    config = small_config(**{"data.name": "image_folder", "data.path": str(root / "before")})
     config.data.update({"image_size": 16, "channels": 1, "held_out": 12.0})
     tf_gan.train(config, root / "run")
     (root / "before").rename(root / "after")
@@ -199,7 +200,9 @@ def test_a_damaged_file_shows_before_anything_is_measured(workdir, tmp_path):
 
 @pytest.mark.slow
 def test_weights_without_an_average_are_the_trained_ones(tmp_path):
-    config = small(**{"data.name": "ring", "networks.name": "points", "model.moving_average": 0.0})
+    config = small_config(
+        **{"data.name": "ring", "networks.name": "points", "model.moving_average": 0.0}
+    )
     config.model.latent_dim = 2
     tf_gan.train(config, tmp_path)
     assert command("evaluate", f"--workdir={tmp_path}", "--metrics=modes").returncode == 0
@@ -246,7 +249,7 @@ def test_a_run_that_is_not_there():
 
 @pytest.mark.slow
 def test_during_training_the_logs_have_the_metrics(tmp_path):
-    config = small(
+    config = small_config(
         **{
             "data.name": "ring",
             "networks.name": "points",
@@ -281,7 +284,9 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
         "evaluate_samples": 110,
         "jit_compile": "false",
     }
-    config = small(**fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0))
+    config = small_config(
+        **fields, evaluate_extractor=extractor, evaluate_extractor_range=(0.0, 1.0)
+    )
     config.epochs = 1
     model = tf_gan.train(config, tmp_path / "run")
     (line,) = metrics_log.read(tmp_path / "run" / "metrics.jsonl")
@@ -319,7 +324,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
 def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, changes, message):
     changes = {key: extractor if value == "extractor" else value for key, value in changes.items()}
     with pytest.raises(UserError, match="evaluations during training would fail") as error:
-        tf_gan.train(small(evaluate_every=2, **changes), tmp_path / "run")
+        tf_gan.train(small_config(evaluate_every=2, **changes), tmp_path / "run")
     assert message in str(error.value) and "evaluate_extractor" in str(error.value)
     assert f"would fail. {changes.get('evaluate_metrics', 'frechet')}: " in str(error.value)
     assert not (tmp_path / "run" / "metrics.jsonl").exists() and not list(
@@ -329,7 +334,7 @@ def test_impossible_metric_stops_before_the_first_step(tmp_path, extractor, chan
 
 @pytest.mark.slow
 def test_during_training_the_digits_have_their_classifier(tmp_path):
-    config = small(evaluate_every=1, evaluate_metrics="frechet", evaluate_samples=100)
+    config = small_config(evaluate_every=1, evaluate_metrics="frechet", evaluate_samples=100)
     config.epochs = 1
     tf_gan.train(config, tmp_path)
     assert metrics_log.read(tmp_path / "metrics.jsonl")[0]["fid_digits_classifier_100"] > 0

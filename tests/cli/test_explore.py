@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from absl import flags
 from absl.testing import flagsaver
-from support.command import quick
+from support.configs import quick
 from support.explored import opened, wait
 
 import tf_gan

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 from absl import flags
 from absl.testing import flagsaver
-from support.command import command, program, quick
+from support.command import command, program
+from support.configs import quick
 
 import tf_gan
 from tf_gan.cli import export
@@ -33,7 +34,7 @@ def small():
 def workdir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     tf_gan.train(small(), folder)
-    (folder / "metrics.json").write_text('{"parzen": 1.5}')
+    (folder / "metrics.json").write_text('[{"parzen": 1.5}]')
     return folder
 
 
@@ -59,9 +60,8 @@ def test_the_default_is_the_next_version_in_the_run_directory(workdir, capsys):
     assert "TF1 session" in printed and f"Wrote {workdir}/export/1" in printed
     card = json.loads((workdir / "export/1/assets/model_card.json").read_text())
     assert card["config"]["name"] == "digits" and card["config"]["batch_size"] == 16
-    assert card["metrics"]["last_epoch"]["epoch"] == 1 and card["metrics"]["evaluation"] == {
-        "parzen": 1.5
-    }
+    assert card["metrics"]["last_epoch"]["epoch"] == 1
+    assert card["metrics"]["evaluation"] == [{"parzen": 1.5}]
     model, _ = build.load(workdir)
     images = tf.saved_model.load(str(workdir / "export/1")).signatures["generate"](num=3, seed=5)[
         "images"
@@ -150,7 +150,9 @@ def test_damaged_metrics_are_named(workdir, tmp_path):
     metrics = workdir / "metrics.json"
     before = metrics.read_text()
     metrics.write_text("{")
-    with pytest.raises(UserError, match=rf"{metrics} cannot be read as JSON .*Move it away"):
+    with pytest.raises(
+        UserError, match=rf"{metrics} cannot be read as a list of metrics .*Move it away"
+    ):
         run(f"--workdir={workdir}", "--format=keras", f"--output={tmp_path}/g.keras")
     metrics.write_text(before)
     assert list(tmp_path.iterdir()) == []

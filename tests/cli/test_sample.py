@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from support.command import command, python, small
+from support.command import command, python
+from support.configs import small_config
 
 import tf_gan
 from tf_gan.cli import sample
@@ -13,7 +14,7 @@ from tf_gan.runs import build
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run")
-    tf_gan.train(small(), workdir)
+    tf_gan.train(small_config(), workdir)
     return workdir
 
 
@@ -82,6 +83,6 @@ def test_directions_do_not_replace_a_file_beside_the_picture(workdir, tmp_path):
 
 
 def test_earliest_is_the_first_checkpoint(workdir):
-    model, config = build.load(workdir)
-    earliest = sample._earliest(config, workdir)
+    model, _ = build.load(workdir)
+    earliest = sample._earliest(workdir)
     assert 0 < int(earliest.step.numpy()) < int(model.step.numpy())

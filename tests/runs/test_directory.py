@@ -7,7 +7,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from support.command import small
+from support.configs import small_config
 
 import tf_gan
 from tf_gan.callbacks import Stopped
@@ -25,7 +25,7 @@ def pictures(folder, n, seed=0):
 
 
 def of_folder(path, **changes):
-    return small(
+    return small_config(
         **{
             "data.name": "image_folder",
             "data.path": str(path),
@@ -88,7 +88,7 @@ def test_pictures_that_have_moved_are_read_where_they_are(tmp_path, caplog):
 
 
 def test_data_at_another_address_are_refused(tmp_path):
-    config = small(**{"data.name": "npz", "data.path": "memory://bucket/a.npz"})
+    config = small_config(**{"data.name": "npz", "data.path": "memory://bucket/a.npz"})
     directory.prepare_directory(tmp_path, config)
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints" / "step-1.index").touch()
@@ -108,7 +108,7 @@ def test_a_home_is_expanded(monkeypatch):
 def test_a_run_in_use_is_refused_before_its_data_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr(tf_gan.data, "load", lambda *_: pytest.fail("read"))
     with directory.lock(tmp_path), pytest.raises(UserError, match="is in use by process"):
-        tf_gan.train(small(), tmp_path)
+        tf_gan.train(small_config(), tmp_path)
 
 
 def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
@@ -140,22 +140,22 @@ def test_files_of_the_users_own_stay(tmp_path, name):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / name).write_text('{"mine": 1}')
     with pytest.raises(UserError, match=rf"has {name}, but not of a run of tf_gan"):
-        tf_gan.train(small(epochs=1), tmp_path / "run")
+        tf_gan.train(small_config(epochs=1), tmp_path / "run")
     assert [file.name for file in (tmp_path / "run").iterdir() if file.name[0] != "."] == [name]
     assert (tmp_path / "run" / name).read_text() == '{"mine": 1}'
 
 
 @pytest.mark.slow
 def test_another_start_than_before_is_refused(tmp_path):
-    config = small(epochs=1)
+    config = small_config(epochs=1)
     tf_gan.train(config, tmp_path / "first")
     tf_gan.train(config, tmp_path / "second")
-    other = small(epochs=2, init_from=str(tmp_path / "first"))
+    other = small_config(epochs=2, init_from=str(tmp_path / "first"))
     with pytest.raises(UserError, match="holds a run that started from random weights"):
         tf_gan.train(other, tmp_path / "second")
-    tf_gan.train(small(epochs=1, init_from=str(tmp_path / "first")), tmp_path / "third")
+    tf_gan.train(small_config(epochs=1, init_from=str(tmp_path / "first")), tmp_path / "third")
     tf_gan.train(other, tmp_path / "third")
-    again = small(epochs=3, init_from=str(tmp_path / "second"))
+    again = small_config(epochs=3, init_from=str(tmp_path / "second"))
     with pytest.raises(UserError, match=r"holds a run that started from .*first"):
         tf_gan.train(again, tmp_path / "third")
 
@@ -213,7 +213,7 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
 )
 def test_settings_without_effect_are_refused(tmp_path, changes, message):
     with pytest.raises(UserError, match=message):
-        tf_gan.train(small(**changes), tmp_path / "run")
+        tf_gan.train(small_config(**changes), tmp_path / "run")
     assert not pathlib.Path(tmp_path, "run").exists()
 
 
@@ -227,6 +227,6 @@ def test_settings_without_effect_are_refused(tmp_path, changes, message):
 )
 def test_settings_of_other_data_are_named(caplog, changes, message):
     """A warning, for they may come from a config file."""
-    config = small(**changes)
+    config = small_config(**changes)
     settings.check_new(config, tf_gan.GAN)
     assert message in caplog.text

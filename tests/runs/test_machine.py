@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from tf_gan.callbacks import report
 from tf_gan.runs import machine
 
 
@@ -32,7 +33,9 @@ def test_other_programs_do_not_count_on_cpus(monkeypatch, where, expected):
 
 
 @pytest.mark.parametrize(("text", "cores"), [("50000 100000\n", 1), ("max 100000\n", None)])
-def test_the_limit_of_a_container(monkeypatch, tmp_path, text, cores):
+def test_the_limit_of_a_container(monkeypatch, tmp_path, tiny_gan, text, cores):
     (tmp_path / "cpu.max").write_text(text)
-    monkeypatch.setattr(machine, "QUOTA", tmp_path / "cpu.max")
-    assert machine.machine().cores == (cores or len(os.sched_getaffinity(0)))
+    monkeypatch.setattr("tf_gan.fast.cores.QUOTA", tmp_path / "cpu.max")
+    cores = cores or len(os.sched_getaffinity(0))
+    assert machine.machine().cores == cores
+    assert report.devices(tiny_gan).startswith(f"{cores} CPU core")

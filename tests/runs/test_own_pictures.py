@@ -237,7 +237,7 @@ def test_the_text_names_what_is_odd(tmp_path):
 def test_too_few_pictures(tmp_path, count):
     (tmp_path / "pictures").mkdir()
     folder(tmp_path / "pictures", count)
-    message = "Expected some pictures" if count else "no picture file|none of them usable"
+    message = "Expected some pictures" if count else "Found: no picture|none of them usable"
     with pytest.raises(UserError, match=message):
         own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
 

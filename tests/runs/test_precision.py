@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.command import small
+from support.configs import small_config
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -66,7 +66,7 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
     monkeypatch.setattr(precision, "bfloat16_total", lambda: total)
     monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
-    model = tf_gan.train(small(precision="auto", epochs=1), tmp_path)
+    model = tf_gan.train(small_config(precision="auto", epochs=1), tmp_path)
     out = capsys.readouterr().out
     assert f"config.precision={expected}: a convolution in bfloat16" in out
     assert ("biases are 0.016 times their value" in out) == (total < 1)
@@ -75,7 +75,7 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
     assert {weight.dtype for weight in model.generator.weights} == {"float32"}
     assert directory.read_config(tmp_path).precision == expected
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: 9.0)  # Another machine.
-    resumed = tf_gan.train(small(precision="auto", epochs=2), tmp_path)
+    resumed = tf_gan.train(small_config(precision="auto", epochs=2), tmp_path)
     assert int(resumed.step.numpy()) == 2 * int(model.step.numpy())
     assert directory.read_config(tmp_path).precision == expected
 
@@ -83,7 +83,7 @@ def test_the_precision_that_is_faster(tmp_path, monkeypatch, capsys, speed, tota
 @pytest.mark.parametrize("name", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("seconds", [0.0, 1e6])
 def test_the_step_of_the_run_is_timed(monkeypatch, name, seconds):
-    config = small(precision="auto", steps_per_execution=2)
+    config = small_config(precision="auto", steps_per_execution=2)
     examples, built, build = tf_gan.data.load(config.data, 0), [], precision.build.build
 
     def kept(*arguments):
@@ -99,7 +99,7 @@ def test_the_step_of_the_run_is_timed(monkeypatch, name, seconds):
 
 
 def test_on_accelerators_the_convolution_decides(monkeypatch):
-    config = small(precision="auto")
+    config = small_config(precision="auto")
     examples = tf_gan.data.load(config.data, 0)
     config.data.image_shape = examples.image_shape
     monkeypatch.setattr(precision, "step_seconds", None)
@@ -110,7 +110,7 @@ def test_on_accelerators_the_convolution_decides(monkeypatch):
 
 
 def test_weights_that_do_not_stay_finite(monkeypatch):
-    config = small(precision="auto")
+    config = small_config(precision="auto")
     monkeypatch.setattr(precision, "nonfinite_variable", lambda model: "generator/kernel")
     monkeypatch.setattr(precision, "STEPS", 2)
     examples = tf_gan.data.load(config.data, 0)
@@ -126,11 +126,11 @@ def test_a_gradient_of_a_bias_in_bfloat16(monkeypatch):
 
 def test_dense_networks_stay_in_float32_on_cpus(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: 9.0)
-    tf_gan.train(small(precision="auto", epochs=1), tmp_path)
+    tf_gan.train(small_config(precision="auto", epochs=1), tmp_path)
     assert "config.precision=float32: dense layers" in capsys.readouterr().out
 
 
 def test_several_workers_are_told_their_precision(monkeypatch):
     monkeypatch.setattr(precision.distribute, "has_several_workers", lambda strategy: True)
     with pytest.raises(UserError, match="precision=float32 or mixed_bfloat16"):
-        precision.choose(small(), None, show=False)
+        precision.choose(small_config(), None, show=False)

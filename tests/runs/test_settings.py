@@ -5,13 +5,13 @@ import json
 import re
 
 import pytest
-from support.command import small
+from support.configs import small_config
 
 import tf_gan
 from tf_gan import data, models
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
-from tf_gan.runs import arguments, build, directory, settings
+from tf_gan.runs import arguments, build, check, directory, settings
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_defaults_and_blanks_are_accepted(model):
 
 
 def test_the_config_of_a_vae_says_what_was_used(tmp_path):
-    config = small(
+    config = small_config(
         **{
             "model.name": "vae",
             "networks.name": "vae_mlp",
@@ -90,17 +90,17 @@ def test_the_config_of_a_vae_says_what_was_used(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
-    tf_gan.train(small(epochs=1), tmp_path)
+    tf_gan.train(small_config(epochs=1), tmp_path)
     path = tmp_path / "config.json"
     fields = json.loads(path.read_text())
     fields["game"] = fields.pop("objective")
     path.write_text(json.dumps(fields))
-    assert int(tf_gan.train(small(epochs=2), tmp_path).step.numpy()) == 224
+    assert int(tf_gan.train(small_config(epochs=2), tmp_path).step.numpy()) == 224
     assert "objective" in json.loads(path.read_text())
     fields["game"]["loss"] = "hinge"
     path.write_text(json.dumps(fields))
     with pytest.raises(UserError, match=r"objective\.loss: 'hinge' there, 'non_saturating' now"):
-        tf_gan.train(small(epochs=2), tmp_path)
+        tf_gan.train(small_config(epochs=2), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_config_files_with_fields_that_do_not_exist(tmp_path, fields, message):
 
 
 def test_what_is_held_out_is_said_where_the_data_set_takes_it_and_was_nothing_before(tmp_path):
-    config = small(epochs=1)
+    config = small_config(epochs=1)
     assert settings.used(config, tf_gan.GAN).data.held_out == 0
     with config.unlocked():
         config.data.update({"name": "image_folder", "held_out": 30})
@@ -136,7 +136,7 @@ def test_what_is_held_out_is_said_where_the_data_set_takes_it_and_was_nothing_be
 
 @pytest.mark.parametrize("size", [64, (48, 64)])
 def test_the_size_of_images_is_a_number_or_a_pair_of_them(tmp_path, size):
-    config = small()
+    config = small_config()
     config.data.image_size = size
     (tmp_path / "config.json").write_text(config.to_json())
     assert directory.read_config(tmp_path).data.image_size == size
@@ -149,6 +149,18 @@ def test_groups_of_another_augmentation_are_refused():
         arguments.augmentation(config)
     config.objective.augment = "ada"
     assert arguments.augmentation(config).get_config()["groups"] == ["blit"]
+
+
+def test_a_source_with_a_path_reads_files(tmp_path, monkeypatch):
+    """A new module is enough: it is in no list."""
+    (tmp_path / "of_a_test.py").write_text("PATH = 'file'\n\ndef load(*given): ...\n")
+    monkeypatch.setattr(data.sources, "__path__", [*data.sources.__path__, str(tmp_path)])
+    section = default_config().data
+    section.update({"name": "of_a_test", "path": "x", "image_size": 8})
+    check.check_data(section)
+    section.name = "digits"
+    with pytest.raises(UserError, match=r"'digits' reads no files.* or of_a_test\)"):
+        check.check_data(section)
 
 
 def test_each_setting_of_the_data_is_for_the_sources_that_read_it():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from support.command import small
+from support.configs import small_config
 
 import tf_gan
 from tf_gan import models, networks
@@ -28,23 +28,8 @@ def build_generator(image_shape, latent_dim, width):
 """
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A function that writes modules of a user's package in the working directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.path", list(__import__("sys").path))
-    folder = tmp_path / f"package_of_{tmp_path.name}"
-    folder.mkdir()
-
-    def write(name, text):
-        (folder / f"{name}.py").write_text(text)
-        return f"{folder.name}.{name}"
-
-    return write
-
-
 def test_a_model_and_networks_of_the_users_own(package, tmp_path):
-    config = small(
+    config = small_config(
         **{
             "model.name": package("gan", MODEL.format(name="Mine", more="")),
             "networks.name": package("nets", NETWORKS),

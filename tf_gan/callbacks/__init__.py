@@ -10,7 +10,7 @@ from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars
 from tf_gan.callbacks.progress import Progress
 from tf_gan.callbacks.replay import Replay
 from tf_gan.callbacks.report import Report
-from tf_gan.callbacks.samples import SampleGIF, SampleGrid, TensorBoardImages
+from tf_gan.callbacks.samples import SampleGIF, SampleGrid
 from tf_gan.callbacks.signals import StopOnSignal, Stopped
 
 __all__ = [
@@ -28,6 +28,5 @@ __all__ = [
     "SampleGrid",
     "StopOnSignal",
     "Stopped",
-    "TensorBoardImages",
     "TensorBoardScalars",
 ]

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tf_gan import compat, distribute
 from tf_gan.callbacks.health import check_weights
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, non_negative, reason
 from tf_gan.io import atomic
 
 
@@ -30,32 +30,17 @@ class Checkpoints(keras.callbacks.Callback):
         minutes: Minutes between checkpoints; 0 for none but those of the epochs.
 
     Raises:
-        ValueError: for arguments out of range.
+        UserError: for arguments out of range.
     """
 
     def __init__(
         self, directory, every: int = 1, keep: int = 3, *, steps: int = 0, minutes: float = 0.0
     ):
         super().__init__()
-        least = {
-            "every": (every, 1),
-            "keep": (keep, 1),
-            "steps": (steps, 0),
-            "minutes": (minutes, 0),
-        }
-        for name, (value, smallest) in least.items():
-            if not value >= smallest:
-                raise UserError(
-                    f"Invalid value for argument `{name}`. Expected a number >= {smallest}."
-                    f" Received: {name}={value}"
-                )
-        self.directory, self.every, self.keep, self.steps, self.minutes = (
-            str(directory),
-            every,
-            keep,
-            steps,
-            minutes,
-        )
+        non_negative(minutes=minutes)
+        self.directory, self.minutes = str(directory), minutes
+        self.every, self.keep = integer("every", every), integer("keep", keep)
+        self.steps = integer("steps", steps, 0)
 
     def set_model(self, model):
         super().set_model(model)
@@ -237,5 +222,5 @@ def _try_restore(model: keras.Model, path: str, train: bool) -> str | None:
         restore(model, path, train)
     # IndexError: an index file cut short.
     except (tf.errors.OpError, AssertionError, ValueError, OSError, IndexError) as error:
-        return f"{path}: {str(error).strip().splitlines()[0]}"
+        return f"{path}: {reason(error)}"
     return None

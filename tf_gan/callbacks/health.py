@@ -204,6 +204,5 @@ def _spread(rows: np.ndarray) -> float:
 
 def _distance_of(training: Examples, n: int) -> float:
     """Returns the mean distance of training images from each other."""
-    rows = np.unique(np.linspace(0, len(training) - 1, min(8 * n, len(training))).astype(int))
-    images = training[rows].arrays()
+    images = training.spread(8 * n).arrays()
     return _spread(images.reshape(len(images), -1))

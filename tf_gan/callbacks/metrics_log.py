@@ -8,7 +8,7 @@ import time
 import keras
 import tensorflow as tf
 
-from tf_gan.io import atomic, events
+from tf_gan.io import atomic, events, json_lines
 
 
 class MetricsLog(keras.callbacks.Callback):
@@ -91,15 +91,10 @@ def cut_back(path: pathlib.Path, step: int) -> None:
 
 
 def read(path) -> list[dict]:
-    """Returns the lines of a metrics log, without a line that a crash cut off.
+    """Returns the lines of a metrics log, without those that cannot be read.
 
     Args:
-        path: The file.
+        path: The file, which may be missing.
     """
-    lines = []
-    for line in pathlib.Path(path).read_text().splitlines():
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
+    lines, _ = json_lines.read(path)
     return lines

@@ -49,8 +49,6 @@ class Replay(keras.callbacks.Callback):
         frames: How many to keep at most, >= 3.
         mixture: Means, shape `(M, D)`, and deviation of the Gaussians that the data are
             drawn from, whose modes are counted; None for other data.
-        reach: `(low, high)` of the picture in each direction; by default where the real
-            points are, and a fifth of that on each side.
 
     Raises:
         ValueError: for other data, or fewer frames.
@@ -63,7 +61,6 @@ class Replay(keras.callbacks.Callback):
         frames: int = 200,
         *,
         mixture: tuple[np.ndarray, float] | None = None,
-        reach: tuple[float, float] | None = None,
     ):
         super().__init__()
         if frames < 3 or training.image_shape not in ((1,), (2,)):
@@ -72,9 +69,8 @@ class Replay(keras.callbacks.Callback):
                 f" frames={frames}, data of shape {training.image_shape}"
             )
         self.path, self.frames, self.mixture = pathlib.Path(path), frames, mixture
-        rows = np.linspace(0, len(training) - 1, min(SHOWN, len(training))).astype(int)
-        self.real = training[np.unique(rows)].arrays().astype(np.float32)
-        self.low, self.high = reach or spread(self.real)
+        self.real = training.spread(SHOWN).arrays().astype(np.float32)
+        self.low, self.high = spread(self.real)
         self._function: Callable | None = None
 
     # === When ===
@@ -173,18 +169,17 @@ class Replay(keras.callbacks.Callback):
     # === Where ===
 
     def _write(self) -> None:
-        stacked: dict[str, Any] = {
+        stacked = {
             name: np.stack([frame[name] for frame in self._frames])
             for name in ("step", *SCALARS, *FRAMED)
         }
-        with atomic.atomic_file(self.path) as temporary, temporary.open("wb") as file:
-            np.savez(
-                file,
-                **stacked,
-                stride=np.int64(self._stride),
-                reach=np.array([self.low, self.high]),
-                real=_half(self.real),
-            )
+        atomic.savez(
+            self.path,
+            **stacked,
+            stride=np.int64(self._stride),
+            reach=np.array([self.low, self.high]),
+            real=_half(self.real),
+        )
 
 
 def shows(model: keras.Model, examples: Examples) -> bool:

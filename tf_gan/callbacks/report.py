@@ -16,6 +16,7 @@ import tensorflow as tf
 from tf_gan import reports
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
+from tf_gan.fast.cores import cores
 from tf_gan.plots import neighbours, render
 from tf_gan.reports import commands, pictures, status
 from tf_gan.version import __version__
@@ -114,6 +115,7 @@ class Report(keras.callbacks.Callback):
             "speed": None,
             "until": time.time() + 60 * self.minutes if self.minutes else None,
             "command": commands.this_training(),
+            "kind": commands.sample_kind(self.model),
             "device": devices(self.model),
             "host": socket.gethostname(),
             "pid": os.getpid(),
@@ -141,9 +143,7 @@ class Report(keras.callbacks.Callback):
         path = self.directory / pictures.REAL
         if self.training is None or path.exists():
             return
-        count = len(self.training)
-        rows = np.unique(np.linspace(0, count - 1, min(self.n, count)).astype(int))
-        images = self.training[rows].arrays()
+        images = self.training.spread(self.n).arrays()
         is_cloud = images.ndim == 2 and images.shape[1] <= 2
         render.save_png(
             path,
@@ -187,9 +187,6 @@ def devices(model: keras.Model) -> str:
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
     text = ", ".join(str(name or "GPU") for name in names)
-    if not text:
-        allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
-        cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-        text = f"{cores} CPU core{'s' if cores > 1 else ''}"
+    text = text or f"{cores()} CPU core{'s' if cores() > 1 else ''}"
     replicas = model.distribute_strategy.num_replicas_in_sync
     return f"{text}, {replicas} replicas" if replicas > 1 else text

@@ -1,10 +1,11 @@
-"""The same latents at several epochs: PNG grids, a GIF of them, TensorBoard images."""
+"""The same latents at several epochs: PNG grids, TensorBoard images, a GIF of the grids."""
 
 import pathlib
 import time
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from PIL import Image
 from rich.console import Console
@@ -15,41 +16,7 @@ from tf_gan.plots import render
 from tf_gan.plots.training_picture import training_picture
 
 
-class _Periodic(keras.callbacks.Callback):
-    """Calls `sample(epoch)` before the first epoch, after every `every`-th, and after
-    the last one of `fit`.
-    """
-
-    def __init__(self, every: int):
-        super().__init__()
-        every = integer("every", every)
-        self.every = every
-        self._last: int | None = None
-
-    def sample(self, epoch: int) -> None:
-        raise NotImplementedError
-
-    def _once(self, epoch: int) -> None:
-        if epoch != self._last:
-            self._last = epoch
-            self.sample(epoch)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._epoch = epoch
-        if int(self.model.step.numpy()) == 0:  # The beginning of the whole run.
-            self._once(epoch)
-
-    def on_epoch_end(self, epoch, logs=None):
-        self._epoch = epoch + 1
-        if (epoch + 1) % self.every == 0:
-            self._once(epoch + 1)
-
-    def on_train_end(self, logs=None):
-        if getattr(self, "_epoch", None) is not None:
-            self._once(self._epoch)
-
-
-class SampleGrid(_Periodic):
+class SampleGrid(keras.callbacks.Callback):
     """Writes a PNG of the samples for one fixed set of latents: `epoch_0000.png` before
     training, then after every `every`-th epoch; with `minutes` also within epochs,
     `epoch_0003_step_00001234.png`, the first of them within a minute. A notebook shows
@@ -62,6 +29,8 @@ class SampleGrid(_Periodic):
         seed: Fixes the latents.
         columns: Images in a row; by default as square a grid as possible.
         minutes: Minutes between pictures at most, >= 0; 0 for those of the epochs only.
+        log_dir: Directory of TensorBoard's events, in which the pictures of the epochs are
+            images named `samples`; None for none.
     """
 
     def __init__(
@@ -73,41 +42,75 @@ class SampleGrid(_Periodic):
         columns: int | None = None,
         *,
         minutes: float = 0.0,
+        log_dir=None,
     ):
-        super().__init__(every)
-        self.directory = pathlib.Path(directory)
+        super().__init__()
+        self.directory, self.every = pathlib.Path(directory), integer("every", every)
         self.n, self.seed, self.columns, self.minutes = n, seed, columns, minutes
+        self.log_dir = log_dir
         self._next = float("inf")
+        # The epochs done, and those that the last picture of an epoch shows.
+        self._epoch: int | None = None
+        self._last: int | None = None
+        self._writer: events.Writer | None = None
         self._display: Any = None
 
     def on_train_begin(self, logs=None):
         self.directory.mkdir(parents=True, exist_ok=True)
+        if self.log_dir is not None:
+            self._writer = events.Writer(self.log_dir)
         if self.minutes:
             self._next = time.monotonic() + min(60.0, 60.0 * self.minutes)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+        if int(self.model.step.numpy()) == 0:  # The beginning of the whole run.
+            self._once(epoch)
 
     def on_train_batch_end(self, batch, logs=None):
         if time.monotonic() >= self._next and not self.model.at_epoch_end:
             self.sample_now()
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        if time.monotonic() >= self._next:
-            self._once(epoch + 1)
+        self._epoch = epoch + 1
+        if self._epoch % self.every == 0 or time.monotonic() >= self._next:
+            self._once(self._epoch)
+
+    def on_train_end(self, logs=None):
+        if self._epoch is not None:
+            self._once(self._epoch)
+        if self._writer is not None:
+            self._writer.close()
+
+    def _once(self, epoch: int) -> None:
+        if epoch != self._last:
+            self._last = epoch
+            self.sample(epoch)
 
     def sample_now(self) -> None:
         """Writes a picture within an epoch, such as before training stops."""
         step = int(self.model.step.numpy())
         self._write(f"epoch_{self._epoch:04d}_step_{step:08d}.png")
 
-    def sample(self, epoch):
-        self._write(f"epoch_{epoch:04d}.png")
+    def sample(self, epoch: int) -> None:
+        """Writes the picture of the end of an epoch, counted from 1."""
+        picture = self._write(f"epoch_{epoch:04d}.png")
+        if self._writer is not None:
+            image = tf.compat.v1.Summary.Image(
+                height=picture.shape[0],
+                width=picture.shape[1],
+                colorspace=3,
+                encoded_image_string=render.png(picture),
+            )
+            self._writer.write(epoch, [tf.compat.v1.Summary.Value(tag="samples", image=image)])
 
-    def _write(self, name: str) -> None:
+    def _write(self, name: str) -> np.ndarray:
         picture = training_picture(self.model, self.n, self.seed, self.columns)
         render.save_png(self.directory / name, picture)
         self._show(picture)
         if self.minutes:
             self._next = time.monotonic() + 60.0 * self.minutes
+        return picture
 
     def _show(self, picture) -> None:
         """Shows the picture in a notebook, in place of the one before."""
@@ -149,36 +152,3 @@ class SampleGIF(keras.callbacks.Callback):
             render.save_animation(
                 self.path, [render.load(file) for file in files], self.frames_per_second
             )
-
-
-class TensorBoardImages(_Periodic):
-    """Writes the samples for one fixed set of latents as TensorBoard images named
-    `samples`.
-
-    Args:
-        log_dir: Directory of the events.
-        n: Number of samples, >= 1.
-        every: Epochs between pictures, >= 1.
-        seed: Fixes the latents.
-    """
-
-    def __init__(self, log_dir, n: int = 64, every: int = 1, seed: int = 0):
-        super().__init__(every)
-        self.log_dir, self.n, self.seed = log_dir, n, seed
-
-    def on_train_begin(self, logs=None):
-        self._writer = events.Writer(self.log_dir)
-
-    def sample(self, epoch):
-        pixels = training_picture(self.model, self.n, self.seed)
-        image = tf.compat.v1.Summary.Image(
-            height=pixels.shape[0],
-            width=pixels.shape[1],
-            colorspace=3,
-            encoded_image_string=render.png(pixels),
-        )
-        self._writer.write(epoch, [tf.compat.v1.Summary.Value(tag="samples", image=image)])
-
-    def on_train_end(self, logs=None):
-        super().on_train_end(logs)
-        self._writer.close()

@@ -112,7 +112,11 @@ def _mistakes_explained(name: str, argv: list[str]):
     except Exception as error:
         if os.environ.get("TF_GAN_TRACEBACK"):
             raise
-        sys.exit(f"{name}: {_explain(error, argv)}")
+        text = config_file.unknown_flag(argv) or (
+            f"--config cannot be used: {str(error).strip()}\n"
+            "TF_GAN_TRACEBACK=1 shows where in the file."
+        )
+        sys.exit(f"{name}: {text}")
 
 
 def import_tensorflow() -> None:
@@ -236,21 +240,6 @@ def _plain(error: flags.Error) -> str:
         missing = text.split("--")[1].split("=")[0]
         return f"Expected --{missing}=VALUE. {flags.FLAGS[missing].help.rstrip('.')}"
     return text
-
-
-def _explain(error: BaseException, argv: list[str]) -> str:
-    """Returns what is wrong with --config or one of its fields."""
-    message = config_file.unknown_flag(argv)
-    cause: BaseException | None = error
-    while message is None and cause is not None:
-        field = config_file.missing_field(cause)
-        if field is not None:
-            message = config_file.unknown(field)
-        error, cause = cause, cause.__cause__
-    return message or (
-        f"--config cannot be used: {str(error).strip()}\n"
-        "TF_GAN_TRACEBACK=1 shows where in the file."
-    )
 
 
 def _joined(argv: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import pathlib
 import shlex
 import sys
+from typing import Any
 
 from absl import flags
 
@@ -174,21 +175,16 @@ def _metrics(workdir: pathlib.Path) -> dict:
     results of evaluations.
 
     Raises:
-        ValueError: if `metrics.json` is damaged.
+        UserError: if `metrics.json` is damaged.
     """
     from tf_gan.callbacks import metrics_log
+    from tf_gan.evaluation import record
 
-    metrics = {}
-    if (workdir / "metrics.jsonl").exists():
-        metrics["last_epoch"] = next(reversed(metrics_log.read(workdir / "metrics.jsonl")), None)
-    path = workdir / "metrics.json"
-    if path.exists():
-        try:
-            metrics["evaluation"] = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{path} cannot be read as JSON ({error}). Move it away and export again."
-            ) from error
+    metrics: dict[str, Any] = {}
+    if epochs := metrics_log.read(workdir / "metrics.jsonl"):
+        metrics["last_epoch"] = epochs[-1]
+    if scores := record.read(workdir / "metrics.json"):
+        metrics["evaluation"] = scores
     return metrics
 
 

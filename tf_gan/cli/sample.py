@@ -116,7 +116,7 @@ def main() -> None:
         FLAGS.latents,
         FLAGS.truncation,
         output=output,
-        earliest=lambda: _earliest(config, FLAGS.workdir),
+        earliest=lambda: _earliest(FLAGS.workdir),
     )
     drawn = plots.get(FLAGS.kind).plot(model, options)
     if not suffix:
@@ -130,16 +130,13 @@ def main() -> None:
     print(f"Wrote {output}")
 
 
-def _earliest(config, workdir):
+def _earliest(workdir):
     """Returns the model of a run as the first checkpoint that is still there has it."""
     from tf_gan.callbacks import checkpoints
     from tf_gan.runs import build, directory
 
-    folder = directory.checkpoint_directory(workdir)
-    model = build.build(config)
-    first = str(folder / f"step-{checkpoints.steps(folder)[0]}")
-    checkpoints.restore(model, first, train=False)
-    return model
+    first = checkpoints.steps(directory.checkpoint_directory(workdir))[0]
+    return build.load(workdir, first)[0]
 
 
 def run() -> None:

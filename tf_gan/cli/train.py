@@ -15,6 +15,7 @@ from ml_collections import config_flags
 from tf_gan import choices, config
 from tf_gan.cli import app
 from tf_gan.errors import UserError
+from tf_gan.reports import commands
 from tf_gan.runs import config_file, describe, directory, fields
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ FLAGS = flags.FLAGS
 # Flags that set a field of the config.
 FIELDS = {"data": "data.path", "minutes": "minutes", "init_from": "init_from"}
 # Arguments of networks and models, of which a config lists those that it sets.
-OWN = re.compile(
-    r"--?config\.((?:networks\.(?:generator|discriminator|encoder)|model\.arguments)\.\w+)"
-)
+OWN = re.compile(rf"--?config\.((?:{'|'.join(map(re.escape, fields.OWN_ARGUMENTS))})\.\w+)")
 _own: dict[str, Any] = {}  # Those that it does not list, by field.
 
 
@@ -236,14 +235,7 @@ def next_commands(workdir: pathlib.Path, config) -> list[str]:
     from tf_gan import models
     from tf_gan.runs import progress
 
-    model_class = models.get(config.model.name)
-    kind = (
-        "upscale --input=PICTURE"
-        if hasattr(model_class, "upscale")
-        else "translations"
-        if hasattr(model_class, "translate")
-        else "interpolation"
-    )
+    kind = commands.sample_kind(models.get(config.model.name)) or "interpolation"
     lines, named = [], f"--workdir={shlex.quote(str(workdir))}"
     grids = sorted(workdir.joinpath("samples").glob("epoch_*.png"))
     if grids:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tf_gan import augment, losses, penalties
 from tf_gan.config import default_config
 from tf_gan.errors import UserError, did_you_mean
+from tf_gan.runs import fields
 from tf_gan.schedules import Cosine, HalfLife
 from tf_gan.training import optimizers
 
@@ -66,7 +67,7 @@ def compile_arguments(
 
     def chosen_penalties():
         weight = {"weight": objective.penalty_weight} if objective.penalty_weight >= 0 else {}
-        names = filter(None, map(str.strip, objective.penalties.split(",")))
+        names = fields.listed(objective.penalties)
         chosen = [type(penalties.get(name))(**weight) for name in names]
         if config.schedule.images and config.schedule.penalty_weight != 1.0:
             for penalty in chosen:
@@ -101,9 +102,14 @@ def compile_arguments(
     return {name: make() for name, make in makers.items() if name in taken}
 
 
+def images_per_step(config: ml_collections.ConfigDict) -> int:
+    """Returns how many training images a step takes, over all replicas."""
+    return config.batch_size * config.objective.discriminator_steps
+
+
 def steps_of(config: ml_collections.ConfigDict, thousands: float) -> float:
     """Returns the steps in which so many thousand images are seen."""
-    return 1000.0 * thousands / (config.batch_size * config.objective.discriminator_steps)
+    return 1000.0 * thousands / images_per_step(config)
 
 
 def schedule_steps(config: ml_collections.ConfigDict) -> float:

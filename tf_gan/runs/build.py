@@ -168,12 +168,8 @@ def steps_per_epoch(
     model: models.GenerativeModel, examples: data.Examples, config: ml_collections.ConfigDict
 ) -> int:
     """Returns the steps of an epoch of a run, at least 1."""
-    return max(
-        1,
-        model.training_view(examples).steps_per_epoch(
-            config.batch_size * config.objective.discriminator_steps
-        ),
-    )
+    images = arguments.images_per_step(config)
+    return max(1, model.training_view(examples).steps_per_epoch(images))
 
 
 def _initialize(

@@ -4,11 +4,11 @@ import math
 
 import ml_collections
 
-from tf_gan import evaluation
+from tf_gan import data, evaluation
 from tf_gan.config import default_config
 from tf_gan.data.pictures import height_and_width
 from tf_gan.errors import UserError
-from tf_gan.runs import directory, fields
+from tf_gan.runs import fields, settings
 
 POSITIVE = (
     "batch_size",
@@ -17,6 +17,7 @@ POSITIVE = (
     "samples",
     "checkpoint_every",
     "checkpoints_kept",
+    "evaluate_samples",
     "images_per_second",
 )
 NOT_NEGATIVE = (
@@ -26,6 +27,8 @@ NOT_NEGATIVE = (
     "freeze_d",
     "length",
     "minutes",
+    "model.half_life",
+    "networks.initialization_images",
     "patience",
     "replay_frames",
     "rollbacks",
@@ -38,8 +41,6 @@ CHOICES = {
     "on_nonfinite": ("stop", "rollback"),
     "precision": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
 }
-SIZED = ("image_folder", "image_pairs", "photographs", "parquet", "tfrecord", "array_record")
-READ_PATHS = (*SIZED, "npz")
 
 
 def check(config: ml_collections.ConfigDict) -> None:
@@ -50,7 +51,7 @@ def check(config: ml_collections.ConfigDict) -> None:
     """
     for field in fields.names(config):
         value = fields.get(config, field)
-        is_own = field.startswith(directory.OWN_ARGUMENTS)
+        is_own = field.startswith(fields.OWN_ARGUMENTS)
         if isinstance(value, float) and not math.isfinite(value) and not is_own:
             raise UserError(f"Expected config.{field} to be a finite number. Received: {value}")
     for field in POSITIVE:
@@ -58,8 +59,9 @@ def check(config: ml_collections.ConfigDict) -> None:
             bound = "> 0" if field == "images_per_second" else ">= 1"
             raise UserError(f"Expected config.{field} {bound}. Received: {config[field]}")
     for field in NOT_NEGATIVE:
-        if config[field] < 0:
-            raise UserError(f"Expected config.{field} >= 0. Received: {config[field]}")
+        value = fields.get(config, field)
+        if value < 0:
+            raise UserError(f"Expected config.{field} >= 0. Received: {value}")
     if not 0 <= config.seed < 2**32:
         raise UserError(f"Expected config.seed from 0 to 2^32 - 1. Received: {config.seed}")
     for field, choices in CHOICES.items():
@@ -96,8 +98,6 @@ def _check_schedule(config: ml_collections.ConfigDict) -> None:
             "Expected config.objective.augment_p <= 1 and config.schedule.beta_2 < 1. Received:"
             f" {config.objective.augment_p} and {schedule.beta_2}"
         )
-    if config.model.half_life < 0:
-        raise UserError(f"Expected config.model.half_life >= 0. Received: {config.model.half_life}")
     moved = {name for name in schedule if schedule[name] != default_config().schedule[name]}
     objective, optimizer = config.objective, config.optimizer
     # What each needs to have an effect, as (field, whether it is there).
@@ -130,19 +130,20 @@ def check_data(section: ml_collections.ConfigDict) -> None:
     Raises:
         UserError: for a path that has no effect, or a size that makes no sense.
     """
-    name = section.name.removesuffix("_outlines")
-    if "." in name:  # A module of the user's own, which may read what it likes.
+    if "." in section.name:  # A module of the user's own, which may read what it likes.
         return
-    if section.path and name not in READ_PATHS:
+    if section.path and not data.reads_path(section.name):
+        others = " or ".join(filter(data.reads_path, data.names()))
         raise UserError(
             f"config.data.path={section.path!r} has no effect: the data set {section.name!r} reads"
             " no files. To train on a folder of pictures, add --config=image_folder (or another"
-            f" config whose config.data.name is {' or '.join(READ_PATHS)})"
+            f" config whose config.data.name is {others})"
         )
     if section.contrast_normalization < 0:
         raise UserError(
             "Expected config.data.contrast_normalization >= 0. Received:"
             f" {section.contrast_normalization}"
         )
-    if section.image_size != 0 or (section.path and name in SIZED):
+    has_size = section.name.removesuffix("_outlines") not in settings.WITHOUT_SIZE
+    if section.image_size != 0 or (section.path and has_size):
         height_and_width(section.image_size)

@@ -12,6 +12,7 @@ import ml_collections
 
 from tf_gan.config import default_config
 from tf_gan.errors import UserError, did_you_mean
+from tf_gan.runs import fields
 
 PACKAGE = pathlib.Path(__file__).parents[1]
 INSTALLED = PACKAGE / "configs"
@@ -48,8 +49,8 @@ def notes() -> list[Note]:
         # Without sources: parentheses with an address.
         text = re.sub(r"\s*\([^()]*http[^()]*\)", "", docstring.partition("\n\n")[0])
         text = " ".join(text.split())
-        fields = dict(re.findall(r"^(Time|Score): (.+(?:\n(?!\n|Score:).+)*)", docstring, re.M))
-        time, score = (" ".join(fields.get(key, "").split()) for key in ("Time", "Score"))
+        lines = dict(re.findall(r"^(Time|Score): (.+(?:\n(?!\n|Score:).+)*)", docstring, re.M))
+        time, score = (" ".join(lines.get(key, "").split()) for key in ("Time", "Score"))
         found.append(Note(name, text, time, score))
     return found
 
@@ -92,10 +93,10 @@ def load(name) -> ml_collections.ConfigDict:
     if spec is None or spec.loader is None:
         raise UserError(f"Expected a config file that ends in .py. Received: {path}")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not hasattr(module, "get_config"):
-        raise UserError(f"Expected a function get_config() in the config file {path}")
     try:
+        spec.loader.exec_module(module)
+        if not hasattr(module, "get_config"):
+            raise UserError(f"Expected a function get_config() in the config file {path}")
         config = module.get_config()
     except (AttributeError, KeyError) as error:
         field = missing_field(error)
@@ -133,35 +134,35 @@ def unknown(field: str) -> str:
     section, _, rest = field.partition(".")
     if section == "game":
         return f"config.game is now config.objective: write config.objective.{rest or 'loss'}"
-    fields = list(_fields(default_config()))
+    known = list(_fields(default_config()))
     close = [
         name
-        for name in fields
+        for name in known
         if difflib.get_close_matches(field.split(".")[-1], [name.split(".")[-1]], cutoff=0.8)
-    ] or difflib.get_close_matches(field, fields, n=3, cutoff=0.4)
-    sections = ", ".join(sorted({name.split(".")[0] for name in fields}))
+    ] or difflib.get_close_matches(field, known, n=3, cutoff=0.4)
+    sections = ", ".join(sorted({name.split(".")[0] for name in known}))
     hint = f" Did you mean {' or '.join(close)}?" if close else f" It has: {sections}"
     return f"The config has no field {field!r}.{hint}"
 
 
 def unknown_flag(argv: list[str]) -> str | None:
     """Returns what to say if one of the `--config.FIELD` arguments names no field."""
-    fields = list(_fields(default_config()))
     for argument in argv:
         flag = argument.lstrip("-").split("=")[0]
         field = flag.removeprefix("config.")
-        own = ("networks.", "model.arguments.")
-        if flag.startswith("config.") and field not in fields and not field.startswith(own):
+        is_own = field.rpartition(".")[0] in fields.OWN_ARGUMENTS
+        if flag.startswith("config.") and not is_field(field) and not is_own:
             return unknown(field)
     return None
 
 
 def is_field(name: str) -> bool:
     """Returns whether the config has a field of a dotted name."""
-    return name in _fields(default_config())
+    return fields.get(default_config(), name) is not None
 
 
 def _fields(config: ml_collections.ConfigDict, prefix: str = ""):
+    """Yields the dotted names of the values of a config, and of its sections."""
     for key, value in config.items():
         yield prefix + key
         if hasattr(value, "items"):

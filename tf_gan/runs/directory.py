@@ -50,13 +50,6 @@ FREE_FIELDS = (
 EARLIER = {"data": {"held_out": 0.0}}
 # Fields of one type or another, as JSON has them.
 TYPES = {"data.image_size": (int, list)}
-# Sections whose fields are arguments of the networks and the model: any names.
-OWN_ARGUMENTS = (
-    "networks.generator",
-    "networks.discriminator",
-    "networks.encoder",
-    "model.arguments",
-)
 FOLDERS = ("image_folder", "image_pairs", "photographs")
 REPLAY = "replay.npz"  # Frames of a training on points.
 REPLACED = (
@@ -121,7 +114,8 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
     _check_own(workdir)
     differences = _differences_of_runs(workdir, config) if path.exists() else []
     saved = checkpoint_directory(workdir)
-    if differences and (any(saved.glob("step-*.index")) or (saved / BEST).exists()):
+    is_begun = any(saved.glob("step-*.index")) or (saved / BEST).exists()
+    if differences and is_begun:
         if all(line.startswith("data.count:") for line in differences):
             raise UserError(
                 f"The data have changed since the run in {workdir} began ({differences[0]}), and"
@@ -134,7 +128,7 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
         )
     if not write:
         return
-    if not (any(saved.glob("step-*.index")) or (saved / BEST).exists()):
+    if not is_begun:
         for file in workdir.glob("convolutions*.json"):  # The run begins anew.
             file.unlink(missing_ok=True)
     if differences:  # Of a run without a checkpoint.
@@ -146,20 +140,8 @@ def prepare_directory(workdir, config: ml_collections.ConfigDict, write: bool = 
     _make(workdir)
     atomic.remove_stale(
         workdir,
-        "config.json",
-        "metrics.jsonl",
-        "warnings.jsonl",
-        "rollbacks.json",
-        "status.json",
-        "convolutions*.json",
-        "report.html",
-        "real.png",
-        "neighbours.png",
-        f"checkpoints/{BEST}/best.json",
-        "samples.gif",
-        REPLAY,
-        "samples/*",
-        "events/*/*",
+        *("config.json", *REPLACED, "convolutions*.json"),
+        *(f"checkpoints/{BEST}/best.json", "samples/*", "events/*/*"),
     )
     with atomic.atomic_file(path) as temporary:
         temporary.write_text(json.dumps(_plain(config), indent=2) + "\n")
@@ -340,20 +322,20 @@ def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
     return lines
 
 
-def _check_types(fields, defaults: dict, prefix: str = "") -> None:
+def _check_types(values, defaults: dict, prefix: str = "") -> None:
     """Raises a UserError for fields read as JSON that the config does not have, or that
     have another type there.
     """
-    if not isinstance(fields, dict):
+    if not isinstance(values, dict):
         raise UserError(
-            f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {fields!r:.80}"
+            f"expected an object{f' as {prefix[:-1]}' if prefix else ''}, not {values!r:.80}"
         )
-    for key, value in fields.items():
+    for key, value in values.items():
         field = f"{prefix}{key}"
         if key not in defaults:
             raise UserError(f"the config has no field {field!r:.80}")
         default = defaults[key]
-        if field in OWN_ARGUMENTS and isinstance(value, dict):
+        if field in fields.OWN_ARGUMENTS and isinstance(value, dict):
             continue
         if isinstance(default, dict):
             _check_types(value, default, f"{field}.")

@@ -8,6 +8,11 @@ import ml_collections
 from tf_gan import registry
 from tf_gan.io import paths
 
+# Networks that a config may have arguments of, in sections of their names.
+ROLES = ("generator", "discriminator", "encoder")
+# Sections whose fields are arguments of the networks and the model: any names.
+OWN_ARGUMENTS = (*(f"networks.{role}" for role in ROLES), "model.arguments")
+
 
 def make_path_absolute(config: ml_collections.ConfigDict) -> None:
     """Makes `data.path` absolute, also from `~`, so that later commands find it wherever
@@ -34,6 +39,11 @@ def get(config: ml_collections.ConfigDict, name: str):
     for part in name.split("."):
         value = value.get(part) if isinstance(value, ml_collections.ConfigDict) else None
     return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value
+
+
+def listed(text: str) -> list[str]:
+    """Returns the names in a text that has commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def put(config: ml_collections.ConfigDict, name: str, value) -> None:

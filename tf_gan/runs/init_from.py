@@ -35,7 +35,7 @@ def start_from(model: models.GenerativeModel, workdir, only: str = "") -> str:
     both = sorted(here.keys() & there.keys())
     if not both:
         raise UserError(f"{name} has {' and '.join(there)}. Expected {' or '.join(here)}")
-    chosen = list(filter(None, map(str.strip, only.split(","))))
+    chosen = fields.listed(only)
     if unknown := set(chosen) - set(both):
         raise UserError(
             f"Expected config.init_networks out of {both}, which both runs have. Received:"
@@ -83,7 +83,7 @@ def has_average_for(config: ml_collections.ConfigDict) -> bool:
         *("networks.name", "networks.generator", "model.name", "model.latent_dim"),
         *("data.image_shape", "data.num_classes"),
     )
-    chosen = list(filter(None, map(str.strip, config.init_networks.split(","))))
+    chosen = fields.listed(config.init_networks)
     return (
         bool(first.model.moving_average or first.model.half_life)
         and (not chosen or "generator" in chosen)

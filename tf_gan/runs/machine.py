@@ -1,7 +1,5 @@
 """The machine that trains, and about how fast it is."""
 
-import os
-import pathlib
 import time
 from typing import NamedTuple
 
@@ -9,6 +7,7 @@ import ml_collections
 import tensorflow as tf
 
 from tf_gan.data.pictures import height_and_width
+from tf_gan.fast.cores import cores
 from tf_gan.runs import build
 from tf_gan.training.calls import multiply_adds
 
@@ -19,7 +18,6 @@ COST_G, COST_D, COST_D_PENALTIES = 4, 9, 17
 # maps of two networks, with losses that are not counted, have less (docs/speed.md).
 EFFICIENCY = {"fastgan": 0.46, "stylegan2": 0.28}
 EFFICIENCY_OTHERS = 0.7
-QUOTA = pathlib.Path("/sys/fs/cgroup/cpu.max")  # Microseconds, and of how many.
 
 
 class Machine(NamedTuple):
@@ -41,13 +39,7 @@ class Machine(NamedTuple):
 
 def machine() -> Machine:
     """Returns the machine of this process."""
-    allowed = getattr(os, "sched_getaffinity", None)  # Not on macOS.
-    cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-    if QUOTA.exists():
-        quota, period = QUOTA.read_text().split()
-        if quota != "max":
-            cores = max(1, min(cores, round(int(quota) / int(period))))
-    return Machine(cores, len(tf.config.list_physical_devices("GPU")))
+    return Machine(cores(), len(tf.config.list_physical_devices("GPU")))
 
 
 def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> float:

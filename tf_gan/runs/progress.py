@@ -20,10 +20,7 @@ def verdict(workdir) -> str:
     Args:
         workdir: Run directory.
     """
-    path = pathlib.Path(workdir, "metrics.jsonl")
-    if not path.exists():
-        return ""
-    lines = metrics_log.read(path)
+    lines = metrics_log.read(pathlib.Path(workdir, "metrics.jsonl"))
     values = np.array([line[LOG] for line in lines if LOG in line], float)  # NaN for null.
     third = len(values) // 3
     if len(values) < LEAST or not np.isfinite(values).all():

@@ -19,7 +19,6 @@ from tf_gan.callbacks import (
     SampleGIF,
     SampleGrid,
     Stopped,
-    TensorBoardImages,
     TensorBoardScalars,
 )
 from tf_gan.callbacks import replay as frames
@@ -29,7 +28,7 @@ from tf_gan.evaluation import Reference
 from tf_gan.evaluation.scores import modes
 from tf_gan.models.gan import GAN
 from tf_gan.reports import status
-from tf_gan.runs import directory
+from tf_gan.runs import arguments, directory
 
 
 def writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
@@ -59,9 +58,9 @@ def writers(config: ml_collections.ConfigDict, workdir: pathlib.Path) -> list:
             config.samples,
             config.sample_every,
             minutes=config.sample_minutes,
+            log_dir=workdir / "events" / "samples",
         ),
         SampleGIF(workdir / "samples.gif", workdir / "samples", config.images_per_second),
-        TensorBoardImages(workdir / "events" / "samples", config.samples, config.sample_every),
     ]
 
 
@@ -123,8 +122,8 @@ def report(
     config: ml_collections.ConfigDict, workdir: pathlib.Path, examples: data.Examples
 ) -> Report:
     """Returns the callback that writes `report.html`."""
-    images_per_step = config.batch_size * config.objective.discriminator_steps
-    return Report(workdir, examples, config.samples, images_per_step, config.minutes)
+    images = arguments.images_per_step(config)
+    return Report(workdir, examples, config.samples, images, config.minutes)
 
 
 @contextlib.contextmanager

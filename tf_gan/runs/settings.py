@@ -14,6 +14,7 @@ from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import arguments_of
+from tf_gan.runs import fields
 
 # For each setting: the argument of the model's constructor that it becomes, and its
 # blank value.
@@ -57,8 +58,6 @@ READ_BY = {
     "paired": ("image_pairs",),
     "jitter": ("image_pairs",),
 }
-# Sections with arguments of the networks, which are the model's roles.
-NETWORKS = ("generator", "discriminator", "encoder")
 
 
 def arguments(model_class: type, method: str) -> set[str]:
@@ -76,7 +75,9 @@ def _unused(model_class: type[GenerativeModel]) -> dict[str, object]:
         for field, (argument, blank) in table.items()
         if argument not in arguments(model_class, method)
     }
-    return unused | {f"networks.{role}": {} for role in NETWORKS if role not in model_class.roles}
+    return unused | {
+        f"networks.{role}": {} for role in fields.ROLES if role not in model_class.roles
+    }
 
 
 def check(config: ml_collections.ConfigDict, model_class: type) -> None:
@@ -88,7 +89,7 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
     """
     default = default_config()
     for field, blank in _unused(model_class).items():
-        value, usual = _get(config, field), _get(default, field)
+        value, usual = fields.get(config, field), fields.get(default, field)
         if value not in (usual, blank):
             raise UserError(
                 f"config.model.name={config.model.name!r} has no setting"
@@ -178,9 +179,3 @@ def used(config: ml_collections.ConfigDict, model_class: type) -> ml_collections
         if not data.holds_out(config.data):
             config.data.held_out = 0.0
     return config
-
-
-def _get(config: ml_collections.ConfigDict, field: str):
-    section, name = field.split(".")
-    value = config[section][name]
-    return value.to_dict() if isinstance(value, ml_collections.ConfigDict) else value

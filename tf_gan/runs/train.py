@@ -18,6 +18,7 @@ from tf_gan.fast import fastest
 from tf_gan.io import events
 from tf_gan.reports import status
 from tf_gan.runs import (
+    arguments,
     build,
     config_file,
     directory,
@@ -281,28 +282,25 @@ def _fit(
             if epoch < epochs
             else f"Read {restored}."
         )
+    best, why = run_callbacks.keep_best(config, workdir), ""
     if epoch >= epochs:
+        field = "length" if config.length else "epochs"
+        why = f"All {epochs} epochs of this run are done; for more, set --config.{field}."
+    elif best and best.is_exhausted:
+        why = (
+            f"This run ended in epoch {epoch}: {config.patience} values of {best.state['log']} in a"
+            " row were not better. To train on, set a larger --config.patience."
+        )
+    if why:
         if chief:
-            field = "length" if config.length else "epochs"
-            print(f"All {epochs} epochs of this run are done; for more, set --config.{field}.")
+            print(why)
             # It was killed between its last checkpoint and its last page.
             if status.read(workdir).get("state") in ("running", "stopped"):
-                run_callbacks.note_end(workdir, "done")
-        return
-    best = run_callbacks.keep_best(config, workdir)
-    if best and best.is_exhausted:
-        if chief:
-            print(
-                f"This run ended in epoch {epoch}: {config.patience} values of"
-                f" {best.state['log']} in a row were not better. To train on, set a larger"
-                " --config.patience."
-            )
+                run_callbacks.note_end(workdir, "done", why if epoch < epochs else "")
         return
     health = Health(training=examples, path=workdir / "warnings.jsonl" if chief else None)
     callbacks = [*run_callbacks.gap(model, examples, config), health]
-    progress = Progress(
-        config.batch_size * config.objective.discriminator_steps, minutes=config.minutes
-    )
+    progress = Progress(arguments.images_per_step(config), minutes=config.minutes)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
         # The picture before the first step is made once more.
@@ -339,5 +337,5 @@ def number_of_epochs(config: ml_collections.ConfigDict, steps_per_epoch: int) ->
     """
     if not config.length:
         return config.epochs
-    images = steps_per_epoch * config.batch_size * config.objective.discriminator_steps
+    images = steps_per_epoch * arguments.images_per_step(config)
     return max(1, math.ceil(1000.0 * config.length / images))
