@@ -1,9 +1,11 @@
 import atexit
 import gc
+import importlib
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import types
 
@@ -106,6 +108,24 @@ def automatic_xla(no_automatic_xla, monkeypatch):
     xla, originals = no_automatic_xla
     for name, function in originals.items():
         monkeypatch.setattr(xla, name, function)
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A function that writes a module of a user's package into the working directory;
+    returns its dotted name.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    folder = tmp_path / f"package_of_{tmp_path.name}"
+    folder.mkdir()
+
+    def write(name: str, text: str) -> str:
+        (folder / f"{name}.py").write_text(text)
+        importlib.invalidate_caches()
+        return f"{folder.name}.{name}"
+
+    return write
 
 
 @pytest.fixture(scope="session")

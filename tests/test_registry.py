@@ -1,7 +1,5 @@
 """Modules by name: those of a package, and those of the user."""
 
-import sys
-
 import pytest
 
 from tf_gan import networks, registry
@@ -27,14 +25,11 @@ def test_unknown_name_gives_the_known_and_the_similar_ones():
         registry.get(networks, "mlp", "networks", helpers=("mlp",))
 
 
-def test_dotted_path_is_a_module_of_the_user(tmp_path, monkeypatch):
-    (tmp_path / "my_package").mkdir()
-    (tmp_path / "my_package" / "nets.py").write_text("NUMBER = 7\n")
-    (tmp_path / "my_package" / "broken.py").write_text("import no_such_library\n")
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.chdir(tmp_path)
-    assert registry.get(networks, "my_package.nets", "networks").NUMBER == 7
-    for name, missing in (("my_package.missing", "my_package.missing"), ("no_such.x", "no_such")):
+def test_dotted_path_is_a_module_of_the_user(package, tmp_path):
+    nets = package("nets", "NUMBER = 7\n")
+    assert registry.get(networks, nets, "networks").NUMBER == 7
+    other = nets.replace(".nets", ".missing")
+    for name, missing in ((other, other), ("no_such.x", "no_such")):
         with pytest.raises(
             UserError,
             match=rf"Unknown networks\. Received: '{name}', and there is no module '{missing}'\."
@@ -42,7 +37,7 @@ def test_dotted_path_is_a_module_of_the_user(tmp_path, monkeypatch):
         ):
             registry.get(networks, name, "networks")
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
-        registry.get(networks, "my_package.broken", "networks")
+        registry.get(networks, package("broken", "import no_such_library\n"), "networks")
 
 
 @pytest.mark.parametrize("name", ["", ".", "..mlp", ".a.b", "mlp.", "a..b", "a/b.py"])

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.choices import STRATEGIES
-from tf_gan.errors import UserError, WorkerLost
+from tf_gan.errors import UserError, WorkerLost, reason
 
 TIMEOUT = 300  # Seconds to wait for the other workers.
 HEARTBEAT = 20  # Seconds without a sign of life after which a worker counts as lost.
@@ -79,7 +79,7 @@ def _tpu(name: str) -> tf.distribute.Strategy:
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver.connect(name or "local")
     except (ValueError, tf.errors.OpError) as error:
-        raise UserError(f"No TPU found for tpu={name!r}. {str(error).splitlines()[0]}") from error
+        raise UserError(f"No TPU found for tpu={name!r}. {reason(error)}") from error
     return tf.distribute.TPUStrategy(resolver)
 
 
@@ -108,7 +108,7 @@ def _multi_worker(timeout: int) -> tf.distribute.Strategy:
             return tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, RuntimeError) as error:
             raise UserError(
-                f"Worker {task} could not join the cluster of {hosts}. {str(error).splitlines()[0]}"
+                f"Worker {task} could not join the cluster of {hosts}. {reason(error)}"
             ) from error
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -136,10 +136,10 @@ def _read_cluster() -> tuple[dict[str, list[str]], str]:
             raise UserError("the jobs are chief and worker, with a list of host:port each")
         cluster[kind][index]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        reason = f"{type(error).__name__}: {error}" if text else "it is not set"
+        problem = f"{type(error).__name__}: {error}" if text else "it is not set"
         raise UserError(
             "Expected the environment variable TF_CONFIG to describe the cluster, such as"
-            f" {example}. Received: {text!r} ({reason})"
+            f" {example}. Received: {text!r} ({problem})"
         ) from error
     return cluster, f"{kind} {index}"
 
@@ -225,7 +225,7 @@ def lost_workers_named(strategy: tf.distribute.Strategy):
         if not has_several_workers(strategy):
             raise
         raise WorkerLost(
-            "Another worker was lost, so this one ends"
-            f" ({str(error.message).strip().splitlines()[0]}). What was saved is intact: start all"
-            " workers again with the same command; they resume from the last checkpoint."
+            f"Another worker was lost, so this one ends ({reason(error)}). What was saved is"
+            " intact: start all workers again with the same command; they resume from the last"
+            " checkpoint."
         ) from error

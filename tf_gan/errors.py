@@ -1,8 +1,9 @@
 """Errors and warnings whose message is for the user, and checks of arguments."""
 
 import difflib
+import inspect
 import numbers
-import sys
+import re
 import warnings
 from collections.abc import Callable, Collection
 
@@ -77,10 +78,19 @@ def did_you_mean(name, names) -> str:
     return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
+def reason(error: BaseException) -> str:
+    """Returns the first line of an error's text, without names of TensorFlow nodes; of an
+    error without a text the name of its class.
+    """
+    text = str(getattr(error, "strerror", None) or getattr(error, "message", None) or error)
+    first = (text.strip().splitlines() or [type(error).__name__])[0]
+    return re.sub(r"\{\{.*?\}\}|\[Op:\w+\]", "", first).strip().rstrip(".")
+
+
 def warn(message: str) -> None:
     """Warns of something, at the line of the user's code that led to it."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("tf_gan.", "keras.")):
+    frame, level = inspect.currentframe(), 1
+    while frame and frame.f_globals.get("__name__", "").startswith(("tf_gan.", "keras.")):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, stacklevel=level)
 

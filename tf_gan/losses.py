@@ -31,6 +31,25 @@ def cross_entropy(label: float, logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits))
 
 
+def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
+    """Returns E[-log softmax(class_logits)[label]].
+
+    Args:
+        labels: Integers of shape `(B,)`.
+        class_logits: Any real values, shape `(B, num_classes)`.
+    """
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=tf.cast(labels, tf.int32), logits=class_logits
+        )
+    )
+
+
+def mean_absolute_difference(x, y) -> tf.Tensor:
+    """Returns E[|x - y|], the mean over images, pixels and channels, in float32."""
+    return tf.reduce_mean(tf.abs(tf.cast(x, tf.float32) - tf.cast(y, tf.float32)))
+
+
 def value_function(real_logits, fake_logits) -> dict[str, tf.Tensor]:
     """Returns V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] and the mean probabilities
     D(x) and D(G(z)).

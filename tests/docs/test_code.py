@@ -10,7 +10,7 @@ WITH_CODE = [
     for path in pages.PAGES
     if any(block.language == "python" for block in pages.blocks(path.read_text()))
 ]
-FAST = ("docs/getting_started.md",)
+FAST = ("README.md", "docs/getting_started.md")
 
 
 @pytest.mark.parametrize(

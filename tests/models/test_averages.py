@@ -8,6 +8,7 @@ import pytest
 
 import tf_gan
 from tf_gan.errors import UserError
+from tf_gan.models import averages
 
 STATISTICS_BATCH = np.random.default_rng(0).uniform(-1, 1, (64, 3)).astype(np.float32)
 
@@ -82,3 +83,12 @@ def test_what_is_not_trained_is_copied():
     normalization = gan.average_generator.get_layer("normalization")
     np.testing.assert_array_equal(normalization.moving_mean, np.zeros(6))
     np.testing.assert_array_equal(normalization.moving_variance, np.ones(6))
+
+
+def test_a_network_that_gives_no_config_and_no_reason():
+    class Silent(keras.Model):
+        def get_config(self):
+            raise NotImplementedError
+
+    with pytest.raises(UserError, match=r"moving_average needs a copy .* or 0\. NotImplemented"):
+        averages.twin(Silent(name="generator"), "average", "moving_average", "0")

@@ -1,8 +1,13 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import expit as sigmoid
+from support.networks import dtype_policy
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
+from support.small import linear_layer
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -48,22 +53,12 @@ def adam(rate):
 # === The model ===
 
 
-def sigmoid(a):
-    return 1 / (1 + np.exp(-a))
-
-
 def linear(stochastic=False, **compile_arguments):
     """Three pixels, two latents, linear players; returns the model and the weights of
     G, D on images, D on latents, and E.
     """
 
-    def dense(units, number):
-        return keras.layers.Dense(
-            units,
-            use_bias=False,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.5, seed=number),
-        )
-
+    dense = functools.partial(linear_layer, stddev=0.5)
     images, latents = keras.Input((3,)), keras.Input((2,))
     generator = keras.Model(latents, dense(3, 1)(latents))
     discriminator = keras.Model(
@@ -228,11 +223,8 @@ def test_two_replicas_do_what_one_does(mirrored):
 
 
 def test_float16():
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with dtype_policy("mixed_float16"):
         gan = small()
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
     assert np.isfinite(list(gan.train_on_batch(IMAGES, return_dict=True).values())).all()
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import expit as sigmoid
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -44,10 +45,6 @@ def parameters(layer):
     return [
         each.numpy().astype(float) for each in (layer.kernel, layer.visible_bias, layer.hidden_bias)
     ]
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def bits(n):

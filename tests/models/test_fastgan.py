@@ -48,7 +48,6 @@ def test_the_loss_is_hinge_and_the_error_of_the_images():
 def test_without_weight_it_is_a_gan():
     plain = small(weight=0.0)
     plain.fit(IMAGES, batch_size=32, epochs=2, verbose=0)
-    generator, discriminator = networks()
     keras.utils.set_random_seed(0)
     generator, discriminator = networks()
     gan = tf_gan.GAN(generator, keras.Model(discriminator.input, discriminator.outputs[0]), 3)

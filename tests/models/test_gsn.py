@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import expit as sigmoid
 from support.routine import check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -18,10 +19,6 @@ def small(arguments=None, **compile_arguments):
     model = tf_gan.GSN(tied_mlp.build_generator((8, 8, 1), 7), 7, **(defaults | (arguments or {})))
     model.compile(**({"optimizer": keras.optimizers.SGD(0.1)} | compile_arguments))
     return model
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def test_a_step_renews_odd_layers_then_even_ones():

@@ -108,6 +108,25 @@ def test_every_name_of_a_model_is_one():
     assert all(issubclass(models.get(name), models.GenerativeModel) for name in models.names())
 
 
+def test_sources_are_forgotten_with_data_that_are_refused_alone():
+    model = small()
+
+    def stop(*_):
+        raise ValueError("of a callback")
+
+    with pytest.raises(UserError):
+        model.fit(3 * IMAGES)
+    assert not model.has_sources
+    with pytest.raises(ValueError, match="of a callback"):
+        model.fit(
+            IMAGES,
+            batch_size=8,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop)],
+            verbose=0,
+        )
+    assert model.has_sources
+
+
 def test_other_sources_for_a_while():
     model = small()
     model.set_sources(IMAGES)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support.growing import IMAGES, SHAPE, small
+from support.networks import dtype_policy
 from support.routine import (
     check_forms,
     check_resume,
@@ -91,8 +92,7 @@ def test_a_stage_moves_its_own_weights_and_restarts_the_optimizers():
     logs = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
     assert logs["size"] == [4] and logs["alpha"] == [1]
     for layer, weights in zip(new, before, strict=True):
-        for a, b in zip(layer.get_weights(), weights, strict=True):
-            np.testing.assert_array_equal(a, b)
+        np.testing.assert_equal(layer.get_weights(), weights)
     assert int(model.generator_optimizer.iterations) == 2
     logs = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
     assert logs["size"] == [8] and logs["alpha"] == [pytest.approx(0.05)]
@@ -209,12 +209,9 @@ def test_two_replicas(mirrored):
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(precision):
-    keras.config.set_dtype_policy(precision)
-    try:
+    with dtype_policy(precision):
         model = small(2, 1)
         history = model.fit(IMAGES[:32], batch_size=16, epochs=1, verbose=0).history
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert np.isfinite(list(history.values())).all() and history["size"] == [6]
     assert model.generate(2, seed=0).dtype == np.float32
 

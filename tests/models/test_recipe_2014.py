@@ -6,15 +6,13 @@ D's loss halved, G's log D through the same dropout, both sides at once, momentu
 epoch, decay by update.
 """
 
-import importlib.util
-import pathlib
-
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit as sigmoid
 
 from tf_gan.data import Examples
-from tf_gan.runs import build
+from tf_gan.runs import build, config_file
 from tf_gan.training.update import seed_states
 
 IMAGES = (np.random.default_rng(0).uniform(size=(24, 3, 2, 1)) * 255).astype(np.uint8)
@@ -23,11 +21,7 @@ BATCH, EPOCH = 6, 4  # Images in a batch, updates in an epoch.
 
 @pytest.fixture(scope="module")
 def config():
-    path = pathlib.Path(__file__).parents[2] / "configs/mnist_paper.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    config = module.get_config()
+    config = config_file.load("mnist_paper")
     config.data.image_shape = (3, 2, 1)
     config.model.latent_dim = 4
     config.networks.generator.units = (6, 5)
@@ -55,10 +49,6 @@ def masks(gan, random):
             ]
             for _ in range(2)
         ]
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 class Program:

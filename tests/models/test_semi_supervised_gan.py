@@ -290,8 +290,7 @@ def test_initialize_sets_both_networks_and_the_averages():
     ]
     assert len(scales) == 11 and all((scale != 1).all() for scale in scales)
     for average, live, _ in gan.averages():
-        for a, b in zip(average.get_weights(), live.get_weights(), strict=True):
-            np.testing.assert_array_equal(a, b)
+        np.testing.assert_equal(average.get_weights(), live.get_weights())
 
 
 # === What every model can do ===

@@ -8,6 +8,7 @@ import tensorflow as tf
 from ml_collections import ConfigDict
 from PIL import Image
 from support.command import command
+from support.networks import dtype_policy
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -99,11 +100,8 @@ def test_two_replicas(mirrored):
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.slow
 def test_mixed_precision(precision):
-    keras.config.set_dtype_policy(precision)
-    try:
+    with dtype_policy(precision):
         model = small()
-    finally:
-        keras.config.set_dtype_policy("float32")
     history = model.fit(IMAGES, batch_size=32, epochs=1, verbose=0).history
     assert np.isfinite(list(history.values())).all()
     assert model.generate(2, seed=0).dtype == np.float32

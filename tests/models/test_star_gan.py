@@ -193,6 +193,19 @@ def test_the_picture_has_a_row_for_each_source(trained):
     assert training_picture.training_picture(trained, 8, 0).shape == (2 * 34 + 2, 4 * 34 + 2, 3)
 
 
+def test_own_pictures_of_a_contrast_normalised_run(trained, tmp_path):
+    pixels = RANDOM.integers(0, 256, SHAPE[:2], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "mine.png")
+    config = default_config()
+    config.data.contrast_normalization = 0.5
+    options = plots.PlotOptions(config, input=str(tmp_path / "mine.png"))
+    picture = plots.get("translations").plot(trained, options)
+    centred = (pixels - pixels.mean()).astype(np.float32)
+    sources = 0.5 * centred / np.linalg.norm(centred)
+    expected = training_picture.in_all_domains(trained, sources[None, ..., None])
+    np.testing.assert_allclose(picture, expected.astype(float), atol=1)
+
+
 def test_exports_take_the_domain(trained, tmp_path):
     trained.export(tmp_path / "stars.keras", "keras")
     loaded = keras.saving.load_model(tmp_path / "stars.keras", compile=False)

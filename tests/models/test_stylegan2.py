@@ -179,6 +179,14 @@ def test_defaults():
         model.compile(discriminator_steps=None)
 
 
+def test_files_keep_the_interval_of_penalties(tmp_path):
+    model = tf_gan.StyleGAN2(*networks(), 3)
+    model.compile(penalties="r1", penalty_interval=1)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert [each.name for each in loaded.lazy_objectives] == ["path_length"]
+
+
 @pytest.mark.slow
 def test_augmentation_fine_tuning_and_freezing():
     """ADA, the weights of another model, and D's first layers held."""

@@ -1,10 +1,13 @@
+import functools
 import math
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.networks import dtype_policy
 from support.routine import check_resume, check_trains, check_two_replicas
+from support.small import linear_layer
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -53,13 +56,7 @@ def linear(likelihood, data_range=None, seed=5):
     """Three pixels and two latents; q(z|x) has a linear mean and log variance."""
     images, latents = keras.Input((3,)), keras.Input((2,))
 
-    def dense(units, number):
-        return keras.layers.Dense(
-            units,
-            use_bias=False,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.5, seed=number),
-        )
-
+    dense = functools.partial(linear_layer, stddev=0.5)
     encoder = keras.Model(images, [dense(2, 1)(images), dense(2, 2)(images)])
     generator = keras.Model(
         latents,
@@ -172,11 +169,8 @@ def test_two_replicas_do_what_one_does(mirrored):
 
 
 def test_float16():
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with dtype_policy("mixed_float16"):
         vae = small()
-    finally:
-        keras.config.set_dtype_policy("float32")
     assert isinstance(vae.elbo_optimizer, keras.optimizers.LossScaleOptimizer)
     assert np.isfinite(
         list(vae.fit(IMAGES, batch_size=32, epochs=2, verbose=0).history.values())

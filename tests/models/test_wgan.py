@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from support import command
+from support.configs import small_config
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -111,15 +111,9 @@ def test_two_replicas_do_what_one_does(mirrored):
     check_two_replicas(small, IMAGES, mirrored)
 
 
-def test_it_has_no_other_loss_and_no_penalties():
-    for arguments in ({"loss": "non_saturating"}, {"penalties": "r1"}):
-        with pytest.raises(UserError, match=f"no argument {next(iter(arguments))}"):
-            small(**arguments)
-
-
 def test_its_name_alone_makes_a_run_one(tmp_path):
     """`default_config()` has another loss, and R1."""
-    model = tf_gan.train(config := command.small(**{"model.name": "wgan", "epochs": 1}), tmp_path)
+    model = tf_gan.train(config := small_config(**{"model.name": "wgan", "epochs": 1}), tmp_path)
     assert isinstance(model.adversarial_loss, losses.Wasserstein) and not model.penalties
     written = directory.read_config(tmp_path).objective
     assert (written.loss, written.penalties) == ("", "")

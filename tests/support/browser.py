@@ -14,7 +14,21 @@ SWITCHES = (
     *("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"),
     *("disable-background-networking", "disable-component-update", "disable-sync"),
 )
-LOADING = 60  # Seconds.
+PATIENCE = 60  # Seconds; nothing waits as long unless something is wrong.
+
+
+def wait_for(condition, message=lambda: "it did not come about"):
+    """Waits until a function returns what is true; returns that.
+
+    Args:
+        condition: The function.
+        message: A function that returns what to say where it takes too long.
+    """
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < end, message()
+        time.sleep(0.02)
+    return value
 
 
 class Browser:
@@ -42,10 +56,7 @@ class Browser:
         self.driver.get(page if "://" in str(page) else pathlib.Path(page).absolute().as_uri())
         # Chromium 150 sometimes returns before the page's scripts have run.
         loaded = "return location.href !== 'about:blank' && document.readyState === 'complete'"
-        end = time.monotonic() + LOADING
-        while not self.run(loaded):
-            assert time.monotonic() < end, f"{page} was not loaded in {LOADING} s"
-            time.sleep(0.01)
+        wait_for(lambda: self.run(loaded), lambda: f"{page} was not loaded in {PATIENCE} s")
         self.wait_for_paint()
 
     def wait_for_paint(self) -> None:
@@ -94,6 +105,6 @@ def browser():
             options.add_argument(f"--{switch}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         driver = webdriver.Chrome(options, webdriver.ChromeService(PROGRAMS["chromedriver"]))
-        driver.set_script_timeout(LOADING)
+        driver.set_script_timeout(PATIENCE)
         yield Browser(driver)
         driver.quit()

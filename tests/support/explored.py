@@ -4,14 +4,13 @@ import os
 import pathlib
 import pwd
 import shutil
-import time
 
 import pytest
+from support.browser import wait_for
 
 from tf_gan.explorer import runtime
 from tf_gan.io import caches
 
-PATIENCE = 60  # Seconds; nothing waits as long unless something is wrong.
 # The arguments of a script, and then what it calls at its end.
 ASYNC = """
 const done = arguments[arguments.length - 1];
@@ -28,7 +27,6 @@ def opened(browser, page, **arguments):
 
 def wait(browser, script, *arguments):
     """Returns the value of JavaScript that may await."""
-    browser.driver.set_script_timeout(PATIENCE)
     answer = browser.driver.execute_async_script(ASYNC.replace("SCRIPT", script), *arguments)
     assert "error" not in answer, answer["error"]
     return answer.get("value")
@@ -40,20 +38,10 @@ def text(browser, selector):
 
 def until(browser, script, expected):
     """Waits until JavaScript returns a value."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        value = browser.run(script)
-        if value == expected:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"expected {expected!r}, got {value!r}")
-
-
-def appears(path):
-    """Waits for a file."""
-    end = time.monotonic() + PATIENCE
-    while not path.exists() and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_for(
+        lambda: browser.run(script) == expected,
+        lambda: f"expected {expected!r}, got {browser.run(script)!r}",
+    )
 
 
 @pytest.fixture(scope="session")

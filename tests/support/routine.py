@@ -113,14 +113,16 @@ def check_two_replicas(make, images, mirrored, forms=(False,), tolerance=1e-5) -
             np.testing.assert_allclose(values, history[name], rtol=1e-3, atol=1e-5, err_msg=name)
         for a, b in zip(finite(one), finite(two), strict=True):
             assert np.abs(a - b).max(initial=0) <= tolerance * max(np.abs(a).max(initial=0), 1e-3)
-        for variable in two.weights + [
-            variable for objective in two.objectives for variable in objective.optimizer.variables
-        ]:
-            copies = {
-                copy.numpy().tobytes()
-                for copy in mirrored.experimental_local_results(variable.value)
-            }
-            assert len(copies) == 1, variable.path
+        check_same_copies(mirrored, two)
+
+
+def check_same_copies(strategy, model) -> None:
+    """All replicas hold the same bytes."""
+    for variable in model.weights + [
+        variable for objective in model.objectives for variable in objective.optimizer.variables
+    ]:
+        local = strategy.experimental_local_results(variable.value)
+        assert len({copy.numpy().tobytes() for copy in local}) == 1, variable.path
 
 
 def all_reduces(strategy, model, batch) -> int:

@@ -76,6 +76,5 @@ def test_fit_with_nothing_set_runs_several_steps_a_call(kind, monkeypatch):
     for model in models:
         model.fit(data(), epochs=2, verbose=0, **batch, **steps)
     assert seen == [24, 24]
-    for a, b in zip(*(model.get_weights() for model in models), strict=True):
-        np.testing.assert_array_equal(a, b)
+    np.testing.assert_equal(*(model.get_weights() for model in models))
     assert models[0].get_compile_config()["steps_per_execution"] == "auto"

@@ -99,8 +99,9 @@ def test_build_knows_every_name():
     assert optimizers.NAMES == ("adagrad", "adam", "adam_2016", "rmsprop", "sgd", "sgd_2014")
 
 
-def test_build_adam_takes_its_settings():
-    config = section("adam")
+@pytest.mark.parametrize("name", ["adam", "adam_2016"])
+def test_build_adam_takes_its_settings(name):
+    config = section(name)
     config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3
     adam = optimizers.build(config, 0.02, 1)
     assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)
@@ -132,13 +133,6 @@ def test_adam_with_epsilon_inside_takes_sparse_gradients():
         moved.append(weights.numpy())
     np.testing.assert_array_equal(*moved)
     np.testing.assert_allclose(moved[0], [[1, 1], [0.9, 1.1], [1, 1]], rtol=1e-5)
-
-
-def test_build_adam_2016_takes_its_settings():
-    config = section("adam_2016")
-    config.beta_1, config.beta_2, config.epsilon = 0.25, 0.75, 1e-3
-    adam = optimizers.build(config, 0.02, 1)
-    assert (adam.beta_1, adam.beta_2, adam.epsilon) == (0.25, 0.75, 1e-3)
 
 
 def test_adam_l2_is_adam_on_the_gradient_with_the_weights_added():

@@ -1,10 +1,12 @@
 """Two replicas do what one does, with every loss and every penalty."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support.routine import all_reduces
+from support.routine import all_reduces, check_two_replicas
 from support.small import IMAGES, gan
 
 import tf_gan
@@ -35,30 +37,14 @@ def test_no_loss_and_no_penalty_is_left_out():
 
 @pytest.mark.parametrize("arguments", CASES, ids=str)
 def test_two_replicas_are_one(mirrored, arguments):
-    one = gan(**arguments)
-    with mirrored.scope():
-        two = gan(**arguments)
-    histories = [
-        model.fit(IMAGES, batch_size=16, epochs=4, verbose=0).history for model in (one, two)
-    ]
-    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        # Of a bias that nothing moves only rounding is left.
-        np.testing.assert_allclose(a, b, atol=1e-5 * max(np.abs(a).max(), 0.01))
-    for name, values in histories[0].items():
-        np.testing.assert_allclose(histories[1][name], values, rtol=1e-4, atol=1e-6, err_msg=name)
+    check_two_replicas(functools.partial(gan, **arguments), IMAGES, mirrored)
 
 
 def test_regularization_is_counted_once(mirrored):
     def dense(units):
         return keras.layers.Dense(units, kernel_regularizer="l2")
 
-    one = gan(dense=dense)
-    with mirrored.scope():
-        two = gan(dense=dense)
-    for model in (one, two):
-        model.fit(IMAGES, batch_size=16, epochs=3, verbose=0)
-    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
+    check_two_replicas(functools.partial(gan, dense=dense), IMAGES, mirrored, tolerance=1e-6)
 
 
 @pytest.mark.parametrize("arguments", [{"loss": "relativistic_average"}, {"penalties": "dragan"}])

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tf_gan import augment, losses
 from tf_gan.augment import controller
 from tf_gan.errors import UserError
+from tf_gan.models.logs import state
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -47,15 +48,9 @@ class Augmenting(keras.Model):
         if hasattr(self, "augmentation_p"):
             return
         for name, value in zip(controller.NAMES, controller.initial(), strict=True):
-            variable = keras.Variable(
-                value,
-                dtype=value.dtype.name,
-                trainable=False,
-                aggregation="only_first_replica",
-                name=f"augmentation_{name}",
-            )
+            name = f"augmentation_{name}"
             # An attribute each: what checkpoints keep.
-            setattr(self, f"augmentation_{name}", variable)
+            setattr(self, name, state(value, name, value.dtype.name))
 
     def load_own_variables(self, store):
         """Loads the variables of a file; with those of the controller, if it has them."""
@@ -116,7 +111,7 @@ class Augmenting(keras.Model):
         if not self.augmentation.adaptive:
             return logs, ()
         signs = tf.reduce_mean(tf.sign(real_logits), axis=list(range(1, real_logits.shape.rank)))
-        return logs | {"r_t": controller.mean_sign(real_logits)}, (signs,)
+        return logs | {"r_t": tf.reduce_mean(signs)}, (signs,)
 
     def after_update(self, extras):
         (signs,) = extras

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 from tf_gan.schedules import Schedule
 
 # Steps between two looks at the statistics, images of one, and the decay of their
@@ -64,7 +64,7 @@ def twin(network: keras.Model, name: str, purpose: str, otherwise: str) -> keras
             f"{purpose} needs a copy of the {network.name}, which a {type(network).__name__}"
             " does not give: expected one that `from_config(get_config())` makes again"
             " (`get_config` returns all arguments of the constructor, and no layer is a Lambda),"
-            f" or {otherwise}. {type(error).__name__}: {str(error).splitlines()[0]}"
+            f" or {otherwise}. {type(error).__name__}: {reason(error)}"
         ) from error
 
 

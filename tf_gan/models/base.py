@@ -16,7 +16,7 @@ from tf_gan import compat
 from tf_gan.errors import UserError, integer, warn
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
-from tf_gan.models.logs import Logs, counter, log_message
+from tf_gan.models.logs import Logs, log_message, state
 from tf_gan.models.network_checks import as_range, check_arguments, check_layers
 from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
@@ -85,9 +85,9 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         self.seed = int(seed)
         self.retry = 0  # Mixed into the seed: a rollback increments it, for new noise.
         self.average_generator = None
-        self.step = counter(0, "step")
-        self.nonfinite_step = counter(-1, "nonfinite_step")
-        self.evaluation_batch = counter(0, "evaluation_batch")
+        self.step = state(0, "step", "int64")
+        self.nonfinite_step = state(-1, "nonfinite_step", "int64")
+        self.evaluation_batch = state(0, "evaluation_batch", "int64")
         self.evaluation_steps: int | None = None  # Those that `evaluate` is asked for.
         self.clock = EpochClock()  # Set by `fit`.
         self.probe = None  # Function that looks at an update; set by `training.nonfinite`.
@@ -445,11 +445,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        return cls(
-            **{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
-        )
+        return cls(**keras.saving.deserialize_keras_object(config))
 
     def compile_from_config(self, config):
-        self.compile(
-            **{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
-        )
+        self.compile(**keras.saving.deserialize_keras_object(config))

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError, integers, non_negative, one_of, positive
 from tf_gan.models.gan import GAN
+from tf_gan.models.logs import state
 from tf_gan.models.network_checks import without_others
 from tf_gan.models.objective import Batch
 from tf_gan.training.rng import Stream
@@ -86,16 +87,11 @@ class BEGAN(GAN):
         self.patience: int | None = patience
         self.smallest_rate = float(smallest_rate)
         super().__init__(generator, discriminator, latent_dim, prior=prior, **kwargs)
-        self.k = self._scalar(0.0, "k")
-        self.measure_sum = self._scalar(0.0, "measure_sum")
-        self.lowest_measure = self._scalar(np.inf, "lowest_measure")
+        self.k = state(0.0, "k")
+        self.measure_sum = state(0.0, "measure_sum")
+        self.lowest_measure = state(np.inf, "lowest_measure")
 
     gives_logits = False  # D has errors of reconstruction, and no logits.
-
-    def _scalar(self, value: float, name: str) -> keras.Variable:
-        return keras.Variable(
-            value, dtype="float32", trainable=False, aggregation="only_first_replica", name=name
-        )
 
     def check_outputs(self, reconstructions, *further):
         if further or tuple(reconstructions.shape[1:]) != self.image_shape:
@@ -128,8 +124,8 @@ class BEGAN(GAN):
                 schedule while `patience` is to halve them.
         """
         super().compile(
-            generator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
-            discriminator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
+            generator_optimizer,
+            discriminator_optimizer,
             discriminator_steps=discriminator_steps,
             penalties=penalties,
             augment=augment,
@@ -146,6 +142,9 @@ class BEGAN(GAN):
                 "A learning rate on a schedule cannot be halved when M stalls: expected numbers as"
                 " learning rates, or BEGAN(..., patience=None)"
             )
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(1e-4, beta_1=0.5)
 
     # === The equilibrium ===
 

@@ -1,11 +1,11 @@
 """Conditional generative adversarial nets (Mirza and Osindero, 2014)."""
 
 import keras
-import tensorflow as tf
 
+from tf_gan import losses
 from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN
-from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.network_checks import check_second_output
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -80,15 +80,7 @@ class ConditionalGAN(GAN):
         super().check_outputs(logits)
         self.classifies = bool(further)
         if self.classifies:
-            check_is_linear(self.discriminator, 1, "class logits")
-        if self.classifies and [tuple(output.shape) for output in further] != [
-            (None, self.num_classes)
-        ]:
-            raise UserError(
-                "Expected one output beside the logits, class logits of shape (None,"
-                f" {self.num_classes}). Received:"
-                f" {', '.join(str(tuple(output.shape)) for output in further)}"
-            )
+            check_second_output(self.discriminator, further, self.num_classes, "class logits")
         if not self.takes_labels and not self.classifies:
             raise UserError(
                 "The discriminator neither takes labels nor returns class logits: it cannot tell"
@@ -105,16 +97,15 @@ class ConditionalGAN(GAN):
     def discriminator_terms(self, real, fake, labels):
         loss, logs = super().discriminator_terms(real, fake, labels)
         if self.classifies:
-            logs["discriminator_class_loss"] = class_loss(labels, real[1]) + class_loss(
-                labels, fake[1]
-            )
+            of_classes = losses.class_loss(labels, real[1]) + losses.class_loss(labels, fake[1])
+            logs["discriminator_class_loss"] = of_classes
             loss += self.auxiliary_weight * logs["discriminator_class_loss"]
         return loss, logs
 
     def generator_terms(self, real, fake, labels):
         loss, logs = super().generator_terms(real, fake, labels)
         if self.classifies:
-            logs["generator_class_loss"] = class_loss(labels, fake[1])
+            logs["generator_class_loss"] = losses.class_loss(labels, fake[1])
             loss += self.auxiliary_weight * logs["generator_class_loss"]
         return loss, logs
 
@@ -123,17 +114,3 @@ class ConditionalGAN(GAN):
             "num_classes": self.num_classes,
             "auxiliary_weight": self.auxiliary_weight,
         }
-
-
-def class_loss(labels: tf.Tensor, class_logits: tf.Tensor) -> tf.Tensor:
-    """Returns E[-log softmax(class_logits)[label]].
-
-    Args:
-        labels: Integers of shape `(B,)`.
-        class_logits: Any real values, shape `(B, num_classes)`.
-    """
-    return tf.reduce_mean(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=tf.cast(labels, tf.int32), logits=class_logits
-        )
-    )

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import losses
 from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.layers import ImageHistory
 from tf_gan.models.averages import twin
@@ -17,7 +18,6 @@ from tf_gan.models.network_checks import (
     symbolic_call,
 )
 from tf_gan.models.objective import Batch, Loss, Objective
-from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.translation import Translation
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import side_pass
@@ -291,10 +291,10 @@ class CycleGAN(Translation):
                 real = _logits(direction.discriminator, images, training)
             adversarial.append(self.adversarial_loss.generator_loss(real, fake))
             cycled = way_back.generator(direction.fakes, training=training)
-            cycle.append(mean_absolute_difference(cycled, direction.sources))
+            cycle.append(losses.mean_absolute_difference(cycled, direction.sources))
             if self.identity_weight:
                 same = direction.generator(direction.images, training=training)
-                identity.append(mean_absolute_difference(same, direction.images))
+                identity.append(losses.mean_absolute_difference(same, direction.images))
         logs = {"generator_loss": sum(adversarial), "cycle_loss": sum(cycle)}
         if identity:
             logs["identity_loss"] = sum(identity)

@@ -5,10 +5,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tf_gan import losses
 from tf_gan.errors import UserError, fraction, non_negative
 from tf_gan.models.gan import Forward
 from tf_gan.models.objective import Batch, Loss
-from tf_gan.models.pix2pix import mean_absolute_difference
 from tf_gan.models.srgan import SRGAN
 from tf_gan.models.srresnet import SRResNet
 from tf_gan.models.super_resolution import SuperResolution
@@ -89,7 +89,7 @@ class ESRGAN(SRGAN):
         """Returns G's loss: that of `SRGAN`, and the distance of the pixels."""
         loss = super().generator_loss(forward, batch, random)
         low, high = self.data_range
-        l1 = mean_absolute_difference(batch.images, forward.images) / (high - low)
+        l1 = losses.mean_absolute_difference(batch.images, forward.images) / (high - low)
         return Loss(loss.value + self.l1_weight * l1, loss.logs | {"l1": l1})
 
     def interpolated(self, other: SuperResolution, weight: float = 0.8) -> SRResNet:

@@ -8,8 +8,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError, non_negative
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.objective import Batch, Loss
-from tf_gan.training.rng import Stream
+from tf_gan.models.objective import Batch
 
 
 @keras.saving.register_keras_serializable("tf_gan")
@@ -90,16 +89,11 @@ class FastGAN(GAN):
         outputs = super().judged(self.discriminator_inputs(images, batch.condition), training)
         return [tf.cast(output, tf.float32) for output in tf.nest.flatten(outputs)]
 
-    def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
-        """Returns D's loss with what it pays for rebuilding real images badly."""
-        loss, logs = super().discriminator_loss(forward, batch, random), self.real_logs(forward)
-        value = loss.value + self.reconstruction_weight * logs["reconstruction"]
-        return loss._replace(value=value, logs=loss.logs | logs)
-
-    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
+    def real_terms(self, forward: Forward) -> tuple[tf.Tensor, dict]:
+        """Returns what D pays for rebuilding real images badly."""
         images = tf.cast(forward.real_inputs, tf.float32)
-        errors = [tf.reduce_mean(tf.square(images - x)) for x in forward.real[1:]]
-        return {"reconstruction": tf.add_n(errors)}
+        error = tf.add_n([tf.reduce_mean(tf.square(images - x)) for x in forward.real[1:]])
+        return self.reconstruction_weight * error, {"reconstruction": error}
 
     def get_config(self):
         return super().get_config() | {"reconstruction_weight": self.reconstruction_weight}

@@ -14,8 +14,8 @@ from tf_gan.models.augmenting import Augmenting
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.objective import Batch, Loss, Objective, check_terms, repeated, split
 from tf_gan.models.penalizing import Penalizing, sides_of
-from tf_gan.penalties import batch_size_of
 from tf_gan.schedules import Schedule
+from tf_gan.training.replicas import batch_size_of
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -173,10 +173,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Sets how the networks are trained.
 
         Args:
-            generator_optimizer: Keras optimizer, its name, or None for Adam(2e-4,
-                beta_1=0.5).
-            discriminator_optimizer: Keras optimizer, its name, or None for
-                Adam(2e-4, beta_1=0.5), whatever the generator's is.
+            generator_optimizer: Keras optimizer, its name, or None for the model's
+                default: Adam(2e-4, beta_1=0.5), for SRGAN and ESRGAN Adam(1e-4).
+            discriminator_optimizer: Keras optimizer, its name, or None for the same
+                default, whatever the generator's is.
             loss: Name, object or callable: see `tf_gan.losses`.
             discriminator_steps: k of algorithm 1, >= 1. Each of the k steps has fresh
                 noise and fresh data.
@@ -227,7 +227,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         self.generator_batch_factor = generator_batch_factor
         optimizers = generator_optimizer, discriminator_optimizer
         self.generator_optimizer, self.discriminator_optimizer = (
-            keras.optimizers.get(optimizer or default_optimizer()) for optimizer in optimizers
+            keras.optimizers.get(optimizer or self.default_optimizer()) for optimizer in optimizers
         )
         terms = (self.adversarial_loss, *self.penalties)
         self.uses_global_batch = type(self).uses_global_batch or any(
@@ -235,6 +235,10 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         )
         super().compile(**kwargs)
         network_checks.check_generator_batch(self)
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        """Adam as DCGAN set it (Radford et al., 2015): rate 2e-4, beta_1 0.5."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
     def build_objectives(self) -> tuple[Objective, ...]:
         return (
@@ -315,7 +319,8 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
             extras += tuple(tf.reduce_mean(x, axis=range(1, x.shape.rank)) for x in sides)
         for term in terms.values():
             value += term
-        return Loss(value, logs | terms, extras)
+        further, further_logs = self.real_terms(forward)
+        return Loss(value + further, logs | terms | further_logs, extras)
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss."""
@@ -325,11 +330,11 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     def evaluation_logs(self, batch: Batch, random: Stream) -> dict[str, tf.Tensor]:
         forward = self.forward(batch, random, training=False)
         logs = self.discriminator_terms(forward.real, forward.fake, batch.labels)[1]
-        return logs | self.real_logs(forward) | self.generator_loss(forward, batch, random).logs
+        return logs | self.real_terms(forward)[1] | self.generator_loss(forward, batch, random).logs
 
-    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
-        """Hook: returns further terms of D's loss on real images, by the names of their logs."""
-        return {}
+    def real_terms(self, forward: Forward) -> tuple[tf.Tensor | float, dict]:
+        """Hook: returns what else D's loss has on real images, and its logs."""
+        return 0.0, {}
 
     # === Hooks: one term each ===
 
@@ -372,7 +377,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         """Returns the latents of an update in training on one device, `(n,
         latent_dim)`.
         """
-        return self.sample_latents(n, Stream(self.seed, step, substep).fold(1).fold(0))
+        return self.sample_latents(n, self.stream(step, substep).fold(1).fold(0))
 
     def fake_inputs(self, batch: Batch, random: Stream):
         """Returns what G makes the fakes of a batch from: as many latents as it has
@@ -443,8 +448,6 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         if not self.compiled:
             return {}
         serialize = keras.saving.serialize_keras_object
-        lazy = {"penalty_interval": self.penalty_interval}
-        larger = {"generator_batch_factor": self.generator_batch_factor}
         config = super().get_compile_config() | {
             "generator_optimizer": serialize(self.generator_optimizer),
             "discriminator_optimizer": serialize(self.discriminator_optimizer),
@@ -453,13 +456,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
             "penalties": [serialize(penalty) for penalty in self.penalties],
             "augment": serialize(self.augmentation),
             "updates": self.updates,
+            "penalty_interval": self.penalty_interval,
+            "generator_batch_factor": self.generator_batch_factor,
         }
-        config |= {name: value for name, value in (lazy | larger).items() if value > 1}
         # `compile` of a subclass may fix some of these.
         taken = network_checks.arguments_of(type(self), "compile")
         return {name: value for name, value in config.items() if name in taken}
-
-
-def default_optimizer() -> keras.optimizers.Optimizer:
-    """Adam as DCGAN set it (Radford et al., 2015): rate 2e-4, beta_1 0.5."""
-    return keras.optimizers.Adam(2e-4, beta_1=0.5)

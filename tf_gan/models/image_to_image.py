@@ -40,6 +40,7 @@ class ImageToImage(GenerativeModel):
 
     # A step ends without its batch, so the live BatchNormalization statistics count.
     average_inputs = None  # type: ignore[assignment]
+    prior = None  # Sources stand for the latents.
     free_generator_batch = False  # An image is made of each source.
 
     def __init__(
@@ -103,10 +104,12 @@ class ImageToImage(GenerativeModel):
         examples = x if isinstance(x, Examples) else Examples(x, value_range=self.data_range)
         # Before the callbacks, which draw pictures.
         self.set_sources(lambda: self.sources_of(examples, 1024))
+        first = int(self.step.numpy())
         try:
             return super().fit(x, *args, **kwargs)
         except ValueError:
-            self._sources = None  # Data that were refused.
+            if int(self.step.numpy()) == first:
+                self._sources = None  # Data that were refused.
             raise
 
     def check_latents(self, latents: np.ndarray | tf.Tensor) -> None:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.network_checks import check_second_output
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.training.rng import Stream
 
@@ -91,16 +91,8 @@ class InfoGAN(GAN):
 
     def check_outputs(self, logits, *further):
         super().check_outputs(logits)
-        if further:
-            check_is_linear(self.discriminator, 1, "outputs for the codes")
-        shapes = ", ".join(str(tuple(output.shape)) for output in further)
-        if [tuple(output.shape) for output in further] != [(None, self.code_dim)]:
-            raise UserError(
-                "InfoGAN's discriminator has one output beside the logits, for the codes: expected"
-                f" shape {(None, self.code_dim)} for "
-                f"categorical={self.categorical} and continuous={self.continuous}. "
-                f"Received: {shapes or 'no further output'}"
-            )
+        codes = f"the codes of categorical={self.categorical} and continuous={self.continuous}"
+        check_second_output(self.discriminator, further, self.code_dim, codes)
 
     # === The codes ===
 
@@ -108,10 +100,7 @@ class InfoGAN(GAN):
         """Draws noise and codes: `(n, latent_dim)`."""
         parts = [super().sample_latents(n, random)[:, : self.latent_dim - self.code_dim]]
         for number, size in enumerate(self.categorical):
-            category = tf.minimum(
-                tf.cast(random.fold(1 + number).uniform([n]) * size, tf.int32), size - 1
-            )
-            parts.append(tf.one_hot(category, size))
+            parts.append(tf.one_hot(random.fold(1 + number).integers([n], size), size))
         if self.continuous:
             parts.append(random.fold(0).uniform([n, self.continuous], -1.0, 1.0))
         return tf.concat(parts, axis=1)

@@ -77,8 +77,8 @@ def log_message(logs: dict, count=1, clean=0.0) -> tf.Tensor:
     return tf.stack([*shares, weight, tf.cast(clean, tf.float32)])
 
 
-def counter(value: int, name: str) -> keras.Variable:
-    """Returns an integer that all replicas count alike."""
+def state(value: float, name: str, dtype: str = "float32") -> keras.Variable:
+    """Returns a scalar of the training's state, which all replicas set alike."""
     return keras.Variable(
-        value, dtype="int64", trainable=False, aggregation="only_first_replica", name=name
+        value, dtype=dtype, trainable=False, aggregation="only_first_replica", name=name
     )

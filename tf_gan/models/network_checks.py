@@ -76,13 +76,26 @@ def _as_pair(bounds) -> tuple[float, float] | None:
     return (low, high) if -math.inf < low < high < math.inf else None
 
 
+def check_second_output(discriminator, further, size: int, what: str) -> None:
+    """Raises a ValueError if a discriminator has not just one output beside the logits, linear
+    and of so many units.
+    """
+    shapes = [tuple(output.shape) for output in further]
+    if shapes != [(None, size)]:
+        raise UserError(
+            f"Expected one output of the discriminator beside the logits, {what} of shape"
+            f" {(None, size)}. Received: {', '.join(map(str, shapes)) or 'no further output'}"
+        )
+    check_is_linear(discriminator, 1, what)
+
+
 def check_arguments(model, unknown) -> None:
     """Raises a ValueError if there are names of arguments that `compile` does not have."""
     if unknown:
+        taken = arguments_of(type(model), "compile") - {"self", "args", "kwargs", "unknown"}
         raise UserError(
-            f"{type(model).__name__}.compile has no argument {', '.join(sorted(unknown))}. Each"
-            " network has an optimizer of its own (generator_optimizer,"
-            " discriminator_optimizer); metrics of samples are tf_gan.metrics, and"
+            f"{type(model).__name__}.compile has no argument {', '.join(sorted(unknown))}. Expected"
+            f" some of {', '.join(sorted(taken))}. Metrics of samples are tf_gan.metrics, and"
             " tf_gan.callbacks.Evaluation during training"
         )
 

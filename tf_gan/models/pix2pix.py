@@ -1,8 +1,8 @@
 """Image-to-image translation with pairs (Isola et al., 2017)."""
 
 import keras
-import tensorflow as tf
 
+from tf_gan import losses
 from tf_gan.errors import UserError, non_negative
 from tf_gan.models.gan import Forward
 from tf_gan.models.objective import Batch, Loss
@@ -91,13 +91,8 @@ class Pix2Pix(Translation):
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss with the distance of its images from those of the pairs."""
         loss = super().generator_loss(forward, batch, random)
-        l1 = mean_absolute_difference(batch.images, forward.images)
+        l1 = losses.mean_absolute_difference(batch.images, forward.images)
         return Loss(loss.value + self.l1_weight * l1, loss.logs | {"l1": l1})
 
     def get_config(self):
         return super().get_config() | {"l1_weight": self.l1_weight}
-
-
-def mean_absolute_difference(x, y) -> tf.Tensor:
-    """Returns E[|x - y|], the mean over images, pixels and channels, in float32."""
-    return tf.reduce_mean(tf.abs(tf.cast(x, tf.float32) - tf.cast(y, tf.float32)))

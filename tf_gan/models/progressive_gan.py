@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tf_gan.errors import UserError, integer, non_negative
 from tf_gan.models.gan import GAN, Forward
-from tf_gan.models.objective import Batch, Loss, split
+from tf_gan.models.objective import Batch, split
 from tf_gan.networks import progressive
 from tf_gan.training import replicas
 from tf_gan.training.rng import Fold, Stream
@@ -142,8 +142,8 @@ class ProgressiveGAN(GAN):
         and the penalty of WGAN-GP, and Adam(1e-3, beta_1=0, beta_2=0.99, epsilon=1e-8).
         """
         super().compile(
-            generator_optimizer or default_optimizer(),
-            discriminator_optimizer or default_optimizer(),
+            generator_optimizer,
+            discriminator_optimizer,
             loss,
             discriminator_steps,
             penalties=penalties,
@@ -160,6 +160,9 @@ class ProgressiveGAN(GAN):
         }
         self._grown.stage = None
         self.enter_phase()
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
 
     # === The stages ===
 
@@ -276,14 +279,9 @@ class ProgressiveGAN(GAN):
 
     # === The loss ===
 
-    def discriminator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
-        """Returns D's loss with the penalties and the drift."""
-        loss, logs = super().discriminator_loss(forward, batch, random), self.real_logs(forward)
-        value = loss.value + self.drift_weight * logs["drift"]
-        return loss._replace(value=value, logs=loss.logs | logs)
-
-    def real_logs(self, forward: Forward) -> dict[str, tf.Tensor]:
-        return {"drift": tf.reduce_mean(tf.square(forward.real[0]))}
+    def real_terms(self, forward: Forward) -> tuple[tf.Tensor, dict]:
+        drift = tf.reduce_mean(tf.square(forward.real[0]))
+        return self.drift_weight * drift, {"drift": drift}
 
     def get_config(self):
         return super().get_config() | {
@@ -292,11 +290,6 @@ class ProgressiveGAN(GAN):
             "drift_weight": self.drift_weight,
             "batch_sizes": self.batch_sizes,
         }
-
-
-def default_optimizer() -> keras.optimizers.Optimizer:
-    """The paper's Adam."""
-    return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99, epsilon=1e-8)
 
 
 def dealt(batch: Batch, size: int, replica_count: int) -> Batch:

@@ -17,6 +17,7 @@ class Sampling(keras.Model):
 
     num_classes: int | None
     latent_dim: Any = None  # An integer; None where images are made from images.
+    prior: Any = "normal"  # Or `(low, high)` of a uniform one; None where there is none.
     image_shape: tuple[int, ...]
     class_names: tuple[str, ...] = ()  # Of a run, where its data have names for the classes.
     generator: keras.Model
@@ -29,6 +30,12 @@ class Sampling(keras.Model):
         one.
         """
         return self.generator if self.average_generator is None else self.average_generator
+
+    @property
+    def latents_are_alike(self) -> bool:
+        """Whether all numbers of the latents are normal, or all uniform."""
+        has_codes = hasattr(self, "code_dim")
+        return isinstance(self.latent_dim, int) and self.prior is not None and not has_codes
 
     def call(self, inputs, training=False):
         """Returns images for latents, or for `[latents, labels]`; outside of training
@@ -88,8 +95,7 @@ class Sampling(keras.Model):
     def sample_labels(self, n: int, random: Stream) -> tf.Tensor:
         """Draws labels, each class with the same probability: int32 of shape `(n,)`."""
         assert self.num_classes is not None, "the model has no classes"
-        labels = tf.cast(random.uniform([n]) * self.num_classes, tf.int32)
-        return tf.minimum(labels, self.num_classes - 1)
+        return random.integers([n], self.num_classes)
 
     def check_truncation(self, truncation: float | None) -> None:
         """Raises a ValueError if samples cannot be truncated so: `truncation` must be a

@@ -18,9 +18,8 @@ from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.network_checks import check_is_linear, without_others
 from tf_gan.models.objective import Batch, Loss
 from tf_gan.models.partly_labelled import fakes_per_batch, is_correct, mean_where, without_label
-from tf_gan.penalties import batch_size_of
 from tf_gan.training.optimizers import AdamEpsilonInside
-from tf_gan.training.replicas import mean_over_replicas
+from tf_gan.training.replicas import batch_size_of, mean_over_replicas
 from tf_gan.training.rng import Fold, Stream
 
 MATCHINGS = ("squared", "absolute")
@@ -197,8 +196,8 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
             ValueError: for unknown names, k < 1, or one optimizer object for both networks.
         """
         super().compile(
-            generator_optimizer or AdamEpsilonInside(3e-3, beta_1=0.5),
-            discriminator_optimizer or AdamEpsilonInside(3e-3, beta_1=0.5),
+            generator_optimizer,
+            discriminator_optimizer,
             discriminator_steps=discriminator_steps,
             augment=augment,
             updates=updates,
@@ -206,6 +205,9 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return AdamEpsilonInside(3e-3, beta_1=0.5)
 
     # === The data ===
 

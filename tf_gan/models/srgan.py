@@ -53,34 +53,8 @@ class SRGAN(SuperResolution, GAN):
         self.adversarial_weight = adversarial_weight
         super().__init__(generator, discriminator, image_shape=image_shape, **kwargs)
 
-    def compile(
-        self,
-        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
-        discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
-        loss="non_saturating",
-        discriminator_steps: int = 1,
-        **kwargs,
-    ) -> None:
-        """Sets how the networks are trained.
-
-        Args:
-            generator_optimizer: Keras optimizer, its name, or None for Adam(1e-4).
-            discriminator_optimizer: Keras optimizer, its name, or None for Adam(1e-4).
-            loss: Name, object or callable: see `tf_gan.losses`.
-            discriminator_steps: Discriminator steps before a generator step, >= 1.
-            **kwargs: `penalties`, `penalty_interval`, `augment`, `updates`, `run_eagerly`,
-                `steps_per_execution` and `jit_compile` of `GAN.compile`.
-
-        Raises:
-            ValueError: as in `GAN.compile`.
-        """
-        super().compile(
-            generator_optimizer or keras.optimizers.Adam(1e-4),
-            discriminator_optimizer or keras.optimizers.Adam(1e-4),
-            loss,
-            discriminator_steps,
-            **kwargs,
-        )
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(1e-4)
 
     def generator_loss(self, forward: Forward, batch: Batch, random: Stream) -> Loss:
         """Returns G's loss: content, total variation, and the adversarial loss with its

@@ -6,15 +6,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_gan import losses
 from tf_gan.data import checks
 from tf_gan.errors import UserError, integer, non_negative
-from tf_gan.models.conditional_gan import class_loss
 from tf_gan.models.gan import GAN, Forward
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.network_checks import check_is_linear
+from tf_gan.models.network_checks import check_second_output
 from tf_gan.models.objective import Batch, Loss
-from tf_gan.models.pix2pix import mean_absolute_difference
-from tf_gan.penalties import batch_size_of
+from tf_gan.training.replicas import batch_size_of
 from tf_gan.training.rng import Fold, Stream
 
 
@@ -110,13 +109,7 @@ class StarGAN(ImageToImage, GAN):
 
     def check_outputs(self, logits, *further):
         super().check_outputs(logits)
-        if [tuple(output.shape) for output in further] != [(None, self.num_classes)]:
-            raise UserError(
-                "StarGAN's discriminator has one output beside the logits, class logits: expected"
-                f" shape {(None, self.num_classes)}. Received:"
-                f" {', '.join(str(tuple(output.shape)) for output in further) or 'none'}"
-            )
-        check_is_linear(self.discriminator, 1, "class logits")
+        check_second_output(self.discriminator, further, self.num_classes, "class logits")
 
     def compile(
         self,
@@ -132,13 +125,16 @@ class StarGAN(ImageToImage, GAN):
         and the penalty of WGAN-GP, five steps of D, and Adam(1e-4, beta_1=0.5).
         """
         super().compile(
-            generator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
-            discriminator_optimizer or keras.optimizers.Adam(1e-4, beta_1=0.5),
+            generator_optimizer,
+            discriminator_optimizer,
             loss,
             discriminator_steps,
             penalties=penalties,
             **kwargs,
         )
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(1e-4, beta_1=0.5)
 
     # === The losses ===
 
@@ -151,7 +147,7 @@ class StarGAN(ImageToImage, GAN):
 
     def discriminator_terms(self, real, fake, labels):
         loss, logs = super().discriminator_terms(real, fake, labels)
-        logs["discriminator_class_loss"] = class_loss(labels, real[1])
+        logs["discriminator_class_loss"] = losses.class_loss(labels, real[1])
         return loss + self.class_weight * logs["discriminator_class_loss"], logs
 
     def generator_loss(
@@ -159,10 +155,10 @@ class StarGAN(ImageToImage, GAN):
     ) -> Loss:
         """Returns G's loss: adversarial, of the domain, and of the way back."""
         loss = super().generator_loss(forward, batch, random)
-        of_domain = class_loss(forward.inputs[1], forward.fake[1])
+        of_domain = losses.class_loss(forward.inputs[1], forward.fake[1])
         sources = self.generator_inputs(forward.images, batch.labels)
         back = self.generated(sources, random, training)
-        reconstruction = mean_absolute_difference(batch.images, back)
+        reconstruction = losses.mean_absolute_difference(batch.images, back)
         value = loss.value + self.class_weight * of_domain
         value += self.reconstruction_weight * reconstruction
         logs = {"generator_class_loss": of_domain, "reconstruction_loss": reconstruction}

@@ -9,12 +9,14 @@ import tensorflow as tf
 
 from tf_gan.errors import fraction, integer, non_negative
 from tf_gan.models.gan import GAN
+from tf_gan.models.logs import state
 from tf_gan.models.network_checks import check_steps
 from tf_gan.models.objective import Batch, Lazy, Loss, Objective
 from tf_gan.models.penalizing import on_gradients
 from tf_gan.models.styles import Styles
-from tf_gan.penalties import batch_size_of, get_all
+from tf_gan.penalties import get_all
 from tf_gan.training.optimizers import corrected
+from tf_gan.training.replicas import batch_size_of
 from tf_gan.training.rng import Fold, Stream
 
 PATH_DECAY = 0.99  # Of the moving average of path lengths, per update of it.
@@ -101,13 +103,7 @@ class StyleGAN2(Styles, GAN):
         if kwargs.get("data_range") is None:
             kwargs["data_range"] = (-1.0, 1.0)
         super().__init__(generator, discriminator, latent_dim, **kwargs)
-        self.path_mean = keras.Variable(
-            0.0,
-            dtype="float32",
-            trainable=False,
-            aggregation="only_first_replica",
-            name="path_mean",
-        )
+        self.path_mean = state(0.0, "path_mean")
 
     def compile(
         self,
@@ -174,9 +170,8 @@ class StyleGAN2(Styles, GAN):
         second = self.sample_latents(n, random.fold(0))
         # The mean of w is that of the first.
         other = mapping(self.generator_inputs(second, labels), training=False)
-        first = 1 + tf.cast(random.fold(1).uniform([n]) * (layers - 1), tf.int32)
         mixes = random.fold(2).uniform([n]) < self.mixing_probability
-        first = tf.where(mixes, tf.minimum(first, layers - 1), layers)
+        first = tf.where(mixes, 1 + random.fold(1).integers([n], layers - 1), layers)
         is_first = tf.range(layers)[None] < first[:, None]
         return tf.where(is_first[..., None], w[:, None], other[:, None])
 

@@ -87,7 +87,6 @@ class VAE(EncoderMixin, GenerativeModel):
     """
 
     roles = ("encoder", "generator")
-    prior = "normal"
 
     def __init__(
         self,

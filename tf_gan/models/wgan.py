@@ -79,8 +79,8 @@ class WGAN(GAN):
             ValueError: as in `GAN.compile`.
         """
         super().compile(
-            generator_optimizer or keras.optimizers.RMSprop(5e-5),
-            discriminator_optimizer or keras.optimizers.RMSprop(5e-5),
+            generator_optimizer,
+            discriminator_optimizer,
             "wasserstein",
             discriminator_steps,
             augment=augment,
@@ -90,11 +90,8 @@ class WGAN(GAN):
             jit_compile=jit_compile,
         )
 
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.RMSprop(5e-5)
+
     def get_config(self):
         return super().get_config() | {"clip": self.clip}
-
-    def compile_from_config(self, config):
-        # Files of earlier versions name the loss.
-        super().compile_from_config(
-            {name: value for name, value in config.items() if name not in ("loss", "penalties")}
-        )

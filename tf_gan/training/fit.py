@@ -185,18 +185,11 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
         kwargs["validation_data"] = _validation_data(model, kwargs["validation_data"], size)
     _check_range(model, x)
     dataset, steps = adapter.training_batches(
+        model,
         x,
         y,
         batch_size=64 if batch_size is None else batch_size,
-        minibatches=model.discriminator_steps,
         shuffle=shuffle,
-        seed=model.seed,
-        first_step=int(model.step.numpy()),
-        strategy=model.distribute_strategy,
-        check=model.check_images,
-        to_batch=model.to_batch,
-        check_labels=model.check_data_labels,
-        training_view=model.training_view,
         steps_per_epoch=steps_per_epoch,
     )
     is_endless, cardinality = steps is not None, -1
@@ -293,9 +286,7 @@ def _validation_data(model, data, batch_size):
 
 def _evaluation_data(model, x, y, batch_size):
     """Returns what Keras' `evaluate` takes, checked."""
-    x, y = adapter.evaluation_data(
-        x, y, model.check_images, model.to_batch, model.check_evaluation_labels
-    )
+    x, y = adapter.evaluation_data(model, x, y)
     if isinstance(model.distribute_strategy, tf.distribute.TPUStrategy):
         checks.check_full_batches(x, batch_size or 32)
     return x, y

@@ -1,4 +1,4 @@
-"""Values that replicas exchange."""
+"""The shares of a batch that replicas have, and values that they exchange."""
 
 import keras
 import tensorflow as tf
@@ -58,6 +58,13 @@ def exchange(sums, means):
             flat[place] = total
     sums, means = tf.nest.pack_sequence_as((sums, means), flat)
     return sums, tf.nest.map_structure(lambda total: total / replicas, means)
+
+
+def batch_size_of(images: tf.Tensor):
+    """Returns the number of rows: an int where it is known while tracing, else a scalar
+    tensor.
+    """
+    return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
 
 
 def batch_mean(values: tf.Tensor) -> tf.Tensor:

@@ -116,6 +116,16 @@ class Stream:
         ) * 2.0**-23
         return low + (high - low) * unit
 
+    def integers(self, shape, count: int) -> tf.Tensor:
+        """Draws from {0 ... count - 1}, each with the same probability: int32.
+
+        Args:
+            shape: This replica's shape; the first dimension is the batch.
+            count: Number of values, >= 1.
+        """
+        # The product of a draw just below 1 is rounded up to `count`.
+        return tf.minimum(tf.cast(self.uniform(shape) * count, tf.int32), count - 1)
+
     def _bits(self, shape) -> tf.Tensor:
         """Returns this replica's rows of the draw for the whole batch, and draws no others."""
         if self.replicas == 1:

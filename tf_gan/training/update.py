@@ -234,14 +234,15 @@ def apply_function(model, objective):
 
 def seed_states(networks, random: Stream) -> list:
     """Returns values for the seed variables of dropout and noise layers."""
-    generators = [
-        generator
-        for network in networks
+    states = [state for network in networks for state in _seeds_of(network)]
+    return [(state, random.layer_seed(number)) for number, state in enumerate(states)]
+
+
+def _seeds_of(network) -> list[keras.Variable]:
+    return [
+        generator.state
         for layer in compat.flatten_layers(network)
         for generator in compat.seed_generators(layer)
-    ]
-    return [
-        (generator.state, random.layer_seed(number)) for number, generator in enumerate(generators)
     ]
 
 
@@ -273,12 +274,8 @@ def side_pass(network: keras.Model):
     if not isinstance(outer, LossScope):
         yield
         return
-    generators = [
-        generator.state
-        for layer in compat.flatten_layers(network)
-        for generator in compat.seed_generators(layer)
-    ]
-    variables = {id(each): each for each in [*network.non_trainable_variables, *generators]}
+    held = [*network.non_trainable_variables, *_seeds_of(network)]
+    variables = {id(each): each for each in held}
     with keras.StatelessScope([(each, outer.value(each)) for each in variables.values()]):
         yield
 

@@ -20,7 +20,9 @@ CONVOLUTIONS = (
     UpsampleConv2D,
     EqualizedConv2D,
     ModulatedConv2D,
+    keras.layers.DepthwiseConv1D,
     keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
     keras.layers.SeparableConv2D,
 )
 
