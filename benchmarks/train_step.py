@@ -21,8 +21,8 @@ PyTorch with every network compiled by `torch.compile`, which needs a C++ compil
 it fails. PyTorch's loops compute in G's step the gradients of D's weights, too, as
 PyTorch-GAN's; `--frozen` adds PyTorch without them. `--precision=mixed_bfloat16` sets how
 ours computes, and adds ours in float32 and PyTorch in the same precision, by
-`torch.autocast`. `--before=DIR` adds ours of another checkout, such as `git worktree add DIR
-COMMIT` makes.
+`torch.autocast`. `--before=DIR` times ours of another checkout in place of PyTorch, such as
+`git worktree add DIR COMMIT` makes.
 
 Ours has several steps a call, as the configs have. The rows `mlp_array`, `mlp_dataset`,
 `dcgan_array` and `dcgan_dataset` have nothing set in `compile` or `fit`: images in memory,
@@ -290,7 +290,7 @@ class Program(workers.Worker):
 def main(_):
     half = FLAGS.precision != "float32"
     peers = ["pytorch", *["compiled"] * FLAGS.compile, *["frozen"] * FLAGS.frozen]
-    peers += ["float32", "autocast"] * half + ["before"] * bool(FLAGS.before)
+    peers = ["before"] if FLAGS.before else peers + ["float32", "autocast"] * half
     sides = ["ours", *peers]
     columns = ["tf_gan", *(f"{NAMES.get(peer, peer):>8} {'ratio (range)':>18}" for peer in peers)]
     print(

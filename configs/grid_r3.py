@@ -12,9 +12,9 @@ Score: 25 of 25 modes, 91.0 % of the samples near one.
 server CPU. All 25 modes, and 91.0% of 10,000 samples lie within three deviations of one;
 98.9% of the data do.
 
-The same with other penalties, gamma 1 each, by `python -m benchmarks.lazy_penalties`,
-without XLA, 48 to 81 s of CPU time an arm; KL is that of the samples' modes from the
-uniform distribution:
+The same with other penalties, gamma 1 each, by `pytest -m slow -n 0 -s
+tests/test_lazy_penalties.py`, without XLA, 48 to 81 s of CPU time an arm; KL is that of
+the samples' modes from the uniform distribution:
 
     penalties                                    seed 0               seed 1
     R1 and R2 in every step                      25, 90.6%, KL 0.002  25, 90.0%, KL 0.002

@@ -127,7 +127,7 @@ def test_counts_modes_and_losses_are_those_of_the_fakes(trained):
     expected = tf_gan.metrics.mode_count(fakes, ring_means(), 0.5)
     assert frames["modes"][0] == expected.count
     assert frames["good_share"][0] == pytest.approx(expected.good_share)
-    real = examples.arrays()[np.arange(500) * 700 // 500] @ [3.0, -0.5] + 0.25
+    real = examples.arrays()[np.linspace(0, 699, 500).astype(int)] @ [3.0, -0.5] + 0.25
     fake = fakes[:500] @ [3.0, -0.5] + 0.25
     value = np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
     assert frames["discriminator_loss"][0] == pytest.approx(value, rel=1e-5)

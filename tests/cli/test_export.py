@@ -151,7 +151,7 @@ def test_damaged_metrics_are_named(workdir, tmp_path):
     before = metrics.read_text()
     metrics.write_text("{")
     with pytest.raises(
-        UserError, match=rf"{metrics} cannot be read as a list of metrics .*Move it away"
+        UserError, match=rf"{metrics} cannot be read as a list of metrics .*Move it away and try"
     ):
         run(f"--workdir={workdir}", "--format=keras", f"--output={tmp_path}/g.keras")
     metrics.write_text(before)

@@ -1,5 +1,6 @@
 """The Python blocks of the documentation, run in a short form."""
 
+import pathlib
 import re
 
 import pytest
@@ -33,6 +34,9 @@ def test_python_blocks_run(path, tmp_path, monkeypatch):
             # The line numbers of an error are those of the page.
             code = "\n" * (block.line - 1) + re.sub(r"epochs=\d+", "epochs=1", block.code)
             exec(compile(code, str(path), "exec"), names)
+    if path.name == "README.md":
+        assert names["gan"].generate(2, seed=0).shape == (2, 8, 8, 1)
+        assert pathlib.Path("gan.keras").exists()
 
 
 def test_most_blocks_are_run():

@@ -40,8 +40,9 @@ def test_windows_cover_sizes_that_4_does_not_divide():
     np.testing.assert_array_equal(
         features(identity(7), image)[0].reshape(4, 4), 7 * ends[:, None] + ends
     )
-    small = np.arange(9, dtype=np.float32).reshape(1, 3, 3, 1)
-    np.testing.assert_array_equal(features(identity(3), small)[0], np.arange(9))
+    for size in (1, 3):
+        small = np.arange(size**2, dtype=np.float32).reshape(1, size, size, 1)
+        np.testing.assert_array_equal(features(identity(size), small)[0], small.ravel())
 
 
 def test_features_of_all_convolutions_after_their_activation():

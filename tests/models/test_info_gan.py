@@ -294,5 +294,5 @@ def test_the_codes_are_not_normalised():
 def test_a_discriminator_without_the_second_output():
     gan = small()
     single = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(1)])
-    with pytest.raises(UserError, match=r"output of the discriminator.*no further"):
+    with pytest.raises(UserError, match=r"InfoGAN.*one output beside the logits.*no further"):
         tf_gan.InfoGAN(gan.generator, single, 9, categorical=(2, 3), continuous=1)

@@ -69,7 +69,9 @@ class Replay(keras.callbacks.Callback):
                 f" frames={frames}, data of shape {training.image_shape}"
             )
         self.path, self.frames, self.mixture = pathlib.Path(path), frames, mixture
-        self.real = training.spread(SHOWN).arrays().astype(np.float32)
+        # Not `spread`, which has other rows: older files were drawn with these.
+        rows = np.unique(np.linspace(0, len(training) - 1, SHOWN).astype(int))
+        self.real = training[rows].arrays().astype(np.float32)
         self.low, self.high = spread(self.real)
         self._function: Callable | None = None
 

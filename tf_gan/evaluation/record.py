@@ -96,7 +96,7 @@ def read(path) -> list[dict]:
             raise TypeError("not a list of objects")
     except (OSError, TypeError, ValueError, RecursionError) as error:
         raise UserError(
-            f"{path} cannot be read as a list of metrics ({error}). Move it away and evaluate again"
+            f"{path} cannot be read as a list of metrics ({error}). Move it away and try again"
         ) from error
     return entries
 

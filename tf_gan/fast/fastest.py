@@ -238,7 +238,7 @@ def _fastest(key: str, forms: Mapping[str, Callable], specs) -> str:
 
 
 def _file() -> pathlib.Path:
-    """Returns the file of this processor, as many threads, and this TensorFlow.
+    """Returns the file of this processor, as many cores and threads, and this TensorFlow.
 
     Raises:
         RuntimeError: if the user has no home directory.

@@ -22,7 +22,7 @@ class FeatureExtractor:
     same way: as bytes. Floats are rounded to 0..255, as saving them as pictures would
     do; real and generated images then differ by nothing that a file would not show.
     For a network that takes three channels, grey images are repeated to RGB, and RGBA
-    images are laid on white. No image is resized, unless the network itself does it.
+    images are laid on white. No image is resized, unless the network or `preprocess` does it.
 
     Args:
         network: Functional Keras model (or a built Sequential one) from float images in
@@ -152,7 +152,7 @@ class FeatureExtractor:
         if self.classes is None:
             raise UserError(
                 f"The extractor {self.name!r} has features but no class probabilities. Take one"
-                " that classifies."
+                " that classifies, such as --extractor=classifier."
             )
         return np.asarray(self.outputs(images, data_range, batch_size)[1])
 

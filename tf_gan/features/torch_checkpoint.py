@@ -20,7 +20,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C  # What the first pickle of the older layout holds.
 STORAGES = {
@@ -48,10 +48,12 @@ def read_checkpoint(content: bytes) -> dict[str, np.ndarray]:
         if not isinstance(tensors, dict):
             raise UserError(f"it holds a {type(tensors).__name__}, not a dictionary of tensors")
         return {name: tensor.array(storages) for name, tensor in tensors.items()}
+    except MemoryError:  # Not the file's fault.
+        raise
     except Exception as error:  # pickle, zipfile and zlib fail in ways of their own.
         raise UserError(
             "Expected a PyTorch checkpoint that holds a dictionary of tensors and nothing else:"
-            f" {error}"
+            f" {reason(error)}"
         ) from error
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ def atomic_file(path) -> Iterator[pathlib.Path]:
         OSError: with the file, the reason and what to do, if the file cannot be written.
     """
     path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     with naming_errors(path):
         try:
             yield temporary

@@ -170,6 +170,13 @@ def _pool(maps: tf.Tensor) -> tf.Tensor:
     """Max-pools maps to 4x4; windows overlap by one where 4 does not divide the size.
     Smaller maps stay as they are.
     """
-    size = [min(GRID, side) for side in maps.shape[1:3]]
-    pooled = keras.ops.adaptive_max_pool(maps, size, data_format="channels_last")
-    return tf.cast(pooled, tf.float32)
+    # Keras' adaptive_max_pool fails on a CPU for maps of one row or column.
+    for axis in (1, 2):
+        size = maps.shape[axis]
+        cells = min(GRID, size)
+        windows = [range(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)]
+        parts = [
+            tf.reduce_max(tf.gather(maps, list(window), axis=axis), axis=axis) for window in windows
+        ]
+        maps = tf.stack(parts, axis=axis)
+    return tf.cast(maps, tf.float32)

@@ -80,7 +80,7 @@ class ConditionalGAN(GAN):
         super().check_outputs(logits)
         self.classifies = bool(further)
         if self.classifies:
-            check_second_output(self.discriminator, further, self.num_classes, "class logits")
+            check_second_output(self, further, self.num_classes, "class logits")
         if not self.takes_labels and not self.classifies:
             raise UserError(
                 "The discriminator neither takes labels nor returns class logits: it cannot tell"

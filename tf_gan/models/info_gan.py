@@ -92,7 +92,7 @@ class InfoGAN(GAN):
     def check_outputs(self, logits, *further):
         super().check_outputs(logits)
         codes = f"the codes of categorical={self.categorical} and continuous={self.continuous}"
-        check_second_output(self.discriminator, further, self.code_dim, codes)
+        check_second_output(self, further, self.code_dim, codes)
 
     # === The codes ===
 

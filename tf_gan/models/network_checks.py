@@ -76,17 +76,18 @@ def _as_pair(bounds) -> tuple[float, float] | None:
     return (low, high) if -math.inf < low < high < math.inf else None
 
 
-def check_second_output(discriminator, further, size: int, what: str) -> None:
-    """Raises a ValueError if a discriminator has not just one output beside the logits, linear
-    and of so many units.
+def check_second_output(model, further, size: int, what: str) -> None:
+    """Raises a ValueError if a model's discriminator has not just one output beside the
+    logits, linear and of so many units.
     """
     shapes = [tuple(output.shape) for output in further]
     if shapes != [(None, size)]:
+        received = ", ".join(map(str, shapes)) or "no further output"
         raise UserError(
-            f"Expected one output of the discriminator beside the logits, {what} of shape"
-            f" {(None, size)}. Received: {', '.join(map(str, shapes)) or 'no further output'}"
+            f"{type(model).__name__}'s discriminator has one output beside the logits: expected"
+            f" {what} of shape {(None, size)}. Received: {received}"
         )
-    check_is_linear(discriminator, 1, what)
+    check_is_linear(model.discriminator, 1, what)
 
 
 def check_arguments(model, unknown) -> None:

@@ -109,7 +109,7 @@ class StarGAN(ImageToImage, GAN):
 
     def check_outputs(self, logits, *further):
         super().check_outputs(logits)
-        check_second_output(self.discriminator, further, self.num_classes, "class logits")
+        check_second_output(self, further, self.num_classes, "class logits")
 
     def compile(
         self,

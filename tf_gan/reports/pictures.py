@@ -80,11 +80,14 @@ def _size(path: pathlib.Path) -> dict | None:
     """Returns `{"width", "height"}` of a PNG, a GIF or a WebP file, None for what is none of
     them.
     """
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # Nothing is decoded here.
     try:
         with Image.open(path, formats=("PNG", "GIF", "WEBP")) as image:
             return {"width": image.width, "height": image.height}
-    except (OSError, ValueError, Image.DecompressionBombError):
+    except (OSError, ValueError):
         return None
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
 
 
 def relative_to(folder) -> Callable[[pathlib.Path], str]:

@@ -67,7 +67,8 @@ def find(name) -> pathlib.Path:
     path = pathlib.Path(name)
     candidates = [path]
     if path.suffix in ("", ".py") and path.parent in (pathlib.Path(), pathlib.Path("configs")):
-        candidates.append(FOLDER / f"{path.stem}.py")
+        # A name is that of a config also where a file without a suffix is called so.
+        candidates.insert(1 if path.suffix else 0, FOLDER / f"{path.stem}.py")
     for candidate in candidates:
         if candidate.is_file():
             return candidate
@@ -150,7 +151,7 @@ def unknown_flag(argv: list[str]) -> str | None:
     for argument in argv:
         flag = argument.lstrip("-").split("=")[0]
         field = flag.removeprefix("config.")
-        is_own = field.rpartition(".")[0] in fields.OWN_ARGUMENTS
+        is_own = field.startswith(tuple(f"{section}." for section in fields.OWN_ARGUMENTS))
         if flag.startswith("config.") and not is_field(field) and not is_own:
             return unknown(field)
     return None

@@ -282,11 +282,13 @@ def _fit(
             if epoch < epochs
             else f"Read {restored}."
         )
-    best, why = run_callbacks.keep_best(config, workdir), ""
-    if epoch >= epochs:
+    best, why = None, ""
+    if epoch < epochs:
+        best = run_callbacks.keep_best(config, workdir)
+    else:
         field = "length" if config.length else "epochs"
         why = f"All {epochs} epochs of this run are done; for more, set --config.{field}."
-    elif best and best.is_exhausted:
+    if best and best.is_exhausted:
         why = (
             f"This run ended in epoch {epoch}: {config.patience} values of {best.state['log']} in a"
             " row were not better. To train on, set a larger --config.patience."

@@ -14,7 +14,7 @@ from tf_gan.data.examples import Examples
 from tf_gan.data.keep import Example, keep
 from tf_gan.data.pictures import Size, height_and_width
 from tf_gan.data.split import UnknownSplitError
-from tf_gan.errors import UserError, reason
+from tf_gan.errors import UserError
 
 SPLITS = None  # Those of the set, and any part of them.
 
@@ -204,7 +204,7 @@ def _prepare(builder) -> None:
     except Exception as error:
         if is_new and not any(file.stat().st_size for file in root.rglob("*") if file.is_file()):
             shutil.rmtree(root, ignore_errors=True)  # Made for this download; nothing came.
-        what = reason(error) if str(error).strip() else "no reason given"
+        what = next(iter(str(error).strip().splitlines()), "no reason given")
         raise UserError(
             f"{builder.name!r} is not prepared in {root}, and downloading it failed. Check the"
             " network, or set TFDS_DATA_DIR to where tensorflow-datasets has prepared it. Without a"

@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 
 from tf_gan.data.examples import Examples
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 
 PATH = ".npz file"
 MEMORY_LIMIT = 8 * 2**30
@@ -47,7 +47,7 @@ def npz(path: str, *, value_range=(-1.0, 1.0)) -> Examples:
             arrays = {name: file[name] for name in file.files}
     except Exception as error:  # zipfile, zlib and NumPy fail in ways of their own.
         raise UserError(
-            f"Expected a .npz file of numeric arrays. Received: path={path!r}. {error}"
+            f"Expected a .npz file of numeric arrays. Received: path={path!r}. {reason(error)}"
         ) from error
     images = arrays.get("images", next(iter(arrays.values())) if len(arrays) == 1 else None)
     if images is None:
