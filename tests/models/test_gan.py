@@ -519,7 +519,7 @@ def test_one_optimizer_for_both_is_refused():
             "NaN or infinity in image 50",
         ),
         (lambda x: tf.data.Dataset.from_tensor_slices(x[:0]).batch(32), "without a batch"),
-        (lambda x: x[:, :-1], r"\(n, 6, 6, 1\)"),
+        (lambda x: x[:, :-1], r"shape \(N, 8, 8, 1\)"),
         (lambda x: 1.5 * x, r"\[-1, 1\]"),
     ],
 )
