@@ -87,7 +87,12 @@ flags.DEFINE_enum(
 flags.DEFINE_float("seconds", 3.0, "About how long a turn lasts.", lower_bound=0.1)
 flags.DEFINE_bool("compile", False, "Whether to time torch.compile too.")
 flags.DEFINE_bool("frozen", False, "Whether to time PyTorch without discarded gradients too.")
-flags.DEFINE_string("before", None, "Folder of another checkout whose tf_gan is timed too.")
+flags.DEFINE_string("before", None, "Folder of another checkout, whose tf_gan is the peer.")
+flags.register_validator(
+    "before",
+    lambda folder: folder is None or os.path.isdir(os.path.join(folder, "tf_gan")),
+    "Expected a folder that holds tf_gan/, such as another checkout.",
+)
 
 NAMES = {"pytorch": "PyTorch"}  # Headings of columns; others have the name of the side.
 

@@ -72,8 +72,8 @@ def moved(images: tf.Tensor, random) -> tf.Tensor:
     for axis in (1, 2):
         side = images.shape[axis]
         limit = side // 8
-        by = tf.cast(tf.floor(random.fold(axis).uniform([batch]) * (2 * limit + 1)), tf.int32)
-        place = tf.abs(tf.range(side) - tf.minimum(by, 2 * limit)[:, None] + limit)
+        by = random.fold(axis).integers([batch], 2 * limit + 1)
+        place = tf.abs(tf.range(side) - by[:, None] + limit)
         place = side - 1 - tf.abs(side - 1 - place)
         images = tf.gather(images, place, axis=axis, batch_dims=1)
     return images
