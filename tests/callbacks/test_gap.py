@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import tf_gan
 from tf_gan.callbacks import DiscriminatorGap
+from tf_gan.errors import UserError
 from tf_gan.metrics import sliced_wasserstein
 from tf_gan.networks import mlp
 
@@ -26,6 +27,20 @@ def test_distance_of_samples():
     samples = gan.generate(40, seed=0).reshape(40, -1)
     expected = sliced_wasserstein(digits[:40].arrays().reshape(40, -1), samples, projections=256)
     assert history.history["distance(samples)"] == [pytest.approx(expected, rel=1e-5)]
+
+
+def test_arrays_serve_as_well(tmp_path):
+    images = tf_gan.data.digits().arrays()[:60]
+    callbacks = [
+        DiscriminatorGap(images[:40], images[40:]),
+        tf_gan.callbacks.Health(training=images[:40]),
+        tf_gan.callbacks.Report(tmp_path, images[:40]),
+    ]
+    logs = small().fit(images[:40], batch_size=20, verbose=0, callbacks=callbacks).history
+    assert set(DiscriminatorGap.LOGS) <= set(logs)
+    assert (tmp_path / "real.png").exists() and (tmp_path / "neighbours.png").exists()
+    with pytest.raises(UserError, match="an array of images, or .*Examples.*BatchDataset"):
+        DiscriminatorGap(tf.data.Dataset.from_tensor_slices(images).batch(2), images)
 
 
 def constant(pixel: float, deviation: float = 0.0) -> tf_gan.data.Examples:

@@ -222,6 +222,19 @@ def test_what_is_given_stays(tmp_path):
     assert "Found 12 pictures" in text and "so few pictures are memorized" in text
 
 
+def test_upright_pictures_keep_their_shape(tmp_path):
+    path = folder(tmp_path / "pictures", 12, (40, 80))
+    filled, text = own_pictures.fill(config_of(path), tmp_path / "run")
+    assert filled.data.image_size == (32, 16) and "(32, 16)" in text
+    with filled.unlocked():
+        filled.data.image_shape = (32, 16, 3)
+        fields.put(filled, "data.image_size", 0)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "config.json").write_text(filled.to_json())
+    config = config_of(path, init_from=str(tmp_path / "first"))
+    assert own_pictures.fill(config, tmp_path / "second")[0].data.image_size == (32, 16)
+
+
 def test_the_text_names_what_is_odd(tmp_path):
     path = folder(tmp_path / "pictures", classes=3)
     (path / "broken.png").write_bytes(b"no picture")

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples
+from tf_gan.data.examples import Examples, as_examples
 from tf_gan.errors import integer
 from tf_gan.metrics import sliced_wasserstein
 from tf_gan.training.rng import Fold, Stream
@@ -38,15 +38,21 @@ class DiscriminatorGap(keras.callbacks.Callback):
     List it before the callbacks that read the logs.
 
     Args:
-        training: The training images.
-        held_out: Images that training does not see.
+        training: The training images: a float array, or `tf_gan.data.Examples`.
+        held_out: Images that training does not see, the same.
         every: Epochs between looks, >= 1. The last epoch always has one.
         n: How many images of each kind to look at, at most.
     """
 
     LOGS = ("logit(train)", "logit(held_out)", "logit(samples)", "r_v", "distance(samples)")
 
-    def __init__(self, training: Examples, held_out: Examples, every: int = 1, n: int = 256):
+    def __init__(
+        self,
+        training: np.ndarray | Examples,
+        held_out: np.ndarray | Examples,
+        every: int = 1,
+        n: int = 256,
+    ):
         super().__init__()
         every = integer("every", every)
         self.every, self.n = every, n
@@ -118,8 +124,8 @@ def _small(images: np.ndarray) -> np.ndarray:
     return images.reshape(len(images), -1)
 
 
-def _spread(examples: Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:
+def _spread(images: np.ndarray | Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:
     """Returns at most `n` images, evenly spaced, and their labels."""
-    chosen = examples.spread(n)
+    chosen = as_examples(images).spread(n)
     labels = None if chosen.labels is None else tf.constant(chosen.labels, tf.int32)
     return chosen.arrays(), labels

@@ -9,7 +9,7 @@ import numpy as np
 
 from tf_gan import losses
 from tf_gan.callbacks import metrics_log
-from tf_gan.data import Examples
+from tf_gan.data.examples import Examples, as_examples
 from tf_gan.errors import NonFiniteError, UserError, integer
 from tf_gan.io import atomic
 from tf_gan.models.network_checks import arguments_of
@@ -52,8 +52,8 @@ class Health(keras.callbacks.Callback):
         patience: Epochs in a row in which D has won before the warning, >= 1.
         every: Epochs between the comparisons of samples, >= 1.
         samples: How many samples to compare, >= 2.
-        training: The training images, whose distances samples are compared with; None
-            compares samples with each other alone.
+        training: The training images, a float array or `tf_gan.data.Examples`, whose
+            distances samples are compared with; None compares samples with each other alone.
         steps: Steps in a row in which D has won before the warning, >= 0: an epoch of
             few pictures is short.
         path: File to which the warnings are appended, one JSON object a line: `epoch`
@@ -71,7 +71,7 @@ class Health(keras.callbacks.Callback):
         every: int = 10,
         samples: int = 16,
         *,
-        training: Examples | None = None,
+        training: np.ndarray | Examples | None = None,
         steps: int = 200,
         path=None,
     ):
@@ -202,7 +202,7 @@ def _spread(rows: np.ndarray) -> float:
     return float(np.sqrt(np.square(rows - rows.mean(axis=0)).sum(axis=1).mean()))
 
 
-def _distance_of(training: Examples, n: int) -> float:
+def _distance_of(training: np.ndarray | Examples, n: int) -> float:
     """Returns the mean distance of training images from each other."""
-    images = training.spread(8 * n).arrays()
+    images = as_examples(training).spread(8 * n).arrays()
     return _spread(images.reshape(len(images), -1))

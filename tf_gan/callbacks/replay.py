@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_gan.data import Examples
+from tf_gan.data.examples import Examples, as_examples
 from tf_gan.errors import UserError
 from tf_gan.io import atomic
 from tf_gan.metrics import mode_count
@@ -45,7 +45,8 @@ class Replay(keras.callbacks.Callback):
 
     Args:
         path: The file, such as `replay.npz`.
-        training: The training data, points of shape `(1,)` or `(2,)`.
+        training: The training data, points of shape `(1,)` or `(2,)`: a float array, or
+            `tf_gan.data.Examples`.
         frames: How many to keep at most, >= 3.
         mixture: Means, shape `(M, D)`, and deviation of the Gaussians that the data are
             drawn from, whose modes are counted; None for other data.
@@ -57,12 +58,13 @@ class Replay(keras.callbacks.Callback):
     def __init__(
         self,
         path,
-        training: Examples,
+        training: np.ndarray | Examples,
         frames: int = 200,
         *,
         mixture: tuple[np.ndarray, float] | None = None,
     ):
         super().__init__()
+        training = as_examples(training)
         if frames < 3 or training.image_shape not in ((1,), (2,)):
             raise UserError(
                 "Expected frames >= 3 and points of shape (1,) or (2,). Received:"

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import reports
-from tf_gan.data import Examples
+from tf_gan.data.examples import Examples, as_examples
 from tf_gan.errors import UserError
 from tf_gan.fast.cores import cores
 from tf_gan.plots import neighbours, render
@@ -41,8 +41,9 @@ class Report(keras.callbacks.Callback):
 
     Args:
         directory: The run directory.
-        training: The training images, of which `n` are drawn beside the samples, in
-            `real.png`, and the nearest ones; None draws none.
+        training: The training images, a float array or `tf_gan.data.Examples`, of which
+            `n` are drawn beside the samples, in `real.png`, and the nearest ones; None
+            draws none.
         n: How many, >= 1.
         images_per_step: Training images in a step, >= 0; 0 if that is not known.
         minutes: Minutes after which `fit` is stopped; 0 for no limit.
@@ -51,13 +52,14 @@ class Report(keras.callbacks.Callback):
     def __init__(
         self,
         directory,
-        training: Examples | None = None,
+        training: np.ndarray | Examples | None = None,
         n: int = 64,
         images_per_step: int = 0,
         minutes: float = 0.0,
     ):
         super().__init__()
-        self.directory, self.training, self.n = pathlib.Path(directory), training, n
+        self.directory, self.n = pathlib.Path(directory), n
+        self.training = None if training is None else as_examples(training)
         self.images_per_step, self.minutes = images_per_step, minutes
         self._cost, self._gap, self._warned = 0.0, 1.0, False
         self._searched, self._search_cost = time.monotonic(), 0.0

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_gan.data.batched import as_dataset
 from tf_gan.data.checks import check_floats
-from tf_gan.data.examples import Examples
+from tf_gan.data.examples import Examples, as_examples
 from tf_gan.errors import UserError
 
 
@@ -40,9 +40,7 @@ def training_batches(model, x, y, *, batch_size: int, shuffle: bool, steps_per_e
     if isinstance(x, tf.distribute.DistributedDataset):
         return x, None
     if isinstance(x, (np.ndarray, tf.Tensor)):
-        images = np.asarray(x)
-        check_floats(images)
-        x = Examples(images, None if y is None else np.asarray(y), None, name="the array")
+        x = as_examples(x, None if y is None else np.asarray(y))
     elif y is not None:
         raise UserError(
             "Expected `y` only beside an array `x`; other data carry their labels. Received: x of"

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.batched import without_autotuning
-from tf_gan.data.checks import integer_labels
+from tf_gan.data.checks import check_floats, integer_labels
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.data.stored import StoredImages, gather_from
@@ -200,6 +200,28 @@ class Examples:
     def targets(self) -> tuple[np.ndarray | None, int]:
         """Returns the labels (or None) and the number of images they belong to."""
         return self.labels, len(self)
+
+
+def as_examples(images, labels: np.ndarray | None = None) -> Examples:
+    """Returns images of an array as `Examples`; `Examples` as they are.
+
+    Args:
+        images: Float array `(N, ...)`, or `Examples`.
+        labels: Integer array of shape `(N,)`, or None.
+
+    Raises:
+        UserError: for others, such as a dataset of batches.
+    """
+    if isinstance(images, Examples):
+        return images
+    if not isinstance(images, (np.ndarray, tf.Tensor)):
+        raise UserError(
+            "Expected an array of images, or `tf_gan.data.Examples`. Received:"
+            f" {type(images).__name__}"
+        )
+    images = np.asarray(images)
+    check_floats(images)
+    return Examples(images, labels, None, name="the array")
 
 
 def check_index(index) -> None:

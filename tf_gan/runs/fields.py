@@ -51,4 +51,5 @@ def put(config: ml_collections.ConfigDict, name: str, value) -> None:
     *sections, last = name.split(".")
     for section in sections:
         config = config[section]
-    config[last] = ml_collections.ConfigDict(value) if isinstance(value, dict) else value
+    with config.ignore_type():  # `image_size` is a number or a pair.
+        config[last] = ml_collections.ConfigDict(value) if isinstance(value, dict) else value

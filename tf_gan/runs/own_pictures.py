@@ -65,7 +65,8 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         )
     *size, channels = first.data.image_shape
     with first.unlocked():
-        first.data.image_size = size[0] if len(set(size)) == 1 else tuple(size)
+        side = size[0] if len(set(size)) == 1 else tuple(size)
+        fields.put(first, "data.image_size", side)
         first.data.channels = channels
     why = f"as in {workdir}"
     taken = [Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST]
