@@ -7,6 +7,7 @@ import pathlib
 import pkgutil
 import sys
 import types
+from collections.abc import Mapping
 
 from tf_gan.errors import UserError, did_you_mean
 
@@ -23,7 +24,11 @@ def names(package: types.ModuleType, helpers: tuple[str, ...] = ()) -> list[str]
 
 
 def get(
-    package: types.ModuleType, name: str, what: str, helpers: tuple[str, ...] = ()
+    package: types.ModuleType,
+    name: str,
+    what: str,
+    helpers: tuple[str, ...] = (),
+    others: Mapping[str, str] | None = None,
 ) -> types.ModuleType:
     """Returns the module of a name.
 
@@ -33,6 +38,7 @@ def get(
             user's own, such as `"my_package.my_module"`.
         what: What the module is, for messages: `"metric"`.
         helpers: Modules in the package that are not to be chosen by name.
+        others: Other names that people give to some of them, for messages.
 
     Raises:
         UserError: for an unknown name, with the known ones and the one that is spelt
@@ -43,9 +49,8 @@ def get(
         return importlib.import_module(f"{package.__name__}.{name}")
     if is_own(name):
         return own(name, what)
-    raise UserError(
-        f"Unknown {what}. Expected one of {known}. Received: {name!r}.{did_you_mean(name, known)}"
-    )
+    meant = did_you_mean((others or {}).get(name, name), known)
+    raise UserError(f"Unknown {what}. Expected one of {known}. Received: {name!r}.{meant}")
 
 
 def is_own(name: str) -> bool:

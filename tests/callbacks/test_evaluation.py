@@ -7,6 +7,7 @@ import pytest
 import tf_gan
 from tf_gan.callbacks import evaluation
 from tf_gan.data import Examples
+from tf_gan.errors import UserError
 from tf_gan.evaluation import Score
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (24, 8, 8, 1)).astype(np.float32)
@@ -29,6 +30,21 @@ def seen(monkeypatch) -> list:
 
     monkeypatch.setattr(evaluation, "evaluate", evaluate)
     return noted
+
+
+def test_images_in_memory_are_a_reference(tiny_gan):
+    digits = tf_gan.data.digits()
+    reference = tf_gan.evaluation.Reference.of(digits[:100], digits[100:200])
+    callback = tf_gan.callbacks.Evaluation(reference, ["memorization"], samples=120)
+    callback.set_model(tiny_gan)
+    callback.params = {"epochs": 1}
+    callback.on_train_begin()
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    assert any("nearest_neighbour" in name for name in logs)
+    assert reference.held_out_or_train is reference.test
+    with pytest.raises(UserError, match="validation images"):
+        reference.need("validation")
 
 
 def test_held_out_images_are_made_of_held_out_sources(seen):

@@ -39,7 +39,7 @@ def test_arrays_serve_as_well(tmp_path):
     logs = small().fit(images[:40], batch_size=20, verbose=0, callbacks=callbacks).history
     assert set(DiscriminatorGap.LOGS) <= set(logs)
     assert (tmp_path / "real.png").exists() and (tmp_path / "neighbours.png").exists()
-    with pytest.raises(UserError, match="an array of images, or .*Examples.*BatchDataset"):
+    with pytest.raises(UserError, match=r"an array of images, or .*Examples.*BatchDataset"):
         DiscriminatorGap(tf.data.Dataset.from_tensor_slices(images).batch(2), images)
 
 

@@ -201,10 +201,11 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
     assert len(caplog.records) == 1 and "generator learns almost nothing" in caplog.text
 
 
-def test_a_critic_whose_logits_are_no_log_odds_has_not_won(caplog):
+@pytest.mark.parametrize("loss", ["wasserstein", lambda real, fake: (real, fake)])
+def test_a_critic_whose_logits_are_no_log_odds_has_not_won(loss, caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
-    health.set_model(points_gan(loss="wasserstein"))
-    epochs(health, {"D(x)": 0.999, "D(G(z))": 0.001}, 6)
+    health.set_model(points_gan(loss=loss))
+    epochs(health, {"logit(x)": 90.0, "logit(G(z))": -90.0}, 6)
     assert not caplog.records
 
 

@@ -153,6 +153,17 @@ def test_it_shows_games_on_points_alone(trained, tiny_gan):
     assert not replay.shows(tf_gan.BiGAN(*roles, latent_dim=2), examples)
 
 
+def test_an_info_gan_has_frames_of_its_logits(tmp_path):
+    networks = tf_gan.networks.get("info_gan_mlp")
+    roles = networks.build_generator((2,), 16, units=(4,)), networks.build_discriminator((2,))
+    gan = tf_gan.InfoGAN(*roles, 16)
+    gan.compile()
+    callback = Replay(tmp_path / "replay.npz", ring(10))
+    callback.set_model(gan)
+    callback.on_train_begin()
+    assert replay.read(tmp_path / "replay.npz")["logits"].shape == (1, 1600)
+
+
 def test_errors_say_what_to_do(tmp_path):
     with pytest.raises(UserError, match=r"shape \(3,\)"):
         Replay(tmp_path / "replay.npz", Examples(np.zeros((4, 3), np.float32), None, None))

@@ -75,6 +75,8 @@ def test_tensorboard_gets_the_images(trained):
 def test_every_must_be_positive():
     with pytest.raises(UserError, match="every=0"):
         tf_gan.callbacks.SampleGrid("samples", every=0)
+    with pytest.raises(UserError, match="frames_per_second=0"):
+        tf_gan.callbacks.SampleGIF("samples.gif", "samples", frames_per_second=0)
 
 
 def test_a_notebook_shows_the_newest_picture(trained, tmp_path, monkeypatch):

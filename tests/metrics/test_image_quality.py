@@ -93,6 +93,12 @@ def test_the_border_does_not_count():
         )
 
 
+def test_no_images():
+    for metric in (metrics.psnr, metrics.ssim, metrics.daala_ssim):
+        with pytest.raises(UserError, match="real and fake images, some"):
+            metric(np.zeros((0, 20, 20, 1)), np.zeros((0, 20, 20, 1)), value_range=(0, 1))
+
+
 def test_psnr_against_numpy():
     a, b = images(), noisy(images())
     ya, yb = (x @ np.array([65.481, 128.553, 24.966]) / 255 + 16 for x in (a, b))

@@ -72,6 +72,6 @@ def test_kl_to_uniform_of_a_histogram():
     assert metrics.kl_to_uniform(np.bincount(draws, minlength=1000)) == pytest.approx(
         999 / 51_200, abs=5 * np.sqrt(2 * 999) / 51_200
     )
-    for wrong in ([], [0, 0], [1, -1], [[1, 2]]):
+    for wrong in ([], [0, 0], [1, -1], [[1, 2]], [np.inf, 1]):
         with pytest.raises(UserError, match="number of samples of each mode"):
             metrics.kl_to_uniform(wrong)

@@ -52,3 +52,7 @@ def test_what_does_not_fit():
         perceptual_path_lengths(linear_network, A, B, T, epsilon=0)
     with pytest.raises(UserError, match=r"of the same shape .*\(6, 5\), \(5, 5\)"):
         perceptual_path_lengths(linear_network, A, B[:5], T)
+    with pytest.raises(UserError, match="row of numbers in `start`"):
+        perceptual_path_lengths(linear_network, A[:0], B[:0], T[:0])
+    with pytest.raises(UserError, match="finite numbers in `end`"):
+        perceptual_path_lengths(linear_network, A, np.full_like(B, np.nan), T)

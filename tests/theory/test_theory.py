@@ -464,5 +464,5 @@ def test_train_alone_moves_one_network(role):
             for a, b in zip(weights, getattr(gan, name).get_weights(), strict=True)
         ]
         assert moved == [name == role] * len(moved)
-    with pytest.raises(UserError, match=r"one of \('generator', 'discriminator'\).*'encoder'"):
+    with pytest.raises(UserError, match=r"one of \('discriminator', 'generator'\).*'encoder'"):
         theory.train_alone(gan, tf_gan.data.gaussians_1d(640), "encoder", steps=3)

@@ -29,6 +29,14 @@ class Evaluation(keras.callbacks.Callback):
         every: Epochs between evaluations, >= 1. The last epoch always makes one.
         samples: How many samples to make, such as 2,000.
         seed: Fixes their latents.
+
+    Example:
+
+    ```python
+    reference = tf_gan.evaluation.Reference.of(examples[:-50], examples[-50:])
+    evaluation = tf_gan.callbacks.Evaluation(reference, ["kernel"], every=10)
+    gan.fit(examples[:-50], epochs=100, callbacks=[evaluation])
+    ```
     """
 
     def __init__(

@@ -89,7 +89,9 @@ class DiscriminatorGap(keras.callbacks.Callback):
         """Returns D's first outputs on images and on as many samples, `(n,)` each."""
         phase, _ = self.model.enter_phase()
         if phase not in self._functions:
-            self._functions[phase] = tf.function(self._forward, reduce_retracing=True)
+            self._functions[phase] = tf.function(
+                self._forward, reduce_retracing=True, autograph=False
+            )
         parts, count = [], len(images)
         for number, start in enumerate(range(0, count, PART)):
             # All parts are full, for layers that compare images with one another.

@@ -142,7 +142,7 @@ class Health(keras.callbacks.Callback):
         if isinstance(loss, losses.Hinge):
             return logs.get("discriminator_loss", HINGE) < HINGE
         # A difference of logits means nothing in the Wasserstein loss.
-        pairs = getattr(loss, "needs_real_logits", False)
+        pairs = isinstance(loss, losses.Relativistic | losses.RelativisticAverage)
         return pairs and logs.get("logit(x)", 0.0) - logs.get("logit(G(z))", 0.0) > APART
 
     def _compare_samples(self, epoch: int) -> None:

@@ -133,7 +133,7 @@ class Replay(keras.callbacks.Callback):
         if self._function is None:
             model, size = self.model, COUNTED
             self._latents = model.sample_latents(size, Stream(model.seed, Fold.GENERATION))
-            self._function = tf.function(self._forward)
+            self._function = tf.function(self._forward, autograph=False)
         fakes, logits, gradients, *losses = (
             value.numpy().astype(np.float64) for value in self._function(self._latents)
         )
@@ -157,7 +157,8 @@ class Replay(keras.callbacks.Callback):
         model = self.model
 
         def discriminator(x):
-            return tf.cast(model.discriminator(x, training=False), tf.float32)
+            logits, *_ = tf.nest.flatten(model.discriminator(x, training=False))
+            return tf.cast(logits, tf.float32)
 
         with LossScope([]):  # Nothing is written, and no layer keeps a loss.
             fakes = tf.cast(model.generator(latents, training=False), tf.float32)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
-from tf_gan.errors import integer
+from tf_gan.errors import integer, positive
 from tf_gan.io import events
 from tf_gan.plots import render
 from tf_gan.plots.training_picture import training_picture
@@ -137,11 +137,9 @@ class SampleGIF(keras.callbacks.Callback):
 
     def __init__(self, path, directory, frames_per_second: float = 4.0):
         super().__init__()
-        self.path, self.directory, self.frames_per_second = (
-            pathlib.Path(path),
-            pathlib.Path(directory),
-            frames_per_second,
-        )
+        positive(frames_per_second=frames_per_second)
+        self.path, self.directory = pathlib.Path(path), pathlib.Path(directory)
+        self.frames_per_second = frames_per_second
 
     def on_train_end(self, logs=None):
         files = sorted(

@@ -28,6 +28,23 @@ __all__ = [
 ]
 
 
+OTHER_NAMES = {
+    "kid": "kernel",
+    "fid": "frechet",
+    "precision": "precision_recall",
+    "recall": "precision_recall",
+    "density": "density_coverage",
+    "coverage": "density_coverage",
+    "inception": "inception_score",
+    "is": "inception_score",
+    "ppl": "perceptual_path_length",
+    "swd": "sliced_wasserstein",
+    "nearest_neighbour_ratio": "memorization",
+    "psnr": "super_resolution",
+    "ssim": "super_resolution",
+}
+
+
 def names() -> list[str]:
     """Returns the names of the metrics."""
     return registry.names(scores)
@@ -43,7 +60,7 @@ def get(name: str):
     Raises:
         UserError: for an unknown name; the known ones are listed.
     """
-    module = registry.get(scores, name.strip(), "metric")
+    module = registry.get(scores, name.strip(), "metric", others=OTHER_NAMES)
     if not hasattr(module, "score"):
         raise UserError(
             f"Expected a module with a function score(samples, reference). Received: {name!r}"

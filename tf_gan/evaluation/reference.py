@@ -11,6 +11,7 @@ import numpy as np
 
 from tf_gan import data, features
 from tf_gan.choices import SPLITS
+from tf_gan.config import default_config
 from tf_gan.data import Examples
 from tf_gan.data.keep import memory_limit
 from tf_gan.data.ranges import to_unit
@@ -77,6 +78,22 @@ class Reference:
         low, high = extractor_range
         self.wanted, self.inception_weights = extractor, inception_weights
         self.extractor_range = (low, high)
+
+    @classmethod
+    def of(cls, train: Examples, test: Examples | None = None, *, seed: int = 0, **arguments):
+        """Returns the reference of images in memory, for a `fit` without a config.
+
+        Args:
+            train: The training images.
+            test: Images that training does not see; None compares with the training images.
+            seed: As for the class.
+            **arguments: `extractor`, `extractor_range`, `inception_weights`, `split` and
+                `count` of the class.
+        """
+        section = changed(default_config().data, name="npz", path=train.name, mirror=train.mirror)
+        reference = cls(section, seed=seed, **arguments)
+        reference.train, reference.validation, reference.test = train, None, test
+        return reference
 
     # === Images ===
 

@@ -190,10 +190,10 @@ def _cropped(real, fake, border, value_range, least):
     if border < 0:
         raise UserError(f"Expected border >= 0. Received: border={border}")
     real, fake = luma(real, value_range), luma(fake, value_range)
-    if real.shape.rank != 4 or not real.shape.is_compatible_with(fake.shape):
+    if real.shape.rank != 4 or 0 in real.shape or not real.shape.is_compatible_with(fake.shape):
         raise UserError(
-            "Expected real and fake images of one shape (N, H, W, C). Received: luma of shapes"
-            f" {real.shape} and {fake.shape}"
+            "Expected real and fake images, some, of one shape (N, H, W, C). Received: luma of"
+            f" shapes {real.shape} and {fake.shape}"
         )
     if None not in real.shape[1:3] and min(real.shape[1:3]) < 2 * border + least:
         raise UserError(

@@ -67,7 +67,7 @@ def kl_to_uniform(histogram) -> float:
         ValueError: for anything else.
     """
     counts = np.asarray(histogram, np.float64)
-    if counts.ndim != 1 or not counts.sum() > 0 or counts.min() < 0:
+    if counts.ndim != 1 or not 0 < counts.sum() < np.inf or counts.min() < 0:
         raise UserError(
             "Expected the number of samples of each mode, shape (M,), >= 0 and not all 0."
             f" Received: {histogram!r}"

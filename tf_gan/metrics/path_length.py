@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tf_gan.errors import UserError
+from tf_gan.metrics.arrays import pair
 
 
 def linear(start, end, t) -> np.ndarray:
@@ -69,7 +70,8 @@ def perceptual_path_lengths(
         l, float64 of shape `(n,)`.
 
     Raises:
-        ValueError: for another path, arrays that do not fit each other, or epsilon <= 0.
+        ValueError: for another path, arrays that do not fit each other, are empty or not
+            finite, or epsilon <= 0.
     """
     start, end, t = np.asarray(start), np.asarray(end), np.asarray(t, np.float64)
     if path not in WAYS or not epsilon > 0:
@@ -82,6 +84,7 @@ def perceptual_path_lengths(
             "Expected start and end of the same shape (n, d), and t of shape (n,). Received:"
             f" {start.shape}, {end.shape} and {t.shape}"
         )
+    pair(start=start, end=end)  # Not empty, finite.
     here, there = (
         np.asarray(features(WAYS[path](start, end, where).astype(np.float32)), np.float64)
         for where in (t[:, None], t[:, None] + epsilon)

@@ -52,8 +52,9 @@ def _summary(frames: dict, config: ml_collections.ConfigDict) -> str:
     penalties = objective.penalties or "none"
     if objective.penalties and objective.penalty_weight >= 0:
         penalties += f" with weight {objective.penalty_weight:g}"
+    loss = f"loss {objective.loss}, " if objective.loss else ""
     return (
-        f"{config.model.name} on {config.data.name}: loss {objective.loss}, penalties {penalties},"
+        f"{config.model.name} on {config.data.name}: {loss}penalties {penalties},"
         f" k = {objective.discriminator_steps}, seed {config.seed}. {len(steps):,} frames of steps"
         f" {steps[0]:,} to {steps[-1]:,}."
     )

@@ -8,6 +8,7 @@ import numpy as np
 from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.models import GenerativeModel
+from tf_gan.models.network_checks import arguments_of
 from tf_gan.theory.mixture import Mixture
 from tf_gan.theory.support import Distribution, support
 
@@ -87,22 +88,25 @@ def train_alone(
             `compile` takes `loss`. Its augmentation, penalties and `discriminator_steps` are
             those of `compile` afterwards.
         examples: The training data.
-        role: The network: `"discriminator"` or `"generator"`.
+        role: The network: `"discriminator"` or `"generator"`, with a BiGAN's encoder.
         steps: How many, >= 1.
         batch_size: Images in a minibatch, >= 1; at most all of them are taken.
 
     Raises:
         UserError: for a role that the model has not.
     """
-    if role not in model.roles:
-        raise UserError(f"Expected `role` to be one of {model.roles}. Received: {role!r}")
+    roles = tuple(objective.name for objective in model.objectives)
+    if role not in roles:
+        raise UserError(f"Expected `role` to be one of {roles}. Received: {role!r}")
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps, alpha=1e-2)
     optimizers = {
         f"{name}_optimizer": (
             keras.optimizers.Adam(rate) if name == role else keras.optimizers.SGD(0.0)
         )
-        for name in model.roles
+        for name in roles
     }
+    if "penalties" in arguments_of(type(model), "compile"):
+        optimizers["penalties"] = ()  # Some models have penalties by default.
     model.compile(
         **optimizers,
         loss=model.adversarial_loss,
