@@ -20,6 +20,7 @@ def test_the_file_has_the_live_values_at_any_batch_size(tiny_gan, tmp_path):
     assert report.rows[0]["format"] == "onnx"
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
     assert [value.name for value in session.get_inputs()] == ["latents"]
+    assert [value.name for value in session.get_outputs()] == ["images"]
     latents = tiny_gan.sample_inputs(9, 5)[0].numpy()
     expected = (tiny_gan.images_from(latents) + 1) / 2
     for n in (1, 9):

@@ -191,11 +191,16 @@ def test_directions_of_labelled_seeds(plain, tmp_path):
 def test_editing(plain, styled, monkeypatch):
     monkeypatch.setattr(plots.get("editing"), "ROWS", 2)
     images = plain.generate(1, seed=3)
-    monkeypatch.setattr(
-        plots.get("editing"), "chosen_images", lambda model, options, default: (images, None)
-    )
+    needed = []
+
+    def chosen(*args, needs_labels):
+        needed.append(needs_labels)
+        return images, None
+
+    monkeypatch.setattr(plots.get("editing"), "chosen_images", chosen)
     for model in (plain, styled):
         picture = draw("editing", model, columns=3)
+        assert needed.pop() == (model is plain)  # Styles are found without labels.
         assert picture.shape == shape_of(2, 5)
         np.testing.assert_array_equal(tile(picture, 0, 0), as_tile(images[0]))
         # Moved by nothing it is what was found.

@@ -186,6 +186,19 @@ def test_schedules_of_what_a_model_does_not_have(name, model, value):
         settings.check_new(config, models.get(model))
 
 
+def test_labels_that_a_model_does_not_take(caplog):
+    config = default_config()
+    config.data.labels = True
+    settings.check_new(config, tf_gan.ConditionalGAN)
+    assert not caplog.records
+    settings.check_new(config, tf_gan.GAN)
+    assert "takes no classes" in caplog.text and "conditional_stylegan2" in caplog.text
+    config.data.labels_per_class = 10
+    settings.check_new(config, tf_gan.SemiSupervisedGAN)
+    with pytest.raises(UserError, match="labels_per_class is for .*semi_supervised_gan"):
+        settings.check_new(config, tf_gan.ConditionalGAN)
+
+
 @pytest.mark.parametrize("name", settings.RECORDS)
 def test_records_without_labels_are_told_how_to_have_them(name):
     config = default_config()

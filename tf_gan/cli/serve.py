@@ -49,6 +49,8 @@ def main() -> None:
             print(f"  {name}: {inputs}", flush=True)
         if "generate_png" in model.signatures:
             port, command = listening.server_port, "python -m tf_gan.serving.client --n=16"
+            if "labels" in model.signatures["generate_png"].structured_input_signature[1]:
+                command += " --classes"
             if port != 8501:
                 command += f" --server=localhost:{port}"
             if FLAGS.name != "generator":

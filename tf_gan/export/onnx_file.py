@@ -92,7 +92,19 @@ def convert(target: ExportTarget, calls: Calls):
         network.predict(argument(calls.inputs), verbose=0)
         path = pathlib.Path(folder, "network.onnx")
         network.export(path, format="onnx", verbose=False)
-        return onnx.load(path)
+        return _named(onnx.load(path), target.output)
+
+
+def _named(graph, output: str):
+    """Returns an `onnx.ModelProto` whose output has a name, unless an input has it."""
+    value = graph.graph.output[0]
+    if output in {each.name for each in graph.graph.input}:
+        return graph
+    for node in graph.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [output if name == value.name else name for name in names]
+    value.name = output
+    return graph
 
 
 def run(graph, inputs: dict[str, np.ndarray]) -> np.ndarray:

@@ -19,11 +19,12 @@ ROWS = 3
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
-    originals, labels = chosen_images(model, options, 1)
+    styled = isinstance(model, Styles)  # Whose styles are found without labels.
+    originals, labels = chosen_images(model, options, 1, needs_labels=not styled)
     columns = options.columns or 7
     vectors = list(directions.largest(model, ROWS).values())
     codes = directions.codes_of(model, *model.sample_inputs(256, options.seed))
-    if isinstance(model, Styles):
+    if styled:
         found = style_inversion.project(model, originals, space="w+", seed=options.seed)
 
         def moved(number, changes):

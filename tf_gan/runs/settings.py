@@ -14,6 +14,7 @@ from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import arguments_of
+from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.runs import fields
 
 # For each setting: the argument of the model's constructor that it becomes, and its
@@ -47,6 +48,8 @@ WITHOUT_SIZE = ("digits", "gaussians_1d", "grid", "npz", "ring", "stacked_mnist"
 # For each setting of the schedule: the argument of the model's constructor or of `compile`
 # that it moves.
 SCHEDULE = {"penalty_weight": "penalties", "augment_p": "augment", "half_life": "moving_average"}
+# Models that --config.data.labels=True suits.
+WITH_CLASSES = ("conditional_gan", "conditional_stylegan2", "star_gan")
 RECORDS = ("parquet", "tfrecord", "array_record")
 # Settings of the data that some sources alone read, and which.
 READ_BY = {
@@ -140,6 +143,17 @@ def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
                 "config.data.%s=%r has no effect on config.data.name=%r: it is for %s.",
                 *(field, section[field], section.name, ", ".join(sources)),
             )
+    if section.labels and "num_classes" not in arguments(model_class, "__init__"):
+        logging.warning(
+            "config.model.name=%r takes no classes: config.data.labels=True serves its scores"
+            " alone. Models with classes are %s.",
+            *(config.model.name, ", ".join(WITH_CLASSES)),
+        )
+    if section.labels_per_class and not issubclass(model_class, SemiSupervisedGAN):
+        raise UserError(
+            "config.data.labels_per_class is for config.model.name='semi_supervised_gan'. Expected"
+            f" 0. Received: {section.labels_per_class} with config.model.name={config.model.name!r}"
+        )
     optimizer = config.optimizer
     if optimizer.decay != "none" and optimizer.name not in ("adam", "adam_2016"):
         raise UserError(
