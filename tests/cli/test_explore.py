@@ -92,7 +92,7 @@ def test_the_page_of_an_onnx_file_has_the_pictures_of_the_run(
 @pytest.mark.slow
 def test_the_generator_of_a_saved_model_runs(browser, web_runtime, workdir):
     run(export, f"--workdir={workdir}")
-    run(explore, f"--export={workdir}/export/1", f"--output={workdir}/saved.html")
+    run(explore, f"--export={workdir}/export", f"--output={workdir}/saved.html")
     window = opened(browser, workdir / "saved.html")
     wall = wait(window, "return Array.from(explorer.wall(7))")
     model, _ = build.load(workdir)
@@ -138,7 +138,7 @@ def test_a_saved_model_with_other_weights_than_its_card_has_pictures(
         (["--workdir={0}", "--output={0}/x.pdf"], r"The explorer is an \.html file"),
         (["--workdir={0}", "--output={0}/x.onnx"], r"x\.onnx is there already\. Choose another"),
         (["--workdir={0}", "--output={0}/y.html"], r"y_files is there already\. Choose another"),
-        (["--export={0}"], r"Expected an \.onnx file, or a version of a SavedModel"),
+        (["--export={0}"], r"No SavedModel in .*Expected a folder that tf-gan-export wrote"),
         (["--export={0}/x.onnx"], r"x\.onnx cannot be read as an ONNX file"),
     ],
 )
@@ -167,6 +167,9 @@ def test_files_of_models_without_a_page_are_refused(monkeypatch):
 def test_other_networks_than_generators_are_refused(tmp_path):
     card = {"config": {"name": "x"}, "model": {"latent_dim": 4}, "network": "mapping"}
     with pytest.raises(UserError, match="is not a generator with the config of its run"):
+        files._untrained(card, tmp_path)
+    card = {"config": {"name": "x"}, "model": {"latent_dim": None}}
+    with pytest.raises(UserError, match="makes images from images"):
         files._untrained(card, tmp_path)
 
 

@@ -109,6 +109,16 @@ def test_no_penalties_where_that_is_given(tmp_path):
     assert (filled.objective.penalties, filled.objective.penalty_interval) == ("", 1)
 
 
+def test_penalties_that_are_given_have_a_weight_that_is_shown(tmp_path):
+    config = config_of(folder(tmp_path / "pictures"), objective__penalties="r1")
+    filled, text = own_pictures.fill(config, tmp_path / "run")
+    assert (filled.objective.penalty_weight, filled.objective.penalty_interval) == (0.01, 16)
+    assert "config.objective.penalty_weight" in text
+    filled, text = own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
+    assert (filled.objective.penalty_weight, filled.objective.penalty_interval) == (1.0, 1)
+    assert "config.objective.penalty_weight" not in text
+
+
 def test_stylegan2_on_a_gpu(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, (64, 64), classes=2)))
     facts = dataclasses.replace(facts, count=2000)
@@ -147,6 +157,7 @@ def test_a_run_that_starts_from_another_has_its_model_and_optimizers(tmp_path, n
     first = config_file.load(f"image_folder_{name}")
     with first.unlocked():
         first.data.image_shape = (64, 64, 3)
+        first.optimizer.name, first.data.value_range = "sgd", (0.0, 1.0)
     (tmp_path / "first").mkdir()
     (tmp_path / "first" / "config.json").write_text(first.to_json_best_effort())
     config = config_of(folder(tmp_path / "pictures"), init_from=str(tmp_path / "first"))
@@ -155,6 +166,7 @@ def test_a_run_that_starts_from_another_has_its_model_and_optimizers(tmp_path, n
         *("model.name", "model.arguments", "model.prior", "networks.name", "networks.generator"),
         *("objective.penalties", "objective.penalty_interval", "objective.penalty_weight"),
         *("optimizer.generator_learning_rate", "optimizer.beta_1", "optimizer.beta_2"),
+        *("optimizer.name", "optimizer.epsilon", "data.value_range"),
     ):
         assert fields.get(filled, field) == fields.get(first, field), field
 

@@ -195,8 +195,18 @@ def test_labels_that_a_model_does_not_take(caplog):
     assert "takes no classes" in caplog.text and "conditional_stylegan2" in caplog.text
     config.data.labels_per_class = 10
     settings.check_new(config, tf_gan.SemiSupervisedGAN)
-    with pytest.raises(UserError, match="labels_per_class is for .*semi_supervised_gan"):
+    with pytest.raises(UserError, match=r"labels_per_class is for .*semi_supervised_gan"):
         settings.check_new(config, tf_gan.ConditionalGAN)
+
+
+@pytest.mark.parametrize("model", ["conditional_gan", "semi_supervised_gan"])
+def test_networks_without_classes_for_a_model_with_classes(model):
+    config = default_config()
+    config.model.name, config.data.image_shape, config.data.num_classes = model, (8, 8, 1), 10
+    with pytest.raises(UserError, match=r"that take classes.*'sngan'.*Received: 'mlp'") as error:
+        build.build(config)
+    # D of a semi-supervised GAN alone takes classes.
+    assert ("semi_supervised_mlp" in str(error.value)) == (model == "semi_supervised_gan")
 
 
 @pytest.mark.parametrize("name", settings.RECORDS)

@@ -223,7 +223,8 @@ class Reference:
             if path and not (known or glob.glob(path, recursive=True)):
                 error = UserError(
                     f"The data of this run were in {path!r} (config.data.path), which is not there."
-                    " Put them back, or give their new place with --data=PATH of tf-gan-evaluate"
+                    " Put them back, give their new place with --data=PATH of tf-gan-evaluate, or"
+                    " repeat the training command with it, which writes it into the run"
                 )
             self._errors[split] = error
             raise error

@@ -12,16 +12,16 @@ from tf_gan.errors import UserError
 from tf_gan.explorer import directions, networks
 from tf_gan.explorer.runtime import Unavailable
 from tf_gan.explorer.subject import Subject, check
-from tf_gan.export import onnx_file
+from tf_gan.export import onnx_file, server
 from tf_gan.export.calls import Calls
 from tf_gan.export.signatures import variables_of
 from tf_gan.runs import build, directory
 
 
 def of_file(path) -> Subject:
-    """Returns the subject of what `tf-gan-export` wrote: an ONNX file of a generator, or
-    a version of a SavedModel. A SavedModel does not run in a browser: the page has the
-    network of the config in its card, with its weights.
+    """Returns the subject of what `tf-gan-export` wrote: an ONNX file of a generator from
+    latents, or a SavedModel, of a folder of versions the newest. A SavedModel does not run
+    in a browser: the page has the network of the config in its card, with its weights.
 
     Raises:
         UserError: for other files, those without the config of a run, and those of models
@@ -29,6 +29,8 @@ def of_file(path) -> Subject:
     """
     path = pathlib.Path(path)
     is_onnx = path.suffix == ".onnx"
+    if path.is_dir() and not is_onnx:
+        path = server.find(path)
     card, images, graph_of = _onnx(path) if is_onnx else _saved_model(path)
     model = _untrained(card, path)
     check(model)
@@ -94,8 +96,8 @@ def _saved_model(path: pathlib.Path):
     file = path / "assets" / "model_card.json"
     if not file.exists():
         raise UserError(
-            "Expected an .onnx file, or a version of a SavedModel, such as export/1, which"
-            f" tf-gan-export has written. Received: {path}"
+            "Expected an .onnx file, or a SavedModel, which tf-gan-export has written. Received:"
+            f" {path}"
         )
     loaded = tf.saved_model.load(str(path))
     served = loaded.signatures["serving_default"]
@@ -128,10 +130,15 @@ def _untrained(card: dict, path: pathlib.Path):
     and codes.
     """
     is_generator = card.get("network", "generator") == "generator"
-    if not is_generator or not card.get("config") or card["model"].get("latent_dim", "") == "":
+    if not is_generator or not card.get("config"):
         raise UserError(
             f"{path} is not a generator with the config of its run, as tf-gan-export writes it."
             " Expected one, or --workdir; in Python gan.explore(path)"
+        )
+    if not card["model"].get("latent_dim"):
+        raise UserError(
+            f"{path} makes images from images. Expected a generator from latents, or the run:"
+            " --workdir"
         )
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "config.json").write_text(json.dumps(card["config"]))

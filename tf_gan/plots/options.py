@@ -47,13 +47,17 @@ class PlotOptions:
 
     def examples(self) -> data.Examples:
         """Returns the images that the run was trained on."""
-        return data.load(self.config.data, self.config.seed)
+        return self._reference.train
 
     def held_out_examples(self) -> data.Examples:
         """Returns the test images of the run's data set, or the images that the run was
         trained on where there are no others.
         """
-        return Reference(self.config.data, seed=self.config.seed).held_out_or_train
+        return self._reference.held_out_or_train
+
+    @property
+    def _reference(self) -> Reference:
+        return Reference(self.config.data, seed=self.config.seed)
 
 
 def own_pictures(

@@ -6,7 +6,7 @@ import keras
 import ml_collections
 import numpy as np
 
-from tf_gan import data, models, networks
+from tf_gan import data, models, networks, registry
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
@@ -117,6 +117,8 @@ def _networks(
             )
         builders[role] = builder
     takes_labels = "num_classes" in settings.arguments(model_class, "__init__")
+    if takes_labels and not registry.is_own(config.networks.name):
+        _check_classes(config, model_class, builders)
     parameters = {
         role: {
             name
@@ -150,6 +152,28 @@ def _networks(
             config, f"config.networks.{role}", builder, named | dict(config.networks.get(role, {}))
         )
     return built
+
+
+def _check_classes(config: ml_collections.ConfigDict, model_class: type, builders: dict) -> None:
+    """Raises a UserError if a model takes classes and its networks do not; of a
+    semi-supervised GAN D alone does.
+    """
+    enough = any if issubclass(model_class, models.SemiSupervisedGAN) else all
+
+    def take_classes(functions) -> bool:
+        return enough("num_classes" in inspect.signature(each).parameters for each in functions)
+
+    if take_classes(builders.values()):
+        return
+    fitting = []
+    for name in networks.names():
+        found = [getattr(networks.get(name), f"build_{role}", None) for role in builders]
+        if all(found) and take_classes(found):
+            fitting.append(name)
+    raise UserError(
+        f"config.model.name={config.model.name!r} needs networks that take classes. Expected"
+        f" config.networks.name out of {fitting}. Received: {config.networks.name!r}"
+    )
 
 
 def _freeze(model: models.GenerativeModel, config: ml_collections.ConfigDict) -> None:

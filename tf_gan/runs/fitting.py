@@ -11,9 +11,9 @@ from tf_gan.runs.machine import Machine
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
 BATCH_OF_GPUS = 64
-# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of this weight prevents; of 350
-# faces it makes better pictures without. docs/styles.md.
-MANY, R1_OF_FASTGAN = 1_000, 0.1
+# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents; of
+# 350 faces it makes better pictures without, or with the second. docs/styles.md.
+MANY, R1_OF_FASTGAN, R1_OF_FEW = 1_000, 0.1, 0.01
 NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.
 # Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
 GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
@@ -78,7 +78,7 @@ def choices(
             f" config.networks.name={name!r}, config.data.labels=True"
         )
     largest = (128 if name == "dcgan" else 256) if gpu else 64
-    size, why = (size, "") if size else _size(facts, largest, gpu)
+    size, why = (size, "given") if size else _size(facts, largest, gpu)
     channels, kind = _channels(facts)
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     chosen.append(_augment(facts, name, gpu))
@@ -88,7 +88,7 @@ def choices(
     elif name == "stylegan2":
         chosen.append(Choice("model.name", name, "with the losses that go with styles"))
     why = "for a GPU" if gpu else "takes classes" if labels else "best in an hour of a CPU"
-    chosen.append(Choice("networks.name", name, why))
+    chosen.append(Choice("networks.name", name, "given" if network else why))
     side = size if isinstance(size, int) else max(size)
     if name in NETWORKS:
         chosen += NETWORKS[name](facts, where, side)
@@ -118,20 +118,20 @@ def _augment(facts: FolderFacts, name: str, gpu: bool) -> Choice:
 def _fastgan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
     paper, why = "as the paper has it", f"for {where}; the paper's width is 64"
     width = {"width": 64 if where.gpus else 8}
-    penalties = [Choice("objective.penalties", "", paper), *no_penalties()]
+    penalties, reason = "", paper
+    weight, tried = R1_OF_FEW, "as tried on 350 pictures"
     if facts.count > MANY:
-        penalties = [
-            Choice("objective.penalties", "r1", f"D wins over {facts.count:,} pictures without"),
-            Choice("objective.penalty_weight", R1_OF_FASTGAN, "as tried on 3,407 pictures"),
-            Choice("objective.penalty_interval", 16, "as StyleGAN2 has it"),
-        ]
+        penalties, reason = "r1", f"D wins over {facts.count:,} pictures without"
+        weight, tried = R1_OF_FASTGAN, "as tried on 3,407 pictures"
     return [
         Choice("networks.generator", width, why),
         Choice("networks.discriminator", width, why),
         Choice("model.name", "fastgan", "its discriminator rebuilds the pictures"),
         Choice("model.latent_dim", 128, "half of the paper's"),
         Choice("objective.loss", "hinge", paper),
-        *penalties,
+        Choice("objective.penalties", penalties, reason),
+        Choice("objective.penalty_weight", weight, tried),
+        Choice("objective.penalty_interval", 16, "as StyleGAN2 has it"),
         Choice("optimizer.beta_1", 0.5, paper),
         Choice("optimizer.beta_2", 0.999, paper),
     ]

@@ -25,12 +25,14 @@ LENGTHS = (20.0, 5000.0)  # in thousands of images within these bounds.
 OF_THE_FIRST = (
     "data.image_size",
     "data.channels",
+    "data.value_range",
     "model.latent_dim",
     "model.prior",
     "model.prior_range",
     "networks.name",
     "networks.generator",
     "networks.discriminator",
+    "networks.encoder",
     "model.name",
     "model.arguments",
     "objective.loss",
@@ -39,10 +41,14 @@ OF_THE_FIRST = (
     "objective.penalty_weight",
     "objective.penalty_interval",
     "objective.discriminator_steps",
+    "optimizer.name",
     "optimizer.generator_learning_rate",
     "optimizer.discriminator_learning_rate",
+    "optimizer.decay_factor",
     "optimizer.beta_1",
     "optimizer.beta_2",
+    "optimizer.epsilon",
+    "optimizer.l2",
 )
 
 
@@ -122,7 +128,10 @@ def fill(
         )
         if config.init_from:
             chosen = as_first_run(chosen, config.init_from)
-        if "objective.penalties" in fixed and not config.objective.penalties.strip():
+        penalties = {choice.field: choice.value for choice in chosen}.get("objective.penalties")
+        if penalties is None or "objective.penalties" in fixed:
+            penalties = config.objective.penalties
+        if not penalties.strip():
             blank = no_penalties()
             names = [choice.field for choice in blank]
             chosen = [*(choice for choice in chosen if choice.field not in names), *blank]
