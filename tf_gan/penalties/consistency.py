@@ -19,7 +19,7 @@ class Consistency(Penalty):
     long training: see `BalancedConsistency`. Log: `consistency`.
 
     Args:
-        weight: lambda of the paper, a number >= 0 or a schedule.
+        weight: lambda of the paper, a number >= 0 or a schedule; 10 by default.
 
     Raises:
         ValueError: for another weight.
@@ -39,7 +39,7 @@ class BalancedConsistency(Consistency):
     https://arxiv.org/abs/2002.04724. Log: `consistency`.
 
     Args:
-        weight: Both lambdas of the paper, a number >= 0 or a schedule.
+        weight: Both lambdas of the paper, a number >= 0 or a schedule; 10 by default.
     """
 
     def __call__(self, discriminator, real_images, fake_images, random):

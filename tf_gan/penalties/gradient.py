@@ -54,7 +54,7 @@ class WassersteinGradientPenalty(Penalty):
     https://arxiv.org/abs/1704.00028. D must not have BatchNormalization.
 
     Args:
-        weight: lambda of the paper, a number >= 0 or a schedule.
+        weight: lambda of the paper, a number >= 0 or a schedule; 10 by default.
 
     Raises:
         ValueError: for another weight.
@@ -78,7 +78,7 @@ class DRAGAN(Penalty):
     https://arxiv.org/abs/1705.07215; the noise is that of the authors' code.
 
     Args:
-        weight: lambda of the paper, a number >= 0 or a schedule.
+        weight: lambda of the paper, a number >= 0 or a schedule; 10 by default.
 
     Raises:
         ValueError: for another weight.
@@ -106,7 +106,7 @@ class R1(Penalty):
     without the half.
 
     Args:
-        weight: gamma of the paper, a number >= 0 or a schedule.
+        weight: gamma of the paper, a number >= 0 or a schedule; 10 by default.
 
     Raises:
         ValueError: for another weight.
@@ -125,7 +125,7 @@ class R2(R1):
     """R2: weight / 2 * E[||grad D(G(z))||^2] on fakes; otherwise as `R1`.
 
     Args:
-        weight: gamma of the paper, a number >= 0 or a schedule.
+        weight: gamma of the paper, a number >= 0 or a schedule; 10 by default.
     """
 
     def __call__(self, discriminator, real_images, fake_images, random):
