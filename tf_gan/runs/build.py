@@ -11,6 +11,7 @@ from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import range_of
+from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.runs import arguments, directory, settings
 from tf_gan.training.transfer import freeze
 
@@ -158,7 +159,7 @@ def _check_classes(config: ml_collections.ConfigDict, model_class: type, builder
     """Raises a UserError if a model takes classes and its networks do not; of a
     semi-supervised GAN D alone does.
     """
-    enough = any if issubclass(model_class, models.SemiSupervisedGAN) else all
+    enough = any if issubclass(model_class, SemiSupervisedGAN) else all
 
     def take_classes(functions) -> bool:
         return enough("num_classes" in inspect.signature(each).parameters for each in functions)
