@@ -57,7 +57,7 @@ def largest(model: GenerativeModel, count: int = COUNT) -> dict[str, np.ndarray]
             if layer.name.endswith("_style")
         ]
         return singular_vectors(np.concatenate(kernels, axis=1), count)
-    found = singular(model.sampler, model.latent_dim, count)
+    found = singular(model.sampler, model.latent_dim, count, codes=getattr(model, "code_dim", 0))
     if not found:
         raise UserError(
             "Directions are those that the first layer behind the latents stretches most. Expected"
@@ -104,7 +104,9 @@ def of_labels(codes: np.ndarray, labels: list[str], ridge: float = 1.0) -> dict[
     return found
 
 
-def singular(network: keras.Model, latent_dim: int, count: int = COUNT) -> dict[str, np.ndarray]:
+def singular(
+    network: keras.Model, latent_dim: int, count: int = COUNT, codes: int = 0
+) -> dict[str, np.ndarray]:
     """Returns the directions that the first layer of a generator stretches most.
 
     The left singular vectors of its kernel K: the unit vectors n, orthogonal to each
@@ -115,6 +117,7 @@ def singular(network: keras.Model, latent_dim: int, count: int = COUNT) -> dict[
         network: Generator from latents, or from latents and labels.
         latent_dim: Length of the latents.
         count: The most that are returned, >= 1.
+        codes: How many of the last latents are codes (InfoGAN), in which no direction goes.
 
     Returns:
         Vectors of shape `(latent_dim,)` by their names, `direction 1` and so on; none
@@ -123,7 +126,8 @@ def singular(network: keras.Model, latent_dim: int, count: int = COUNT) -> dict[
     kernel = first_kernel(network, latent_dim)
     if kernel is None or not np.isfinite(kernel).all():
         return {}
-    return singular_vectors(kernel, count)
+    found = singular_vectors(kernel[: latent_dim - codes], count)
+    return {name: np.pad(vector, (0, codes)) for name, vector in found.items()}
 
 
 def singular_vectors(kernel: np.ndarray, count: int = COUNT) -> dict[str, np.ndarray]:

@@ -181,9 +181,45 @@ def test_classes_of_a_run_that_starts_from_one_without(tmp_path):
         folder(tmp_path / "pictures", classes=2),
         init_from=str(tmp_path / "first"),
         data__labels=True,
-        networks__name="stylegan2",
     )
-    assert own_pictures.fill(config, tmp_path / "run")[0].model.name == "conditional_stylegan2"
+    filled, _ = own_pictures.fill(config, tmp_path / "run")
+    assert filled.model.name == "conditional_stylegan2"
+    with config.unlocked():
+        config.networks.name, config.data.labels = "r3gan", False
+    with pytest.raises(UserError, match=r"has its networks, 'stylegan2'.*name='r3gan'"):
+        own_pictures.fill(config, tmp_path / "run")
+    # And a run without classes that starts from one with.
+    filled.data.image_shape = (64, 64, 3)
+    (tmp_path / "first" / "config.json").write_text(filled.to_json_best_effort())
+    config = config_of(tmp_path / "pictures", init_from=str(tmp_path / "first"))
+    assert own_pictures.fill(config, tmp_path / "run")[0].model.name == "stylegan2"
+
+
+def test_classes_are_sub_folders(tmp_path):
+    for count in (0, 1):
+        config = config_of(folder(tmp_path / f"{count}", classes=count), data__labels=True)
+        with pytest.raises(
+            UserError, match=rf"two sub-folders or more as classes\. Found: {count}"
+        ):
+            own_pictures.fill(config, tmp_path / "run")
+
+
+def test_a_model_that_is_given_has_its_own_settings(tmp_path):
+    config = config_of(
+        folder(tmp_path / "pictures"), model__name="vae", networks__name="vae_conv", epochs=3
+    )
+    filled, text = own_pictures.fill(config, tmp_path / "run")
+    assert (filled.objective.loss, filled.objective.penalties, filled.objective.augment) == (
+        "",
+    ) * 3
+    assert "objective" not in text
+    assert (filled.epochs, filled.length) == (3, 0.0)  # The epochs are given.
+
+
+def test_other_data_than_folders_of_pictures(tmp_path):
+    config = config_of(tmp_path / "x.npz", data__name="npz")
+    with pytest.raises(UserError, match="take a config, such as --config=image_folder"):
+        own_pictures.fill(config, tmp_path / "run")
 
 
 def test_the_run_directory_is_not_among_the_pictures(tmp_path):

@@ -49,6 +49,11 @@ class Evaluation(keras.callbacks.Callback):
     ):
         super().__init__()
         every = integer("every", every)
+        if not isinstance(reference, Reference):
+            raise UserError(
+                "Expected reference=tf_gan.evaluation.Reference.of(training, held_out). Received:"
+                f" {type(reference).__name__}"
+            )
         self.reference, self.metrics, self.every, self.samples, self.seed = (
             reference,
             metrics,

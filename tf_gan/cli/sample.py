@@ -106,6 +106,11 @@ def main() -> None:
     if FLAGS.latents and FLAGS.kind != "arithmetic" and not own:
         raise UserError(f"--latents is for --kind=arithmetic. Received: --kind={FLAGS.kind}")
     model, config = app.load_run()
+    if len(model.image_shape) != 3 and not plots.shows_points(FLAGS.kind):
+        raise UserError(
+            f"--kind={FLAGS.kind} shows images. Received: a run on points. Expected a kind out of"
+            f" {list(filter(plots.shows_points, plots.names()))}"
+        )
     options = plots.PlotOptions(
         config,
         FLAGS.n,

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tf_gan.data.batched import as_dataset
 from tf_gan.data.checks import check_floats
 from tf_gan.data.examples import Examples, as_examples
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 def training_batches(model, x, y, *, batch_size: int, shuffle: bool, steps_per_epoch=None):
@@ -156,8 +156,7 @@ def _by_replica(tensor, minibatches: int, replicas: int):
 
 
 def _examples_batches(model, examples: Examples, batch_size: int, shuffle: bool):
-    if batch_size < 1:
-        raise UserError(f"Expected batch_size >= 1. Received: batch_size={batch_size}")
+    batch_size = integer("batch_size", batch_size)
     if len(examples) == 0:
         raise UserError(f"Expected images to train on. Received: an empty set ({examples.name})")
     if examples.images.dtype == np.uint8:

@@ -11,7 +11,7 @@ from tf_gan.data.checks import check_floats, integer_labels
 from tf_gan.data.order import Order
 from tf_gan.data.ranges import to_float
 from tf_gan.data.stored import StoredImages, gather_from
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 MIRRORED = 3  # Folded into the seed for which images are mirrored.
 
@@ -59,6 +59,11 @@ class Examples:
                     f" value_range={self.value_range}"
                 )
             object.__setattr__(self, "value_range", (low, high))
+        if self.mirror and len(self.image_shape) != 3:
+            raise UserError(
+                "Expected mirror=False for data that are no images, shape (H, W, C). Received:"
+                f" {self.name}, of shape {self.image_shape}"
+            )
         if self.labels is not None:
             object.__setattr__(self, "labels", integer_labels(self.labels, len(self)))
 
@@ -152,7 +157,8 @@ class Examples:
             `tf.data.Dataset` of images, float32 of shape `(rows, ...)`, or of `(images,
             labels)`.
         """
-        if batch_size < 1 or self.steps_per_epoch(batch_size) < 1:
+        batch_size = integer("batch_size", batch_size)
+        if self.steps_per_epoch(batch_size) < 1:
             raise UserError(
                 "Expected at least one batch of images: `batch_size` must be from 1 to the number"
                 f" of images. Received: batch_size={batch_size}, {len(self)} images in {self.name}"

@@ -77,8 +77,10 @@ def picture_files(path: str) -> list[pathlib.Path]:
     """
     root = pathlib.Path(path)
     if not path or not root.is_dir():
-        kinds = "npz, parquet, tfrecord or array_record"
-        hint = f". For other files: config.data.name={kinds}, and config.data.path"
+        hint = (
+            ". For other files: --config=image_folder --config.data.name=npz (or parquet, tfrecord,"
+            f" array_record) --config.data.path={path}"
+        )
         raise UserError(
             f"Expected a folder of pictures. Received: path={str(path)!r}, which is not a folder"
             + (hint if root.is_file() else "")

@@ -18,8 +18,9 @@ def extractor(reference) -> features.FeatureExtractor:
     Raises:
         UserError: if it lacks something, or none fits.
     """
+    reference.need_pictures()
     wanted, known = reference.wanted, _known(reference)
-    if wanted == "auto":
+    if wanted in ("", "auto"):
         wanted = _fitting(reference)
     if wanted == "inception":
         if not reference.inception_weights:
@@ -37,14 +38,8 @@ def extractor(reference) -> features.FeatureExtractor:
         return features.train_classifier(train, test, _name(reference.config))
     if wanted == "contrastive":
         return features.train_contrastive(reference.train, reference.test)
-    if wanted:
-        name = _word(wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
-        return features.from_keras(wanted, name, value_range=reference.extractor_range)
-    raise UserError(
-        "Compares features, but no network fits these images by default."
-        " Give --inception_weights=FILE (for RGB images), --extractor=classifier"
-        " (for images with labels) or --extractor=MODEL.keras"
-    )
+    name = _word(wanted.rsplit("/", 1)[-1].removesuffix(".keras"))
+    return features.from_keras(wanted, name, value_range=reference.extractor_range)
 
 
 def _name(section) -> str:
@@ -104,14 +99,11 @@ def _known(reference) -> str:
 
 
 def _fitting(reference) -> str:
-    """Returns the name of the extractor that fits the images; empty if none does."""
+    """Returns the name of the extractor that fits the images."""
     if reference.inception_weights:
         return "inception"
-    train = reference.train
-    if train.images.ndim != 4 or train.value_range is None:
-        return ""
     if _known(reference) in features.CLASSIFIERS:
         return "classifier"
-    test = reference.test
+    train, test = reference.train, reference.test
     labelled = train.num_classes > 1 and test is not None and test.labels is not None
     return "classifier" if labelled else "contrastive"

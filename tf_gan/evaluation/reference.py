@@ -190,6 +190,16 @@ class Reference:
             )
         return examples
 
+    def need_pictures(self) -> None:
+        """Raises a UserError if the data are no images with a range."""
+        train = self.train
+        if len(train.image_shape) != 3 or train.value_range is None:
+            raise UserError(
+                f"Compares images (H, W, C) with a range. {train.name} has examples of shape"
+                f" {train.image_shape} in the range {train.value_range}"
+                " (config.data.contrast_normalization removes it). Leave the metric out"
+            )
+
     def _was_trained_on(self, split: str) -> bool:
         """Returns whether the run's training split holds images of another one."""
         return data.overlaps(self.config.split, split)

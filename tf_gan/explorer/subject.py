@@ -103,10 +103,8 @@ def _directions(model, folder) -> dict[str, np.ndarray]:
         return {}
     if folder is not None and (pathlib.Path(folder) / directions.FILE).exists():
         return directions.read(folder, model.latent_dim)
-    found = singular(model.sampler, model.latent_dim)
-    for vector in found.values():  # Codes have sliders of their own.
-        vector[model.latent_dim - getattr(model, "code_dim", 0) :] = 0.0
-    return found
+    # Codes have sliders of their own.
+    return singular(model.sampler, model.latent_dim, codes=getattr(model, "code_dim", 0))
 
 
 def of_run(workdir, checkpoint: str = "latest", standing_batches: int = 0) -> Subject:

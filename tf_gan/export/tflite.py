@@ -75,15 +75,17 @@ def export(
             how = "In float32" if quantize == "none" else f"Quantised as {quantize!r}"
             another = "" if quantize == "none" else "another quantisation, or "
             raise UserError(
-                f"{how} the images have a PSNR of {psnr:.1f} dB against the live model, so nothing"
-                f" is written. Expected at least {least:.1f}; take {another}a lower `min_psnr`."
+                f"{how} the {target.output} have a PSNR of {psnr:.1f} dB against the live model, so"
+                f" nothing is written. Expected at least {least:.1f}; take {another}a lower"
+                " `min_psnr`."
             )
         for n in (1, 3):  # The batch is resizable, and each image does not depend on the others.
             if not np.abs(runner(calls.first(n)) - images[:n]).max() <= 0.01 * max(
                 1.0, np.abs(images).max()
             ):
                 raise UserError(
-                    f"The TFLite model gives other images in a batch of {n}, so nothing is written."
+                    f"The TFLite model gives other {target.output} in a batch of {n}, so nothing is"
+                    " written."
                 )
         row = {
             "quantize": quantize,

@@ -144,6 +144,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         compat.remove_loss_tracker(self)
         objectives = self.build_objectives()
         check_layers([network for objective in objectives for network in objective.networks])
+        replicas.check_networks(self, objectives)
         replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
         with self.distribute_strategy.scope():
             prepare(objectives)
@@ -157,6 +158,17 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         )
         self._compiled.apply = {o: apply_function(self, o) for o in objectives}
         self._compiled.apply |= {o: self._compiled.apply[o.objective] for o in lazy}
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        """Adam with a rate of 1e-3."""
+        return keras.optimizers.Adam(1e-3)
+
+    def as_optimizer(self, given) -> keras.optimizers.Optimizer:
+        """Returns the optimizer of an argument of `compile`, the default for None, made under
+        the strategy of the model.
+        """
+        with self.distribute_strategy.scope():
+            return keras.optimizers.get(given or self.default_optimizer())
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -432,6 +444,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             "data_range": self.data_range,
             "seed": self.seed,
             "name": self.name,
+            "class_names": self.class_names,
         }
 
     def get_compile_config(self):
@@ -445,7 +458,11 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        return cls(**keras.saving.deserialize_keras_object(config))
+        config = keras.saving.deserialize_keras_object(config)
+        names = config.pop("class_names", ())
+        model = cls(**config)
+        model.class_names = tuple(names)
+        return model
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))

@@ -212,7 +212,7 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
                 without a penalty on gradients, two LeCam penalties, `"ada"` with a loss
                 whose logits have no sign, or one optimizer object for both networks.
         """
-        network_checks.check_steps(discriminator_steps, updates)
+        discriminator_steps = network_checks.check_steps(discriminator_steps, updates)
         given = generator_optimizer if not isinstance(generator_optimizer, str) else None
         if given is not None and given is discriminator_optimizer:
             raise UserError(
@@ -224,11 +224,9 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
         self.set_augmentation(augment)
         self.discriminator_steps = discriminator_steps
         self.updates = updates
-        self.generator_batch_factor = generator_batch_factor
-        optimizers = generator_optimizer, discriminator_optimizer
-        self.generator_optimizer, self.discriminator_optimizer = (
-            keras.optimizers.get(optimizer or self.default_optimizer()) for optimizer in optimizers
-        )
+        self.generator_batch_factor = integer("generator_batch_factor", generator_batch_factor)
+        self.generator_optimizer = self.as_optimizer(generator_optimizer)
+        self.discriminator_optimizer = self.as_optimizer(discriminator_optimizer)
         terms = (self.adversarial_loss, *self.penalties)
         self.uses_global_batch = type(self).uses_global_batch or any(
             getattr(term, "uses_global_batch", False) for term in terms

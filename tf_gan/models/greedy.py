@@ -44,7 +44,7 @@ class Greedy(MarkovChain):
         """
         if layer_steps is not None:
             integers(layer_steps=layer_steps)
-        self.layer_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
+        self.layer_optimizer = self.as_optimizer(optimizer)
         if isinstance(self.layer_optimizer, keras.optimizers.LossScaleOptimizer):
             raise UserError(
                 "Expected an optimizer without loss scaling, which these models do not need."

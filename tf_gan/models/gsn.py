@@ -96,7 +96,7 @@ class GSN(MarkovChain):
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in
                 `GAN.compile`.
         """
-        self.chain_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
+        self.chain_optimizer = self.as_optimizer(optimizer)
         super().compile(**kwargs)
 
     def build_objectives(self) -> tuple[Objective, ...]:

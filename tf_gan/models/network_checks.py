@@ -302,21 +302,25 @@ def check_is_linear(discriminator, output: int, name: str) -> None:
         )
 
 
-def check_steps(discriminator_steps, updates) -> None:
-    """Raises a ValueError for arguments of `compile` that are no order of updates."""
-    integer("discriminator_steps", discriminator_steps)
+def check_steps(discriminator_steps, updates) -> int:
+    """Returns the steps of D.
+
+    Raises:
+        ValueError: for arguments of `compile` that are no order of updates.
+    """
+    discriminator_steps = integer("discriminator_steps", discriminator_steps)
     one_of("updates", updates, UPDATES)
     if updates == "simultaneous" and discriminator_steps != 1:
         raise UserError(
             "Simultaneous updates move both networks from one minibatch: expected"
             f" discriminator_steps=1. Received: discriminator_steps={discriminator_steps}"
         )
+    return discriminator_steps
 
 
 def check_generator_batch(model) -> None:
     """Raises a ValueError if the generator of a compiled `GAN` cannot have so many fakes."""
     factor = model.generator_batch_factor
-    integer("generator_batch_factor", factor)
     uses_real = not model.free_generator_batch or model.objectives[1].needs_real
     if factor > 1 and (uses_real or model.updates == "simultaneous"):
         raise UserError(

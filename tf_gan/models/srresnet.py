@@ -53,8 +53,11 @@ class SRResNet(SuperResolution):
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of
                 `GAN.compile`.
         """
-        self.generator_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-4))
+        self.generator_optimizer = self.as_optimizer(optimizer)
         super().compile(**kwargs)
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        return keras.optimizers.Adam(1e-4)
 
     def build_objectives(self) -> tuple[Objective, ...]:
         loss = self.generator_loss

@@ -145,7 +145,7 @@ class VAE(EncoderMixin, GenerativeModel):
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile`, as in
                 `GAN.compile`.
         """
-        self.elbo_optimizer = keras.optimizers.get(optimizer or keras.optimizers.Adam(1e-3))
+        self.elbo_optimizer = self.as_optimizer(optimizer)
         super().compile(**kwargs)
 
     def build_objectives(self) -> tuple[Objective, ...]:

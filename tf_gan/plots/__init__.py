@@ -7,7 +7,8 @@ Each module has `plot(model, options)`, which returns a picture, uint8 of shape
 of its docstring is its help; `SUFFIX = ".gif"` marks an animation, `LOOPS = True` one
 whose last frame is followed by its first. `TAKES_INPUT = True` marks a plot that reads
 `--input`, `TAKES_TRUNCATION = True` one that reads `--truncation`, `TAKES_COLUMNS = False`
-one that does not read `--columns`. `PER_FILE = True` marks one that makes a picture for
+one that does not read `--columns`, `SHOWS_POINTS = True` one that also draws runs on points.
+`PER_FILE = True` marks one that makes a picture for
 each file of a folder given as `--input`: then `plot` returns an iterator of `(file name,
 picture)`.
 """
@@ -23,6 +24,7 @@ __all__ = [
     "PlotOptions",
     "get",
     "names",
+    "shows_points",
     "suffix",
     "takes_columns",
     "takes_input",
@@ -68,6 +70,11 @@ def takes_truncation(name: str) -> bool:
 def takes_columns(name: str) -> bool:
     """Returns whether a plot can be told how many images stand in a row."""
     return getattr(get(name), "TAKES_COLUMNS", True)
+
+
+def shows_points(name: str) -> bool:
+    """Returns whether a plot can draw a run on points; those of the user's own may."""
+    return registry.is_own(name) or getattr(get(name), "SHOWS_POINTS", False)
 
 
 def suffix(name: str, input: str = "") -> str:

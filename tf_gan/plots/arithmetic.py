@@ -24,12 +24,17 @@ NOISE = 0.25
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     random = Stream(options.seed, Fold.GENERATION)
     bank = model.sample_latents(BANK, random).numpy()
+    if options.n > BANK or (options.latents and (options.n or options.columns)):
+        raise UserError(
+            f"Expected --latents alone, or --n up to {BANK} and --columns. Received:"
+            f" --latents={options.latents!r}, --n={options.n}, --columns={options.columns}"
+        )
     if options.latents:
         concepts = parse(options.latents)
         columns = concepts.shape[1] + 1
         rows, numbers = combine(bank, concepts, random.fold(1)), None
     else:
-        rows, columns = bank[: min(options.n or 64, BANK)], options.columns or None
+        rows, columns = bank[: options.n or 64], options.columns or None
         numbers = range(len(rows))
     labels = drawn_labels(model, 1, random, each=len(rows))
     return render.picture(

@@ -21,6 +21,7 @@ from tf_gan.plots.paths import quantiles
 from tf_gan.training.rng import Fold, Stream
 
 TAKES_COLUMNS = False
+SHOWS_POINTS = True
 DISCRIMINATOR_STEPS, GENERATOR_STEPS = 2000, 20  # Of the panels b and c.
 BINS, ARROWS = 600, 21
 

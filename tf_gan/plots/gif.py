@@ -14,6 +14,7 @@ SUFFIX = ".gif"
 LOOPS = True
 TAKES_COLUMNS = False
 TAKES_TRUNCATION = True
+SHOWS_POINTS = True
 SAMPLES, STEPS = 16, 12  # In a frame; from one station to the next.
 
 

@@ -7,6 +7,7 @@ from tf_gan.plots import render
 from tf_gan.plots.options import PlotOptions
 
 TAKES_TRUNCATION = True
+SHOWS_POINTS = True
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:

@@ -9,6 +9,7 @@ from tf_gan.plots.paths import drawn_labels, interpolate
 from tf_gan.training.rng import Fold, Stream
 
 TAKES_TRUNCATION = True
+SHOWS_POINTS = True
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:

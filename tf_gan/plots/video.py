@@ -22,6 +22,8 @@ FRAMES, WAVES = 96, 3
 
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> list[np.ndarray]:
+    if model.latent_dim is None:
+        model.sample_latents(1, Stream(0))  # Says which kinds there are.
     if not model.latents_are_alike:
         raise UserError(
             "--kind=video moves latents that are all normal, or all uniform. Received: a run of a"

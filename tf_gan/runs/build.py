@@ -219,7 +219,8 @@ def _check_labelled(config: ml_collections.ConfigDict, taken) -> None:
     """
     if "num_classes" in taken and not config.data.num_classes:
         hint = {
-            "image_folder": "; with --config.data.labels=True its sub-folders are classes",
+            "image_folder": "; with --config.data.labels=True its sub-folders, two or more, are"
+            " classes",
             **dict.fromkeys(
                 ("parquet", "tfrecord", "array_record"),
                 "; --config.data.labels=True reads those of its records",

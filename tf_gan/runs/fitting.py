@@ -69,6 +69,11 @@ def choices(
         raise UserError(
             f"Expected some pictures to learn from, a hundred or more. Found: {facts.count}"
         )
+    if labels and len(facts.classes) < 2:
+        raise UserError(
+            "config.data.labels=True takes two sub-folders or more as classes. Found:"
+            f" {len(facts.classes)}. Expected more, or config.data.labels=False"
+        )
     gpu = where.gpus > 0
     name = network or ("r3gan" if gpu else "stylegan2" if labels else "fastgan")
     if labels and name in ("dcgan", "fastgan"):

@@ -53,7 +53,8 @@ def start_from(model: models.GenerativeModel, workdir, only: str = "") -> str:
             raise UserError(
                 f"{name} has another {role}: {error}. Expected networks as those of that run,"
                 f" config.networks.name={config.networks.name!r} with"
-                f" config.networks.{role}={dict(config.networks.get(role, {}))}"
+                f" config.networks.{role}={dict(config.networks.get(role, {}))}, and images of"
+                f" about its shape, {tuple(config.data.image_shape)}"
             ) from error
         held = [layer.name for layer in taken.new if not layer.trainable]
         if held:

@@ -58,7 +58,9 @@ def images_per_second(config: ml_collections.ConfigDict, num_classes: int) -> fl
     cost_d = COST_D
     if config.objective.penalties:
         cost_d += (COST_D_PENALTIES - COST_D) / config.objective.penalty_interval
-    cost = COST_G * multiply_adds(model.generator) + cost_d * multiply_adds(model.discriminator)
+    cost = COST_G * multiply_adds(model.generator)
+    if "discriminator" in model.roles:
+        cost += cost_d * multiply_adds(model.discriminator)
     share = EFFICIENCY.get(config.networks.name, EFFICIENCY_OTHERS)
     return share * product_speed() / cost
 

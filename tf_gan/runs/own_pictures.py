@@ -8,13 +8,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tf_gan import data
+from tf_gan import data, models
 from tf_gan.callbacks import checkpoints
 from tf_gan.data import remote
-from tf_gan.data.pictures import printable
+from tf_gan.data.pictures import check_channels, printable
 from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
-from tf_gan.runs import config_file, directory, fields
+from tf_gan.runs import config_file, directory, fields, settings
 from tf_gan.runs.check import check
 from tf_gan.runs.fitting import NO_PENALTIES, Choice, choices, no_penalties
 from tf_gan.runs.machine import images_per_second, machine
@@ -52,6 +52,10 @@ OF_THE_FIRST = (
 )
 
 
+# The models without classes of those with classes.
+UNCONDITIONAL = {"conditional_gan": "gan", "conditional_stylegan2": "stylegan2"}
+
+
 def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
     """Returns choices with the networks, and the size of the images, of the run that a
     run starts from.
@@ -76,9 +80,11 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         first.data.channels = channels
     why = f"as in {workdir}"
     taken = [Choice(name, fields.get(first, name), why) for name in OF_THE_FIRST]
-    conditional = ("conditional_gan", "conditional_stylegan2")
-    if any(choice.field == "model.name" and choice.value in conditional for choice in chosen):
+    named = {choice.field: choice.value for choice in chosen}.get("model.name")
+    if named in UNCONDITIONAL or first.model.name in UNCONDITIONAL:
         taken = [choice for choice in taken if choice.field != "model.name"]
+    if named not in UNCONDITIONAL and first.model.name in UNCONDITIONAL:
+        taken.append(Choice("model.name", UNCONDITIONAL[first.model.name], "without classes"))
     names = {choice.field for choice in taken}
     return [*taken, *(choice for choice in chosen if choice.field not in names)]
 
@@ -108,6 +114,16 @@ def fill(
         if fields.get(config, name) != fields.get(preset, name)
     }
     config, workdir = config.copy_and_resolve_references(), pathlib.Path(workdir).absolute()
+    if config.data.name != "image_folder":
+        raise UserError(
+            "Settings are chosen for folders of pictures. For other data take a config, such as"
+            f" --config=image_folder --config.data.name={config.data.name}"
+            f" --config.data.path={config.data.path}"
+        )
+    if "epochs" in fixed and "length" not in fixed:
+        with config.unlocked():
+            config.length = 0.0  # Epochs count.
+        fixed |= {"length"}
     fields.make_path_absolute(config)
     directory.check_outside(workdir, config.data)
     if kept := _kept(config, workdir, fixed):
@@ -115,8 +131,15 @@ def fill(
     folder = remote.local(config.data.path, config.data.cache)
     facts, where = data.inspect_folder(folder), machine()
     source = config if "networks.name" in fixed else None
-    if source is None and config.init_from:
-        source = directory.read_config(config.init_from)
+    if config.init_from:
+        first = directory.read_config(config.init_from)
+        source = source or first
+        if source.networks.name != first.networks.name:
+            raise UserError(
+                f"A run that starts from {config.init_from} has its networks,"
+                f" {first.networks.name!r}. Expected no config.networks.name, or no"
+                f" config.init_from. Received: config.networks.name={source.networks.name!r}"
+            )
     rows = []
     with config.unlocked():
         chosen = choices(
@@ -137,6 +160,11 @@ def fill(
             chosen = [*(choice for choice in chosen if choice.field not in names), *blank]
         for choice in chosen:
             rows.append((choice, _choose(config, choice, fixed)))
+        check_channels(config.data.channels)
+        unused = settings.unused(models.get(config.model.name))
+        for field in unused.keys() - fixed:
+            fields.put(config, field, unused[field])
+        rows = [(choice, reason) for choice, reason in rows if choice.field not in unused]
         config.choose = False
         speed = images_per_second(config, len(facts.classes) if config.data.labels else 0)
         if "length" not in fixed:

@@ -70,7 +70,7 @@ def arguments(model_class: type, method: str) -> set[str]:
     return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
 
 
-def _unused(model_class: type[GenerativeModel]) -> dict[str, object]:
+def unused(model_class: type[GenerativeModel]) -> dict[str, object]:
     """Returns the settings that a model does not take, with their blank values."""
     unused = {
         field: blank
@@ -91,7 +91,7 @@ def check(config: ml_collections.ConfigDict, model_class: type) -> None:
             default.
     """
     default = default_config()
-    for field, blank in _unused(model_class).items():
+    for field, blank in unused(model_class).items():
         value, usual = fields.get(config, field), fields.get(default, field)
         if value not in (usual, blank):
             raise UserError(
@@ -187,7 +187,7 @@ def used(config: ml_collections.ConfigDict, model_class: type) -> ml_collections
     """
     config = config.copy_and_resolve_references()
     with config.unlocked():
-        for field, blank in _unused(model_class).items():
+        for field, blank in unused(model_class).items():
             section, name = field.split(".")
             config[section][name] = ml_collections.ConfigDict() if blank == {} else blank
         if not data.holds_out(config.data):

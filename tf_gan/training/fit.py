@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.data import Examples, adapter, checks
-from tf_gan.errors import UserError, warn
+from tf_gan.errors import UserError, integer, warn
 from tf_gan.training import calls, loop
 
 # Callbacks of Keras that would do nothing here, or something wrong, and what to do instead.
@@ -179,6 +179,8 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
     """
     compat.assert_compiled(model, "fit")
     _refuse(kwargs)
+    if steps_per_epoch is not None:
+        steps_per_epoch = integer("steps_per_epoch", steps_per_epoch)
     callbacks = kwargs.pop("callbacks", None)
     if kwargs.get("validation_data") is not None:
         size = kwargs.get("validation_batch_size")
@@ -193,7 +195,7 @@ def fit(model, keras_fit, x, y, *, batch_size, shuffle, steps_per_epoch, **kwarg
         steps_per_epoch=steps_per_epoch,
     )
     is_endless, cardinality = steps is not None, -1
-    steps = steps_per_epoch or steps
+    steps = steps if steps_per_epoch is None else steps_per_epoch
     if isinstance(dataset, tf.data.Dataset) and not is_endless:
         cardinality = int(dataset.cardinality())
         is_endless = steps is not None and cardinality == tf.data.INFINITE_CARDINALITY

@@ -87,12 +87,28 @@ def gather_over_replicas(values):
     return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
 
+def check_networks(model: keras.Model, objectives) -> None:
+    """Raises a UserError for a network whose weights were not made in the scope of the
+    model's strategy.
+    """
+    if not is_replicated(model):
+        return
+    made_here = model.distribute_strategy.extended.variable_created_in_scope
+    for network in [network for objective in objectives for network in objective.networks]:
+        if not all(made_here(variable.value) for variable in network.variables):
+            raise UserError(
+                f"Expected networks that are made inside of `strategy.scope()`, as the"
+                f" {type(model).__name__} is. Received: {network.name!r}, which was made outside"
+            )
+
+
 def check_optimizers(model: keras.Model, optimizers: list) -> None:
     """Checks that the optimizers of a model do here what they do in a Keras model.
 
     Raises:
-        ValueError: for Keras' own moving average, which nothing would read, and for
-            accumulated gradients on several replicas, which Keras cannot do.
+        ValueError: for Keras' own moving average, which nothing would read, for
+            accumulated gradients on several replicas, which Keras cannot do, and for
+            optimizers of another strategy.
     """
     for optimizer in optimizers:
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of loss scaling.
@@ -108,4 +124,10 @@ def check_optimizers(model: keras.Model, optimizers: list) -> None:
                 "Optimizers cannot accumulate gradients on several replicas. Expected"
                 " gradient_accumulation_steps=None, and a larger batch_size where memory allows."
                 f" Received: gradient_accumulation_steps={steps}"
+            )
+        own = getattr(optimizer, "_distribution_strategy", model.distribute_strategy)
+        if is_replicated(model) and own is not model.distribute_strategy:
+            raise UserError(
+                f"Expected optimizers that are made inside of `strategy.scope()`, as the"
+                f" {type(model).__name__} is. Received: {optimizer.name!r}, which was made outside"
             )

@@ -313,7 +313,7 @@ def test_no_folder(tmp_path):
         with pytest.raises(UserError, match=r"which is not a folder") as error:
             image_folder(str(path), 4)
         assert repr(str(path)) in str(error.value)
-        assert ("config.data.name=npz" in str(error.value)) == (path == tmp_path / "a.png")
+        assert ("--config.data.name=npz" in str(error.value)) == (path == tmp_path / "a.png")
 
 
 # === Classes ===

@@ -7,6 +7,7 @@ from tf_gan.metrics import ms_ssim_diversity
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
+    reference.need_pictures()
     result, real = ms_ssim_diversity(samples.images), ms_ssim_diversity(reference.images)
     protocol = (
         f"1,000 random pairs out of {samples.count:,} samples, {result.scales} scales; beside it in"

@@ -8,6 +8,7 @@ from tf_gan.metrics.sharpness import ratio
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
+    reference.need_pictures()
     ours, theirs = sharpness(samples.images), sharpness(reference.images)
     value = ratio(ours, theirs)
     error = standard_error(lambda fake, real: fake.mean() / (real.mean() or 1), ours, theirs)
