@@ -77,6 +77,8 @@ def test_directions_are_stretched_most_first():
     assert list(found) == ["direction 1", "direction 2", "direction 3"]
     np.testing.assert_allclose(list(found.values()), [[0, 1, 0], [1, 0, 0], [0, 0, 1]], atol=1e-7)
     assert list(directions.singular(model, 3, count=1)) == ["direction 1"]
+    found = directions.singular(model, 3, codes=1)  # The last latent is a code.
+    np.testing.assert_allclose(list(found.values()), [[0, 1, 0], [1, 0, 0]], atol=1e-7)
 
 
 def test_kernels_of_other_layers():

@@ -13,8 +13,11 @@ from tf_gan.evaluation import Score
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (24, 8, 8, 1)).astype(np.float32)
 
 
-class Reference:
+class Reference(tf_gan.evaluation.Reference):
     """Seven held-out images."""
+
+    def __init__(self):
+        pass
 
     held_out_or_train = Examples(IMAGES[:7], value_range=(-1, 1))
 
@@ -30,6 +33,11 @@ def seen(monkeypatch) -> list:
 
     monkeypatch.setattr(evaluation, "evaluate", evaluate)
     return noted
+
+
+def test_something_else_than_a_reference():
+    with pytest.raises(UserError, match=r"Reference\.of\(training, held_out\).*ndarray"):
+        tf_gan.callbacks.Evaluation(IMAGES)
 
 
 def test_images_in_memory_are_a_reference(tiny_gan):

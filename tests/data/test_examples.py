@@ -245,6 +245,12 @@ def test_half_of_the_images_are_mirrored_anew_in_each_epoch():
     np.testing.assert_array_equal(examples.arrays(), examples.images)
 
 
+@pytest.mark.parametrize("shape", [(8, 2), (8, 4, 4), (8, 4, 4, 4, 1)])
+def test_data_that_are_no_images_are_not_mirrored(shape):
+    with pytest.raises(UserError, match=r"mirror=False for data that are no images"):
+        Examples(np.zeros(shape, np.float32), mirror=True)
+
+
 def test_mirrored_images_are_a_function_of_seed_batch_and_place():
     examples = left_and_right(12)
     whole = np.stack(list(examples.batches(6, seed=1).take(4)))

@@ -373,6 +373,27 @@ def test_float64_with_a_moving_average():
     assert np.isfinite(model.generate(3, seed=0)).all()
 
 
+def test_integers_of_numpy():
+    one, two = gan(discriminator_steps=2), gan(discriminator_steps=np.int64(2))
+    one.fit(IMAGES, batch_size=16, verbose=0)
+    two.fit(IMAGES, batch_size=np.int64(16), verbose=0)
+    np.testing.assert_array_equal(one.generate(3, seed=0), two.generate(3, seed=0))
+    for wrong in ({"batch_size": 7.5}, {"batch_size": 0}, {"steps_per_epoch": 0}):
+        with pytest.raises(UserError, match=rf"`{next(iter(wrong))}`\. Expected an integer >= 1"):
+            one.fit(IMAGES, verbose=0, **wrong)
+
+
+class Unregistered(keras.layers.Dense):
+    """A layer that a .keras file cannot bring back by itself."""
+
+
+def test_saving_warns_of_classes(tmp_path, recwarn):
+    gan().save(tmp_path / "gan.keras")
+    assert not [each for each in recwarn.list if "by its name" in str(each.message)]
+    with pytest.warns(UserWarning, match="Unregistered'> is saved by its name alone"):
+        gan(dense=Unregistered).save(tmp_path / "gan.keras")
+
+
 def test_saving_warns_of_functions(tmp_path):
     def critic(real, fake):
         return tf.reduce_mean(fake - real), -tf.reduce_mean(fake)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support.routine import all_reduces, check_two_replicas
-from support.small import IMAGES, gan
+from support.small import IMAGES, gan, networks
 
 import tf_gan
 from tf_gan import compat, losses, penalties
@@ -115,6 +115,19 @@ def test_accumulated_gradients_are_refused_on_several_replicas(mirrored):
     for each in (optimizer, keras.optimizers.LossScaleOptimizer(optimizer)):
         with pytest.raises(UserError, match=r"several replicas\. .*accumulation_steps=2"):
             model.compile(each)
+
+
+def test_what_is_made_outside_of_the_scope(mirrored):
+    inner, outer = keras.optimizers.SGD(0.1), networks()
+    with mirrored.scope():
+        model = tf_gan.GAN(*networks(), latent_dim=3)
+        mixed = tf_gan.GAN(*outer, latent_dim=3)
+    model.compile()  # Makes its optimizers in the scope.
+    model.fit(IMAGES, batch_size=32, verbose=0)
+    with pytest.raises(UserError, match=r"optimizers that are made inside .* Received: 'sgd"):
+        model.compile(inner, "sgd")
+    with pytest.raises(UserError, match=r"networks that are made inside .* 'discriminator'"):
+        mixed.compile()
 
 
 def test_the_moving_average_of_an_optimizer_is_refused():

@@ -425,9 +425,16 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Expected a path that ends in .keras; for weights alone"
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
             )
-        for function in self.unregistered_functions() if self.objectives else ():
+        layers = {type(layer) for layer in (self, *compat.flatten_layers(self))}
+        unknown = [
+            kind
+            for kind in layers
+            if kind.__module__.partition(".")[0] != "keras"
+            and keras.saving.get_registered_name(kind) == kind.__name__
+        ]
+        for each in [*unknown, *(self.unregistered_functions() if self.objectives else ())]:
             warn(
-                f"{function!r} is saved by its name alone. Register it with"
+                f"{each!r} is saved by its name alone. Register it with"
                 " keras.saving.register_keras_serializable, or give load_model"
                 " `custom_objects`; otherwise the file cannot be loaded."
             )
