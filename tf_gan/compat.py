@@ -160,6 +160,12 @@ def variable_index(optimizer, variable) -> int:
     return _attribute(optimizer, name, "keras", f"optimizer.{name}")(variable)
 
 
+def strategy_of(optimizer):
+    """Returns the strategy under which an optimizer was made."""
+    name = "_distribution_strategy"
+    return _attribute(optimizer, name, "keras", f"Optimizer.{name}")
+
+
 def moments(adam, variable) -> tuple:
     """Returns the variables in which Adam keeps the two moments of a variable's gradient."""
     names = ("_momentums", "_velocities")

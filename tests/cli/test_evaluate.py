@@ -81,9 +81,8 @@ def test_impossible_metric_is_named_and_others_are_measured(workdir):
         "--baselines=real",
     )
     assert result.returncode == 1 and "Wrote" in result.stdout
-    assert "  frechet, kernel: Compares features" in result.stderr
-    assert "--extractor=MODEL.keras" in result.stderr
-    assert "  sharpness: Expected `pictures` to be images of shape (N, H, W, C)" in result.stderr
+    assert "  frechet, kernel, sharpness: Compares images (H, W, C)" in result.stderr
+    assert "Leave the metric out" in result.stderr
     entries = [(entry["source"], entry["name"]) for entry in record.read(workdir / "metrics.json")]
     names = ("modes", "good_share", "parzen")
     assert [entry for entry in entries if "110" in entry[1]] == [
@@ -220,7 +219,7 @@ def test_weights_without_an_average_are_the_trained_ones(tmp_path):
         (["--validation=x.npz"], "Received: --validation=x.npz, which is not there"),
         (["--benchmarks=nowhere"], "to be a folder. Received: --benchmarks=nowhere"),
         (["--inception_weights=x.h5"], "to be a file. Received: --inception_weights=x.h5"),
-        (["--metrics=frechet"], "  frechet: Compares features"),
+        (["--metrics=frechet"], "  frechet: Compares images"),
         (["--data=elsewhere"], "'elsewhere' has no effect: the data set 'ring' reads no files"),
         (
             ["--metrics=my_package.missing"],
@@ -306,7 +305,7 @@ def test_during_training_features_are_those_of_the_config(tmp_path, extractor):
     [
         (
             {"data.name": "ring", "networks.name": "points", "model.latent_dim": 2},
-            "--extractor=MODEL.keras",
+            "Leave the metric out",
         ),
         ({"evaluate_extractor": "inception"}, "--inception_weights=FILE"),
         ({"evaluate_metrics": "parzen"}, "--validation=FILE.npz"),

@@ -562,7 +562,7 @@ def test_a_batch_too_small_for_its_halves():
 @pytest.mark.parametrize("batch_size", [0, -1, -64])
 @pytest.mark.parametrize("convert", [np.asarray, Examples])
 def test_batches_of_nothing(convert, batch_size):
-    with pytest.raises(UserError, match=f"batch_size >= 1. Received: batch_size={batch_size}$"):
+    with pytest.raises(UserError, match=f"integer >= 1. Received: batch_size={batch_size}$"):
         training_batches(convert(numbers(192)), batch_size=batch_size)
 
 

@@ -405,15 +405,12 @@ def test_reference_features_are_kept_on_disk(reference, tmp_path, monkeypatch):
     np.testing.assert_array_equal(second.features[0], features)
 
 
-def test_no_extractor_fits_without_being_told():
+def test_no_extractor_fits_points():
     config = default_config().data
     with config.unlocked():
         config.name = "ring"
     reference = Reference(config, seed=0)
-    with pytest.raises(
-        UserError,
-        match=r"--inception_weights=FILE.*--extractor=classifier.*--extractor=MODEL\.keras",
-    ):
+    with pytest.raises(UserError, match=r"ring.* of shape \(2,\) .* Leave the metric out"):
         _ = reference.extractor
 
 

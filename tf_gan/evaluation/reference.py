@@ -192,11 +192,11 @@ class Reference:
 
     def need_pictures(self) -> None:
         """Raises a UserError if the data are no images with a range."""
-        train = self.train
-        if len(train.image_shape) != 3 or train.value_range is None:
+        examples = self.held_out_or_train
+        if len(examples.image_shape) != 3 or examples.value_range is None:
             raise UserError(
-                f"Compares images (H, W, C) with a range. {train.name} has examples of shape"
-                f" {train.image_shape} in the range {train.value_range}"
+                f"Compares images (H, W, C) with a range. {examples.name} has examples of shape"
+                f" {examples.image_shape} in the range {examples.value_range}"
                 " (config.data.contrast_normalization removes it). Leave the metric out"
             )
 

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tf_gan import compat
 from tf_gan.errors import UserError
 
 
@@ -125,8 +126,8 @@ def check_optimizers(model: keras.Model, optimizers: list) -> None:
                 " gradient_accumulation_steps=None, and a larger batch_size where memory allows."
                 f" Received: gradient_accumulation_steps={steps}"
             )
-        own = getattr(optimizer, "_distribution_strategy", model.distribute_strategy)
-        if is_replicated(model) and own is not model.distribute_strategy:
+        strategy = model.distribute_strategy
+        if is_replicated(model) and compat.strategy_of(optimizer) is not strategy:
             raise UserError(
                 f"Expected optimizers that are made inside of `strategy.scope()`, as the"
                 f" {type(model).__name__} is. Received: {optimizer.name!r}, which was made outside"

@@ -99,7 +99,7 @@ def test_wrong_settings_end_before_training(config, tmp_path):
         match=r"at least 21 images of each class, .*labels_per_class.*Received: 20 of class 0",
     ):
         tf_gan.train(config, tmp_path / "run")
-    config.data.labels_per_class = 4
+    config.data.labels_per_class = 0
     config.model.name, config.networks.name = "gan", "mlp"
     with pytest.raises(
         UserError, match=r"initialization_images=0 for config.model.name='gan'.* Received: 30"

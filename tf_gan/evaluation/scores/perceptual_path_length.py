@@ -20,8 +20,10 @@ BATCH = 64
 
 
 def score(samples: Samples, reference: Reference) -> list[Score]:
-    model, extractor = samples.model, reference.extractor
+    model = samples.model
     assert model is not None
+    check(model)
+    extractor = reference.extractor
     n = min(samples.count, PAIRS)
     scores = []
     for space, (path, values) in lengths(model, extractor, n, samples.seed).items():
@@ -47,6 +49,25 @@ def without_outliers(values: np.ndarray) -> np.ndarray:
     return values[(values >= low) & (values <= high)]
 
 
+def check(model: GenerativeModel) -> None:
+    """Raises a UserError for a model without path lengths, before a network is trained."""
+    if not model.latents_are_alike:
+        raise UserError(
+            "Path lengths are of latents that are all normal, or all uniform. Received: a"
+            f" {type(model).__name__}. Leave the metric out"
+        )
+    if model.data_range is None or len(model.image_shape) != 3:
+        raise UserError(
+            "Path lengths are of images (H, W, C) with a range. Received: a model of"
+            f" {model.image_shape}, data_range={model.data_range}. Leave the metric out"
+        )
+    if any(layer.compute_dtype != "float32" for layer in compat.flatten_layers(model.sampler)):
+        raise UserError(
+            "Path lengths are differences of images whose latents differ by 1e-4, which the half"
+            " precision of this run rounds away. Expected config.precision='float32'"
+        )
+
+
 def lengths(
     model: GenerativeModel, extractor: FeatureExtractor, n: int, seed: int
 ) -> dict[str, tuple[str, np.ndarray]]:
@@ -62,21 +83,7 @@ def lengths(
     Raises:
         UserError: for a model without such latents, or images without a range.
     """
-    if not model.latents_are_alike:
-        raise UserError(
-            "Path lengths are of latents that are all normal, or all uniform. Received: a"
-            f" {type(model).__name__}"
-        )
-    if model.data_range is None or len(model.image_shape) != 3:
-        raise UserError(
-            "Path lengths are of images (H, W, C) with a range. Received: a model of"
-            f" {model.image_shape}, data_range={model.data_range}"
-        )
-    if any(layer.compute_dtype != "float32" for layer in compat.flatten_layers(model.sampler)):
-        raise UserError(
-            "Path lengths are differences of images whose latents differ by 1e-4, which the half"
-            " precision of this run rounds away. Expected config.precision='float32'"
-        )
+    check(model)
     random = Stream(seed, Fold.GENERATION)
     start, end = np.split(model.sample_latents(2 * n, random).numpy(), 2)
     t = random.fold(1).uniform([n]).numpy()
