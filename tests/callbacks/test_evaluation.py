@@ -38,6 +38,8 @@ def seen(monkeypatch) -> list:
 def test_something_else_than_a_reference():
     with pytest.raises(UserError, match=r"Reference\.of\(training, held_out\).*ndarray"):
         tf_gan.callbacks.Evaluation(IMAGES)
+    with pytest.raises(UserError, match=r"Examples\(images, value_range=.*ndarray"):
+        tf_gan.evaluation.Reference.of(IMAGES, IMAGES)
 
 
 def test_images_in_memory_are_a_reference(tiny_gan):

@@ -205,7 +205,8 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
 def test_a_critic_whose_logits_are_no_log_odds_has_not_won(loss, caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
     health.set_model(points_gan(loss=loss))
-    epochs(health, {"logit(x)": 90.0, "logit(G(z))": -90.0}, 6)
+    logs = {"logit(x)": 90.0, "logit(G(z))": -90.0, "D(x)": 0.999, "D(G(z))": 0.001}
+    epochs(health, logs, 6)
     assert not caplog.records
 
 

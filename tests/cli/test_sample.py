@@ -59,6 +59,19 @@ def test_errors_are_one_message(workdir, arguments, message):
     assert result.returncode == 1 and message in result.stderr and "Traceback" not in result.stderr
 
 
+def test_a_run_on_points_has_some_kinds_alone(tmp_path):
+    config = small_config(**{"data.name": "ring", "networks.name": "points"})
+    config.model.latent_dim = 2
+    tf_gan.train(config, tmp_path / "ring")
+    message = (
+        "shows images. Received: a run on data of shape (2,). Expected a kind out of ['density"
+    )
+    result = command("sample", f"--workdir={tmp_path}/ring", "--kind=seeds")
+    assert result.returncode == 1 and message in result.stderr
+    result = command("sample", f"--workdir={tmp_path}/ring", "--kind=interpolation")
+    assert result.returncode == 0, result.stderr
+
+
 def test_a_missing_encoder_shows_before_the_run_is_read():
     code = """
 import sys

@@ -117,6 +117,18 @@ def test_penalties_that_are_given_have_a_weight_that_is_shown(tmp_path):
     filled, text = own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
     assert (filled.objective.penalty_weight, filled.objective.penalty_interval) == (1.0, 1)
     assert "config.objective.penalty_weight" not in text
+    config = config_of(tmp_path / "pictures", objective__penalties="wgan_gp,lecam")
+    filled, _ = own_pictures.fill(config, tmp_path / "run")  # Each with its own weight.
+    assert (filled.objective.penalty_weight, filled.objective.penalty_interval) == (-1.0, 1)
+    first, _ = own_pictures.fill(config_of(tmp_path / "pictures"), tmp_path / "run")
+    with first.unlocked():
+        first.data.image_shape = (32, 32, 3)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "config.json").write_text(first.to_json())
+    start = str(tmp_path / "first")
+    config = config_of(tmp_path / "pictures", objective__penalties="r1", init_from=start)
+    filled, _ = own_pictures.fill(config, tmp_path / "run")
+    assert (filled.objective.penalty_weight, filled.objective.penalty_interval) == (0.01, 16)
 
 
 def test_stylegan2_on_a_gpu(tmp_path):
@@ -214,6 +226,10 @@ def test_a_model_that_is_given_has_its_own_settings(tmp_path):
     ) * 3
     assert "objective" not in text
     assert (filled.epochs, filled.length) == (3, 0.0)  # The epochs are given.
+    # What the user gave is not left out, but refused.
+    config = config_of(tmp_path / "pictures", networks__encoder__units=7)
+    with pytest.raises(UserError, match=r"'fastgan' has no setting 'encoder'.*'units': 7"):
+        own_pictures.fill(config, tmp_path / "run")
 
 
 def test_other_data_than_folders_of_pictures(tmp_path):

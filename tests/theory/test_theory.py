@@ -446,6 +446,20 @@ def test_only_the_regularised_dirac_gan_converges(gamma, shrinks):
 # === One network alone ===
 
 
+def test_train_alone_of_a_bigan():
+    pairs = tf_gan.networks.get("ali_points")
+    roles = [
+        getattr(pairs, f"build_{role}")((1,), latent_dim=1)
+        for role in ("generator", "discriminator", "encoder")
+    ]
+    bigan = tf_gan.BiGAN(*roles, latent_dim=1)
+    bigan.compile(penalties="r1", jit_compile=False)
+    encoder = bigan.encoder.get_weights()
+    theory.train_alone(bigan, tf_gan.data.gaussians_1d(640), "discriminator", steps=1)
+    np.testing.assert_array_equal(encoder[0], bigan.encoder.get_weights()[0])
+    assert not bigan.penalties
+
+
 @pytest.mark.parametrize("role", ["discriminator", "generator"])
 def test_train_alone_moves_one_network(role):
     keras.utils.set_random_seed(0)

@@ -383,6 +383,23 @@ def test_integers_of_numpy():
             one.fit(IMAGES, verbose=0, **wrong)
 
 
+class Old(tf_gan.GAN):
+    @classmethod
+    def from_config(cls, config):
+        return cls(**keras.saving.deserialize_keras_object(config))
+
+
+def test_names_of_classes_are_saved(tmp_path):
+    model = gan()
+    model.save(tmp_path / "gan.keras")
+    custom = {"GAN": Old, "tf_gan>GAN": Old}
+    again = keras.saving.load_model(tmp_path / "gan.keras", custom_objects=custom)
+    assert again.class_names == ()
+    model.class_names = ("cat", "dog")
+    model.save(tmp_path / "gan.keras")
+    assert keras.saving.load_model(tmp_path / "gan.keras").class_names == ("cat", "dog")
+
+
 class Unregistered(keras.layers.Dense):
     """A layer that a .keras file cannot bring back by itself."""
 

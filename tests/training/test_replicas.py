@@ -12,6 +12,7 @@ from support.small import IMAGES, gan, networks
 import tf_gan
 from tf_gan import compat, losses, penalties
 from tf_gan.errors import UserError
+from tf_gan.networks import tied_mlp
 from tf_gan.training import replicas
 
 # Each loss and each penalty, and the orders of the updates, in few programs.
@@ -122,6 +123,8 @@ def test_what_is_made_outside_of_the_scope(mirrored):
     with mirrored.scope():
         model = tf_gan.GAN(*networks(), latent_dim=3)
         mixed = tf_gan.GAN(*outer, latent_dim=3)
+        dbn = tf_gan.DBN(tied_mlp.build_generator((8, 8, 1), 6, units=(12,)), 6)
+    dbn.compile()
     model.compile()  # Makes its optimizers in the scope.
     model.fit(IMAGES, batch_size=32, verbose=0)
     with pytest.raises(UserError, match=r"optimizers that are made inside .* Received: 'sgd"):

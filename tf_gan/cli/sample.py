@@ -108,7 +108,8 @@ def main() -> None:
     model, config = app.load_run()
     if len(model.image_shape) != 3 and not plots.shows_points(FLAGS.kind):
         raise UserError(
-            f"--kind={FLAGS.kind} shows images. Received: a run on points. Expected a kind out of"
+            f"--kind={FLAGS.kind} shows images. Received: a run on data of shape"
+            f" {model.image_shape}. Expected a kind out of"
             f" {list(filter(plots.shows_points, plots.names()))}"
         )
     options = plots.PlotOptions(

@@ -18,10 +18,11 @@ def extractor(reference) -> features.FeatureExtractor:
     Raises:
         UserError: if it lacks something, or none fits.
     """
-    reference.need_pictures()
     wanted, known = reference.wanted, _known(reference)
     if wanted in ("", "auto"):
         wanted = _fitting(reference)
+    if wanted in ("classifier", "contrastive"):
+        reference.need_pictures()
     if wanted == "inception":
         if not reference.inception_weights:
             raise UserError(

@@ -90,6 +90,12 @@ class Reference:
             **arguments: `extractor`, `extractor_range`, `inception_weights`, `split` and
                 `count` of the class.
         """
+        for examples in (train,) if test is None else (train, test):
+            if not isinstance(examples, Examples):
+                raise UserError(
+                    "Expected images with their range: tf_gan.data.Examples(images,"
+                    f" value_range=(-1, 1)). Received: {type(examples).__name__}"
+                )
         section = changed(default_config().data, name="npz", path=train.name, mirror=train.mirror)
         reference = cls(section, seed=seed, **arguments)
         reference.train, reference.validation, reference.test = train, None, test
@@ -194,10 +200,12 @@ class Reference:
         """Raises a UserError if the data are no images with a range."""
         examples = self.held_out_or_train
         if len(examples.image_shape) != 3 or examples.value_range is None:
+            cause = " (config.data.contrast_normalization)"
+            cause = cause if self.config.contrast_normalization else ""
             raise UserError(
                 f"Compares images (H, W, C) with a range. {examples.name} has examples of shape"
-                f" {examples.image_shape} in the range {examples.value_range}"
-                " (config.data.contrast_normalization removes it). Leave the metric out"
+                f" {examples.image_shape} in the range {examples.value_range}{cause}. Leave the"
+                " metric out"
             )
 
     def _was_trained_on(self, split: str) -> bool:

@@ -17,7 +17,7 @@ from tf_gan.errors import UserError, integer, warn
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, log_message, state
-from tf_gan.models.network_checks import as_range, check_arguments, check_layers
+from tf_gan.models.network_checks import arguments_of, as_range, check_arguments, check_layers
 from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
@@ -142,7 +142,8 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             auto_scale_loss=False,  # Each objective has an optimizer of its own.
         )
         compat.remove_loss_tracker(self)
-        objectives = self.build_objectives()
+        with self.distribute_strategy.scope():
+            objectives = self.build_objectives()
         check_layers([network for objective in objectives for network in objective.networks])
         replicas.check_networks(self, objectives)
         replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
@@ -445,13 +446,13 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         return []
 
     def get_config(self):
-        return {
+        names = {"class_names": self.class_names} if self.class_names else {}
+        return names | {
             "generator": keras.saving.serialize_keras_object(self.generator),
             "moving_average": keras.saving.serialize_keras_object(self.moving_average),
             "data_range": self.data_range,
             "seed": self.seed,
             "name": self.name,
-            "class_names": self.class_names,
         }
 
     def get_compile_config(self):
@@ -466,9 +467,11 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     @classmethod
     def from_config(cls, config):
         config = keras.saving.deserialize_keras_object(config)
-        names = config.pop("class_names", ())
+        own = "class_names" in arguments_of(cls, "__init__")
+        names = () if own else config.pop("class_names", ())
         model = cls(**config)
-        model.class_names = tuple(names)
+        if names:
+            model.class_names = tuple(names)
         return model
 
     def compile_from_config(self, config):

@@ -128,9 +128,12 @@ class StyleGAN2(Styles, GAN):
         if penalty_interval is not None:
             interval = integer("penalty_interval", penalty_interval)
         lazy = interval * discriminator_steps if due and interval > 1 else 0
+        with self.distribute_strategy.scope():
+            generator_optimizer = generator_optimizer or adam(self.generator_lazy_updates)
+            discriminator_optimizer = discriminator_optimizer or adam(lazy)
         super().compile(
-            generator_optimizer or adam(self.generator_lazy_updates),
-            discriminator_optimizer or adam(lazy),
+            generator_optimizer,
+            discriminator_optimizer,
             loss,
             discriminator_steps,
             penalties=penalties,

@@ -15,6 +15,8 @@ from tf_gan.plots.options import PlotOptions
 from tf_gan.plots.paths import drawn_labels, quantiles
 from tf_gan.training.rng import Fold, Stream
 
+SHOWS_POINTS = True
+
 
 def plot(model: models.GenerativeModel, options: PlotOptions) -> np.ndarray:
     if model.latent_dim != 2 or model.prior is None:

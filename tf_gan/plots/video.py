@@ -18,6 +18,7 @@ from tf_gan.training.rng import Fold, Stream
 SUFFIX = ".gif"
 LOOPS = TAKES_TRUNCATION = True
 TAKES_COLUMNS = False
+SHOWS_POINTS = True
 FRAMES, WAVES = 96, 3
 
 

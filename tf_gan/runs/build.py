@@ -118,7 +118,8 @@ def _networks(
             )
         builders[role] = builder
     takes_labels = "num_classes" in settings.arguments(model_class, "__init__")
-    if takes_labels and not registry.is_own(config.networks.name):
+    is_own = registry.is_own(config.networks.name) or registry.is_own(config.model.name)
+    if takes_labels and not is_own:
         _check_classes(config, model_class, builders)
     parameters = {
         role: {

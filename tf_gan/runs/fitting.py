@@ -14,6 +14,7 @@ BATCH_OF_GPUS = 64
 # FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents; of
 # 350 faces it makes better pictures without, or with the second. docs/styles.md.
 MANY, R1_OF_FASTGAN, R1_OF_FEW = 1_000, 0.1, 0.01
+OF_PENALTIES = ("objective.penalty_weight", "objective.penalty_interval")
 NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.
 # Table 9 of R3GAN: gamma at 32x32 (CIFAR-10), 64x64 and 256x256 (faces); 128 between them.
 GAMMAS = ((32, 0.05), (64, 2.0), (128, 17.0), (256, 150.0))
@@ -179,10 +180,15 @@ def _r3gan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
 NETWORKS = {"fastgan": _fastgan, "stylegan2": _stylegan2, "dcgan": _dcgan, "r3gan": _r3gan}
 
 
-def no_penalties() -> list[Choice]:
-    """Returns what else goes with no penalties."""
-    names = ("objective.penalty_weight", "objective.penalty_interval")
-    return [Choice(name, fields.get(default_config(), name), NO_PENALTIES) for name in names]
+def with_penalties(penalties: str) -> list[Choice]:
+    """Returns the weight and the interval that go with none, or with others than R1 and R2,
+    whose weights of a network do not fit them.
+    """
+    if not penalties.strip():
+        return [Choice(n, fields.get(default_config(), n), NO_PENALTIES) for n in OF_PENALTIES]
+    if set(fields.listed(penalties)) <= {"r1", "r2"}:
+        return []
+    return [Choice(n, value, "their own") for n, value in zip(OF_PENALTIES, (-1.0, 1), strict=True)]
 
 
 def _size(facts: FolderFacts, most: int, gpu: bool):

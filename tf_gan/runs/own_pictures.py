@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tf_gan import data, models
+from tf_gan import data, models, registry
 from tf_gan.callbacks import checkpoints
 from tf_gan.data import remote
 from tf_gan.data.pictures import check_channels, printable
@@ -16,7 +16,7 @@ from tf_gan.data.sources.folder_facts import FolderFacts
 from tf_gan.errors import UserError
 from tf_gan.runs import config_file, directory, fields, settings
 from tf_gan.runs.check import check
-from tf_gan.runs.fitting import NO_PENALTIES, Choice, choices, no_penalties
+from tf_gan.runs.fitting import NO_PENALTIES, OF_PENALTIES, Choice, choices, with_penalties
 from tf_gan.runs.machine import images_per_second, machine
 
 MINUTES = 60  # How long a run is made where nothing says otherwise,
@@ -85,8 +85,13 @@ def as_first_run(chosen: list[Choice], workdir) -> list[Choice]:
         taken = [choice for choice in taken if choice.field != "model.name"]
     if named not in UNCONDITIONAL and first.model.name in UNCONDITIONAL:
         taken.append(Choice("model.name", UNCONDITIONAL[first.model.name], "without classes"))
-    names = {choice.field for choice in taken}
-    return [*taken, *(choice for choice in chosen if choice.field not in names)]
+    return replaced(chosen, taken)
+
+
+def replaced(chosen: list[Choice], others: list[Choice]) -> list[Choice]:
+    """Returns other choices, and those of further fields."""
+    names = {choice.field for choice in others}
+    return [*others, *(choice for choice in chosen if choice.field not in names)]
 
 
 def fill(
@@ -114,7 +119,11 @@ def fill(
         if fields.get(config, name) != fields.get(preset, name)
     }
     config, workdir = config.copy_and_resolve_references(), pathlib.Path(workdir).absolute()
-    if config.data.name != "image_folder":
+    fields.make_path_absolute(config)
+    directory.check_outside(workdir, config.data)
+    if kept := _kept(config, workdir, fixed):
+        return kept, f"The run in {workdir} keeps what was chosen for it."
+    if config.data.name != "image_folder" and not registry.is_own(config.data.name):
         raise UserError(
             "Settings are chosen for folders of pictures. For other data take a config, such as"
             f" --config=image_folder --config.data.name={config.data.name}"
@@ -124,10 +133,6 @@ def fill(
         with config.unlocked():
             config.length = 0.0  # Epochs count.
         fixed |= {"length"}
-    fields.make_path_absolute(config)
-    directory.check_outside(workdir, config.data)
-    if kept := _kept(config, workdir, fixed):
-        return kept, f"The run in {workdir} keeps what was chosen for it."
     folder = remote.local(config.data.path, config.data.cache)
     facts, where = data.inspect_folder(folder), machine()
     source = config if "networks.name" in fixed else None
@@ -150,20 +155,20 @@ def fill(
             config.data.image_size if "data.image_size" in fixed else None,
         )
         if config.init_from:
+            own = [choice for choice in chosen if choice.field in OF_PENALTIES]
             chosen = as_first_run(chosen, config.init_from)
+            if "objective.penalties" in fixed and not first.objective.penalties.strip():
+                chosen = replaced(chosen, own)
         penalties = {choice.field: choice.value for choice in chosen}.get("objective.penalties")
         if penalties is None or "objective.penalties" in fixed:
             penalties = config.objective.penalties
-        if not penalties.strip():
-            blank = no_penalties()
-            names = [choice.field for choice in blank]
-            chosen = [*(choice for choice in chosen if choice.field not in names), *blank]
-        for choice in chosen:
+        for choice in replaced(chosen, with_penalties(penalties)):
             rows.append((choice, _choose(config, choice, fixed)))
         check_channels(config.data.channels)
         unused = settings.unused(models.get(config.model.name))
-        for field in unused.keys() - fixed:
-            fields.put(config, field, unused[field])
+        for field, blank in unused.items():
+            if not any(f"{name}.".startswith(f"{field}.") for name in fixed):
+                fields.put(config, field, blank)
         rows = [(choice, reason) for choice, reason in rows if choice.field not in unused]
         config.choose = False
         speed = images_per_second(config, len(facts.classes) if config.data.labels else 0)

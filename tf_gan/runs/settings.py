@@ -149,7 +149,8 @@ def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
             " alone. Models with classes are %s.",
             *(config.model.name, ", ".join(WITH_CLASSES)),
         )
-    if section.labels_per_class and not issubclass(model_class, SemiSupervisedGAN):
+    partly_labelled = issubclass(model_class, SemiSupervisedGAN)
+    if section.labels_per_class and not (partly_labelled or registry.is_own(config.model.name)):
         raise UserError(
             "config.data.labels_per_class is for config.model.name='semi_supervised_gan'. Expected"
             f" 0. Received: {section.labels_per_class} with config.model.name={config.model.name!r}"
