@@ -426,10 +426,11 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 "Expected a path that ends in .keras; for weights alone"
                 f" `save_weights('model.weights.h5')`. Received: {str(filepath)!r}"
             )
-        layers = {type(layer) for layer in (self, *compat.flatten_layers(self))}
+        networks = [getattr(self, role) for role in self.roles]
+        layers = [layer for network in networks for layer in compat.flatten_layers(network)]
         unknown = [
             kind
-            for kind in layers
+            for kind in {type(layer) for layer in (self, *layers)}
             if kind.__module__.partition(".")[0] != "keras"
             and keras.saving.get_registered_name(kind) == kind.__name__
         ]
