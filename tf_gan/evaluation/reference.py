@@ -86,9 +86,12 @@ class Reference:
         Args:
             train: The training images.
             test: Images that training does not see; None compares with the training images.
-            seed: As for the class.
+            seed: Integer, as for the class.
             **arguments: `extractor`, `extractor_range`, `inception_weights`, `split` and
                 `count` of the class.
+
+        Raises:
+            UserError: for images that are no `Examples`.
         """
         for examples in (train,) if test is None else (train, test):
             if not isinstance(examples, Examples):

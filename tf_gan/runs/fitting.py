@@ -11,8 +11,8 @@ from tf_gan.runs.machine import Machine
 FEW = 30_000  # Up to so many pictures augmentation helps: docs/augmentation.md.
 SIZES = (32, 64, 128, 256)
 BATCH_OF_GPUS = 64
-# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents; of
-# 350 faces it makes better pictures without, or with the second. docs/styles.md.
+# FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents. Of
+# 350 faces it makes the best pictures without, and with the first none. docs/styles.md.
 MANY, R1_OF_FASTGAN, R1_OF_FEW = 1_000, 0.1, 0.01
 OF_PENALTIES = ("objective.penalty_weight", "objective.penalty_interval")
 NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.
