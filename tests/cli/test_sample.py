@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.command import command, python
 from support.configs import small_config
 
 import tf_gan
 from tf_gan.cli import sample
+from tf_gan.data.ranges import to_uint8
 from tf_gan.plots import render
 from tf_gan.runs import build
 
@@ -99,3 +101,19 @@ def test_earliest_is_the_first_checkpoint(workdir):
     model, _ = build.load(workdir)
     earliest = sample._earliest(workdir)
     assert 0 < int(earliest.step.numpy()) < int(model.step.numpy())
+
+
+def test_images_are_those_of_generate(workdir, tmp_path):
+    arguments = ("sample", f"--workdir={workdir}", "--kind=images", "--n=3", "--seed=7")
+    result = command(*arguments, f"--output={tmp_path}/new")
+    assert result.returncode == 0, result.stderr
+    files = sorted((tmp_path / "new").iterdir())
+    assert [file.name for file in files] == ["00000.png", "00001.png", "00002.png"]
+    model, _ = build.load(workdir)
+    expected = to_uint8(model.generate(3, seed=7), model.data_range)
+    for file, image in zip(files, expected, strict=True):
+        with Image.open(file) as picture:
+            assert picture.mode == "L"
+            np.testing.assert_array_equal(np.asarray(picture), image[..., 0])
+    result = command(*arguments, f"--output={tmp_path}/a.png")
+    assert result.returncode == 1 and "--kind=images writes a folder, whose name" in result.stderr

@@ -79,3 +79,22 @@ def test_classes_have_the_names_of_the_data(monkeypatch):
     gan.class_names = ("cat", "3")
     plots.get("classes").plot(gan, plots.PlotOptions(default_config(), columns=2))
     assert captions[::2] == ["cat", "class 3", "class 2", "class 3"]
+
+
+def test_images_are_files_in_a_folder_for_each_class(tmp_path):
+    gan = model()
+    gan.class_names = ("T-shirt/top", "bag", "2", "3")
+    options = plots.PlotOptions(default_config(), n=300, seed=5, output=tmp_path)
+    files = dict(plots.get("images").plot(gan, options))
+    labels = np.asarray(gan.sample_inputs(300, 5)[1])
+    folders = ["T-shirt_top", "bag", "class 2", "class 3"]
+    assert list(files) == [f"{folders[label]}/{n:05d}.png" for n, label in enumerate(labels)]
+    expected = np.rint(255 * gan.generate(300, seed=5))[..., 0]
+    np.testing.assert_array_equal(list(files.values()), expected)
+
+
+def test_images_do_not_mix_with_others(tmp_path):
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "00999.png").touch()
+    with pytest.raises(UserError, match="would mix with the samples, such as bag/00999"):
+        plots.get("images").plot(model(), plots.PlotOptions(default_config(), output=tmp_path))

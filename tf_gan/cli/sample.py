@@ -23,8 +23,8 @@ def define_flags() -> None:
         "        " + "\n        ".join(helps),
     )
     app.define_output(
-        "File to write, .png, or .gif, .webp, .mp4 or .webm for the animations; for kinds that make"
-        " a picture of each file of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
+        "File to write, .png, or .gif, .webp, .mp4 or .webm for the animations; for images, and"
+        " upscale of a folder, a folder. By default <kind>.png, <kind>.gif or <kind>"
         " in the workdir.",
     )
     flags.DEFINE_integer(
@@ -95,7 +95,7 @@ def main() -> None:
             if suffix == ".gif"
             else f"a {suffix} file"
             if suffix
-            else "a folder with a file for each picture of --input, whose name has no ending"
+            else "a folder, whose name has no ending"
         )
         raise UserError(f"--kind={FLAGS.kind} writes {what}. Received: --output={output}")
     if animation:

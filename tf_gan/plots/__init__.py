@@ -8,9 +8,9 @@ of its docstring is its help; `SUFFIX = ".gif"` marks an animation, `LOOPS = Tru
 whose last frame is followed by its first. `TAKES_INPUT = True` marks a plot that reads
 `--input`, `TAKES_TRUNCATION = True` one that reads `--truncation`, `TAKES_COLUMNS = False`
 one that does not read `--columns`, `SHOWS_POINTS = True` one that also draws runs on points.
-`PER_FILE = True` marks one that makes a picture for
-each file of a folder given as `--input`: then `plot` returns an iterator of `(file name,
-picture)`.
+`FOLDER = True` marks one that writes a
+folder, `PER_FILE = True` one that does where `--input` is a folder: then `plot` returns an
+iterator of `(file name, picture)`.
 """
 
 import pathlib
@@ -78,9 +78,9 @@ def shows_points(name: str) -> bool:
 
 
 def suffix(name: str, input: str = "") -> str:
-    """Returns how the file of a plot ends: `.png` or `.gif`; nothing where it makes a
-    folder of the pictures in `input`.
-    """
-    if getattr(get(name), "PER_FILE", False) and pathlib.Path(input or "-").is_dir():
+    """Returns how the file of a plot ends: `.png` or `.gif`; nothing where it is a folder."""
+    module = get(name)
+    of_files = getattr(module, "PER_FILE", False) and pathlib.Path(input or "-").is_dir()
+    if of_files or getattr(module, "FOLDER", False):
         return ""
-    return getattr(get(name), "SUFFIX", ".png")
+    return getattr(module, "SUFFIX", ".png")
