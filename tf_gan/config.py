@@ -228,8 +228,9 @@ def default_config() -> ml_collections.ConfigDict:
     config.checkpoint_steps = 0  # Steps between additional checkpoints; 0 for none.
     config.checkpoint_minutes = 10.0  # Minutes between additional checkpoints; 0 for none.
     config.checkpoints_kept = 3  # How many checkpoints to keep, the newest ones.
-    # Keeps one more checkpoint, that of the smallest value of this log, such as kid: the first
-    # log whose name starts with this counts. Empty for none.
+    # Keeps one more checkpoint, that of the smallest value of this log, such as kid, which needs
+    # evaluate_every and evaluate_metrics=kernel: the first log whose name starts with this counts.
+    # Empty for none.
     config.keep_best = ""
     # Values of that log in a row without a smaller one after which training ends; 0: never.
     config.patience = 0

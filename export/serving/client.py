@@ -18,6 +18,7 @@ import pathlib
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from absl import app, flags
@@ -84,7 +85,9 @@ def rest_request(server: str, model: str, values: dict) -> urllib.request.Reques
     """
     body = json.dumps({"signature_name": SIGNATURE, "inputs": values}).encode()
     return urllib.request.Request(
-        f"http://{server}/v1/models/{model}:predict", body, {"Content-Type": "application/json"}
+        f"http://{server}/v1/models/{urllib.parse.quote(model, safe='')}:predict",
+        body,
+        {"Content-Type": "application/json"},
     )
 
 

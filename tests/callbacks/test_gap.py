@@ -114,3 +114,20 @@ def test_large_images_are_made_small_by_means():
     expected = images.reshape(3, 32, 2, 32, 3, 2).mean((2, 4)).reshape(3, -1)
     np.testing.assert_allclose(_small(images), expected, atol=1e-6)
     assert _small(np.ones((5, 2))).shape == (5, 2)
+
+
+def test_what_cannot_be_looked_at():
+    digits = tf_gan.data.digits()
+    with pytest.raises(UserError, match=r"Expected images to look at. Received: none"):
+        DiscriminatorGap(digits[:40], digits[:0])
+    with pytest.raises(UserError, match=r"`n`. Expected an integer >= 1"):
+        DiscriminatorGap(digits[:40], digits[40:60], n=0)
+    networks = tf_gan.networks.get("vae_mlp")
+    vae = tf_gan.VAE(
+        networks.build_encoder((8, 8, 1), 4),
+        networks.build_generator((8, 8, 1), 4),
+        4,
+        likelihood="gaussian",
+    )
+    with pytest.raises(UserError, match=r"Expected a model that has them.*Received: a VAE"):
+        DiscriminatorGap(digits[:40], digits[40:60]).set_model(vae)

@@ -201,6 +201,15 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
     assert "Training ends after epoch 2" in out and "This run ended in epoch 2: 1 values" in out
 
 
+@pytest.mark.parametrize(
+    "changes", [{}, {"evaluate_every": 1}, {"evaluate_every": 1, "evaluate_metrics": "sharpness"}]
+)
+def test_a_score_that_is_not_measured_keeps_nothing(changes, tmp_path):
+    message = r"keep_best=kid needs its values during training: config\.evaluate_metrics=kernel and"
+    with pytest.raises(UserError, match=message):
+        tf_gan.train(small_config(keep_best="kid", **changes), tmp_path)
+
+
 @pytest.mark.slow
 def test_settings_without_effect(tmp_path):
     with pytest.raises(UserError, match=r"patience=2 has no effect without config\.keep_best"):

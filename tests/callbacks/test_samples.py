@@ -101,3 +101,14 @@ def test_a_notebook_shows_the_newest_picture(trained, tmp_path, monkeypatch):
     grid.sample(2)
     assert [what for what, _ in shown] == ["new", "updated"]
     assert shown[0][1] == render.load(tmp_path / "epoch_0001.png").shape[1::-1]
+
+
+def test_a_second_fit_has_pictures_too(trained, tmp_path):
+    gan, _ = trained
+    grid = tf_gan.callbacks.SampleGrid(tmp_path, n=1, every=5)
+    for _ in range(2):
+        (tmp_path / "epoch_0001.png").unlink(missing_ok=True)
+        gan.fit(tf_gan.data.digits()[:64], batch_size=32, verbose=0, callbacks=[grid])
+        assert (tmp_path / "epoch_0001.png").exists()
+    with pytest.raises(UserError, match=r"`minutes`. Expected a number >= 0"):
+        tf_gan.callbacks.SampleGrid(tmp_path, minutes=-1)

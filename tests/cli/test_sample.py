@@ -53,6 +53,7 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
         (["--kind=grid", "--path=spherical"], "--path is for --kind=interpolation and gif"),
         (["--kind=gif", "--columns=3"], "--kind=gif has no columns to choose. Expected no"),
         (["--output=/dev/null/x.png"], "/dev/null/x.png cannot be written: File exists"),
+        (["--seed=-1"], "--seed=-1: -1 is not a non-negative integer"),
         (["--kind=json.decoder"], "a module with a function plot(model, options). Received:"),
     ],
 )

@@ -132,6 +132,8 @@ def test_slower_files_are_named():
 
 
 def test_the_model_card_is_inside(tiny_gan, tmp_path):
+    with pytest.raises(UserError, match=r"`metadata`.*JSON can hold: .*float32"):
+        tiny_gan.export(tmp_path / "g.tflite", format="tflite", metadata={"a": np.float32(1)})
     tiny_gan.export(tmp_path / "g.tflite", format="tflite", metadata={"config": {"seed": 3}})
     card = json.loads(tflite.read_model_card(tmp_path / "g.tflite"))
     assert (

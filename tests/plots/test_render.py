@@ -276,3 +276,15 @@ def test_a_writer_that_fails_leaves_what_was_there(tmp_path, monkeypatch, save, 
 def test_load(tmp_path):
     render.save_png(tmp_path / "a.png", FRAMES[2][..., 0])
     np.testing.assert_array_equal(render.load(tmp_path / "a.png"), FRAMES[2])
+
+
+def test_no_pictures_and_a_speed_that_a_gif_does_not_have(tmp_path):
+    with pytest.raises(UserError, match=r"Expected pictures for an animation\. Received: none"):
+        render.save_animation(tmp_path / "a.gif", [])
+    with pytest.raises(UserError, match="`frames_per_second`"):
+        render.save_animation(tmp_path / "a.gif", FRAMES, frames_per_second=0)
+    with pytest.raises(UserError, match=r"Received: shape \(0, 8, 8, 1\)"):
+        render.grid(np.zeros((0, 8, 8, 1)))
+    render.save_animation(tmp_path / "a.gif", FRAMES, frames_per_second=150, hold=False)
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert animation.info["duration"] == 20

@@ -26,7 +26,7 @@ class Evaluation(keras.callbacks.Callback):
     Args:
         reference: The images and the features that the samples are compared with.
         metrics: Names of metrics: see `tf_gan.evaluation.names()`.
-        every: Epochs between evaluations, >= 1. The last epoch always makes one.
+        every: Epochs between evaluations, >= 1. The last of `epochs` always makes one.
         samples: How many samples to make, such as 2,000.
         seed: Fixes their latents.
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data.examples import Examples, as_examples
-from tf_gan.errors import integer
+from tf_gan.errors import UserError, integer
 from tf_gan.metrics import sliced_wasserstein
 from tf_gan.training.rng import Fold, Stream
 from tf_gan.training.update import LossScope
@@ -32,16 +32,21 @@ class DiscriminatorGap(keras.callbacks.Callback):
     https://arxiv.org/abs/2006.06676, section 3.
 
     `distance(samples)` is the sliced Wasserstein distance between training images and as
-    many samples, both at 32x32 at most and in the range of the data: a cheap number that
-    falls while a training gets better. Its samples have the same latents at every look.
+    many samples, both reduced to 32 to 63 pixels a side and in the range of the data: a cheap
+    number that falls while a training gets better. Its samples have the same latents at every
+    look.
 
     List it before the callbacks that read the logs.
 
     Args:
         training: The training images: a float array, or `tf_gan.data.Examples`.
         held_out: Images that training does not see, the same.
-        every: Epochs between looks, >= 1. The last epoch always has one.
-        n: How many images of each kind to look at, at most.
+        every: Epochs between looks, >= 1. The last of `epochs` always has one.
+        n: How many images of each kind to look at, at most, >= 1.
+
+    Raises:
+        UserError: for no images, and in `fit` of a model whose D has no logits, such as
+            `BEGAN`.
     """
 
     LOGS = ("logit(train)", "logit(held_out)", "logit(samples)", "r_v", "distance(samples)")
@@ -54,11 +59,18 @@ class DiscriminatorGap(keras.callbacks.Callback):
         n: int = 256,
     ):
         super().__init__()
-        every = integer("every", every)
-        self.every, self.n = every, n
+        self.every, self.n = integer("every", every), integer("n", n)
         self._functions: dict[Any, Callable] = {}  # By the model's phase.
         self._small: np.ndarray | None = None  # The training images, for the distance.
         self._parts = [_spread(examples, n) for examples in (training, held_out)]
+
+    def set_model(self, model):
+        super().set_model(model)
+        if not getattr(model, "gives_logits", False):
+            raise UserError(
+                "DiscriminatorGap compares logits of one discriminator. Expected a model that has"
+                f" them, such as tf_gan.GAN. Received: a {type(model).__name__}"
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every and epoch + 1 != self.params.get("epochs"):
@@ -129,5 +141,7 @@ def _small(images: np.ndarray) -> np.ndarray:
 def _spread(images: np.ndarray | Examples, n: int) -> tuple[np.ndarray, tf.Tensor | None]:
     """Returns at most `n` images, evenly spaced, and their labels."""
     chosen = as_examples(images).spread(n)
+    if not len(chosen):
+        raise UserError("Expected images to look at. Received: none")
     labels = None if chosen.labels is None else tf.constant(chosen.labels, tf.int32)
     return chosen.arrays(), labels

@@ -114,9 +114,7 @@ class Health(keras.callbacks.Callback):
                 f"The discriminator has classified nearly all images correctly for {self._won}"
                 f" epochs ({step - self._won_from} steps): the generator learns almost nothing"
                 " from it.",
-                "Try a penalty (config.objective.penalties=r1, or a larger penalty_weight),"
-                " augmentation (config.objective.augment=color,translation,cutout) where pictures"
-                " are few, or a smaller learning rate for the discriminator.",
+                _against_a_victory(self.model),
             )
         if "r_v" in logs:  # Not every epoch has a look.
             self._by_heart = self._by_heart + 1 if logs["r_v"] > BY_HEART else 0
@@ -127,9 +125,10 @@ class Health(keras.callbacks.Callback):
                 f" more like samples than like training images (r_v {logs['r_v']:.2f}; 0 where it"
                 " judges them alike, 1 where it takes them for samples). Longer training will make"
                 " the samples worse.",
-                "Train again with config.keep_best=kid, which keeps the best checkpoint. Try more"
-                " pictures, a larger penalty_weight and, where they are not on yet, augmentation"
-                " (config.objective.augment=color,translation,cutout) and config.data.mirror=True.",
+                "Train again with config.keep_best=distance, which keeps the best checkpoint. Try"
+                " more pictures, a larger penalty_weight and, where they are not on yet,"
+                " augmentation (config.objective.augment=color,translation,cutout) and"
+                " config.data.mirror=True.",
             )
         if (epoch + 1) % self.every == 0 or epoch + 1 == (self.params or {}).get("epochs"):
             self._compare_samples(epoch)
@@ -182,6 +181,19 @@ class Health(keras.callbacks.Callback):
             line = json.dumps(facts | {"message": message, "advice": advice})
             with atomic.naming_errors(self.path), self.path.open("a") as file:
                 file.write(f"{line}\n")
+
+
+def _against_a_victory(model) -> str:
+    """Returns what to try against a D that has won, of what `compile` of the model takes."""
+    taken = arguments_of(type(model), "compile")
+    ways = ["a smaller learning rate for the discriminator"]
+    if "augment" in taken:
+        augment = "config.objective.augment=color,translation,cutout"
+        ways.insert(0, f"augmentation ({augment}) where pictures are few")
+    if "penalties" in taken:
+        penalty = "config.objective.penalties=r1, or a larger penalty_weight"
+        ways.insert(0, f"a penalty ({penalty})")
+    return f"Try {', or '.join(ways)}."
 
 
 def _against_collapse(model) -> str:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
-from tf_gan.errors import integer, positive
+from tf_gan.errors import integer, non_negative, positive
 from tf_gan.io import events
 from tf_gan.plots import render
 from tf_gan.plots.training_picture import training_picture
@@ -45,6 +45,7 @@ class SampleGrid(keras.callbacks.Callback):
         log_dir=None,
     ):
         super().__init__()
+        non_negative(minutes=minutes)
         self.directory, self.every = pathlib.Path(directory), integer("every", every)
         self.n, self.seed, self.columns, self.minutes = n, seed, columns, minutes
         self.log_dir = log_dir
@@ -56,6 +57,7 @@ class SampleGrid(keras.callbacks.Callback):
         self._display: Any = None
 
     def on_train_begin(self, logs=None):
+        self._epoch = self._last = None
         self.directory.mkdir(parents=True, exist_ok=True)
         if self.log_dir is not None:
             self._writer = events.Writer(self.log_dir)

@@ -28,7 +28,7 @@ def define_flags() -> None:
         "How the networks are stored. float16 halves them; auto takes it where pictures move by at"
         " most 1e-4.",
     )
-    flags.DEFINE_integer("seed", 0, "Fixes the pictures of the wall.")
+    flags.DEFINE_integer("seed", 0, "Fixes the pictures of the wall.", lower_bound=0)
     flags.DEFINE_string(
         "runtime",
         None,

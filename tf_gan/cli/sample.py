@@ -33,13 +33,14 @@ def define_flags() -> None:
     flags.DEFINE_integer(
         "columns", 0, "Images in a row; 0 for the kind's own number.", lower_bound=0
     )
-    flags.DEFINE_integer("seed", 0, "Fixes the latents.")
+    flags.DEFINE_integer("seed", 0, "Fixes the latents.", lower_bound=0)
     flags.DEFINE_float(
         "truncation",
         None,
-        "For models of normal latents: moves these into [-truncation, truncation]. Smaller numbers,"
-        " such as 0.5, give images that differ less: better ones of BigGAN and StyleGAN2, flat ones"
-        " of FastGAN and other networks that were not trained for it.",
+        "For models of normal latents: moves these into [-truncation, truncation]; of StyleGAN2 the"
+        " styles towards their mean, by this factor. Smaller numbers, such as 0.5, give images that"
+        " differ less: better ones of BigGAN and StyleGAN2, flat ones of FastGAN and other networks"
+        " that were not trained for it.",
     )
     flags.DEFINE_enum(
         "path",
@@ -89,7 +90,7 @@ def main() -> None:
     suffix = plots.suffix(FLAGS.kind, FLAGS.input)
     output = pathlib.Path(FLAGS.output or pathlib.Path(FLAGS.workdir, FLAGS.kind + suffix))
     animation = suffix == ".gif" and output.suffix.lower() in render.ANIMATIONS
-    if output.suffix.lower() != suffix and not animation:
+    if FLAGS.output and output.suffix.lower() != suffix and not animation:
         what = (
             " or ".join(render.ANIMATIONS)
             if suffix == ".gif"

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan import export
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, reason
 from tf_gan.explorer import directions, networks
 from tf_gan.explorer.runtime import Unavailable
 from tf_gan.explorer.subject import Subject, check
@@ -83,10 +83,11 @@ def _onnx(path: pathlib.Path):
 
     try:
         graph = onnx.load(path)
+        cards = {entry.key: entry.value for entry in graph.metadata_props}
+        card = json.loads(cards.get("model_card", "{}"))
     except Exception as error:
         raise UserError(f"{path} cannot be read as an ONNX file: {error}") from error
-    card = {entry.key: entry.value for entry in graph.metadata_props}.get("model_card", "{}")
-    return json.loads(card), lambda inputs: onnx_file.run(graph, inputs), lambda _: graph
+    return card, lambda inputs: onnx_file.run(graph, inputs), lambda _: graph
 
 
 def _saved_model(path: pathlib.Path):
@@ -99,7 +100,11 @@ def _saved_model(path: pathlib.Path):
             "Expected an .onnx file, or a SavedModel, which tf-gan-export has written. Received:"
             f" {path}"
         )
-    loaded = tf.saved_model.load(str(path))
+    try:
+        loaded = tf.saved_model.load(str(path))
+        card = json.loads(file.read_text())
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        raise UserError(f"{path} cannot be read as a SavedModel: {reason(error)}") from error
     served = loaded.signatures["serving_default"]
 
     def images(inputs):
@@ -122,7 +127,7 @@ def _saved_model(path: pathlib.Path):
         onnx_file.check_packages()
         return onnx_file.convert(target, calls)
 
-    return json.loads(file.read_text()), lambda inputs: np.asarray(images(inputs)), graph_of
+    return card, lambda inputs: np.asarray(images(inputs)), graph_of
 
 
 def _untrained(card: dict, path: pathlib.Path):

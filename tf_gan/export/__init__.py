@@ -7,6 +7,7 @@ A kind of model registers what it exports in `tf_gan.export.targets.export_targe
 """
 
 import importlib
+import json
 import pathlib
 
 from tf_gan.errors import UserError, one_of
@@ -45,8 +46,9 @@ def export(
         format: One of `FORMATS`.
         network: Name of the network, one of `export_targets(model)`.
         metadata: Further entries of the model card, such as the config and the metrics
-            of a run: values that JSON can hold.
-        **options: `saved_model`: `max_batch=64`, the largest batch of a call, >= 1;
+            of a run: values that JSON can hold. `keras` files have no card.
+        **options: `saved_model`: `max_batch=64`, the most images that a call may
+            ask for, >= 1;
             `jit_compile=False`. `tflite`: `quantize="none"`, or `"dynamic"`, `"float16"`,
             `"int8"`; `min_psnr=None`, the least PSNR in dB against the model. `onnx`:
             `weights="float32"`, or `"float16"`. `keras`: none.
@@ -70,6 +72,11 @@ def export(
             f"Unknown options for format={format!r}. Expected some of {sorted(known)}. Received:"
             f" {sorted(options.keys() - known)}"
         )
-    return write(
-        export_target(model, network), path, {"network": network} | (metadata or {}), **options
-    )
+    metadata = {"network": network} | (metadata or {})
+    try:
+        json.dumps(metadata)
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"Invalid value for argument `metadata`. Expected values that JSON can hold: {error}"
+        ) from error
+    return write(export_target(model, network), path, metadata, **options)

@@ -200,7 +200,7 @@ def handler(model: ServedModel) -> type[http.server.BaseHTTPRequestHandler]:
                 self._answer(400, {"error": text})
             except tf.errors.OpError as error:  # Such as too little memory.
                 self._answer(500, {"error": reason(error)})
-            except (UserError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:  # UserError, and those of JSON.
                 self._answer(400, {"error": str(error)})
 
         def _missing(self) -> None:

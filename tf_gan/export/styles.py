@@ -158,7 +158,8 @@ class Truncation(keras.layers.Layer):
 
     Args:
         mean: The numbers of the mean.
-        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
+        **kwargs: Arguments of every Keras layer, such as `name`; it computes in float32
+            whatever `dtype` is.
 
     Input: `[w, psi]`, `(B, n)` and `(B,)`. Output: `(B, n)`.
     """

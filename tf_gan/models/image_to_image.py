@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_gan.data import Examples, checks
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.network_checks import as_range
 from tf_gan.models.objective import Batch
@@ -188,12 +188,13 @@ class ImageToImage(GenerativeModel):
 
         Args:
             n: Number of images.
-            seed: Integer that chooses them.
+            seed: Integer >= 0 that chooses them.
 
         Raises:
             ValueError: if there are none.
         """
-        generator, count = np.random.default_rng(seed), len(self.sources)
+        generator = np.random.default_rng(integer("seed", seed, 0))
+        count = len(self.sources)
         enough = n <= count
         rows = generator.permutation(count)[:n] if enough else generator.integers(count, size=n)
         return tf.convert_to_tensor(self.sources[rows]), None

@@ -2,6 +2,7 @@
 in a sub-folder for each. They are those of `generate(n, seed)`, as in tf-gan-evaluate.
 """
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,7 +27,7 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> Iterator[tuple[
     inputs, labels = model.sample_inputs(options.n or 100, options.seed)
     folders = [""] * len(inputs)
     if labels is not None:
-        folders = [model.class_name(label).replace("/", "_") + "/" for label in np.asarray(labels)]
+        folders = [f"{_folder(model.class_name(label), label)}/" for label in np.asarray(labels)]
     names = [f"{folder}{number:05d}.png" for number, folder in enumerate(folders)]
     if options.output:
         there = {str(file.relative_to(options.output)) for file in options.output.rglob("*.png")}
@@ -36,6 +37,11 @@ def plot(model: models.GenerativeModel, options: PlotOptions) -> Iterator[tuple[
                 f" {others[0]}. Expected a new folder: --output=DIR"
             )
     return _pictures(model, inputs, labels, names, options.truncation)
+
+
+def _folder(name: str, label: int) -> str:
+    """Returns the name of a class as that of a folder."""
+    return re.sub(r"[/\\\0]", "_", name).strip(". ") or f"class {label}"
 
 
 def _pictures(model, inputs, labels, names, truncation) -> Iterator[tuple[str, np.ndarray]]:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tf_gan.data.ranges import to_uint8
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, positive
 from tf_gan.io import atomic
 
 CHANNELS = (1, 3, 4)  # Grey, RGB, RGBA.
@@ -34,7 +34,7 @@ def grid(
         uint8 array of shape `(height, width, 3)`.
     """
     images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] not in CHANNELS:
+    if images.ndim != 4 or images.shape[-1] not in CHANNELS or not len(images):
         raise UserError(
             "Expected images of shape (N, H, W, 1), (N, H, W, 3) or (N, H, W, 4). Received: shape"
             f" {images.shape}"
@@ -202,7 +202,7 @@ def save_animation(
             `.mp4` is H.264 and `.webm` VP9, with a row or column more where the size
             is odd.
         frames: Arrays `(H, W, 3)`.
-        frames_per_second: > 0.
+        frames_per_second: > 0; a `.gif` shows at most 50 a second.
         hold: Whether the last one stays four times as long.
 
     Raises:
@@ -210,6 +210,9 @@ def save_animation(
         OSError: if the file cannot be written; it is named.
     """
     check_animation(path)
+    positive(frames_per_second=frames_per_second)
+    if not frames:
+        raise UserError("Expected pictures for an animation. Received: none")
     suffix = pathlib.Path(path).suffix.lower()
     if suffix in CODECS:
         video = [*frames, *[frames[-1]] * (3 if hold else 0)]
@@ -220,7 +223,8 @@ def save_animation(
     images = [Image.fromarray(frame) for frame in frames]
     if suffix == ".gif":
         images = [image.quantize(64) for image in images]
-    duration = int(1000 / frames_per_second)
+    # Programs show shorter pictures of a GIF, which counts in 10 ms, for 100 ms.
+    duration = max(20 if suffix == ".gif" else 1, int(1000 / frames_per_second))
     _save_whole(
         path,
         lambda temporary: images[0].save(

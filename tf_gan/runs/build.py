@@ -257,7 +257,7 @@ def load(
         checkpoints.restore_step(model, folder, checkpoint)
     elif checkpoints.restore_latest(model, folder, train=False) is None:
         missing = (
-            f"checkpoint yet: nothing is trained. Resume it with tf-gan-train --workdir={workdir}"
+            "checkpoint yet: nothing is trained. Repeat the command that began it"
             if checkpoint == "latest"
             else "best checkpoint. Expected one trained with --config.keep_best=NAME, the name of a"
             " log; or --checkpoint=latest"

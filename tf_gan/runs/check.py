@@ -81,8 +81,14 @@ def check(config: ml_collections.ConfigDict) -> None:
             " the log whose values count"
         )
     _check_schedule(config)
-    for name in config.evaluate_metrics.split(",") if config.evaluate_every else ():
-        evaluation.get(name.strip())
+    measured = config.evaluate_metrics.split(",") if config.evaluate_every else []
+    measured = [evaluation.get(name) for name in measured]
+    best = evaluation.OTHER_NAMES.get(config.keep_best, config.keep_best)
+    if best in evaluation.names() and evaluation.get(best) not in measured:
+        raise UserError(
+            f"config.keep_best={config.keep_best} needs its values during training:"
+            f" config.evaluate_metrics={best} and config.evaluate_every, such as 10"
+        )
     check_data(config.data)
 
 

@@ -124,10 +124,11 @@ def fill(
     if kept := _kept(config, workdir, fixed):
         return kept, f"The run in {workdir} keeps what was chosen for it."
     if config.data.name != "image_folder" and not registry.is_own(config.data.name):
+        no_size = config.data.name in settings.WITHOUT_SIZE
         raise UserError(
             "Settings are chosen for folders of pictures. For other data take a config, such as"
             f" --config=image_folder --config.data.name={config.data.name}"
-            f" --config.data.path={config.data.path}"
+            f" --config.data.path={config.data.path}{' --config.data.image_size=0' * no_size}"
         )
     if "epochs" in fixed and "length" not in fixed:
         with config.unlocked():

@@ -48,7 +48,7 @@ def train(config, workdir, strategy=None) -> models.GenerativeModel:
 
     Raises:
         UserError: for settings, data or directories that cannot be used.
-        Stopped: at SIGTERM or SIGINT, after saving.
+        Stopped: at SIGTERM or SIGINT, or when config.minutes are over, after saving.
         NonFiniteError: at a loss or a gradient that is NaN or infinite, if
             config.on_nonfinite is `stop`, or after config.rollbacks rollbacks.
         WorkerLost: if another worker ended; a restarted cluster resumes from the last
