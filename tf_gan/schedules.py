@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule as Schedule
 
-from tf_gan.errors import UserError, integer, positive
+from tf_gan.errors import UserError, integer, non_negative, positive
 
 
 def value_at(number, step):
@@ -46,10 +46,11 @@ class DecayWithFloor(Schedule):
         floor: Smallest learning rate, >= 0.
 
     Raises:
-        ValueError: for a factor below 1.
+        ValueError: for a factor below 1, or a floor below 0.
     """
 
     def __init__(self, rate: float, factor: float = 1.000004, floor: float = 1e-6):
+        non_negative(floor=floor)
         if not factor >= 1:
             raise UserError(f"Expected a factor >= 1. Received: factor={factor}")
         self.rate, self.factor, self.floor = rate, factor, floor

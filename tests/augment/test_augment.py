@@ -200,6 +200,10 @@ def test_images_that_cannot_be(images, settings, message):
 def test_a_function_must_keep_the_shape():
     with pytest.raises(UserError, match=r"keep shape.*\(6, 8, 6, 3\).*\(6, 4, 6, 3\)"):
         augment.get(lambda images, random: images[:, ::2])(images_of(), STREAM)
+    with pytest.raises(UserError, match=r"returns the images. Received: NoneType"):
+        augment.get(lambda images, random: None)(images_of(), STREAM)
+    with pytest.raises(UserError, match=r"`value_range`. Expected"):
+        augment.get("color")(images_of(), STREAM, value_range=3)
 
 
 @every

@@ -251,5 +251,8 @@ def test_the_generator_must_go_in_both_directions():
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6, "sigmoid", name="one_way")])
     with pytest.raises(UserError, match=r"in both directions.*tied_mlp.*\['one_way'\]"):
         tf_gan.DBN(dense, 4)
+    layers = [keras.Input((4,)), tf_gan.layers.TiedDense(5, "relu", name="relu")]
+    with pytest.raises(UserError, match=r"with sigmoids.*Received: \['relu'\]"):
+        tf_gan.DBN(keras.Sequential([*layers, tf_gan.layers.TiedDense(6)]), 4)
     with pytest.raises(UserError, match=r"does not take the latents, of shape \(None, 5\)"):
         tf_gan.DBN(tied_mlp.build_generator((6,), 4), 5)

@@ -244,7 +244,7 @@ def test_evaluate_has_the_bounds():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"categorical": (1,)}, r"each >= 2\. Received: categorical=\(1,\)"),
+        ({"categorical": (1,)}, r"integer >= 2\. Received: categorical=1"),
         ({"continuous": -1}, "continuous=-1"),
         (
             {"categorical": (), "continuous": 0},
@@ -279,6 +279,12 @@ def test_bad_arguments(arguments, message):
 def test_codes_that_there_are_not(width, arguments, message):
     with pytest.raises(UserError, match=message):
         small().with_codes(np.zeros((2, width)), **arguments)
+
+
+def test_no_categories_without_categorical_codes():
+    gan = small({"categorical": (), "continuous": 6})
+    with pytest.raises(UserError, match="has no categorical codes"):
+        gan.with_codes(np.zeros((2, 9)), categories=0)
 
 
 def test_the_codes_are_not_normalised():

@@ -2,7 +2,9 @@
 something else, data and labels of other forms.
 """
 
+import functools
 import pickle
+import warnings
 
 import keras
 import numpy as np
@@ -106,6 +108,11 @@ class NoLogs(tf_gan.GAN):
         return tf.reduce_mean(fake[0]), None
 
 
+class NoMean(tf_gan.GAN):
+    def generator_terms(self, real, fake, labels):
+        return -fake[0], {"generator_loss": tf.reduce_mean(fake[0])}
+
+
 class NoLoss(tf_gan.GAN):
     def generator_loss(self, forward, batch, random):
         return -tf.reduce_mean(forward.fake[0])
@@ -117,6 +124,7 @@ class NoLoss(tf_gan.GAN):
         (LogOfItsOwn, r"logs \['mine'\], which no loss .* discriminator_terms, generator_terms or"),
         (ValueAlone, r"Expected generator_terms to return \(value, logs\)"),
         (NoLogs, r"Expected discriminator_terms to return \(value, logs\)"),
+        (NoMean, r"value of generator_terms to be a scalar.*shape \(8, 1\)"),
         (NoLoss, r"loss of the generator to be a tf_gan\.models\.Loss\(value, logs\)"),
     ],
 )
@@ -388,7 +396,7 @@ NAN = float("nan")
         (lambda: chain(tf_gan.CAE, noise=NAN), "`noise`"),
         (lambda: chain(tf_gan.GSN, noise=NAN, upper_units=()), "`noise`"),
         (lambda: chain(tf_gan.GSN, upper_units=5), r"`upper_units`\. Expected numbers of units"),
-        (lambda: chain(tf_gan.GSN, upper_units=(0,)), r"`upper_units`\. Expected numbers of units"),
+        (lambda: chain(tf_gan.GSN, upper_units=(0,)), r"`upper_units`\. Expected an integer >= 1"),
         (lambda: fast_gan(reconstruction_weight=NAN), "`reconstruction_weight`"),
         (lambda: vae(two_outputs()), "Expected the generator to have one output"),
         (
@@ -433,8 +441,15 @@ def test_the_range_of_other_last_activations(last):
 
 
 def test_numbers_of_numpy():
-    gan = tf_gan.GAN(*networks(), np.int64(3), moving_average=np.float32(0.5))
+    gan = tf_gan.GAN(*networks(), np.int64(3), moving_average=np.float64(0.5))
+    gan.compile()
+    gan.fit(IMAGES, batch_size=20, verbose=0)
     assert gan.generate(np.int64(2)).shape == (2, 4, 4, 1)
+    latents = tf.ones((2, 3), tf.float64)
+    assert (gan.images_from(latents) == gan.images_from(latents.numpy())).all()
+    assert chain(tf_gan.GSN, upper_units=(np.int64(3),)).upper_units == (3,)
+    assert chain(tf_gan.CAE).walk(1, 2, every=np.int64(2)).shape == (2, 1, 4, 4, 1)
+    assert growing(batch_sizes=(np.int64(8), 4)).batch_sizes == (8, 4)
     model = styled(path_length_interval=np.int64(4))
     model.compile(penalty_interval=np.int64(4))
     assert model.discriminator_optimizer.get_config()["beta_1"] == 0.0
@@ -608,3 +623,56 @@ def test_interpolation_with_a_model_of_another_range():
     message = r"data_range=\(-1\.0, 1\.0\)\. Received: one with data_range=\(0\.0, 1\.0\)"
     with pytest.raises(UserError, match=message):
         model.interpolated(tf_gan.SRResNet(generator, data_range=(0, 1)))
+
+
+@pytest.mark.parametrize(
+    "term", [None, lambda images: tf.reduce_mean(images, axis=1), lambda images: tf.zeros(1)]
+)
+def test_penalties_that_are_no_scalars(term):
+    model = gan()
+    model.compile(penalties=lambda d, real, fake, random: term and term(real))
+    with pytest.raises(UserError, match=r"A penalty returns a scalar.*Received: (None|shape)"):
+        model.fit(IMAGES, batch_size=10, verbose=0)
+
+
+def test_a_model_that_cannot_be_saved_replaces_no_file(tmp_path):
+    path = tmp_path / "gan.keras"
+    gan().save(path)
+    before, model = path.read_bytes(), gan()
+    model.compile(loss=functools.partial(lambda weight, real, fake: (fake, fake), 1.0))
+    with pytest.raises(UserError, match=r"cannot be saved: .*Expected functions, and objects"):
+        model.save(path)
+    assert path.read_bytes() == before
+
+
+def test_what_a_file_does_not_hold_is_told(tmp_path):
+    class Own(tf_gan.losses.Wasserstein):
+        """Not registered."""
+
+    def rises(step):
+        return 0.5
+
+    model = gan()
+    model.compile(loss=Own(), augment=tf_gan.augment.DiffAugment("color", p=rises))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.save(tmp_path / "gan.keras")
+    text = " ".join(str(each.message) for each in caught)
+    assert "Own'> is saved by its name alone" in text and "rises at" in text
+
+
+def test_shapes_and_sizes_that_networks_do_not_have():
+    for name in ("fastgan", "stylegan2", "sngan", "sagan"):
+        with pytest.raises(UserError, match=r"expected image_shape=\(height, width, channels\)"):
+            tf_gan.networks.get(name).build_discriminator((None, None, 3))
+    with pytest.raises(UserError, match="Expected sizes of hidden layers"):
+        tf_gan.networks.get("semi_supervised_mlp").build_discriminator((4, 4, 1), units=())
+    with pytest.raises(UserError, match=r"`filters`. Expected 2 values"):
+        tf_gan.networks.get("semi_supervised_conv").build_discriminator(filters=())
+
+
+def test_standing_statistics_of_no_batches():
+    with pytest.raises(UserError, match="`batches`"):
+        gan().set_standing_statistics(batches=1.5)
+    with pytest.raises(UserError, match="`batch_size`"):
+        gan().set_standing_statistics(batch_size=1)

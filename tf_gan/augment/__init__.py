@@ -27,7 +27,7 @@ def get(identifier: "str | Augmentation | Callable | None") -> Augmentation | No
     if identifier is None or identifier == "":
         return None
     if isinstance(identifier, str):
-        return ADA() if identifier == "ada" else DiffAugment(identifier)
+        return ADA() if identifier.strip() == "ada" else DiffAugment(identifier)
     if isinstance(identifier, Augmentation):
         return identifier
     if callable(identifier) and not isinstance(identifier, type):

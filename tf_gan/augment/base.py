@@ -72,7 +72,10 @@ class Augmentation:
                 "Augmentations are for images of floats. Received:"
                 f" dtype={images.dtype.name}. Scale them to `value_range` first"
             )
-        low, high = (-1.0, 1.0) if value_range is None else map(float, value_range)
+        try:
+            low, high = (-1.0, 1.0) if value_range is None else map(float, value_range)
+        except (TypeError, ValueError):
+            low, high = 0.0, 0.0
         if not low < high:
             raise UserError(
                 "Invalid value for argument `value_range`. Expected (low, high) with low < high."
@@ -132,6 +135,10 @@ class Function(Augmentation):
 
     def augment(self, images, random, p, value_range):
         changed = self.function(images, random.fold(0))
+        if not tf.is_tensor(changed):
+            raise UserError(
+                f"A function for `augment` returns the images. Received: {type(changed).__name__}"
+            )
         if not images.shape.is_compatible_with(changed.shape) or changed.dtype != images.dtype:
             raise UserError(
                 "A function for `augment` must keep shape and dtype of the images, here"

@@ -149,9 +149,8 @@ class EqualizedConv2D(_Equalized):
         super().__init__(gain=gain, lr_multiplier=lr_multiplier, use_bias=use_bias, **kwargs)
         self.filters = integer("filters", filters)
         self.strides = integer("strides", strides)
-        self.kernel_size = (
-            (kernel_size, kernel_size) if isinstance(kernel_size, int) else tuple(kernel_size)
-        )
+        sizes = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size,) * 2
+        self.kernel_size = tuple(integer("kernel_size", size) for size in sizes)
         one_of("padding", padding, ("same", "valid"))
         self.padding = padding
 

@@ -21,10 +21,9 @@ class MinibatchStddev(keras.layers.Layer):
     is the whole minibatch; groups of 4 are usual since.
 
     Where `group_size` does not divide the minibatch, the groups have the size of its
-    largest divisor below `group_size`: 3 for a minibatch of 9 and groups of 4, 1 for a
-    prime number, whose s is 1e-4. The output of an image depends on its group, also
-    outside training; under several replicas a group has images of one replica's share
-    alone.
+    largest divisor below `group_size`: 3 for a minibatch of 9 and groups of 4, 1 for one
+    of 7, whose s is 1e-4. The output of an image depends on its group, also outside
+    training; under several replicas a group has images of one replica's share alone.
 
     Args:
         group_size: Images of a group, >= 1, or None for the whole minibatch.

@@ -123,7 +123,7 @@ def weight_normalized_layers(network: keras.Model) -> list[WeightNormalization]:
 
 def data_dependent_initialization(network: keras.Model, inputs) -> None:
     """Sets g and b of all weight-normalised layers so that the inputs of their
-    activations have mean 0 and standard deviation `deviation`.
+    activations have mean 0, where they have a bias b, and standard deviation `deviation`.
 
     g = deviation / sigma[v.x / ||v||],  b = -g mu[v.x / ||v||],  over one batch that
     goes through the network, layer by layer

@@ -31,7 +31,7 @@ def decay_at(decay: float | Schedule, step: tf.Tensor) -> tf.Tensor:
     """Returns the decay of a step: that of a schedule, or min(decay, (1 + t) / (10 +
     t)).
     """
-    return decay(step) if isinstance(decay, Schedule) else tf.minimum(decay, _rising(step))
+    return decay(step) if isinstance(decay, Schedule) else tf.minimum(float(decay), _rising(step))
 
 
 def average_of(network: keras.Model, *inputs: keras.KerasTensor) -> keras.Model:

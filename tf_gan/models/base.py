@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from tf_gan import compat
-from tf_gan.errors import UserError, integer, warn
+from tf_gan.errors import UserError, integer, reason, warn
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, log_message, state
@@ -419,7 +419,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             **kwargs: Further keyword arguments of `keras.Model.save`.
 
         Raises:
-            ValueError: for another format.
+            ValueError: for another format, and objects that Keras cannot write.
         """
         if not str(filepath).endswith(".keras"):
             raise UserError(
@@ -438,8 +438,16 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
             warn(
                 f"{each!r} is saved by its name alone. Register it with"
                 " keras.saving.register_keras_serializable, or give load_model"
-                " `custom_objects`; otherwise the file cannot be loaded."
+                " `custom_objects`; otherwise the file cannot be loaded. A lambda needs a name, or"
+                " load_model(..., safe_mode=False)."
             )
+        try:
+            keras.saving.serialize_keras_object(self)  # Before a file is replaced.
+        except TypeError as error:
+            raise UserError(
+                f"The model cannot be saved: {reason(error)}. Expected functions, and objects with"
+                " get_config, for losses, penalties and augmentations"
+            ) from error
         super().save(filepath, *args, **kwargs)
 
     def unregistered_functions(self) -> list:

@@ -424,16 +424,15 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     # === Saving ===
 
     def unregistered_functions(self) -> list:
+        terms = [self.adversarial_loss, self.augmentation, *self.penalties]
         given = [
-            *(
-                getattr(each, "function", None)
-                for each in (self.adversarial_loss, self.augmentation)
-            ),
-            *self.penalties,
+            *(getattr(term, "function", None) for term in terms),
+            getattr(self.augmentation, "p", None),
+            *(term if hasattr(term, "__name__") else type(term) for term in terms),
         ]
-        functions = [value for value in given if hasattr(value, "__name__")]
+        named = [each for each in given if hasattr(each, "__name__") and each is not type(None)]
         name_of = keras.saving.get_registered_name
-        return [value for value in functions if name_of(value) == value.__name__]
+        return [value for value in named if name_of(value) == value.__name__]
 
     def get_config(self):
         return super().get_config() | {

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tf_gan.errors import UserError, fraction, integers, non_negative
+from tf_gan.errors import UserError, fraction, integer, integers, non_negative
 from tf_gan.layers import TiedDense
 from tf_gan.models.markov_chain import MarkovChain, bernoulli
 from tf_gan.models.objective import Batch, Loss, Objective
@@ -36,8 +36,8 @@ class GSN(MarkovChain):
             x.
         latent_dim: Number of units of h_1, >= 1.
         upper_units: Numbers of units of h_2 and the layers above; may be empty.
-        walk_back: Steps of the chain in training, >= 1; at least L, for the image to
-            reach the top.
+        walk_back: Steps of the chain in training, >= 1; at least L, for the top layer to
+            act on the image.
         noise: Deviation of e and e', >= 0.
         salt_and_pepper: Share of the pixels, in [0, 1].
         chain_steps: Steps of the chain before an image is taken, >= 1.
@@ -62,9 +62,7 @@ class GSN(MarkovChain):
     ):
         super().__init__(generator, latent_dim, chain_steps=chain_steps, **kwargs)
         integers(walk_back=walk_back)
-        if not isinstance(upper_units, (tuple, list)) or any(
-            not isinstance(size, int) or size < 1 for size in upper_units
-        ):
+        if not isinstance(upper_units, (tuple, list)):
             raise UserError(
                 "Invalid value for argument `upper_units`. Expected numbers of units, each >= 1,"
                 f" such as (1500,). Received: upper_units={upper_units!r}"
@@ -76,7 +74,7 @@ class GSN(MarkovChain):
                 f" upper_units={tuple(upper_units)}. Received: {len(self.stack)} layers"
             )
         fraction(salt_and_pepper=salt_and_pepper)
-        self.upper_units = tuple(upper_units)
+        self.upper_units = tuple(integer("upper_units", size) for size in upper_units)
         self.walk_back = walk_back
         self.noise = noise
         self.salt_and_pepper = salt_and_pepper

@@ -92,7 +92,8 @@ class ImageToImage(GenerativeModel):
     # === Sources ===
 
     def fit(self, x=None, *args, **kwargs):
-        """Trains, and remembers source images of the data for `generate`.
+        """Trains, and remembers source images of the data for `generate`, where the model
+        has none yet.
 
         Args:
             x: Data, as `tf_gan.models.GenerativeModel.fit` takes them.

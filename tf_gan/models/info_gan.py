@@ -71,11 +71,7 @@ class InfoGAN(GAN):
         categorical = (
             tuple(categorical) if isinstance(categorical, (tuple, list)) else (categorical,)
         )
-        if any(not isinstance(size, int) or size < 2 for size in categorical):
-            raise UserError(
-                "Invalid value for argument `categorical`. Expected numbers of categories, each >="
-                f" 2. Received: categorical={categorical}"
-            )
+        categorical = tuple(integer("categorical", size, 2) for size in categorical)
         continuous = integer("continuous", continuous, 0)
         non_negative(categorical_weight=categorical_weight, continuous_weight=continuous_weight)
         code_dim = sum(categorical) + continuous
@@ -131,6 +127,8 @@ class InfoGAN(GAN):
             raise UserError(
                 f"Expected latents of shape (n, {self.latent_dim}). Received: shape {latents.shape}"
             )
+        if categories is not None and not self.categorical:
+            raise UserError("This model has no categorical codes. Expected categories=None")
         sizes = self.categorical[:1] or (0,)
         given = np.asarray(0 if categories is None else categories)
         if categories is not None and not (

@@ -70,7 +70,13 @@ class MarkovChain(GenerativeModel):
         images = symbolic_call(self.generator, "generator", latents, "latents")
         self.image_shape = tuple(images.shape[1:])
         kinds = (TiedDense, keras.layers.InputLayer, keras.layers.Reshape)
-        others = [each for each in self.generator.layers if not isinstance(each, kinds)]
+        others = [
+            each
+            for each in self.generator.layers
+            if not isinstance(each, kinds)
+            or getattr(each, "activation", keras.activations.sigmoid)
+            is not keras.activations.sigmoid
+        ]
         if others or self.data_range != (0.0, 1.0):
             raise UserError(
                 f"{type(self).__name__} uses its generator in both directions. Expected one of"
@@ -131,7 +137,7 @@ class MarkovChain(GenerativeModel):
         )
         state = self.start(chains, random.fold(0))
         images, at = [], 0
-        for count in [self.chain_steps] + [every] * (steps - 1):
+        for count in [int(self.chain_steps)] + [int(every)] * (steps - 1):
             state = advance(state, tf.constant(at), tf.constant(count))
             images.append(self.images_from(self.latents_of(state)))
             at += count

@@ -140,7 +140,7 @@ class Penalizing(keras.Model):
             if isinstance(penalty, Penalty):
                 penalty = penalty.at(self.step.value)
             name = getattr(penalty, "log", Penalty.log)
-            term = penalty(logits, reals, fakes, random.fold(1 + number))
+            term = _scalar(penalty(logits, reals, fakes, random.fold(1 + number)))
             terms[name] = terms[name] + term if name in terms else term
         return terms
 
@@ -150,6 +150,16 @@ class Penalizing(keras.Model):
             self.mean_logits.move(real, fake, self.lecam.decay)
         if extras:
             super().after_update(tuple(extras))
+
+
+def _scalar(term) -> tf.Tensor:
+    """Returns what a penalty returned in float32, once it is a scalar."""
+    if term is None or tf.convert_to_tensor(term).shape.rank:
+        raise UserError(
+            "A penalty returns a scalar, such as a mean over the images. Received:"
+            f" {None if term is None else f'shape {term.shape}'}"
+        )
+    return tf.cast(term, tf.float32)
 
 
 def on_gradients(penalties: tuple) -> tuple:

@@ -1,5 +1,6 @@
 """Progressive growing of GANs (Karras et al., 2018)."""
 
+import numbers
 import types
 from collections.abc import Sequence
 from typing import Any
@@ -122,7 +123,7 @@ class ProgressiveGAN(GAN):
         if sizes is None:
             return
         is_wrong = not isinstance(sizes, tuple) or len(sizes) != counts[0]
-        if is_wrong or any(not isinstance(n, int) or n < 1 for n in sizes):
+        if is_wrong or any(not isinstance(n, numbers.Integral) or n < 1 for n in sizes):
             raise UserError(
                 f"Expected batch_sizes with a number of images for each of the {counts[0]} stages."
                 f" Received: batch_sizes={sizes}"

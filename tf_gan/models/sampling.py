@@ -257,7 +257,7 @@ class Sampling(keras.Model):
         self.check_truncation(truncation)
         latents = latents if tf.is_tensor(latents) else np.asarray(latents)
         self.check_latents(latents)
-        inputs = [tf.convert_to_tensor(latents, tf.float32)]
+        inputs = [tf.cast(latents, tf.float32)]
         n = inputs[0].shape[0]
         labels = self.needed_labels(labels, n)
         if labels is not None:
@@ -306,10 +306,7 @@ class Sampling(keras.Model):
         Raises:
             ValueError: for wrong numbers, or a generator without BatchNormalization.
         """
-        if batches < 1 or batch_size < 2:
-            raise UserError(
-                f"Expected batches >= 1 and batch_size >= 2. Received: {batches}, {batch_size}"
-            )
+        batches, batch_size = integer("batches", batches), integer("batch_size", batch_size, 2)
 
         def inputs(number):
             latents, labels = self.sample_inputs(batch_size, seed + number)

@@ -159,10 +159,15 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
             images: Some hundreds of images, in `data_range`.
 
         Raises:
-            ValueError: if the images do not fit, or no layer is weight-normalised.
+            ValueError: if the images do not fit, or no layer of D is weight-normalised.
         """
         images = np.asarray(images)
         self.check_images(images)
+        if not weight_normalized_layers(self.discriminator):
+            raise UserError(
+                "Expected a discriminator with WeightNormalization layers to initialise."
+                f" Received: {self.discriminator.name!r}, which has none"
+            )
         if weight_normalized_layers(self.generator):
             data_dependent_initialization(
                 self.generator, self.sample_latents(len(images), self.stream(Fold.INITIALIZATION))

@@ -61,7 +61,7 @@ class Styles(GenerativeModel):
         Raises:
             ValueError: for latents, labels or a truncation that do not fit.
         """
-        latents = tf.convert_to_tensor(latents, tf.float32)
+        latents = tf.cast(latents, tf.float32)
         self.check_latents(latents)
         self.check_truncation(truncation)
         labels = self.needed_labels(labels, latents.shape[0])

@@ -26,6 +26,7 @@ def halvings(image_shape: tuple[int, int, int]) -> int:
     Raises:
         UserError: for sides that cannot be halved until then, or that are too large.
     """
+    check_shape(image_shape, 1)
     side, count = min(image_shape[:2]), 0
     while side >= 8:
         side, count = side // 2, count + 1

@@ -36,6 +36,7 @@ def stages(image_shape: tuple[int, int, int]) -> int:
     Raises:
         UserError: for sides that are no multiples of 2 to that number, or too large.
     """
+    check_shape(image_shape, 1)
     shorter = min(image_shape[:2])
     if shorter >= 256:
         raise UserError(

@@ -10,7 +10,7 @@ nothing.
 
 import keras
 
-from tf_gan.networks import inputs_of
+from tf_gan.networks import check_shape, inputs_of
 from tf_gan.networks.residual import Layers, batch_norm, grow, judge, shrink
 from tf_gan.networks.sngan import discriminator_widths, generator_widths
 
@@ -19,6 +19,7 @@ def default_attention(image_shape: tuple[int, int, int]) -> int:
     """Returns the shorter side of the maps with attention: half of the images', a
     quarter from 128x128 on.
     """
+    check_shape(image_shape, 1)
     shorter = min(image_shape[:2])
     return shorter // (4 if shorter >= 128 else 2)
 

@@ -108,6 +108,7 @@ def build_discriminator(
         ValueError: for a height or width below 9.
     """
     check_shape(image_shape, 1)
+    check_count(2, filters=filters)
     if min(image_shape[:2]) < 9:
         raise UserError(
             f"Expected a height and width of at least 9. Received: image_shape={tuple(image_shape)}"

@@ -9,6 +9,7 @@ length g.
 import keras
 import numpy as np
 
+from tf_gan.errors import UserError
 from tf_gan.layers import GaussianNoise, WeightNormalization
 
 
@@ -76,6 +77,8 @@ def build_discriminator(
         Model from `(B, *image_shape)` to `[class logits (B, num_classes), features (B,
         units[-1])]`.
     """
+    if not units:
+        raise UserError("Expected sizes of hidden layers. Received: units=()")
     images = keras.Input(image_shape, name="images")
     x = GaussianNoise(input_noise)(keras.layers.Flatten()(images))
     for size in units:

@@ -40,6 +40,7 @@ def sizes_of(image_shape: tuple[int, int, int]) -> list[tuple[int, int]]:
     Raises:
         UserError: for sides that cannot be halved until then, or below 8.
     """
+    check_shape(image_shape, 1)
     side, count = min(image_shape[:2]), 0
     while side >= 8:
         side, count = side // 2, count + 1

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 
 class Taken(NamedTuple):
@@ -97,7 +97,7 @@ def freeze(discriminator: keras.Model, count: int) -> None:
     Raises:
         UserError: if D has fewer.
     """
-    layers = layers_with_weights(discriminator)
+    layers, count = layers_with_weights(discriminator), integer("count", count, 0)
     if count > len(layers):
         raise UserError(
             f"Expected config.freeze_d to be at most {len(layers)}, the layers of the"
