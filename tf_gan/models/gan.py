@@ -424,15 +424,16 @@ class GAN(Penalizing, Augmenting, GenerativeModel):
     # === Saving ===
 
     def unregistered_functions(self) -> list:
-        terms = [self.adversarial_loss, self.augmentation, *self.penalties]
+        terms = (self.adversarial_loss, self.augmentation, *self.penalties)
+        terms = tuple(term for term in terms if term is not None)
         given = [
             *(getattr(term, "function", None) for term in terms),
             getattr(self.augmentation, "p", None),
             *(term if hasattr(term, "__name__") else type(term) for term in terms),
         ]
-        named = [each for each in given if hasattr(each, "__name__") and each is not type(None)]
         name_of = keras.saving.get_registered_name
-        return [value for value in named if name_of(value) == value.__name__]
+        named: list[Any] = [each for each in given if hasattr(each, "__name__")]
+        return [each for each in named if name_of(each) == each.__name__]
 
     def get_config(self):
         return super().get_config() | {
