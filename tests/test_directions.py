@@ -55,6 +55,18 @@ def test_labels_are_separated():
     assert list(directions.of_labels(codes, labels)) == ["0", "1", "2"]
     with pytest.raises(UserError, match="two kinds or more"):
         directions.of_labels(codes, ["one"] * 400)
+    for ridge in (0.0, -1.0, float("nan")):
+        with pytest.raises(UserError, match=f"a number > 0. Received: ridge={ridge}"):
+            directions.of_labels(codes, labels, ridge)
+    for alike in (np.full((4, 6), 0.1), codes[[0, 0, 1, 1]]):
+        with pytest.raises(UserError, match="codes that differ from label to label"):
+            directions.of_labels(alike, ["a", "b", "a", "b"])
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_directions(styled, count):
+    with pytest.raises(UserError, match=f"count={count}"):
+        directions.largest(styled, count)
 
 
 def test_a_generator_without_a_first_layer_is_refused():
@@ -94,6 +106,23 @@ def test_kernels_of_other_layers():
     model = keras.Model([z, y], joined(keras.layers.Concatenate()([z, y])))
     np.testing.assert_allclose(directions.first_kernel(model, 3), joined.kernel.numpy()[:3])
     assert directions.singular(network(keras.layers.Activation("tanh")), 3) == {}
+
+
+def test_the_labels_of_a_generator_have_no_directions():
+    z, y = keras.Input((3,)), keras.Input((), dtype="int32")
+    embedded = keras.layers.Embedding(4, 5)(y)
+    joined = keras.layers.Dense(6)
+    model = keras.Model([z, y], joined(keras.layers.Concatenate()([embedded, z])))
+    np.testing.assert_allclose(directions.first_kernel(model, 3), joined.kernel.numpy()[5:])
+    ours, theirs = keras.layers.Dense(6), keras.layers.Dense(6)
+    added = keras.layers.Add()([theirs(embedded), ours(z)])
+    model = keras.Model([z, y], added)
+    np.testing.assert_allclose(directions.first_kernel(model, 3), ours.kernel.numpy())
+    inner = keras.Sequential([keras.Input((8,)), keras.layers.Dense(7)])
+    model = keras.Model([z, y], inner(keras.layers.Concatenate()([embedded, z])))
+    np.testing.assert_allclose(
+        directions.first_kernel(model, 3), inner.layers[0].kernel.numpy()[5:]
+    )
 
 
 def test_the_first_layer_of_models_inside_models():

@@ -335,6 +335,14 @@ print(sizes[-1] / sizes[0])
             "IndexError",
         ),
         (
+            '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": -1}}',
+            "index=-1",
+        ),
+        (
+            '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 0.7}}',
+            "index=0.7",
+        ),
+        (
             '{"cluster": {"ps": ["localhost:1"]}, "task": {"type": "ps", "index": 0}}',
             "the jobs are chief and worker",
         ),

@@ -159,6 +159,8 @@ def test_what_does_not_fit():
         ),
     ):
         inversion.train_encoder(gan, keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)]))
+    with pytest.raises(UserError, match=r"Received: a Sequential without shapes"):
+        inversion.train_encoder(gan, keras.Sequential([keras.layers.Dense(2)]))
     with pytest.raises(UserError, match=r"shape \(N, 5\)\. Received: shape \(6, 4\)"):
         inversion.optimize(gan, X[:, :4])
     with pytest.raises(UserError, match=r"Expected one image or more\. Received: shape \(0, 5\)"):
@@ -182,3 +184,6 @@ def test_what_does_not_fit():
         inversion.optimize(sigmoid, tf.fill([2, 4, 4, 1], -1.0).numpy())
     with pytest.raises(UserError, match="a Sequential, which has none"):
         inversion.train_encoder(keras.Sequential())
+    upscale = keras.Sequential([keras.Input((None, None, 3)), keras.layers.UpSampling2D()])
+    with pytest.raises(UserError, match="a Sequential, which has none"):
+        inversion.regress(upscale, inversion.build_encoder((4, 4, 3), 2), np.zeros((1, 4, 4, 3)))

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from tf_gan import compat
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer, positive
 from tf_gan.layers import TiedDense
 from tf_gan.models.base import GenerativeModel
 from tf_gan.models.styles import Styles
@@ -48,7 +48,7 @@ def largest(model: GenerativeModel, count: int = COUNT) -> dict[str, np.ndarray]
         Unit vectors, orthogonal to each other, by their names, `direction 1` and so on.
 
     Raises:
-        ValueError: if no layer takes the latents.
+        ValueError: if no layer takes the latents, or for a smaller `count`.
     """
     if isinstance(model, Styles):
         kernels = [
@@ -86,8 +86,9 @@ def of_labels(codes: np.ndarray, labels: list[str], ridge: float = 1.0) -> dict[
         order.
 
     Raises:
-        ValueError: for fewer than two labels.
+        ValueError: for fewer than two labels, and codes that do not tell them apart.
     """
+    positive(ridge=ridge)
     kinds = sorted(set(labels))
     if len(kinds) < 2 or len(labels) != len(codes):
         raise UserError(
@@ -95,11 +96,18 @@ def of_labels(codes: np.ndarray, labels: list[str], ridge: float = 1.0) -> dict[
         )
     centred = np.asarray(codes, np.float64) - np.mean(codes, axis=0)
     square = centred.T @ centred / len(centred)
+    differ = np.ptp(codes, axis=0).any()
     square += ridge * np.trace(square) / len(square) * np.eye(len(square))
     found = {}
     for kind in kinds[1:] if len(kinds) == 2 else kinds:
         is_kind = np.array([label == kind for label in labels], np.float64)
-        normal = np.linalg.solve(square, centred.T @ (is_kind - is_kind.mean()) / len(centred))
+        slope = centred.T @ (is_kind - is_kind.mean()) / len(centred)
+        if not (differ and slope.any()):
+            raise UserError(
+                "Expected codes that differ from label to label. Received: the same mean for"
+                f" {kind!r} and for others"
+            )
+        normal = np.linalg.solve(square, slope)
         found[kind] = (normal / np.linalg.norm(normal)).astype(np.float32)
     return found
 
@@ -134,6 +142,7 @@ def singular_vectors(kernel: np.ndarray, count: int = COUNT) -> dict[str, np.nda
     """Returns the left singular vectors of a kernel `(length, outputs)` with the largest
     singular values, by their names.
     """
+    count = integer("count", count)
     vectors = np.linalg.svd(kernel, full_matrices=False)[0].T[:count]
     # The sign is free: the largest number is positive.
     largest = np.abs(vectors).argmax(axis=1)
@@ -143,20 +152,59 @@ def singular_vectors(kernel: np.ndarray, count: int = COUNT) -> dict[str, np.nda
 
 def first_kernel(network: keras.Model, latent_dim: int) -> np.ndarray | None:
     """Returns the kernel of the first layer that takes latents, or latents joined to
-    something behind them, as `(latent_dim, outputs)`; None if there is none.
+    something else, as `(latent_dim, outputs)`; None if there is none.
     """
-    for layer in compat.layers_in_order(network):
-        kernel = getattr(layer, "kernel", None)
-        if kernel is None:
-            continue
-        values = keras.ops.convert_to_numpy(kernel).astype(np.float64)
-        if isinstance(layer, TiedDense):  # It multiplies by the transposed kernel.
-            values = values.T
-        if values.ndim == 2 and len(values) >= latent_dim:
-            return values[:latent_dim]
-        if values.ndim == 4:  # (H, W, out, in) of a transposed convolution, or (.., in, out).
-            for axis in (3, 2):
-                if values.shape[axis] == latent_dim:
-                    return np.moveaxis(values, axis, 0).reshape(latent_dim, -1)
+    found = _first_layer(network)
+    if found is None:
         return None
+    layer, start = found
+    values = keras.ops.convert_to_numpy(layer.kernel).astype(np.float64)
+    if isinstance(layer, TiedDense):  # It multiplies by the transposed kernel.
+        values = values.T
+    if values.ndim == 2 and len(values) >= start + latent_dim:
+        return values[start : start + latent_dim]
+    if values.ndim == 4:  # (H, W, out, in) of a transposed convolution, or (.., in, out).
+        for axis in (3, 2):
+            if values.shape[axis] == latent_dim:
+                return np.moveaxis(values, axis, 0).reshape(latent_dim, -1)
+    return None
+
+
+def _first_layer(operation, number: int = 0, start: int = 0) -> tuple | None:
+    """Returns the first layer with a kernel that the latents reach, and where they start in
+    what it takes; None if there is none.
+
+    Args:
+        operation: Model, layer or function of a model.
+        number: Which of its inputs holds the latents.
+        start: Where they start in that input.
+    """
+    if not getattr(operation, "outputs", None):  # No graph of layers.
+        inside = compat.layers_in_order(operation) if isinstance(operation, keras.Layer) else []
+        kernels = (
+            each for each in (operation, *inside) if getattr(each, "kernel", None) is not None
+        )
+        first = next(kernels, None)
+        return None if first is None else (first, start)
+    starts: dict[int, int | None] = {id(operation.inputs[number]): start}
+    reached: dict[int, tuple[int, int]] = {}
+
+    def find(tensor) -> int | None:
+        """Returns where the latents start in a tensor; None if they do not reach it."""
+        if id(tensor) not in starts:
+            maker, given = compat.producer(tensor)[0], compat.inbound_tensors(tensor)
+            starts[id(tensor)] = None
+            for place, at in enumerate([find(each) for each in given]):
+                if at is not None and starts[id(tensor)] is None:
+                    reached[id(maker)] = (place, at)
+                    if type(maker).__name__ == "Concatenate":  # A layer, or a function.
+                        at += sum(each.shape[-1] for each in given[:place])
+                    starts[id(tensor)] = at
+        return starts[id(tensor)]
+
+    for output in operation.outputs:
+        find(output)
+    for each in compat.operations(operation):
+        if id(each) in reached and (found := _first_layer(each, *reached[id(each)])):
+            return found
     return None

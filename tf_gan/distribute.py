@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tf_gan import compat
 from tf_gan.choices import STRATEGIES
-from tf_gan.errors import UserError, WorkerLost, reason
+from tf_gan.errors import UserError, WorkerLost, integer, reason
 
 TIMEOUT = 300  # Seconds to wait for the other workers.
 HEARTBEAT = 20  # Seconds without a sign of life after which a worker counts as lost.
@@ -128,8 +128,9 @@ def _read_cluster() -> tuple[dict[str, list[str]], str]:
         cluster, kind, index = (
             config["cluster"],
             config["task"]["type"],
-            int(config["task"]["index"]),
+            config["task"]["index"],
         )
+        index = integer("index", int(index) if isinstance(index, str) else index, 0)
         if set(cluster) - {"chief", "worker"} or not all(
             isinstance(host, str) and ":" in host for hosts in cluster.values() for host in hosts
         ):

@@ -83,14 +83,15 @@ def train_encoder(
     _check(model, steps=steps, batch_size=batch_size)
     positive(learning_rate=learning_rate)
     encoder = encoder or build_encoder(model.image_shape, model.latent_dim, seed=seed)
-    if (
-        tuple(encoder.output_shape) != (None, model.latent_dim)
-        or tuple(encoder.input_shape[1:]) != model.image_shape
-    ):
+    taken, made = (getattr(encoder, f"{side}_shape", None) for side in ("input", "output"))
+    if made != (None, model.latent_dim) or taken != (None, *model.image_shape):
+        received = f"from {taken} to {made}"
+        if made is None:  # Not built, or a subclass of keras.Model.
+            received = f"a {type(encoder).__name__} without shapes"
         raise UserError(
             "The encoder does not fit the generator: expected a model from (None,"
             f" {', '.join(map(str, model.image_shape))}) to {(None, model.latent_dim)}. Received:"
-            f" from {encoder.input_shape} to {encoder.output_shape}"
+            f" {received}"
         )
     optimizer = keras.optimizers.Adam(LinearRamp(learning_rate, 0.0, 0, steps))
     optimizer.build(encoder.trainable_variables)
@@ -130,8 +131,9 @@ def regress(
         labels: Their labels, `(n,)`, for a model with classes.
 
     Raises:
-        ValueError: if the images or labels do not fit.
+        ValueError: for a model without latents, and if the images or labels do not fit.
     """
+    _check(model)
     images, labels = _checked(model, images, labels)
     return _inversion(model, encoder.predict(images, verbose=0), images, labels)
 

@@ -253,6 +253,15 @@ def test_a_generator_with_labels():
     assert labels.numpy().tolist() == [8, 9, 10, 11]
 
 
+def test_none_in_the_place_of_labels():
+    class Pairs(Batches):
+        def __getitem__(self, index):
+            return super().__getitem__(index), None
+
+    assert firsts(training_batches(pair for pair in Pairs())[0]) == [0, 4]
+    assert firsts(training_batches(Pairs())[0]) == [0, 4]
+
+
 def test_a_generator_of_lists():
     batches = ([numbers(4, 4 * i), np.arange(4 * i, 4 * i + 4)] for i in range(3))
     found = [labels.numpy().tolist() for _, labels in training_batches(batches)[0]]

@@ -101,6 +101,13 @@ def test_batches_larger_than_the_set_allows():
         numbers(20).batches(42)
 
 
+def test_no_label_is_known():
+    images = np.zeros((8, 2), np.float32)
+    for labels in (None, np.full(8, -1)):
+        with pytest.raises(UserError, match=r"half of a minibatch.*Received: bare, which has none"):
+            HalfLabelledExamples(images, labels, None, name="bare").batches(4)
+
+
 def test_of_keeps_all_fields():
     examples = Examples(
         np.zeros((3, 2), np.uint8), np.array([0, -1, 1]), (0.0, 1.0), ("a", "b"), "three"

@@ -71,6 +71,11 @@ def test_nothing_is_held_out(caplog, n, held_out, warnings):
         split_names(names(n), "test", held_out, 0)
 
 
+def test_another_split():
+    with pytest.raises(UnknownSplitError, match=r"train or test\. Received: 'validation'"):
+        split_names(names(100), "validation", 0.2, 0)
+
+
 def test_copies_are_held_out_together_or_not_at_all():
     names = [f"{number}.png" for number in range(60)]
     copies = [names[start : start + 3] for start in range(0, 30, 3)]

@@ -235,6 +235,23 @@ def test_data_without_held_out_split():
         )
 
 
+def test_the_splits_of_images_in_memory():
+    digits = data.digits()
+    train, validation, test = digits[:100], digits[100:200], digits[200:300]
+    for split in ("validation", "test"):
+        with pytest.raises(UserError, match=rf"^Needs {split}.*: {split}=Examples.*Reference\.of"):
+            Reference.of(train).need(split)
+    reference = Reference.of(train, test, validation=validation)
+    assert (
+        "100 images of"
+        in evaluation.get("parzen").score(real(reference, 90), reference)[0].protocol
+    )
+    with pytest.raises(UserError, match=r"validation=.*Received: str"):
+        Reference.of(train, validation="/nowhere")
+    with pytest.raises(UserError, match=r"test=Examples\. Received: held_out"):
+        Reference.of(train, held_out="/nowhere")
+
+
 def test_parzen_on_data_without_splits(reference, tmp_path):
     images = np.rot90(data.digits().images[:200], axes=(1, 2))
     np.savez(tmp_path / "validation.npz", images=images[:150])
@@ -306,6 +323,13 @@ def test_split_to_compare_with(reference):
         "training images"
         in evaluation.get("sliced_wasserstein").score(real(plain, 100), plain)[0].protocol
     )
+
+
+def test_metrics_of_a_model_need_one(reference):
+    names = ["sharpness", "label_agreement"]
+    assert list(evaluation.measure(real(reference), reference, names)[0]) == ["sharpness"]
+    with pytest.raises(UserError, match=r"^label_agreement: needs the model"):
+        evaluation.evaluate(real(reference), reference, names)
 
 
 def test_splits_of_a_known_set(monkeypatch):
@@ -412,6 +436,26 @@ def test_no_extractor_fits_points():
     reference = Reference(config, seed=0)
     with pytest.raises(UserError, match=r"ring.* of shape \(2,\) .* Leave the metric out"):
         _ = reference.extractor
+
+
+@pytest.mark.parametrize("labels", [[0, 1, -1, 0], [0, 1, 2, 0]], ids=["unknown", "new"])
+def test_labels_that_no_classifier_can_learn(labels, monkeypatch):
+    images = np.zeros((4, 8, 8, 1), np.uint8)
+    train = data.Examples(images, np.array([0, 1, 1, 0]))
+    test = data.Examples(images, np.array(labels))
+    monkeypatch.setattr(evaluation.extractors.features, "train_contrastive", lambda *_: "taken")
+    assert Reference.of(train, test).extractor == "taken"
+    monkeypatch.setattr(evaluation.extractors.features, "train_classifier", lambda *_: "other")
+    assert Reference.of(train, train).extractor == "other"
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "word"),
+    [("npz", "a/my set_train.npz", "my_set"), ("my.pictures", "", "my_pictures")],
+)
+def test_names_of_classifiers(name, path, word):
+    section = types.SimpleNamespace(name=name, path=path)
+    assert evaluation.extractors._name(section) == word
 
 
 def test_inception_needs_its_weights(reference):
@@ -586,8 +630,12 @@ def test_features_of_a_discriminator_are_classified():
         and score.value == 1.0
         and "60 images of halves" in score.protocol
     )
+    unknown = half_bright(260, 0)
+    unknown.labels[240:] = -1
+    reference.train_in_memory = unknown
+    assert evaluation.get("feature_classification").score(samples, reference)[0].value == 1.0
     reference.need = lambda split: data.Examples(half_bright(60, 1).images, name="pictures")
-    with pytest.raises(UserError, match="labels of the data, and pictures has none"):
+    with pytest.raises(UserError, match=r"with labels\. Received: pictures, which has none"):
         evaluation.get("feature_classification").score(samples, reference)
     with pytest.raises(
         UserError, match=r"expected a model that has one\. Received: SimpleNamespace"

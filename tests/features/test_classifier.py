@@ -198,3 +198,9 @@ def test_examples_that_do_not_fit(folder, train, test, message):
     with pytest.raises(UserError, match=message):
         train_classifier(train, test, "stripes")
     assert not list(folder.iterdir())
+
+
+def test_a_name_that_is_none(folder):
+    with pytest.raises(UserError, match="Expected a name of letters"):
+        train_classifier(stripes(5, 0), stripes(5, 1), "two words")
+    assert not list(folder.iterdir())

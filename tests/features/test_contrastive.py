@@ -190,6 +190,7 @@ def test_floats_are_bytes_and_a_mixed_precision_policy_changes_nothing(quick):
             r"at least 2 training pictures.*Received: shapes \(1, 8, 8, 1\)",
         ),
         (pictures(9, 0), pictures(9, 0, 3), r"Received: shapes .* and \(9, 16, 16, 3\)"),
+        (pictures(9, 0), pictures(9, 0)[:0], r"Received: shapes .* and \(0, 16, 16, 1\)"),
         (Examples(np.zeros((9, 2), np.float32)), None, r"\(N, H, W, C\) with a range in `train`"),
         (
             pictures(9, 0),

@@ -326,6 +326,13 @@ def test_settings_that_do_not_fit(arguments, message):
         from_keras(arguments.pop("model"), arguments.pop("name"), **arguments)
 
 
+def test_outputs_under_names_are_refused():
+    network = classifies()
+    named = {"a": network.get_layer("hidden").output, "b": network.output}
+    with pytest.raises(UserError, match=r"or \[features, probabilities\].*Received: .*'a', 'b'"):
+        FeatureExtractor(keras.Model(network.input, named), "mine", value_range=(0, 1))
+
+
 def test_pathlib_and_text_are_the_same():
     with pytest.raises(UserError, match="'there'"):
         from_keras(pathlib.Path("there"), "mine", value_range=(0, 1))

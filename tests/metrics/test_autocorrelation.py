@@ -26,3 +26,5 @@ def test_bad_arguments():
         autocorrelation(np.ones(4), [0])
     with pytest.raises(UserError, match="all the same"):
         autocorrelation(np.ones((4, 2)), [0])
+    with pytest.raises(UserError, match="all the same"):
+        autocorrelation(np.full((5, 3, 4), 0.1), [0, 2])  # Whose mean is rounded.

@@ -71,6 +71,9 @@ def test_a_covariance_that_is_none():
     for covariance in ([[1, 2], [0, 1]], [[-1, 0], [0, 1]]):
         with pytest.raises(UserError, match="symmetric covariance with a diagonal >= 0"):
             Statistics.from_moments([0, 0], covariance, 10)
+    for count in (1, 2.5):
+        with pytest.raises(UserError, match=f"an integer >= 2. Received: count={count}"):
+            Statistics.from_moments([0], [[1]], count)
     with pytest.raises(UserError, match="without negative eigenvalues"):
         Statistics.from_moments([0, 0], [[1, 2], [2, 1]], 10)
     # Of rank 4, its zeros rounded.

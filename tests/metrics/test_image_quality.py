@@ -231,6 +231,9 @@ def test_bad_input():
         metrics.luma(a[..., :2])
     with pytest.raises(UserError, match="one shape"):
         metrics.psnr(a, a[:, :-1])
+    for metric in (metrics.psnr, metrics.ssim, metrics.daala_ssim):
+        with pytest.raises(UserError, match=r"one shape .*\(2, 40, 36, 3\) and \(2, 40, 36, 1\)"):
+            metric(a, a[..., :1])
     with pytest.raises(
         UserError, match=r"at least 19 x 19, of which a border of 4 is left off. Received: 18 x 36"
     ):

@@ -131,8 +131,12 @@ def test_bad_input():
         metrics.nearest_neighbours(images(3), images(3, shape=(2, 2, 1)))
     with pytest.raises(UserError, match="row of numbers in `training`"):
         metrics.nearest_neighbours(images(3), images(0))
-    with pytest.raises(UserError, match="row of numbers in `queries`"):
+    with pytest.raises(UserError, match="row of numbers in `held_out`"):
         metrics.memorization(images(3), images(3), images(0))
+    with pytest.raises(UserError, match="samples 16, training 4, held_out 16"):
+        metrics.memorization(images(3), images(3, shape=(2, 2, 1)), images(3))
+    with pytest.raises(UserError, match=r"\(N, H, W, C\) for mirror=True.*\(3, 16\)"):
+        metrics.memorization(*[images(3).reshape(3, 16)] * 3, mirror=True)
     with pytest.raises(
         UserError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"
     ):

@@ -56,3 +56,6 @@ def test_what_does_not_fit():
         perceptual_path_lengths(linear_network, A[:0], B[:0], T[:0])
     with pytest.raises(UserError, match="finite numbers in `end`"):
         perceptual_path_lengths(linear_network, A, np.full_like(B, np.nan), T)
+    for t in (7.0, -0.1, np.nan):
+        with pytest.raises(UserError, match=r"t in \[0, 1\]"):
+            perceptual_path_lengths(linear_network, A, B, np.full(6, t))

@@ -160,6 +160,8 @@ def test_bad_input():
         metrics.patch_distances(images(2), images(2), patches=0)
     with pytest.raises(UserError, match=r"order=0.5"):
         metrics.sliced_wasserstein(points(5), points(5), order=0.5)
+    with pytest.raises(UserError, match=r"order=inf"):
+        metrics.sliced_wasserstein(points(5), points(5), order=np.inf)
     with pytest.raises(UserError, match="row of numbers in `fake`"):
         metrics.sliced_wasserstein(points(5), points(0))
     with pytest.raises(UserError, match="finite"):

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support.networks import dtype_policy
 
 import tf_gan
 from tf_gan import theory
@@ -33,6 +34,13 @@ def test_the_model_becomes_the_density(trained):
     assert estimate.sum() * (X[1] - X[0]) == pytest.approx(1.0, abs=0.03)
     # The last losses are those of the optimal D.
     assert losses[-200:].mean() == pytest.approx(-theory.criterion(DATA, NOISE), abs=0.02)
+
+
+def test_mixed_precision():
+    with dtype_policy("mixed_bfloat16"):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    losses = theory.train_noise_contrastive(model, np.zeros((5, 1)), NOISE, 2)
+    assert losses.dtype == np.float32 and np.isfinite(losses).all()
 
 
 def test_before_training_it_is_not_the_density():

@@ -152,6 +152,7 @@ def test_kl_between_gaussians_has_a_closed_form(mean, deviation):
         (STANDARD, Mixture((-1, 1.3), 0.02)),
         (Mixture(0.3), Mixture((-4, -2, 0, 2, 4), 0.02)),
         (STANDARD, Mixture((-1, 1.3), (0.02, 0.05), (1, 3))),
+        (Mixture(0.5, 0.1), Mixture((0, 0.1, 1), (0.01, 0.001, 0.01))),  # 0.1 is no neighbour.
     ],
 )
 def test_kl_to_a_mixture_of_far_components(p, q):
@@ -458,6 +459,27 @@ def test_train_alone_of_a_bigan():
     theory.train_alone(bigan, tf_gan.data.gaussians_1d(640), "discriminator", steps=1)
     np.testing.assert_array_equal(encoder[0], bigan.encoder.get_weights()[0])
     assert not bigan.penalties
+
+
+def test_train_alone_leaves_statistics_and_averages_of_others():
+    layers = [keras.layers.Dense(8), keras.layers.BatchNormalization(), keras.layers.Dense(1)]
+    gan = tf_gan.GAN(
+        keras.Sequential([keras.Input((1,)), *layers]),
+        points.build_discriminator((1,), units=(8,)),
+        1,
+        data_range=None,
+        moving_average=0.9,
+    )
+    gan.compile(jit_compile=False)
+    examples = tf_gan.data.gaussians_1d(640)
+    gan.fit(examples, batch_size=64, steps_per_epoch=2, epochs=1, verbose=0)
+    before = gan.generator.get_weights() + gan.sampler.get_weights()
+    theory.train_alone(gan, examples, "discriminator", steps=3)
+    after = gan.generator.get_weights() + gan.sampler.get_weights()
+    for a, b in zip(before, after, strict=True):
+        np.testing.assert_array_equal(a, b)
+    theory.train_alone(gan, examples, "generator", steps=3)
+    assert (gan.sampler.get_weights()[0] != before[0]).any()
 
 
 @pytest.mark.parametrize("role", ["discriminator", "generator"])

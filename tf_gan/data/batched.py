@@ -52,6 +52,10 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         )
     if batches is None:
         return data, first
+    # Keras' (images, None).
+    if isinstance(first, (tuple, list)) and len(first) == 2 and first[1] is None:
+        first, pairs = first[0], batches
+        batches = lambda: (images for images, _ in pairs())  # noqa: E731
     if isinstance(first, list):  # To TensorFlow a list is one tensor.
         first, listed = tuple(first), batches
         batches = lambda: map(tuple, listed())  # noqa: E731

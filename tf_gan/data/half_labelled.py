@@ -55,7 +55,11 @@ class HalfLabelledExamples(Examples):
         return len(self) // (batch_size // 2) if batch_size > 1 else 0
 
     def batch_fn(self, order: Order):
-        assert self.labels is not None, "half of a minibatch is labelled"
+        if self.labels is None or not (self.labels >= 0).any():
+            raise UserError(
+                "Expected images with labels, for half of a minibatch. Received:"
+                f" {self.name}, which has none"
+            )
         gather, labels = gather_from(self.images), tf.constant(self.labels, tf.int32)
         known = np.flatnonzero(self.labels >= 0)
         labelled = order.positions % 2 == 0

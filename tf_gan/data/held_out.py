@@ -41,8 +41,10 @@ def split_names(
 
     Raises:
         UserError: for another `held_out`.
-        UnknownSplitError: for the test split where nothing is held out.
+        UnknownSplitError: for another split, and the test split where nothing is held out.
     """
+    if split not in ("train", "test"):
+        raise UnknownSplitError(f"Expected the split train or test. Received: {split!r}")
     count = _count(len(names), held_out)
     if split == "test" and not count:
         raise UnknownSplitError(

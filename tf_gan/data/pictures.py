@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 import logging
+import numbers
 import os
 import pathlib
 import warnings
@@ -36,13 +37,16 @@ def height_and_width(image_size: Size) -> tuple[int, int]:
         UserError: for anything but an integer >= 1 or a pair of them.
     """
     size = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
-    if len(size) != 2 or any(type(edge) is not int or edge < 1 for edge in size):
+    if len(size) != 2 or any(
+        isinstance(edge, bool) or not isinstance(edge, numbers.Integral) or edge < 1
+        for edge in size
+    ):
         raise UserError(
             "Expected image_size, the height and width of the images, to be an integer >= 1 or a"
             " pair of them, such as --config.data.image_size=64 or --config.data.image_size=48,64."
             f" Received: image_size={image_size!r}"
         )
-    return size[0], size[1]
+    return int(size[0]), int(size[1])
 
 
 def check_channels(channels: int) -> None:

@@ -109,7 +109,11 @@ def evaluate(samples: Samples, reference: Reference, metrics) -> list[Score]:
         UserError: for unknown names, and for metrics that cannot be measured; all of
             them are named, each with its reason.
     """
-    measured, reasons = measure(samples, reference, metrics)
+    wanted = [name.strip() for name in metrics]
+    measured, reasons = measure(samples, reference, wanted)
+    for name in wanted:
+        if name not in measured:
+            reasons.setdefault(name, "needs the model of the samples, which have none")
     if reasons:
         raise UserError("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
     return [score for part in measured.values() for score in part]

@@ -45,9 +45,8 @@ def extractor(reference) -> features.FeatureExtractor:
 
 def _name(section) -> str:
     """Returns the name of the data: of an `.npz` file its own, without `_train`."""
-    if section.name != "npz":
-        return section.name
-    return _word(pathlib.PurePath(section.path).stem.removesuffix("_train"))
+    own = pathlib.PurePath(section.path).stem.removesuffix("_train")
+    return _word(own if section.name == "npz" else section.name)
 
 
 def _word(name: str) -> str:
@@ -106,5 +105,9 @@ def _fitting(reference) -> str:
     if _known(reference) in features.CLASSIFIERS:
         return "classifier"
     train, test = reference.train, reference.test
-    labelled = train.num_classes > 1 and test is not None and test.labels is not None
-    return "classifier" if labelled else "contrastive"
+    if test is None or train.labels is None or test.labels is None:
+        return "contrastive"
+    # A classifier learns from labels that are all known, and is tested on the same classes.
+    known = min(train.labels.min(initial=0), test.labels.min(initial=0)) >= 0
+    fits = train.labels.max(initial=0) >= max(1, test.labels.max(initial=0))
+    return "classifier" if known and fits else "contrastive"

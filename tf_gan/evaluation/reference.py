@@ -41,7 +41,7 @@ class Reference:
             `"contrastive"`: one trained on its images without labels; `"inception"`;
             the path of a `.keras` file whose output are features; `"auto"`: Inception
             if there are weights, else the classifier for training and test images with
-            labels, else the contrastive network.
+            labels that are all known, else the contrastive network.
         extractor_range: `(low, high)` of the images that the network of a `.keras` file
             takes.
         inception_weights: File with the weights of the 2015 Inception network.
@@ -54,6 +54,8 @@ class Reference:
         count: Images of it that features are compared with, at most.
         benchmarks: Folder with the benchmark sets of super-resolution.
     """
+
+    _in_memory = False  # Whether `of` made it.
 
     def __init__(
         self,
@@ -80,28 +82,43 @@ class Reference:
         self.extractor_range = (low, high)
 
     @classmethod
-    def of(cls, train: Examples, test: Examples | None = None, *, seed: int = 0, **arguments):
+    def of(
+        cls,
+        train: Examples,
+        test: Examples | None = None,
+        *,
+        validation: Examples | None = None,
+        seed: int = 0,
+        **arguments,
+    ):
         """Returns the reference of images in memory, for a `fit` without a config.
 
         Args:
             train: The training images.
             test: Images that training does not see; None compares with the training images.
+            validation: Further images that training does not see, for metrics that need them.
             seed: Integer, as for the class.
-            **arguments: `extractor`, `extractor_range`, `inception_weights`, `split` and
-                `count` of the class.
+            **arguments: `extractor`, `extractor_range`, `inception_weights`, `split`, `count`
+                and `benchmarks` of the class.
 
         Raises:
-            UserError: for images that are no `Examples`.
+            UserError: for images that are no `Examples`, and for other arguments.
         """
-        for examples in (train,) if test is None else (train, test):
-            if not isinstance(examples, Examples):
+        for name, examples in (("train", train), ("test", test), ("validation", validation)):
+            if not isinstance(examples, Examples) and (examples is not None or name == "train"):
                 raise UserError(
-                    "Expected images with their range: tf_gan.data.Examples(images,"
+                    f"Expected images with their range: {name}=tf_gan.data.Examples(images,"
                     f" value_range=(-1, 1)). Received: {type(examples).__name__}"
                 )
+        if "held_out" in arguments:
+            raise UserError(
+                "Reference.of takes images in memory. Expected held-out images as"
+                f" test=Examples. Received: held_out={arguments['held_out']!r}"
+            )
         section = changed(default_config().data, name="npz", path=train.name, mirror=train.mirror)
         reference = cls(section, seed=seed, **arguments)
-        reference.train, reference.validation, reference.test = train, None, test
+        reference.train, reference.validation, reference.test = train, validation, test
+        reference._in_memory = True
         return reference
 
     # === Images ===
@@ -180,6 +197,11 @@ class Reference:
             UserError: if the data set has none that the run has not seen.
         """
         examples = getattr(self, split)
+        if examples is None and self._in_memory:
+            raise UserError(
+                f"Needs {split} images beside the training images: {split}=Examples of"
+                " Reference.of. Give some, or leave the metric out"
+            )
         if examples is None:
             flag = {"test": "held_out"}.get(split, split)
             reason = f"{self.config.name} has none"
@@ -344,6 +366,22 @@ class Reference:
                 )
         spaced = " evenly spaced" if self.count < len(examples) else ""
         return f"{min(self.count, len(examples)):,}{spaced} images of {examples.name}{remark}"
+
+
+def labelled(examples: Examples) -> tuple[Examples, np.ndarray]:
+    """Returns the examples whose label is known, and their labels.
+
+    Raises:
+        UserError: if there are none.
+    """
+    labels = np.empty(0) if examples.labels is None else examples.labels
+    known = np.flatnonzero(labels >= 0)
+    if not len(known):
+        raise UserError(
+            f"Expected images with labels. Received: {examples.name}, which has none. Leave the"
+            " metric out"
+        )
+    return (examples if len(known) == len(examples) else examples[known]), labels[known]
 
 
 def _rest(split: str) -> str | None:

@@ -22,7 +22,7 @@ import numpy as np
 from tf_gan.data import Examples, catalog, digits, to_uint8
 from tf_gan.errors import UserError
 from tf_gan.features import cache
-from tf_gan.features.extractor import FeatureExtractor
+from tf_gan.features.extractor import FeatureExtractor, check_name
 
 # What the weights depend on beside the data. Whoever changes the code in a way that
 # changes them also changes the version.
@@ -84,9 +84,10 @@ def train_classifier(train: Examples, test: Examples, name: str) -> FeatureExtra
         the accuracy stands in its protocol.
 
     Raises:
-        ValueError: for images without labels, labels that are not such numbers, or sets
-            that do not fit each other.
+        ValueError: for images without labels, labels that are not such numbers, sets that
+            do not fit each other, or another name.
     """
+    check_name(name)
     for argument, examples in (("train", train), ("test", test)):
         if examples.labels is None or examples.labels.min(initial=0) < 0:
             raise UserError(

@@ -74,7 +74,7 @@ def train_contrastive(train: Examples, held_out: Examples | None = None) -> Feat
                 f"Expected pictures of shape (N, H, W, C) with a range in `{argument}`. Received:"
                 f" {examples!r}"
             )
-    if len(train) < 2 or train.image_shape != judged.image_shape:
+    if len(train) < 2 or not len(judged) or train.image_shape != judged.image_shape:
         raise UserError(
             "Expected at least 2 training pictures, and held-out ones of their shape. Received:"
             f" shapes {train.shape} and {judged.shape}"

@@ -60,20 +60,23 @@ class FeatureExtractor:
         details: dict | None = None,
         standard: bool = False,
     ):
-        if not re.fullmatch(r"[A-Za-z0-9_]+", name):
-            raise UserError(
-                f"Expected a name of letters, digits and underscores. Received: name={name!r}"
-            )
+        check_name(name)
         if not getattr(network, "outputs", None):
             raise UserError(
                 "Expected a functional Keras model, or a Sequential one that is built. Received: "
                 + type(network).__name__
             )
         shapes = [tuple(output.shape) for output in network.outputs]
-        if len(shapes) > 2 or any(len(shape) != 2 or shape[1] is None for shape in shapes):
+        named = getattr(network, "output", None)  # A Sequential model may have none.
+        if (
+            isinstance(named, dict)
+            or len(shapes) > 2
+            or any(len(shape) != 2 or shape[1] is None for shape in shapes)
+        ):
+            names = f" under the names {sorted(named)}" if isinstance(named, dict) else ""
             raise UserError(
                 "Expected a network that returns features of shape (B, d), or [features,"
-                f" probabilities]. Received: outputs of shape {shapes}. Put a"
+                f" probabilities]. Received: outputs of shape {shapes}{names}. Put a"
                 " GlobalAveragePooling2D or a Flatten behind features that are maps."
             )
         self.network, self.name, self.standard = network, name, standard
@@ -250,6 +253,14 @@ class FeatureExtractor:
         only on the network that the papers mean.
         """
         return metric if self.standard else f"{metric}_{self.name}"
+
+
+def check_name(name: str) -> None:
+    """Raises a UserError for a name that cannot stand in the names of metrics."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise UserError(
+            f"Expected a name of letters, digits and underscores. Received: name={name!r}"
+        )
 
 
 def weights_checksum(network: keras.Model) -> str:

@@ -33,10 +33,10 @@ def autocorrelation(chains, lags) -> np.ndarray:
     if not np.isfinite(x).all():
         raise UserError("Expected finite samples. Received: NaN or infinite values")
     x = x.reshape(*x.shape[:2], -1)
+    if not np.ptp(x, axis=(0, 1)).any():
+        raise UserError("Expected samples that differ. Received: all the same")
     x = x - x.mean(axis=(0, 1))
     variance = np.mean(np.sum(x * x, axis=-1))
-    if not variance > 0:
-        raise UserError("Expected samples that differ. Received: all the same")
     return np.array(
         [np.mean(np.sum(x[: len(x) - lag] * x[lag:], axis=-1)) / variance for lag in lags]
     )

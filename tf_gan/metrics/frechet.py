@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 from tf_gan.metrics.arrays import in_numpy, rows
 
 
@@ -54,10 +54,11 @@ class Statistics:
                 symmetric, or with a negative eigenvalue), or count < 2.
         """
         mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
-        if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape or count < 2:
+        count = integer("count", count, 2)
+        if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape:
             raise UserError(
-                "Expected a mean (D,), a covariance (D, D) and a count >= 2. Received: shapes"
-                f" {mean.shape}, {covariance.shape}, and {count}"
+                "Expected a mean (D,) and a covariance (D, D). Received: shapes"
+                f" {mean.shape} and {covariance.shape}"
             )
         if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
             raise UserError(
@@ -82,7 +83,7 @@ class Statistics:
             ) from error
         statistics = cls()
         statistics.count, statistics._mean, statistics._scatter = (
-            int(count),
+            count,
             mean,
             (covariance + covariance.T) * ((count - 1) / 2),
         )

@@ -189,12 +189,13 @@ def _similarity(m_x, m_y, squares, products):
 def _cropped(real, fake, border, value_range, least):
     if border < 0:
         raise UserError(f"Expected border >= 0. Received: border={border}")
-    real, fake = luma(real, value_range), luma(fake, value_range)
+    real, fake = tf.convert_to_tensor(real), tf.convert_to_tensor(fake)
     if real.shape.rank != 4 or 0 in real.shape or not real.shape.is_compatible_with(fake.shape):
         raise UserError(
-            "Expected real and fake images, some, of one shape (N, H, W, C). Received: luma of"
-            f" shapes {real.shape} and {fake.shape}"
+            "Expected real and fake images, some, of one shape (N, H, W, C). Received: shapes"
+            f" {real.shape} and {fake.shape}"
         )
+    real, fake = luma(real, value_range), luma(fake, value_range)
     if None not in real.shape[1:3] and min(real.shape[1:3]) < 2 * border + least:
         raise UserError(
             f"Expected images of at least {2 * border + least} x {2 * border + least}, of which a"

@@ -90,8 +90,15 @@ def memorization(samples, training, held_out, *, mirror: bool = False) -> Memori
         mirror: Whether mirrored training images, `(M, H, W, C)`, count as training images.
 
     Raises:
-        ValueError: for empty sets, different widths, NaN or infinite values.
+        ValueError: for empty sets, different widths, NaN or infinite values, and for
+            `mirror` where the samples are no images.
     """
+    pair(samples=samples, training=training, held_out=held_out)
+    if mirror and min(np.ndim(samples), np.ndim(held_out)) < 3:
+        raise UserError(
+            "Expected images of shape (N, H, W, C) for mirror=True. Received: shapes"
+            f" {np.shape(samples)} and {np.shape(held_out)}"
+        )
     distances = []
     for images in (samples, held_out):
         nearest = nearest_neighbours(images, training).distance

@@ -71,7 +71,7 @@ def perceptual_path_lengths(
 
     Raises:
         ValueError: for another path, arrays that do not fit each other, are empty or not
-            finite, or epsilon <= 0.
+            finite, t outside of [0, 1], or epsilon <= 0.
     """
     start, end, t = np.asarray(start), np.asarray(end), np.asarray(t, np.float64)
     if path not in WAYS or not epsilon > 0:
@@ -85,6 +85,8 @@ def perceptual_path_lengths(
             f" {start.shape}, {end.shape} and {t.shape}"
         )
     pair(start=start, end=end)  # Not empty, finite.
+    if not ((t >= 0) & (t <= 1)).all():
+        raise UserError(f"Expected t in [0, 1]. Received: values from {t.min():g} to {t.max():g}")
     here, there = (
         np.asarray(features(WAYS[path](start, end, where).astype(np.float32)), np.float64)
         for where in (t[:, None], t[:, None] + epsilon)

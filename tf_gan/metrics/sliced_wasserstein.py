@@ -29,7 +29,7 @@ def sliced_wasserstein(
         real: Features of shape `(N, D)`.
         fake: Features of shape `(M, D)`.
         projections: Directions, >= 1.
-        order: p, >= 1.
+        order: p, >= 1 and finite.
         seed: Fixes the directions.
 
     Raises:
@@ -37,8 +37,8 @@ def sliced_wasserstein(
     """
     real, fake = pair(real=real, fake=fake)
     integer("projections", projections)
-    if not order >= 1:
-        raise UserError(f"Expected order >= 1. Received: order={order}")
+    if not 1 <= order < np.inf:
+        raise UserError(f"Expected a finite order >= 1. Received: order={order}")
     directions = np.random.default_rng(seed).standard_normal((projections, real.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     directions = directions.astype(np.result_type(real, fake))

@@ -6,7 +6,7 @@ section 4.
 
 Distributions are probabilities, arrays of shape `(N,)` that sum to 1, or densities on
 the line, `Mixture`s of Gaussians. Divergences are in nats and computed in float64: sums
-are exact, integrals are right to about 1e-12.
+are exact, integrals are right to about nine digits.
 """
 
 from tf_gan.theory.discriminator import optimal_discriminator, optimal_logit, train_alone, value

@@ -81,7 +81,8 @@ def train_alone(
     p_data / (p_data + p_g), the inner maximum of V, or G against a fixed D.
 
     It descends the model's loss without its penalties, by Adam with a rate that falls
-    from 1e-3 to 1e-5. The model is compiled anew.
+    from 1e-3 to 1e-5. The model is compiled anew. Statistics, such as those of
+    BatchNormalization, and moving averages of the others stand still, too.
 
     Args:
         model: A compiled `GAN`, or another model of a generator and a discriminator whose
@@ -113,6 +114,10 @@ def train_alone(
         steps_per_execution=20,
         jit_compile=model.requested_jit_compile,
     )
+    networks = {objective.name: objective.networks for objective in model.objectives}
+    others = [each for part in networks.values() for each in part if each not in networks[role]]
+    others += [average for average, live, _ in model.averages() if live in others]
+    before = [network.get_weights() for network in others]
     model.fit(
         examples,
         batch_size=min(batch_size, len(examples)),
@@ -120,3 +125,5 @@ def train_alone(
         epochs=1,
         verbose=0,
     )
+    for network, weights in zip(others, before, strict=True):
+        network.set_weights(weights)

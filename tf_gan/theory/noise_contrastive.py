@@ -82,8 +82,9 @@ def train_noise_contrastive(
         real = tf.gather(data, tf.minimum(rows, len(points) - 1))
         other = draw(noise, batch_size, random.fold(1))
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(tf.nn.softplus(log_density(noise, real) - log_model(real)))
-            loss += tf.reduce_mean(tf.nn.softplus(log_model(other) - log_density(noise, other)))
+            log_real, log_other = (tf.cast(log_model(x), tf.float32) for x in (real, other))
+            loss = tf.reduce_mean(tf.nn.softplus(log_density(noise, real) - log_real))
+            loss += tf.reduce_mean(tf.nn.softplus(log_other - log_density(noise, other)))
         gradients = tape.gradient(loss, log_model.trainable_variables)
         optimizer.apply(gradients, log_model.trainable_variables)
         return loss

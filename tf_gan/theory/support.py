@@ -1,5 +1,7 @@
 """Sums and integrals over two distributions at once."""
 
+import itertools
+
 import numpy as np
 
 from tf_gan.errors import UserError
@@ -57,24 +59,24 @@ def _quadrature(p: Mixture, q: Mixture) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _kinks(p: Mixture) -> np.ndarray:
-    """Returns points around those between neighbouring components where both have the same
-    density, at distances of the widths over which one takes over from the other.
+    """Returns points around those where two components have the same density and no other
+    has much more, at distances of the widths over which one takes over from the other.
     """
-    parts = [np.asarray(part) for part in (p.means, p.deviations, p.weights)]
-    means, deviations, weights = (part[np.argsort(parts[0])] for part in parts)
+    means, deviations, weights = (np.asarray(part) for part in (p.means, p.deviations, p.weights))
     heights = np.log(weights / deviations)
     found = [np.empty(0)]
-    for i in range(len(means) - 1):
-        (m, n), (s, t) = means[i : i + 2], deviations[i : i + 2]
+    for i, j in itertools.combinations(range(len(means)), 2):
+        m, n, s, t = means[i], means[j], deviations[i], deviations[j]
         # The coefficients of the difference of both log densities, a polynomial in x.
         difference = [
             0.5 / t**2 - 0.5 / s**2,
             m / s**2 - n / t**2,
-            0.5 * (n / t) ** 2 - 0.5 * (m / s) ** 2 + heights[i] - heights[i + 1],
+            0.5 * (n / t) ** 2 - 0.5 * (m / s) ** 2 + heights[i] - heights[j],
         ]
         roots = np.roots(difference)
         for x in roots[np.isreal(roots)].real:
             slope = abs(2 * difference[0] * x + difference[1])
-            if slope > 0:
+            logs = heights - 0.5 * ((x - means) / deviations) ** 2
+            if slope > 0 and logs[i] > logs.max() - 40:
                 found.append(x + np.linspace(-40, 40, 161) / slope)
     return np.concatenate(found)

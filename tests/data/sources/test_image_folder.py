@@ -357,6 +357,8 @@ def test_arguments(tmp_path, arguments, message):
     save(tmp_path / "a.png", plain(RED))
     with pytest.raises(UserError, match=f"Received: {message}"):
         image_folder(str(tmp_path), *arguments)
+    sizes = image_folder(str(tmp_path), np.int64(4)), image_folder(str(tmp_path), (np.int32(4), 5))
+    assert [each.image_shape for each in sizes] == [(4, 4, 3), (4, 5, 3)]
 
 
 # === Held-out pictures ===

@@ -248,6 +248,21 @@ def test_channels_that_are_none(folder):
         image_pairs(str(folder), 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("size", "jitter", "message"),
+    [
+        (0, 0, "image_size=0"),
+        (8.0, 0, r"image_size=8\.0"),
+        ((8, 8), 0, r"image_size=\(8, 8\)"),
+        (8, 1.5, r"jitter=1\.5"),
+    ],
+)
+def test_sizes_that_are_none(folder, size, jitter, message):
+    with pytest.raises(UserError, match=message):
+        image_pairs(str(folder), size, jitter=jitter)
+    assert image_pairs(str(folder), np.int64(6), 1).image_shape == (6, 6, 1)
+
+
 def test_files_without_a_partner_are_named(folder):
     save(folder / "A" / "alone.png", 1)
     for number in range(6):

@@ -98,6 +98,21 @@ def test_a_batch_larger_than_an_epoch():
         RandomCrops.of(PICTURES, 8, crops=4).batches(17)
 
 
+@pytest.mark.parametrize(
+    ("pictures", "arguments", "message"),
+    [
+        (PICTURES, {"crop": 9}, r"at least 9 x 9 pixels.*Received: one of 30 x 8"),
+        (PICTURES, {"crop": 0}, "crop=0"),
+        (PICTURES, {"crop": 8, "crops": 0}, "crops=0"),
+        ([np.zeros((9, 9, 3))], {"crop": 8}, "uint8 .*dtype float64"),
+        ([np.zeros((9, 9), np.uint8)], {"crop": 8}, r"shape \(H, W, C\)"),
+    ],
+)
+def test_pictures_that_cannot_be_cut(pictures, arguments, message):
+    with pytest.raises(UserError, match=message):
+        RandomCrops.of(pictures, **arguments)
+
+
 # === Folders ===
 
 

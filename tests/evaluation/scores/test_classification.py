@@ -9,6 +9,7 @@ from support.configs import quick
 import tf_gan
 from tf_gan import config as config_module
 from tf_gan import evaluation
+from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference
 from tf_gan.evaluation.samples import of_model
@@ -70,6 +71,21 @@ def test_errors_are_counted(config, tmp_path):
         score.details["errors_by_class"]
         == np.bincount(arrays["labels"][wrong], minlength=CLASSES).tolist()
     )
+
+
+def test_unknown_labels_are_left_out():
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    images[:, 0, 0] = 1
+    for labels, errors in ([1, -1, 0], 1), ([-1, -1, 0], 1):
+        test = Examples(images, np.array(labels), (0.0, 1.0))
+        (score,) = classification.score(
+            types.SimpleNamespace(model=Reader()), Reference.of(test, test)
+        )
+        known = sum(label >= 0 for label in labels)
+        assert (score.name, score.value) == (f"test_errors_{known}", errors)
+    unknown = Reference.of(test, test[:2])
+    with pytest.raises(UserError, match=r"with labels\. Received: examples, which has none"):
+        classification.score(types.SimpleNamespace(model=Reader()), unknown)
 
 
 @pytest.mark.slow

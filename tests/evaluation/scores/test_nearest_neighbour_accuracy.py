@@ -84,6 +84,18 @@ def test_values_by_brute_force():
     )
 
 
+def test_unknown_labels_are_left_out():
+    def half(examples, n):  # The images of the last ones are far from all others.
+        labels = np.where(np.arange(n) < n // 2, examples.labels, -1)
+        return Examples(examples.images, labels, (0.0, 1.0), name=examples.name)
+
+    measure = evaluation.get("nearest_neighbour_accuracy").score
+    model_ = of_model(model(), count=2)
+    some = measure(model_, reference(half(TRAIN, 60), half(TEST, 40)))
+    known = measure(model_, reference(TRAIN[:30], TEST[:20]))
+    assert [score.value for score in some] == [score.value for score in known]
+
+
 def test_features_come_before_the_first_output():
     encoder = vae_mlp.build_encoder((4, 4, 1), 3, units=(7, 5))
     # Which calls the encoder once more, on other symbols.
@@ -102,6 +114,14 @@ def test_an_output_that_no_layer_makes():
     with pytest.raises(UserError, match="a functional encoder, whose last layer makes its output"):
         nearest_neighbour_accuracy.features(encoder)
 
+    class Encoder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(2)
+
+    with pytest.raises(UserError, match="a functional encoder, whose last layer makes its output"):
+        nearest_neighbour_accuracy.features(Encoder())
+
 
 def test_models_without_encoder_and_data_without_labels():
     points = tf_gan.networks.get("points")
@@ -111,7 +131,7 @@ def test_models_without_encoder_and_data_without_labels():
     measure = evaluation.get("nearest_neighbour_accuracy").score
     with pytest.raises(UserError, match="A GAN has no encoder"):
         measure(of_model(plain, count=2), reference())
-    with pytest.raises(UserError, match="toy has none"):
+    with pytest.raises(UserError, match=r"with labels\. Received: examples, which has none"):
         measure(
             of_model(model(), count=2), reference(train=Examples(TRAIN.images, None, (0.0, 1.0)))
         )

@@ -24,7 +24,7 @@ from tf_gan.data.ranges import to_float
 from tf_gan.data.sources.image_folder import image_folder
 from tf_gan.data.split import UnknownSplitError
 from tf_gan.data.stored import StoredImages, gather_from
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, integer
 
 PATH = "folder with sub-folders A and B"
 SPLITS = None  # A split is a folder of its name.
@@ -218,8 +218,7 @@ def image_pairs(
             partner. The file is named.
     """
     check_channels(channels)
-    if jitter < 0:
-        raise UserError(f"Expected a jitter of 0 pixels or more. Received: jitter={jitter}")
+    image_size, jitter = integer("image_size", image_size), integer("jitter", jitter, 0)
     folders = [_domain(path, domain, split) for domain in "AB"]
     size = image_size + jitter
     sources: np.ndarray | StoredImages

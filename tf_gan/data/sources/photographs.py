@@ -82,13 +82,31 @@ class RandomCrops(Examples):
         class_names: None.
         name: What to call the set in messages and on disk.
         sizes: `(height, width)` of each photograph, shape `(n, 2)`.
-        crop: Height and width of the crops.
-        crops: Crops of each photograph in an epoch.
+        crop: Height and width of the crops, >= 1.
+        crops: Crops of each photograph in an epoch, >= 1.
+
+    Raises:
+        UserError: for other pixels, and for a photograph that is smaller than the crop.
     """
 
     sizes: np.ndarray = dataclasses.field(kw_only=True)
     crop: int = 96
     crops: int = 16
+
+    def __post_init__(self):
+        super().__post_init__()
+        integers(crop=self.crop, crops=self.crops)
+        if self.images.dtype != np.uint8 or len(self.images) != self.sizes.prod(axis=1).sum():
+            raise UserError(
+                "Expected uint8 photographs of shape (H, W, C). Received: pixels of dtype"
+                f" {self.images.dtype}, shape {self.images.shape}"
+            )
+        height, width = min(self.sizes.tolist(), key=min)
+        if min(height, width) < self.crop:
+            raise UserError(
+                f"Expected photographs of at least {self.crop} x {self.crop} pixels, the size of"
+                f" the crops. Received: one of {height} x {width}"
+            )
 
     @classmethod
     def of(cls, pictures: list[np.ndarray], crop: int, **kwargs) -> "RandomCrops":

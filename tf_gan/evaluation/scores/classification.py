@@ -6,6 +6,7 @@ import numpy as np
 
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score, thousands
+from tf_gan.evaluation.reference import labelled
 
 USES_MODEL = True
 
@@ -17,12 +18,10 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             "Needs a model that classifies: expected a run of"
             " config.model.name='semi_supervised_gan'. Leave the metric out"
         )
-    test = reference.need("test")
-    if test.labels is None:
-        raise UserError(f"Expected test images with labels. Received: {test.name}, which has none")
-    wrong = model.classify(test.arrays()).argmax(axis=1) != test.labels
+    test, labels = labelled(reference.need("test"))
+    wrong = model.classify(test.arrays()).argmax(axis=1) != labels
     errors, n = int(wrong.sum()), len(test)
-    by_class = np.bincount(test.labels[wrong], minlength=model.classes).tolist()
+    by_class = np.bincount(labels[wrong], minlength=model.classes).tolist()
     protocol = (
         f"wrong classes among the {n:,} images of {test.name}; the error is binomial, for this"
         " one run"

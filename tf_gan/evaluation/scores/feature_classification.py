@@ -4,6 +4,7 @@ learnt without labels (the protocol of DCGAN).
 
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
+from tf_gan.evaluation.reference import labelled
 from tf_gan.metrics.feature_classification import feature_classification
 
 USES_MODEL = True
@@ -16,15 +17,9 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             "Needs a discriminator: expected a model that has one. Received:"
             f" {type(samples.model).__name__}. Leave the metric out"
         )
-    test, train = reference.need("test"), reference.train_in_memory
-    arrays = []
-    for examples in (train, test):
-        if examples.labels is None:
-            raise UserError(
-                f"Features are classified by the labels of the data, and {examples.name} has none."
-                " Leave the metric out"
-            )
-        arrays += [examples.arrays(), examples.labels]
+    test, test_labels = labelled(reference.need("test"))
+    train, train_labels = labelled(reference.train_in_memory)
+    arrays = [train.arrays(), train_labels, test.arrays(), test_labels]
     value = feature_classification(samples.model.discriminator, *arrays, labels_per_class=PER_CLASS)
     protocol = (
         f"features of all convolutions pooled to 4x4, L2-SVM on {PER_CLASS} labels of each class,"

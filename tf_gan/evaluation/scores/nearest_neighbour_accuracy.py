@@ -14,6 +14,7 @@ import numpy as np
 from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples, Score
+from tf_gan.evaluation.reference import labelled
 from tf_gan.metrics.neighbours import nearest_neighbour_accuracy, nearest_neighbours
 
 USES_MODEL = True
@@ -26,12 +27,8 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
             f"A {type(model).__name__} has no encoder: expected a run of a model with one, such as"
             " config.model.name='bigan'"
         )
-    test, train = reference.need("test"), reference.train_in_memory
-    if train.labels is None or test.labels is None:
-        raise UserError(
-            f"Neighbours are compared by the labels of the data, and {reference.config.name} has"
-            " none. Leave the metric out"
-        )
+    test, test_labels = labelled(reference.need("test"))
+    train, train_labels = labelled(reference.train_in_memory)
     network = features(model.encoder)
     images = [examples.arrays() for examples in (train, test)]
     scores = []
@@ -45,7 +42,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
         ("latents", model.encode, "the encoder's output"),
     ):
         training, queries = map(function, images)
-        accuracy = nearest_neighbour_accuracy(training, train.labels, queries, test.labels)
+        accuracy = nearest_neighbour_accuracy(training, train_labels, queries, test_labels)
         scores.append(
             Score(f"nn_accuracy_{name}", accuracy, f"{which} by {text}, {training[0].size} numbers")
         )
@@ -57,7 +54,7 @@ def score(samples: Samples, reference: Reference) -> list[Score]:
     scores.append(
         Score(
             "nn_accuracy_pixels",
-            float(np.mean(train.labels[found.index] == test.labels)),
+            float(np.mean(train_labels[found.index] == test_labels)),
             f"{which} by pixels",
         )
     )
@@ -88,7 +85,8 @@ def features(encoder: keras.Model) -> keras.Model:
     Raises:
         UserError: if no layer of it makes that output.
     """
-    for layer in reversed(encoder.layers):
+    is_functional = getattr(encoder, "outputs", None)  # Not a subclass of keras.Model.
+    for layer in reversed(encoder.layers) if is_functional else ():
         if any(output is encoder.outputs[0] for output in keras.tree.flatten(layer.output)):
             return keras.Model(encoder.inputs[0], keras.tree.flatten(layer.input)[0])
     raise UserError("Expected a functional encoder, whose last layer makes its output")
