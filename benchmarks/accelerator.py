@@ -39,8 +39,13 @@ def dump(folder: pathlib.Path, row: str, precision: str) -> None:
 
     model, data, batch_size, *_ = train_step.build(row, precision)
     folder.mkdir(parents=True, exist_ok=True)
-    is_array = isinstance(data, np.ndarray)
-    batch = data[:batch_size] if is_array else next(iter(data.batches(batch_size, seed=0)))
+    if model.lazy_objectives:
+        raise SystemExit(f"{row} has steps of another kind in between, which are no part of this")
+    if isinstance(data, np.ndarray):
+        batch = data[:batch_size]
+    else:
+        is_dataset = isinstance(data, tf.data.Dataset)
+        batch = next(iter(data if is_dataset else data.batches(batch_size, seed=0)))
     inputs, names = [tf.convert_to_tensor(x) for x in tf.nest.flatten(batch)], []
 
     @tf.function(jit_compile=True, autograph=False)

@@ -12,6 +12,8 @@ product of matrices `(places, k k C) (k k C, filters)` of each layer, in float32
 gradients take twice as long. The numbers in brackets are the rates in GFLOP/s.
 """
 
+import ast
+import inspect
 import itertools
 import time
 
@@ -21,7 +23,11 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("network", "fastgan", "Module of tf_gan.networks.")
 flags.DEFINE_list("image_shape", ["64", "64", "3"], "Height, width and channels.")
 flags.DEFINE_integer("latent_dim", 128, "Length of the latents.", lower_bound=1)
-flags.DEFINE_list("arguments", [], "Arguments of both builders: width=8,blocks=1.")
+flags.DEFINE_list(
+    "arguments",
+    [],
+    "Arguments of both builders: width=8,blocks=1; num_classes=10 for those of classes.",
+)
 flags.DEFINE_integer("batch_size", 8, "Images of a batch.", lower_bound=1)
 flags.DEFINE_float("seconds", 0.2, "About how long a turn lasts.", lower_bound=0.01)
 
@@ -76,11 +82,16 @@ def main(argv):
 
     module = networks.get(FLAGS.network)
     shape = tuple(int(size) for size in FLAGS.image_shape)
-    arguments = {name: int(value) for name, value in (each.split("=") for each in FLAGS.arguments)}
+    arguments = {
+        name: ast.literal_eval(value)
+        for name, value in (each.split("=", 1) for each in FLAGS.arguments)
+    }
+    latents = "latent_dim" in inspect.signature(module.build_generator).parameters
+    of_generator = {"latent_dim": FLAGS.latent_dim} if latents else {}
     print("layer, inputs -> outputs, MFLOP: outputs, gradient of inputs, of weights; product; XLA")
     sums = [0.0] * 5
     for network in (
-        module.build_generator(shape, FLAGS.latent_dim, **arguments),
+        module.build_generator(shape, **of_generator, **arguments),
         module.build_discriminator(shape, **arguments),
     ):
         for layer in network.layers:

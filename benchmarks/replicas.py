@@ -1,7 +1,7 @@
 r"""Steps per second of two replicas beside one device, and a model of the step's time.
 
     python -m benchmarks.replicas [--rows=mlp,dcgan] [--rounds=5] [--seconds=3]
-    sudo python -m benchmarks.replicas --links=1,10    # Root: network namespaces.
+    sudo $(which python) -m benchmarks.replicas --links=1,10    # Root: network namespaces.
 
 The first command trains with the same global batch on one device with all cores, on two
 logical CPU devices (`mirrored`), and in two processes over loopback (`multi_worker`, each

@@ -8,7 +8,7 @@ Score: not trained here; published: FID 2.75.
         --workdir=runs/ffhq256_r3gan
 
 Table 9 of Huang et al., The GAN is dead; long live the GAN! A Modern GAN Baseline
-(2025), https://arxiv.org/abs/2501.05441: 23.1 million parameters each, 200 million
+(2025), https://arxiv.org/abs/2501.05441: 23.1 and 23.0 million parameters, 200 million
 images in batches of 256, three weeks on eight A6000. Published: FID of 50,000 samples
 2.75, recall 0.49. Not trained here: it takes GPUs. The learning rate, beta_2, the
 weight of the penalties, the half-life of the average and the probability of the

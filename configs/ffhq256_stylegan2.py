@@ -12,9 +12,9 @@ https://arxiv.org/abs/1912.04958, with the settings of its authors for 256x256: 
 channels of config E, batches of 64, R1 of 1, a half-life of 20,000 images, 25 million
 images. Published for 70,000 faces: FID of 50,000 samples 3.78, without augmentation
 (--config.objective.augment=); here all layers compute in bfloat16, there the largest
-maps in half precision. Not trained here: it takes GPUs. Fewer faces: a million images
-are usable, five million good; with a trained run as --config.init_from=DIR, and perhaps
---config.freeze_d=10, less. Batches of 16 on one small GPU: --config.batch_size=16
+maps in half precision. Not trained here: it takes GPUs. Fewer images: five million are
+usable; from a trained run, --init_from=DIR and perhaps --config.freeze_d=10, a million are
+often enough. Batches of 16 on one small GPU: --config.batch_size=16
 --config.objective.penalty_weight=0.8 --config.networks.generator.mapping_layers=2.
 """
 

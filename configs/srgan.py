@@ -1,7 +1,7 @@
 r"""SRGAN, four times as large (Ledig et al., 2017, https://arxiv.org/abs/1609.04802):
 its second stage, with a discriminator.
 
-Time: 11 minutes on busy CPU cores for 600 of 200,000 updates.
+Time: 11 minutes on busy CPU cores for 600 of 2,000 updates.
 Score: PSNR 28.95 dB on Set5; published 30.64.
 
     tf-gan-train --config=srgan --config.data.path=DIR \
@@ -13,7 +13,7 @@ paper's, 1e-3; the content loss compares pixels (SRGAN-MSE). For the loss of
 SRGAN-VGG54, on features of VGG19, add --config.model.arguments.content=vgg54
 --config.model.arguments.vgg19_weights=FILE. The paper has 64 filters in D as in G,
 1,024 units, batches of 16, and Adam at 1e-4 for 100,000 updates, then 1e-5 for as many
-(--config.optimizer.decay=tenth, and --config.optimizer.decay_epochs with the epoch of
+(--config.optimizer.decay=tenth, and --config.optimizer.decay_epochs=N with the epoch of
 the fall).
 
 From the SRResNet of that config, 600 updates in 660 s on busy cores; PSNR in dB and

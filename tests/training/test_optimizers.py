@@ -158,7 +158,16 @@ def test_build_adam_with_l2_and_decay():
         assert float(adam.learning_rate) == pytest.approx(rate, rel=1e-5)
 
 
-@pytest.mark.parametrize("epochs", [(4, 4), (5, 2), (-1, 2), (0, 0)])
+def test_one_epoch_is_enough_for_a_fall_to_a_tenth():
+    config = section("adam")
+    config.decay, config.decay_epochs = "tenth", (2,)
+    adam = optimizers.build(config, 0.02, steps_per_epoch=100)
+    for step, rate in ((199, 0.02), (200, 0.002)):
+        adam.iterations.assign(step)
+        assert float(adam.learning_rate) == pytest.approx(rate, rel=1e-5)
+
+
+@pytest.mark.parametrize("epochs", [(4, 4), (5, 2), (-1, 2), (0, 0), (1, 2, 3), ()])
 @pytest.mark.parametrize("decay", ["exponential", "linear", "tenth"])
 def test_build_adam_refuses_decays_that_make_no_sense(decay, epochs):
     config = section("adam")

@@ -338,12 +338,15 @@ def _decaying(config, learning_rate: float, steps_per_epoch: int, lazy_interval:
         raise UserError(
             f"Expected config.optimizer.decay to be one of {DECAYS}. Received: {config.decay!r}"
         )
-    first, last = config.decay_epochs
-    if not 0 <= first < last:
+    epochs = tuple(config.decay_epochs)
+    if config.decay == "tenth" and len(epochs) == 1:  # The first counts alone.
+        epochs = (epochs[0], epochs[0] + 1)
+    if len(epochs) != 2 or not 0 <= epochs[0] < epochs[1]:
         raise UserError(
             "Expected config.optimizer.decay_epochs=(first, last) with 0 <= first < last for"
-            f" decay={config.decay!r}. Received: {(first, last)}"
+            f" decay={config.decay!r}. Received: {tuple(config.decay_epochs)}"
         )
+    first, last = epochs
     begin, end = first * steps_per_epoch, last * steps_per_epoch
     if lazy_interval:  # Lazy updates count too.
         begin, end = begin + begin // lazy_interval, end + end // lazy_interval
