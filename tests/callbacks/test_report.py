@@ -157,6 +157,25 @@ def test_how_often_a_page_is_written(tmp_path, monkeypatch):
     assert 59 <= len(times) <= 60
 
 
+def test_a_search_for_nearest_images_does_not_delay_the_next_page(tmp_path, monkeypatch):
+    clock, times = [0.0], []
+
+    def search():
+        clock[0] += 3.6
+        report._searched = clock[0]
+
+    monkeypatch.setattr(report_module, "time", types.SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(report_module.reports, "write", lambda *_, **__: times.append(clock[0]))
+    report = Report(tmp_path)
+    monkeypatch.setattr(report, "_draw_neighbours", search)
+    report.set_model(small.gan())
+    report.set_params({})
+    report.on_train_begin()
+    for clock[0] in (301.0, 332.0):
+        report.on_train_batch_end(0)
+    assert times == [0.0, 304.6, 332.0]
+
+
 def test_health_keeps_its_warnings(tmp_path):
     """In a file that is cut back where steps are run again."""
     gan, path = small.gan(), tmp_path / "new/warnings.jsonl"

@@ -1,6 +1,7 @@
 """The page of models that make images from latents, in a browser."""
 
 import json
+import time
 
 import keras
 import numpy as np
@@ -154,6 +155,20 @@ def latents_of(model, numbers):
     return model.sample_inputs(256, 0)[0].numpy()[numbers]
 
 
+def test_the_plane_is_made_once_at_the_start(browser, page):
+    count = (
+        "window.drawn = 0; const {prototype} = CanvasRenderingContext2D, {drawImage} = prototype;"
+        "prototype.drawImage = function (...values) { drawn++; drawImage.apply(this, values); };"
+    )
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    added = browser.driver.execute_cdp_cmd(command, {"source": count})
+    window = opened(browser, page)
+    browser.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    wait_for(lambda: window.run("return drawn >= 49"))
+    time.sleep(0.5)
+    assert window.run("return drawn") == 49
+
+
 def test_the_plane_follows_drags_and_keys(window, tiny_gan):
     plane = window.find("#plane .plane")[0]
     window.run("arguments[0].scrollIntoView({block: 'center'})", plane)
@@ -199,10 +214,28 @@ def test_the_path_plays_until_something_else_is_chosen(window):
     until(window, "return document.getElementById('path-t').value > 0.05", True)
     start = "document.querySelector('figcaption').textContent.slice(0, 26)"
     until(window, f"return {start}", "spherical path from A to B")
+    live_region = "return document.querySelector('figcaption').ariaLive"
+    assert window.run(live_region) == "off"  # No screen reader can follow.
+    window.run("scrollTo(0, 0)")
     window.find("[data-picture='5']")[0].click()
     until(window, "return document.querySelector('#path button').textContent", "Play")
+    assert window.run(live_region) == "polite"
     shown(window)
     assert caption(window) == "picture 5 of seed 0"
+
+
+def test_the_path_plays_once_after_a_quick_pause(window):
+    window.run(
+        "window.real = requestAnimationFrame; window.times = [];"
+        "window.requestAnimationFrame = (call) => real((now) => { times.push(now); call(now); });"
+        "const play = document.querySelector('#path button');"
+        "for (let i = 0; i < 3; i++) play.click()"
+    )
+    until(window, "return document.getElementById('path-t').value > 0.05", True)
+    window.run("times.length = 0")
+    wait_for(lambda: window.run("return times.length > 20"))
+    times = window.run("window.requestAnimationFrame = real; return times")
+    assert len(set(times)) == len(times)
 
 
 def test_arithmetic(window, tiny_gan):
@@ -276,6 +309,32 @@ def test_png_of_the_picture(window, tmp_path):
     assert render.load(path).shape == (256, 256, 3)
 
 
+def test_what_changes_while_a_picture_is_made_is_of_the_next_one(window):
+    window.run(
+        "const {caption} = explorer.stage; window.seen = [];"
+        "const look = () => seen.push([caption.textContent, explorer.stage.shown.changed]);"
+        "new MutationObserver(look).observe(caption, {childList: true});"
+        "document.querySelector('[data-picture=\"2\"]').click();"
+        "const slider = document.getElementById('truncation');"
+        "slider.value = 0.5;"
+        "slider.dispatchEvent(new Event('input'))"
+    )
+    shown(window)
+    assert window.run("return seen") == [
+        ["picture 2 of seed 0", False],
+        ["picture 2 of seed 0, changed", True],
+    ]
+
+
+def test_messages_are_seen_wherever_the_page_is_scrolled(window):
+    window.run("scrollTo(0, document.body.scrollHeight)")
+    scrolled, top, bottom = window.run(
+        "const {top, bottom} = document.getElementById('status').getBoundingClientRect();"
+        "return [scrollY, top, bottom]"
+    )
+    assert scrolled > 100 and 0 <= top < bottom < 100
+
+
 # === Other models ===
 
 
@@ -313,6 +372,8 @@ def test_classes(browser, web_runtime, tmp_path):
     names = {"gan": gan, "np": np}
     exec(window.run("return document.getElementById('python').value"), names)
     np.testing.assert_allclose(values, unit(names["image"]).ravel(), atol=1e-4)
+    slide(window, "#direction-0", 0)
+    assert window.run("return document.getElementById('direction-0').value") == "0"
     slide(window, "#truncation", 0.5)  # A picture that is not one of a seed.
     _, values = shown(window)
     exec(window.run("return document.getElementById('python').value"), names)
@@ -331,6 +392,9 @@ def test_codes(browser, web_runtime, tmp_path):
         continuous=2,
     )
     window = opened(browser, explored(gan, tmp_path))
+    drawn = gan.sample_inputs(256, 0)[0].numpy()[0, -2:]
+    codes = "return [0, 1].map((k) => Number(document.getElementById(`code-${k}`).value))"
+    np.testing.assert_allclose(window.run(codes), drawn, atol=0.03)
     slide(window, "#code-1", 1.5)
     slide(window, "#truncation", 0)
     window.run(
@@ -346,6 +410,7 @@ def test_codes(browser, web_runtime, tmp_path):
     window.run("document.getElementById('code-1').dispatchEvent(new Event('dblclick'))")
     expected[-1] = gan.sample_inputs(256, 0)[0].numpy()[0, -1]  # As it was drawn.
     np.testing.assert_allclose(shown(window)[0], expected, atol=1e-6)
+    np.testing.assert_allclose(window.run(codes), drawn, atol=0.03)
 
 
 def encoders():

@@ -57,14 +57,25 @@ def test_classes_have_a_sheet(labelled_subject):
     assert np.abs(pixels(classes)[16:24, 40:48].astype(int) - expected).max() <= 1
 
 
+def test_some_of_many_classes(labelled_subject):
+    *_, few = sprites.sheets(labelled_subject, 0)
+    *_, many = sprites.sheets(labelled(11), 0)
+    assert few["help"] == "Each class, from the same latents."
+    assert many["help"] == "The first 10 classes, from the same latents." and many["rows"] == 10
+
+
 @pytest.fixture
 def labelled_subject():
+    return labelled(3)
+
+
+def labelled(classes):
     keras.utils.set_random_seed(1)
     gan = tf_gan.ConditionalGAN(
-        conditional_mlp.build_generator((8, 8, 3), 4, 3, units=(16,)),
-        conditional_mlp.build_discriminator((8, 8, 3), 3, units=(16,)),
+        conditional_mlp.build_generator((8, 8, 3), 4, classes, units=(16,)),
+        conditional_mlp.build_discriminator((8, 8, 3), classes, units=(16,)),
         latent_dim=4,
-        num_classes=3,
+        num_classes=classes,
     )
     return explorer.of_model(gan, "model", [])
 

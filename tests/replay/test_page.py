@@ -123,6 +123,7 @@ def test_runs_on_the_line_and_with_a_critic_have_pages(line):
     assert data["dimensions"] == 1 and not data["log_odds"] and data["optimal"] is None
     assert len(data["shares"]) == 40 and sum(data["shares"]) == pytest.approx(1, abs=0.01)
     assert "are no probabilities" in line.read_text()
+    assert "the line goes from its least" in line.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -211,8 +212,11 @@ def test_the_replay_plays_and_obeys(browser, written):
     wait_for(lambda: browser.find("#play")[0].text == "Play")
     press(browser, Keys.ARROW_LEFT, Keys.ARROW_LEFT, Keys.ARROW_RIGHT)
     assert words(browser).startswith("Step 7;")
+    live_region = "return document.getElementById('words').ariaLive"
+    assert browser.run(live_region) == "polite"
     press(browser, Keys.HOME, " ")
     assert browser.find("#play")[0].text == "Pause"
+    assert browser.run(live_region) == "off"  # No screen reader can follow.
     press(browser, " ")
     press(browser, Keys.HOME)
     assert words(browser).startswith("Step 0;")
@@ -241,7 +245,15 @@ def test_the_line_has_no_controls_of_the_plane(browser, line):
     browser.open(line)
     hidden = [not browser.find(part)[0].is_displayed() for part in ("#colours-part", "#modes-part")]
     assert hidden == [True, True] and browser.find("#jsd-part")[0].is_displayed()
-    assert colours(browser) > 5 and browser.messages() == []
+    assert colours(browser) > 5
+    drawn = browser.run(
+        "const texts = [], {prototype} = CanvasRenderingContext2D, {fillText} = prototype;"
+        "prototype.fillText = function (...values) { texts.push(values[0]); };"
+        "draw(); prototype.fillText = fillText; return texts"
+    )
+    # Outputs that are no probabilities are drawn from the least to the most.
+    assert drawn[:2] == ["least D", "most D"] and "D = 1" not in drawn
+    assert browser.messages() == []
 
 
 def test_without_a_density_its_parts_are_hidden(browser, unknown):
@@ -277,9 +289,12 @@ def test_the_live_page_trains(browser, live):
     browser.find("#once")[0].click()
     press(browser, Keys.ARROW_RIGHT)
     assert words(browser).startswith("Step 2;")
+    live_region = "return document.getElementById('words').ariaLive"
     press(browser, " ")
     wait_for(lambda: not words(browser).startswith("Step 2;"))
+    assert browser.run(live_region) == "off"
     press(browser, " ")
+    assert browser.run(live_region) == "polite"
     assert browser.find("#play")[0].text == "Play" and colours(browser) > 20
     # Each density draws; a preset is its settings; what a running game takes over it has.
     for density in ("grid", "two_gaussians", "ring"):

@@ -118,6 +118,7 @@ def test_zoom_by_mouse_and_keys(browser, page, finished):
     assert reset.is_displayed()
     reset.click()
     assert zoom(browser) is None and not reset.is_displayed()
+    assert browser.run("return document.activeElement === arguments[0]", first)
     drag(browser, first, 0.3, 0.5)
     ActionChains(browser.driver).double_click(first).perform()
     assert zoom(browser) is None
@@ -125,6 +126,7 @@ def test_zoom_by_mouse_and_keys(browser, page, finished):
     browser.run("arguments[0].focus()", first)
     ActionChains(browser.driver).send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT).perform()
     assert "D(x) 0.5211" in text(browser, ".legend")  # Epoch 19, one before the last.
+    assert text(browser, "[role=status].spoken").startswith("Epoch 19: discriminator_loss 1.347")
     ActionChains(browser.driver).send_keys("+").perform()
     assert zoom(browser) == [10, 19.5]
     ActionChains(browser.driver).send_keys("0").perform()
@@ -273,7 +275,7 @@ def test_failed_and_empty_runs(browser, page, tmp_path):
     page(tmp_path / "empty/report.html")
     assert text(browser, "h1") == "empty Not trained yet"
     assert "Nothing is trained yet." in text(browser, "header")
-    assert f"tf-gan-train --workdir={tmp_path}/empty" in text(browser, ".commands")
+    assert f"tf-gan-sample --workdir={tmp_path}/empty" in text(browser, ".commands")
     assert not browser.find("svg.chart") and not browser.find("#time")
 
 
@@ -308,6 +310,34 @@ def test_runs_side_by_side(browser, page, tmp_path):
         slider.send_keys(Keys.ARROW_RIGHT)
     captions = [each.text for each in browser.find("figcaption")]
     assert captions[:3] == ["b: Epoch 8", "a: Epoch 5", "c: Epoch 5"]
+
+
+def test_scores_of_averaged_and_of_trained_weights_are_apart(browser, page, tmp_path):
+    runs = [make(tmp_path / "a"), make(tmp_path / "b")]
+    entry = {"name": "fid_2k", "source": "digits", "step": 200}
+    for run, scores in zip(
+        runs, ({"averaged": 3.0, "trained": 9.0}, {"trained": 5.0}), strict=True
+    ):
+        entries = [entry | {"weights": name, "value": value} for name, value in scores.items()]
+        (run / "metrics.json").write_text(json.dumps(entries))
+    page(reports.write(runs, tmp_path / "all.html"))
+    heads = [each.text for each in browser.find("#comparison th")]
+    assert heads[5:] == ["fid_2k", "fid_2k, trained weights"]
+    rows = [[cell.text for cell in row.find_elements("css selector", "td")[5:]]
+            for row in browser.find("#comparison tbody tr")]  # fmt: skip
+    assert rows == [["3", "9"], ["5", ""]]  # A run without averages has but one.
+
+
+def test_pictures_within_epochs_of_unknown_length(browser, page, tmp_path):
+    run = make(tmp_path / "run", done=0, state=None)
+    for step in (35, 70):
+        picture(run / f"samples/epoch_0000_step_{step:08d}.png", (step, 2, 3))
+    page(reports.write([run]))
+    (slider,) = browser.find("#time")
+    slider.send_keys(Keys.ARROW_LEFT)
+    assert source(browser) == "epoch_0000_step_00000035.png"
+    slider.send_keys(Keys.HOME)
+    assert source(browser) == "epoch_0000.png"
 
 
 def test_hostile_names_are_text(browser, page, tmp_path):
@@ -352,6 +382,27 @@ def test_the_page_over_http(browser, page, finished):
         assert all(request.startswith(address) for request in browser.requests())
         one.shutdown()
         thread.join()
+
+
+def test_a_page_stays_while_its_server_is_away(browser, page, tmp_path):
+    import threading
+
+    run = make(tmp_path / "run", done=7, state="running")
+    with held(run):
+        with server.make_server([run], 0) as one:
+            thread = threading.Thread(target=one.serve_forever)
+            thread.start()
+            page(f"http://127.0.0.1:{one.server_port}/")
+            browser.run("window.first = true; loadAgain()")
+            wait_for(
+                lambda: browser.run("return !window.first && document.readyState") == "complete"
+            )
+            one.shutdown()
+            thread.join()
+        browser.run("window.first = true; loadAgain()")
+        time.sleep(1)
+        assert text(browser, "h1") == "run Running" and browser.run("return window.first")
+        assert "ERR_CONNECTION_REFUSED" in "".join(browser.messages())
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -77,6 +77,15 @@ def test_the_states_of_a_run(tmp_path):
         assert word(new) == "starting"
 
 
+def test_a_checkpoint_counts_as_steps_done(tmp_path):
+    """A signal within an epoch saves one after the last status and the last logs."""
+    run = make(tmp_path / "run", done=7, state="stopped", message="Stopped.")
+    (run / "checkpoints").mkdir()
+    (run / "checkpoints/step-75.index").touch()
+    progress = read.facts(run)["progress"]
+    assert (progress["step"], progress["epoch"], progress["images"]) == (75, 7.5, 75 * 64)
+
+
 def test_warnings_scores_and_rollbacks(tmp_path):
     run = make(tmp_path / "run")
     warning = {"kind": "won", "message": "D has won.", "advice": "Try a penalty."}

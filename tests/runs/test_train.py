@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from support.configs import small_config
@@ -47,6 +49,24 @@ def test_a_model_and_networks_of_the_users_own(package, tmp_path):
         UserError, match=r"generator does not fit build_generator: .* It takes width"
     ):
         tf_gan.train(config, tmp_path / "other")
+
+
+def test_pictures_of_steps_that_are_run_again_are_removed(tmp_path):
+    config = small_config(epochs=2, sample_every=2)
+    step = int(tf_gan.train(config, tmp_path).step.numpy())
+    samples = tmp_path / "samples"
+    lost = ("epoch_0009.png", f"epoch_0002_step_{step + 1:08d}.png", "epoch_0003_step_00000009.png")
+    for name in (*lost, "epoch_0001_step_00000003.png", "mine.png"):
+        shutil.copy(samples / "epoch_0000.png", samples / name)
+    config.epochs = 3
+    tf_gan.train(config, tmp_path)
+    assert sorted(path.name for path in samples.iterdir()) == [
+        "epoch_0000.png",
+        "epoch_0001_step_00000003.png",
+        "epoch_0002.png",
+        "epoch_0003.png",
+        "mine.png",
+    ]
 
 
 def test_the_model_of_a_module(package):

@@ -104,9 +104,11 @@ class Report(keras.callbacks.Callback):
         with self._not_fatal():
             if begin - self._searched >= max(BETWEEN_SEARCHES, self._search_cost / SHARE):
                 self._draw_neighbours()
+        drawn = time.monotonic()  # The search has a share of the time of its own.
+        with self._not_fatal():
             status.update(self.directory, step=step, **self._speed(step), **fields)
             reports.write([self.directory], reload=min(30.0, max(3.0, self._gap)))
-        self._cost = time.monotonic() - begin
+        self._cost = time.monotonic() - drawn
 
     def _facts(self) -> dict:
         """Returns what is known of a training from its start on."""

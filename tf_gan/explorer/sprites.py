@@ -87,7 +87,7 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         made.append(
             sheet(
                 "Classes",
-                "Each class, from the same latents.",
+                f"{_each(model.num_classes, 'class', 'classes')}, from the same latents.",
                 np.tile(latents[:WALL], (len(kinds), 1)),
                 [model.class_name(kind) for kind in kinds],
                 [f"picture {i}" for i in range(WALL)],
@@ -100,13 +100,18 @@ def sheets(subject: Subject, seed: int) -> list[dict]:
         made.append(
             sheet(
                 "Categories",
-                "Each category of the first code, with the same noise.",
+                f"{_each(model.categorical[0], 'category', 'categories')} of the first code, with"
+                " the same noise.",
                 np.stack(points),
                 [f"category {kind}" for kind in kinds],
                 [f"picture {i}" for i in range(WALL)],
             )
         )
     return made
+
+
+def _each(count: int, word: str, plural: str) -> str:
+    return f"Each {word}" if count <= ROWS else f"The first {ROWS} {plural}"
 
 
 def deviation(prior) -> float:

@@ -157,9 +157,10 @@ def _explanation(data: dict) -> str:
     )
     texts = [picture + arrows + "</p>"]
     if not data["log_odds"]:
+        drawn = "the colours go" if data["dimensions"] == 2 else "the line goes"
         texts.append(
-            "<p>D's outputs are no probabilities with this loss: the colours go from its least"
-            " output to its greatest in each frame.</p>"
+            f"<p>D's outputs are no probabilities with this loss: {drawn} from its least output"
+            " to its greatest in each frame.</p>"
         )
     if data["jsd"]:
         dashed = ", the dashed line" if data["dimensions"] == 1 and data["optimal"] else ""

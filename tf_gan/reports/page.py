@@ -16,10 +16,10 @@ EMBEDDED = "report_embedded.html"
 COMPARISON = "comparison.html"
 RELOAD = 10.0  # Seconds from one look at a run that is training to the next.
 BUDGET = 12e6  # Bytes of pictures in an embedded page; as text they take a third more.
-# Nothing is loaded but what is in the page, and pictures beside it.
+# Nothing is loaded but what is in the page, and pictures beside it; it asks its server alone.
 POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {}data:;"
-    " base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {0}data:;"
+    " connect-src {0}; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -55,14 +55,14 @@ def render(workdirs, link: Callable[[pathlib.Path], str] | None, reload: float =
     return document(title, {"facts": facts}, "" if link is None else "'self' file: ")
 
 
-def document(title: str, data: dict, image_sources: str = "") -> str:
+def document(title: str, data: dict, sources: str = "") -> str:
     """Returns the HTML of a page: template, style and scripts of `static/`, and values
     for them.
 
     Args:
         title: The title, any text.
         data: Values that JSON knows, by the id of the element that holds them.
-        image_sources: Where pictures may come from, as a Content-Security-Policy has it.
+        sources: What the page may load, as a Content-Security-Policy has it.
     """
     blocks = "\n".join(
         f'<script type="application/json" id="{name}">{pages.script_json(value)}</script>'
@@ -70,7 +70,7 @@ def document(title: str, data: dict, image_sources: str = "") -> str:
     )
     return pages.fill(
         STATIC / "report.html",
-        policy=POLICY.format(image_sources),
+        policy=POLICY.format(sources),
         title=f"{pages.escaped(title)} - tf_gan",
         style=(STATIC / "report.css").read_text(),
         data=blocks,

@@ -156,10 +156,11 @@ def _progress(folder: pathlib.Path, config: dict, known: dict, lines: list[dict]
     last = lines[-1] if lines else {}
     logged, epoch = curves.number(last.get("step")) or 0.0, curves.number(last.get("epoch")) or 0.0
     per_epoch = curves.number(known.get("steps_per_epoch")) or (logged / epoch if epoch else 0.0)
-    step = max(logged, curves.number(known.get("step")) or 0.0)
     epochs = curves.number(known.get("epochs")) or curves.number(config.get("epochs"))
     checkpoints = (folder / "checkpoints").glob("step-*.index")
-    saved = [re.fullmatch(r"step-(\d{1,15})\.index", path.name) for path in checkpoints]
+    found = [re.fullmatch(r"step-(\d{1,15})\.index", path.name) for path in checkpoints]
+    saved = max((int(match[1]) for match in found if match), default=None)
+    step = max(logged, curves.number(known.get("step")) or 0.0, saved or 0)
     return {
         "step": step,
         "steps": epochs * per_epoch if epochs and per_epoch else None,
@@ -169,7 +170,7 @@ def _progress(folder: pathlib.Path, config: dict, known: dict, lines: list[dict]
         "images": step * images_per_step,
         "images_per_step": images_per_step,
         "seconds": sum(curves.number(line.get("seconds")) or 0.0 for line in lines),
-        "saved": max((int(match[1]) for match in saved if match), default=None),
+        "saved": saved,
     }
 
 

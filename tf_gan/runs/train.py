@@ -16,7 +16,7 @@ from tf_gan.callbacks.health import ADVICE, NonFiniteError
 from tf_gan.errors import UserError
 from tf_gan.fast import fastest
 from tf_gan.io import events
-from tf_gan.reports import status
+from tf_gan.reports import pictures, status
 from tf_gan.runs import (
     arguments,
     build,
@@ -307,6 +307,9 @@ def _fit(
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
         # The picture before the first step is made once more.
         events.purge(workdir / "events" / "samples", epoch if step else -1)
+        for picture in pictures.grids(workdir):  # Those of steps that are run again.
+            if picture["epoch"] > epoch or (picture["step"] or 0) > step:
+                picture["path"].unlink()
         saved = Checkpoints(
             directory.checkpoint_directory(workdir),
             config.checkpoint_every,

@@ -10,7 +10,7 @@ async function latentPage() {
   const points = Object.values(slots);
   const made = await generate(points.map((p) => p.latents), points.map((p) => p.label));
   points.forEach((point, i) => { point.values = made[i]; });
-  SLOTS.forEach((slot) => stage.slots[slot] === slots[slot] && slotsChanged(slot));
+  slotsChanged(...SLOTS.filter((slot) => stage.slots[slot] === slots[slot]));
   await wall.grow();
 }
 

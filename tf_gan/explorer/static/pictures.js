@@ -80,7 +80,7 @@ function fromPixels(pixels, channels) {
   return values;
 }
 
-// A field that takes picture files: dropped, chosen or pasted.
+// A field that takes picture files: dropped or chosen.
 function pictureField(text, take) {
   const input = element("input", {
     type: "file",

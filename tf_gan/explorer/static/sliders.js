@@ -77,11 +77,12 @@ function codeRows(add, resets, rows) {
   });
   for (let k = 0; k < data.codes.continuous; k++) {
     const index = start + k;
-    add(`Code ${k + 1}`, {
+    const row = add(`Code ${k + 1}`, {
       min: -2, max: 2, step: 0.05, value: 0, id: `code-${k}`,
       oninput: (value) => { stage.codes[index] = value; },
       onreset: () => { delete stage.codes[index]; },
     });
+    stage.codeInputs.push([row.input, index]);
   }
 }
 
@@ -98,7 +99,7 @@ function directionRows(add) {
     name.value = direction.name;
     const limit = Number((5 * data.deviation).toPrecision(2));
     const row = add(name, {
-      min: -limit, max: limit, step: limit / 100, value: 0, id: `direction-${k}`,
+      min: -limit, max: limit, step: Number((limit / 100).toPrecision(3)), value: 0, id: `direction-${k}`,
       oninput: (value) => { stage.amounts[k] = value; },
     });
     row.input.setAttribute("aria-label", `Direction ${k + 1}`);

@@ -6,8 +6,9 @@ const stage = {
   psi: 1,
   label: null,  // A class instead of the point's own, or null.
   codes: {},  // Values of codes instead of the point's own: {index: value}.
+  codeInputs: [],  // Their sliders: [input, index].
   amounts: [],  // Of the directions.
-  shown: null,  // {latents, label, values}: what is on the canvas.
+  shown: null,  // What is on the canvas: {latents, label, values}, and of what it was made.
   slots: {},
 };
 
@@ -24,18 +25,21 @@ const isChanged = () =>
   stage.psi !== 1 || Object.keys(stage.codes).length > 0 || stage.amounts.some(Boolean);
 
 const show = latest(async () => {
-  const point = stage.point;
-  const latents = changedLatents();
-  const label = stage.label === null ? point.label : stage.label;
+  const {point, label: chosen} = stage;
+  const latents = changedLatents(), changed = isChanged();
+  const label = chosen === null ? point.label : chosen;
   const [values] = await generate([latents], [label]);
-  stage.shown = {latents, label, values, point, changed: isChanged()};
+  stage.shown = {latents, label, values, point, chosen, changed};
   draw(stage.canvas, values, data.shape);
   const kind = data.classes.length ? `, ${data.classes[label]}` : "";
-  const name = `${point.name}${kind}${stage.shown.changed ? ", changed" : ""}`;
+  const name = `${point.name}${kind}${changed ? ", changed" : ""}`;
   stage.caption.textContent = name;
   stage.canvas.setAttribute("aria-label", `Picture of the generator: ${name}`);
   stage.copySeed.disabled = point.picture === null;
   stage.python.value = pythonLine();
+  for (const [input, i] of stage.codeInputs) {
+    if (!(i in stage.codes)) input.set(point.latents[i].toFixed(2));
+  }
 });
 
 function choose(point) {
@@ -47,8 +51,8 @@ function choose(point) {
 }
 
 function pythonLine() {
-  const {latents, label, point, changed} = stage.shown;
-  const labels = data.classes.length ? `, labels=${stage.label === null ? "None" : label}` : "";
+  const {latents, label, point, chosen, changed} = stage.shown;
+  const labels = data.classes.length ? `, labels=${chosen === null ? "None" : label}` : "";
   if (data.seeded && point.picture !== null && !changed) {
     const made = `gan.generate(${data.count}, seed=${data.seed}${labels})[${point.picture}]`;
     return `image = ${made.replace(", labels=None", "")}`;
@@ -96,8 +100,8 @@ function stagePanel() {
 
 // The picture that is shown, as a point of its own.
 function pinned() {
-  const {latents, label, values, point, changed} = stage.shown;
-  const own = !changed && (stage.label === null || stage.label === point.label);
+  const {latents, label, values, point, chosen, changed} = stage.shown;
+  const own = !changed && (chosen === null || chosen === point.label);
   return {
     latents, label, values,
     name: own ? point.name : `${point.name} (changed)`,
@@ -105,10 +109,10 @@ function pinned() {
   };
 }
 
-const listeners = [];  // Functions of a slot whose picture has changed.
+const listeners = [];  // Functions of the slots whose pictures have changed.
 
-function slotsChanged(slot) {
-  for (const listener of listeners) listener(slot);
+function slotsChanged(...slots) {
+  for (const listener of listeners) listener(slots);
 }
 
 // What is seen is pinned, changes included; then the sliders start anew from it.

@@ -11,10 +11,12 @@ function slotsPanel() {
       type: "button", class: "slot", onclick: () => choose(stage.slots[slot]),
     }, canvases[slot], element("span", {text: slot}));
   });
-  listeners.push((slot) => {
-    const {values, name} = stage.slots[slot];
-    draw(canvases[slot], values, data.shape);
-    figures[SLOTS.indexOf(slot)].setAttribute("aria-label", `Show ${slot}, ${name}`);
+  listeners.push((slots) => {
+    for (const slot of slots) {
+      const {values, name} = stage.slots[slot];
+      draw(canvases[slot], values, data.shape);
+      figures[SLOTS.indexOf(slot)].setAttribute("aria-label", `Show ${slot}, ${name}`);
+    }
   });
   return panel("pinned", "Pinned", "The four pictures that the panels below mix. Click one to see it.",
     element("div", {class: "slots"}, ...figures));
@@ -82,20 +84,21 @@ function pathPanel() {
   };
   const row = slider("A to B", {min: 0, max: 1, step: 0.01, value: 0, oninput: go, id: "path-t"});
   select.addEventListener("change", () => go(Number(row.input.value)));
-  let start = null, offset = 0, own = null;
+  let start = null, offset = 0, own = null, loop = 0;
   const stop = () => {
     start = null;
     play.textContent = "Play";
+    stage.caption.setAttribute("aria-live", "polite");
   };
-  const frame = async (now) => {
+  const frame = async (now, mine) => {
     if (own && stage.point !== own) stop();  // Something else was chosen.
-    if (start === null) return;
+    if (start === null || mine !== loop) return;
     const t = (((now - start) / 3000 + offset) % 2 + 2) % 2;  // There in 3 s, and back.
     row.input.set(t > 1 ? 2 - t : t);
     const shown = go(Number(row.input.value));
     own = stage.point;
     await shown;
-    requestAnimationFrame(frame);
+    requestAnimationFrame((next) => frame(next, mine));
   };
   const play = element("button", {type: "button", text: "Play", onclick: () => {
     if (start !== null) {
@@ -104,7 +107,9 @@ function pathPanel() {
     }
     [start, offset, own] = [performance.now(), Number(row.input.value), null];
     play.textContent = "Pause";
-    requestAnimationFrame(frame);
+    stage.caption.setAttribute("aria-live", "off");
+    const mine = ++loop;  // The frames of a loop before may still come.
+    requestAnimationFrame((now) => frame(now, mine));
   }});
   return panel("path", "Path", "A walk through latent space: in small steps from the latents of A to"
     + " those of B. On the sphere they stay as long as random ones are.", row,

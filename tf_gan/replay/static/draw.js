@@ -96,7 +96,7 @@ function drawPlane(canvas, {low, high, d, smooth, real, fakes, gradients, scale}
 }
 
 /* The line: shares of real points and of fakes in cells, D and D* above them, D's gradient. */
-function drawLine(canvas, {low, high, d, optimal, real, shares, fakes, gradients, scale}) {
+function drawLine(canvas, {low, high, d, logOdds, optimal, real, shares, fakes, gradients, scale}) {
   const {context, width, height} = paper(canvas), floor = height - 40, top = 20;
   const place = (x) => ((x - low) / (high - low)) * width;
   const most = Math.max(...(real || [0]), 0) || Math.max(...shares);
@@ -127,8 +127,9 @@ function drawLine(canvas, {low, high, d, optimal, real, shares, fakes, gradients
   context.setLineDash([]);
   context.fillStyle = colour("quiet");
   context.textAlign = "right";
-  for (const value of [0, 0.5, 1])
-    context.fillText(`D = ${value}`, width - 6, floor - (floor - top) * value - 4);
+  const marks = logOdds ? {"D = 0": 0, "D = 0.5": 0.5, "D = 1": 1} : {"least D": 0, "most D": 1};
+  for (const [text, value] of Object.entries(marks))
+    context.fillText(text, width - 6, floor - (floor - top) * value - 4);
   context.strokeStyle = colour("rule");
   context.strokeRect(0, floor, width, 0);
   context.fillStyle = colour("fake");

@@ -92,10 +92,8 @@ function advance(milliseconds) {
   draw();
 }
 
-function outputsOn(points, n) {
-  const logOdds = ["non_saturating", "minimax"].includes(game.loss);
-  return outputs(forward(game.D, points, n).at(-1), logOdds);
-}
+const logOdds = () => ["non_saturating", "minimax"].includes(game.loss);
+const outputsOn = (points, n) => outputs(forward(game.D, points, n).at(-1), logOdds());
 
 function cells(low, high, points) {
   const counts = Array(CELLS).fill(0);
@@ -125,8 +123,8 @@ function draw() {
   } else {
     const line = Float64Array.from({length: 200}, (_, i) => middle(i, 200));
     drawLine(byId("picture"), {
-      low, high, gradients, scale, d: outputsOn(line, 200), real: cells(low, high, real),
-      shares: cells(low, high, fakes), fakes: Array.from(fakes),
+      low, high, gradients, scale, d: outputsOn(line, 200), logOdds: logOdds(),
+      real: cells(low, high, real), shares: cells(low, high, fakes), fakes: Array.from(fakes),
     });
   }
   const {steps} = history;
@@ -161,6 +159,7 @@ function play(on) {
   clearTimeout(timer);
   timer = null;
   byId("play").textContent = on ? "Pause" : "Play";
+  byId("words").setAttribute("aria-live", on ? "off" : "polite");
   if (!on) return;
   const slow = pressed("slow");
   timer = setTimeout(() => {

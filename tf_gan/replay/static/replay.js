@@ -45,6 +45,7 @@ function draw() {
   } else {
     drawLine(byId("picture"), {
       low, high, scale, gradients, fakes: Array.from(of("fakes", frame)), d: d(frame),
+      logOdds: run.log_odds,
       optimal: arrays.optimal && Array.from(of("optimal", frame)),
       real: checked("reals") ? run.shares : null, shares: shares(of("counts", frame)),
     });
@@ -94,6 +95,7 @@ function play(on) {
     timer = setInterval(() => (frame < frames - 1 ? show(frame + 1) : play(false)), slow ? 500 : 80);
   }
   byId("play").textContent = on ? "Pause" : "Play";
+  byId("words").setAttribute("aria-live", on ? "off" : "polite");
 }
 
 function step(by) {

@@ -66,8 +66,8 @@ const HEIGHT = 200;
 
 class Chart {
   /**
-   * series: [{name, x, y, color, dash}]; view: {zoom, log, cursor, hidden, charts}, which
-   * all charts of a page share.
+   * series: [{name, x, y, color, dash}]; view: {zoom, log, cursor, hidden, charts,
+   * spoken}, which all charts of a page share.
    */
   constructor(title, text, series, view) {
     Object.assign(this, { title, series, view });
@@ -273,6 +273,7 @@ class Chart {
       const x = xs[Math.max(0, Math.min(xs.length - 1, i))];
       if (x < low || x > high) view.show([low + x - at, high + x - at]);
       view.point(x);
+      view.spoken.textContent = `Epoch ${short(x)}: ${this.legend.textContent.trim()}`;
     } else if (factor) {
       view.show([at + (low - at) * factor, at + (high - at) * factor]);
     } else if (event.key === "0" || event.key === "Escape") view.show(null);

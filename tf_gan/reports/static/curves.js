@@ -8,10 +8,13 @@ function curves() {
   const low = Math.min(...xs);
   const high = Math.max(...xs);
   const all = low < high ? [low, high] : [low - 0.5, high + 0.5];
-  const reset = make("button", { type: "button", id: "reset", onclick: () => view.show(null) },
-    "Show all epochs");
+  const reset = make("button", { type: "button", id: "reset", onclick: () => {
+    view.show(null);
+    view.charts[0].svg.focus({ preventScroll: true }); // The button is hidden now.
+  } }, "Show all epochs");
+  const spoken = make("p", { class: "spoken", role: "status" }); // By screen readers.
   const view = {
-    ...viewState, all, cursor: null, charts: [], hidden: viewState.hidden,
+    ...viewState, all, cursor: null, charts: [], hidden: viewState.hidden, spoken,
     draw() {
       reset.hidden = !view.zoom;
       Object.assign(viewState, { zoom: view.zoom, log: view.log });
@@ -54,5 +57,5 @@ function curves() {
   return section("Curves",
     "By epochs. Drag across a chart to zoom, double click to see all. With the keyboard: arrows"
     + " read values, + and - zoom, 0 shows all.",
-    make("div", { class: "controls" }, make("label", {}, log, " Log scale"), reset), grid);
+    make("div", { class: "controls" }, make("label", {}, log, " Log scale"), reset), spoken, grid);
 }

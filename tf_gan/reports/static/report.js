@@ -71,7 +71,10 @@ function loadAgain() {
   if (page.busy || pointers || isSelecting || document.hidden) setTimeout(loadAgain, 1000);
   else {
     saveViewState(); // Earlier than `pagehide`: the next page may read before that is stored.
-    setTimeout(() => location.reload(), 50);
+    const reload = () => setTimeout(() => location.reload(), 50);
+    if (location.protocol === "file:") reload();
+    // A server that is away would leave the browser's error page.
+    else fetch(location.href, { method: "HEAD" }).then(reload, () => setTimeout(loadAgain, 5000));
   }
 }
 if (facts.reload && runs.some(isLive)) setTimeout(loadAgain, 1000 * facts.reload);

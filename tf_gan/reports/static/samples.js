@@ -4,7 +4,8 @@
 function epochsOf(run, sample) {
   const { steps, epochs } = run.progress;
   if (sample.step == null) return sample.epoch;
-  const share = steps ? sample.step / (steps / epochs) - sample.epoch : 0.5;
+  if (!steps) return sample.epoch + 1 - 1 / (sample.step + 2);
+  const share = sample.step / (steps / epochs) - sample.epoch;
   return sample.epoch + Math.max(0.001, Math.min(0.999, share));
 }
 

@@ -1,10 +1,13 @@
 // The table of scores.
 
-/** Returns a run's own scores by name, the newest of each. */
+/** Returns a run's own scores by name, the newest of each; those of trained weights apart if the
+ * run has averaged ones too. */
 function ownScores(run) {
   const found = {};
+  const averages = run.scores.some(({ weights }) => weights === "averaged");
   for (const score of run.scores) {
-    if (score.step != null && !(found[score.name]?.step > score.step)) found[score.name] = score;
+    const key = averages && score.weights === "trained" ? `${score.name}, trained weights` : score.name;
+    if (score.step != null && !(found[key]?.step > score.step)) found[key] = score;
   }
   return found;
 }
