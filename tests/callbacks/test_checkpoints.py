@@ -1,3 +1,5 @@
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -118,3 +120,12 @@ def test_checkpoints_of_other_networks_are_refused(tmp_path):
     other.compile()
     with pytest.raises(UserError, match="No checkpoint can be read"):
         checkpoints.restore_latest(other, tmp_path)
+
+
+def test_minutes_between_checkpoints(tmp_path, monkeypatch):
+    gan = points_gan(steps_per_execution=1)
+    clock = types.SimpleNamespace(monotonic=lambda: 29.0 * int(gan.step.numpy()))
+    monkeypatch.setattr(checkpoints, "time", clock)
+    saved = tf_gan.callbacks.Checkpoints(tmp_path, every=100, minutes=1)
+    gan.fit(np.zeros((64, 2), np.float32), batch_size=8, verbose=0, callbacks=[saved])
+    assert checkpoints.steps(tmp_path) == [3, 6, 8]

@@ -10,7 +10,7 @@ from tf_gan import augment
 from tf_gan.errors import UserError
 from tf_gan.penalties import R1, R2
 from tf_gan.schedules import Cosine
-from tf_gan.training.rng import Fold
+from tf_gan.training.rng import Fold, Stream
 
 SHAPE = (4, 4, 1)
 # The left half is bright, the right half dark.
@@ -223,3 +223,9 @@ def test_what_cannot_be_is_refused():
     model.compile(augment="cutout", jit_compile=False)
     with pytest.raises(UserError, match=r"data_range=\(low, high\)"):
         model.fit(IMAGES, batch_size=16, verbose=0)
+
+
+def test_the_range_of_the_images_reaches_the_augmentation():
+    model = gan(arguments={"data_range": (0.0, 1.0)}, augment="cutout")
+    seen = model.augmented(tf.ones([32, *SHAPE]), Fold.REAL, Stream(0))
+    assert set(np.unique(seen)) == {0.5, 1.0}

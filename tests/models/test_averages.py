@@ -73,7 +73,7 @@ def test_standing_statistics_are_means_over_minibatches():
 def test_standing_statistics_need_batch_normalization(tiny_gan):
     with pytest.raises(UserError, match="those of BatchNormalization, which the"):
         tiny_gan.set_standing_statistics(1)
-    with pytest.raises(UserError, match="Expected batches >= 1 and batch_size >= 2"):
+    with pytest.raises(UserError, match=r"`batches`\. Expected an integer >= 1"):
         tiny_gan.set_standing_statistics(0)
 
 

@@ -11,6 +11,7 @@ from support.small import linear_layer
 
 import tf_gan
 from tf_gan.errors import UserError
+from tf_gan.models import Batch
 from tf_gan.networks import ali_points, bigan_mlp
 from tf_gan.training.rng import Fold, Stream
 
@@ -319,3 +320,11 @@ def test_images_to_encode_must_fit(images, message):
     for function in (small().encode, small().reconstruct):
         with pytest.raises(UserError, match=message):
             function(images)
+
+
+def test_images_are_augmented_for_d_alone():
+    gan, images = small(augment=lambda images, random: 1.0 - images), tf.constant(IMAGES[:4])
+    pairs = gan.real_inputs(Batch(images), Stream(0))
+    np.testing.assert_allclose(pairs[:, : gan.pixels], tf.reshape(1 - images, [4, -1]), atol=1e-6)
+    latents = gan.encoder(images, training=True)
+    np.testing.assert_allclose(pairs[:, gan.pixels :], latents, atol=1e-5)

@@ -367,3 +367,18 @@ def test_two_replicas_do_what_one_does(mirrored):
 def test_bad_arguments(arguments, message):
     with pytest.raises(UserError, match=message):
         small(arguments)
+
+
+def test_cycles_start_at_images_that_are_not_augmented():
+    model = small(augment=lambda x, random: -x)
+    a, b = (tf.constant(x[:4]) for x in (DOMAINS.sources, DOMAINS.images))
+    batch, random = Batch(b, sources=a), Stream(0)
+    logs = model.generator_loss(model.forward(batch, random), batch, random).logs
+    there, back = model.generator, model.inverse_generator
+    expected = np.abs(back(there(a)) - a).mean() + np.abs(there(back(b)) - b).mean()
+    assert float(logs["cycle_loss"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_way_back_has_the_ranges_exchanged():
+    back = small({"source_range": (0.0, 1.0)}).reversed()
+    assert (back.source_range, back.data_range) == ((-1.0, 1.0), (0.0, 1.0))

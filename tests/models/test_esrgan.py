@@ -175,3 +175,12 @@ def test_two_replicas_do_what_one_does(mirrored):
         return model
 
     check_two_replicas(make, IMAGES, mirrored, tolerance=1e-4)
+
+
+def test_content_is_that_of_images_that_are_not_augmented():
+    model = small(augment=lambda x, random: -x)
+    batch, random = Batch(tf.constant(IMAGES[:4])), model.stream(0)
+    loss = model.generator_loss(model.forward(batch, random), batch, random)
+    made = model.generator(model.source(batch), training=True)
+    expected = np.abs(IMAGES[:4] - made).mean()
+    assert float(loss.logs["content_loss"]) == pytest.approx(expected, rel=1e-5)

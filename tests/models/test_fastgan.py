@@ -1,10 +1,12 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
 from tf_gan.errors import UserError
+from tf_gan.models import Batch
 
 SHAPE = (4, 4, 1)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, *SHAPE)).astype(np.float32)
@@ -116,3 +118,11 @@ def test_a_discriminator_without_images_is_refused():
     logits = keras.Model(discriminator.input, discriminator.outputs[0])
     with pytest.raises(UserError, match="rebuilds the images"):
         tf_gan.FastGAN(generator, logits, 3)
+
+
+def test_the_weight_of_the_errors():
+    gan = small(weight=2.0)
+    batch, random = Batch(tf.constant(IMAGES[:8])), gan.stream(0)
+    loss = gan.discriminator_loss(gan.forward(batch, random), batch, random)
+    expected = loss.logs["discriminator_loss"] + 2.0 * loss.logs["reconstruction"]
+    assert float(loss.value) == pytest.approx(float(expected), rel=1e-6)

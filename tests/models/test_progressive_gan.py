@@ -316,3 +316,18 @@ def test_bad_minibatches():
         model.train_on_batch(IMAGES[:16])
     with pytest.raises(UserError, match="Expected penalty_interval=1"):
         model.compile(penalty_interval=2)
+
+
+def test_iterations_of_a_step_have_noise_of_their_own():
+    model, seen = small(2, 1, batch_sizes=(16, 8)), []
+    model.step.assign(1)
+    model.enter_phase()
+    update = model.update
+
+    def noted(objectives, batch, substep):
+        seen.append(int(substep))
+        return update(objectives, batch, substep)
+
+    model.update = noted
+    model.train_on_batch(IMAGES[:16])
+    assert seen == [0, 1, 2, 3]

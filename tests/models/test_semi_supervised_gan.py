@@ -468,3 +468,15 @@ def test_labels_may_be_those_of_keras_datasets():
     data = tf.data.Dataset.from_tensor_slices((IMAGES, labels)).batch(32)
     history = gan.fit(data, validation_data=(IMAGES, labels), verbose=0).history
     assert 0 <= logs["accuracy"] <= 1 and np.isfinite(history["val_discriminator_loss"]).all()
+
+
+def test_features_are_matched_of_augmented_images():
+    gan, random = small(augment=lambda x, random: 1.0 - x), Stream(3)
+    images = tf.constant(IMAGES[:10])
+    batch = Batch(images, tf.fill([10], -1))
+    forward = gan.forward(batch, random, need_real=False)
+    real, fake = (
+        gan.discriminator(1.0 - x)[1].numpy().mean(axis=0) for x in (images[:5], forward.images)
+    )
+    loss = gan.generator_loss(forward, batch, random).value
+    assert float(loss) == pytest.approx(np.square(real - fake).mean(), rel=1e-4)

@@ -285,3 +285,13 @@ def test_networks_that_do_not_fit():
     plain = keras.Sequential([keras.Input(SHAPE), keras.layers.Conv2D(1, 1)])
     with pytest.raises(UserError, match=r"\[images, labels\]"):
         tf_gan.StarGAN(plain, discriminator, CLASSES)
+
+
+def test_the_way_back_starts_at_images_that_are_not_augmented():
+    model = small(penalties=(), augment=lambda x, random: -x)
+    batch, random = Batch(tf.constant(IMAGES[:9]), tf.constant(LABELS[:9])), model.stream(0)
+    forward = model.forward(batch, random)
+    logs = model.generator_loss(forward, batch, random).logs
+    back = model.generator([forward.images, tf.constant(LABELS[:9])])
+    expected = np.abs(IMAGES[:9] - back.numpy()).mean()
+    assert float(logs["reconstruction_loss"]) == pytest.approx(expected, rel=1e-4)

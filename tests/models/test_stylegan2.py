@@ -12,11 +12,12 @@ from support.routine import (
 
 import tf_gan
 from tf_gan.errors import UserError
+from tf_gan.models import Batch
 from tf_gan.models.stylegan2 import path_lengths
 from tf_gan.networks import stylegan2
 from tf_gan.penalties import R1
 from tf_gan.training import transfer
-from tf_gan.training.rng import Stream
+from tf_gan.training.rng import Fold, Stream
 
 SHAPE = (8, 8, 1)
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, *SHAPE)).astype(np.float32)
@@ -355,3 +356,21 @@ def test_with_classes_two_replicas_do_what_one_does(mirrored):
         )
 
     check_two_replicas(make, LABELLED, mirrored, tolerance=1e-3)
+
+
+def test_the_lazy_loss_is_k_times_the_distance_from_the_mean():
+    model = small({"path_length_interval": 3}, noise=False, penalties=(), run_eagerly=True)
+    model.path_mean.assign(0.5)
+    random = model.stream(0)
+    loss = model.path_length_loss(None, Batch(tf.constant(IMAGES[:4])), random)
+    styles = model.mixed_styles(model.sample_latents(2, random.fold(0)), random.fold(Fold.STYLES))
+    lengths = path_lengths(model.generator.get_layer("synthesis"), styles, random.fold(1))
+    expected = 3 * 2.0 * np.mean(np.square(lengths - 0.5))
+    assert float(loss.value) == pytest.approx(expected, rel=1e-5)
+
+
+def test_training_mixes_styles():
+    model = small({"mixing_probability": 1.0}, noise=False, penalties=(), run_eagerly=True)
+    forward = model.forward(Batch(tf.constant(IMAGES[:8])), model.stream(0))
+    distance = np.abs(forward.images - model.generator(forward.inputs))
+    assert (distance.max(axis=(1, 2, 3)) > 1e-4).all()

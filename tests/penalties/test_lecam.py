@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from support.routine import check_resume
+from support.small import gan
 
 import tf_gan
 from tf_gan.errors import UserError
 from tf_gan.penalties import LeCam
+from tf_gan.schedules import LinearRamp
 from tf_gan.training.rng import Stream
 
 IMAGES = np.random.default_rng(0).uniform(-1, 1, (96, 4, 4, 1)).astype(np.float32)
@@ -101,3 +103,15 @@ def test_wrong_arguments(arguments, message):
 def test_alone_it_says_what_it_needs():
     with pytest.raises(UserError, match="needs a model that keeps the averages"):
         LeCam()(lambda x: x, IMAGES, IMAGES, Stream(0))
+
+
+def test_the_weight_may_be_a_schedule():
+    penalty = LeCam(LinearRamp(4.0, 2.0, 0, 1), start=0)
+    model = gan(loss="hinge", rate=0.0, penalties=penalty)
+    found = []
+    for step in (0, 1):
+        model.step.assign(step)
+        model.mean_logits.real.assign(1.0)
+        model.mean_logits.fake.assign(-1.0)
+        found.append(float(model.lecam_term(tf.constant([[0.5]]), tf.constant([[0.5]]))))
+    assert found == pytest.approx([10.0, 5.0])  # (0.5 + 1)^2 + (1 - 0.5)^2 = 2.5 times each.

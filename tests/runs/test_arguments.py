@@ -84,3 +84,20 @@ def test_fields_of_evaluations_are_arguments_of_the_reference():
     names = {name.removeprefix("evaluate_") for name in fields if name not in own}
     assert names <= set(inspect.signature(Reference).parameters)
     assert {"extractor", "inception_weights", "held_out", "validation"} <= names
+
+
+def test_schedules_count_the_updates_of_each_network():
+    config = default_config()
+    config.batch_size, config.schedule.images = 64, 10.24
+    config.schedule.learning_rate, config.schedule.beta_2, config.optimizer.beta_2 = 0.25, 0.99, 0.9
+    config.objective.penalties, config.objective.penalty_interval = "r1", 4
+    config.objective.discriminator_steps = 2
+    names = {"generator_optimizer", "discriminator_optimizer"}
+    made = arguments.compile_arguments(config, names, 50)
+    # 80 steps; D makes 160 updates in them, and 20 lazy ones.
+    for name, updates, c in zip(sorted(names), (180, 80), (8 / 9, 1.0), strict=True):
+        adam, first, last = made[name], 0.9**c, 0.99**c
+        values = [float(adam.beta_2(step)) for step in (0, updates // 2, updates, 999)]
+        np.testing.assert_allclose(values, [first, (first + last) / 2, last, last], rtol=1e-5)
+        adam.iterations.assign(updates // 2)
+        assert float(adam.learning_rate) == pytest.approx(1e-3 * c * 0.625, rel=1e-5)

@@ -450,3 +450,13 @@ def test_a_new_term_needs_nothing_but_its_hook():
     model = Extra(*networks(), latent_dim=3)
     model.compile()
     assert np.isfinite(model.fit(IMAGES, verbose=0).history["extra"]).all()
+
+
+def test_each_batch_of_an_evaluation_has_its_own_latents():
+    model = gan()
+    one, two = (
+        model.evaluate(np.tile(IMAGES[:32], (n, 1)), batch_size=32, verbose=0, return_dict=True)
+        for n in (1, 2)
+    )
+    assert one["D(x)"] == pytest.approx(two["D(x)"], rel=1e-6)
+    assert one["D(G(z))"] != pytest.approx(two["D(G(z))"], rel=1e-6)

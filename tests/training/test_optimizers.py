@@ -253,3 +253,15 @@ def test_scheduled_adam_takes_a_number():
     scheduled.apply(gradient, [value])
     keras.optimizers.Adam(0.1, beta_2=0.9).apply(gradient, [twin])
     assert value.numpy() == twin.numpy()
+
+
+def test_adam_update_by_hand():
+    values, means, squares = [tf.constant([1.0, -2.0])], [tf.zeros(2)], [tf.zeros(2)]
+    w, m, v = np.array([1.0, -2.0]), np.zeros(2), np.zeros(2)
+    for step, g in enumerate(np.random.default_rng(0).normal(size=(5, 2))):
+        values, means, squares = optimizers.adam_update(
+            tf.constant(step), 0.1, values, [tf.constant(g, tf.float32)], means, squares
+        )
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        w = w - 0.1 * m / (1 - 0.9 ** (step + 1)) / (np.sqrt(v / (1 - 0.999 ** (step + 1))) + 1e-8)
+    np.testing.assert_allclose(values[0], w, rtol=1e-3)

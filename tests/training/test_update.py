@@ -225,3 +225,10 @@ def test_passes_without_noise_are_made_once(arguments, share, monkeypatch):
     assert passes == pytest.approx(share * twice) and passes > 0
     for a, b in zip(weights, expected, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_layers_of_dropout_have_masks_of_their_own():
+    layers = [keras.layers.Dropout(0.5), keras.layers.Dropout(0.5)]
+    network = keras.Sequential([keras.Input((4,)), *layers])
+    (_, first), (_, second) = update.seed_states([network], Stream(0))
+    assert (first.numpy() != second.numpy()).any()
