@@ -133,15 +133,16 @@ def test_runs_within_the_folder_of_pictures_are_refused(tmp_path, monkeypatch):
     [
         *("config.json", "report.html", "metrics.jsonl", "samples.gif", "replay.npz"),
         *("convolutions.json", "convolutions_old.json", "warnings.jsonl"),
-        "neighbours.png",
+        *("neighbours.png", "samples/epoch_0005.png"),
     ],
 )
 def test_files_of_the_users_own_stay(tmp_path, name):
-    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).parent.mkdir(parents=True)
     (tmp_path / "run" / name).write_text('{"mine": 1}')
     with pytest.raises(UserError, match=rf"has {name}, but not of a run of tf_gan"):
         tf_gan.train(small_config(epochs=1), tmp_path / "run")
-    assert [file.name for file in (tmp_path / "run").iterdir() if file.name[0] != "."] == [name]
+    files = [file for file in (tmp_path / "run").rglob("[!.]*") if file.is_file()]
+    assert files == [tmp_path / "run" / name]
     assert (tmp_path / "run" / name).read_text() == '{"mine": 1}'
 
 

@@ -129,16 +129,16 @@ class InfoGAN(GAN):
             )
         if categories is not None and not self.categorical:
             raise UserError("This model has no categorical codes. Expected categories=None")
-        sizes = self.categorical[:1] or (0,)
         given = np.asarray(0 if categories is None else categories)
         if categories is not None and not (
             np.issubdtype(given.dtype, np.integer)
             and given.shape in ((), latents.shape[:1])
-            and ((given >= 0) & (given < sizes[0])).all()
+            and ((given >= 0) & (given < self.categorical[0])).all()
         ):
             raise UserError(
-                f"Expected categories from 0 to {sizes[0] - 1}, of categorical={self.categorical},"
-                f" {len(latents)} integers or one for all. Received: {categories}"
+                f"Expected categories from 0 to {self.categorical[0] - 1}, of"
+                f" categorical={self.categorical}, {len(latents)} integers or one for all."
+                f" Received: {categories}"
             )
         if not set(continuous or {}) <= set(range(self.continuous)):
             raise UserError(

@@ -74,8 +74,7 @@ class MarkovChain(GenerativeModel):
             each
             for each in self.generator.layers
             if not isinstance(each, kinds)
-            or getattr(each, "activation", keras.activations.sigmoid)
-            is not keras.activations.sigmoid
+            or getattr(getattr(each, "activation", None), "__name__", "sigmoid") != "sigmoid"
         ]
         if others or self.data_range != (0.0, 1.0):
             raise UserError(

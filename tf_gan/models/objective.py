@@ -75,10 +75,10 @@ def check_terms(terms, hook: str) -> tuple[tf.Tensor, dict]:
             f"Expected {hook} to return (value, logs), a scalar and a dict of scalars. Received:"
             f" {terms!r}"
         )
-    if tf.convert_to_tensor(terms[0]).shape.rank:
+    if terms[0] is None or (value := tf.convert_to_tensor(terms[0])).shape.rank:
         raise UserError(
             f"Expected the value of {hook} to be a scalar, such as a mean over the batch. Received:"
-            f" shape {terms[0].shape}"
+            f" {None if terms[0] is None else f'shape {value.shape}'}"
         )
     return terms
 

@@ -154,12 +154,12 @@ class Penalizing(keras.Model):
 
 def _scalar(term) -> tf.Tensor:
     """Returns what a penalty returned in float32, once it is a scalar."""
-    if term is None or tf.convert_to_tensor(term).shape.rank:
+    if term is None or (value := tf.convert_to_tensor(term)).shape.rank:
         raise UserError(
             "A penalty returns a scalar, such as a mean over the images. Received:"
-            f" {None if term is None else f'shape {term.shape}'}"
+            f" {None if term is None else f'shape {value.shape}'}"
         )
-    return tf.cast(term, tf.float32)
+    return tf.cast(value, tf.float32)
 
 
 def on_gradients(penalties: tuple) -> tuple:

@@ -163,16 +163,11 @@ class SemiSupervisedGAN(ClassifierMixin, GAN):
         """
         images = np.asarray(images)
         self.check_images(images)
-        if not weight_normalized_layers(self.discriminator):
-            raise UserError(
-                "Expected a discriminator with WeightNormalization layers to initialise."
-                f" Received: {self.discriminator.name!r}, which has none"
-            )
+        data_dependent_initialization(self.discriminator, images)
         if weight_normalized_layers(self.generator):
             data_dependent_initialization(
                 self.generator, self.sample_latents(len(images), self.stream(Fold.INITIALIZATION))
             )
-        data_dependent_initialization(self.discriminator, images)
         for average, live, _ in self.averages():
             average.set_weights(live.get_weights())
 

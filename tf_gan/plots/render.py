@@ -211,7 +211,7 @@ def save_animation(
     """
     check_animation(path)
     positive(frames_per_second=frames_per_second)
-    if not frames:
+    if not len(frames):
         raise UserError("Expected pictures for an animation. Received: none")
     suffix = pathlib.Path(path).suffix.lower()
     if suffix in CODECS:

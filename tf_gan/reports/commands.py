@@ -49,6 +49,8 @@ def next_commands(workdir, config: dict, known: dict, state: str) -> list[dict]:
             found.append(("Train longer", _longer(training, config)))
         elif state != "running":
             found.append(("Resume the training", training))
+    if state == "new":  # Nothing to draw yet.
+        return [{"text": text, "command": command} for text, command in found]
     kind, model = known.get("kind"), config.get("model")
     if not isinstance(kind, str):
         kind = SAMPLE_KINDS.get(str(model.get("name"))) if isinstance(model, dict) else ""

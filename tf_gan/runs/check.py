@@ -88,7 +88,8 @@ def check(config: ml_collections.ConfigDict) -> None:
     measured = config.evaluate_metrics.split(",") if config.evaluate_every else []
     measured = [evaluation.get(name) for name in measured]
     best = evaluation.OTHER_NAMES.get(config.keep_best, config.keep_best)
-    if best in evaluation.names() and evaluation.get(best) not in measured:
+    is_known = best in evaluation.names() and "." not in config.evaluate_metrics
+    if is_known and evaluation.get(best) not in measured:
         raise UserError(
             f"config.keep_best={config.keep_best} needs its values during training:"
             f" config.evaluate_metrics={best} and config.evaluate_every, such as 10"

@@ -179,8 +179,10 @@ def have_moved(section: ml_collections.ConfigDict) -> bool:
 def _check_own(workdir: pathlib.Path) -> None:
     """Raises a UserError if files that a run replaces are not those of a run."""
     path = workdir / "config.json"
-    files = [*(workdir / name for name in REPLACED), *sorted(workdir.glob("convolutions*.json"))]
-    foreign = [file.name for file in files if file.exists()]
+    files = [workdir / name for name in REPLACED]
+    for pattern in ("convolutions*.json", "samples/epoch_*.png"):
+        files += sorted(workdir.glob(pattern))
+    foreign = [str(file.relative_to(workdir)) for file in files if file.exists()]
     if path.exists():
         try:
             content = json.loads(path.read_text())

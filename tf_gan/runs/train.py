@@ -307,9 +307,9 @@ def _fit(
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
         # The picture before the first step is made once more.
         events.purge(workdir / "events" / "samples", epoch if step else -1)
-        for picture in pictures.grids(workdir):  # Those of steps that are run again.
+        for picture in pictures.grids(workdir) if step else ():  # Of steps that are run again.
             if picture["epoch"] > epoch or (picture["step"] or 0) > step:
-                picture["path"].unlink()
+                picture["path"].unlink(missing_ok=True)
         saved = Checkpoints(
             directory.checkpoint_directory(workdir),
             config.checkpoint_every,

@@ -75,6 +75,8 @@ def _kinks(p: Mixture) -> np.ndarray:
         ]
         roots = np.roots(difference)
         for x in roots[np.isreal(roots)].real:
+            if abs(x - m) < 40 * s:
+                continue  # There are points enough around the means.
             slope = abs(2 * difference[0] * x + difference[1])
             logs = heights - 0.5 * ((x - means) / deviations) ** 2
             if slope > 0 and logs[i] > logs.max() - 40:

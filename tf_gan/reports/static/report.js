@@ -72,7 +72,8 @@ function loadAgain() {
   else {
     saveViewState(); // Earlier than `pagehide`: the next page may read before that is stored.
     const reload = () => setTimeout(() => location.reload(), 50);
-    if (location.protocol === "file:") reload();
+    // In a sandbox, which has the origin "null", no page asks a server.
+    if (location.protocol === "file:" || self.origin === "null") reload();
     // A server that is away would leave the browser's error page.
     else fetch(location.href, { method: "HEAD" }).then(reload, () => setTimeout(loadAgain, 5000));
   }
