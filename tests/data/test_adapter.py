@@ -589,11 +589,11 @@ def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
         (generator(0), "data without a batch"),
         (
             numbers(4).astype(np.uint8),
-            r"uint8 images in 0..255. Scale them first: `tf_gan.data.scale",
+            r"uint8 images in 0..255. Scale them first, to the range of",
         ),
         (
             tf.data.Dataset.from_tensors(numbers(4).astype(np.uint8)),
-            r"dtype uint8. For uint8 images see `tf_gan.data.scale`",
+            r"dtype uint8. For uint8 images `tf_gan.data.scale",
         ),
         (numbers(4).astype(np.int32), "Expected float images. Received: dtype int32"),
         (Examples(numbers(4).astype(np.int32)), "Expected float images. Received: dtype int32"),

@@ -676,3 +676,34 @@ def test_standing_statistics_of_no_batches():
         gan().set_standing_statistics(batches=1.5)
     with pytest.raises(UserError, match="`batch_size`"):
         gan().set_standing_statistics(batch_size=1)
+
+
+class StepOfItsOwn(tf_gan.GAN):
+    def train_step(self, data):
+        return {"loss": tf.reduce_mean(self.to_batch(data).images)}
+
+
+def test_a_train_step_that_counts_no_step():
+    model = gan(StepOfItsOwn)
+    model.compile(steps_per_execution=1, run_eagerly=True)
+    with pytest.raises(UserError, match=r"no step was counted.*return self.finish_step\(logs\)"):
+        model.fit(IMAGES, batch_size=10, verbose=0)
+
+
+def test_the_rate_of_all_optimizers_can_be_set():
+    model = gan()
+    model.compile()
+    model.optimizer.learning_rate = 0.5
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert float(optimizer.learning_rate) == 0.5
+    with pytest.raises(AttributeError, match=r"gan.generator_optimizer.learning_rate"):
+        print(model.optimizer.learning_rate)
+
+
+def test_layers_and_dicts_where_functions_belong():
+    with pytest.raises(UserError, match="lambda images, random: layer"):
+        gan().compile(augment=keras.layers.RandomFlip())
+    with pytest.raises(UserError, match=r"`penalties`. Expected names"):
+        gan().compile(penalties={"r1": 0.001})
+    with pytest.raises(UserError, match="Expected latent_dim=3"):
+        tf_gan.GAN(*networks())

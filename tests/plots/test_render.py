@@ -278,6 +278,15 @@ def test_load(tmp_path):
     np.testing.assert_array_equal(render.load(tmp_path / "a.png"), FRAMES[2])
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (8, 8, 1)])
+def test_what_is_no_picture(tmp_path, shape):
+    pixels = np.zeros(shape, np.float32 if len(shape) == 2 else np.uint8)
+    with pytest.raises(UserError, match=r"Expected a uint8 picture, such as `render.grid"):
+        render.save_png(tmp_path / "a.png", pixels)
+    with pytest.raises(UserError, match="low < high"):
+        render.grid(np.zeros((1, 8, 8, 1)), value_range=(1, -1))
+
+
 def test_no_pictures_and_a_speed_that_a_gif_does_not_have(tmp_path):
     with pytest.raises(UserError, match=r"Expected pictures for an animation\. Received: none"):
         render.save_animation(tmp_path / "a.gif", [])

@@ -64,8 +64,25 @@ def test_pictures_of_many_shapes_become_squares(tmp_path):
     assert chosen(tmp_path)["data.image_size"] == 64  # Cut to squares.
 
 
+def test_many_small_pictures_have_a_dcgan_on_cpus(tmp_path):
+    facts = inspect_folder(str(folder(tmp_path, 6, (32, 32), classes=2)))
+    facts = dataclasses.replace(facts, count=2000)
+    for network in (None, "dcgan"):
+        many = {c.field: c.value for c in choices(facts, CPU, network=network)}
+        assert (many["networks.name"], many["batch_size"]) == ("dcgan", 128)
+        assert many["networks.discriminator"] == {"width": 32}
+        assert (many["objective.loss"], many["objective.penalties"]) == ("non_saturating", "")
+        assert many["objective.augment"] == "color,translation"
+        assert (many["model.moving_average"], many["model.half_life"]) == (0.999, 0.0)
+    with_classes = {c.field: c.value for c in choices(facts, CPU, labels=True)}
+    assert with_classes["networks.name"] == "stylegan2"
+    assert {c.field: c.value for c in choices(facts, GPU)}["networks.name"] == "r3gan"
+    fast = {c.field: c.value for c in choices(facts, CPU, network="fastgan")}
+    assert (fast["networks.name"], fast["batch_size"]) == ("fastgan", 8)
+
+
 def test_the_networks_follow_from_the_machine(tmp_path):
-    folder(tmp_path, 6, classes=2)
+    folder(tmp_path, 6, (64, 64), classes=2)
     on_cpu = chosen(tmp_path)
     assert on_cpu["networks.name"] == on_cpu["model.name"] == "fastgan"
     assert (on_cpu["objective.loss"], on_cpu["objective.penalties"]) == ("hinge", "")

@@ -7,6 +7,8 @@ this module, or any callable `(images, random) -> images`, where `random` is a
 
 from collections.abc import Callable
 
+import keras
+
 from tf_gan.augment import controller
 from tf_gan.augment.ada import ADA
 from tf_gan.augment.base import Augmentation, Function
@@ -30,6 +32,12 @@ def get(identifier: "str | Augmentation | Callable | None") -> Augmentation | No
         return ADA() if identifier.strip() == "ada" else DiffAugment(identifier)
     if isinstance(identifier, Augmentation):
         return identifier
+    if isinstance(identifier, keras.Layer):
+        raise UserError(
+            "A layer of Keras takes no random numbers. Expected a function of (images, random),"
+            " such as `lambda images, random: layer(images, training=True)`, perhaps with"
+            f" jit_compile=False. Received: {identifier.name}"
+        )
     if callable(identifier) and not isinstance(identifier, type):
         return Function(identifier)
     raise UserError(

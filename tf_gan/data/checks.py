@@ -44,8 +44,9 @@ def check_images(
         )
     if not np.issubdtype(images.dtype, np.floating):
         raise UserError(
-            f"Expected float images. Received: dtype {images.dtype}. For uint8 images see"
-            " `tf_gan.data.scale`, in a dataset `.map(tf_gan.data.scale)`."
+            f"Expected float images. Received: dtype {images.dtype}. For uint8 images"
+            f" `tf_gan.data.scale(images, {value_range or '(low, high)'})`, also in `.map` of a"
+            " dataset"
         )
     if not np.isfinite(images).all():
         bad = np.argwhere(~np.isfinite(images.reshape(len(images), -1)).all(axis=1))[0, 0]
@@ -83,7 +84,8 @@ def check_floats(images: np.ndarray) -> None:
     """Raises a UserError for an array that does not hold floats."""
     if images.dtype == np.uint8:
         raise UserError(
-            "Expected float images. Received: uint8 images in 0..255. Scale them first:"
+            "Expected float images. Received: uint8 images in 0..255. Scale them first, to the"
+            " range of the generator, (-1, 1) for tanh, (0, 1) for sigmoid:"
             " `tf_gan.data.scale(images, (-1, 1))`, or pass `tf_gan.data.Examples(images,"
             " value_range=(-1, 1))`, which keeps them small in memory"
         )

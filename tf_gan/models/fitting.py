@@ -100,7 +100,8 @@ class Fitting(keras.Model):
                 only; other data carry their own.
             batch_size: Images in a minibatch, over all replicas; for arrays. Defaults
                 to 64. Datasets have batches of their own.
-            shuffle: Whether to shuffle arrays.
+            shuffle: Whether to shuffle arrays. Datasets, generators and `PyDataset`s come in
+                their own order.
             epochs: The epoch at whose end training ends.
             steps_per_epoch: Steps that make an epoch; by default as many as the data
                 have full batches for. What is left over is not used: shuffle a dataset of

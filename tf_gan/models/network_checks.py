@@ -163,6 +163,7 @@ def symbolic_call(network, name: str, inputs, what: str):
             f"The {name} does not take the {what}, of shape {shapes}"
             + (f": it expects {expected}" if expected else "")
             + ". "
+            + (f"Expected latent_dim={expected[-1]}. " if wrong and what == "latents" else "")
             # Where the shape is the reason, Keras' own message adds none; it writes in bold.
             + ("" if wrong else re.sub(r"\x1b\[[0-9;]*m", "", str(error)))
         ) from error

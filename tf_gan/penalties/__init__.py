@@ -72,6 +72,6 @@ def get_all(identifiers) -> tuple:
     """Returns the penalties for one identifier, a list of them, or None."""
     if isinstance(identifiers, str) or callable(identifiers):
         identifiers = [identifiers]
-    if not isinstance(identifiers or (), Iterable):
+    if isinstance(identifiers, dict) or not isinstance(identifiers or (), Iterable):
         get(identifiers)  # Says what is wrong.
     return tuple(get(identifier) for identifier in identifiers or ())

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tf_gan.data.ranges import to_uint8
-from tf_gan.errors import UserError, positive
+from tf_gan.errors import UserError, integer, positive
 from tf_gan.io import atomic
 
 CHANNELS = (1, 3, 4)  # Grey, RGB, RGBA.
@@ -34,6 +34,10 @@ def grid(
         uint8 array of shape `(height, width, 3)`.
     """
     images = np.asarray(images)
+    if columns is not None:
+        columns = integer("columns", columns, 0)
+    if value_range is not None and not value_range[0] < value_range[1]:
+        raise UserError(f"Expected value_range=(low, high), low < high. Received: {value_range}")
     if images.ndim != 4 or images.shape[-1] not in CHANNELS or not len(images):
         raise UserError(
             "Expected images of shape (N, H, W, 1), (N, H, W, 3) or (N, H, W, 4). Received: shape"
@@ -181,9 +185,15 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def save_png(path, pixels: np.ndarray) -> None:
-    """Writes a uint8 picture as PNG. The file appears under its name only when it is
-    whole.
+    """Writes a uint8 picture as PNG, `(H, W)`, `(H, W, 3)` or `(H, W, 4)`. The file appears
+    under its name only when it is whole.
     """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] == (1,):
+        raise UserError(
+            "Expected a uint8 picture, such as `render.grid(images, value_range=(-1, 1))` makes."
+            f" Received: {pixels.dtype} of shape {pixels.shape}"
+        )
     _save_whole(path, lambda temporary: Image.fromarray(pixels).save(temporary, format="PNG"))
 
 

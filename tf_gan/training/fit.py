@@ -55,14 +55,25 @@ class EpochClock(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.first_step, self.keeps_metrics = int(self.model.step.numpy()), False
+        self.has_run = False
         self.position = self.first_step % self.steps if epoch == self.resumes_in else 0
 
     def on_train_batch_begin(self, batch, logs=None):
         if self.steps is not None:
             self.goal = min(batch + self.model.steps_per_execution, self.steps)
 
+    def on_train_batch_end(self, batch, logs=None):
+        self.has_run = True
+
     def on_epoch_end(self, epoch, logs=None):
         if int(self.model.step.numpy()) == self.first_step:
+            if self.has_run:
+                raise UserError(
+                    "train_step ran, and no step was counted. Expected a train_step of your own to"
+                    " end with `return self.finish_step(logs)`, logs that of"
+                    " `self.update(...)`; logs of your own come from discriminator_terms,"
+                    " generator_terms or end_step"
+                )
             raise UserError(
                 "The data ended before the first step of an epoch. A step takes"
                 " discriminator_steps batches; a Python generator cannot start again for a second"

@@ -30,6 +30,19 @@ class Optimizers:
         return [variable for optimizer in self.optimizers for variable in optimizer.variables]
 
     @property
+    def learning_rate(self):
+        """Can be set, for all of them; each has one of its own to be read."""
+        raise AttributeError(
+            "A model has one optimizer for each objective. Read the learning rate of one, such as"
+            " gan.generator_optimizer.learning_rate"
+        )
+
+    @learning_rate.setter
+    def learning_rate(self, value) -> None:
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = value
+
+    @property
     def iterations(self):
         """Updates made by the last of them, the generator's."""
         return self.optimizers[-1].iterations
