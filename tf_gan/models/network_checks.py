@@ -156,6 +156,7 @@ def symbolic_call(network, name: str, inputs, what: str):
             f" {shapes}. Received: inputs of shapes {expected}"
         )
     wrong = isinstance(expected, tuple) and len(given) == 1 and not _fits(expected, given[0])
+    hint = f"Expected latent_dim={expected[-1]}. " if expected and what == "latents" else ""
     try:
         outputs = network(inputs)
     except (ValueError, TypeError) as error:
@@ -163,7 +164,7 @@ def symbolic_call(network, name: str, inputs, what: str):
             f"The {name} does not take the {what}, of shape {shapes}"
             + (f": it expects {expected}" if expected else "")
             + ". "
-            + (f"Expected latent_dim={expected[-1]}. " if wrong and what == "latents" else "")
+            + (hint if wrong else "")
             # Where the shape is the reason, Keras' own message adds none; it writes in bold.
             + ("" if wrong else re.sub(r"\x1b\[[0-9;]*m", "", str(error)))
         ) from error

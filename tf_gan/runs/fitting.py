@@ -177,8 +177,10 @@ def _dcgan(facts: FolderFacts, where: Machine, side: int) -> list[Choice]:
 def _small_dcgan() -> list[Choice]:
     """Returns what cifar10_dcgan has, a quarter as wide."""
     config = config_file.load("cifar10_dcgan")
-    names = ("model.latent_dim", "model.prior", "model.moving_average", "model.half_life")
-    names += ("objective.loss", "objective.penalties", "optimizer.beta_1", "optimizer.beta_2")
+    names = (
+        *("model.latent_dim", "model.prior", "model.moving_average", "model.half_life"),
+        *("objective.loss", "objective.penalties", "optimizer.beta_1", "optimizer.beta_2"),
+    )
     return [
         Choice("networks.generator", {"width": 32, "upsampling": "transposed"}, "for a CPU"),
         Choice("networks.discriminator", {"width": 32}, "for a CPU"),
