@@ -235,7 +235,7 @@ def test_the_path_plays_once_after_a_quick_pause(window):
     window.run("times.length = 0")
     wait_for(lambda: window.run("return times.length > 20"))
     times = window.run("window.requestAnimationFrame = real; return times")
-    assert len(set(times)) == len(times)
+    assert len(set(times)) > 0.75 * len(times)  # Two loops would double each.
 
 
 def test_arithmetic(window, tiny_gan):

@@ -64,7 +64,8 @@ def check(config: ml_collections.ConfigDict) -> None:
             raise UserError(f"Expected config.{field} >= 0. Received: {value}")
     for field in ("data.value_range", "evaluate_extractor_range"):
         pair = tuple(fields.get(config, field))
-        if len(pair) != 2 or not pair[0] < pair[1]:
+        are_numbers = all(isinstance(part, (int, float)) for part in pair)
+        if len(pair) != 2 or not are_numbers or not pair[0] < pair[1]:
             raise UserError(f"Expected config.{field}=(low, high), low < high. Received: {pair}")
     if not 0 <= config.seed < 2**32:
         raise UserError(f"Expected config.seed from 0 to 2^32 - 1. Received: {config.seed}")
