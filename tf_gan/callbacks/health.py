@@ -42,6 +42,25 @@ LOOKS = 3  # in so many looks in a row.
 ALIKE = 0.35  # Mean distance of samples over that of training images below.
 SAME = 0.01  # Largest difference of samples over the range of images below.
 
+# What to try: the argument of `compile` that it needs, and the words.
+AGAINST_A_VICTORY = (
+    ("penalties", "a penalty (config.objective.penalties=r1, or a larger penalty_weight)"),
+    (
+        "augment",
+        "augmentation (config.objective.augment=color,translation,cutout) where pictures are few",
+    ),
+    ("", "a smaller learning rate for the discriminator"),
+)
+AGAINST_COLLAPSE = (
+    (
+        "loss",
+        "the relativistic loss with R1 and R2 (config.objective.loss=relativistic,"
+        " penalties=r1,r2)",
+    ),
+    ("", "a smaller learning rate for the generator"),
+    ("discriminator_steps", "more discriminator steps"),
+)
+
 
 class Health(keras.callbacks.Callback):
     """Stops at the first value that is not finite, and warns of a discriminator that
@@ -114,7 +133,7 @@ class Health(keras.callbacks.Callback):
                 f"The discriminator has classified nearly all images correctly for {self._won}"
                 f" epochs ({step - self._won_from} steps): the generator learns almost nothing"
                 " from it.",
-                _against_a_victory(self.model),
+                _advice(self.model, *AGAINST_A_VICTORY),
             )
         if "r_v" in logs:  # Not every epoch has a look.
             self._by_heart = self._by_heart + 1 if logs["r_v"] > BY_HEART else 0
@@ -151,7 +170,7 @@ class Health(keras.callbacks.Callback):
         except UserError:  # A model that makes images from images, and has seen none.
             return
         low, high = self.model.data_range or (0.0, 1.0)
-        advice = _against_collapse(self.model)
+        advice = _advice(self.model, *AGAINST_COLLAPSE)
         if np.abs(samples - samples[:1]).max() < SAME * (high - low):
             self._warn(
                 "collapsed",
@@ -183,29 +202,10 @@ class Health(keras.callbacks.Callback):
                 file.write(f"{line}\n")
 
 
-def _against_a_victory(model) -> str:
-    """Returns what to try against a D that has won, of what `compile` of the model takes."""
+def _advice(model, *ways: tuple[str, str]) -> str:
+    """Returns what to try, of `(argument of compile that it needs, or "", what)`."""
     taken = arguments_of(type(model), "compile")
-    ways = ["a smaller learning rate for the discriminator"]
-    if "augment" in taken:
-        augment = "config.objective.augment=color,translation,cutout"
-        ways.insert(0, f"augmentation ({augment}) where pictures are few")
-    if "penalties" in taken:
-        penalty = "config.objective.penalties=r1, or a larger penalty_weight"
-        ways.insert(0, f"a penalty ({penalty})")
-    return f"Try {', or '.join(ways)}."
-
-
-def _against_collapse(model) -> str:
-    """Returns what to try against mode collapse, of what `compile` of the model takes."""
-    taken = arguments_of(type(model), "compile")
-    ways = ["a smaller learning rate for the generator"]
-    if "loss" in taken:
-        loss = "config.objective.loss=relativistic, penalties=r1,r2"
-        ways.insert(0, f"the relativistic loss with R1 and R2 ({loss})")
-    if "discriminator_steps" in taken:
-        ways.append("more discriminator steps")
-    return f"Try {', or '.join(ways)}."
+    return f"Try {', or '.join(what for needs, what in ways if not needs or needs in taken)}."
 
 
 def _spread(rows: np.ndarray) -> float:
