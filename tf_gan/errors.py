@@ -14,21 +14,22 @@ class UserError(ValueError):
     """
 
 
-def integer(name: str, value, least: int = 1) -> int:
+def integer(name: str, value, least: int | None = 1) -> int:
     """Returns a value as Python's int, also of a NumPy integer.
 
     Args:
         name: Name of the argument.
         value: What was given for it.
-        least: The smallest that makes sense.
+        least: The smallest that makes sense, None for any.
 
     Raises:
         UserError: for another type, a bool, or a smaller value.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_integer or (least is not None and value < least):
+        expected = "an integer" if least is None else f"an integer >= {least}"
         raise UserError(
-            f"Invalid value for argument `{name}`. Expected an integer >= {least}. Received:"
-            f" {name}={value!r}"
+            f"Invalid value for argument `{name}`. Expected {expected}. Received: {name}={value!r}"
         )
     return int(value)
 

@@ -407,6 +407,7 @@ NAN = float("nan")
         (lambda: tf_gan.CycleGAN(*networks(), cycle_weight="a"), "`cycle_weight`"),
         (lambda: styled(mixing_probability="a"), "`mixing_probability`"),
         (lambda: styled(path_length_weight="a"), "`path_length_weight`"),
+        (lambda: tf_gan.GAN(*networks(), 3, seed=None), r"`seed`\. Expected an integer\. Received"),
         (lambda: growing(batch_sizes=8), r"for each of the 2 stages\. Received: batch_sizes=8"),
         (lambda: tf_gan.ProgressiveGAN(*networks(), 3), "networks of tf_gan.networks.progressive"),
         (
@@ -707,3 +708,49 @@ def test_layers_and_dicts_where_functions_belong():
         gan().compile(penalties={"r1": 0.001})
     with pytest.raises(UserError, match="Expected latent_dim=3"):
         tf_gan.GAN(*networks())
+
+
+@keras.saving.register_keras_serializable("mine")
+class WithWeight(tf_gan.GAN):
+    def __init__(self, *args, depth=2, **kwargs):
+        super().__init__(*args, **kwargs)
+
+    def compile(self, *args, weight=1.0, **kwargs):
+        super().compile(*args, **kwargs)
+
+
+def test_arguments_that_a_file_forgets_are_told(tmp_path):
+    model = gan(WithWeight)
+    model.compile()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        model.save(tmp_path / "gan.keras")
+    texts = [str(each.message) for each in caught if "saved file" in str(each.message)]
+    assert len(texts) == 2 and "has no weight, which WithWeight.compile takes" in texts[1]
+    assert "has no depth" in texts[0] and "from get_config too" in texts[0]
+
+
+class WithThird(tf_gan.GAN):
+    def __init__(self, *networks, trainable):
+        super().__init__(*networks, latent_dim=3)
+        self.third = keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="third")
+        self.third.trainable = trainable
+
+
+def test_a_network_that_nothing_trains_is_told():
+    with pytest.warns(UserWarning, match=r"No objective moves the network 'third'"):
+        WithThird(*networks(), trainable=True).compile()
+    WithThird(*networks(), trainable=False).compile()
+
+
+class LogOfItsOwn(tf_gan.GAN):
+    def train_step(self, data):
+        logs = self.update(self.objectives, self.to_batch(data), substep=0)
+        return self.finish_step({**logs, "mine": tf.constant(1.0)})
+
+
+def test_logs_that_only_the_step_knows():
+    model = gan(LogOfItsOwn)
+    model.compile()
+    with pytest.raises(UserError, match=r"Expected logs of `update` alone.* Received: mine"):
+        model.fit(IMAGES, batch_size=10, verbose=0)

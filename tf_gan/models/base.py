@@ -17,7 +17,14 @@ from tf_gan.errors import UserError, integer, reason, warn
 from tf_gan.models import averages
 from tf_gan.models.fitting import Fitting
 from tf_gan.models.logs import Logs, log_message, state
-from tf_gan.models.network_checks import arguments_of, as_range, check_arguments, check_layers
+from tf_gan.models.network_checks import (
+    arguments_of,
+    as_range,
+    check_arguments,
+    check_layers,
+    warn_of_forgotten,
+    warn_of_untrained,
+)
 from tf_gan.models.objective import Batch, Lazy, Objective, split
 from tf_gan.models.sampling import Sampling
 from tf_gan.training import replicas, xla
@@ -64,6 +71,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
 
     roles: tuple[str, ...] = ("generator", "discriminator")
     num_classes: int | None = None
+    omitted: tuple[str, ...] = ()  # Arguments of a base class that have no use here.
     discriminator_steps = 1
     uses_global_batch = False  # Whether a loss needs values of all replicas in its middle.
 
@@ -82,7 +90,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         self.generator = generator
         self.moving_average = moving_average
         self.data_range = as_range(data_range)
-        self.seed = int(seed)
+        self.seed = integer("seed", seed, least=None)
         self.retry = 0  # Mixed into the seed: a rollback increments it, for new noise.
         self.average_generator = None
         self.step = state(0, "step", "int64")
@@ -149,6 +157,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         replicas.check_optimizers(self, [objective.optimizer for objective in objectives])
         with self.distribute_strategy.scope():
             prepare(objectives)
+        warn_of_untrained(self, objectives)
         for objective in objectives:  # Wrapped for loss scaling, some of them.
             setattr(self, f"{objective.name}_optimizer", objective.optimizer)
         self._images_function = None
@@ -323,6 +332,11 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
         """Ends a step: the controller, the moving averages, the count, the means so
         far.
         """
+        if unknown := sorted(logs.keys() - self.trackers.keys()):
+            raise UserError(
+                "Expected logs of `update` alone: logs of your own are what the hooks of losses, or"
+                f" `end_step`, return. Received: {', '.join(unknown)}"
+            )
         further = self.end_step(logs)
         self.track(further, log_message(further))
         for average, network, decay in self.averages():
@@ -448,6 +462,7 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
                 f"The model cannot be saved: {reason(error)}. Expected functions, and objects with"
                 " get_config, for losses, penalties and augmentations"
             ) from error
+        warn_of_forgotten(self)
         super().save(filepath, *args, **kwargs)
 
     def unregistered_functions(self) -> list:

@@ -40,7 +40,8 @@ class ImageToImage(GenerativeModel):
 
     # A step ends without its batch, so the live BatchNormalization statistics count.
     average_inputs = None  # type: ignore[assignment]
-    prior = None  # Sources stand for the latents.
+    omitted = ("latent_dim", "prior")  # Sources stand for the latents.
+    prior = None
     free_generator_batch = False  # An image is made of each source.
 
     def __init__(
@@ -221,4 +222,4 @@ class ImageToImage(GenerativeModel):
     def get_config(self):
         config = super().get_config()
         config |= {"source_shape": self.source_shape, "source_range": self.source_range}
-        return {key: value for key, value in config.items() if key not in ("latent_dim", "prior")}
+        return {key: value for key, value in config.items() if key not in self.omitted}

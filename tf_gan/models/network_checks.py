@@ -13,6 +13,7 @@ import tensorflow as tf
 from tf_gan import compat
 from tf_gan.errors import UserError, integer, one_of, warn
 
+VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 UPDATES = ("alternating", "simultaneous")
 # Attributes of layers, and of `one_hot`, that are numbers of classes.
 CLASS_COUNTS = ("num_classes", "input_dim", "num_tokens")
@@ -93,7 +94,7 @@ def check_second_output(model, further, size: int, what: str) -> None:
 def check_arguments(model, unknown) -> None:
     """Raises a ValueError if there are names of arguments that `compile` does not have."""
     if unknown:
-        taken = arguments_of(type(model), "compile") - {"self", "args", "kwargs", "unknown"}
+        taken = arguments_of(type(model), "compile")
         raise UserError(
             f"{type(model).__name__}.compile has no argument {', '.join(sorted(unknown))}. Expected"
             f" some of {', '.join(sorted(taken))}. Metrics of samples are tf_gan.metrics, and"
@@ -115,18 +116,47 @@ def without_others(compile):
     return checked
 
 
-def arguments_of(model_class: type, method: str) -> set[str]:
+def arguments_of(model_class, method: str) -> set[str]:
     """Returns the names of the arguments that a method of a model takes, those that it
-    passes on to its base class as `**kwargs` included (not to Keras' classes).
+    passes on to its base class as `**kwargs` included (not to Keras' classes), but those
+    that the model omits.
     """
     names: set[str] = set()
     for base in model_class.__mro__:
         if method in vars(base) and not base.__module__.startswith("keras."):
             parameters = inspect.signature(vars(base)[method]).parameters
-            names |= parameters.keys()
-            if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
+            rest = {p.kind: name for name, p in parameters.items() if p.kind in VARIADIC}
+            names |= parameters.keys() - {"self", *rest.values()}
+            if inspect.Parameter.VAR_KEYWORD not in rest:
                 break
-    return names
+    return names - set(model_class.omitted)
+
+
+def warn_of_untrained(model, objectives) -> None:
+    """Warns of networks with trainable weights that no objective moves."""
+    moved = {id(v) for o in objectives for n in o.networks for v in n.trainable_variables}
+    for network in model.layers:
+        weights = network.trainable_variables if isinstance(network, keras.Model) else []
+        if weights and not any(id(weight) in moved for weight in weights):
+            warn(
+                f"No objective moves the network {network.name!r}. Name it in an Objective of"
+                " build_objectives, or set its trainable = False"
+            )
+
+
+def warn_of_forgotten(model) -> None:
+    """Warns of arguments that a saved file of a model does not have."""
+    configs = {"__init__": "get_config", "compile": "get_compile_config"}
+    for method, config in configs.items():
+        if method == "compile" and not model.compiled:
+            continue
+        forgotten = arguments_of(type(model), method) - getattr(model, config)().keys()
+        if forgotten:
+            names = ", ".join(sorted(forgotten))
+            warn(
+                f"The saved file has no {names}, which {type(model).__name__}.{method} takes: a"
+                f" loaded model has the default. Return {names} from {config} too"
+            )
 
 
 def _fits(expected: tuple, given: tuple) -> bool:

@@ -74,6 +74,8 @@ class SuperResolution(ImageToImage):
             out of range.
     """
 
+    # Sources are made from the images.
+    omitted = (*ImageToImage.omitted, "source_shape", "source_range")
     data_range: tuple[float, float]  # Not None.
 
     def __init__(
@@ -252,14 +254,13 @@ class SuperResolution(ImageToImage):
         return np.rint(255.0 * large).astype(np.uint8) if is_bytes else large
 
     def get_config(self):
-        config = super().get_config() | {
+        return super().get_config() | {
             "image_shape": self.image_shape,
             "content": self.content,
             "vgg19_weights": self.vgg19_weights,
             "vgg19_sha256": self.vgg19_sha256,
             "total_variation_weight": self.total_variation_weight,
         }
-        return {k: v for k, v in config.items() if k not in ("source_shape", "source_range")}
 
 
 def scale_of(generator: keras.Model) -> int:

@@ -17,7 +17,7 @@ import keras
 
 from tf_gan.errors import one_of
 from tf_gan.layers import UpsampleConv2D
-from tf_gan.networks import check_sides
+from tf_gan.networks import check_sides, inputs_of
 
 UPSAMPLINGS = ("transposed", "resize")
 SIZES = range(8, 129, 4)
@@ -53,6 +53,7 @@ def _normalized(x, activation):
 def build_generator(
     image_shape: tuple[int, int, int],
     latent_dim: int = 100,
+    num_classes: int | None = None,
     *,
     width: int = 128,
     kernel_size: int = 5,
@@ -64,6 +65,8 @@ def build_generator(
     Args:
         image_shape: `(height, width, channels)` of one image.
         latent_dim: Length of the latent vector; in the paper 100, uniform.
+        num_classes: Number of classes; None for a generator without labels. One-hot labels
+            are joined to the latents.
         width: Channels of the largest maps before the image, >= 1.
         kernel_size: Height and width of the transposed kernels.
         upsampling: `"transposed"`: transposed convolutions of stride 2. `"resize"`:
@@ -71,7 +74,8 @@ def build_generator(
             checkerboard (Odena et al., 2016, https://doi.org/10.23915/distill.00003).
 
     Returns:
-        Model from `(B, latent_dim)` to images in [-1, 1], `(B, *image_shape)`.
+        Model from `(B, latent_dim)`, or `[latents, labels]`, to images in [-1, 1], `(B,
+        *image_shape)`.
     """
     halvings = stages(image_shape)
     one_of("upsampling", upsampling, UPSAMPLINGS)
@@ -84,29 +88,34 @@ def build_generator(
 
     height, width_, channels = image_shape
     small = (height >> halvings, width_ >> halvings, width << (halvings - 1))
-    latents = keras.Input((latent_dim,), name="latents")
+    inputs, code, labels = inputs_of((latent_dim,), "latents", num_classes)
+    if num_classes:
+        code = keras.layers.Concatenate()([code, keras.ops.one_hot(labels, num_classes)])
     x = keras.layers.Dense(
         small[0] * small[1] * small[2], use_bias=False, kernel_initializer=_normal()
-    )(latents)
+    )(code)
     x = keras.layers.Reshape(small)(_normalized(x, keras.layers.ReLU()))
     for stage in reversed(range(halvings - 1)):
         x = _normalized(up(width << stage, use_bias=False)(x), keras.layers.ReLU())
     images = keras.layers.Activation("tanh", dtype="float32")(up(channels)(x))
-    return keras.Model(latents, images, name="generator")
+    return keras.Model(inputs, images, name="generator")
 
 
 def build_discriminator(
     image_shape: tuple[int, int, int],
+    num_classes: int | None = None,
     *,
     width: int = 128,
     kernel_size: int = 5,
     normalization: bool = True,
 ) -> keras.Model:
     """Image -> half as large with `width` channels -> half as large with twice the
-    channels, until the smallest maps -> one logit.
+    channels, until the smallest maps h -> one logit, of classes f(h) + <e_y, h> (Miyato
+    and Koyama, 2018, https://arxiv.org/abs/1802.05637).
 
     Args:
         image_shape: `(height, width, channels)` of one image.
+        num_classes: Number of classes; None for a discriminator without labels.
         width: Channels of the largest maps, >= 1.
         kernel_size: Height and width of the kernels.
         normalization: Whether BatchNormalization follows the convolutions but the
@@ -114,9 +123,9 @@ def build_discriminator(
             penalties and losses of pairs, which are of each image alone.
 
     Returns:
-        Model from `(B, *image_shape)` to logits `(B, 1)`.
+        Model from images `(B, *image_shape)`, or `[images, labels]`, to logits `(B, 1)`.
     """
-    images = x = keras.Input(image_shape, name="images")
+    inputs, x, labels = inputs_of(image_shape, "images", num_classes)
     for stage in range(stages(image_shape)):
         x = keras.layers.Conv2D(
             width << stage,
@@ -132,7 +141,10 @@ def build_discriminator(
             if normalization and stage > 0
             else keras.layers.LeakyReLU(0.2)(x)
         )
-    logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(
-        keras.layers.Flatten()(x)
-    )
-    return keras.Model(images, logits, name="discriminator")
+    x = keras.layers.Flatten()(x)
+    logits = keras.layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(x)
+    if num_classes:
+        classes = keras.layers.Embedding(num_classes, x.shape[-1], _normal())(labels)
+        projection = keras.layers.Dot(1, dtype="float32")([classes, x])
+        logits = keras.layers.Add(dtype="float32")([logits, projection])
+    return keras.Model(inputs, logits, name="discriminator")

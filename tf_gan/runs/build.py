@@ -10,7 +10,7 @@ from tf_gan import data, models, networks, registry
 from tf_gan.callbacks import checkpoints
 from tf_gan.errors import UserError
 from tf_gan.models.image_to_image import ImageToImage
-from tf_gan.models.network_checks import range_of
+from tf_gan.models.network_checks import arguments_of, range_of
 from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.runs import arguments, directory, settings
 from tf_gan.training.transfer import freeze
@@ -50,7 +50,7 @@ def _build(
         "num_classes": config.data.num_classes or None,
     }
     built = _networks(config, model_class, facts, examples)
-    _check_labelled(config, settings.arguments(model_class, "__init__"))
+    _check_labelled(config, arguments_of(model_class, "__init__"))
     if config.model.prior not in ("normal", "uniform", ""):  # "" for models without latents.
         raise UserError(
             "Expected config.model.prior to be 'normal' or 'uniform'. Received:"
@@ -68,7 +68,7 @@ def _build(
     ):
         # Pictures of a generator without a last activation, such as R3GAN's.
         facts["data_range"] = tuple(config.data.value_range)
-    taken = settings.arguments(model_class, "__init__")
+    taken = arguments_of(model_class, "__init__")
     model = arguments.call(
         config,
         "config.model.arguments",
@@ -86,7 +86,7 @@ def _build(
     model.compile(
         **arguments.compile_arguments(
             config,
-            settings.arguments(model_class, "compile"),
+            arguments_of(model_class, "compile"),
             steps,
             lazy=getattr(model, "generator_lazy_updates", 0),
         )
@@ -117,7 +117,7 @@ def _networks(
                 f" function build_{role}. Received: {config.networks.name!r}"
             )
         builders[role] = builder
-    takes_labels = "num_classes" in settings.arguments(model_class, "__init__")
+    takes_labels = "num_classes" in arguments_of(model_class, "__init__")
     is_own = registry.is_own(config.networks.name) or registry.is_own(config.model.name)
     if takes_labels and not is_own:
         _check_classes(config, model_class, builders)

@@ -12,7 +12,6 @@ from tf_gan import data, registry
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
 from tf_gan.models.base import GenerativeModel
-from tf_gan.models.image_to_image import ImageToImage
 from tf_gan.models.network_checks import arguments_of
 from tf_gan.models.semi_supervised_gan import SemiSupervisedGAN
 from tf_gan.runs import fields
@@ -63,20 +62,13 @@ READ_BY = {
 }
 
 
-def arguments(model_class: type, method: str) -> set[str]:
-    """Returns the names of the arguments that a method of a model takes in runs."""
-    names = arguments_of(model_class, method)
-    # These make images from images, not from latents, whichever class is behind them.
-    return names - {"latent_dim", "prior"} if issubclass(model_class, ImageToImage) else names
-
-
 def unused(model_class: type[GenerativeModel]) -> dict[str, object]:
     """Returns the settings that a model does not take, with their blank values."""
     unused = {
         field: blank
         for table, method in ((CONSTRUCTOR, "__init__"), (COMPILE, "compile"))
         for field, (argument, blank) in table.items()
-        if argument not in arguments(model_class, method)
+        if argument not in arguments_of(model_class, method)
     }
     return unused | {
         f"networks.{role}": {} for role in fields.ROLES if role not in model_class.roles
@@ -143,7 +135,7 @@ def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
                 "config.data.%s=%r has no effect on config.data.name=%r: it is for %s.",
                 *(field, section[field], section.name, ", ".join(sources)),
             )
-    if section.labels and "num_classes" not in arguments(model_class, "__init__"):
+    if section.labels and "num_classes" not in arguments_of(model_class, "__init__"):
         logging.warning(
             "config.model.name=%r takes no classes: config.data.labels=True serves its scores"
             " alone. Models with classes are %s.",
@@ -172,7 +164,7 @@ def check_new(config: ml_collections.ConfigDict, model_class: type) -> None:
             f"config.schedule.images={config.schedule.images} has no effect alone. Expected with it"
             f" one of {sorted(set(default.schedule) - moved)} of config.schedule"
         )
-    taken = arguments(model_class, "__init__") | arguments(model_class, "compile")
+    taken = arguments_of(model_class, "__init__") | arguments_of(model_class, "compile")
     for name in sorted(moved & SCHEDULE.keys()):
         if SCHEDULE[name] not in taken:
             raise UserError(
