@@ -12,8 +12,8 @@ why, and trains. `--dry_run` stops before the training. Every choice is a field:
 
 On CPUs the model is FastGAN (Liu et al., 2021, https://arxiv.org/abs/2101.04775), 8
 channels wide, of more than 1,000 pictures with R1 in every 16th step, of more than 1,000 of
-32x32 the DCGAN of configs/cifar10_dcgan.py, 32 wide; with classes StyleGAN2, as
-configs/image_folder_stylegan2.py has it. On GPUs the networks are those of
+32x32 the DCGAN of configs/cifar10_dcgan.py, 32 wide; of fewer or larger ones with classes
+StyleGAN2, as configs/image_folder_stylegan2.py has it. On GPUs the networks are those of
 R3GAN: the discriminator compares pairs of a real image and a fake (RpGAN) under R1 and R2
 (Huang et al., 2025, https://arxiv.org/abs/2501.05441); --config.networks.name=dcgan takes a
 DCGAN with that loss. Up to 30,000 pictures D sees augmented images alone (DiffAugment, Zhao et

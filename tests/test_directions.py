@@ -6,7 +6,7 @@ from support.small import style_gan
 import tf_gan
 from tf_gan import directions
 from tf_gan.errors import UserError
-from tf_gan.layers import SpectralNormalization
+from tf_gan.layers import SpectralNormalization, TiedDense
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,22 @@ def test_labels_are_separated():
             directions.of_labels(alike, ["a", "b", "a", "b"])
 
 
+@pytest.mark.parametrize("ridge", [0.1, 1.0, 1e6])
+def test_labels_are_separated_by_ridge_regression(ridge):
+    """Of codes that vary more along some axes; a large ridge leaves the difference of means."""
+    random = np.random.default_rng(0)
+    codes = random.normal(3, [5, 1, 0.2], (200, 3)) @ random.normal(size=(3, 3))
+    labels = (codes @ [1, -1, 2] > 0).astype(int)
+    x, y = codes - codes.mean(axis=0), labels - labels.mean()
+    square = x.T @ x / 200 + ridge * codes.var(axis=0).mean() * np.eye(3)
+    expected = np.linalg.solve(square, x.T @ y)
+    found = directions.of_labels(codes, list(map(str, labels)), ridge)["1"]
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected), atol=1e-5)
+    if ridge == 1e6:
+        difference = codes[labels == 1].mean(axis=0) - codes[labels == 0].mean(axis=0)
+        np.testing.assert_allclose(found, difference / np.linalg.norm(difference), atol=1e-4)
+
+
 @pytest.mark.parametrize("count", [0, -1])
 def test_no_directions(styled, count):
     with pytest.raises(UserError, match=f"count={count}"):
@@ -106,6 +122,9 @@ def test_kernels_of_other_layers():
     model = keras.Model([z, y], joined(keras.layers.Concatenate()([z, y])))
     np.testing.assert_allclose(directions.first_kernel(model, 3), joined.kernel.numpy()[:3])
     assert directions.singular(network(keras.layers.Activation("tanh")), 3) == {}
+    tied = TiedDense(4)
+    model = network(tied)
+    np.testing.assert_allclose(directions.first_kernel(model, 3), tied.kernel.numpy().T)
 
 
 def test_the_labels_of_a_generator_have_no_directions():

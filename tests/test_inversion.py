@@ -1,5 +1,7 @@
 """Inversion of linear generators, whose answers are known, and of a small trained one."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -62,6 +64,37 @@ def test_regression_finds_the_inverse():
     assert found.errors.max() < 1e-3
 
 
+def test_each_step_has_new_samples():
+    """One sample a step: of one alone, E would learn nothing of others."""
+    encoder = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2)])
+    gan = linear()
+    inversion.train_encoder(gan, encoder, steps=1500, learning_rate=0.02, batch_size=1)
+    latents = np.random.default_rng(2).normal(size=(20, 2)).astype(np.float32)
+    assert np.abs(inversion.regress(gan, encoder, latents @ A).latents - latents).max() < 0.2
+
+
+def test_latents_of_an_encoder_are_kept_to_the_prior():
+    encoder = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, use_bias=False)])
+    encoder.set_weights([np.linalg.pinv(A)])
+    found = inversion.regress(linear(prior=(-0.5, 0.5)), encoder, X)
+    expected = np.clip(X @ np.linalg.pinv(A), -0.5, 0.5)
+    np.testing.assert_allclose(found.latents, expected, atol=1e-5)
+    np.testing.assert_allclose(found.images, expected @ A, atol=1e-5)
+
+
+def test_codes_are_kept_to_their_ranges():
+    """Of noise, a code of two categories and a continuous one."""
+    model = types.SimpleNamespace(
+        prior="normal", latent_dim=5, code_dim=3, categorical=(2,), continuous=1
+    )
+    latents = tf.constant([[-3.0, 3.0, -0.5, 2.0, -2.0], [-1.0, 0.0, 0.5, 0.2, 0.7]])
+    np.testing.assert_allclose(
+        inversion._clip(model, latents), [[-3, 3, 0, 1, -1], [-1, 0, 0.5, 0.2, 0.7]]
+    )
+    model.prior = (-1.0, 1.0)
+    np.testing.assert_allclose(inversion._clip(model, latents)[0], [-1, 1, 0, 1, -1])
+
+
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers():
     gan = linear()
@@ -100,6 +133,21 @@ def test_more_restarts_find_what_one_misses():
         inversion.optimize(gan, target, steps=300, restarts=restarts).errors for restarts in (1, 12)
     )
     assert 8 < np.sum(one > 0.1) < 24 and many.max() < 1e-3
+
+
+def test_restarts_that_end_nowhere_do_not_count():
+    """G(z) = sqrt(z) is NaN where the descent starts below 0."""
+    latents = keras.Input((1,))
+    gan = tf_gan.GAN(
+        keras.Model(latents, keras.ops.sqrt(latents)),
+        keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]),
+        latent_dim=1,
+    )
+    target = np.full((8, 1), 1.0, np.float32)
+    (one, many) = (
+        inversion.optimize(gan, target, steps=200, restarts=restarts).errors for restarts in (1, 12)
+    )
+    assert np.isnan(one).any() and many.max() < 1e-3
 
 
 def test_a_model_with_classes_is_inverted_under_its_labels():

@@ -1,3 +1,5 @@
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -101,6 +103,66 @@ def test_correlation_of_noise():
     assert float(style_inversion.correlation(tf.constant(white))) < 0.1
     # Both products are 1 at 32x32, then 4 and 16: squares 1, 16, 256, twice each.
     assert float(style_inversion.correlation(tf.constant(smooth))) == pytest.approx(2 * 273)
+
+
+def test_images_are_compared_at_each_half_of_their_size():
+    """A checkerboard is gone at half of the size; the least shorter side is 8."""
+    board = np.where(np.indices((32, 48)).sum(axis=0) % 2, 1.0, -1.0)[None, ..., None]
+    for size, scales in ((8, 1), (15, 1), (16, 2), (32, 3)):
+        images = tf.constant(board[:, :size], tf.float32)
+        distance = style_inversion._distance(images, tf.zeros_like(images))
+        assert float(distance) == pytest.approx(1 / scales)
+        distance = style_inversion._distance(2.0 + 0 * images, tf.zeros_like(images))
+        assert float(distance) == pytest.approx(4)
+
+
+def test_the_rate_and_the_noise_on_w(model, images, monkeypatch):
+    """Of 40 steps, in which the rate rises in the first two and falls in the last ten, and
+    the noise has gone after 30.
+    """
+    rates, shaken = [], []
+    update, synthesis = style_inversion.adam_update, style_inversion._synthesis
+
+    def adam_update(step, rate, values, *rest):
+        tf.py_function(lambda each: rates.append(float(each)), [rate], [])
+        return update(step, 0.0 * rate, values, *rest)
+
+    def recorded(model, styles, noises):
+        if not tf.executing_eagerly():
+            tf.py_function(lambda each: shaken.append(each.numpy()), [styles], [])
+        return synthesis(model, styles, noises)
+
+    monkeypatch.setattr(style_inversion, "adam_update", adam_update)
+    monkeypatch.setattr(style_inversion, "_synthesis", recorded)
+    style_inversion.project(model, images[:1], steps=40, learning_rate=0.2, noise_weight=0.0)
+    t = np.arange(40) / 40
+    falling = 0.5 - 0.5 * np.cos(np.pi * np.minimum(1, (1 - t) / 0.25))
+    np.testing.assert_allclose(rates, 0.2 * falling * np.minimum(1, t / 0.05), atol=1e-6)
+    w = model.styles_of(*model.sample_inputs(4096, 0))
+    deviation = np.sqrt(np.square(w - mean_of(model)).sum(axis=1).mean())
+    noise = (np.array(shaken)[:, 0, 0] - mean_of(model)) / (0.05 * deviation)
+    np.testing.assert_allclose(noise[30:], 0, atol=1e-5)
+    unit = noise[:30] / np.square(1 - t[:30, None] / 0.75)
+    assert unit.std() == pytest.approx(1, abs=0.25) and abs(unit.mean()) < 0.3
+
+
+def test_features_count_by_their_size(model, images):
+    """Ten times as large features are as far apart; images come in the model's range."""
+    ranges = []
+
+    def features(factor):
+        def smooth_features(images, data_range):
+            ranges.append(data_range)
+            return factor * tf.reshape(images, [1, -1])[:, ::2]
+
+        return types.SimpleNamespace(smooth_features=smooth_features)
+
+    one, ten = (
+        style_inversion.project(model, images[:1], steps=20, features=features(factor)).styles
+        for factor in (1.0, 10.0)
+    )
+    np.testing.assert_allclose(one, ten, atol=1e-3)
+    assert set(ranges) == {(-1.0, 1.0)}
 
 
 def test_wrong_arguments_are_refused(model, images):

@@ -7,6 +7,7 @@ import pytest
 import tf_gan
 from tf_gan.callbacks import evaluation
 from tf_gan.data import Examples
+from tf_gan.data.ranges import to_unit
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Score
 
@@ -55,6 +56,25 @@ def test_images_in_memory_are_a_reference(tiny_gan):
     assert reference.held_out_or_train is reference.test
     with pytest.raises(UserError, match="validation images"):
         reference.need("validation")
+
+
+def test_a_few_samples_before_training_and_all_of_them_behind_epochs(tiny_gan, monkeypatch):
+    digits, measured = tf_gan.data.digits(), []
+
+    def evaluate(samples, reference, metrics):
+        measured.append(samples.images)
+        return [Score("kid", 1.0, "how")]
+
+    monkeypatch.setattr(evaluation, "evaluate", evaluate)
+    reference = tf_gan.evaluation.Reference.of(digits[:100], digits[100:200])
+    callback = tf_gan.callbacks.Evaluation(reference, ["kernel"], samples=150, seed=3)
+    callback.set_model(tiny_gan)
+    callback.params = {"epochs": 1}
+    callback.on_train_begin()
+    callback.on_epoch_end(0, {})
+    for images, count in zip(measured, (100, 150), strict=True):
+        expected = to_unit(tiny_gan.generate(count, seed=3), tiny_gan.data_range)
+        np.testing.assert_array_equal(images, expected)
 
 
 def test_held_out_images_are_made_of_held_out_sources(seen):

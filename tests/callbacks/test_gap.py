@@ -1,5 +1,7 @@
 """What D says of images that it has not seen, and how near samples are."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -105,6 +107,24 @@ def test_each_part_has_other_samples():
     _, fake = gap._outputs(*gap._parts[0])
     assert len(np.unique(fake)) == len(fake) == 200
     np.testing.assert_array_equal(gap._outputs(*gap._parts[0])[1], fake)
+
+
+@pytest.mark.parametrize("num_classes", [10, None])
+def test_samples_have_the_classes_of_the_training_images(num_classes):
+    digits, given = tf_gan.data.digits(), []
+
+    def generate(n, seed, **classes):
+        given.append(classes)
+        return np.zeros((n, 8, 8, 1), np.float32)
+
+    gap = DiscriminatorGap(digits[:40], digits[40:60])
+    gap.set_model(
+        types.SimpleNamespace(gives_logits=True, num_classes=num_classes, generate=generate)
+    )
+    assert gap._distance() > 0
+    (classes,) = given
+    assert list(classes) == ["labels"] * bool(num_classes)
+    np.testing.assert_array_equal(classes.get("labels", digits.labels[:40]), digits.labels[:40])
 
 
 def test_large_images_are_made_small_by_means():

@@ -201,6 +201,45 @@ def test_a_discriminator_that_has_won_is_told_once(caplog):
     assert len(caplog.records) == 1 and "generator learns almost nothing" in caplog.text
 
 
+def test_a_victory_takes_steps_as_well_as_epochs(caplog):
+    health = tf_gan.callbacks.Health(patience=2, every=100, steps=30)
+    gan = points_gan()
+    health.set_model(gan)
+    health.on_train_begin()
+    won, told = {"D(x)": 0.999, "D(G(z))": 0.001}, []
+    for step in range(10, 90, 10):
+        gan.step.assign(step)
+        health.on_epoch_end(step // 10 - 1, {} if step == 20 else won)
+        told.append(len(caplog.records))
+    assert told == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert "correctly for 3 epochs (30 steps)" in caplog.text
+
+
+def test_a_victory_of_a_resumed_run_counts_from_where_it_resumes(caplog):
+    gan = points_gan()
+    gan.step.assign(1000)
+    health = tf_gan.callbacks.Health(patience=2, every=100, steps=30)
+    health.set_model(gan)
+    health.on_train_begin()
+    told = []
+    for step in (1010, 1020, 1030):
+        gan.step.assign(step)
+        health.on_epoch_end(step // 10 - 1, {"D(x)": 0.999, "D(G(z))": 0.001})
+        told.append(len(caplog.records))
+    assert told == [0, 0, 1] and "correctly for 3 epochs (30 steps)" in caplog.text
+
+
+def test_learning_by_heart_is_told_after_three_looks_in_a_row(caplog):
+    health = tf_gan.callbacks.Health(every=100)
+    health.set_model(points_gan())
+    health.on_train_begin()
+    told = []
+    for epoch, r_v in enumerate((0.6, 0.6, 0.4, 0.6, None, 0.6, None, 0.6)):
+        health.on_epoch_end(epoch, {} if r_v is None else {"r_v": r_v})
+        told.append("memorized the training images" in caplog.text)
+    assert told == [False] * 7 + [True]
+
+
 @pytest.mark.parametrize("loss", ["wasserstein", lambda real, fake: (real, fake)])
 def test_a_critic_whose_logits_are_no_log_odds_has_not_won(loss, caplog):
     health = tf_gan.callbacks.Health(patience=3, every=100, steps=0)
@@ -223,6 +262,29 @@ def test_identical_samples_are_told(caplog):
     assert "Try the relativistic loss with R1 and R2" in caplog.text
 
 
+@pytest.mark.parametrize(("high", "told"), [(255.0, True), (100.0, False)])
+def test_samples_within_a_hundredth_of_the_range_are_the_same(caplog, high, told):
+    gan = points_gan()
+    gan.data_range = (0.0, high)
+    gan.generate = lambda n, seed: np.linspace(0.0, 2.0, n)[:, None] * np.ones((1, 2))
+    health = tf_gan.callbacks.Health(every=1)
+    health.set_model(gan)
+    epochs(health, {}, 1)
+    assert ("All samples look the same" in caplog.text) == told
+
+
+def test_samples_of_the_last_epoch_are_looked_at(caplog):
+    gan = points_gan()
+    gan.generate = lambda n, seed: np.zeros((n, 2))
+    health = tf_gan.callbacks.Health(every=100)
+    health.set_model(gan)
+    health.set_params({"epochs": 3})
+    epochs(health, {}, 2)
+    assert not caplog.records
+    health.on_epoch_end(2, {})
+    assert "All samples look the same after epoch 3" in caplog.text
+
+
 def test_a_second_collapse_is_told_again(caplog):
     """Samples are alike in the first epochs of many runs, and that says little."""
     images = np.random.default_rng(0).normal(scale=5.0, size=(64, 2)).astype(np.float32)
@@ -231,6 +293,8 @@ def test_a_second_collapse_is_told_again(caplog):
     health.set_model(gan)
     weights = gan.generator.get_weights()
     health.on_train_begin()
+    health.on_epoch_end(0, {})
+    assert not caplog.records  # Before the second epoch all samples are alike.
     for factor, count in ((1.0, 1), (1.0, 1), (9.0, 1), (1.0, 2)):
         gan.generator.set_weights([factor * weight for weight in weights])
         health.on_epoch_end(1, {})

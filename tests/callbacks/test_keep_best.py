@@ -91,7 +91,8 @@ def test_patience_counts_values_over_a_resume(tmp_path, capsys):
     assert best.is_exhausted and max(fake.weights) == 5
     assert checkpoints.steps(tmp_path)[-1] == 10
     assert (
-        "Training ends after epoch 5: 3 values of kid_fake_2k in a row" in capsys.readouterr().out
+        "Training ends after epoch 5: kid_fake_2k has not become better (patience: 3)."
+        in capsys.readouterr().out
     )
     assert KeepBest(tmp_path / "best", "kid", patience=3).is_exhausted
     assert not KeepBest(tmp_path / "best", "kid", patience=4).is_exhausted
@@ -113,6 +114,19 @@ def test_the_best_of_finite_values(tmp_path, mode, values, epoch):
     for number, value in enumerate(values):
         best.on_epoch_end(number, {"kid_2k": value})
     assert (best.state["epoch"], best.state["value"]) == (epoch, values[epoch - 1])
+
+
+@pytest.mark.parametrize("is_run", [True, False])
+def test_how_the_best_checkpoint_is_used(tmp_path, capsys, is_run):
+    if is_run:
+        (tmp_path / "config.json").touch()
+    best = KeepBest(tmp_path / "checkpoints/best", "kid")
+    best.set_model(model())
+    best.on_epoch_end(0, {"kid_2k": 1.0})
+    best.on_train_end()
+    out = capsys.readouterr().out
+    assert ("--checkpoint=best of tf-gan-sample" in out) == is_run
+    assert ("restore_latest(model, " in out) == (not is_run)
 
 
 def test_epochs_that_must_have_the_log(tmp_path):

@@ -3,11 +3,12 @@
 import json
 import types
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_gan.callbacks.metrics_log import MetricsLog, read
+from tf_gan.callbacks.metrics_log import MetricsLog, TensorBoardScalars, read
 
 
 def run(path, step: int, epochs: list[dict], first_epoch: int = 0, steps_per_epoch: int = 10):
@@ -33,6 +34,36 @@ def test_a_line_for_each_epoch(tmp_path):
         {"epoch": 3, "step": 30},
     ]
     assert list(lines[0]) == ["epoch", "step", "loss", "count"]
+
+
+def test_scalars_of_tensorboard_count_epochs_as_keras_does(tmp_path):
+    scalars = TensorBoardScalars(tmp_path)
+    scalars.on_train_begin()
+    for epoch, loss in enumerate((0.5, 0.25)):
+        scalars.on_epoch_end(epoch, {"loss": loss})
+    scalars.on_train_end()
+    (path,) = tmp_path.iterdir()
+    found = [
+        (event.step, value.tag, value.simple_value)
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        for value in event.summary.value
+    ]
+    assert found == [(0, "epoch_loss", 0.5), (1, "epoch_loss", 0.25)]
+
+
+def test_each_optimizer_has_its_learning_rate(tmp_path):
+    rates = {"discriminator": 0.5, "generator": 0.25}
+    objectives = [
+        types.SimpleNamespace(name=name, optimizer=keras.optimizers.SGD(rate))
+        for name, rate in rates.items()
+    ]
+    callback = MetricsLog(tmp_path / "a.jsonl")
+    callback.set_model(types.SimpleNamespace(step=tf.Variable(1), objectives=objectives))
+    callback.on_train_begin()
+    callback.on_epoch_begin(0)
+    callback.on_epoch_end(0, {})
+    (line,) = read(tmp_path / "a.jsonl")
+    assert {name: line[f"{name}_learning_rate"] for name in rates} == rates
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -np.inf, np.float32("nan")])

@@ -51,6 +51,20 @@ def test_the_time_left_is_that_of_the_limit_where_it_comes_first():
     assert callback._left(600.0) == "0:10:00 left"
 
 
+def test_the_speed_is_that_of_the_steps_behind_the_first_call(model, monkeypatch):
+    callback = Progress()
+    callback.set_model(model)
+    callback.set_params({"epochs": 9})
+    callback._epoch, callback._total, callback._begin = 6, 90, time.monotonic()
+    callback._timer = 100.0, 50
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: 110.0)
+    model.step.assign(70)
+    text = "epoch 7/9  step 70/90  0:00:10 left  2.0 steps/s"
+    assert callback._text({}, {}) == text
+    callback.images_per_step = 8
+    assert callback._text({}, {}) == text.replace("2.0 steps", "16 images")
+
+
 def test_a_terminal_gets_one_bar(model, monkeypatch):
     file = io.StringIO()
     monkeypatch.setattr(

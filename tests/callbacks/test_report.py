@@ -101,6 +101,35 @@ def test_the_nearest_training_images_at_the_end(tmp_path, tiny_gan):
     np.testing.assert_array_equal(tf_gan.plots.render.load(tmp_path / "neighbours.png"), expected)
 
 
+@pytest.mark.parametrize(("most", "drawn"), [(1797 * 64, True), (1797 * 64 - 1, False)])
+def test_among_too_many_pixels_nothing_is_searched(tmp_path, tiny_gan, monkeypatch, most, drawn):
+    monkeypatch.setattr(report_module, "SEARCHED", most)
+    report = Report(tmp_path, data.digits())
+    report.set_model(tiny_gan)
+    report._draw_neighbours()
+    assert (tmp_path / "neighbours.png").exists() == drawn
+
+
+def test_the_speed_is_that_of_the_steps_behind_the_first_call(tmp_path, monkeypatch):
+    monkeypatch.setattr(report_module, "time", types.SimpleNamespace(monotonic=lambda: 20.0))
+    report = Report(tmp_path, images_per_step=32)
+    report._begin = (10.0, 100)
+    assert report._speed(150) == {"speed": 160.0} and report._speed(100) == {}
+
+
+def test_an_end_before_the_last_epoch_is_told_and_a_limit_noted(tmp_path, monkeypatch):
+    monkeypatch.setattr(report_module.time, "time", lambda: 1000.0)
+    report, gan = Report(tmp_path, minutes=2.0), small.gan()
+    report.set_model(gan)
+    report.set_params({"epochs": 4, "steps": 2})
+    report.on_train_begin()
+    assert status.read(tmp_path)["until"] == 1120.0
+    for step, text in ((3, "Ended early, after 1.5 of 4 epochs."), (8, "")):
+        gan.step.assign(step)
+        report.on_train_end()
+        assert read.facts(tmp_path)["state"] == {"word": "done", "text": text}
+
+
 def test_a_page_that_cannot_be_written_does_not_end_training(tmp_path, caplog):
     (tmp_path / "report.html").mkdir()
     with caplog.at_level(logging.WARNING):
@@ -222,3 +251,18 @@ def test_callbacks_of_a_run_draw_as_many_real_images_as_samples(tmp_path):
         each for each in run_callbacks.writers(config, tmp_path) if isinstance(each, SampleGrid)
     ]
     assert (report.n, report.images_per_step) == (grids[0].n, 16) == (5, 16)
+
+
+def test_the_animation_of_a_run_has_the_speed_of_the_config(tmp_path):
+    *_, gif = run_callbacks.writers(small_config(images_per_second=9.0), tmp_path)
+    assert gif.frames_per_second == 9.0
+
+
+@pytest.mark.parametrize(("minutes", "done"), [(1.0, ["picture", "saved"]), (0.0, ["saved"])])
+def test_where_pictures_come_by_the_minute_a_stop_leaves_one(tmp_path, monkeypatch, minutes, done):
+    noted = []
+    monkeypatch.setattr(SampleGrid, "sample_now", lambda self: noted.append("picture"))
+    saved = types.SimpleNamespace(save=lambda: noted.append("saved"))
+    config = small_config(sample_minutes=minutes)
+    run_callbacks.save_at_stop(config, run_callbacks.writers(config, tmp_path), saved)
+    assert noted == done

@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 import tf_gan
+from tf_gan.callbacks import samples
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 
@@ -57,6 +58,40 @@ def test_a_resumed_run_has_no_picture_of_its_start(trained, tmp_path):
 def test_the_gif_has_a_frame_for_each_grid(trained):
     with Image.open(trained[1] / "samples.gif") as gif:
         assert gif.n_frames == 4
+
+
+def test_the_gif_has_the_order_of_epochs_and_steps(tmp_path):
+    names = (
+        *("epoch_0000", "epoch_0001_step_99999999", "epoch_0001_step_100000000", "epoch_0002"),
+        *("epoch_9999", "epoch_10000"),
+    )
+    for number, name in enumerate(names):
+        Image.new("L", (4, 4), 40 * number).save(tmp_path / f"{name}.png")
+    tf_gan.callbacks.SampleGIF(tmp_path / "a.gif", tmp_path).on_train_end()
+    with Image.open(tmp_path / "a.gif") as gif:
+        seen = []
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
+            seen.append(gif.convert("L").getpixel((0, 0)))
+    assert seen == [40 * number for number in range(len(names))]
+
+
+def test_pictures_within_an_epoch_are_minutes_apart_but_for_the_first(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(samples, "time", types.SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(samples, "training_picture", lambda *_: np.zeros((4, 4, 3), np.uint8))
+    model = types.SimpleNamespace(at_epoch_end=False, step=tf.Variable(0))
+    grid = tf_gan.callbacks.SampleGrid(tmp_path, every=100, minutes=5.0)
+    grid.set_model(model)
+    grid.on_train_begin()
+    model.step.assign(1)
+    grid.on_epoch_begin(2)
+    for step, clock[0] in enumerate((59.0, 60.0, 359.0, 360.0, 361.0, 700.0)):
+        model.step.assign(step)
+        grid.on_train_batch_end(0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"epoch_0002_step_{step:08d}.png" for step in (1, 3, 5)
+    ]
 
 
 def test_tensorboard_gets_the_images(trained):

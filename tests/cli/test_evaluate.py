@@ -162,6 +162,8 @@ def test_a_run_on_a_folder_is_measured_with_nothing_named(folder_run):
         )
         assert entry["error"] is not None or name.startswith(("fid", "sliced"))
     assert "no more images than features (128)" in scores["fid_contrastive_20"]["protocol"]
+    assert "its pictures" not in result.stderr
+    assert "kid_contrastive_20_vs_12" in (folder_run / "run/report.html").read_text()
     # First the verdict, then the rows in the order of reading.
     lines = result.stdout.splitlines()
     assert verdict["text"] in " ".join(lines) and verdict["step"] > 0
@@ -172,6 +174,25 @@ def test_a_run_on_a_folder_is_measured_with_nothing_named(folder_run):
     assert "28 training images" not in result.stdout and "parzen" not in result.stdout
     assert f"{lacks} metrics do not apply to this run; --verbose says why" in result.stdout
     assert result.stderr.index(": kernel\n") < result.stderr.index(": density_coverage\n")
+
+
+def test_pictures_that_are_others_are_told_of(folder_run, tmp_path):
+    for file in sorted((folder_run / "after").iterdir())[:30]:
+        shutil.copy(file, tmp_path)
+    arguments = ("--metrics=sharpness", "--samples=5", f"--data={tmp_path}")
+    result = command("evaluate", f"--workdir={folder_run}/run", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert f"{tmp_path} has 18 training images, and the run had 28: if these" in result.stderr
+
+
+def test_what_samples_are_compared_with_is_chosen(workdir):
+    arguments = ["--metrics=sliced_wasserstein", "--samples=30", "--reference_split=train"]
+    result = command("evaluate", f"--workdir={workdir}", *arguments, "--references=20")
+    assert result.returncode == 0, result.stderr
+    (entry,) = (e for e in record.read(workdir / "metrics.json") if e["name"].endswith("_30"))
+    assert (
+        "30 samples against 20 evenly spaced images of ring (training images" in entry["protocol"]
+    )
 
 
 def test_few_pictures_take_fewer_samples(folder_run, workdir):

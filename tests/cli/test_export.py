@@ -101,6 +101,22 @@ def test_several_quantisations_are_rows_of_one_table(workdir, tmp_path, capsys):
     assert not (tmp_path / "g_dynamic.tflite").exists()
 
 
+def test_all_quantisations_each_once():
+    place, names = pathlib.Path("x/g.tflite"), list(tflite.QUANTIZATIONS)
+    for given in (["all"], [*names, names[0]]):
+        jobs = export._quantized(place, {"quantize": given, "min_psnr": 9.0})
+        assert [(path.name, options) for path, options in jobs] == [
+            (f"g_{name}.tflite", {"quantize": name, "min_psnr": 9.0}) for name in names
+        ]
+    assert [path for path, _ in export._quantized(place, {"quantize": ["int8"]})] == [place]
+
+
+def test_the_metrics_of_a_run_are_those_of_its_last_epoch(tmp_path):
+    assert export._metrics(tmp_path) == {}
+    (tmp_path / "metrics.jsonl").write_text('{"step": 2, "x": 1.0}\n{"step": 4, "x": 0.5}\n')
+    assert export._metrics(tmp_path) == {"last_epoch": {"step": 4, "x": 0.5}}
+
+
 def test_a_quantisation_that_fails_keeps_the_others_and_their_rows(workdir, tmp_path, capsys):
     with pytest.raises(UserError, match=r"files above were written\. .*'int8'"):
         run(

@@ -39,6 +39,26 @@ def test_a_kind_of_plot_of_the_user(workdir, tmp_path, monkeypatch):
     np.testing.assert_array_equal(render.load(output), expected)
 
 
+def test_the_flags_are_options_of_a_plot_of_the_user(workdir, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "options.py").write_text(
+        "import pathlib\nimport numpy as np\n"
+        "TAKES_TRUNCATION = TAKES_INPUT = True\n"
+        "def plot(model, given):\n"
+        "    names = 'n', 'columns', 'seed', 'path', 'input', 'latents', 'truncation'\n"
+        "    text = ' '.join(f'{name}={getattr(given, name)}' for name in names)\n"
+        "    pathlib.Path('options.txt').write_text(text)\n"
+        "    return np.zeros((4, 4, 3), np.uint8)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    flags = "n=3 columns=2 seed=5 path=spherical input=a.png latents=1;2;3 truncation=0.5"
+    arguments = [f"--{flag}" for flag in flags.split()]
+    output = f"--output={tmp_path}/a.png"
+    result = command("sample", f"--workdir={workdir}", "--kind=mine.options", output, *arguments)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "options.txt").read_text() == flags
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -17,7 +17,7 @@ from tf_gan.cli import train
 from tf_gan.errors import UserError
 from tf_gan.plots import render
 from tf_gan.reports import read
-from tf_gan.runs import build, directory
+from tf_gan.runs import build, directory, progress
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_page_that_a_kill_left_behind_is_finished(run, monkeypatch, by_patienc
     assert read.facts(workdir)["state"]["word"] == "done"
     assert '"word":"done"' in (workdir / "report.html").read_text()
     message = json.loads((workdir / "status.json").read_text())["message"]
-    assert ("1 values of generator_loss in a row were not better" in message) == by_patience
+    assert ("generator_loss had not become better (config.patience=1)" in message) == by_patience
 
 
 def test_a_resumed_run_is_the_run_that_never_stopped(run, tmp_path):
@@ -336,10 +336,41 @@ def test_after_the_last_patience_the_summary_names_it(run, monkeypatch):
     workdir, model = run
     config = small_config(keep_best="generator_loss", patience=1)
     assert "with a larger --config.epochs." in train.summary(model, workdir, config, "1 s")
+    of_images = small_config(length=1.0)
+    assert "with a larger --config.length." in train.summary(model, workdir, of_images, "1 s")
     monkeypatch.setattr(tf_gan.callbacks.KeepBest, "is_exhausted", True)
     assert "with a larger --config.epochs and --config.patience." in train.summary(
         model, workdir, config, "1 s"
     )
+
+
+def test_commands_have_a_quoted_directory_and_the_verdict_stands_before_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "verdict", lambda workdir: "Still improving: x.")
+    lines = train.next_commands(tmp_path / "my run", small_config())
+    assert lines.index("Still improving: x.") + 1 == lines.index("Next:")
+    commands = [line for line in lines if line.startswith("  tf-gan-")]
+    assert len(commands) == 3
+    assert all(f" --workdir='{tmp_path}/my run' " in command for command in commands)
+
+
+def test_a_run_that_its_minutes_end_says_how_it_goes_on(tmp_path):
+    fields = ("units=(4,)", "epochs=50", "samples=4")
+    arguments = [f"--config.{each}".replace("units", "networks.generator.units") for each in fields]
+    result = command("train", f"--workdir={tmp_path}", *arguments, "--minutes=0.001")
+    assert result.returncode == 0, result.stderr
+    assert "Stopped by the limit of 0.001 minutes after step " in result.stdout
+    assert result.stdout.endswith(
+        "It is saved: the same command resumes it for as long again; --minutes may be another"
+        " number.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("true", True), ("False", False), ("(1, 2)", (1, 2)), ("relu", "relu"), ("1e-3", 0.001)],
+)
+def test_values_of_arguments_on_the_command_line(text, value):
+    assert train._literal(text) == value and type(train._literal(text)) is type(value)
 
 
 @pytest.mark.parametrize(

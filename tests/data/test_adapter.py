@@ -253,6 +253,10 @@ def test_a_generator_with_labels():
     assert labels.numpy().tolist() == [8, 9, 10, 11]
 
 
+def test_images_in_tuples_of_one():
+    assert firsts(training_batches((images,) for images in generator(3))[0]) == [0, 4, 8]
+
+
 def test_none_in_the_place_of_labels():
     class Pairs(Batches):
         def __getitem__(self, index):
@@ -603,6 +607,10 @@ def poisoned(n: int, index: int, value=np.nan) -> np.ndarray:
                 r"shape \(N, 2, 1\). Received: shape \(4, 2\). Add the channel axis: `images\[...,"
                 r" None\]`"
             ),
+        ),
+        (
+            tf.data.Dataset.from_tensor_slices(numbers(4)),
+            r"Received: shape \(2, 1\). This is one image: add the batch axis.*`.batch\(",
         ),
         (numbers(4)[:, :1], r"shape \(N, 2, 1\). Received: shape \(4, 1, 1\)"),
         (Examples(np.zeros((4, 3, 1), np.uint8)), r"Received: shape \(1, 3, 1\)"),

@@ -213,6 +213,11 @@ def test_the_mean_is_that_of_the_images_that_training_sees():
         np.testing.assert_allclose(examples.mean(), examples.whole().mean(axis=0))
 
 
+def test_the_mean_counts_each_image_of_a_large_set_once():
+    pixels = np.random.default_rng(0).integers(0, 256, (9000, 1, 1, 1), np.uint8)
+    np.testing.assert_allclose(Examples(pixels).mean(), pixels.mean(axis=0))
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, np.int64])
 def test_classes_of_labels_of_any_integer_dtype(dtype):
     assert numbers(5, labels=np.array([0, 3, 1, 2, 3], dtype)).num_classes == 4

@@ -64,6 +64,11 @@ def test_no_turn_of_the_labelled_images_has_the_order_of_another(known):
     assert len({turn.tobytes() for turn in turns}) == 300
 
 
+def test_the_two_halves_have_orders_of_their_own():
+    images, _ = taken(numbers(known=range(20)), 40, 3)
+    assert (images[:, ::2] != images[:, 1::2]).any(axis=1).all()
+
+
 def test_order_depends_on_seed_and_number_alone():
     whole = taken(numbers(), 6, 12, seed=5)
     for again in (

@@ -47,6 +47,9 @@ def test_each_class_has_its_share():
     classes = ["a"] * 60 + ["b"] * 30 + ["c"] * 10 + ["d"]
     test = split_names(names(101), "test", 10, 0, classes)
     assert collections.Counter(classes[i] for i in test) == {"a": 6, "b": 3, "c": 1}
+    # a comes at 1/16, 3/16, 5/16 ..., b at 1/4 and 3/4.
+    test = split_names(names(10), "test", 3, 0, ["a"] * 8 + ["b"] * 2)
+    assert len([i for i in test if i >= 8]) == 1
     # Half of all, the only one of its class not among them.
     test = split_names(names(5), "test", 2, 0, ["a", "a", "a", "a", "b"])
     assert len(test) == 2 and 4 not in test

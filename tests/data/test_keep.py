@@ -64,6 +64,21 @@ def test_many_images_are_read_once_whatever_is_chosen(tmp_path, small_memory, ca
     assert len(calls) == 2
 
 
+def test_images_of_another_shape_have_a_cache_of_their_own(tmp_path, small_memory):
+    """Also those of as many bytes."""
+    for shape in ((2, 3, 1), (3, 2, 1)):
+        rows = np.indices(shape)[0].astype(np.uint8)
+        images, _, _ = keep.keep(
+            lambda numbers, rows=rows: (Example(i, rows) for i in numbers),
+            list(range(10)),
+            *(10, shape),
+            name="set",
+            protocol=dict,
+            folder=str(tmp_path),
+        )
+        np.testing.assert_array_equal(images, [rows] * 10)
+
+
 @pytest.mark.parametrize("name", ["images.bin", "index.npz"])
 def test_a_damaged_cache_is_made_anew(tmp_path, small_memory, name):
     kept(tmp_path, list(range(10)))
@@ -131,6 +146,22 @@ def test_folders_of_one_name_have_caches_of_their_own(tmp_path, monkeypatch):
     assert len(list(cache.glob("images-*"))) == 2  # That of the cats was found.
 
 
+def test_a_fingerprint_is_of_names_lengths_times_and_beginnings(tmp_path):
+    files = [tmp_path / name for name in "abc"]
+
+    def found(content=b"one", time=1, names=("a", "b", "c")):
+        for file in files:
+            file.write_bytes(content if file.name == "c" else b"one")
+            os.utime(file, (time if file.name == "c" else 1,) * 2)
+        return keep.fingerprint(names, files)
+
+    changes = [{"content": b"two"}, {"time": 2}, {"names": ("a", "b", "d")}]
+    assert found() == found()
+    assert len({found(), *(found(**change) for change in changes)}) == 4
+    long = b"1" * keep.BEGINNING  # What comes behind it is not read: its length tells.
+    assert found(content=long + b"1") != found(content=long + b"11")
+
+
 def test_pictures_are_decoded_in_order(caplog):
     def decode(number):
         if number == 700:
@@ -146,3 +177,12 @@ def test_pictures_are_decoded_in_order(caplog):
 def test_a_quarter_of_the_memory():
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     assert 2**20 < keep.memory_limit() <= total // 4
+
+
+@pytest.mark.parametrize(("text", "limit"), [("4096\n", 1024), ("max\n", None)])
+def test_a_quarter_of_the_memory_of_a_container(monkeypatch, text, limit):
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with monkeypatch.context() as patch:
+        patch.setattr(os.path, "exists", lambda file: file == "/sys/fs/cgroup/memory.max")
+        patch.setattr(keep.pathlib.Path, "read_text", lambda file: text)
+        assert keep.memory_limit() == (limit or total // 4)

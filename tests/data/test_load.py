@@ -125,6 +125,17 @@ def test_a_missing_size(name, tmp_path):
         load(section(name=name, path=str(tmp_path)))
 
 
+def test_outlines_are_mirrored_with_their_images():
+    pairs = load(section(name="digits_outlines", mirror=True))
+    assert pairs.mirror and not load(section(name="digits_outlines")).mirror
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_which_labels_are_kept_follows_the_seed(seed):
+    labels = load(section(name="digits", labels_per_class=2), seed=seed).labels
+    np.testing.assert_array_equal(labels, data.keep_labels(data.digits(), 2, seed).labels)
+
+
 # === A module of one's own ===
 
 
@@ -143,7 +154,8 @@ def test_a_module_of_ones_own(package):
     assert data.splits(section(name=name)) == ()
     with pytest.raises(data.UnknownSplitError, match=r"'train' is all of it\. Received: .*'test'"):
         load(section(name=name, split="test"))
-    assert isinstance(load(section(name=f"{name}_outlines", points=3)), data.ImagePairs)
+    pairs = load(section(name=f"{name}_outlines", points=3), seed=7)
+    assert isinstance(pairs, data.ImagePairs) and (pairs.images == 7).all()
     name = package("foggy", OWN + "SPLITS = ['train', 'fog']")
     assert load(section(name=name, split="fog", points=3)).name == "fog"
     assert data.splits(section(name=name)) == ("train", "fog")

@@ -96,6 +96,12 @@ def test_large_epochs_and_seeds_count_in_full(n):
     assert distinct(np.concatenate(rows)) == len(folds)
 
 
+def test_large_numbers_of_batches_count_in_full_where_images_are_mirrored():
+    order = Order(50, tf.range(50), 0, shuffle=True)
+    numbers = [0, 1, 2**31, 2**31 + 1, 2**32, 2**40]
+    assert distinct(np.stack([order.uniform(number) for number in numbers])) == len(numbers)
+
+
 # === It mixes ===
 
 

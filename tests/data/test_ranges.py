@@ -43,6 +43,7 @@ def test_to_uint8_rounds_and_clips():
     assert to_uint8([0.4 / 255, 0.6 / 255], (0, 1)).tolist() == [0, 1]
     assert to_uint8([2.0, 3.0, 4.0], None).tolist() == [0, 128, 255]
     assert to_uint8([3.0, 3.0], None).tolist() == [0, 0]
+    assert to_uint8([float("nan"), 1.0], (-1, 1)).tolist() == [128, 255]  # As 0 is.
 
 
 @pytest.mark.parametrize("convert", [np.asarray, tf.constant])

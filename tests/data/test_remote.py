@@ -1,5 +1,6 @@
 """Data at addresses are downloaded once; what does not work is said in words."""
 
+import pathlib
 import types
 
 import fsspec
@@ -77,6 +78,12 @@ def test_other_places_for_it(bucket, tmp_path):
     assert found.startswith(f"{tmp_path}/large/") and found.endswith("/faces")
 
 
+def test_the_cache_of_a_config(bucket, cache, tmp_path):
+    large = tmp_path / "large"
+    data.load(section("npz", "memory://bucket/x.npz", cache=str(large)))
+    assert len(list(large.rglob("x.npz"))) == 1 and not cache.exists()
+
+
 def test_the_network_goes_away(bucket, cache, monkeypatch, capsys):
     """What was downloaded before stays."""
     get, asked = bucket.get, []
@@ -117,6 +124,42 @@ def test_an_interrupted_download_resumes_with_what_is_there_now(bucket, cache, m
     monkeypatch.setattr(remote.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=room))
     remote.local("memory://bucket/faces")
     assert sorted(file.name for file in cache.rglob("*.png")) == ["1.png", "2.png", "3.png"]
+
+
+def test_a_file_of_which_a_part_came_is_downloaded_again(bucket, monkeypatch):
+    get = bucket.get
+
+    def broken(self, names, targets):
+        get(names[:1], targets[:1])
+        pathlib.Path(targets[0]).write_bytes(b"half")
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bucket), "get", broken)
+        with pytest.raises(UserError, match="cannot be read"):
+            remote.local("memory://bucket/faces")
+    found = pathlib.Path(remote.local("memory://bucket/faces"))
+    for name in ("a/0.png", "a/2.png", "b/1.png", "b/3.png"):
+        assert (found / name).read_bytes() == bucket.cat(f"/bucket/faces/{name}")
+
+
+def test_a_server_that_does_not_say_how_large_files_are(bucket, cache, monkeypatch):
+    found = {
+        name: info | {"size": None}
+        for name, info in bucket.find("/bucket/faces", detail=True).items()
+    }
+    monkeypatch.setattr(type(bucket), "find", lambda self, *args, **kwargs: found)
+    remote.local("memory://bucket/faces")
+    assert len(list(cache.rglob("*.png"))) == 4
+
+
+def test_what_a_bucket_has_in_place_of_folders_is_no_file(bucket, monkeypatch, capsys):
+    """An empty object whose name ends in a slash."""
+    find = bucket.find
+    folder = {"/bucket/faces/a/": {"type": "file", "size": 0}}
+    monkeypatch.setattr(type(bucket), "find", lambda self, *a, **k: folder | find(*a, **k))
+    remote.local("memory://bucket/faces")
+    assert "faces: 4 files, " in capsys.readouterr().out
 
 
 def test_names_stay_in_their_folder(bucket):

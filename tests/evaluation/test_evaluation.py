@@ -449,6 +449,26 @@ def test_labels_that_no_classifier_can_learn(labels, monkeypatch):
     assert Reference.of(train, train).extractor == "other"
 
 
+def test_inception_is_taken_where_there_are_weights(monkeypatch):
+    monkeypatch.setattr(evaluation.extractors.features, "inception", lambda path: f"of {path}")
+    examples = data.digits()[:20]
+    assert Reference.of(examples, inception_weights="a.pth").extractor == "of a.pth"
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("digits", "digits"),
+        ("digits_outlines", "digits_outlines"),  # They are enlarged.
+        ("fashion_mnist_outlines", "fashion_mnist"),
+    ],
+)
+def test_the_classifier_of_pairs_is_that_of_their_images(name, known):
+    config = default_config().data
+    config.name = name
+    assert evaluation.extractors._known(Reference(config, seed=0)) == known
+
+
 @pytest.mark.parametrize(
     ("name", "path", "word"),
     [("npz", "a/my set_train.npz", "my_set"), ("my.pictures", "", "my_pictures")],
@@ -483,6 +503,41 @@ def spread(examples):
     """The standard error of the mean sharpness, relative to it."""
     values = metrics.sharpness(Reference.unit(examples))
     return values.std() / values.mean() / len(values) ** 0.5
+
+
+def test_ms_ssim_of_real_images_stands_beside_that_of_samples():
+    images = np.random.default_rng(0).integers(0, 256, (12, 16, 16, 1), np.uint8)
+    reference = Reference.of(data.Examples(images))
+    alike = Samples("x", lambda n: np.full((n, 16, 16, 1), 0.5, np.float32), 30)
+    (score,) = evaluation.get("ms_ssim").score(alike, reference)
+    assert (score.name, score.value) == ("ms_ssim_30", pytest.approx(1))
+    real = metrics.ms_ssim_diversity(images, value_range=(0, 255)).ms_ssim
+    assert score.details == {"real": pytest.approx(real, abs=1e-5)} and real < 0.5
+
+
+def test_memorization_looks_at_2000_images_of_each():
+    images = np.random.default_rng(0).integers(0, 256, (5000, 1, 2, 1), np.uint8)
+    reference = Reference.of(data.Examples(images[:10]), data.Examples(images[10:]))
+    samples = Samples("x", lambda n: images[:n] / np.float32(255), 2500)
+    for score in evaluation.get("memorization").score(samples, reference):
+        assert score.name.endswith("_2k") and "2,000 samples and 2,000 images" in score.protocol
+
+
+def test_the_first_validation_images_choose_sigma(monkeypatch):
+    sets = []
+
+    def record(samples, validation, test, **settings):
+        sets.extend([validation, test])
+        return metrics.parzen.ParzenResult(0.0, 0.0, 0.1)
+
+    monkeypatch.setattr(evaluation.get("parzen"), "parzen_log_likelihood", record)
+    images = np.arange(3000, dtype=np.float32).reshape(3000, 1, 1, 1)
+    part = data.Examples(images[:1500], value_range=(0, 3000))
+    other = data.Examples(images[1500:], value_range=(0, 3000))
+    reference = Reference.of(part, other, validation=part)
+    evaluation.get("parzen").score(Samples("x", lambda n: images[:n], 10), reference)
+    for found, expected in zip(sets, (images[:1000], images[1500:]), strict=True):
+        np.testing.assert_allclose(found, expected / 3000, atol=1e-6)
 
 
 def test_the_inception_score_needs_classes(reference):
@@ -532,6 +587,10 @@ def test_the_gaussian_of_numbers():
     made = baselines.gaussian(numbers, 4000, 0)
     assert made.shape == (4000, 1)
     assert made.std() == pytest.approx(numbers.std(), rel=0.05)
+    pairs = numbers @ np.array([[1.0, -2.0]], np.float32)
+    made = baselines.gaussian(pairs + np.flip(numbers, axis=0), 4000, 0)
+    expected = np.cov(pairs + np.flip(numbers, axis=0), rowvar=False)
+    np.testing.assert_allclose(np.cov(made, rowvar=False), expected, rtol=0.15)
 
 
 # === Baselines ===

@@ -171,9 +171,26 @@ def test_no_picture_counts_twice(tmp_path):
     assert samples.count == 7 and len({image.tobytes() for image in samples.images}) == 7
 
 
+def test_of_a_source_and_a_class_there_are_as_many_as_wanted():
+    images, labels = keras.Input((8, 8, 1)), keras.Input((), dtype="int32")
+    scaled = images * keras.ops.reshape(keras.ops.cast(labels, "float32"), (-1, 1, 1, 1))
+    flat = keras.layers.Flatten()(images)
+    judged = keras.Model(images, [keras.layers.Dense(1)(flat), keras.layers.Dense(3)(flat)])
+    model = tf_gan.StarGAN(keras.Model([images, labels], scaled), judged, 3)
+    model.set_sources(np.zeros((7, 8, 8, 1), np.float32))
+    assert of_model(model, count=20).count == 20
+
+
 def _enlarging():
     layers = [keras.layers.UpSampling2D(2), keras.layers.Conv2D(1, 1, activation="tanh")]
     return keras.Sequential([keras.Input((None, None, 1)), *layers])
+
+
+def test_a_folder_beside_images_that_are_not_square(tmp_path):
+    file, folder = f"{tmp_path}/images.npz", pictures(tmp_path / "held_out", range(3))
+    np.savez(file, images=np.zeros((5, 8, 12, 1), np.uint8))
+    test = Reference(section(name="npz", path=file), seed=0, held_out=folder).test
+    assert test.images.shape == (3, 8, 12, 1)
 
 
 def test_a_held_out_file_that_was_trained_on(tmp_path):

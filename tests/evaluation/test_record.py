@@ -54,6 +54,15 @@ def test_another_protocol_is_another_measurement(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("change", [{"source": "b"}, {"weights": "last"}, {"seed": 1}])
+def test_other_samples_are_another_measurement(tmp_path, change):
+    path = tmp_path / "metrics.json"
+    entry = {"source": "a", "step": 1, "weights": "averaged", "seed": 0, "name": "x"}
+    record.write(path, [entry | {"value": 1.0}])
+    record.write(path, [entry | change | {"value": 2.0}])
+    assert [each["value"] for each in record.read(path)] == [1.0, 2.0]
+
+
 def test_what_is_not_finite_is_null(tmp_path):
     path = tmp_path / "metrics.json"
     record.write(
@@ -113,6 +122,8 @@ def test_the_verdict_is_by_all_that_was_measured_of_the_same_samples(tmp_path):
     record.write(path, [entry | sharp, entry | kid, entry | sharp | {"step": 1, "value": 0.1}])
     assert record.write_verdict(path, facts).startswith("Not good yet: far from real pictures")
     real = {"source": "real", "seed": 0, "protocol": "how"} | kid
+    record.write(path, [real | {"seed": 1}])
+    assert record.write_verdict(path, facts).startswith("Not good yet: far from real pictures")
     record.write(path, [real])
     text = record.write_verdict(path, facts)
     assert text.startswith("Not enough measured to say: recall, nearest_neighbour_ratio missing.")

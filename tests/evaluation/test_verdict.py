@@ -89,6 +89,29 @@ def test_each_fault_is_named(changes, faults):
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sharpness": 0.49}, "blurred"),
+        ({"sharpness": 0.51}, "sharp ("),
+        ({"sharpness": 1.99}, "sharp ("),
+        ({"sharpness": 2.01}, "noise"),
+        ({"recall": 0.46}, "few kinds"),  # Real pictures have 0.94.
+        ({"recall": 0.48}, "many kinds"),
+        ({"kid": (0.032, 0.0)}, "like real"),  # Real pictures have -0.017.
+        ({"kid": (0.034, 0.0)}, "far from"),
+        ({"kid": (0.182, 0.1)}, "like real"),
+        ({"kid": (0.184, 0.1)}, "far from"),
+        ({"ratio": 0.49}, "copies of"),
+        ({"ratio": 0.51}, "Perhaps some copies"),
+        ({"ratio": 0.79}, "Perhaps some copies"),
+        ({"ratio": 0.81}, "No sign of copies"),
+    ],
+)
+def test_the_limits_are_those_of_the_documentation(changes, words):
+    assert words in verdict(scores(GOOD | changes), scores(REAL))
+
+
 def test_what_is_within_the_errors_is_no_fault():
     assert verdict(scores(GOOD | {"kid": (0.09, 0.06)}), scores(REAL)).startswith("Good")
     # Real pictures that are as far are the best that is possible.

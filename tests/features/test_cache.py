@@ -68,6 +68,13 @@ def test_the_order_of_a_protocol_does_not_matter():
     assert cache.path("k", "x", PROTOCOL) == cache.path("k", "x", dict(reversed(PROTOCOL.items())))
 
 
+def test_the_order_of_a_protocol_computes_nothing_again(caplog):
+    compute = Computed(a=np.array(1))
+    for protocol in (PROTOCOL, dict(reversed(PROTOCOL.items()))):
+        cache.cached("reference", "x", protocol, compute)
+    assert (compute.calls, caplog.text) == (1, "")
+
+
 def damage(file: pathlib.Path, how: str) -> None:
     content = file.read_bytes()
     if how == "cut":

@@ -4,6 +4,7 @@ itself.
 
 import logging
 
+import keras
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -87,6 +88,23 @@ def test_training_is_cached_and_repeatable(quick, capsys, caplog):
         assert train_classifier(train, test, "stripes").protocol() == first.protocol()
     assert f"{file} in the cache cannot be used" in caplog.text
     assert capsys.readouterr().out.count("Training") == 1
+
+
+@pytest.mark.parametrize(("least", "expected"), [(30, 30), (3, 10)])
+def test_five_epochs_or_the_least_number_of_steps(quick, monkeypatch, least, expected):
+    """Of 300 images in batches of 128: two batches an epoch."""
+    monkeypatch.setitem(RECIPE, "least_steps", least)
+    taken = []
+
+    def fit(model, batches, steps_per_epoch, epochs, **_):
+        images, _ = next(iter(batches))
+        assert images.shape == (128, 8, 8, 1)
+        assert float(images.numpy().min()) >= 0 and 0.5 < float(images.numpy().max()) <= 1
+        taken.append(steps_per_epoch * epochs)
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    extractor = train_classifier(stripes(300, 0), stripes(20, 1), "stripes")
+    assert (taken, extractor.value_range) == ([expected], (0, 1))
 
 
 def test_the_accuracy_is_measured_on_the_test_images(quick):

@@ -145,6 +145,22 @@ def test_large_pictures_are_made_smaller_by_means(quick, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "smaller"), [((16, 8), (16, 8)), ((20, 12), (10, 6)), ((33, 48), (11, 16))]
+)
+def test_no_side_is_larger_than_the_largest(monkeypatch, size, smaller):
+    monkeypatch.setitem(RECIPE, "largest", 16)
+    images = np.ones((2, *size, 3), np.float32)
+    assert contrastive._smaller(images).shape == (2, *smaller, 3)
+
+
+def test_a_picture_is_sought_among_1000_at_most(quick, monkeypatch):
+    monkeypatch.setattr(contrastive, "RETRIEVED", 10)
+    monkeypatch.setitem(RECIPE, "steps", 1)
+    extractor = train_contrastive(pictures(20, 0), pictures(25, 1))
+    assert "retrieval among 10 held-out images" in extractor.describe()
+
+
 def test_of_a_large_set_it_sees_pictures_in_equal_steps(quick, monkeypatch):
     train = pictures(30, 0)
     expected = train_contrastive(train[::3], train[:5])

@@ -37,6 +37,18 @@ def test_parts_are_enlarged():
     assert abs(widths.mean() - 7 / 9) < 4 * 0.14 / 200**0.5
 
 
+def test_the_place_is_uniform():
+    """In both directions, and neither knows of the other."""
+    both = np.stack([RAMP[:, :, :, 0], RAMP[:, :, :, 0].transpose(0, 2, 1)], axis=-1)
+    views = crops(both, least_area=0.25)
+    starts, sides = views.min(axis=(1, 2)), np.ptp(views, axis=(1, 2))
+    # The larger parts have hardly any place to go.
+    left, top = (starts / (1 - sides))[sides.max(axis=1) < 0.95].T
+    for place in (left, top):
+        assert place.min() < 0.05 and place.max() > 0.95 and abs(place.mean() - 0.5) < 0.1
+    assert abs(np.corrcoef(left, top)[0, 1]) < 0.25
+
+
 def test_a_stretched_part_is_as_much_narrower_as_it_is_taller():
     both = np.stack([RAMP[:, :, :, 0], RAMP[:, :, :, 0].transpose(0, 2, 1)], axis=-1)
     views = crops(both, least_area=0.25, stretch=0.2)

@@ -57,6 +57,24 @@ def test_networks_with_the_same_weights_have_other_features():
     assert protocol != network(most).protocol()
 
 
+def test_layers_without_a_config_have_a_protocol_too():
+    class Own(keras.layers.Layer):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def call(self, images):
+            return self.function(images)
+
+    def protocol(pooling):
+        images = keras.Input((4, 4, 1))
+        network = keras.Model(images, pooling()(Own(lambda x: 2.0 * x)(images)))
+        return from_keras(network, "mine", value_range=(0, 1)).protocol()
+
+    mean, most = keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D
+    assert protocol(mean) == protocol(mean) != protocol(most)
+
+
 # === Values ===
 
 
@@ -125,6 +143,21 @@ def test_rgba_is_laid_on_white():
     found = extractor.features(images)
     np.testing.assert_allclose(found[:4], np.repeat(total(IMAGES[:4]), 3, axis=1), rtol=1e-6)
     np.testing.assert_allclose(found[4:], 16 * 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("data_range", [(0.0, 1.0), (-1.0, 1.0), (0.0, 255.0)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_smooth_features_are_those_without_rounding(data_range, channels):
+    extractor = FeatureExtractor(sums(channels), "sums", value_range=(-2, 3))
+    low, high = data_range
+    exact = low + IMAGES * ((high - low) / 255)
+    np.testing.assert_allclose(
+        extractor.smooth_features(exact, data_range), extractor.features(IMAGES), atol=1e-4
+    )
+    between = np.full((1, 4, 4, 1), low + 100.4 * (high - low) / 255)
+    np.testing.assert_allclose(
+        extractor.smooth_features(between, data_range), 16 * (5 * 100.4 / 255 - 2), atol=1e-4
+    )
 
 
 def test_free_sizes():

@@ -14,6 +14,7 @@ def test_saved_statistics_are_loaded_and_merged(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["real.npz"]
     loaded = load_statistics(tmp_path / "new" / "real.npz")
     assert loaded.count == 50
+    assert load_statistics(tmp_path / "new" / "real.npz", count=9).count == 50
     np.testing.assert_allclose(loaded.mean, statistics.mean, rtol=1e-15)
     np.testing.assert_allclose(loaded.covariance, statistics.covariance, rtol=1e-14)
     assert loaded.merge(Statistics.of(np.ones((3, 7)))).count == 53

@@ -24,8 +24,13 @@ ARRAYS = {
     "bn.num_batches_tracked": np.array(7, np.int64),
     "half": np.array([0.5, -2], np.float16),
     "none": np.zeros((0, 3), np.float32),
+    "double": np.array([[0.1, -2.5]], np.float64),
+    "int": np.array([1, -(2**31)], np.int32),
 }
-STORAGES = {"float32": "FloatStorage", "int64": "LongStorage", "float16": "HalfStorage"}
+STORAGES = {
+    **{"float64": "DoubleStorage", "float32": "FloatStorage", "float16": "HalfStorage"},
+    **{"int64": "LongStorage", "int32": "IntStorage"},
+}
 
 
 class Writer:
@@ -131,6 +136,15 @@ def test_both_layouts(writer, legacy, parameter):
     assert list(read) == list(ARRAYS)
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(read[name], array, strict=True)
+
+
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])
+def test_views_of_an_array(writer, legacy):
+    """A transposed part: two columns of three numbers, from the second number on."""
+    array = np.arange(8, dtype=np.float32)
+    view = writer.tensor(array, shape=(2, 3), strides=(1, 2), offset=1)
+    read = read_checkpoint(writer.save({"a": view}, legacy))
+    np.testing.assert_array_equal(read["a"], [[1, 3, 5], [2, 4, 6]])
 
 
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "stream"])

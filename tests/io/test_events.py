@@ -24,6 +24,15 @@ def steps(directory):
     return sorted(found)
 
 
+def test_events_are_on_the_disk_when_they_are_written(tmp_path):
+    writer = events.Writer(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+    for step in (3, 4):
+        writer.write(step, [events.Summary.Value(tag="loss", simple_value=0.5)])
+        assert steps(tmp_path / "new")[-1] == step
+    writer.close()
+
+
 def test_later_steps_are_taken_out(tmp_path):
     write(tmp_path, range(6))
     events.purge(tmp_path, 3)

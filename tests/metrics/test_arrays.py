@@ -65,6 +65,13 @@ def test_ranges():
         arrays.unit_range("x", np.zeros(1), (1, 1))
 
 
+def test_rounding_beyond_the_range_is_no_error():
+    arrays.unit_range("x", np.array([-1.0001, 1.0001]), (-1, 1))
+    for low, high in ((-1.001, 1), (-1, 1.001)):
+        with pytest.raises(UserError, match=r"`x` in \[-1, 1\]"):
+            arrays.unit_range("x", np.array([low, high]), (-1, 1))
+
+
 def test_images():
     images = arrays.images("x", np.full((2, 3, 4, 1), 255, np.uint8), (0, 255))
     assert (images.shape, images.dtype, images.min()) == ((2, 3, 4, 1), np.float32, 1)

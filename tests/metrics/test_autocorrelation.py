@@ -19,9 +19,21 @@ def test_by_hand():
     np.testing.assert_allclose(autocorrelation(chains, [0, 1, 2]), [1, -1, 1])
 
 
+def test_the_mean_is_an_image():
+    """Pixels of another brightness, which stays, do not make the samples alike."""
+    x = np.random.default_rng(0).normal(size=(20, 5, 3))
+    np.testing.assert_allclose(
+        autocorrelation(x + np.array([0, 10, -100]), [1, 2]), autocorrelation(x, [1, 2])
+    )
+
+
 def test_bad_arguments():
     with pytest.raises(UserError, match=r"lags \[4\]"):
         autocorrelation(np.eye(4), [4])
+    with pytest.raises(UserError, match=r"lags \[0, -1\]"):
+        autocorrelation(np.eye(4), [0, -1])
+    with pytest.raises(UserError, match="NaN or infinite"):
+        autocorrelation(np.array([[0.0], [np.nan]]), [0])
     with pytest.raises(UserError, match=r"shape \(4,\)"):
         autocorrelation(np.ones(4), [0])
     with pytest.raises(UserError, match="all the same"):

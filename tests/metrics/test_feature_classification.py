@@ -2,6 +2,8 @@
 machine makes of them.
 """
 
+import importlib
+
 import keras
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from tf_gan.errors import UserError
 from tf_gan.layers import ScaledLeakyReLU
 from tf_gan.metrics.feature_classification import activations, feature_classification, features
 
+# Its function has the same name.
+module = importlib.import_module("tf_gan.metrics.feature_classification")
 dcgan, conditional = networks.get("dcgan"), networks.get("conditional_dcgan")
 stylegan2 = networks.get("stylegan2")
 
@@ -116,6 +120,33 @@ def test_the_machine_is_that_of_scikit_learn(cost):
     for count in (None, 20):  # All of each class, in another order.
         accuracy = feature_classification(identity(4), *sets, costs=(cost,), labels_per_class=count)
         assert accuracy == pytest.approx(expected, abs=0.002)
+
+
+def test_labelled_images_are_drawn_at_random(monkeypatch):
+    """Of each class as many as asked for, none twice, by the seed."""
+    images = np.arange(60, dtype=np.float32).reshape(60, 1, 1, 1)
+    labels = np.repeat(np.arange(2), 30)
+    seen = []
+
+    def pixels(discriminator, images):
+        seen.append(images.ravel().astype(int).tolist())
+        return images.reshape(-1, 1)
+
+    monkeypatch.setattr(module, "features", pixels)
+    for seed in (0, 0, 1):
+        sets = images, labels, images, labels
+        feature_classification(None, *sets, labels_per_class=8, costs=(1e-3,), seed=seed)
+    first, again, other = seen[::2]  # Between them are the test images.
+    assert first == again != other
+    for chosen in (first, other):
+        assert len(set(chosen)) == 16 and sum(number < 30 for number in chosen) == 8
+        assert set(chosen[:8]) != set(range(8))
+
+
+def test_three_images_of_each_class_are_enough():
+    labels = np.arange(6) % 2
+    images = np.broadcast_to(labels[:, None, None, None], (6, 4, 4, 1)).astype(np.float32)
+    assert feature_classification(identity(4), images, labels, images, labels) == 1
 
 
 def test_what_cannot_be_used_is_refused():

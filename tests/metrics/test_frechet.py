@@ -71,7 +71,7 @@ def test_a_covariance_that_is_none():
     for covariance in ([[1, 2], [0, 1]], [[-1, 0], [0, 1]]):
         with pytest.raises(UserError, match="symmetric covariance with a diagonal >= 0"):
             Statistics.from_moments([0, 0], covariance, 10)
-    for count in (1, 2.5):
+    for count in (1, 2.5, float("inf"), float("nan")):
         with pytest.raises(UserError, match=f"an integer >= 2. Received: count={count}"):
             Statistics.from_moments([0], [[1]], count)
     with pytest.raises(UserError, match="without negative eigenvalues"):

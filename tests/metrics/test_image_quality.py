@@ -8,6 +8,7 @@ from scipy.ndimage import correlate1d
 
 from tf_gan import metrics
 from tf_gan.errors import UserError
+from tf_gan.metrics import image_quality as module
 
 
 def images(n=2, height=40, width=36, channels=3, seed=0):
@@ -169,6 +170,16 @@ def test_the_ssim_of_daala():
     assert float(metrics.daala_ssim(a, a)[0]) == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.parametrize("deviation", [0.4, 1.5, 3.0, 6.0])
+def test_the_window_of_daala_ends_where_its_weights_are_0(deviation):
+    kernel = module._daala_kernel(deviation, 100)
+    length = len(kernel) // 2
+    assert kernel.sum() == 256 and (kernel == kernel[::-1]).all() and kernel[0] >= 1
+    beyond = np.exp(-0.5 * ((length + 1) / deviation) ** 2) / (np.sqrt(2 * np.pi) * deviation)
+    assert 256 * beyond < 0.5
+    assert len(module._daala_kernel(100.0, 8)) == 15  # It is no longer than the picture.
+
+
 def test_ssim_equals_tensorflows():
     a, b = images(channels=1), noisy(images(channels=1))
     np.testing.assert_allclose(
@@ -191,6 +202,14 @@ def test_metrics_are_means_over_images(kind, function):
     again = kind.from_config(metric.get_config())
     again.update_state(a, b)
     assert float(again.result()) == pytest.approx(float(metric.result()), rel=1e-9)
+
+
+def test_metrics_take_weights_of_images():
+    a, b = images(3), noisy(images(3))
+    metric = metrics.PSNR(value_range=(0, 255))
+    metric.update_state(a, b, sample_weight=[3.0, 0.0, 1.0])
+    each = np.asarray(metrics.psnr(a, b))
+    assert float(metric.result()) == pytest.approx((3 * each[0] + each[2]) / 4, rel=1e-6)
 
 
 def test_metrics_in_evaluate_clip_and_take_any_size():
@@ -221,6 +240,8 @@ def test_bad_input():
     with pytest.raises(UserError, match=r"or their `value_range`. Received: floats from 0 to 1"):
         metrics.daala_ssim(a / 255, a / 255)
     assert metrics.psnr(0 * a, a)[0] < 10  # Whole numbers are 0..255, as dark as they may be.
+    slightly = np.array([-0.01, 255.01]).reshape(1, 1, 2, 1)  # By rounding.
+    np.testing.assert_array_equal(metrics.luma(slightly), slightly)
     with pytest.raises(TypeError, match="value_range"):
         metrics.PSNR()
     with pytest.raises(UserError, match="Received: values from nan"):

@@ -49,6 +49,13 @@ def test_against_the_definition():
     )
 
 
+def test_float32_probabilities_sum_to_1_up_to_rounding():
+    p = softmax(60, 1000)
+    assert metrics.inception_score(p.astype(np.float32)).mean == pytest.approx(
+        metrics.inception_score(p).mean, rel=1e-5
+    )
+
+
 def test_logits():
     p = softmax(50, 4)
     assert metrics.inception_score(np.log(p) + 1000, splits=5, from_logits=True) == pytest.approx(
@@ -65,6 +72,9 @@ def test_metric_from_any_batches(from_logits):
     assert float(metric.result()) == pytest.approx(
         metrics.inception_score(p, splits=1).mean, rel=1e-9
     )
+    again = metrics.InceptionScore.from_config(metric.get_config())
+    again.update_state(np.log(p) if from_logits else p)
+    assert float(again.result()) == pytest.approx(float(metric.result()), rel=1e-9)
     with pytest.raises(UserError, match=r"predictions of shape \(B, 4\)"):
         metric.update_state(softmax(3, 5))
 

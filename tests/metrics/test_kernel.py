@@ -108,6 +108,8 @@ def test_metric_is_the_mean_over_batches():
         [twin(a, b) for a, b in zip(np.split(real, 3), np.split(fake, 3), strict=True)]
     )
     assert float(metric.result()) == pytest.approx(expected, rel=1e-9)
+    named = metrics.KernelDistance(name="kid_pixels")
+    assert metrics.KernelDistance.from_config(named.get_config()).name == "kid_pixels"
     with pytest.raises(UserError, match=r"fake features of shape \(B, 6\)"):
         metric.update_state(real, features(9, 5))
     with pytest.raises(UserError, match="B >= 2"):

@@ -106,6 +106,9 @@ def test_diversity():
     assert mean == pytest.approx(np.mean(every), abs=4 * error)
     collapsed = np.repeat(samples[:1], 12, axis=0)
     assert metrics.ms_ssim_diversity(collapsed, pairs=50).ms_ssim == pytest.approx(1, abs=1e-6)
+    assert metrics.ms_ssim_diversity(
+        255 * samples, pairs=300, value_range=(0, 255)
+    ).ms_ssim == pytest.approx(mean, abs=1e-5)
 
 
 def test_the_standard_error_is_that_of_the_mean_over_pairs():

@@ -44,6 +44,13 @@ def test_memorization_by_hand():
     assert result.copies == 1
 
 
+def test_copies_are_such_up_to_rounding():
+    """To a millionth of the median of 50.5."""
+    held_out = np.arange(1, 101.0)[:, None]
+    samples = [[0.0], [1e-7], [5.0e-5], [5.1e-5], [1.0]]
+    assert metrics.memorization(samples, [[0.0]], held_out).copies == 3
+
+
 @pytest.mark.slow
 def test_errors_of_the_ratio_and_the_share():
     """As draws of other samples and held-out images deviate, from one training set."""
@@ -141,3 +148,5 @@ def test_bad_input():
         UserError, match=r"each row of `test`. Received: 3 rows, labels of shape \(2,\)"
     ):
         metrics.nearest_neighbour_accuracy(images(3), [0, 1, 2], images(3), [0, 1])
+    with pytest.raises(UserError, match=r"each row of `training`. Received: 3 rows"):
+        metrics.nearest_neighbour_accuracy(images(3), [0, 1, 2, 3], images(3), [0, 1, 2])

@@ -14,6 +14,7 @@ T = RANDOM.uniform(size=6)
 
 
 def linear_network(points):
+    assert points.dtype == np.float32
     return points @ MATRIX
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from support.networks import check_copy, dtype_policy, trainable_count
 
+import tf_gan
 from tf_gan import networks
 from tf_gan.errors import UserError
 from tf_gan.layers import UpsampleConv2D
@@ -54,6 +55,29 @@ def test_shapes_copies_and_types(shape, upsampling):
     assert discriminator(images).shape == (3, 1) and np.abs(images).max() <= 1
     assert last_activation(generator) == "tanh"
     check_copy(generator)
+
+
+def test_classes_are_joined_to_the_latents_and_projected():
+    shape, rng = (8, 8, 1), np.random.default_rng(0)
+    generator = dcgan.build_generator(shape, 5, 3, width=4)
+    discriminator = dcgan.build_discriminator(shape, 3, width=4)
+    gan = tf_gan.ConditionalGAN(generator, discriminator, latent_dim=5, num_classes=3)
+    assert gan.generate(2, labels=[0, 2]).shape == (2, *shape)
+    joined = next(layer for layer in generator.layers if layer.name.startswith("concatenate"))
+    latents, labels = rng.normal(size=(2, 5)).astype("float32"), np.array([2, 0])
+    np.testing.assert_array_equal(
+        keras.Model(generator.inputs, joined.output)([latents, labels]),
+        np.concatenate([latents, np.eye(3)[labels]], axis=1, dtype="float32"),
+    )
+    # f(h) + <e_y, h>, h the flat smallest maps.
+    images = rng.uniform(-1, 1, (2, *shape)).astype("float32")
+    of = {type(layer).__name__: layer for layer in discriminator.layers}
+    h = keras.Model(discriminator.inputs[0], of["Flatten"].output)(images).numpy()
+    kernel, bias = of["Dense"].get_weights()
+    (vectors,) = of["Embedding"].get_weights()
+    expected = h @ kernel + bias + (vectors[labels] * h).sum(1, keepdims=True)
+    np.testing.assert_allclose(discriminator([images, labels]), expected, atol=1e-6)
+    assert 0.5 < vectors.std() / 0.02 < 1.5 and h.std() > 0
 
 
 def test_the_papers_network_for_64x64():

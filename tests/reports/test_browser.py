@@ -431,3 +431,15 @@ def test_a_long_run_opens_in_two_seconds(browser, page, tmp_path):
     milliseconds = browser.run("return performance.getEntriesByType('navigation')[0].loadEventEnd")
     print(f"\nopened in {milliseconds:.0f} ms")
     assert source(browser) == "epoch_10000.png"
+
+
+def test_scores_of_another_protocol_are_named(browser, page, tmp_path):
+    runs = [make(tmp_path / "a"), make(tmp_path / "b")]
+    entry = {"source": "digits", "step": 200, "value": 3.0}
+    for run, protocol in zip(runs, ("of 2,500 images", "of 1,200 images"), strict=True):
+        entries = [entry | {"name": "kid_2k", "protocol": protocol}]
+        entries.append(entry | {"name": "fid_2k", "protocol": "of 2,500 images"})
+        (run / "metrics.json").write_text(json.dumps(entries))
+    page(reports.write(runs, tmp_path / "all.html"))
+    (message,) = [each.text for each in browser.find("p.message") if "way" in each.text]
+    assert message == "Not measured in one way: kid_2k. Open their names below to see how."

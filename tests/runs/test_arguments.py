@@ -7,6 +7,7 @@ import pytest
 
 from tf_gan.config import default_config
 from tf_gan.evaluation import Reference
+from tf_gan.penalties import R1
 from tf_gan.runs import arguments
 
 
@@ -76,6 +77,79 @@ def test_what_is_set_arrives():
         "discriminator_steps": 3,
     }
     assert arguments.schedule_steps(config) == pytest.approx(6400 / (64 * 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "values"),
+    [
+        ("jit_compile", "jit_compile", {"auto": "auto", "true": True, "False": False}),
+        ("steps_per_execution", "steps_per_execution", {0: "auto", 7: 7}),
+        ("updates", "objective.updates", {"simultaneous": "simultaneous"}),
+    ],
+)
+def test_values_of_compile(name, field, values):
+    for value, expected in values.items():
+        config = default_config()
+        config.update_from_flattened_dict({field: value})
+        assert arguments.compile_arguments(config, {name}, 50)[name] == expected
+
+
+def test_the_loss_has_its_smoothing_and_penalties_their_weight():
+    config = default_config()
+    config.objective.label_smoothing, config.objective.penalties = 0.1, "r1"
+    for weight in (0.0, 3.0):
+        config.objective.penalty_weight = weight
+        made = arguments.compile_arguments(config, {"loss", "penalties"}, 50)
+        assert made["loss"].label_smoothing == 0.1 and made["penalties"][0].weight == weight
+    config.objective.penalty_weight = -1.0  # Their own.
+    (penalty,) = arguments.compile_arguments(config, {"penalties"}, 50)["penalties"]
+    assert penalty.weight == R1().weight > 0
+
+
+def test_an_epoch_has_more_updates_of_d(monkeypatch):
+    """The rate, the updates of an epoch and of the schedule, those between lazy losses."""
+    monkeypatch.setattr(
+        arguments.optimizers,
+        "build",
+        lambda section, rate, steps, schedule, most, lazy: (rate, steps, most, lazy),
+    )
+    config = scheduled(
+        optimizer__generator_learning_rate=4e-3,
+        optimizer__discriminator_learning_rate=2e-3,
+        objective__discriminator_steps=2,
+        objective__penalty_interval=4,
+    )
+    names = {"optimizer", "generator_optimizer", "discriminator_optimizer"}
+    made = arguments.compile_arguments(config, names, 50, lazy=8)
+    assert made["generator_optimizer"] == made["optimizer"] == (4e-3, 50, 50.0, 8)
+    assert made["discriminator_optimizer"] == (2e-3, 100, 100.0, 8)
+
+
+@pytest.mark.parametrize(
+    ("fields", "half_lives"),  # In steps, at step 50 and at step 1,000.
+    [
+        ({"model__average_ramp": False, "model__moving_average": 0.5}, (1.0, 1.0)),
+        ({"model__half_life": 6.4}, (2.5, 50.0)),  # At most a twentieth of the steps so far.
+        ({"model__half_life": 6.4, "model__average_ramp": False}, (100.0, 100.0)),
+        ({"model__half_life": 6.4, "schedule__half_life": True}, (50.0, 100.0)),
+    ],
+)
+def test_the_half_life_of_the_average(fields, half_lives):
+    average = arguments.moving_average(scheduled(**fields))
+    np.testing.assert_allclose(at(average, (50, 1000)), np.exp2(-1 / np.array(half_lives)), 1e-6)
+
+
+def test_the_decay_of_the_average():
+    for decay, expected in ((0.75, 0.75), (0.0, None)):
+        assert arguments.moving_average(scheduled(model__moving_average=decay)) == expected
+
+
+@pytest.mark.parametrize(("groups", "color"), [("blit, cutout", 0.5), ("blit", 1.0)])
+def test_with_cutout_colours_change_half_as_often(groups, color):
+    config = scheduled(objective__augment="ada", objective__augment_groups=groups)
+    made = arguments.augmentation(config).get_config()
+    assert made["groups"] == groups.split(", ")
+    assert (made["multipliers"] or {}).get("color", 1.0) == color
 
 
 def test_fields_of_evaluations_are_arguments_of_the_reference():

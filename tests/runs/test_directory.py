@@ -13,7 +13,7 @@ import tf_gan
 from tf_gan.callbacks import Stopped
 from tf_gan.errors import UserError
 from tf_gan.reports import status
-from tf_gan.runs import directory, fields, settings
+from tf_gan.runs import directory, fields, run_callbacks, settings
 
 
 def pictures(folder, n, seed=0):
@@ -96,6 +96,42 @@ def test_data_at_another_address_are_refused(tmp_path):
     config.data.path = "memory://bucket/b.npz"
     with pytest.raises(UserError, match=r"another config.*\n  data\.path: "):
         directory.prepare_directory(tmp_path, config)
+
+
+def begun(workdir, config):
+    """Writes the config of a run that has a checkpoint."""
+    directory.prepare_directory(workdir, config)
+    (workdir / "checkpoints").mkdir()
+    (workdir / "checkpoints" / "step-1.index").touch()
+
+
+def test_facts_of_the_data_that_earlier_runs_did_not_keep(tmp_path):
+    config = small_config()
+    begun(tmp_path, config)
+    config.data.count, config.data.class_names = 1797, ("a", "b")
+    directory.prepare_directory(tmp_path, config)
+    config.data.count = 1798
+    with pytest.raises(UserError, match=r"data\.count: 1797 there, 1798 now"):
+        directory.prepare_directory(tmp_path, config)
+
+
+def test_measured_forms_of_convolutions_stay_with_their_checkpoints(tmp_path):
+    config, file = small_config(), tmp_path / "convolutions.json"
+    begun(tmp_path, config)
+    file.write_text("{}")
+    directory.prepare_directory(tmp_path, config)
+    assert file.exists()
+    (tmp_path / "checkpoints" / "step-1.index").unlink()  # The run begins anew.
+    directory.prepare_directory(tmp_path, config)
+    assert not file.exists()
+
+
+def test_a_gap_is_between_training_images_and_those_held_out(tmp_path, tiny_gan):
+    config = of_folder(pictures(tmp_path, 40), **{"data.held_out": 0.25})
+    (gap,) = run_callbacks.gap(tiny_gan, tf_gan.data.load(config.data, 0), config)
+    (training, _), (held_out, _) = gap._parts
+    assert (len(training), len(held_out)) == (30, 10)
+    assert not {image.tobytes() for image in training} & {image.tobytes() for image in held_out}
 
 
 def test_a_home_is_expanded(monkeypatch):
@@ -190,6 +226,25 @@ def test_the_log_of_a_gap_is_waited_for(tmp_path):
     ("changes", "message"),
     [
         ({"seed": -1}, r"config\.seed from 0 to 2\^32 - 1\. Received: -1"),
+        ({"seed": 2**32}, r"config\.seed from 0 to 2\^32 - 1\. Received: 4294967296"),
+        (
+            {"data.value_range": (1.0, -1.0)},
+            r"data\.value_range=\(low, high\), low < high\. Received: \(1\.0, -1\.0\)",
+        ),
+        ({"rollbacks": -1}, r"config\.rollbacks >= 0\. Received: -1"),
+        (
+            {"schedule.images": 5.0, "schedule.half_life": True},
+            r"schedule\.half_life has no effect\. Expected with it config\.model\.half_life > 0",
+        ),
+        (
+            {
+                "schedule.images": 5.0,
+                "schedule.learning_rate": 0.5,
+                "optimizer.name": "adam",
+                "optimizer.decay": "linear",
+            },
+            r"schedule\.learning_rate has no effect\. .* config\.optimizer\.decay='none'",
+        ),
         ({"data.held_out": 0.3}, r"'digits' has a test split of its own, or none\. .*0\.3"),
         ({"data.contrast_normalization": -55.0}, r"contrast_normalization >= 0\. Received: -55"),
         (

@@ -288,6 +288,14 @@ def test_the_average_of_the_first_run_is_kept(first, pictures, tmp_path, average
 def test_the_average_of_other_networks_follows_the_generator_at_first(first):
     config = settings(size=16, widths=(4, 4, 4), init_from=str(first[0]))
     assert not init_from.has_average_for(config)
+    config = settings(init_from=str(first[0]))
+    assert init_from.has_average_for(config)
+    for field, value in (("image_shape", (8, 8, 1)), ("num_classes", 3)):
+        other = config.copy_and_resolve_references()
+        other.data[field] = value
+        assert not init_from.has_average_for(other), field
+    config.init_networks = "discriminator"
+    assert not init_from.has_average_for(config)
 
 
 @pytest.mark.slow

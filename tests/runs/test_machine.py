@@ -4,6 +4,7 @@ import os
 import types
 
 import pytest
+from support.configs import small_config
 
 from tf_gan.callbacks import report
 from tf_gan.runs import machine
@@ -30,6 +31,24 @@ def test_other_programs_do_not_count_on_cpus(monkeypatch, where, expected):
     monkeypatch.setattr(machine, "machine", lambda: where)
     clocks(monkeypatch, [0.0, 0.1, 0.2, 0.4, 0.5], [3.0, 3.05])
     assert machine.product_speed(size=4) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("penalties", "share", "expected"),
+    [("", 0.7, 700 / (4 * 10 + 9 * 3)), ("r1", 0.5, 500 / (4 * 10 + (9 + 8 / 4) * 3))],
+)
+def test_images_a_second_by_hand(monkeypatch, penalties, share, expected):
+    """Ten multiply-adds of G, three of D; the penalty is due in every fourth step."""
+    monkeypatch.setattr(machine, "product_speed", lambda: 1000.0)
+    monkeypatch.setattr(
+        machine, "multiply_adds", lambda network: {2: 10.0, 4: 3.0}[len(network.input_shape)]
+    )
+    if share != machine.EFFICIENCY_OTHERS:
+        monkeypatch.setitem(machine.EFFICIENCY, "mlp", share)
+    changes = {"data.image_size": 8, "objective.penalties": penalties}
+    config = small_config(**changes, **{"objective.penalty_interval": 4 if penalties else 1})
+    config.data.channels = 1
+    assert machine.images_per_second(config, 0) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("text", "cores"), [("50000 100000\n", 1), ("max 100000\n", None)])

@@ -75,7 +75,9 @@ def test_many_small_pictures_have_a_dcgan_on_cpus(tmp_path):
         assert many["objective.augment"] == "color,translation"
         assert (many["model.moving_average"], many["model.half_life"]) == (0.999, 0.0)
     with_classes = {c.field: c.value for c in choices(facts, CPU, labels=True)}
-    assert with_classes["networks.name"] == "stylegan2"
+    assert with_classes == many | {"model.name": "conditional_gan"}
+    few = {c.field: c.value for c in choices(dataclasses.replace(facts, count=900), CPU, True)}
+    assert few["networks.name"] == "stylegan2"
     assert {c.field: c.value for c in choices(facts, GPU)}["networks.name"] == "r3gan"
     fast = {c.field: c.value for c in choices(facts, CPU, network="fastgan")}
     assert (fast["networks.name"], fast["batch_size"]) == ("fastgan", 8)
@@ -109,6 +111,26 @@ def test_a_network_that_is_given_has_its_own_choices(tmp_path):
     on_cpu = {c.field: c.value for c in choices(facts, CPU, network="r3gan")}
     assert "upsampling" not in on_cpu["networks.generator"]
     assert {c.field: c.value for c in choices(facts, GPU)}["objective.penalty_weight"] == 150.0
+
+
+@pytest.mark.parametrize(
+    ("count", "where", "network", "augment"),
+    [
+        (40, CPU, "fastgan", "color,translation"),
+        (40, CPU, "dcgan", "color,translation,cutout"),
+        (30_000, GPU, "r3gan", "color,translation,cutout"),
+        (30_001, GPU, "r3gan", ""),
+        (40, CPU, "stylegan2", "color,translation"),
+        (30_000, GPU, "stylegan2", "ada"),
+        (30_001, GPU, "stylegan2", ""),
+    ],
+)
+def test_the_augmentation_follows_the_number_of_pictures(tmp_path, count, where, network, augment):
+    facts = inspect_folder(str(folder(tmp_path, 5, (64, 64))))
+    facts = dataclasses.replace(facts, count=count)
+    found = {c.field: c.value for c in choices(facts, where, network=network)}
+    assert found["objective.augment"] == augment
+    assert found.get("steps_per_execution") == (10 if where is GPU else None)
 
 
 def test_stylegan2_on_a_cpu_is_that_of_its_config(tmp_path):
@@ -167,11 +189,10 @@ def test_gamma_follows_a_size_that_is_given(tmp_path):
     assert found["objective.penalty_weight"] == (150.0, "gamma of R3GAN at 256")
 
 
-@pytest.mark.parametrize("name", ["dcgan", "fastgan"])
-def test_networks_without_classes(tmp_path, name):
+def test_networks_without_classes(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
-    with pytest.raises(UserError, match=rf"networks {name} take no classes.*name=stylegan2"):
-        choices(facts, CPU, labels=True, network=name)
+    with pytest.raises(UserError, match="networks fastgan take no classes.*name=stylegan2"):
+        choices(facts, CPU, labels=True, network="fastgan")
 
 
 def test_other_networks_have_their_own_defaults(tmp_path):
@@ -274,13 +295,14 @@ def test_what_was_chosen_for_another_folder_does_not_count(tmp_path):
 @pytest.mark.parametrize("moved", [True, False])
 def test_a_run_keeps_its_choices_where_its_pictures_have_moved(tmp_path, moved):
     before, after = folder(tmp_path / "before", mode="L"), tmp_path / "after"
-    filled, _ = own_pictures.fill(config_of(before, length=7.0), tmp_path / "run")
+    filled, _ = own_pictures.fill(config_of(before, length=7.0, minutes=5.0), tmp_path / "run")
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     (tmp_path / "run" / "checkpoints" / "step-1.index").touch()
     (tmp_path / "run" / "config.json").write_text(filled.to_json())
     before.rename(after) if moved else folder(after)
     kept, text = own_pictures.fill(config_of(after), tmp_path / "run")
     assert kept.data.path == str(after) and (kept.length == 7.0) == moved == ("keeps what" in text)
+    assert kept.minutes == 0.0  # The limit of the call before.
 
 
 def config_of(path, **changes):
@@ -301,6 +323,30 @@ def test_what_is_given_stays(tmp_path):
     assert "config.batch_size" in text and "given" in text
     assert not filled.choose and filled.length > 0
     assert "Found 12 pictures" in text and "so few pictures are memorized" in text
+
+
+@pytest.mark.parametrize(
+    ("speed", "minutes", "length", "words"),
+    [
+        (10.0, 0.0, 36.0, "about 60 minutes at 10 images/s"),
+        (1234.0, 0.0, 4400.0, "about 59 minutes at 1234 images/s"),
+        # No fewer than 20,000 images, no more than 5 million.
+        (0.3, 0.0, 20.0, "about 18.5 hours at"),
+        (10_000.0, 0.0, 5000.0, "about 8 minutes at 10000 images/s"),
+        (10.0, 30.0, 20.0, "given: stops after about 18,000 of the images; the same"),
+        (100.0, 30.0, 180.0, "about 30 minutes at 100 images/s"),
+    ],
+)
+def test_the_length_is_an_hour_or_the_minutes_that_are_given(
+    tmp_path, monkeypatch, speed, minutes, length, words
+):
+    monkeypatch.setattr(own_pictures, "images_per_second", lambda config, num_classes: speed)
+    config = config_of(folder(tmp_path / "pictures"), minutes=minutes)
+    filled, text = own_pictures.fill(config, tmp_path / "run")
+    assert filled.length == length and words in " ".join(text.split())
+    assert ("stops after" in text) == words.startswith("given")
+    # Ten pictures of samples and ten checkpoints, of 12 images an epoch.
+    assert filled.sample_every == filled.checkpoint_every == round(1000 * length / 12 / 10)
 
 
 def test_upright_pictures_keep_their_shape(tmp_path):

@@ -109,6 +109,7 @@ def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
         ({"epoch": 3}, "the config has no field 'epoch'"),
         ({"optimizer": {"beta": 0.5}}, "the config has no field 'optimizer.beta'"),
         ({"epochs": "3"}, "expected epochs to be like 600, not '3'"),
+        ({"epochs": True}, "expected epochs to be like 600, not True"),
         ({"data": {"image_size": "64"}}, "expected data.image_size to be like 0, not '64'"),
         ({"networks": {"generator": 3}}, "expected an object as networks.generator"),
     ],
@@ -140,6 +141,12 @@ def test_the_size_of_images_is_a_number_or_a_pair_of_them(tmp_path, size):
     config.data.image_size = size
     (tmp_path / "config.json").write_text(config.to_json())
     assert directory.read_config(tmp_path).data.image_size == size
+
+
+def test_data_of_which_nothing_is_held_out_may_say_so():
+    config = default_config()
+    config.data.held_out = 0.0
+    settings.check_new(config, tf_gan.GAN)
 
 
 def test_groups_of_another_augmentation_are_refused():

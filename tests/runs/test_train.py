@@ -8,7 +8,7 @@ import tf_gan
 from tf_gan import models, networks
 from tf_gan.errors import UserError
 from tf_gan.runs import build, config_file
-from tf_gan.runs.train import is_deterministic
+from tf_gan.runs.train import is_deterministic, number_of_epochs
 
 MODEL = """
 import tensorflow as tf
@@ -98,6 +98,14 @@ def test_the_model_of_a_module(package):
 )
 def test_what_op_determinism_is_asked_for(setting, jit_compile, devices, expected):
     assert is_deterministic(setting, jit_compile, devices) is expected
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"), [(0.0, 5), (1.0, 21), (0.096, 2), (0.097, 3), (0.001, 1)]
+)
+def test_a_length_is_a_number_of_epochs(length, expected):
+    """Of 3 steps, 48 images."""
+    assert number_of_epochs(small_config(epochs=5, length=length), 3) == expected
 
 
 def test_config_files(tmp_path, monkeypatch):

@@ -102,7 +102,7 @@ class Health(keras.callbacks.Callback):
         self._distance = None if training is None else _distance_of(training, samples)
 
     def on_train_begin(self, logs=None):
-        self._won, self._won_from, self._by_heart = 0, 0, 0
+        self._won, self._won_from, self._by_heart = 0, int(self.model.step.numpy()), 0
         self.model.nonfinite_step.assign(-1)
         self._warned = set()
         if self.path is not None:

@@ -69,8 +69,8 @@ class KeepBest(keras.callbacks.Callback):
         self._compare(name, float(logs[name]), epoch + 1)
         if self.is_exhausted:
             print(
-                f"Training ends after epoch {epoch + 1}: {self.patience} values of {name} in a row"
-                " were not better."
+                f"Training ends after epoch {epoch + 1}: {name} has not become better (patience:"
+                f" {self.patience})."
             )
             self.model.stop_training = True
 

@@ -54,7 +54,7 @@ class Statistics:
                 symmetric, or with a negative eigenvalue), or count < 2.
         """
         mean, covariance = np.array(mean, np.float64), np.array(covariance, np.float64)
-        if np.shape(count) == () and np.asarray(count).dtype.kind in "iuf" and count == int(count):
+        if np.shape(count) == () and np.asarray(count).dtype.kind in "iuf" and count % 1 == 0:
             count = int(count)  # Also of a file.
         count = integer("count", count, 2)
         if mean.ndim != 1 or len(mean) == 0 or covariance.shape != 2 * mean.shape:

@@ -40,7 +40,7 @@ class ImageToImage(GenerativeModel):
 
     # A step ends without its batch, so the live BatchNormalization statistics count.
     average_inputs = None  # type: ignore[assignment]
-    omitted = ("latent_dim", "prior")  # Sources stand for the latents.
+    omitted: tuple[str, ...] = ("latent_dim", "prior")  # Sources stand for the latents.
     prior = None
     free_generator_batch = False  # An image is made of each source.
 

@@ -14,8 +14,8 @@ BATCH_OF_GPUS = 64
 # FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents. Of
 # 350 faces it makes the best pictures without, and with the first none. docs/styles.md.
 MANY, R1_OF_FASTGAN, R1_OF_FEW = 1_000, 0.1, 0.01
-# Of 12,000 pictures of this size a DCGAN with BatchNormalization sees eight times as many on a
-# CPU as FastGAN, and its samples are far better. docs/own_pictures.md.
+# Of 12,000 pictures of this size a DCGAN with BatchNormalization sees four to eight times as
+# many on a CPU as StyleGAN2 and FastGAN, and its samples are far better. docs/own_pictures.md.
 SMALL, AS_CIFAR = 32, "as cifar10_dcgan has it"
 OF_PENALTIES = ("objective.penalty_weight", "objective.penalty_interval")
 NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.
@@ -80,11 +80,11 @@ def choices(
         )
     gpu = where.gpus > 0
     name = network or ("r3gan" if gpu else "stylegan2" if labels else "fastgan")
-    if labels and name in ("dcgan", "fastgan"):
+    if labels and name == "fastgan":
         raise UserError(
-            f"The networks {name} take no classes. Expected others, such as"
+            "The networks fastgan take no classes. Expected others, such as"
             " --config.networks.name=stylegan2, or --config.data.labels=False. Received:"
-            f" config.networks.name={name!r}, config.data.labels=True"
+            " config.networks.name='fastgan', config.data.labels=True"
         )
     largest = (128 if name == "dcgan" else 256) if gpu else 64
     size, why = (size, "given") if size else _size(facts, largest, gpu)
@@ -92,7 +92,7 @@ def choices(
     chosen = [Choice("data.image_size", size, why), Choice("data.channels", channels, kind)]
     side = size if isinstance(size, int) else max(size)
     is_small = not gpu and side <= SMALL and facts.count > MANY
-    if is_small and name == "fastgan" and not network:
+    if is_small and not network:
         name = "dcgan"
     chosen.append(_augment(facts, name, gpu, is_small))
     if labels:
@@ -100,7 +100,9 @@ def choices(
         chosen.append(Choice("model.name", model, f"{len(facts.classes)} classes"))
     elif name == "stylegan2":
         chosen.append(Choice("model.name", name, "with the losses that go with styles"))
-    why = "for a GPU" if gpu else "takes classes" if labels else "best in an hour of a CPU"
+    why = "best in an hour of a CPU"
+    if gpu or name == "stylegan2":
+        why = "for a GPU" if gpu else "takes classes"
     chosen.append(Choice("networks.name", name, "given" if network else why))
     if name == "dcgan" and is_small:
         chosen += _small_dcgan()

@@ -182,8 +182,9 @@ def fill(
                 fields.put(config, name, _every(config, facts))
     images = 1000 * config.length or config.epochs * facts.count
     unit = "thousand images" if config.length else f"epochs, {images / 1000:g} thousand images"
+    digits = 0 if speed >= 10 else 1
     why = (
-        f"{unit}, about {_duration(images / speed)} at {speed:.0f} images/s, estimated on"
+        f"{unit}, about {_duration(images / speed)} at {speed:.{digits}f} images/s, estimated on"
         f" {where}, if nothing else runs there"
     )
     lines = [

@@ -163,8 +163,8 @@ def _fit_to_the_end(
                 raise error from None
             if len(rollbacks) >= config.rollbacks:
                 raise NonFiniteError(
-                    f"{error} The run was rolled back {len(rollbacks)} times already"
-                    " (config.rollbacks)."
+                    f"{error} The run was rolled back as often as config.rollbacks="
+                    f"{config.rollbacks} allows."
                 ) from error
             rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
             logging.warning(
@@ -290,8 +290,8 @@ def _fit(
         why = f"All {epochs} epochs of this run are done; for more, set --config.{field}."
     if best and best.is_exhausted:
         why = (
-            f"This run ended in epoch {epoch}: {config.patience} values of {best.state['log']} in a"
-            " row were not better. To train on, set a larger --config.patience."
+            f"This run ended in epoch {epoch}: {best.state['log']} had not become better"
+            f" (config.patience={config.patience}). To train on, set a larger --config.patience."
         )
     if why:
         if chief:

@@ -103,6 +103,13 @@ def test_modes(tmp_path, picture, options, rgb):
     )
 
 
+def test_lab(tmp_path):
+    """Pillow makes no grey of it."""
+    save(tmp_path / "a.tif", plain((119, 128, 128), mode="LAB"))
+    np.testing.assert_allclose(only(tmp_path), (110, 111, 111), atol=1)
+    np.testing.assert_allclose(only(tmp_path, channels=1), 111, atol=1)
+
+
 @pytest.mark.parametrize("suffix", ["png", "gif"])
 def test_transparent_places_of_a_palette_are_white(tmp_path, suffix):
     picture = plain(0, (8, 8), "P")

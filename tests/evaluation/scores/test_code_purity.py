@@ -20,6 +20,7 @@ class Reader(tf_gan.InfoGAN):
     """
 
     def images_from(self, latents, labels=None, batch_size=256):
+        self.noise = latents[:, :2]
         categories = latents[:, 2:7].argmax(axis=1)
         classes = np.where(
             (categories == 0) & (np.arange(len(latents)) % 2 == 1), 3, categories % 3
@@ -56,6 +57,14 @@ def test_purity_is_the_share_of_the_commonest_class():
     assert score.name == "code_purity_reader_100"
     assert score.value == pytest.approx(0.9)
     assert score.details["classes"][1:] == [1, 2, 0, 1]
+
+
+def test_the_seed_of_the_samples_fixes_the_noise():
+    gan, noises = model(), []
+    for seed in (0, 0, 1):
+        evaluation.get("code_purity").score(of_model(gan, count=10, seed=seed), reference())
+        noises.append(np.array(gan.noise))
+    assert np.array_equal(noises[0], noises[1]) and not np.array_equal(noises[0], noises[2])
 
 
 def test_contingency():

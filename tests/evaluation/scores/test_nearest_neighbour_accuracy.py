@@ -135,3 +135,38 @@ def test_models_without_encoder_and_data_without_labels():
         measure(
             of_model(model(), count=2), reference(train=Examples(TRAIN.images, None, (0.0, 1.0)))
         )
+
+
+def test_errors_are_those_of_images_in_0_1():
+    """Of data in [-1, 1]; the reconstruction of an image has its first pixel everywhere."""
+    images, latents, z = keras.Input(SHAPE), keras.Input((1,)), keras.Input((1,))
+    encoder = keras.Model(
+        images, keras.layers.Dense(1, use_bias=False)(keras.layers.Flatten()(images))
+    )
+    encoder.set_weights([np.eye(4, 1)])
+    wide = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(latents)
+    generator = keras.Model(latents, keras.layers.Reshape(SHAPE)(wide))
+    joined = keras.layers.Concatenate()([keras.layers.Flatten()(images), z])
+    judge = keras.Model([images, z], keras.layers.Dense(1)(joined))
+    gan = tf_gan.BiGAN(generator, judge, encoder, 1, data_range=(-1.0, 1.0))
+    train, test = (
+        Examples(2 * each.images - 1, each.labels, (-1.0, 1.0), name=each.name)
+        for each in (TRAIN, TEST)
+    )
+    scores = {
+        score.name: score.value
+        for score in evaluation.get("nearest_neighbour_accuracy").score(
+            of_model(gan, count=2), reference(train, test)
+        )
+    }
+    made = np.broadcast_to(TEST.images[:, :1, :1], TEST.images.shape)
+
+    def distance(others):
+        return np.linalg.norm((others - TEST.images).reshape(40, -1), axis=1).mean()
+
+    assert scores["reconstruction_error"] == pytest.approx(distance(made), rel=1e-5)
+    assert scores["other_reconstruction_error"] == pytest.approx(
+        distance(np.roll(made, 1, axis=0)), rel=1e-5
+    )
+    distances = np.linalg.norm((TEST.images[:, None] - TRAIN.images).reshape(40, 60, -1), axis=2)
+    assert scores["nearest_image_error"] == pytest.approx(distances.min(axis=1).mean(), rel=1e-5)

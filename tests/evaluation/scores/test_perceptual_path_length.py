@@ -69,6 +69,36 @@ def test_models_with_styles_have_two():
     assert z.value > 0 and w.value > 0
 
 
+def test_pairs_keep_their_class_from_batch_to_batch(monkeypatch):
+    """G(z, y) = y z: the length of a pair goes with the square of its label."""
+    z, y = keras.Input((16,)), keras.Input((), dtype="int32")
+    scaled = z * keras.ops.expand_dims(keras.ops.cast(y, "float32"), 1)
+    generator = keras.Model([z, y], keras.layers.Reshape(SHAPE)(scaled))
+    images, seen = keras.Input(SHAPE), keras.Input((), dtype="int32")
+    joined = [keras.layers.Flatten()(images), keras.ops.one_hot(seen, 4)]
+    judge = keras.layers.Dense(1)(keras.layers.Concatenate()(joined))
+    model = tf_gan.ConditionalGAN(
+        generator, keras.Model([images, seen], judge), 16, 4, data_range=(-1, 1)
+    )
+    extractor = reference().extractor
+    _, whole = perceptual_path_length.lengths(model, extractor, 11, 0)["z"]
+    monkeypatch.setattr(perceptual_path_length, "BATCH", 4)
+    _, parts = perceptual_path_length.lengths(model, extractor, 11, 0)["z"]
+    np.testing.assert_allclose(parts, whole, rtol=1e-3, atol=1e-5)
+    assert len(set(np.round(whole, 3))) > 3 and (whole < 1e-9).any()  # Also of class 0.
+
+
+def test_the_outliers_that_the_papers_code_leaves_out():
+    """Those below the first percentile and above the 99th."""
+    values = np.random.default_rng(0).permutation(1001)
+    kept = perceptual_path_length.without_outliers(values)
+    assert sorted(kept) == list(range(10, 991))
+    (score,) = perceptual_path_length.score(of_model(linear_gan(), count=300), reference())
+    _, values = perceptual_path_length.lengths(linear_gan(), reference().extractor, 300, 0)["z"]
+    assert score.details["without_outliers"] == pytest.approx(np.sort(values)[2:-2].mean())
+    assert score.error == pytest.approx(values.std() / 300**0.5)
+
+
 def test_half_precision_has_none():
     with dtype_policy("mixed_bfloat16"):
         model = linear_gan()

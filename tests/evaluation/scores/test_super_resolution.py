@@ -14,7 +14,8 @@ from tf_gan.config import default_config
 from tf_gan.data import bicubic
 from tf_gan.errors import UserError
 from tf_gan.evaluation import Reference, Samples
-from tf_gan.metrics import daala_ssim, psnr
+from tf_gan.evaluation.scores import super_resolution
+from tf_gan.metrics import daala_ssim, psnr, ssim
 
 BENCHMARKS = pathlib.Path(os.environ.get("SUPER_RESOLUTION_DIR", "nowhere"))
 
@@ -75,6 +76,9 @@ def test_small_pictures_are_made_where_there_are_none(tmp_path):
     assert scores["ssim_own_x4_bicubic"].value == pytest.approx(
         float(daala_ssim(large[None], made[None])[0])
     )
+    assert scores["ssim_own_x4_bicubic"].details["ssim_2004"] == pytest.approx(
+        float(ssim(large[None], made[None])[0])
+    )
 
 
 def test_grey_pictures_are_their_own_luma(tmp_path):
@@ -83,6 +87,11 @@ def test_grey_pictures_are_their_own_luma(tmp_path):
     save(tmp_path / "Own" / "LRx4" / "a.png", grey[:10, :10] + 10)
     # A difference of 10 in 0..255, not in the 219 levels of colour pictures.
     assert measure(tmp_path)["psnr_own_x4"].value == pytest.approx(28.1308, abs=1e-4)
+    for dtype in (np.uint8, np.uint16):
+        save(tmp_path / "grey.png", grey.astype(dtype))
+        assert super_resolution.read(tmp_path / "grey.png")[1]
+    save(tmp_path / "colour.png", np.stack([grey] * 3, axis=-1))
+    assert not super_resolution.read(tmp_path / "colour.png")[1]
 
 
 def test_what_cannot_be_used(tmp_path, tiny_gan):

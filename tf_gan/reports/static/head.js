@@ -75,8 +75,12 @@ function comparison() {
       return { text, value };
     }),
   ]);
+  const differing = names.filter((name) => new Set(runs.map((run) => ownScores(run)[name])
+    .filter((score) => score?.value != null).map((score) => score.protocol)).size > 1);
   return section("Side by side", "Scores, and the settings that differ. Click a heading to sort.",
     table("comparison", ["Run", "State", "Epochs", "Images seen", "Time", ...names, ...fields], rows),
+    differing.length ? make("p", { class: "message" },
+      `Not measured in one way: ${differing.join(", ")}. Open their names below to see how.`) : null,
     ...runs.filter((run) => run.state.text).map((run) =>
       make("p", { class: "message" }, `${run.name}: ${run.state.text}`)));
 }

@@ -43,7 +43,7 @@ function scores() {
   all.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name)); // Those that compare, together.
   const rows = all.map((score, index) => {
     const details = Object.entries(score.details).map(([name, value]) => `${name}: ${value}`);
-    const rivals = all.filter((each) => each.name === score.name);
+    const rivals = all.filter((each) => each.name === score.name && each.protocol === score.protocol);
     const source = several ? `${score.run.name}: ${score.source}` : score.source;
     return [
       { text: score.name, node: folded(`score-${index}`, score.name, false,
