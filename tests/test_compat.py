@@ -106,6 +106,38 @@ def test_flatten_layers_goes_through_all_depths(model):
     assert compat.flatten_layers(model, include_self=False) == layers[1:]
 
 
+def test_layers_in_order_go_in_where_a_layer_has_others(model):
+    found = compat.layers_in_order(model)
+    inner, dense = model.layers
+    places = [found.index(layer) for layer in (inner, inner.layers[0], dense)]
+    assert places == sorted(places) and len(set(map(id, found))) == len(found)
+
+
+def test_elementwise_operations_are_those_of_keras():
+    class Tanh(keras.layers.Layer):
+        pass
+
+    x = keras.Input((3,))
+    made = (x + x, 0.2 * x, keras.ops.tanh(x), keras.ops.mean(x, axis=-1), keras.ops.softmax(x))
+    found = [compat.is_elementwise(compat.producer(each)[0]) for each in made]
+    assert found == [True, True, True, False, False] and not compat.is_elementwise(Tanh())
+
+
+def test_a_layer_was_called_once_or_more():
+    layer, x = keras.layers.Dense(3), keras.Input((3,))
+    assert compat.number_of_calls(layer) == 1
+    layer(layer(x))
+    assert compat.number_of_calls(layer) == 2
+
+
+def test_gradients_of_a_scaled_loss_are_summed_no_more():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+    summed = [(1.0, "variable")]
+    with compat.summed_gradients(optimizer):
+        assert optimizer.inner_optimizer._all_reduce_sum_gradients(summed) is summed
+    assert "_all_reduce_sum_gradients" not in vars(optimizer.inner_optimizer)
+
+
 def test_functional_and_sequential_models_are_told_from_subclasses(model):
     class Network(keras.Sequential):
         pass

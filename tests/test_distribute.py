@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import keras
@@ -287,6 +288,37 @@ def test_strategies_by_name():
         distribute.strategy("mirrored", timeout=9)
 
 
+def test_auto_takes_all_gpus_where_there_are_several(monkeypatch):
+    devices, made = tf.config.list_logical_devices("CPU"), []
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", made.append)
+    for gpus, expected in ((devices[:1], []), (devices, [[each.name for each in devices]])):
+        monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind, found=gpus: found)
+        distribute.strategy("auto")
+        assert made == expected
+
+
+def test_mirrored_says_that_there_is_one_device(monkeypatch, caplog):
+    (device, *_) = tf.config.list_logical_devices("CPU")
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", list)
+    monkeypatch.setattr(
+        tf.config, "list_logical_devices", lambda kind: [device] if kind == "CPU" else []
+    )
+    assert distribute.strategy("mirrored") == [device.name]
+    assert f"found one device only, {device.name}" in caplog.text
+
+
+def test_determinism_that_was_asked_for_before_stays():
+    with distribute.deterministic(False):
+        assert not compat.is_op_determinism_enabled()
+    with distribute.deterministic(True):
+        assert compat.is_op_determinism_enabled()
+        with distribute.deterministic(True):
+            pass
+        assert compat.is_op_determinism_enabled()
+    assert not compat.is_op_determinism_enabled()
+
+
 def test_the_whole_step_is_one_xla_program_of_static_shapes():
     """What a TPU asks for: no dynamic dimension, and no way out to the host."""
     gan, _ = train(tf.distribute.get_strategy(), steps=0, jit_compile=True)
@@ -358,6 +390,46 @@ def test_malformed_clusters(monkeypatch, text, message):
         monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(UserError, match=f"TF_CONFIG to describe the cluster.*{message}"):
         distribute.strategy("multi_worker")
+
+
+@pytest.mark.parametrize(
+    ("jobs", "leader"), [({"worker": 2}, "worker"), ({"worker": 2, "chief": 1}, "chief")]
+)
+def test_a_cluster_has_its_leader_and_its_limits(monkeypatch, capsys, jobs, leader):
+    configured = []
+    monkeypatch.setattr(
+        compat,
+        "configure_coordination_service",
+        lambda counts, **limits: configured.append((counts, limits)),
+    )
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "strategy")
+    for name in ("dump_traceback_later", "cancel_dump_traceback_later"):
+        monkeypatch.setattr(distribute.faulthandler, name, lambda *_, **__: None)
+    hosts = {job: [f"{job}{number}:1" for number in range(count)] for job, count in jobs.items()}
+    task = {"type": "worker", "index": "1"}  # Some schedulers write numbers as text.
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": hosts, "task": task}))
+    assert distribute.strategy("auto", timeout=9) == "strategy"
+    limits = {"register_timeout_s": 9, "heartbeat_s": 20, "shutdown_timeout_s": 9}
+    assert configured == [(jobs, {"leader": f"/job:{leader}/replica:0/task:0"} | limits)]
+    assert "Worker worker 1 joins the cluster of worker0:1, worker1:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("jobs", "task", "number", "suffix"),
+    [
+        (["worker"], "worker", 0, ""),
+        (["worker"], "worker", 1, "_worker_1"),
+        (["chief", "worker"], "chief", 0, ""),
+        (["chief", "worker"], "worker", 0, "_worker_0"),
+        ([], "", 0, ""),
+    ],
+)
+def test_one_process_of_a_cluster_is_the_chief(jobs, task, number, suffix):
+    spec = types.SimpleNamespace(jobs=jobs)
+    resolver = types.SimpleNamespace(task_type=task, task_id=number, cluster_spec=lambda: spec)
+    strategy = types.SimpleNamespace(cluster_resolver=resolver)
+    assert distribute.is_chief(strategy) == (suffix == "")
+    assert distribute.worker_suffix(strategy) == suffix
 
 
 @pytest.mark.slow
@@ -476,6 +548,10 @@ def test_other_errors_of_a_worker_are_its_own(mirrored, monkeypatch):
     ):
         with pytest.raises(expected, match=error.message), distribute.lost_workers_named(mirrored):
             raise error
+    alone = tf.distribute.get_strategy()
+    monkeypatch.undo()
+    with pytest.raises(tf.errors.UnavailableError), distribute.lost_workers_named(alone):
+        raise tf.errors.UnavailableError(None, None, "no file system")
 
 
 @pytest.mark.slow

@@ -200,6 +200,23 @@ def test_get_lists_the_known_names(identifier):
 
 
 @pytest.mark.parametrize(
+    ("elsewhere", "here"),
+    [
+        ("wgan", "wasserstein"),
+        ("lsgan", "least_squares"),
+        ("mse", "least_squares"),
+        ("bce", "non_saturating"),
+        ("vanilla", "non_saturating"),
+        ("ragan", "relativistic_average"),
+        ("rpgan", "relativistic"),
+    ],
+)
+def test_names_that_others_have(elsewhere, here):
+    with pytest.raises(UserError, match=rf"loss='{elsewhere}'\. Did you mean '{here}'\?"):
+        losses.get(elsewhere)
+
+
+@pytest.mark.parametrize(
     "loss", [*TABLE, losses.NonSaturating(0.1), losses.Minimax(0.3), scaled_wasserstein]
 )
 def test_keras_round_trip(loss):

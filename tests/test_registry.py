@@ -1,5 +1,7 @@
 """Modules by name: those of a package, and those of the user."""
 
+import sys
+
 import pytest
 
 from tf_gan import networks, registry
@@ -38,6 +40,17 @@ def test_dotted_path_is_a_module_of_the_user(package, tmp_path):
             registry.get(networks, name, "networks")
     with pytest.raises(ModuleNotFoundError, match="no_such_library"):
         registry.get(networks, package("broken", "import no_such_library\n"), "networks")
+
+
+def test_files_in_the_working_directory_hide_no_installed_package(package, tmp_path):
+    own = package("nets", "NUMBER = 7\n")
+    assert registry.get(networks, own, "networks").NUMBER == 7
+    assert sys.path[0] != str(tmp_path) and sys.path[-1] == str(tmp_path)
+
+
+def test_other_names_that_people_give_are_known():
+    with pytest.raises(UserError, match=r"Received: 'perceptron'\. Did you mean 'mlp'"):
+        registry.get(networks, "perceptron", "networks", others={"perceptron": "mlp"})
 
 
 @pytest.mark.parametrize("name", ["", ".", "..mlp", ".a.b", "mlp.", "a..b", "a/b.py"])

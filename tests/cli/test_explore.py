@@ -164,6 +164,18 @@ def test_files_of_models_without_a_page_are_refused(monkeypatch):
         explorer.of_file("g.onnx")
 
 
+def test_directions_beside_a_file_are_on_its_page(tiny_gan, monkeypatch, tmp_path):
+    monkeypatch.setattr(files, "_onnx", lambda path: ({"config": {"name": "x"}}, None, None))
+    monkeypatch.setattr(files, "_untrained", lambda card, path: tiny_gan)
+    vector = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    named = {"directions": [{"name": "slant", "vector": vector}]}
+    (tmp_path / "directions.json").write_text(json.dumps(named))
+    subject = explorer.of_file(tmp_path / "g.onnx")
+    assert {name: list(each) for name, each in subject.directions.items()} == {"slant": vector}
+    inputs = eval(f'{{"latents": 0{subject.labels.format(3)}}}', {"np": np})
+    assert inputs["labels"].tolist() == [3] and inputs["labels"].dtype == np.int32
+
+
 def test_other_networks_than_generators_are_refused(tmp_path):
     card = {"config": {"name": "x"}, "model": {"latent_dim": 4}, "network": "mapping"}
     with pytest.raises(UserError, match="is not a generator with the config of its run"):

@@ -13,6 +13,10 @@ from tf_gan.errors import UserError
         ('{"directions": [{"name": "x"}]}', "KeyError: 'vector'"),
         ('{"directions": [{"name": "x", "vector": [1, 2]}]}', "Received: 2 for 'x'"),
         ('{"directions": [{"name": "x", "vector": [1, NaN, 2]}]}', "Expected numbers .* 'x'"),
+        (
+            '{"directions": [{"name": "x", "vector": [1]}, {"name": "x", "vector": [2]}]}',
+            "to have a name of its own: 'x'",
+        ),
         ('{"directions": [{"name": "x", "vector": 1}]}', "Expected numbers .* 'x'"),
     ],
 )

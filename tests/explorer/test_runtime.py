@@ -62,6 +62,11 @@ def test_the_variable_names_a_tarball(tarball, monkeypatch):
     assert gzip.decompress(runtime.fetch()["wasm"]) == b"\0asm"
 
 
+def test_a_tarball_counts_before_the_variable(tarball, monkeypatch):
+    monkeypatch.setenv(runtime.VARIABLE, "nowhere.tgz")
+    assert gzip.decompress(runtime.fetch(tarball)["wasm"]) == b"\0asm"
+
+
 def test_npm_fetches_it(tarball, tmp_path):
     npm(tmp_path, f'echo "$@" > {tmp_path}/arguments; /bin/cp {tarball} .')
     assert gzip.decompress(runtime.fetch()["wasm"]) == b"\0asm"
@@ -72,6 +77,7 @@ def test_npm_fetches_it(tarball, tmp_path):
     ("script", "message"),
     [
         ("echo 'npm error code ENOTFOUND' >&2; exit 1", "fetch onnxruntime-web: npm error code"),
+        ("echo no host >&2; echo a log >&2; exit 1", r"onnxruntime-web: no host\. Run"),
         ("exit 1", "exit code 1. Run `npm pack onnxruntime-web@1.30.0` where there is a network"),
     ],
 )

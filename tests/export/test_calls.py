@@ -1,11 +1,16 @@
 """Differences and PSNR by hand."""
 
+import types
+
+import keras
 import numpy as np
 import pytest
 
+from tf_gan import GAN
 from tf_gan.errors import UserError
 from tf_gan.export import export_target
 from tf_gan.export.calls import Calls, check_difference, picture_model
+from tf_gan.export.report import size
 
 
 def test_psnr_and_difference_by_hand():
@@ -32,6 +37,30 @@ def test_the_picture_model_is_the_averaged_generator(tiny_gan):
     np.testing.assert_allclose(
         picture_model(export_target(tiny_gan))(calls.inputs["latents"]), expected, atol=1e-6
     )
+
+
+def test_outputs_beyond_the_range_are_cut(tiny_gan):
+    layers = [keras.Input((6,)), keras.layers.Dense(64), keras.layers.Reshape((8, 8, 1))]
+    gan = GAN(keras.Sequential(layers), tiny_gan.discriminator, 6, data_range=(-0.5, 0.5))
+    calls = Calls.of(export_target(gan), 20)
+    assert (calls.images.min(), calls.images.max()) == (0, 1)
+    made = picture_model(export_target(gan))(calls.inputs["latents"])
+    np.testing.assert_allclose(made, calls.images, atol=1e-6)
+
+
+@pytest.mark.parametrize(("side", "n"), [(8, 64), (512, 64), (640, 40), (1024, 16), (4096, 16)])
+def test_large_pictures_are_compared_in_smaller_numbers(monkeypatch, side, n):
+    monkeypatch.setattr(Calls, "at", lambda target, inputs: inputs)
+    model = types.SimpleNamespace(image_shape=(side, side, 3))
+    target = types.SimpleNamespace(model=model, inputs=lambda n, seed: (n, seed))
+    assert Calls.of(target, seed=7) == (n, 7)
+
+
+def test_sizes_are_in_millions_of_bytes(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "one").write_bytes(bytes(1_000_000))
+    (tmp_path / "a" / "b" / "two").write_bytes(bytes(250_000))
+    assert size(tmp_path / "a" / "one") == "1.00 MB" and size(tmp_path / "a") == "1.25 MB"
 
 
 def test_a_difference_beyond_the_bound_is_refused():

@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 import tf_gan
 from tf_gan.errors import UserError
-from tf_gan.export import tflite
+from tf_gan.export import export_target, tflite
 from tf_gan.networks import semi_supervised_mlp
 
 SHAPE = (4, 4, 1)
@@ -85,10 +85,22 @@ def test_tflite_of_the_classifier_alone(model, images, tmp_path):
     card = json.loads(tflite.read_model_card(tmp_path / "classifier.tflite"))
     assert card["model"]["name"] == "classifier of a SemiSupervisedGAN"
     assert card["model"]["weights"] == "moving average of the discriminator"
+    assert card["network"] == "classifier"
     # v, b and g of 16 -> 16 -> 8 -> 4.
     assert card["model"]["parameters"] == (16 * 16 + 32) + (16 * 8 + 16) + (8 * 4 + 8)
     assert card["images"]["range"] == [0.0, 1.0]
     assert float(report.rows[0]["difference from the live model"]) < 1e-5
+
+
+def test_the_cards_of_models_without_averages_and_ranges():
+    networks = (
+        semi_supervised_mlp.build_generator(SHAPE, 5, units=(8,), activation="linear"),
+        semi_supervised_mlp.build_discriminator(SHAPE, 4, units=(16, 8)),
+    )
+    plain = tf_gan.SemiSupervisedGAN(*networks, 5, 3)
+    card = export_target(plain, "classifier").model_card()
+    assert card["model"]["weights"] == "discriminator" and card["images"]["range"] is None
+    assert export_target(plain).model_card()["model"]["weights"] == "generator"
 
 
 def test_quantised(model, tmp_path):

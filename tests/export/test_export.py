@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tf_gan import models
+from tf_gan import InfoGAN, models
 from tf_gan.errors import UserError
 from tf_gan.export import export, export_target, export_targets
 from tf_gan.export.classifier import ClassifierTarget, SemiSupervisedTarget
@@ -12,6 +12,7 @@ from tf_gan.export.encoder import EncoderNetworkTarget, EncoderTarget
 from tf_gan.export.images import CycleTarget, DomainTarget, ImageTarget, SuperResolutionTarget
 from tf_gan.export.latents import LatentTarget
 from tf_gan.export.styles import MappingTarget, StyleTarget, SynthesisTarget
+from tf_gan.networks import info_gan_mlp
 
 LATENTS = {"generator": LatentTarget}
 ENCODER = {"generator": EncoderTarget, "encoder": EncoderNetworkTarget}
@@ -33,6 +34,16 @@ TARGETS = {
 def test_each_kind_of_model_has_its_targets():
     found = {name: export_targets.dispatch(kind)(None) for name, kind in models.CLASSES.items()}
     assert found == TARGETS
+
+
+def test_the_card_says_what_the_codes_of_an_info_gan_are():
+    networks = (
+        info_gan_mlp.build_generator((8, 8, 1), 10, units=(4,)),
+        info_gan_mlp.build_discriminator((8, 8, 1), code_dim=6, units=(4,), code_units=4),
+    )
+    gan = InfoGAN(*networks, 10, categorical=(4,), continuous=2)
+    card = export_target(gan).model_card()["model"]
+    assert card["codes"] == {"categorical": [4], "continuous": 2}
 
 
 def test_other_networks_and_objects_are_refused(tiny_gan, tmp_path):

@@ -121,6 +121,7 @@ def test_a_copy_has_the_weights_and_the_sources():
     )
     sources = np.random.default_rng(0).uniform(-1, 1, (5, *SHAPE)).astype(np.float32)
     gan.set_sources(sources)
+    gan.step.assign(7)
     copy = in_float32(gan)
     assert copy is not gan and in_float32(copy) is copy
     assert {layer.compute_dtype for layer in copy.generator.layers} == {"float32"}

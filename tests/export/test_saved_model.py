@@ -4,6 +4,7 @@ layout, with checks in the graph.
 
 import json
 import pathlib
+import types
 import warnings
 
 import keras
@@ -115,6 +116,11 @@ BAD = [
     (
         "generate_truncated",
         {"num": 1, "seed": 0, "truncation": 0.0},
+        "`truncation`: expected a number above 0",
+    ),
+    (
+        "generate_truncated",
+        {"num": 1, "seed": 0, "truncation": np.inf},
         "`truncation`: expected a number above 0",
     ),
     (
@@ -366,6 +372,15 @@ def test_a_difference_is_seen_by_both_loaders_and_refused(tiny_gan, exported, tm
         proof.check_tolerance(
             [rows[1] | {"difference": float("nan")}], {("serving_default", "images"): 1.0}
         )
+
+
+def test_the_last_lines_of_a_failing_process_are_told(monkeypatch, tmp_path):
+    lines = "\n".join(["warning", "Traceback", "in main", "load()", "OSError: no variables"])
+    result = types.SimpleNamespace(returncode=1, stdout="", stderr=f"{lines}\n")
+    monkeypatch.setattr(proof.subprocess, "run", lambda *_, **__: result)
+    message = r"so nothing is written:\nin main\nload\(\)\nOSError: no variables$"
+    with pytest.raises(UserError, match=message):
+        proof.verify(tmp_path, {})
 
 
 def test_a_model_that_cannot_be_proved_is_not_left_behind(tmp_path, monkeypatch):

@@ -111,6 +111,11 @@ def test_pictures_are_base64(address, tiny_gan):
             r"num cannot be read as int32: 4294967300 is not in \[-2147483648, 2147483647\]",
         ),
         (
+            {"signature_name": "generate", "inputs": {"num": -(2**32) + 4, "seed": 0}},
+            400,
+            r"num cannot be read as int32: -4294967292 is not in",
+        ),
+        (
             {"signature_name": "generate", "inputs": {"num": 1, "seed": 2**63 + 1}},
             400,
             "seed cannot be read as int64: 9223372036854775809 is not in",
@@ -165,6 +170,8 @@ def test_rows_of_several_inputs_and_outputs(tmp_path):
     assert model.predict({"instances": rows}) == {
         "predictions": [{"sums": 3.0, "next": 4}, {"sums": 0.5, "next": 8}]
     }
+    columns = {"latents": [[1.0, 2.0], [0.5, 0.0]], "labels": [3, 7]}
+    assert model.predict({"inputs": columns}) == {"outputs": {"sums": [3.0, 0.5], "next": [4, 8]}}
     for row in ({"latents": [1.0, 2.0]}, rows[0] | {"seed": 1}, [1.0, 2.0]):
         with pytest.raises(
             UserError, match=r"Expected each of the instances to have \['labels', 'latents'\]"
@@ -173,12 +180,12 @@ def test_rows_of_several_inputs_and_outputs(tmp_path):
 
 
 def test_names_with_spaces(exported):
-    model = server.ServedModel(exported[0], "my model")
+    model = server.ServedModel(exported[0], "my model (1)")
     with server.start(model, port=0) as listening:
         thread = threading.Thread(target=listening.serve_forever)
         thread.start()
         address = f"http://127.0.0.1:{listening.server_port}"
-        assert ask(address, "/v1/models/my%20model")[0] == 200
+        assert ask(address, "/v1/models/my%20model%20(1)")[0] == 200
         listening.shutdown()
         thread.join()
 

@@ -90,6 +90,16 @@ def test_an_empty_batch_has_the_shape_of_images(tmp_path, load):
         np.testing.assert_allclose(served, (images(latents) + 1) / 2 if n else served, atol=1e-6)
 
 
+@pytest.mark.parametrize(("channels", "files"), [(1, True), (2, False), (3, True), (4, True)])
+def test_images_of_one_three_and_four_channels_have_files(channels, files):
+    shape = (4, 4, channels)
+    layers = [keras.Input((2,)), keras.layers.Dense(16 * channels, "tanh")]
+    images = keras.Sequential([*layers, keras.layers.Reshape(shape)])
+    judge = keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)])
+    target = export_target(tf_gan.GAN(images, judge, latent_dim=2))
+    assert ("generate_png" in target.signatures(4, False)) == files
+
+
 def test_what_a_server_can_batch(tiny_gan):
     found = export_target(tiny_gan).signatures(16, False)
     assert {name: signature.batched for name, signature in found.items()} == {

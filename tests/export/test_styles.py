@@ -9,7 +9,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 import tf_gan
-from tf_gan.export import tflite
+from tf_gan.export import export_target, tflite
 from tf_gan.networks import stylegan2
 
 
@@ -82,11 +82,21 @@ def test_tflite(model, network, tmp_path):
         mean = model.mean_style
         np.testing.assert_allclose(styles[0, 3], mean + 0.25 * (w - mean), atol=1e-5)
         assert card["model"]["name"] == "mapping of a StyleGAN2"
+        assert card["images"]["text"].startswith("none: styles")
     if network == "synthesis":
         styles = np.random.default_rng(0).normal(size=(2, 4, 5)).astype(np.float32)
         np.testing.assert_allclose(
             runner(styles=styles)["images"], unit(model.images_from_styles(styles)), atol=1e-4
         )
+
+
+def test_each_of_the_latents_has_a_truncation(model):
+    mapping = export_target(model, "mapping").signatures(8, False)["serving_default"].graph()
+    latents = tf.ones([3, 3])
+    assert mapping(latents=latents, truncation_psi=tf.ones([3]))["styles"].shape == (3, 4, 5)
+    for psi in (tf.ones([1]), tf.ones([2]), tf.constant([1.0, np.nan, 1.0])):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="a number for each of the lat"):
+            mapping(latents=latents, truncation_psi=psi)
 
 
 @pytest.mark.slow

@@ -209,3 +209,11 @@ def test_images_too_far_from_the_live_ones_are_refused(tiny_gan, tmp_path):
     with pytest.raises(UserError, match="there already"):
         tiny_gan.export(tmp_path / "g.tflite", format="tflite")
     assert (tmp_path / "g.tflite").read_text() == "mine"
+
+
+def test_a_lower_bound_of_the_user_counts(tiny_gan, tmp_path, monkeypatch):
+    monkeypatch.setitem(tflite.PSNR, "int8", 120.0)
+    with pytest.raises(UserError, match=r"at least 120\.0"):
+        tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int8")
+    tiny_gan.export(tmp_path / "g.tflite", format="tflite", quantize="int8", min_psnr=5)
+    assert (tmp_path / "g.tflite").exists()

@@ -8,7 +8,9 @@ from tf_gan.layers import GroupedConv2D
 X = np.random.default_rng(0).normal(size=(2, 6, 5, 8)).astype(np.float32)
 
 
-@pytest.mark.parametrize("settings", [{}, {"strides": 2}, {"padding": "valid"}, {"groups": 1}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"groups": 1}]
+)
 def test_it_is_keras_convolution(settings):
     arguments = {"groups": 4, "padding": "same", "bias_initializer": "normal"} | settings
     layer, plain = GroupedConv2D(12, 3, **arguments), keras.layers.Conv2D(12, 3, **arguments)

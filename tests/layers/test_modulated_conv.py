@@ -168,7 +168,7 @@ def test_leaky_relu_keeps_the_mean_square():
 def test_layers_are_saved(tmp_path):
     styles, maps = keras.Input((3,)), keras.Input((4, 4, 3))
     x = ModulatedConv2D(5, 3, False, True, False)([maps, TrackedMean(0.5)(styles)])
-    x = ScaledLeakyReLU(0.1, 2.0)(NoiseMap()(Blur2D((2, 1), 1)(x)))
+    x = ScaledLeakyReLU(0.1, 2.0)(NoiseMap()(Blur2D((2, 1), 2)(x)))
     model = keras.Model([maps, styles], x)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -245,6 +245,15 @@ def test_two_replicas(mirrored):
     check_two_replicas(make, IMAGES, mirrored)
 
 
+def test_a_layer_keeps_its_losses():
+    dense = keras.layers.Dense(2, kernel_regularizer="l2", activity_regularizer="l1")
+    layer = SpectralNormalization(dense)
+    outputs = layer(np.ones((3, 4), np.float32), training=True)
+    # Of the kernel as it is, and of the outputs for each example.
+    expected = [0.01 * np.square(dense.kernel).sum(), 0.01 * np.abs(outputs).sum() / 3]
+    assert sorted(map(float, layer.losses)) == pytest.approx(sorted(expected), rel=1e-5)
+
+
 def test_the_layer_of_keras_is_refused_in_words():
     generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "tanh")])
     layer = keras.layers.SpectralNormalization(keras.layers.Dense(1))

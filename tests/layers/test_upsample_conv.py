@@ -29,6 +29,15 @@ def test_equals_up_sampling_and_convolution(size, jit_compile):
     )
 
 
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision(dtype):
+    layer = UpsampleConv2D(4, dtype=dtype)
+    images = tf.random.stateless_normal((2, 5, 4, 3), seed=(1, 2))
+    outputs = layer(images)
+    assert outputs.dtype == dtype.removeprefix("mixed_")
+    np.testing.assert_allclose(tf.cast(outputs, tf.float32), plain(layer, images), atol=0.05)
+
+
 def test_the_gradients_are_equal_too():
     layer = UpsampleConv2D(4, use_bias=False)
     images = tf.random.stateless_normal((2, 6, 6, 3), seed=(1, 2))

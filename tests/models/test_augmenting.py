@@ -97,6 +97,13 @@ def test_the_log_of_an_adaptive_augmentation_is_the_mean_sign_of_logits():
     np.testing.assert_array_equal(signs, [1, 1, -1, 0])
 
 
+def test_the_signs_of_patches_are_averaged():
+    logits = tf.constant([[5.0, -1.0, -1.0, -1.0], [1.0, 1.0, 1.0, -9.0]])
+    logs, (signs,) = gan(augment="ada").augmentation_logs(tf.reshape(logits, (2, 2, 2, 1)))
+    np.testing.assert_array_equal(signs, [-0.5, 0.5])
+    assert logs["r_t"] == 0.0
+
+
 class RealsOnly(tf_gan.GAN):
     """Augments real images and not the fakes: a mistake."""
 

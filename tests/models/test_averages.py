@@ -5,6 +5,7 @@ belong to them.
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -68,6 +69,22 @@ def test_standing_statistics_are_means_over_minibatches():
     )
     for weight, before in zip(gan.generator.weights, live, strict=True):
         np.testing.assert_array_equal(weight, before)
+
+
+def test_statistics_follow_every_tenth_step_and_more_slowly_each_time():
+    """The decay is 1 / 10 at step 0, 2 / 11 at step 10."""
+
+    def network():
+        normalization = keras.layers.BatchNormalization(momentum=0.5)
+        return keras.Sequential([keras.Input((1,)), normalization])
+
+    average, live, means = network(), network(), []
+    for step in (0, 5, 10):
+        averages.move(
+            average, live, 0.9, tf.constant(step), lambda n, step=step: tf.fill([n, 1], step + 1.0)
+        )
+        means.append(float(average.layers[0].moving_mean.numpy()[0]))
+    assert means == pytest.approx([0.9, 0.9, 2 / 11 * 0.9 + 9 / 11 * 11.0], rel=1e-5)
 
 
 def test_standing_statistics_need_batch_normalization(tiny_gan):

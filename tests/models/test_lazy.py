@@ -35,6 +35,11 @@ def test_the_lazy_step_descends_k_times_the_penalty():
         np.testing.assert_array_equal(one, other)  # G stays.
 
 
+def test_the_lazy_step_leaves_the_losses_of_layers_to_the_others():
+    model = lazy(dense=lambda units: keras.layers.Dense(units, kernel_regularizer="l2"))
+    assert set(model.lazy_step(0, IMAGES[:8])) == {"gradient_penalty"}
+
+
 @pytest.mark.slow
 def test_it_comes_before_the_other_updates_of_every_kth_step():
     model, twin = lazy(interval=2), gan()

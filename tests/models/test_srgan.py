@@ -135,6 +135,9 @@ def test_total_variation_without_an_adversary():
     loss, logs, _ = model.generator_loss(fakes, Batch(tf.constant(IMAGES[:4])), model.stream(0))
     assert float(loss) == pytest.approx(pixels + 0.01 * variation, rel=1e-5)
     assert float(logs["content_loss"]) == pytest.approx(pixels, rel=1e-5)
+    made = model.generator(model.source(Batch(tf.constant(IMAGES[:4]))), training=False).numpy()
+    logs = model.evaluation_logs(Batch(tf.constant(IMAGES[:4])), model.stream(0))
+    assert float(logs["content_loss"]) == pytest.approx(np.mean((IMAGES[:4] - made) ** 2), rel=1e-5)
     assert model.get_config()["total_variation_weight"] == 0.01
     with pytest.raises(ValueError, match="adversarial_weight"):
         alone({"adversarial_weight": 1e-3})
@@ -301,6 +304,12 @@ def test_a_generator_that_sees_more_of_the_image_leaves_no_seam(layer):
     image = np.random.default_rng(1).uniform(0, 1, (24, 37, 3)).astype(np.float32)
     whole = model.upscale(image, tile=64)
     np.testing.assert_allclose(model.upscale(image, tile=16), whole, atol=1e-5)
+
+
+def test_a_dilated_kernel_reaches_further():
+    dilated = keras.layers.Conv2D(1, 3, padding="same", dilation_rate=2)
+    network = keras.Sequential([keras.Input((None, None, 1)), dilated])
+    assert super_resolution.receptive_radius(network) == 2
 
 
 @pytest.mark.slow

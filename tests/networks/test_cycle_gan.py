@@ -88,3 +88,13 @@ def test_the_blocks_add_to_their_maps():
         np.random.default_rng(0).normal(size=(1, 8, 8, 1))
     )
     np.testing.assert_array_equal(before, after)
+
+
+def test_a_block_adds_negative_numbers_too():
+    """Its second convolution has no ReLU behind it."""
+    generator = cycle_gan.build_generator((8, 8, 1), width=2, blocks=1)
+    add = next(layer for layer in generator.layers if isinstance(layer, keras.layers.Add))
+    change = keras.Model(generator.input, add.input[1])(
+        np.random.default_rng(0).normal(size=(1, 8, 8, 1))
+    )
+    assert np.min(change) < 0 < np.max(change)

@@ -29,6 +29,26 @@ def test_shapes_and_saving(shape, tmp_path):
     np.testing.assert_allclose(loaded(latents), images, atol=1e-6)
 
 
+def test_every_layer_with_a_kernel_is_spectrally_normalised():
+    kinds = (keras.layers.Dense, keras.layers.Conv2D, tf_gan.layers.UpsampleConv2D)
+    for network in (
+        fastgan.build_generator((64, 64, 3), 8, width=2),
+        fastgan.build_discriminator((64, 64, 3), width=2),
+    ):
+        assert not any(isinstance(layer, kinds) for layer in network.layers)
+
+
+def test_the_two_paths_of_the_discriminator_are_averaged():
+    discriminator = fastgan.build_discriminator((32, 32, 1), width=2)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 1)).astype(np.float32)
+    means = [each for each in discriminator.layers if isinstance(each, keras.layers.Average)]
+    assert len(means) == 2
+    for layer in means:
+        around = keras.Model(discriminator.input, [*layer.input, layer.output])
+        deep, pooled, outputs = around(images)
+        np.testing.assert_allclose(outputs, (deep + pooled) / 2, atol=1e-6)
+
+
 def test_patches_of_the_discriminator():
     discriminator = fastgan.build_discriminator((64, 64, 3), width=2)
     assert discriminator.output_shape[0] == (None, 5, 5, 1)

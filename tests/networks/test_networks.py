@@ -549,3 +549,32 @@ def test_shapes_of_nothing(name, shape):
 def test_sizes_that_do_not_fit_are_named(build, message):
     with pytest.raises(UserError, match=message):
         build()
+
+
+WITH_CLASSES = {"image_shape": (8, 8, 1), "num_classes": 3, "filters": 2, "units": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "arguments", "slope"),
+    [
+        ("ali_conv", "encoder", {"latent_dim": 2, "filters": (2,) * 5}, 0.1),
+        ("ali_conv", "generator", {"latent_dim": 2, "filters": (2,) * 6}, 0.1),
+        *(
+            ("conditional_dcgan", "discriminator", WITH_CLASSES | {"condition": condition}, 0.2)
+            for condition in ("concatenation", "projection", "classifier")
+        ),
+        ("cycle_gan", "discriminator", {"image_shape": (32, 32, 1), "width": 2}, 0.2),
+        ("fastgan", "discriminator", {"image_shape": (32, 32, 1), "width": 2}, 0.2),
+        ("info_gan", "discriminator", {"filters": (2, 2), "units": 2}, 0.01),
+        ("info_gan_mlp", "discriminator", {"image_shape": (8, 8, 1)}, 0.2),
+        ("semi_supervised_conv", "discriminator", {"filters": (2, 2)}, 0.2),
+        ("upsample_dcgan", "discriminator", {"filters": (2,) * 4}, 0.2),
+        ("upsample_dcgan", "generator", {"filters": (2,) * 3}, 0.2),
+        ("vae_conv", "encoder", {"filters": (2, 2), "units": 2}, 0.2),
+    ],
+)
+def test_slopes_of_leaky_relu(name, role, arguments, slope):
+    network = getattr(networks.get(name), f"build_{role}")(**arguments)
+    layers = [each for each in network.layers if isinstance(each, keras.layers.LeakyReLU)]
+    slopes = {round(float(layer.negative_slope), 6) for layer in layers}
+    assert slopes == {slope}

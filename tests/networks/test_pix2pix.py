@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import numpy_layers as np_
 from support.networks import check_copy, dtype_policy, trainable_count
 
 from tf_gan.errors import UserError
@@ -103,6 +104,28 @@ def test_stages_follow_from_the_size():
         pix2pix.build_discriminator((16, 16, 1))
     with pytest.raises(UserError, match=r"'batch', 'instance'.*'layer'"):
         pix2pix.build_generator((28, 28, 1), normalization="layer")
+
+
+def test_the_generator_in_numpy():
+    generator = pix2pix.build_generator((8, 8, 2), width=2, normalization="instance")
+    weights = np_.weights(np_.randomize(generator))
+    x = sources = np.random.default_rng(0).uniform(-1, 1, (2, 8, 8, 2))
+    norm, conv, down = np_.instance_norm, {"strides": 2, "pad": 1}, []
+    down.append(np_.convolution(x, next(weights), next(weights), **conv))
+    down.append(norm(np_.convolution(np_.leaky_relu(down[0]), next(weights), **conv)))
+    x = np_.convolution(np_.leaky_relu(down[1]), next(weights), next(weights), **conv)
+    for same in down[::-1]:
+        x = norm(np_.transposed_convolution(np.maximum(x, 0), next(weights)))
+        x = np.concatenate([x, same], axis=-1)
+    x = np_.transposed_convolution(np.maximum(x, 0), next(weights), next(weights))
+    np.testing.assert_allclose(generator(sources.astype(np.float32)), np.tanh(x), atol=1e-5)
+    assert next(weights, None) is None
+
+
+def test_dropout_is_behind_the_smallest_three_maps_on_the_way_up():
+    generator = pix2pix.build_generator((64, 64, 1), width=1)
+    dropouts = [each for each in generator.layers if isinstance(each, keras.layers.Dropout)]
+    assert [each.output.shape[1] for each in dropouts] == [2, 4, 8]
 
 
 def test_the_way_down_joins_the_way_up():

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from support import numpy_layers as np_
 
 import tf_gan
 from tf_gan.errors import UserError
@@ -54,6 +55,26 @@ def test_every_branch_is_zero_at_the_start():
             stem, branch, outputs = block(inputs)
             assert np.all(np.asarray(branch) == 0.0)
             np.testing.assert_array_equal(stem, outputs)
+
+
+def test_a_discriminator_of_one_block_in_numpy():
+    discriminator = r3gan.build_discriminator((4, 4, 3), widths=(8,), blocks=1, group_width=4)
+    weights = np_.weights(np_.randomize(discriminator))
+    images = np.random.default_rng(0).normal(size=(2, 4, 4, 3))
+
+    def grouped(x, kernel, bias):  # Four groups of four channels.
+        parts = zip(np.split(x, 4, axis=-1), np.split(kernel, 4, axis=-1), strict=True)
+        return np.concatenate([np_.convolution(*part) for part in parts], axis=-1) + bias
+
+    x = np_.convolution(images, next(weights), next(weights))
+    y = np_.leaky_relu(np_.convolution(x, next(weights), next(weights)))
+    y = np_.leaky_relu(grouped(y, next(weights), next(weights)))
+    x = x + np_.convolution(y, next(weights))
+    features = (x * next(weights)).sum(axis=(1, 2))
+    expected = features @ next(weights) + next(weights)
+    logits = discriminator(images.astype(np.float32))
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+    assert next(weights, None) is None
 
 
 def test_the_scale_of_images_does_not_depend_on_the_depth():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from support import numpy_layers as np_
 from support.networks import trainable_count
 
 from tf_gan import networks
@@ -36,6 +37,36 @@ def test_the_papers_generator():
         (9, 3, 1)
     ]
     assert sum(isinstance(layer, PixelShuffle) for layer in generator.layers) == 2
+
+
+def test_the_generator_in_numpy():
+    generator = np_.randomize(srresnet.build_generator((8, 8, 2), filters=3, blocks=2, scale=4))
+    weights = np_.weights(generator)
+    images = np.random.default_rng(0).uniform(0, 1, (2, 5, 4, 2))
+
+    def convolution(x):
+        return np_.convolution(x, next(weights), next(weights))
+
+    def normalized(x):  # The moving statistics are still 0 and 1.
+        return x / np.sqrt(1 + 1e-5) * next(weights) + next(weights)
+
+    def prelu(x):
+        return np_.leaky_relu(x, next(weights))
+
+    def shuffled(x):
+        batch, height, width, channels = x.shape
+        x = x.reshape(batch, height, width, 2, 2, channels // 4).transpose(0, 1, 3, 2, 4, 5)
+        return x.reshape(batch, 2 * height, 2 * width, channels // 4)
+
+    first = x = prelu(convolution(images))
+    for _ in range(2):
+        x = x + normalized(convolution(prelu(normalized(convolution(x)))))
+    x = first + normalized(convolution(x))
+    for _ in range(2):
+        x = prelu(shuffled(convolution(x)))
+    expected = convolution(x)
+    np.testing.assert_allclose(generator(images.astype(np.float32)), expected, atol=1e-5)
+    assert next(weights, None) is None
 
 
 def test_the_papers_discriminator():

@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from support import numpy_layers as np_
 from support.networks import trainable_count
 
 from tf_gan.errors import UserError
+from tf_gan.layers import EqualizedConv2D, EqualizedDense
 from tf_gan.networks import stylegan2
 
 SMALL = {"base_width": 512, "max_width": 64}
@@ -109,3 +111,102 @@ def test_sizes_that_do_not_fit_are_refused():
         stylegan2.build_generator((33, 33, 3))
     with pytest.raises(UserError, match="sides of 8 or more"):
         stylegan2.build_discriminator((4, 4, 3))
+
+
+# === The networks in NumPy ===
+
+RANDOM = np.random.default_rng(0)
+LABELS = np.array([2, 0, 1])
+
+
+def randomized(network, size=1.0):
+    for variable in network.trainable_weights:
+        variable.assign(size * RANDOM.normal(size=variable.shape))
+    return network
+
+
+def leaky_relu(x):
+    return 2**0.5 * np_.leaky_relu(x)
+
+
+def dense(layer, x, rate=1.0):
+    kernel, bias = (np.asarray(w, np.float64) for w in layer.trainable_weights)
+    return rate * (x @ kernel / len(kernel) ** 0.5 + bias)
+
+
+def convolution(layer, x, **kwargs):
+    kernel, *bias = (np.asarray(w, np.float64) for w in layer.trainable_weights)
+    kernel = kernel / np.prod(kernel.shape[:-1]) ** 0.5
+    return np_.convolution(x, kernel, bias[0] if bias else 0.0, **kwargs)
+
+
+def blurred(x, pad):
+    taps, channels = np.array([1, 3, 3, 1]) / 8, np.eye(x.shape[-1])
+    return np_.convolution(x, np.einsum("i,j,cd->ijcd", taps, taps, channels), pad=pad)
+
+
+@pytest.mark.parametrize("classes", [None, 3])
+def test_the_mapping_in_numpy(classes):
+    """Kernels and biases are a hundred times as large as what they count."""
+    network = randomized(stylegan2.build_mapping(4, classes, 5, layers=2), 100.0)
+    latents = RANDOM.normal(size=(3, 4))
+    x = np_.pixel_norm(latents)
+    if classes:
+        table = np.asarray(network.get_layer("classes").embeddings, np.float64)
+        x = np.concatenate([x, np_.pixel_norm(table[LABELS])], axis=1)
+    for name in ("dense_1", "dense_2"):
+        x = leaky_relu(dense(network.get_layer(name), x, 0.01))
+    inputs = latents.astype(np.float32)
+    np.testing.assert_allclose(network([inputs, LABELS] if classes else inputs), x, rtol=1e-4)
+
+
+def test_the_synthesis_by_its_layers():
+    network = randomized(stylegan2.build_synthesis((8, 8, 2), 3, base_width=32, max_width=4))
+    layer, w = network.get_layer, RANDOM.normal(size=(2, 4, 3)).astype(np.float32)
+
+    def modulated(name, x, number):
+        styles = dense(layer(f"{name}_style"), w[:, number]).astype(np.float32)
+        return layer(name)([x.astype(np.float32), styles]).numpy()
+
+    def styled(name, x, number):
+        x, noise = modulated(name, x, number), layer(f"{name}_noise")
+        return leaky_relu(x + noise.strength.numpy() * noise.noise.numpy())
+
+    x = styled("conv_4", np.stack([layer("constant").map.numpy()] * 2), 0)
+    small = modulated("colors_4", x, 1)
+    x = styled("conv_8", styled("conv_8_up", x, 1), 2)
+    # Doubled, then [1, 2, 1] / 4 along both axes, the edges repeated.
+    doubled = np.pad(np_.up(small), [(0, 0), (1, 1), (1, 1), (0, 0)], "edge")
+    taps = np.array([1, 2, 1]) / 4
+    kernel = np.einsum("i,j,cd->ijcd", taps, taps, np.eye(2))
+    expected = np_.convolution(doubled, kernel, pad=0) + modulated("colors_8", x, 3)
+    np.testing.assert_allclose(network(w), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("classes", "residual"), [(None, True), (3, True), (3, False)])
+def test_the_discriminator_in_numpy(classes, residual):
+    arguments = {"base_width": 64, "max_width": 8, "residual": residual}
+    network = randomized(stylegan2.build_discriminator((16, 16, 2), classes, **arguments))
+    layers = [each for each in network.layers if isinstance(each, EqualizedConv2D)]
+    large = iter([each for each in layers if each.kernel_size == (3, 3)])
+    small = iter([each for each in layers if each.kernel_size == (1, 1)])
+    heads = [each for each in network.layers if isinstance(each, EqualizedDense)]
+    images = RANDOM.normal(size=(3, 16, 16, 2))
+    x = leaky_relu(convolution(next(small), images))
+    for _ in range(2):
+        y = leaky_relu(convolution(next(large), x))
+        y = leaky_relu(convolution(next(large), blurred(y, 2), strides=2, pad=0))
+        if residual:
+            y = (y + convolution(next(small), blurred(x, 1)[:, ::2, ::2])) / 2**0.5
+        x = y
+    deviation = np.sqrt(x.var(axis=0) + 1e-8).mean()  # One group of three images.
+    x = np.concatenate([x, np.full((*x.shape[:-1], 1), deviation)], axis=-1)
+    x = leaky_relu(convolution(next(large), x)).reshape(3, -1)
+    expected = dense(heads[1], leaky_relu(dense(heads[0], x)))
+    if classes:
+        table = np.asarray(network.get_layer("classes").embeddings, np.float64)
+        products = expected * np_.pixel_norm(table[LABELS])
+        expected = products.sum(axis=1, keepdims=True) / 8**0.5
+    inputs = images.astype(np.float32)
+    logits = network([inputs, LABELS] if classes else inputs)
+    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-3)

@@ -76,7 +76,7 @@ def test_a_saved_model_has_the_averages(tmp_path):
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert loaded.mean_logits.fake.numpy() == gan.mean_logits.fake.numpy() != 0.0
-    assert loaded.lecam.get_config() == gan.lecam.get_config()
+    assert (loaded.lecam.decay, loaded.lecam.start) == (0.9, 2)
     bare = keras.saving.load_model(tmp_path / "gan.keras", compile=False)
     np.testing.assert_array_equal(bare.generate(2, seed=0), gan.generate(2, seed=0))
 

@@ -212,6 +212,11 @@ def test_unknown_penalties_list_the_known(identifier):
         assert repr(identifier) in str(error.value)
 
 
+def test_the_short_name_of_the_gradient_penalty():
+    with pytest.raises(UserError, match=r"Received: 'gp'\. Did you mean 'wgan_gp'\?"):
+        penalties.get("gp")
+
+
 @pytest.mark.parametrize("kind", penalties.PENALTIES.values())
 def test_weights(kind):
     assert kind().weight == (0.3 if kind is penalties.LeCam else 10.0)

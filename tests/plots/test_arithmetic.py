@@ -74,6 +74,7 @@ def test_without_latents_the_samples_are_numbered():
     white = [corner.min(axis=-1) > 150 for corner in corners]
     assert all(mask.any() for mask in white)
     assert all((white[0] != mask).any() for mask in white[1:])
+    assert draw(n=6, columns=6).shape == (80 + 2, 6 * 66 + 2, 3)
     assert draw(n=0).shape == (8 * 80 + 2, 8 * 66 + 2, 3)
 
 
@@ -87,6 +88,14 @@ def test_bad_latents(text):
     ) as error:
         draw(latents=text)
     assert repr(text) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"n": 1001}, {"latents": "1;2;3", "n": 4}, {"latents": "1;2;3", "columns": 4}]
+)
+def test_numbers_that_do_not_go_together(fields):
+    with pytest.raises(UserError, match="Expected --latents alone, or --n up to 1000 and"):
+        draw(**fields)
 
 
 def test_in_a_model_with_classes_all_images_are_of_one():

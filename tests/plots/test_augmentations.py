@@ -83,6 +83,13 @@ def test_the_images_are_augmented_as_the_discriminator_sees_them(value):
     assert 10 < flipped.sum() < 34  # Of 44: within four deviations of 22.
 
 
+def test_the_seed_draws_what_becomes_of_an_image():
+    gan, one = model("translation"), images(1)
+    first, again, other = (augmentations.plot(gan, Options(one, seed=seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
 def test_the_probability_is_that_of_the_last_step():
     """With p = 0 D sees the images themselves; the controller's p and a schedule's are
     read from the model.

@@ -59,6 +59,11 @@ def test_fewer_classes_other_seeds_and_the_default_columns():
     assert (draw(seed=1) != draw(seed=2)).any() and (draw(seed=1) == draw(seed=1)).all()
 
 
+def test_truncated_latents_are_alike():
+    picture = draw(columns=6, truncation=1e-3)
+    np.testing.assert_allclose(picture[40::80, 60::66, 0][:CLASSES, :6], 127.5, atol=1)
+
+
 def test_a_model_without_classes_is_refused():
     points = tf_gan.networks.get("points")
     gan = tf_gan.GAN(

@@ -145,3 +145,6 @@ def test_own_pictures_of_a_contrast_normalised_run(tmp_path):
     centred = pixels - pixels.mean()
     expected = 55.0 * centred / np.linalg.norm(centred)
     np.testing.assert_allclose(images[0, ..., 0], expected, atol=1e-3)
+    Image.fromarray(pixels).save(tmp_path / "other.png")
+    folder = plots.PlotOptions(config, n=1, input=str(tmp_path))
+    assert len(chosen_images(stand_in, folder, 1)[0]) == 1

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tf_gan import GAN, plots, registry
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
+from tf_gan.plots.options import chosen_images
 
 
 def model():
@@ -70,6 +71,19 @@ def test_the_walk_moves_and_comes_back():
     assert min(steps) > 0 and max(steps) < 4 * min(steps)
 
 
+@pytest.mark.parametrize("kind", ["interpolation", "gif"])
+def test_the_path_is_that_of_the_option(kind):
+    gan = model()
+    linear, round_ = (
+        np.asarray(plots.get(kind).plot(gan, options(n=2, columns=3, path=path)))
+        for path in ("linear", "spherical")
+    )
+    assert (linear != round_).any()
+    if kind == "interpolation":  # Both ends are the same.
+        np.testing.assert_array_equal(linear[:, :34], round_[:, :34])
+        np.testing.assert_array_equal(linear[:, 70:], round_[:, 70:])
+
+
 class Labelled(GAN):
     """A stand-in that draws its label into every pixel."""
 
@@ -124,6 +138,25 @@ def test_rows_of_an_interpolation_have_one_class():
     picture = plots.get("interpolation").plot(labelled(), options(n=3, columns=4))
     rows = picture[10::34, 10::34, 0][:3, :4]
     assert (rows == rows[:, :1]).all()
+    drawn = labelled().sample_inputs(3, 0)[1].numpy()  # Those of `generate`.
+    np.testing.assert_array_equal(rows[:, 0], np.rint(255 * (drawn / 4 + 1) / 2))
+
+
+@pytest.mark.parametrize(("kind", "n", "side"), [("gif", 2, 4), ("video", 4, 2)])
+def test_samples_of_an_animation_keep_their_classes(kind, n, side):
+    frames = np.asarray(plots.get(kind).plot(labelled(), options(n=n)))
+    shades = frames[:, 10::34, 10::34, 0][:, :side, :side]
+    assert (shades == shades[:1]).all() and len(np.unique(shades)) > 1
+
+
+def test_held_out_images_come_with_their_labels():
+    chosen = options(n=5, seed=1)
+    images, labels = chosen_images(labelled(), chosen, 9)
+    examples = chosen.held_out_examples()
+    numbers = np.random.default_rng(1).choice(len(examples), 5, replace=False)
+    np.testing.assert_array_equal(images, examples[numbers].arrays())
+    np.testing.assert_array_equal(labels, examples[numbers].labels)
+    assert chosen_images(model(), chosen, 9)[1] is None
 
 
 def test_options_load_the_training_data():

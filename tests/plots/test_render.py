@@ -158,6 +158,14 @@ def test_points_lie_where_they_are():
     assert 80 < row - upper_row < 120  # A quarter of the axes, which take most of 480 pixels.
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_points_that_are_no_numbers_are_left_out(width):
+    points = np.concatenate([POINTS, [[np.nan, 0.0], [0.0, np.inf], [np.inf, np.nan]]])[:, -width:]
+    finite = points[np.isfinite(points).all(axis=1)]
+    assert len(finite) < len(points)
+    np.testing.assert_array_equal(render.cloud(points), render.cloud(finite))
+
+
 def test_points_beyond_the_limit_are_not_seen():
     assert green(render.cloud(np.array([[0.0, 0.0]]), limit=1.0)).any()
     assert not green(render.cloud(np.array([[-9.0, 0.0]]), limit=1.0)).any()

@@ -12,7 +12,10 @@ import tf_gan
 from tf_gan import evaluation, plots
 from tf_gan.config import default_config
 from tf_gan.errors import UserError
+from tf_gan.networks import conditional_mlp
 from tf_gan.plots import render
+from tf_gan.plots.paths import interpolate
+from tf_gan.training.rng import Fold, Stream
 
 TILE = 34  # 8 pixels, 4 times as large, and a gap of 2.
 
@@ -66,6 +69,14 @@ def test_a_sample_of_each_seed(plain):
     picture = draw("seeds", plain, n=3, columns=3, seed=5)
     expected = as_large_tile(plain.generate(1, seed=6)[0])
     np.testing.assert_array_equal(captioned(picture, 1, 3)[0, 1], expected)
+    captioned(draw("seeds", plain, n=8), 1, 8)
+
+
+def test_captions_stand_above_what_they_name(plain, monkeypatch):
+    monkeypatch.setattr(render, "grid", lambda *_, captions: captions)
+    assert draw("truncation", plain, n=2, columns=4) == 2 * ["0.25", "0.5", "0.75", "1"]
+    captions = draw("directions", plain, n=2, columns=3)
+    assert captions == ["direction 1", "", "", "direction 2", "", ""]
 
 
 def test_truncations(plain, styled):
@@ -97,6 +108,13 @@ def test_ways_with_their_path_lengths(styled, plain, monkeypatch, capsys):
     for row in (0, 2):
         assert (images[row, 1] != images[row + 1, 1]).any()
         np.testing.assert_array_equal(images[row, 3], images[row + 1, 3])
+    # Through normal latents along the sphere.
+    start, end = np.split(styled.sample_latents(4, Stream(3, Fold.GENERATION)).numpy(), 2)
+    far = [
+        np.abs(images[0, 1] - as_large_tile(styled.images_from(way[:, 1])[0]).astype(int)).max()
+        for way in (interpolate(start, end, 4, path) for path in ("spherical", "linear"))
+    ]
+    assert far[0] <= 1 < far[1]
     captioned(draw(kind, plain, n=2, columns=4), 2, 4)
 
 
@@ -106,6 +124,13 @@ def test_mixing(styled, plain):
     # With the styles of itself an image stays; the cells differ from both.
     cell, left, above = tile(picture, 1, 1), tile(picture, 1, 0), tile(picture, 0, 1)
     assert (cell != left).any() and (cell != above).any()
+    assert (tile(picture, 0, 0) == 0).all()
+    latents = styled.sample_latents(5, Stream(0, Fold.GENERATION))
+    styles = np.repeat(styled.styles_of(latents)[:, None], styled.style_layers, axis=1)
+    fine = styled.style_layers // 2
+    styles[0, fine:] = styles[3, fine:]  # Coarse traits of the first row, fine of column 2.
+    expected = as_tile(styled.images_from_styles(styles[:1])[0]).astype(int)
+    assert np.abs(tile(picture, 1, 2) - expected).max() <= 1
     with pytest.raises(UserError, match="models with styles"):
         draw("mixing", plain)
 
@@ -167,6 +192,11 @@ def test_directions_and_their_file(plain, styled, tmp_path):
         expected = as_large_tile(model.images_from(model.sample_inputs(256, 0)[0][:1])[0])
         middle = captioned(picture, 2, 3)[1, 1].astype(int)
         np.testing.assert_allclose(middle, expected.astype(int), atol=1)
+        if model is plain:  # Three deviations behind it.
+            codes, vector = model.sample_inputs(256, 0)[0].numpy(), file["direction 2"]
+            moved = codes[:1] + 3 * np.std(codes @ vector) * vector
+            expected = as_large_tile(model.images_from(moved.astype(np.float32))[0]).astype(int)
+            np.testing.assert_allclose(captioned(picture, 2, 3)[1, 2], expected, atol=1)
 
 
 def test_directions_of_labelled_seeds(plain, tmp_path):
@@ -179,6 +209,9 @@ def test_directions_of_labelled_seeds(plain, tmp_path):
     file = np.load(tmp_path / "picture.npz")
     assert list(file) == ["yes"]
     assert file["yes"][0] > 0.9
+    path.write_text("".join(lines[:20]) + "".join(f"{seed},{seed % 3}\n" for seed in range(20, 40)))
+    draw("directions", plain, n=2, input=str(path), output=tmp_path / "picture.png")
+    assert list(np.load(tmp_path / "picture.npz")) == ["0", "1"]  # The first of five.
     path.write_text("one,yes\n")
     with pytest.raises(UserError, match="a line seed,label"):
         draw("directions", plain, input=str(path))
@@ -190,7 +223,7 @@ def test_directions_of_labelled_seeds(plain, tmp_path):
 
 def test_editing(plain, styled, monkeypatch):
     monkeypatch.setattr(plots.get("editing"), "ROWS", 2)
-    images = plain.generate(1, seed=3)
+    images = plain.generate(2, seed=3)
     needed = []
 
     def chosen(*args, needs_labels):
@@ -201,9 +234,40 @@ def test_editing(plain, styled, monkeypatch):
     for model in (plain, styled):
         picture = draw("editing", model, columns=3)
         assert needed.pop() == (model is plain)  # Styles are found without labels.
-        assert picture.shape == shape_of(2, 5)
-        np.testing.assert_array_equal(tile(picture, 0, 0), as_tile(images[0]))
-        # Moved by nothing it is what was found.
-        found, middle = tile(picture, 1, 1).astype(int), tile(picture, 1, 3).astype(int)
-        assert np.abs(found - middle).max() <= 1
-        assert np.abs(found - tile(picture, 1, 4)).max() > 1
+        assert picture.shape == shape_of(4, 5)
+        for row, image in ((1, images[0]), (3, images[1])):
+            np.testing.assert_array_equal(tile(picture, row, 0), as_tile(image))
+            # Moved by nothing it is what was found.
+            found, middle = tile(picture, row, 1).astype(int), tile(picture, row, 3).astype(int)
+            assert np.abs(found - middle).max() <= 1
+            assert np.abs(found - tile(picture, row, 4)).max() > 1
+
+
+def test_edited_images_keep_their_classes(monkeypatch):
+    keras.utils.set_random_seed(0)
+    gan = tf_gan.ConditionalGAN(
+        conditional_mlp.build_generator((8, 8, 1), 3, 4, units=(16,)),
+        conditional_mlp.build_discriminator((8, 8, 1), 4, units=(16,)),
+        latent_dim=3,
+        num_classes=4,
+    )
+    labels = np.array([0, 3])
+    chosen = gan.generate(2, seed=0, labels=labels), labels
+    monkeypatch.setattr(plots.get("editing"), "ROWS", 1)
+    monkeypatch.setattr(plots.get("editing"), "chosen_images", lambda *_, **__: chosen)
+    picture = draw("editing", gan, columns=3).astype(int)
+    for row in (0, 1):
+        assert np.abs(tile(picture, row, 1) - tile(picture, row, 3)).max() <= 1
+
+
+KINDS = [name for name in plots.names() if plots.takes_truncation(name)]
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if name not in ("classes", "truncation")])
+def test_each_kind_with_a_truncation_shows_it(plain, styled, kind):
+    """Those of classes and of truncation itself have tests of their own."""
+    model = styled if kind == "mixing" else plain
+    drawn = [draw(kind, model, n=2, truncation=truncation) for truncation in (None, 0.1)]
+    if kind == "images":
+        drawn = [[pixels for _, pixels in pairs] for pairs in drawn]
+    assert (np.asarray(drawn[0]) != np.asarray(drawn[1])).any()

@@ -80,6 +80,15 @@ def test_a_cycle_gan_shows_the_way_back():
     np.testing.assert_allclose(back - 127.5, 0.5 * (there - 127.5), atol=2)
 
 
+def test_the_way_back_is_shown_in_the_range_of_the_sources(tmp_path):
+    Image.new("L", (32, 32), 200).save(tmp_path / "a.png")
+    ranges = {"data_range": (-1.0, 0.0), "source_range": (0.0, 1.0)}
+    model = tf_gan.CycleGAN(scaled(-1.0), judge(), scaled(-1.0), judge(), **ranges)
+    options = plots.PlotOptions(config_of(False), input=str(tmp_path / "a.png"), columns=1)
+    cut = tiles(plots.get("translations").plot(model, options))
+    assert cut[:, :, 5, 5].tolist() == [[200, 55, 200]]
+
+
 def test_only_a_missing_split_leads_to_the_training_pairs(monkeypatch):
     def load(section, seed):
         if section.split == "test":
@@ -98,12 +107,14 @@ def test_pictures_of_your_own(tmp_path):
     for number, name in ((0, "a.png"), (200, "b.png")):
         Image.new("L", (50, 40), number).save(tmp_path / name)
 
-    def drawn(path):
-        options = plots.PlotOptions(config_of(True), input=str(path), columns=1)
+    def drawn(path, columns=1, n=0):
+        options = plots.PlotOptions(config_of(True), n=n, input=str(path), columns=columns)
         return tiles(plots.get("translations").plot(pix2pix(), options))
 
     cut = drawn(tmp_path)
     assert cut[:, :, 5, 5].tolist() == [[0, 255], [200, 55]]
+    assert drawn(tmp_path, columns=0)[:, :, 5, 5].tolist() == [[0, 255, 200, 55]]
+    assert drawn(tmp_path, n=1)[:, :, 5, 5].tolist() == [[0, 255]]
     cut = drawn(tmp_path / "b.png")
     assert cut[:, :, 5, 5].tolist() == [[200, 55]]
     (tmp_path / "c.png").write_bytes(b"no picture")

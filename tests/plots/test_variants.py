@@ -48,6 +48,7 @@ def test_a_manifold_goes_right_and_up():
     np.testing.assert_allclose(cut[0, :, 0, 0], expected, atol=1)
     # The second one, from bottom to top.
     np.testing.assert_allclose(cut[:, 0, 0, -1], expected[::-1], atol=1)
+    assert tiles(plots.get("manifold").plot(plane(), options(n=3, columns=2))).shape[:2] == (3, 2)
 
 
 def test_a_manifold_needs_two_latents():
@@ -93,6 +94,8 @@ def test_reconstructions_are_of_images_of_the_data():
         model, plots.PlotOptions(config, n=6, columns=3, seed=2)
     )
     assert (picture != other).any()
+    few = plots.get("reconstructions").plot(model, plots.PlotOptions(config, n=4))
+    assert tiles(few).shape[:2] == (2, 4)  # No empty columns.
 
 
 def test_more_reconstructions_than_images():
@@ -138,7 +141,7 @@ def test_codes_of_models_with_one_kind_of_them():
         plots.get("codes").plot(info_gan(categorical=(4,), continuous=0), options(n=3))
     ).shape[:2] == (4, 3)
     assert tiles(
-        plots.get("codes").plot(info_gan(categorical=(), continuous=1), options(n=3))
+        plots.get("codes").plot(info_gan(categorical=(), continuous=1), options(columns=3))
     ).shape[:2] == (10, 3)
 
 

@@ -1,5 +1,6 @@
 """The pages: what they show of a run, and how they behave in a browser."""
 
+import base64
 import json
 import os
 import re
@@ -81,6 +82,13 @@ def test_probabilities_of_cells_are_the_shares_of_many_points():
     assert line.sum() == pytest.approx(0.5) and line[0] == pytest.approx(0.341345, abs=1e-6)
 
 
+def test_cells_go_from_low_to_high_with_the_last_number_first():
+    """As `callbacks.replay.grid`: one mode, whose first number is high and second low."""
+    p = page.cell_probabilities(np.array([[7.0, 1.0]]), 0.1, 0.0, 8.0)
+    points = replay.grid(0.0, 8.0, dimensions=2)
+    np.testing.assert_allclose(p @ points, [7.0, 1.0], atol=1e-6)
+
+
 def test_divergence_counts_what_lies_outside():
     p = np.array([0.5, 0.5])
     assert page.divergence(p, p) == pytest.approx(0, abs=1e-12)
@@ -104,7 +112,31 @@ def test_the_page_has_the_numbers_of_the_frames(workdir, written):
     p = page.cell_probabilities(ring_means(), 0.02, *frames["reach"])
     q = frames["counts"][3] / replay.COUNTED
     assert data["jsd"][3] == pytest.approx(page.divergence(p, q))
+    best = np.frombuffer(base64.b64decode(data["optimal"]), "<f2").reshape(-1, 1600)[3]
+    seen = p + q >= 1 / replay.COUNTED  # Cells of the data alone, too.
+    np.testing.assert_array_equal(np.isfinite(best), seen)
+    expected = theory.optimal_discriminator(p[seen], q[seen])
+    np.testing.assert_allclose(best[seen], expected, atol=1e-3)
+    assert "dashed" not in page._explanation(data)
+    assert "in the same cells, the dashed line" in page._explanation(data | {"dimensions": 1})
     assert data["shares"] is None  # The plane shows points.
+
+
+@pytest.mark.parametrize(
+    ("penalties", "weight", "said"),
+    [("", 1.0, "none"), ("r1", 0.0, "r1 with weight 0"), ("r1,lecam", -1.0, "r1,lecam")],
+)
+def test_the_summary_says_the_objective(penalties, weight, said):
+    config = small("ring")
+    config.objective.penalties, config.objective.penalty_weight = penalties, weight
+    text = page._summary({"step": np.array([0, 1500])}, config)
+    assert f"penalties {said}, k = 1, seed 0. 2 frames of steps 0 to 1,500." in text
+
+
+def test_shares_of_numbers_whose_density_nobody_knows():
+    shares = page._shares(np.float16([[0.11], [0.91], [0.96]]), 0.0, 1.0)
+    assert len(shares) == 40 and [i for i, share in enumerate(shares) if share] == [4, 36, 38]
+    assert sum(shares) == pytest.approx(1)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +156,7 @@ def test_runs_on_the_line_and_with_a_critic_have_pages(line):
     assert len(data["shares"]) == 40 and sum(data["shares"]) == pytest.approx(1, abs=0.01)
     assert "are no probabilities" in line.read_text()
     assert "the line goes from its least" in line.read_text()
+    assert "JSD is" in line.read_text() and "the best D against" not in line.read_text()
 
 
 @pytest.fixture(scope="module")

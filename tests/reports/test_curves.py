@@ -45,4 +45,5 @@ def test_long_curves_keep_their_extremes_and_ends(count):
     assert len(kept) <= 800 and kept == sorted(set(kept))
     assert (kept[0], kept[-1]) == (points[0], points[-1])
     assert max(y for _, y in kept) == 50.0
+    assert min(y for _, y in curves.thinned([(x, -y) for x, y in points])) == -50.0
     assert set(kept) <= set(points)

@@ -162,6 +162,8 @@ def test_a_notebook_shows_the_page(tmp_path, monkeypatch):
     ]
     assert shown == "shown" and frame["sandbox"] == "allow-scripts"
     assert json.loads(Elements(frame["srcdoc"]).scripts["facts"])["embedded"]
+    two = reports.show([run, make(tmp_path / "other")])[1]
+    assert "2 runs" in two and "other" in two
     assert not (run / "report.html").exists()
     del shell.kernel  # IPython on a terminal.
     assert tf_gan.report(run) == run / "report.html"

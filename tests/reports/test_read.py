@@ -11,7 +11,7 @@ from support import run_directory
 from support.run_directory import held, kill, make
 
 from tf_gan.errors import UserError
-from tf_gan.reports import pictures, read, status
+from tf_gan.reports import pictures, read, scores, status
 
 
 def test_the_facts_of_a_run(tmp_path):
@@ -114,6 +114,47 @@ def test_warnings_of_one_step(tmp_path):
     assert {each["text"] for each in read.facts(run)["warnings"]} == {"won", "alike"}
 
 
+def test_commands_that_go_on_with_a_training(tmp_path):
+    def command(text, state, **changes):
+        run = make(tmp_path / f"run{next(numbers)}", state=state, **changes)
+        status.update(run, command=f"{start} --config.epochs=9 --config.length=3")
+        with held(run):
+            found = read.facts(run)["commands"]
+        return next((each["command"] for each in found if each["text"] == text), None)
+
+    numbers, start = itertools.count(), "tf-gan-train --config=own_pictures"
+    longer = command("Train longer", "done", epochs=9)
+    assert longer == f"{start} --config.length=3 --config.epochs=18"
+    longer = command("Train longer", "done", length=3.5)
+    assert longer == f"{start} --config.epochs=9 --config.length=7"
+    assert command("Resume the training", "stopped").startswith(start)
+    for state in ("done", "running"):
+        assert command("Resume the training", state) is None
+
+
+def test_what_the_run_fills_in_is_no_change(tmp_path):
+    run = make(tmp_path / "run", data__image_shape=(8, 8, 1), data__count=70, data__num_classes=3)
+    assert [each["field"] for each in read.facts(run)["changed"]] == ["epochs"]
+
+
+def test_a_run_without_a_status_counts_the_images_of_all_steps(tmp_path):
+    run = make(tmp_path / "run", state=None, done=2, objective__discriminator_steps=3)
+    progress = read.facts(run)["progress"]
+    assert (progress["images_per_step"], progress["images"]) == (3 * 64, 20 * 3 * 64)
+
+
+def test_long_values_are_cut(tmp_path):
+    facts = read.facts(make(tmp_path / "run", data__path="x" * 600))
+    assert facts["config"]["data.path"] == f"{'x' * 500} ..."
+
+
+def test_what_is_no_date_is_left_out(tmp_path):
+    run = make(tmp_path / "run")
+    for time in (-5, 0, 1e12, "now", None):
+        status.update(run, started=time)
+        assert read.facts(run)["started"] is None
+
+
 def test_points_have_no_command_for_nearest_images(tmp_path):
     runs = make(tmp_path / "images"), make(tmp_path / "points", data__image_shape=(2,))
     texts = [{each["text"] for each in read.facts(run)["commands"]} for run in runs]
@@ -135,6 +176,10 @@ def test_scores_in_the_order_of_reading_with_what_is_good(tmp_path):
     assert facts["scores"][-1]["good"] == ""
     note = "The scores are those of step 150; the run is at step 200."
     assert facts["verdict"] == {"text": "Not good yet: blurred.", "note": note}
+    # The last one of a step counts.
+    entries.append(said | {"text": "Good after all."})
+    (run / "metrics.json").write_text(json.dumps([entry | each for each in entries]))
+    assert read.facts(run)["verdict"]["text"] == "Good after all."
     # Of the newest step there are scores, and no verdict.
     entries.append({"name": "fid_2k", "step": 200})
     (run / "metrics.json").write_text(json.dumps([entry | each for each in entries]))
@@ -195,6 +240,7 @@ def test_pictures_in_their_order_and_no_others(tmp_path):
     secret = tmp_path / "secret.png"
     for path in (
         run / "samples/epoch_0003_step_00000035.png",
+        run / "samples/epoch_0003.png",
         run / "samples/other.png",
         run / "neighbours.png",
         run / "a b&c.png",
@@ -205,7 +251,7 @@ def test_pictures_in_their_order_and_no_others(tmp_path):
     os.symlink(secret, run / "samples/epoch_0005.png")
     os.symlink(secret, run / "link.png")
     found = [(each["epoch"], each["step"]) for each in pictures.grids(run)]
-    assert found == [(0, None), (3, 35), (10, None)]
+    assert found == [(0, None), (3, None), (3, 35), (10, None)]
     assert [each["name"] for each in pictures.others(run)] == ["neighbours.png", "a b&c.png"]
     link = pictures.relative_to(tmp_path / "pages")
     assert link(run / "a b&c.png") == "../run/a%20b%26c.png"
@@ -243,6 +289,21 @@ def test_pictures_that_fit_are_spread_over_time(tmp_path):
     assert [grid["epoch"] for grid in pictures.spread(grids, 1)] == [100]
 
 
+def test_pictures_that_fit_have_one_budget(tmp_path):
+    found = []
+    for number, size in enumerate((60, 50, 40, 1)):
+        (tmp_path / str(number)).write_bytes(bytes(size))
+        found.append({"path": tmp_path / str(number)})
+    assert pictures.within(found, 100) == [found[0], found[2]]
+    assert pictures.within(found, 61) == [found[0], found[3]]
+
+
+def test_marks_of_a_protocol_are_whole_words():
+    assert [scores.key(name) for name in ("is", "is_50", "isomap_50", "kidney", "kid_2k")] == [
+        *("is", "is", None, None, "kid"),
+    ]
+
+
 def test_the_status_of_a_training_that_resumes(tmp_path):
     status.start(tmp_path, 0, epochs=5)
     first = status.read(tmp_path)
@@ -255,6 +316,9 @@ def test_the_status_of_a_training_that_resumes(tmp_path):
     assert (found["state"], found["message"], found["epochs"]) == ("running", "", 9)
     status.start(tmp_path, 0)
     assert [each["step"] for each in status.read(tmp_path)["starts"]] == [0]
+    for step in range(1, 150):
+        status.start(tmp_path, step)
+    assert [each["step"] for each in status.read(tmp_path)["starts"]] == list(range(50, 150))
     (tmp_path / "status.json").write_text('{"starts": [3, {}]}')
     status.start(tmp_path, 7)
     assert [each["step"] for each in status.read(tmp_path)["starts"]] == [7]

@@ -77,6 +77,13 @@ def test_neither_other_hosts_nor_other_methods(served):
     assert ask(served[0], "/", method="POST")[0] == 501
 
 
+def test_a_browser_asks_again(served):
+    connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=10)
+    connection.request("GET", "/0/real.png", headers={"Host": "localhost"})
+    assert connection.getresponse().getheader("Cache-Control") == "no-cache"
+    connection.close()
+
+
 def test_a_port_that_is_taken_and_a_folder_that_is_no_run(served, tmp_path):
     with pytest.raises(UserError, match=rf"Port {served[0]} of 127\.0\.0\.1 cannot be used"):
         server.make_server([make(tmp_path / "run")], served[0])

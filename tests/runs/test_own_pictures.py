@@ -191,7 +191,7 @@ def test_gamma_follows_a_size_that_is_given(tmp_path):
 
 def test_networks_without_classes(tmp_path):
     facts = inspect_folder(str(folder(tmp_path, 6, classes=2)))
-    with pytest.raises(UserError, match="networks fastgan take no classes.*name=stylegan2"):
+    with pytest.raises(UserError, match=r"networks fastgan take no classes.*name=stylegan2"):
         choices(facts, CPU, labels=True, network="fastgan")
 
 

@@ -43,6 +43,19 @@ def test_mixed_precision():
     assert losses.dtype == np.float32 and np.isfinite(losses).all()
 
 
+def test_the_rate_falls_to_a_hundredth_by_half_a_cosine(monkeypatch):
+    rates = []
+
+    def adam(rate):
+        rates.extend(float(rate(step)) for step in (0, 1, 2))
+        return keras.optimizers.SGD(0.0)
+
+    monkeypatch.setattr(keras.optimizers, "Adam", adam)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    theory.train_noise_contrastive(model, np.zeros((5, 1)), NOISE, 2, learning_rate=0.5)
+    assert rates == pytest.approx([0.5, 0.5 * 1.01 / 2, 0.005])
+
+
 def test_before_training_it_is_not_the_density():
     keras.utils.set_random_seed(0)
     model = points.build_discriminator((1,), units=(32, 32))

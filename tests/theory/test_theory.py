@@ -500,5 +500,7 @@ def test_train_alone_moves_one_network(role):
             for a, b in zip(weights, getattr(gan, name).get_weights(), strict=True)
         ]
         assert moved == [name == role] * len(moved)
+    # From 1e-3 to a hundredth of it.
+    assert float(getattr(gan, f"{role}_optimizer").learning_rate) == pytest.approx(1e-5)
     with pytest.raises(UserError, match=r"one of \('discriminator', 'generator'\).*'encoder'"):
         theory.train_alone(gan, tf_gan.data.gaussians_1d(640), "encoder", steps=3)

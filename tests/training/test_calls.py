@@ -41,6 +41,14 @@ def test_bounds_of_memory_and_of_shapes_that_vary():
     assert calls.automatic(model, None, 1, None) == 1
 
 
+def test_calls_end_where_callbacks_act():
+    checkpoint = keras.callbacks.ModelCheckpoint("{batch}.keras", save_freq=4)
+    board = keras.callbacks.TensorBoard(update_freq=6)
+    assert calls.divisor(10, [checkpoint, board]) == 2
+    assert [calls.divisor(most, checkpoint) for most in (10, 3)] == [4, 2]
+    assert calls.divisor(10, None) == calls.divisor(10, keras.callbacks.TensorBoard()) == 10
+
+
 def test_multiply_adds_of_convolutions_and_what_wraps_them():
     inputs = keras.Input((8, 8, 3))
     x = tf_gan.layers.SpectralNormalization(keras.layers.Conv2D(4, 3, 2, padding="same"))(inputs)

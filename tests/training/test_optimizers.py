@@ -240,6 +240,12 @@ def test_build_lists_the_known_names():
     assert all(repr(name) in str(error.value) for name in optimizers.NAMES)
 
 
+def test_the_updates_of_several_optimizers_are_those_of_the_generators():
+    several = [keras.optimizers.SGD(), keras.optimizers.SGD()]
+    several[1].iterations.assign(3)
+    assert int(optimizers.Optimizers(several).iterations) == 3
+
+
 @pytest.mark.parametrize("rate", [0.0, -0.1])
 def test_build_wants_a_positive_rate(rate):
     with pytest.raises(UserError, match=f"learning rate > 0. Received: {rate}"):

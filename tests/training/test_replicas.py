@@ -91,6 +91,18 @@ def test_what_is_exchanged(mirrored):
             np.testing.assert_array_equal(tf.convert_to_tensor(local), value, err_msg=name)
 
 
+def test_the_mean_of_uneven_shares(mirrored):
+    """0 and 1 on one replica, 1 on the other."""
+
+    def mean():
+        number = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return replicas.batch_mean(tf.cast(tf.range(number, 2), tf.float32))
+
+    means = tf.function(lambda: mirrored.run(mean), autograph=False)()
+    for local in mirrored.experimental_local_results(means):
+        assert float(local) == pytest.approx(2 / 3)
+
+
 def test_clipping_looks_at_the_sum_over_the_replicas(mirrored):
     with mirrored.scope():
         variable = keras.Variable([0.0, 0.0])

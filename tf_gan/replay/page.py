@@ -163,12 +163,15 @@ def _explanation(data: dict) -> str:
             " to its greatest in each frame.</p>"
         )
     if data["jsd"]:
-        dashed = ", the dashed line" if data["dimensions"] == 1 and data["optimal"] else ""
+        dashed = ", the dashed line" if data["dimensions"] == 1 else ""
+        best = (
+            " D* = p_data / (p_data + p_g) is the best D against these fakes, in the same"
+            f" cells{dashed}."
+        )
         texts.append(
             "<p>The density of the data is known, so the page can say how far the fakes are from"
             f" it: JSD is the Jensen-Shannon divergence of data and {data['counted']:,} fakes,"
-            f" counted in {replay.CELLS} cells in each direction. D* = p_data / (p_data + p_g) is"
-            f" the best D against these fakes, in the same cells{dashed}. A mode is found if a fake"
-            " lies within three deviations of it.</p>"
+            f" counted in {replay.CELLS} cells in each direction.{best if data['optimal'] else ''}"
+            " A mode is found if a fake lies within three deviations of it.</p>"
         )
     return "\n".join(texts)

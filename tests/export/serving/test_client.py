@@ -13,12 +13,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
+from absl import flags
 from PIL import Image
 from support import session_server
 from tensorflow_serving.apis import predict_pb2
@@ -35,6 +37,7 @@ def load():
 
 
 client = load()
+PNG = tf.io.encode_png(np.zeros((4, 4, 1), np.uint8)).numpy()
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +213,55 @@ def test_transparent_pictures_are_shown_over_a_checkerboard():
     assert shown.shape == (16, 16, 3)
     assert shown[0, 0].tolist() == [255] * 3 and shown[0, 2].tolist() == [204] * 3
     assert shown[0, 3].tolist() == [10, 20, 30]
+    assert shown[2, 0].tolist() == [204] * 3 and shown[2, 2].tolist() == [255] * 3
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_server_that_has_too_much_to_do_is_asked_again(monkeypatch, code):
+    def refuse(request, timeout):
+        body = io.BytesIO(b'{"error": "later"}')
+        raise urllib.error.HTTPError(request.full_url, code, "busy", {}, body)
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    with pytest.raises(client.Unavailable, match="later"):
+        client.ask_rest(client.rest_request("host:1", "m", client.inputs(1, 0)), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "server", "labels"),
+    [
+        ([], "localhost:8501", None),
+        (["--protocol=grpc", "--server=far"], "far:8500", None),
+        (["--protocol=grpc", "--server=far:9", "--classes"], "far:9", []),
+        (["--server=far", "--labels=3,1"], "far:8501", [3, 1]),
+    ],
+)
+def test_what_the_flags_ask_for(monkeypatch, tmp_path, arguments, server, labels):
+    asked = []
+    monkeypatch.setattr(client, "FLAGS", flags.FlagValues())
+    monkeypatch.setattr(client.flags, "FLAGS", client.FLAGS)
+    monkeypatch.setattr(client, "rest_request", lambda *given: asked.append(given))
+    monkeypatch.setattr(client, "grpc_request", lambda *given: asked.append(("far", *given)))
+    monkeypatch.setattr(client, "with_retries", lambda *_, server: asked.append(server) or [PNG])
+    for name in ("enum", "string", "integer", "list", "bool", "float"):
+        define = getattr(flags, f"DEFINE_{name}")
+        monkeypatch.setattr(
+            client.flags,
+            f"DEFINE_{name}",
+            lambda *given, define=define, **named: define(
+                *given, flag_values=client.FLAGS, **named
+            ),
+        )
+    client.define_flags()
+    output = tmp_path / "grid.png"
+    client.FLAGS(["client", f"--output={output}", "--n=2", *arguments])
+    client.main(["client"])
+    assert output.exists() and asked[1] == server
+    assert asked[0][-1] == {"num": 2, "seed": 0} | ({} if labels is None else {"labels": labels})
+    with pytest.raises(SystemExit, match="there already"):
+        client.main(["client"])
+    client.FLAGS.overwrite = True
+    client.main(["client"])
 
 
 def test_the_program_writes_a_grid_and_does_without_tensorflow(servers, tmp_path):
