@@ -331,7 +331,7 @@ def test_what_is_given_stays(tmp_path):
         (10.0, 0.0, 36.0, "about 60 minutes at 10 images/s"),
         (1234.0, 0.0, 4400.0, "about 59 minutes at 1234 images/s"),
         # No fewer than 20,000 images, no more than 5 million.
-        (0.3, 0.0, 20.0, "about 18.5 hours at"),
+        (0.3, 0.0, 20.0, "about 18.5 hours at 0.3 images/s"),
         (10_000.0, 0.0, 5000.0, "about 8 minutes at 10000 images/s"),
         (10.0, 30.0, 20.0, "given: stops after about 18,000 of the images; the same"),
         (100.0, 30.0, 180.0, "about 30 minutes at 100 images/s"),

@@ -331,11 +331,18 @@ class GenerativeModel(Fitting, Logs, Sampling, keras.Model):
     def finish_step(self, logs: dict[str, tf.Tensor]) -> dict:
         """Ends a step: the controller, the moving averages, the count, the means so
         far.
+
+        Args:
+            logs: Those that the `update`s of the step returned.
+
+        Raises:
+            ValueError: for logs of other names.
         """
         if unknown := sorted(logs.keys() - self.trackers.keys()):
             raise UserError(
-                "Expected logs of `update` alone: logs of your own are what the hooks of losses, or"
-                f" `end_step`, return. Received: {', '.join(unknown)}"
+                "Expected finish_step to get the logs that `update` returned. To log more, return"
+                " it from discriminator_terms, generator_terms or end_step. Received:"
+                f" {', '.join(unknown)}"
             )
         further = self.end_step(logs)
         self.track(further, log_message(further))

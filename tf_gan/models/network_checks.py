@@ -124,33 +124,44 @@ def arguments_of(model_class, method: str) -> set[str]:
     names: set[str] = set()
     for base in model_class.__mro__:
         if method in vars(base) and not base.__module__.startswith("keras."):
-            parameters = inspect.signature(vars(base)[method]).parameters
-            rest = {p.kind: name for name, p in parameters.items() if p.kind in VARIADIC}
-            names |= parameters.keys() - {"self", *rest.values()}
-            if inspect.Parameter.VAR_KEYWORD not in rest:
+            named, passes_on = _signature(vars(base)[method])
+            names |= named
+            if not passes_on:
                 break
     return names - set(model_class.omitted)
 
 
+def _signature(function) -> tuple[set[str], bool]:
+    """Returns the names of a method's arguments, and whether it takes `**kwargs`."""
+    parameters = inspect.signature(function).parameters
+    rest = {p.kind: name for name, p in parameters.items() if p.kind in VARIADIC}
+    return parameters.keys() - {"self", *rest.values()}, inspect.Parameter.VAR_KEYWORD in rest
+
+
 def warn_of_untrained(model, objectives) -> None:
-    """Warns of networks with trainable weights that no objective moves."""
+    """Warns of networks with trainable weights that neither an objective nor an average
+    moves.
+    """
     moved = {id(v) for o in objectives for n in o.networks for v in n.trainable_variables}
+    moved |= {id(v) for average, *_ in model.averages() for v in average.trainable_variables}
     for network in model.layers:
         weights = network.trainable_variables if isinstance(network, keras.Model) else []
         if weights and not any(id(weight) in moved for weight in weights):
             warn(
                 f"No objective moves the network {network.name!r}. Name it in an Objective of"
-                " build_objectives, or set its trainable = False"
+                " build_objectives; if it is not to be trained, set its trainable = False"
             )
 
 
 def warn_of_forgotten(model) -> None:
-    """Warns of arguments that a saved file of a model does not have."""
+    """Warns of arguments that a model's own class names and a saved file does not have."""
     configs = {"__init__": "get_config", "compile": "get_compile_config"}
     for method, config in configs.items():
         if method == "compile" and not model.compiled:
             continue
-        forgotten = arguments_of(type(model), method) - getattr(model, config)().keys()
+        named, _ = _signature(getattr(type(model), method))
+        # Names of classes are in a file where there are any.
+        forgotten = named - {"class_names"} - getattr(model, config)().keys()
         if forgotten:
             names = ", ".join(sorted(forgotten))
             warn(

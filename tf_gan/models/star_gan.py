@@ -69,6 +69,8 @@ class StarGAN(ImageToImage, GAN):
     ```
     """
 
+    # Sources are the images themselves.
+    omitted = (*ImageToImage.omitted, "source_shape", "source_range")
     num_classes: int
 
     def __init__(
@@ -222,9 +224,8 @@ class StarGAN(ImageToImage, GAN):
         return np.stack([self.translate(images, batch_size, labels=each) for each in domains])
 
     def get_config(self):
-        config = super().get_config() | {
+        return super().get_config() | {
             "num_classes": self.num_classes,
             "class_weight": self.class_weight,
             "reconstruction_weight": self.reconstruction_weight,
         }
-        return {k: v for k, v in config.items() if k not in ("source_shape", "source_range")}

@@ -160,10 +160,14 @@ def _check_classes(config: ml_collections.ConfigDict, model_class: type, builder
     """Raises a UserError if a model takes classes and its networks do not; of a
     semi-supervised GAN D alone does.
     """
-    enough = any if issubclass(model_class, SemiSupervisedGAN) else all
+    of_d_alone = issubclass(model_class, SemiSupervisedGAN)
 
     def take_classes(functions) -> bool:
-        return enough("num_classes" in inspect.signature(each).parameters for each in functions)
+        return all(
+            ("num_classes" in inspect.signature(function).parameters)
+            == (role == "discriminator" or not of_d_alone)
+            for role, function in zip(builders, functions, strict=True)
+        )
 
     if take_classes(builders.values()):
         return

@@ -14,8 +14,9 @@ BATCH_OF_GPUS = 64
 # FastGAN without a penalty: D wins over 3,407 emoji, which R1 of the first weight prevents. Of
 # 350 faces it makes the best pictures without, and with the first none. docs/styles.md.
 MANY, R1_OF_FASTGAN, R1_OF_FEW = 1_000, 0.1, 0.01
-# Of 12,000 pictures of this size a DCGAN with BatchNormalization sees four to eight times as
-# many on a CPU as StyleGAN2 and FastGAN, and its samples are far better. docs/own_pictures.md.
+# Of 12,000 pictures of this size a DCGAN with BatchNormalization sees four times as many on a CPU
+# as StyleGAN2, nine times as many as FastGAN, and its samples are far better:
+# docs/own_pictures.md.
 SMALL, AS_CIFAR = 32, "as cifar10_dcgan has it"
 OF_PENALTIES = ("objective.penalty_weight", "objective.penalty_interval")
 NO_PENALTIES = "no penalties"  # Why their weight and interval have the default.

@@ -163,8 +163,7 @@ def _fit_to_the_end(
                 raise error from None
             if len(rollbacks) >= config.rollbacks:
                 raise NonFiniteError(
-                    f"{error} The run was rolled back as often as config.rollbacks="
-                    f"{config.rollbacks} allows."
+                    f"{error} config.rollbacks={config.rollbacks} does not allow another rollback."
                 ) from error
             rollbacks.append(str(error).removesuffix(f" {ADVICE}"))
             logging.warning(

@@ -80,7 +80,8 @@ function comparison() {
   return section("Side by side", "Scores, and the settings that differ. Click a heading to sort.",
     table("comparison", ["Run", "State", "Epochs", "Images seen", "Time", ...names, ...fields], rows),
     differing.length ? make("p", { class: "message" },
-      `Not measured in one way: ${differing.join(", ")}. Open their names below to see how.`) : null,
+      `These scores were measured in different ways and cannot be compared: ${differing.join("; ")}. `
+      + "Open the scores below to see how.") : null,
     ...runs.filter((run) => run.state.text).map((run) =>
       make("p", { class: "message" }, `${run.name}: ${run.state.text}`)));
 }
