@@ -161,8 +161,8 @@ def test_identifiers():
 @pytest.mark.parametrize(
     ("identifier", "message"),
     [
-        ("colour,cutout", "'ada'.*'translation'.*'colour'.*Did you mean 'color'"),
-        ("color,,cutout", "with ''"),
+        ("colour,cutout", "augmentation 'colour'.*'ada'.*'translation'.*Did you mean 'color'"),
+        ("color,,cutout", "augmentation ''"),
         ("adaa", "Did you mean 'ada'"),
         ("ada,cutout", r"'ada' stands alone.*augment_groups.*Received: 'ada,cutout'"),
         (3, "`augment`.*callable.*3"),

@@ -104,9 +104,9 @@ class DiffAugment(Augmentation):
             )
         if unknown := sorted(names - set(OPERATIONS)):
             raise UserError(
-                "Unknown name of an augmentation. Expected 'ada', or names out of"
-                f" {list(OPERATIONS)} joined by commas. Received: {policy!r}, with"
-                f" {unknown[0]!r}.{did_you_mean(unknown[0], [*OPERATIONS, 'ada'])}"
+                f"Unknown augmentation {unknown[0]!r}. Expected 'ada', or names out of"
+                f" {list(OPERATIONS)} joined by commas. Received: {policy!r}."
+                f"{did_you_mean(unknown[0], [*OPERATIONS, 'ada'])}"
             )
         self.policy = ",".join(name for name in OPERATIONS if name in names)
 

@@ -33,6 +33,9 @@ NOT_NEGATIVE = (
     "replay_frames",
     "rollbacks",
     "sample_minutes",
+    "schedule.images",
+    "schedule.learning_rate",
+    "schedule.penalty_weight",
     "steps_per_execution",
 )
 CHOICES = {
@@ -100,16 +103,13 @@ def check(config: ml_collections.ConfigDict) -> None:
 
 def _check_schedule(config: ml_collections.ConfigDict) -> None:
     schedule = config.schedule
-    if schedule.images < 0 or schedule.learning_rate < 0 or schedule.penalty_weight < 0:
+    if config.objective.augment_p > 1:
         raise UserError(
-            "Expected config.schedule.images, learning_rate and penalty_weight >= 0. Received:"
-            f" {schedule.images}, {schedule.learning_rate}, {schedule.penalty_weight}"
+            "Expected config.objective.augment_p to be a probability, from 0 to 1, or a negative"
+            f" number for the default. Received: {config.objective.augment_p}"
         )
-    if config.objective.augment_p > 1 or schedule.beta_2 >= 1:
-        raise UserError(
-            "Expected config.objective.augment_p <= 1 and config.schedule.beta_2 < 1. Received:"
-            f" {config.objective.augment_p} and {schedule.beta_2}"
-        )
+    if schedule.beta_2 >= 1:
+        raise UserError(f"Expected config.schedule.beta_2 < 1. Received: {schedule.beta_2}")
     moved = {name for name in schedule if schedule[name] != default_config().schedule[name]}
     objective, optimizer = config.objective, config.optimizer
     # What each needs to have an effect, as (field, whether it is there).
