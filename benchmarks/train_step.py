@@ -269,6 +269,8 @@ class Program(workers.Worker):
         )
         line = self.answer()
         self.fails = not line  # Its traceback is on stderr.
+        if self.fails:
+            print(f"{side} of {row}: exit code {self.process.wait()}", file=sys.stderr)
         self.facts = json.loads(line or "{}")
 
     def rate(self, steps: int) -> float:

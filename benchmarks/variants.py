@@ -15,7 +15,6 @@ programs make the small images in the step.
 
 import itertools
 
-import keras
 import numpy as np
 
 from benchmarks.loops import block, iteration, parts, random_images
@@ -66,6 +65,8 @@ def model(row: str):
     """Returns the compiled model of a row and the floating-point operations of its
     step.
     """
+    import keras
+
     import tf_gan
     from benchmarks import arithmetic
     from tf_gan import networks
