@@ -13,7 +13,13 @@ from 0.5 to 0.7 in 250 epochs, so these 100 end at 0.58. Not trained yet.
 Tried on 12,000 images with 2,000 units in each hidden layer of G, and 240 to 800 in D,
 for 2,900 to 3,900 steps on one CPU core: D wins (D(x) 0.997, D(G(z)) 0.005), and
 samples are noise. A rate of D of 2.5e-3, first weights that keep the signals of the
-full width, and an output_range of 0.05 do not change that in as many steps.
+full width, and an output_range of 0.05 do not change that in as many steps: an update
+moves G's outputs in proportion to the width of the layer before them, so a narrow G
+needs a larger rate. With 1,000 units in G, 200 in D, a rate of G of 0.2 and an
+output_range of 0.05 samples are smooth after 1,200 steps, but nearly all alike, and
+after 3,100 still (D(x) 0.95, D(G(z)) 0.06). With a weight_range of 0.14, an
+output_range of 0.01 and a rate of 0.1 they are one coloured scene, then another, in
+2,300 steps. At full width 120 steps on a busy core leave noise.
 """
 
 from ml_collections import ConfigDict

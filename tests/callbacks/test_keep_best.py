@@ -215,6 +215,14 @@ def test_a_run_that_ends_by_patience_stays_ended(tmp_path, capsys):
     assert "Training ends after epoch 2" in out and "This run ended in epoch 2: 1 values" in out
 
 
+@pytest.mark.parametrize(("log", "every"), [("kid", 6), ("distance", 12), ("r_v", 12)])
+def test_the_best_of_a_run_is_waited_for_as_long_as_its_log_takes(tmp_path, log, every):
+    """Scores come every 6 epochs, the logs of the held-out gap every 4."""
+    config = small_config(keep_best=log, patience=2, evaluate_every=6, sample_every=4)
+    best = run_callbacks.keep_best(config, tmp_path)
+    assert (best.every, best.patience) == (every, 2)
+
+
 @pytest.mark.parametrize(
     "changes", [{}, {"evaluate_every": 1}, {"evaluate_every": 1, "evaluate_metrics": "sharpness"}]
 )

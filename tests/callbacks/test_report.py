@@ -14,7 +14,7 @@ from support.configs import small_config
 
 import tf_gan
 from tf_gan import data, models
-from tf_gan.callbacks import Health, MetricsLog, Report, SampleGrid
+from tf_gan.callbacks import Evaluation, Health, MetricsLog, Report, SampleGrid
 from tf_gan.callbacks import report as report_module
 from tf_gan.errors import NonFiniteError
 from tf_gan.plots import neighbours
@@ -251,6 +251,25 @@ def test_callbacks_of_a_run_draw_as_many_real_images_as_samples(tmp_path):
         each for each in run_callbacks.writers(config, tmp_path) if isinstance(each, SampleGrid)
     ]
     assert (report.n, report.images_per_step) == (grids[0].n, 16) == (5, 16)
+
+
+def test_callbacks_of_a_run_have_the_settings_of_the_config(tmp_path):
+    config = small_config(
+        seed=5,
+        minutes=7.0,
+        sample_every=4,
+        sample_minutes=2.0,
+        evaluate_every=3,
+        evaluate_samples=70,
+    )
+    config.objective.discriminator_steps = 2
+    evaluation, *others = run_callbacks.writers(config, tmp_path)
+    assert isinstance(evaluation, Evaluation)  # Before those that read its logs.
+    assert (evaluation.every, evaluation.samples, evaluation.reference.seed) == (3, 70, 5)
+    (grid,) = (each for each in others if isinstance(each, SampleGrid))
+    assert (grid.every, grid.minutes) == (4, 2.0)
+    report = run_callbacks.report(config, tmp_path, data.Examples(PIXELS))
+    assert (report.minutes, report.images_per_step) == (7.0, 2 * 16)
 
 
 def test_the_animation_of_a_run_has_the_speed_of_the_config(tmp_path):

@@ -328,3 +328,14 @@ def test_images_are_augmented_for_d_alone():
     np.testing.assert_allclose(pairs[:, : gan.pixels], tf.reshape(1 - images, [4, -1]), atol=1e-6)
     latents = gan.encoder(images, training=True)
     np.testing.assert_allclose(pairs[:, gan.pixels :], latents, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_of_the_encoder_acts_in_training_alone(training):
+    whole, images = small(), keras.Input(SHAPE)
+    latents = keras.layers.Dense(3)(keras.layers.Flatten()(images))
+    encoder = keras.Model(images, keras.layers.Dropout(0.5)(latents))
+    gan = tf_gan.BiGAN(whole.generator, whole.discriminator, encoder, 3)
+    pairs = gan.real_inputs(Batch(tf.constant(IMAGES)), Stream(0), training)
+    share = np.mean(pairs[:, gan.pixels :] == 0.0)
+    assert share == pytest.approx(0.5 if training else 0.0, abs=0.15)

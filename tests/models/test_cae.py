@@ -64,6 +64,12 @@ def test_a_step_of_the_chain_moves_the_code_by_j_jt_e():
     np.testing.assert_allclose(images, model.images_from(expected).reshape(5, -1), atol=1e-5)
 
 
+def test_a_chain_starts_at_images_of_random_bits():
+    images, _ = small().start(2000, Stream(3))
+    assert set(np.unique(images)) == {0, 1}
+    assert np.mean(images) == pytest.approx(0.5, abs=0.01)
+
+
 @pytest.mark.slow
 def test_contraction_makes_codes_move_less():
     squares = []

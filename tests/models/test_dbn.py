@@ -98,6 +98,8 @@ def test_a_step_matches_the_statistics_of_the_paper():
         h = draw.fold(1).uniform([6, 2]).numpy() < sigmoid(sample @ w + c)
     logs = model.train_on_batch(v, return_dict=True)
     assert logs["error_1"] == pytest.approx(error, abs=1e-5)
+    energies = [-(x @ b) - np.logaddexp(0, x @ w + c).sum(axis=1) for x in (v, sample)]
+    assert logs["gap_1"] == pytest.approx(energies[0].mean() - energies[1].mean(), abs=1e-5)
     up, down = sigmoid(v @ w + c), sigmoid(sample @ w + c)
     for variable, moved in (
         (layer.kernel, w + 0.1 * (v.T @ up - sample.T @ down) / 6),
@@ -121,15 +123,16 @@ def test_the_chain_ends_in_the_distribution_of_the_machine():
 
 
 def test_persistent_chains_go_on():
-    model = machine(persistent_chains=8)
+    model = machine(persistent_chains=8, gibbs_steps=2)
     model.compile(keras.optimizers.SGD(0.0))
     v = np.ones((4, 3), np.float32)
     layer, h = model.stack[0], np.zeros((8, 2))
     w, b, c = parameters(layer)
     for step in range(3):
-        draw = model.stream(step, 0).fold(1).fold(0).fold(1, 0)
-        sample = draw.fold(0).uniform([8, 3]).numpy() < sigmoid(h @ w.T + b)
-        h = draw.fold(1).uniform([8, 2]).numpy() < sigmoid(sample @ w + c)
+        for number in range(2):
+            draw = model.stream(step, 0).fold(1).fold(0).fold(1, number)
+            sample = draw.fold(0).uniform([8, 3]).numpy() < sigmoid(h @ w.T + b)
+            h = draw.fold(1).uniform([8, 2]).numpy() < sigmoid(sample @ w + c)
         model.train_on_batch(v)
         np.testing.assert_array_equal(model.chains[0], h)
     assert h.any()
@@ -159,6 +162,17 @@ def test_each_layer_sees_the_means_of_the_one_below():
     w, _, c = parameters(model.stack[0])
     np.testing.assert_array_equal(first, IMAGES[:4].reshape(4, -1))
     np.testing.assert_allclose(second, sigmoid(first.numpy() @ w + c), atol=1e-6)
+
+
+def test_layers_have_noise_of_their_own():
+    model = tf_gan.DBN(tied_mlp.build_generator((6,), 6, units=(6,)), 6)
+    model.compile()
+    for layer in model.stack:
+        layer.kernel.assign(np.eye(6))
+    grey = tf.fill([8, 6], 0.5)
+    batch = tf_gan.models.Batch(grey)
+    first, second = (each.loss([grey, grey], batch, Stream(0)).logs for each in model.objectives)
+    assert float(first["error_1"]) != float(second["error_2"])
 
 
 def test_greedy_training_is_one_layer_after_the_other():
@@ -229,6 +243,12 @@ def test_evaluate_has_the_logs_of_each_layer():
 def test_bad_arguments(arguments, message):
     with pytest.raises(UserError, match=message):
         small(arguments)
+
+
+@pytest.mark.parametrize("name", ["chains", "steps", "every"])
+def test_bad_arguments_of_a_walk(name):
+    with pytest.raises(UserError, match=f"{name}=0"):
+        machine().walk(**({"chains": 2, "steps": 2} | {name: 0}))
 
 
 def test_replicas_share_the_chains_evenly(mirrored):

@@ -23,7 +23,13 @@ ADAM = {
 ARGUMENTS = {
     tf_gan.ConditionalGAN: {"auxiliary_weight": 1.0},
     tf_gan.InfoGAN: {"categorical_weight": 1.0, "continuous_weight": 0.1},
-    tf_gan.BEGAN: {"gamma": 0.5, "lambda_k": 0.001, "smallest_rate": 2e-5},
+    tf_gan.BEGAN: {
+        "gamma": 0.5,
+        "lambda_k": 0.001,
+        "eta": 1,
+        "smallest_rate": 2e-5,
+        "prior": (-1.0, 1.0),
+    },
     tf_gan.WGAN: {"clip": 0.01},
     tf_gan.FastGAN: {"reconstruction_weight": 8.0},
     tf_gan.StyleGAN2: {

@@ -140,6 +140,17 @@ def test_between_two_stages():
         model.interpolated(tf_gan.SRResNet(other, SHAPE))
 
 
+def test_a_model_between_two_is_nearer_to_the_average_generator_and_keeps_its_step():
+    model = small({"data_range": (0, 1)})
+    model.step.assign(7)
+    weights = model.generator.get_weights()
+    model.average_generator.set_weights([2 * each for each in weights])
+    between = model.interpolated(tf_gan.SRResNet(model.generator, SHAPE, data_range=(0, 1)))
+    assert int(between.step) == 7 and between.data_range == (0, 1)
+    for found, each in zip(between.generator.get_weights(), weights, strict=True):
+        np.testing.assert_allclose(found, 0.2 * each + 0.8 * (2 * each), atol=1e-6)
+
+
 def test_a_pixel_sees_a_part_of_the_image():
     """Also with the sums and products of the residual blocks, which are no layers: 3x3
     convolutions, one first, 15 of the block, one behind it, two that double, and two last.

@@ -107,6 +107,29 @@ def test_evaluation_has_the_error_of_held_out_images():
     np.testing.assert_allclose(logs["reconstruction"], np.mean((rebuilt - IMAGES) ** 2), rtol=1e-5)
 
 
+def test_the_errors_of_all_rebuilt_images_add_up():
+    images = keras.Input(SHAPE)
+    logits = keras.layers.Dense(1)(keras.layers.Flatten()(images))
+    rebuilt = [keras.layers.Rescaling(scale)(images) for scale in (0.5, 0.0)]
+    gan = tf_gan.FastGAN(networks()[0], keras.Model(images, [logits, *rebuilt]), 3)
+    batch = Batch(tf.constant(IMAGES))
+    error = gan.real_terms(gan.forward(batch, gan.stream(0)))[1]["reconstruction"]
+    assert float(error) == pytest.approx(1.25 * np.square(IMAGES).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_acts_in_training_alone(training):
+    images = keras.Input(SHAPE)
+    logits = keras.layers.Dense(1)(keras.layers.Flatten()(images))
+    outputs = [keras.layers.Dropout(0.5)(each) for each in (logits, images)]
+    gan = tf_gan.FastGAN(networks()[0], keras.Model(images, outputs), 3)
+    batch = Batch(tf.constant(IMAGES))
+    forward = gan.forward(batch, gan.stream(0), training=training)
+    for output in (*forward.real, *forward.fake):
+        share = np.mean(output == 0.0)
+        assert share == pytest.approx(0.5 if training else 0.0, abs=0.2)
+
+
 @pytest.mark.parametrize("weight", [-1.0, "a"])
 def test_a_wrong_weight_is_refused(weight):
     with pytest.raises(UserError, match="a number >= 0"):
@@ -116,8 +139,11 @@ def test_a_wrong_weight_is_refused(weight):
 def test_a_discriminator_without_images_is_refused():
     generator, discriminator = networks()
     logits = keras.Model(discriminator.input, discriminator.outputs[0])
-    with pytest.raises(UserError, match="rebuilds the images"):
-        tf_gan.FastGAN(generator, logits, 3)
+    smaller = keras.layers.Conv2D(1, 2)(discriminator.input)
+    second = keras.Model(discriminator.input, [*discriminator.outputs, smaller])
+    for refused in (logits, second):
+        with pytest.raises(UserError, match="rebuilds the images"):
+            tf_gan.FastGAN(generator, refused, 3)
 
 
 def test_the_weight_of_the_errors():

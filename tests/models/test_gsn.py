@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -72,6 +74,36 @@ def test_the_loss_sums_the_steps_of_the_walk_back():
     assert len(entropies) == 2 and entropies[0] != entropies[1]
     assert float(loss) == pytest.approx(sum(entropies), rel=1e-5)
     assert float(logs["reconstruction"]) == pytest.approx(entropies[1], rel=1e-5)
+
+
+def test_the_walk_back_starts_at_corrupted_images_and_each_step_has_noise_of_its_own():
+    """Where all pixels are replaced the images are forgotten, and steps differ by their bits."""
+    model = small({"upper_units": (), "salt_and_pepper": 1.0, "walk_back": 3})
+    first, second = (
+        model.forward(tf_gan.models.Batch(tf.constant(images)), Stream(1))
+        for images in (IMAGES[:6], IMAGES[6:12])
+    )
+    np.testing.assert_array_equal(first, second)
+    assert all(np.any(a != b) for a, b in itertools.combinations(first, 2))
+
+
+def test_every_layer_is_trained():
+    model = small()
+    layers = (*model.stack, *model.upper)
+    trained = {each.path for each in model.objectives[0].variables}
+    assert trained == {each.path for layer in layers for each in layer.weights}
+
+
+def test_a_chain_starts_at_random_bits_and_keeps_its_hidden_layers():
+    model = small()
+    image, *hidden = model.start(2000, Stream(3))
+    assert set(np.unique(image)) == {0, 1}
+    assert np.mean(image) == pytest.approx(0.5, abs=0.01)
+    assert not any(np.any(layer) for layer in hidden)
+    state, _ = model.step_from(model.start(3, Stream(0)), Stream(1))
+    after, _ = model.step_from(state, Stream(2))
+    for found, expected in zip(model.transition(state, Stream(2)), after, strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from support.routine import check_forms, check_resume, check_trains, check_two_replicas
 
 import tf_gan
@@ -66,12 +67,13 @@ def test_the_fakes_are_translations_of_the_sources():
     np.testing.assert_allclose(fakes, model.generator(-IMAGES[:3]), atol=1e-6)
     model.set_sources(-IMAGES.astype(np.float64))
     np.testing.assert_allclose(model.translate(-IMAGES[:3]), model.images_from(-IMAGES[:3]))
-    sources = model.sample_inputs(40, 1)[0].numpy()
+    sources = model.sample_inputs(96, 1)[0].numpy()  # As many as there are.
     assert (
-        len(np.unique(sources, axis=0)) == 40
+        len(np.unique(sources, axis=0)) == 96
         and (sources[:, None] == -IMAGES[None]).all((2, 3, 4)).any(1).all()
     )
-    np.testing.assert_allclose(model.generate(40, seed=1), model.translate(sources), atol=1e-6)
+    np.testing.assert_allclose(model.generate(96, seed=1), model.translate(sources), atol=1e-6)
+    assert (model.sample_inputs(96, 2)[0].numpy() != sources).any()
     assert model.generate(200, seed=1).shape == (200, 6, 6, 1)
 
 
@@ -86,6 +88,12 @@ def test_it_remembers_the_images_it_was_trained_on():
         verbose=0,
     )
     assert model.generate(3, seed=0).shape == (3, 6, 6, 1)
+
+
+def test_it_remembers_the_sources_of_the_first_batch():
+    model = small(run_eagerly=True)
+    model.fit(tf.data.Dataset.from_tensor_slices(IMAGES[:32]).batch(16), verbose=0)
+    np.testing.assert_array_equal(model.sources, -IMAGES[:16])
 
 
 def test_the_export_gives_the_same_images(tmp_path):

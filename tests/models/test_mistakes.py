@@ -3,6 +3,7 @@ something else, data and labels of other forms.
 """
 
 import functools
+import inspect
 import pickle
 import warnings
 
@@ -461,6 +462,47 @@ def test_a_config_with_a_schedule():
     gan = gan_with(moving_average=tf_gan.schedules.HalfLife(100))
     copy = tf_gan.GAN.from_config(gan.get_config())
     assert copy.moving_average.get_config() == gan.moving_average.get_config()
+
+
+def enlarging(model_class):
+    judge = keras.Sequential([keras.Input((96, 96, 3)), layers.Conv2D(1, 1)])
+    return model_class(networks_of_super_resolution(), judge, (96, 96, 3))
+
+
+def bidirectional():
+    module = tf_gan.networks.get("bigan_mlp")
+    arguments = ((4, 4, 1), 3)
+    builders = (module.build_generator, module.build_discriminator, module.build_encoder)
+    return tf_gan.BiGAN(*(build(*arguments, units=(4, 4)) for build in builders), 3)
+
+
+def of_domains():
+    module = tf_gan.networks.get("star_gan")
+    return tf_gan.StarGAN(
+        module.build_generator((8, 8, 1), 3, width=2, blocks=1),
+        module.build_discriminator((8, 8, 1), 3, width=2, stages=2),
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(gan, conditional, info_gan, classifier, growing, fast_gan, styled, pix2pix),
+        *(bidirectional, of_domains, lambda: vae(networks()[0])),
+        *(lambda kind=kind: chain(kind) for kind in (tf_gan.CAE, tf_gan.DBN, tf_gan.GSN)),
+        *(lambda kind=kind: enlarging(kind) for kind in (tf_gan.SRGAN, tf_gan.ESRGAN)),
+        lambda: tf_gan.SRResNet(networks_of_super_resolution()),
+        lambda: tf_gan.BEGAN(networks()[0], autoencoder(), 3),
+        lambda: tf_gan.WGAN(*networks(), 3),
+        lambda: tf_gan.CycleGAN(*networks_of_images()),
+    ],
+)
+def test_a_config_has_every_argument_of_the_model(make):
+    model = make()
+    parameters = list(inspect.signature(type(model).__init__).parameters.values())[1:]
+    named = {each.name for each in parameters if each.kind is not inspect.Parameter.VAR_KEYWORD}
+    assert named <= model.get_config().keys()
 
 
 @pytest.mark.parametrize("base", [tf_gan.GAN, tf_gan.WGAN, tf_gan.BEGAN])

@@ -312,6 +312,23 @@ def test_a_dilated_kernel_reaches_further():
     assert super_resolution.receptive_radius(network) == 2
 
 
+def test_tiles_of_smooth_interpolation_leave_no_seam():
+    layer = keras.layers.UpSampling2D(2, interpolation="lanczos5")
+    model = tf_gan.SRResNet(keras.Sequential([keras.Input((None, None, 3)), layer]), SHAPE)
+    image = np.random.default_rng(1).uniform(0, 1, (24, 37, 3)).astype(np.float32)
+    whole = model.upscale(image, tile=64)
+    np.testing.assert_allclose(model.upscale(image, tile=8), whole, atol=1e-5)
+
+
+def test_strides_have_no_bound_but_those_that_enlarge_do():
+    layers = keras.layers
+    strided = layers.Conv2D(1, 3, strides=2, padding="same")
+    enlarged = layers.Conv2DTranspose(1, 4, strides=2, padding="same")
+    for layer, bounds in ((strided, (None,)), (enlarged, (1, 2))):
+        network = keras.Sequential([keras.Input((None, None, 1)), layer])
+        assert super_resolution.receptive_radius(network) in bounds
+
+
 @pytest.mark.slow
 def test_the_receptive_radius_is_that_of_the_paper():
     # 9x9: 4. Sixteen blocks and one more convolution: 33. Sub-pixel convolutions: 1 and
@@ -478,7 +495,14 @@ def test_bad_arguments(arguments, message):
         small(arguments)
 
 
+def test_tiles_have_a_pixel_or_more():
+    with pytest.raises(UserError, match="tile=0"):
+        alone().upscale(np.zeros((4, 4, 3)), tile=0)
+
+
 def test_networks_that_do_not_fit():
+    with pytest.raises(UserError, match=r"2 times as large.*image_shape=\(16, 15, 3\)"):
+        tf_gan.SRResNet(generator(), (16, 15, 3))
     with pytest.raises(UserError, match=r"3 times as large.*image_shape=\(16, 16, 3\)"):
         tf_gan.SRResNet(generator(scale=3), SHAPE)
     with pytest.raises(UserError, match="any height and width"):

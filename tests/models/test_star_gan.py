@@ -177,6 +177,7 @@ def test_generate_translates_images_of_the_data(trained):
     sources, labels = trained.sample_inputs(6, 1)
     np.testing.assert_allclose(images, trained.translate(sources.numpy(), labels=labels))
     assert len(set(labels.numpy())) > 1
+    assert (trained.sample_inputs(6, 2)[1].numpy() != labels.numpy()).any()
     given = trained.generate(6, seed=1, labels=0)
     np.testing.assert_allclose(given, trained.translate(sources.numpy(), labels=0))
 
@@ -285,6 +286,11 @@ def test_networks_that_do_not_fit():
     plain = keras.Sequential([keras.Input(SHAPE), keras.layers.Conv2D(1, 1)])
     with pytest.raises(UserError, match=r"\[images, labels\]"):
         tf_gan.StarGAN(plain, discriminator, CLASSES)
+    images, labels = generator.inputs
+    smaller = keras.Model([images, labels], keras.layers.Conv2D(1, 3)(images))
+    of_smaller = star_gan.build_discriminator((6, 6, 1), CLASSES, width=2, stages=1)
+    with pytest.raises(UserError, match=r"expected \(8, 8, 1\)\. Received: \(6, 6, 1\)"):
+        tf_gan.StarGAN(smaller, of_smaller, CLASSES)
 
 
 def test_the_way_back_starts_at_images_that_are_not_augmented():

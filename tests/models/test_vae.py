@@ -12,6 +12,7 @@ from support.small import linear_layer
 import tf_gan
 from tf_gan.errors import UserError
 from tf_gan.likelihoods import Gaussian
+from tf_gan.models import Batch
 from tf_gan.models.vae import kl_divergence
 from tf_gan.networks import vae_mlp
 from tf_gan.training.rng import Stream
@@ -140,6 +141,22 @@ def test_a_linear_vae_finds_the_likelihood_of_gaussian_data():
         -entropy, abs=0.06
     )
     assert vae.generate(20_000, seed=0).std() <= 2.0  # Means only, without the noise of p(x|z).
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_dropout_acts_in_training_alone(training):
+    """Of both networks. The variance is 1: the divergence is half the square of the mean."""
+    images, latents = keras.Input((3,)), keras.Input((3,))
+    log_variance = keras.layers.Dense(3, kernel_initializer="zeros")(images)
+    encoder = keras.Model(images, [keras.layers.Dropout(0.5)(images), log_variance])
+    dropped = keras.layers.Dropout(0.5)(latents)
+    vae = tf_gan.VAE(encoder, keras.Model(latents, keras.layers.Activation("sigmoid")(dropped)), 3)
+    x = IMAGES.reshape(-1, 3)
+    forward = vae.forward(Batch(tf.constant(x)), Stream(0), training=training)
+    for share in (np.mean(forward.mean == 0.0), np.mean(forward.images == 0.5)):
+        assert share == pytest.approx(0.5 if training else 0.0, abs=0.05)
+    logs = vae.evaluation_logs(Batch(tf.constant(x)), Stream(0))
+    assert float(logs["kl"]) == pytest.approx(0.5 * np.square(x).sum(axis=1).mean(), rel=1e-5)
 
 
 # === What every model can do ===

@@ -93,6 +93,8 @@ def test_divergence_counts_what_lies_outside():
     p = np.array([0.5, 0.5])
     assert page.divergence(p, p) == pytest.approx(0, abs=1e-12)
     assert page.divergence(p, np.zeros(2)) == pytest.approx(np.log(2))
+    more = np.array([0.5, 0.5 + 1e-9])  # Of sums that are not exact.
+    assert page.divergence(more, p) == pytest.approx(0, abs=1e-8)
     expected = theory.jensen_shannon_divergence(np.array([1, 0.0]), np.array([0.5, 0.5]))
     assert page.divergence(np.array([1.0]), np.array([0.5])) == pytest.approx(expected)
 
@@ -120,6 +122,7 @@ def test_the_page_has_the_numbers_of_the_frames(workdir, written):
     assert "dashed" not in page._explanation(data)
     assert "in the same cells, the dashed line" in page._explanation(data | {"dimensions": 1})
     assert data["shares"] is None  # The plane shows points.
+    assert "5,000 fakes, counted in 40 cells in each direction" in written.read_text()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,26 @@ def test_the_summary_says_the_objective(penalties, weight, said):
     config = small("ring")
     config.objective.penalties, config.objective.penalty_weight = penalties, weight
     text = page._summary({"step": np.array([0, 1500])}, config)
+    assert text.startswith("gan on ring: loss non_saturating, penalties")
     assert f"penalties {said}, k = 1, seed 0. 2 frames of steps 0 to 1,500." in text
+
+
+def test_numbers_that_are_not_finite_are_left_out():
+    values = np.array([1.23456789, np.nan, -np.inf, 0.0])
+    assert page._finite(values) == [1.234568, None, None, 0.0]
+
+
+def test_a_run_in_the_working_directory_has_its_name(workdir, written, monkeypatch):
+    monkeypatch.chdir(workdir)
+    assert page.of_run(".") == written.read_text()
+
+
+def test_names_in_the_config_are_text(workdir, tmp_path):
+    config = json.loads((workdir / "config.json").read_text())
+    config["data"]["name"] = "<b>mine</b>"
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shutil.copy(workdir / "replay.npz", tmp_path)
+    assert "on &lt;b&gt;mine&lt;/b&gt;: " in page.of_run(tmp_path)
 
 
 def test_shares_of_numbers_whose_density_nobody_knows():

@@ -55,6 +55,22 @@ def test_a_page_beside_its_pictures(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("embed", "sources"), [(True, ["data:"]), (False, ["'self'", "file:", "data:"])]
+)
+def test_a_page_loads_nothing_but_pictures_beside_it(tmp_path, embed, sources):
+    path = reports.write([make(tmp_path / "run", done=1)], embed=embed)
+    (policy,) = (
+        attributes["content"]
+        for tag, attributes in Elements(path.read_text()).tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = {name: found for name, *found in (rule.split() for rule in policy.split(";"))}
+    assert rules["img-src"] == sources and rules["connect-src"] == sources[:-1]
+    for name in ("default-src", "base-uri", "form-action"):
+        assert rules[name] == ["'none'"]
+
+
 def test_a_page_of_two_runs_names_their_pictures_from_where_it_is(tmp_path, monkeypatch):
     runs = [make(tmp_path / "runs" / name) for name in "ab"]
     monkeypatch.chdir(tmp_path / "runs")
@@ -84,6 +100,25 @@ def test_an_embedded_page_stays_small(tmp_path, monkeypatch):
     (only,) = facts_of(run / "report_embedded.html")["runs"]
     assert 2 <= len(only["samples"]) < 30 and only["samples_of"] == 51
     assert only["samples"][-1]["epoch"] == 50
+
+
+def test_an_embedded_page_leaves_out_single_pictures_that_are_too_large(tmp_path, monkeypatch):
+    """They have a third of the bytes of each run."""
+
+    def kept():
+        reports.write(runs, tmp_path / "page.html", embed=True)
+        run = facts_of(tmp_path / "page.html")["runs"][0]
+        return bool(run["real"]), len(run["pictures"]), run["left_out"]
+
+    runs = [make(tmp_path / name, done=1) for name in "ab"]
+    content = (runs[0] / "real.png").read_bytes()
+    (runs[0] / "neighbours.png").write_bytes(content + bytes(3000))
+    monkeypatch.setattr(page, "BUDGET", 2 * 3 * 4000)
+    assert kept() == (True, 1, 0)
+    monkeypatch.setattr(page, "BUDGET", 2 * 3 * 2000)
+    assert kept() == (True, 0, 1)
+    (runs[0] / "real.png").write_bytes(content + bytes(3000))
+    assert kept() == (False, 0, 2)
 
 
 def test_a_run_of_ten_thousand_epochs_and_five_hundred_pictures(tmp_path):

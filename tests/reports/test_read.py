@@ -1,8 +1,10 @@
 """What is read from run directories, whole and damaged."""
 
+import base64
 import itertools
 import json
 import os
+import shlex
 import socket
 
 import pytest
@@ -11,7 +13,7 @@ from support import run_directory
 from support.run_directory import held, kill, make
 
 from tf_gan.errors import UserError
-from tf_gan.reports import pictures, read, scores, status
+from tf_gan.reports import commands, pictures, read, scores, status
 
 
 def test_the_facts_of_a_run(tmp_path):
@@ -70,11 +72,29 @@ def test_the_states_of_a_run(tmp_path):
     assert read.facts(failed)["state"]["text"] == "generator_loss became NaN"
     # Runs of earlier versions.
     assert word(make(tmp_path / "old", state=None)) == "done"
-    assert word(make(tmp_path / "half", done=9, state=None)) == "ended"
+    half = make(tmp_path / "half", done=9, state=None)
+    assert word(half) == "ended"
+    with held(half):
+        assert word(half) == "running"
     new = make(tmp_path / "new", done=0, state=None)
     assert word(new) == "new"
     with held(new):
         assert word(new) == "starting"
+
+
+def test_what_the_status_says_counts_before_what_the_logs_say(tmp_path):
+    run = make(tmp_path / "run")
+    status.update(run, speed=123.0, epochs=30, until=1.8e9, updated=1.7e9)
+    facts = read.facts(run)
+    assert (facts["progress"]["speed"], facts["progress"]["until"]) == (123, 1.8e9)
+    assert (facts["progress"]["epochs"], facts["progress"]["steps"]) == (30, 300)
+    assert facts["updated"] == 1.7e9
+    (run / "status.json").unlink()
+    os.utime(run / "metrics.jsonl", (1.6e9, 1.6e9))
+    facts = read.facts(run)
+    assert (facts["progress"]["speed"], facts["progress"]["until"]) == (10 * 64 / 2, None)
+    assert (facts["progress"]["epochs"], facts["progress"]["steps"]) == (20, 200)
+    assert facts["updated"] == 1.6e9
 
 
 def test_a_checkpoint_counts_as_steps_done(tmp_path):
@@ -132,6 +152,19 @@ def test_commands_that_go_on_with_a_training(tmp_path):
         assert command("Resume the training", state) is None
 
 
+def test_commands_are_as_a_shell_reads_them(tmp_path, monkeypatch):
+    found = read.facts(make(tmp_path / "my run"))["commands"]
+    words = {each["text"]: shlex.split(each["command"]) for each in found}
+    folder = f"--workdir={tmp_path}/my run"
+    assert words["Measure the samples"] == ["tf-gan-evaluate", folder]
+    assert words["Export the generator"] == ["tf-gan-export", folder, "--format=onnx"]
+    assert words["Send this page as one file"] == ["tf-gan-report", folder, "--embed"]
+    monkeypatch.setattr(commands, "typed", [folder, "--config=a;b"])
+    assert shlex.split(commands.this_training()) == ["tf-gan-train", folder, "--config=a;b"]
+    monkeypatch.setattr(commands, "typed", None)
+    assert commands.this_training() == ""
+
+
 def test_what_the_run_fills_in_is_no_change(tmp_path):
     run = make(tmp_path / "run", data__image_shape=(8, 8, 1), data__count=70, data__num_classes=3)
     assert [each["field"] for each in read.facts(run)["changed"]] == ["epochs"]
@@ -141,6 +174,31 @@ def test_a_run_without_a_status_counts_the_images_of_all_steps(tmp_path):
     run = make(tmp_path / "run", state=None, done=2, objective__discriminator_steps=3)
     progress = read.facts(run)["progress"]
     assert (progress["images_per_step"], progress["images"]) == (3 * 64, 20 * 3 * 64)
+
+
+def test_values_of_the_config_are_as_on_the_command_line(tmp_path):
+    changes = {"networks__generator__units": (7,), "data__image_shape": (8, 9, 1)}
+    config = read.facts(make(tmp_path / "run", **changes))["config"]
+    assert config["networks.generator.units"] == "(7,)"
+    assert config["data.image_shape"] == "(8, 9, 1)"
+
+
+def test_what_the_page_says_about_a_run(tmp_path):
+    data = {"name": "image_folder", "path": "/pictures", "image_shape": (8, 9, 3)}
+    changes = {f"data__{name}": value for name, value in data.items()}
+    run = make(tmp_path / "run", name="mine", data__num_classes=5, **changes)
+    status.update(run, host="there", versions={"tf_gan": "0.1.0", "keras": "3.9"})
+    assert dict(read.facts(run)["about"]) == {
+        "Config": "mine",
+        "Model": "gan",
+        "Networks": "mlp",
+        "Data": "image_folder /pictures",
+        "Image": "8 x 9 x 3, 5 classes",
+        "Seed": "0",
+        "Device": "2 CPU cores",
+        "Host": "there",
+        "Versions": "tf_gan 0.1.0, keras 3.9",
+    }
 
 
 def test_long_values_are_cut(tmp_path):
@@ -153,6 +211,8 @@ def test_what_is_no_date_is_left_out(tmp_path):
     for time in (-5, 0, 1e12, "now", None):
         status.update(run, started=time)
         assert read.facts(run)["started"] is None
+    status.update(run, started=9e10)  # In the year 4821.
+    assert read.facts(run)["started"] == 9e10
 
 
 def test_points_have_no_command_for_nearest_images(tmp_path):
@@ -194,7 +254,8 @@ def test_what_is_no_run(tmp_path):
         with pytest.raises(UserError, match=r"not a run directory. Expected one of config\.json"):
             read.facts(path)
     make(tmp_path / "mine")
-    with pytest.raises(UserError, match="It holds runs: mine"):
+    make(tmp_path / "other")
+    with pytest.raises(UserError, match="It holds runs: mine, other"):
         read.facts(tmp_path)
     with pytest.raises(UserError, match="path on this machine"):
         read.facts("gs://bucket/run")
@@ -224,6 +285,17 @@ def test_damaged_files_are_passed_over(tmp_path, name, text):
     assert json.dumps(read.facts(run), default=str, allow_nan=False)
 
 
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    run = make(tmp_path / "run")
+    for name in ("config.json", "rollbacks.json", "warnings.jsonl"):
+        (run / name).write_text("{\n{\n")
+    assert sorted(read.facts(run)["notes"]) == [
+        "2 lines of warnings.jsonl cannot be read.",
+        "config.json cannot be read.",
+        "rollbacks.json cannot be read.",
+    ]
+
+
 def test_lines_that_cannot_be_read_are_counted(tmp_path):
     run = make(tmp_path / "run", done=3)
     huge = f'{{"epoch": 4, "step": 40, "x": {"9" * 400}, "y": NaN, "z": true, "w": "text"}}'
@@ -244,6 +316,7 @@ def test_pictures_in_their_order_and_no_others(tmp_path):
         run / "samples/other.png",
         run / "neighbours.png",
         run / "a b&c.png",
+        run / "samples.gif",  # The page shows its pictures one by one.
         secret,
     ):
         run_directory.picture(path, (1, 2, 3))
@@ -252,7 +325,12 @@ def test_pictures_in_their_order_and_no_others(tmp_path):
     os.symlink(secret, run / "link.png")
     found = [(each["epoch"], each["step"]) for each in pictures.grids(run)]
     assert found == [(0, None), (3, None), (3, 35), (10, None)]
-    assert [each["name"] for each in pictures.others(run)] == ["neighbours.png", "a b&c.png"]
+    (run / "real.png").unlink()
+    os.symlink(secret, run / "real.png")
+    assert pictures.real(run) is None
+    near, other = pictures.others(run)
+    assert (near["name"], other["name"], other["text"]) == ("neighbours.png", "a b&c.png", "")
+    assert "nearest" in near["text"]
     link = pictures.relative_to(tmp_path / "pages")
     assert link(run / "a b&c.png") == "../run/a%20b%26c.png"
 
@@ -276,6 +354,15 @@ def test_the_sizes_of_pictures(tmp_path, monkeypatch):
         path = run / name
         path.write_bytes(path.read_bytes()[:9])
     assert pictures.others(run) == []
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "webp"])
+def test_embedded_pictures_have_their_type_and_all_bytes(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    run_directory.picture(path, (1, 2, 3))
+    start, content = pictures.embedded(path).split(",")
+    assert start == f"data:image/{suffix};base64"
+    assert base64.b64decode(content) == path.read_bytes()
 
 
 def test_pictures_that_fit_are_spread_over_time(tmp_path):
@@ -316,9 +403,25 @@ def test_the_status_of_a_training_that_resumes(tmp_path):
     assert (found["state"], found["message"], found["epochs"]) == ("running", "", 9)
     status.start(tmp_path, 0)
     assert [each["step"] for each in status.read(tmp_path)["starts"]] == [0]
+    assert status.read(tmp_path)["started"] > first["started"]
     for step in range(1, 150):
         status.start(tmp_path, step)
     assert [each["step"] for each in status.read(tmp_path)["starts"]] == list(range(50, 150))
     (tmp_path / "status.json").write_text('{"starts": [3, {}]}')
     status.start(tmp_path, 7)
     assert [each["step"] for each in status.read(tmp_path)["starts"]] == [7]
+
+
+def test_a_change_of_the_status_has_its_time(tmp_path):
+    (tmp_path / "status.json").write_text('{"updated": 5.0, "epochs": 9}')
+    status.update(tmp_path, step=3)
+    found = status.read(tmp_path)
+    assert found["updated"] > 1e9 and (found["step"], found["epochs"]) == (3, 9)
+
+
+def test_a_process_of_another_user_is_one(tmp_path, monkeypatch):
+    def refused(pid, signal):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)
+    assert status.is_locked(tmp_path, {"pid": 7, "host": socket.gethostname()})

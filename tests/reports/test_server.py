@@ -72,15 +72,36 @@ def test_nothing_else(served, path):
 
 
 def test_neither_other_hosts_nor_other_methods(served):
-    assert ask(served[0], "/", host="evil.example")[0] == 403
-    assert ask(served[0], "/", host=f"127.0.0.1:{served[0]}")[0] == 200
+    for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80"):
+        assert ask(served[0], "/", host=host)[0] == 403
+    for host in (f"127.0.0.1:{served[0]}", "localhost", "[::1]:8765"):
+        assert ask(served[0], "/", host=host)[0] == 200
     assert ask(served[0], "/", method="POST")[0] == 501
+
+
+def test_a_query_does_not_count(served):
+    assert ask(served[0], "/?time=1")[0] == ask(served[0], "/0/real.png?time=1")[0] == 200
+
+
+def test_an_address_that_is_none_is_refused(served):
+    assert ask(served[0], "http://[x/")[0] == 400
+
+
+def test_a_run_that_went_away_is_told(served):
+    port, folder = served
+    (folder / "c").rename(folder / "away")
+    status, kind, body = ask(port, "/")
+    (folder / "away").rename(folder / "c")
+    assert (status, kind) == (500, "text/plain; charset=utf-8")
+    assert b"There is no directory" in body
 
 
 def test_a_browser_asks_again(served):
     connection = http.client.HTTPConnection("127.0.0.1", served[0], timeout=10)
     connection.request("GET", "/0/real.png", headers={"Host": "localhost"})
-    assert connection.getresponse().getheader("Cache-Control") == "no-cache"
+    response = connection.getresponse()
+    assert response.getheader("Cache-Control") == "no-cache"
+    assert response.getheader("X-Content-Type-Options") == "nosniff"
     connection.close()
 
 

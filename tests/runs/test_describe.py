@@ -44,3 +44,14 @@ def test_a_list_of_configs():
     assert max(map(len, text.splitlines())) <= 100
     for name in config_file.names():
         assert name in text
+
+
+def test_a_config_in_the_list_has_its_time_and_its_score():
+    note = config_file.Note("mine", "A GAN of mine.", "Two hours.", "FID 3.")
+    line = f"{'mine':25}A GAN of mine. Time: Two hours. Score: FID 3."
+    assert describe.listing([note]) == line
+
+
+@pytest.mark.parametrize(("value", "text"), [("", "''"), ("adam", "adam"), ((1, 2), "(1, 2)")])
+def test_values_are_shown_as_on_the_command_line(value, text):
+    assert describe.shown(value) == text

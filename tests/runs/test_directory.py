@@ -132,6 +132,19 @@ def test_a_gap_is_between_training_images_and_those_held_out(tmp_path, tiny_gan)
     (training, _), (held_out, _) = gap._parts
     assert (len(training), len(held_out)) == (30, 10)
     assert not {image.tobytes() for image in training} & {image.tobytes() for image in held_out}
+    assert config.data.split == "train"  # As it was.
+
+
+def test_a_gap_needs_training_images_and_a_discriminator_with_logits(
+    tmp_path, tiny_gan, monkeypatch
+):
+    config = of_folder(pictures(tmp_path, 40), **{"data.held_out": 0.25})
+    examples = tf_gan.data.load(config.data, 0)
+    config.data.split = "test"
+    assert run_callbacks.gap(tiny_gan, examples, config) == []
+    config.data.split = "train"
+    monkeypatch.setattr(tf_gan.GAN, "gives_logits", False)
+    assert run_callbacks.gap(tiny_gan, examples, config) == []
 
 
 def test_a_home_is_expanded(monkeypatch):

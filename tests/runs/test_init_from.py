@@ -1,5 +1,6 @@
 import json
 import logging
+import types
 
 import keras
 import numpy as np
@@ -128,13 +129,17 @@ def test_other_architectures_are_refused(first):
     np.testing.assert_equal(before, model.get_weights())
 
 
-def test_a_path_without_a_run_is_refused(pictures, tmp_path):
+def test_a_path_without_a_run_is_refused(pictures, tmp_path, monkeypatch):
     config = settings(
         **{"data.path": str(pictures / "8.npz"), "init_from": str(tmp_path / "nothing")}
     )
     with pytest.raises(UserError, match="No run in"):
         tf_gan.train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+    monkeypatch.chdir(tmp_path)
+    config.init_from = "nothing"
+    with pytest.raises(UserError, match=f"No run in '{tmp_path}/nothing'"):
+        tf_gan.train(config, tmp_path / "run")
 
 
 @pytest.mark.slow
@@ -184,6 +189,64 @@ def test_only_the_chosen_networks_start_from_the_run(first):
         match=r"init_networks out of \['discriminator', 'generator'\].*Received: encoder",
     ):
         init_from.start_from(model, first[0], "generator, encoder")
+
+
+def test_networks_that_the_other_run_does_not_have(first, monkeypatch):
+    found = init_from.networks
+    model = build.build(settings())
+
+    def networks(of):
+        return found(of) | ({"encoder": None} if of is model else {})
+
+    monkeypatch.setattr(init_from, "networks", networks)
+    line = init_from.start_from(model, first[0])
+    assert "weights of the discriminator, no encoder, which that run does not have." in line
+
+
+def test_runs_without_a_network_in_common(monkeypatch):
+    there, here = dict.fromkeys(("encoder", "decoder")), dict.fromkeys(("generator", "critic"))
+    monkeypatch.setattr(init_from.build, "load", lambda workdir: (there, None))
+    monkeypatch.setattr(init_from, "networks", dict)
+    with pytest.raises(
+        UserError, match=r"'run' has encoder and decoder\. Expected generator or critic"
+    ):
+        init_from.start_from(here, "run")
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, ""), (3, " (new: a0, a1, a2)"), (5, " (new: a0, a1, a2 and 2 more layers)")],
+)
+def test_three_new_layers_are_named(count, shown):
+    layers = [types.SimpleNamespace(name=f"a{number}") for number in range(count)]
+    assert init_from._new(layers) == shown
+
+
+def test_networks_in_lists_are_told_apart():
+    networks = [keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]) for _ in range(3)]
+    model = types.SimpleNamespace(
+        roles=("generator",), generator=networks[0], extra=networks[1:], networks=networks
+    )
+    found = init_from.networks(model)
+    assert list(found) == ["generator", "extra[0]", "extra[1]"]
+    assert [networks.index(each) for each in found.values()] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "has_average"),
+    [
+        ({"moving_average": 0.0, "half_life": 5.0}, True),
+        ({"moving_average": 0.9, "half_life": 0.0}, True),
+        ({"moving_average": 0.0, "half_life": 0.0}, False),
+    ],
+)
+def test_either_setting_of_the_first_run_makes_an_average(tmp_path, fields, has_average):
+    config = settings(**{f"model.{name}": value for name, value in fields.items()})
+    (tmp_path / "config.json").write_text(config.to_json())
+    config.init_from = str(tmp_path)
+    assert init_from.has_average_for(config) == has_average
+    config.model.latent_dim += 1
+    assert not init_from.has_average_for(config)
 
 
 def test_layers_that_start_from_random_weights_cannot_be_frozen(first):

@@ -51,6 +51,34 @@ def test_images_a_second_by_hand(monkeypatch, penalties, share, expected):
     assert machine.images_per_second(config, 0) == pytest.approx(expected)
 
 
+def test_the_speed_is_that_of_the_shape_and_the_classes_of_the_data(monkeypatch):
+    built = []
+
+    def build(config):
+        built.append(config.data)
+        return types.SimpleNamespace(roles=("generator",), generator=None)
+
+    monkeypatch.setattr(machine.build, "build", build)
+    monkeypatch.setattr(machine, "product_speed", lambda: 1.0)
+    monkeypatch.setattr(machine, "multiply_adds", lambda network: 1.0)
+    config = small_config(**{"data.image_size": (8, 16), "data.channels": 3})
+    machine.images_per_second(config, 5)
+    assert (tuple(built[0].image_shape), built[0].num_classes) == ((8, 16, 3), 5)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ((2, 1), "1 GPU"),
+        ((2, 4), "4 GPUs"),
+        ((1, 0), "1 CPU core, no GPU"),
+        ((2, 0), "2 CPU cores, no GPU"),
+    ],
+)
+def test_what_trains_in_words(where, said):
+    assert str(machine.Machine(*where)) == said
+
+
 @pytest.mark.parametrize(("text", "cores"), [("50000 100000\n", 1), ("max 100000\n", None)])
 def test_the_limit_of_a_container(monkeypatch, tmp_path, tiny_gan, text, cores):
     (tmp_path / "cpu.max").write_text(text)

@@ -1,5 +1,7 @@
 """The precision that is faster on the machine."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -107,6 +109,35 @@ def test_on_accelerators_the_convolution_decides(monkeypatch):
     monkeypatch.setattr(precision, "bfloat16_speed", lambda: 1.5)
     monkeypatch.setattr(precision, "bfloat16_total", lambda: 1.0)
     assert precision.choose(config, examples, show=False) == "mixed_bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("speed", "total", "step"),
+    [(1.19, 1.0, 2.0), (2.0, 1.0, 1.09), (2.0, 0.98, 2.0), (2.0, 1.02, 2.0)],
+)
+def test_small_gains_and_sums_that_are_off_by_a_hundredth_leave_float32(
+    monkeypatch, speed, total, step
+):
+    model = types.SimpleNamespace(enter_phase=lambda: (None, None))
+    seconds = {"float32": step, "mixed_bfloat16": 1.0}
+    monkeypatch.setattr(precision.build, "build", lambda *_: model)
+    monkeypatch.setattr(precision, "step_seconds", lambda config, examples, name: seconds[name])
+    monkeypatch.setattr(precision, "only_cpus", lambda: True)
+    monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: speed)
+    monkeypatch.setattr(precision, "bfloat16_total", lambda: total)
+    assert precision.choose(small_config(), None, show=False) == "float32"
+
+
+def test_first_steps_of_a_network_that_grows_are_not_timed(monkeypatch):
+    model = types.SimpleNamespace(enter_phase=lambda: (None, 100))
+    monkeypatch.setattr(precision.build, "build", lambda *_: model)
+    monkeypatch.setattr(precision, "step_seconds", None)
+    monkeypatch.setattr(precision, "only_cpus", lambda: True)
+    monkeypatch.setattr(precision, "should_use_xla", lambda model: False)
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: 1.5)
+    monkeypatch.setattr(precision, "bfloat16_total", lambda: 1.0)
+    assert precision.choose(small_config(), None, show=False) == "mixed_bfloat16"
 
 
 def test_weights_that_do_not_stay_finite(monkeypatch):

@@ -41,6 +41,48 @@ def test_settings_without_effect_are_errors(model, changes, message):
         settings.check(config, models.get(model))
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "bound"),
+    [
+        *((name, 0, ">= 1") for name in ("samples", "sample_every", "checkpoint_every")),
+        ("checkpoints_kept", 0, ">= 1"),
+        ("images_per_second", 0.0, "> 0"),
+        *((name, -1, ">= 0") for name in ("patience", "steps_per_execution", "replay_frames")),
+        *((name, -1.0, ">= 0") for name in ("length", "minutes", "sample_minutes")),
+        *((f"schedule.{name}", -1.0, ">= 0") for name in ("images", "learning_rate")),
+        *((name, -1.0, ">= 0") for name in ("schedule.penalty_weight", "model.half_life")),
+    ],
+)
+def test_numbers_below_their_least_are_refused(field, value, bound):
+    with pytest.raises(UserError, match=rf"config\.{field} {bound}\. Received: {value}"):
+        check.check(small_config(**{field: value}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"evaluate_extractor_range": (1.0, 0.0)}, r"extractor_range=\(low, high\), low < high"),
+        ({"schedule.beta_2": 1.0}, r"schedule\.beta_2 < 1\. Received: 1\.0"),
+        ({"objective.augment_p": 1.5}, r"augment_p to be a probability.*Received: 1\.5"),
+        ({"on_nonfinite": "go_on"}, r"on_nonfinite to be stop or rollback\. Received: 'go_on'"),
+        ({"patience": 3}, r"patience=3 has no effect without config\.keep_best"),
+        ({"schedule.learning_rate": 0.5}, r"learning_rate has .*config\.schedule\.images > 0"),
+        (
+            {"schedule.images": 5.0, "schedule.learning_rate": 0.5, "optimizer.l2": 0.1},
+            r"learning_rate has no effect\. Expected with it config\.optimizer\.l2=0",
+        ),
+        (
+            {"schedule.images": 5.0, "schedule.penalty_weight": 0.5, "objective.penalties": " "},
+            r"penalty_weight has no effect\. Expected with it config\.objective\.penalties",
+        ),
+        ({"objective.augment_p": 0.5}, r"augment_p has no .* with it config\.objective\.augment$"),
+    ],
+)
+def test_values_that_make_no_sense_are_named(changes, message):
+    with pytest.raises(UserError, match=message):
+        check.check(small_config(**changes))
+
+
 @pytest.mark.parametrize("model", models.names())
 def test_defaults_and_blanks_are_accepted(model):
     config, model_class = default_config(), models.get(model)
@@ -223,6 +265,12 @@ def test_records_without_labels_are_told_how_to_have_them(name):
     config = default_config()
     config.data.name, config.model.name = name, "conditional_gan"
     with pytest.raises(UserError, match=r"none; --config\.data\.labels=True reads those"):
+        build._check_labelled(config, {"num_classes"})
+
+
+def test_folders_without_labels_are_told_of_their_sub_folders():
+    config = small_config(**{"data.name": "image_folder"})
+    with pytest.raises(UserError, match=r"none; with --config\.data\.labels=True its sub-folders"):
         build._check_labelled(config, {"num_classes"})
 
 

@@ -56,6 +56,18 @@ def test_the_rate_falls_to_a_hundredth_by_half_a_cosine(monkeypatch):
     assert rates == pytest.approx([0.5, 0.5 * 1.01 / 2, 0.005])
 
 
+def test_the_seed_fixes_the_noise():
+    def losses(seed):
+        model = keras.Sequential(
+            [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")]
+        )
+        return theory.train_noise_contrastive(model, np.zeros((5, 1)), NOISE, 2, seed=seed)
+
+    first, again, other = (losses(seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).all()
+
+
 def test_before_training_it_is_not_the_density():
     keras.utils.set_random_seed(0)
     model = points.build_discriminator((1,), units=(32, 32))
@@ -100,6 +112,7 @@ def test_draws_and_densities_are_those_of_the_mixture():
         (np.zeros(5), {}, r"points of shape \(N, 1\)\. Received: shape \(5,\)"),
         (np.zeros((5, 2)), {}, r"Received: shape \(5, 2\)"),
         (np.zeros((5, 1)), {"steps": 0}, "steps=0"),
+        (np.zeros((5, 1)), {"batch_size": 0}, "batch_size=0"),
         (np.zeros((5, 1)), {"learning_rate": 0.0}, "learning_rate=0.0"),
     ],
 )

@@ -56,6 +56,7 @@ def test_what_is_no_mixture(arguments):
     ("p", "q", "message"),
     [
         ([0.5, 0.5], [0.5, 0.6], "sums 1 and 1.1"),
+        ([0.5, 0.49999], [0.5, 0.5], "sums 0.99999 and 1"),
         ([1.5, -0.5], [0.5, 0.5], "without negative"),
         ([0.5, 0.5], [1.0], r"shapes \(2,\) and \(1,\)"),
         ([np.nan, 1.0], [0.5, 0.5], "sums nan"),
@@ -208,6 +209,8 @@ def test_optimal_discriminator():
     assert np.isnan(theory.optimal_discriminator(0.0, 0.0))
     with pytest.raises(UserError, match=r">= 0. Received: values from -1"):
         theory.optimal_discriminator([-1.0], [0.5])
+    with pytest.raises(UserError, match=r">= 0. Received: values from -2"):
+        theory.optimal_discriminator([0.5], [-2.0])
     x, p_g = np.linspace(-5, 5, 21), Mixture((1, 2), 2.0)
     d = theory.optimal_discriminator(STANDARD.density(x), p_g.density(x))
     np.testing.assert_allclose(
@@ -343,6 +346,7 @@ def test_descent_is_monotone_and_ends_at_the_data(logits):
         (([0.5, 0.5], [0.0]), r"shapes \(2,\) and \(1,\)"),
         (([0.5, 0.5], [0.0, np.nan]), "finite logit"),
         (([0.5, 0.5], [0.0, 1.0], -1), "rate=-1"),
+        (([0.5, 0.5], [0.0, 1.0], 0.0), "rate=0"),
         (([0.5, 0.5], [0.0, 1.0], 1, -1), "steps=-1"),
         (([0.5, 0.6], [0.0, 1.0]), "sums 1.1"),
     ],

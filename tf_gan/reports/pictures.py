@@ -45,7 +45,7 @@ def grids(workdir) -> list[dict]:
 def real(workdir) -> dict | None:
     """Returns the picture of training images, or None."""
     path = pathlib.Path(workdir, REAL)
-    size = _size(path)
+    size = None if path.is_symlink() else _size(path)  # As `_files`.
     return {"path": path} | size if size else None
 
 

@@ -33,7 +33,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not OWN_NAMES.fullmatch(self.headers.get("Host", "")):
             self.send_error(403, "Expected 127.0.0.1 or localhost as the name of the host")
             return
-        path = os.fsdecode(unquote_to_bytes(urlsplit(self.path).path))
+        try:
+            path = os.fsdecode(unquote_to_bytes(urlsplit(self.path).path))
+        except ValueError as error:  # Such as http://[x/
+            self.send_error(400, str(error))
+            return
         status = 200
         try:
             found = self._content(path)

@@ -31,7 +31,7 @@ class Setting:
 
 def settings() -> list[Setting]:
     """Returns the settings in the order of `tf_gan/config.py`, with its comments: those
-    above a field and the one behind it.
+    above a field, or the one behind it.
     """
     default, found, above = config_module.default_config(), [], []
     for line in inspect.getsource(config_module.default_config).splitlines():
