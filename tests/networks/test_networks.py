@@ -183,10 +183,16 @@ def test_maxout_mlp_ranges():
 
 
 def test_maxout_conv_ranges():
-    generator = maxout_conv.build_generator((17, 17, 3), units=50, channels=16)
-    for kernel, bias in weights(generator, (keras.layers.Dense, keras.layers.Conv2DTranspose)):
-        assert_uniform(kernel, 0.05)
-        assert bias is None or not bias.any()
+    sizes = {"units": 50, "channels": 16}
+    layers = (keras.layers.Dense, keras.layers.Conv2DTranspose)
+    for arguments, limits in (
+        ({}, (0.05, 0.05, 0.05)),
+        ({"weight_range": 0.3, "output_range": 0.1}, (0.3, 0.3, 0.1)),
+    ):
+        generator = maxout_conv.build_generator((17, 17, 3), **sizes, **arguments)
+        for (kernel, bias), limit in zip(weights(generator, layers), limits, strict=True):
+            assert_uniform(kernel, limit)
+            assert bias is None or not bias.any()
     assert [
         layer.bias.shape for layer in generator.layers if layer.name.startswith("untied_bias")
     ] == [(17, 17, 3)]

@@ -20,6 +20,7 @@ def build_generator(
     units: int = 8000,
     channels: int = 80,
     weight_range: float = 0.05,
+    output_range: float = 0.05,
 ) -> keras.Model:
     """Latents -> 8000 ReLU -> 8000 sigmoid -> 10x10x80 -> transposed convolution 5x5,
     stride 3 -> linear 32x32x3 with untied bias.
@@ -29,7 +30,9 @@ def build_generator(
         latent_dim: Length of the latent vector, >= 1.
         units: Size of the first hidden layer.
         channels: Channels of the small image that the transposed convolution enlarges.
-        weight_range: All weights start in U(-weight_range, weight_range).
+        weight_range: Weights of the dense layers start in U(-weight_range, weight_range).
+        output_range: Weights of the transposed convolution start in U(-output_range,
+            output_range).
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`, without bounds.
@@ -42,7 +45,6 @@ def build_generator(
             f" image_shape={tuple(image_shape)}"
         )
     small = (size - 5) // 3 + 1
-    init = symmetric_uniform(weight_range)
     latents = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Dense(
         units, activation="relu", kernel_initializer=symmetric_uniform(weight_range)
@@ -55,7 +57,11 @@ def build_generator(
     x = keras.layers.Reshape((small, small, channels))(x)  # (B, 10, 10, 80)
     # (B, 32, 32, 3)
     x = keras.layers.Conv2DTranspose(
-        image_shape[-1], 5, strides=3, use_bias=False, kernel_initializer=init
+        image_shape[-1],
+        5,
+        strides=3,
+        use_bias=False,
+        kernel_initializer=symmetric_uniform(output_range),
     )(x)
     return keras.Model(latents, UntiedBias(dtype="float32")(x), name="generator")
 
