@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import types
 
 import keras
@@ -28,6 +29,7 @@ from tf_gan import compat, distribute
 from tf_gan.callbacks import (
     Checkpoints,
     MetricsLog,
+    Progress,
     StopOnSignal,
     Stopped,
     checkpoints,
@@ -378,19 +380,26 @@ def test_a_nan_leads_back_to_the_last_checkpoint_with_other_noise(tmp_path, monk
 
 
 def test_the_minutes_are_those_of_all_attempts(tmp_path, monkeypatch):
-    now, fit = [0.0], train._fit
+    now, fit, shown = [0.0], train._fit, []
 
     def slow_fit(*arguments):
-        now[0] += 50.0
+        now[0] += 200.0
         fit(*arguments)
+
+    def shown_progress(images, minutes):
+        shown.append(minutes)
+        return Progress(images, minutes=minutes)
 
     clock = types.SimpleNamespace(monotonic=lambda: now[0])
     monkeypatch.setattr("tf_gan.callbacks.signals.time", clock)
     monkeypatch.setattr(train, "_fit", slow_fit)
-    poisoned(monkeypatch, at=5, times=1)
-    with pytest.raises(Stopped, match=r"limit of 0\.5 minutes"):
-        tf_gan.train(rolling(minutes=0.5), tmp_path)
-    assert (tmp_path / "rollbacks.json").exists()
+    monkeypatch.setattr(train, "Progress", shown_progress)
+    poisoned(monkeypatch, at=5, times=2)
+    with pytest.raises(Stopped, match="limit of 5 minutes"):
+        tf_gan.train(rolling(minutes=5.0), tmp_path)
+    assert shown == pytest.approx([5, 5 / 3, 0.001])
+    until = json.loads((tmp_path / "status.json").read_text())["until"]
+    assert until == pytest.approx(time.time(), abs=100)
 
 
 @pytest.mark.slow

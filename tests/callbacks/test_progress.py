@@ -45,7 +45,7 @@ def test_a_file_gets_few_lines_without_escape_codes(model, capsys):
 def test_the_time_left_is_that_of_the_limit_where_it_comes_first():
     callback = Progress(minutes=2)
     callback._begin = time.monotonic() - 50
-    assert callback._left(600.0) == "0:01:10 left of 2 minutes"
+    assert callback._left(600.0) == "0:01:10 left until the time limit"
     assert callback._left(30.0) == "0:00:30 left"
     callback.minutes = 0.0
     assert callback._left(600.0) == "0:10:00 left"

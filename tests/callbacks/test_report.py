@@ -246,7 +246,7 @@ def test_how_a_run_ended(tmp_path):
 
 def test_callbacks_of_a_run_draw_as_many_real_images_as_samples(tmp_path):
     config = small_config(samples=5)
-    report = run_callbacks.report(config, tmp_path, data.Examples(PIXELS))
+    report = run_callbacks.report(config, tmp_path, data.Examples(PIXELS), 0.0)
     grids = [
         each for each in run_callbacks.writers(config, tmp_path) if isinstance(each, SampleGrid)
     ]
@@ -256,7 +256,6 @@ def test_callbacks_of_a_run_draw_as_many_real_images_as_samples(tmp_path):
 def test_callbacks_of_a_run_have_the_settings_of_the_config(tmp_path):
     config = small_config(
         seed=5,
-        minutes=7.0,
         sample_every=4,
         sample_minutes=2.0,
         evaluate_every=3,
@@ -268,7 +267,7 @@ def test_callbacks_of_a_run_have_the_settings_of_the_config(tmp_path):
     assert (evaluation.every, evaluation.samples, evaluation.reference.seed) == (3, 70, 5)
     (grid,) = (each for each in others if isinstance(each, SampleGrid))
     assert (grid.every, grid.minutes) == (4, 2.0)
-    report = run_callbacks.report(config, tmp_path, data.Examples(PIXELS))
+    report = run_callbacks.report(config, tmp_path, data.Examples(PIXELS), 7.0)
     assert (report.minutes, report.images_per_step) == (7.0, 2 * 16)
 
 

@@ -112,7 +112,7 @@ class Progress(keras.callbacks.Callback):
         limit = 60 * self.minutes - (time.monotonic() - self._begin)
         if self.minutes and limit < seconds:
             left = datetime.timedelta(seconds=max(0, round(limit)))
-            return f"{left} left of {self.minutes:g} minute{'' if self.minutes == 1 else 's'}"
+            return f"{left} left until the time limit"
         return f"{datetime.timedelta(seconds=round(seconds))} left"
 
     def _text(self, logs: dict | None, names: dict[str, str]) -> str:

@@ -40,6 +40,13 @@ class StopOnSignal(keras.callbacks.Callback):
         self._deadline = math.inf
         self._before: dict = {}
 
+    @property
+    def minutes_left(self) -> float:
+        """Minutes until the time is up, > 0; 0 for no limit."""
+        if not self.minutes or self._deadline == math.inf:
+            return self.minutes
+        return max(1e-3, (self._deadline - time.monotonic()) / 60)
+
     def __enter__(self):
         # Only the main thread may set handlers.
         if threading.current_thread() is threading.main_thread():

@@ -119,11 +119,14 @@ def save_at_stop(config: ml_collections.ConfigDict, writers: list, saved: Checkp
 
 
 def report(
-    config: ml_collections.ConfigDict, workdir: pathlib.Path, examples: data.Examples
+    config: ml_collections.ConfigDict,
+    workdir: pathlib.Path,
+    examples: data.Examples,
+    minutes: float,
 ) -> Report:
-    """Returns the callback that writes `report.html`."""
+    """Returns the callback that writes `report.html`; `minutes` are those that are left."""
     images = arguments.images_per_step(config)
-    return Report(workdir, examples, config.samples, images, config.minutes)
+    return Report(workdir, examples, config.samples, images, minutes)
 
 
 @contextlib.contextmanager

@@ -301,7 +301,7 @@ def _fit(
         return
     health = Health(training=examples, path=workdir / "warnings.jsonl" if chief else None)
     callbacks = [*run_callbacks.gap(model, examples, config), health]
-    progress = Progress(arguments.images_per_step(config), minutes=config.minutes)
+    progress = Progress(arguments.images_per_step(config), minutes=stop.minutes_left)
     if chief:
         events.purge(workdir / "events" / "train", epoch - 1)  # Keras counts epochs from 0.
         # The picture before the first step is made once more.
@@ -321,7 +321,7 @@ def _fit(
             *run_callbacks.replay(model, examples, config, workdir),
         ]
         stop.save = functools.partial(run_callbacks.save_at_stop, config, writers, saved)
-        page = run_callbacks.report(config, workdir, examples)
+        page = run_callbacks.report(config, workdir, examples, stop.minutes_left)
         # First, so that the picture before the first step is not waited for in silence.
         callbacks += [progress, *writers, *filter(None, [best]), saved, page]
     with stop, contextlib.closing(progress):
