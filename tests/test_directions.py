@@ -6,7 +6,7 @@ from support.small import style_gan
 import tf_gan
 from tf_gan import directions
 from tf_gan.errors import UserError
-from tf_gan.layers import SpectralNormalization, TiedDense
+from tf_gan.layers import SpectralNormalization, TiedDense, WeightNormalization
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,8 @@ def test_labels_are_separated():
     assert list(directions.of_labels(codes, labels)) == ["0", "1", "2"]
     with pytest.raises(UserError, match="two kinds or more"):
         directions.of_labels(codes, ["one"] * 400)
+    with pytest.raises(UserError, match=r"Expected 400 labels .*Received: 399 of"):
+        directions.of_labels(codes, labels[1:])
     for ridge in (0.0, -1.0, float("nan")):
         with pytest.raises(UserError, match=f"a number > 0. Received: ridge={ridge}"):
             directions.of_labels(codes, labels, ridge)
@@ -125,6 +127,38 @@ def test_kernels_of_other_layers():
     tied = TiedDense(4)
     model = network(tied)
     np.testing.assert_allclose(directions.first_kernel(model, 3), tied.kernel.numpy().T)
+
+
+@pytest.mark.parametrize("kind", [keras.layers.Conv2D, keras.layers.Conv2DTranspose])
+@pytest.mark.parametrize("wrap", [lambda layer: layer, SpectralNormalization, WeightNormalization])
+def test_convolutions_with_as_many_filters_as_latents(kind, wrap):
+    layer = kind(3, 2, use_bias=False)
+    layers = [keras.layers.Reshape((1, 1, 3)), keras.layers.UpSampling2D(2), wrap(layer)]
+    found = directions.first_kernel(network(*layers), 3)
+    kernel = layer.kernel.numpy()
+    inputs = 2 if kind is keras.layers.Conv2D else 3
+    np.testing.assert_allclose(found, np.moveaxis(kernel, inputs, 0).reshape(3, -1))
+
+
+@pytest.mark.parametrize("kind", [keras.layers.Conv2D, keras.layers.Conv2DTranspose])
+def test_filters_are_no_latents(kind):
+    z, y = keras.Input((3,)), keras.Input((2,))
+    joined = keras.layers.Reshape((1, 1, 5))(keras.layers.Concatenate()([z, y]))
+    model = keras.Model([z, y], kind(3, 1)(joined))
+    assert directions.first_kernel(model, 3) is None
+
+
+def test_a_layer_that_takes_a_part_of_the_latents():
+    z = keras.Input((3,))
+    model = keras.Model(z, keras.layers.Dense(4)(z[:, :2]))
+    assert directions.first_kernel(model, 3) is None
+
+
+def test_a_kernel_of_nan_has_no_directions():
+    layer = keras.layers.Dense(4)
+    model = network(layer)
+    layer.kernel.assign(np.full((3, 4), np.nan))
+    assert directions.singular(model, 3) == {}
 
 
 def test_the_labels_of_a_generator_have_no_directions():

@@ -195,6 +195,21 @@ def test_the_small_encoder_fits_any_shape():
         encoder = inversion.build_encoder(shape, 7, units=(6, 4))
         assert encoder.input_shape == (None, *shape) and encoder.output_shape == (None, 7)
         assert encoder.count_params() == np.prod(shape) * 6 + 6 + 6 * 4 + 4 + 4 * 7 + 7
+        activations = [layer.activation.__name__ for layer in encoder.layers[2:]]
+        assert activations == ["relu", "relu", "linear"]
+
+
+def test_each_layer_of_the_small_encoder_has_weights_of_its_own():
+    first, second = inversion.build_encoder((4,), 1, units=(4, 4), seed=3).get_weights()[0:4:2]
+    assert (first != second).any()
+
+
+def test_rates_fall_to_0(monkeypatch):
+    ramps, ramp = [], inversion.LinearRamp
+    monkeypatch.setattr(inversion, "LinearRamp", lambda *args: ramps.append(args) or ramp(*args))
+    inversion.train_encoder(linear(), steps=2, batch_size=4, learning_rate=0.3)
+    inversion.optimize(linear(), X, steps=3, restarts=1, learning_rate=0.2)
+    assert ramps == [(0.3, 0.0, 0, 2), (0.2, 0.0, 0, 3)]
 
 
 def test_what_does_not_fit():

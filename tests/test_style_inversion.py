@@ -103,6 +103,8 @@ def test_correlation_of_noise():
     assert float(style_inversion.correlation(tf.constant(white))) < 0.1
     # Both products are 1 at 32x32, then 4 and 16: squares 1, 16, 256, twice each.
     assert float(style_inversion.correlation(tf.constant(smooth))) == pytest.approx(2 * 273)
+    stripes = np.tile(np.float32([1, 1, -1, -1]), (8, 2))[..., None]  # Neighbours in a row: 0.
+    assert float(style_inversion.correlation(tf.constant(stripes))) == pytest.approx(1)
 
 
 def test_images_are_compared_at_each_half_of_their_size():
@@ -146,7 +148,7 @@ def test_the_rate_and_the_noise_on_w(model, images, monkeypatch):
     assert unit.std() == pytest.approx(1, abs=0.25) and abs(unit.mean()) < 0.3
 
 
-def test_features_count_by_their_size(model, images):
+def test_features_count_by_their_size(model, images, monkeypatch):
     """Ten times as large features are as far apart; images come in the model's range."""
     ranges = []
 
@@ -163,6 +165,32 @@ def test_features_count_by_their_size(model, images):
     )
     np.testing.assert_allclose(one, ten, atol=1e-3)
     assert set(ranges) == {(-1.0, 1.0)}
+    ranges.clear()
+    monkeypatch.setattr(model, "data_range", (-2.0, 2.0))
+    none, heavy = (
+        style_inversion.project(
+            model, images[:1], steps=3, features=features(1.0), feature_weight=weight
+        ).styles
+        for weight in (0.0, 1000.0)
+    )
+    plain = style_inversion.project(model, images[:1], steps=3).styles
+    np.testing.assert_allclose(none, plain, atol=1e-5)
+    assert np.abs(heavy - plain).max() > 1e-3
+    assert set(ranges) == {(-2.0, 2.0)}
+
+
+def test_the_penalty_of_noise_has_its_weight(model, images, monkeypatch):
+    slopes = []
+
+    def adam_update(step, rate, values, gradients, means, squares):
+        tf.py_function(lambda each: slopes.append(each.numpy()), [gradients[1]], [])
+        return values, means, squares
+
+    monkeypatch.setattr(style_inversion, "correlation", tf.reduce_sum)
+    monkeypatch.setattr(style_inversion, "adam_update", adam_update)
+    for weight in (10.0, 30.0):
+        style_inversion.project(model, images[:1], steps=1, noise_weight=weight)
+    np.testing.assert_allclose(slopes[1] - slopes[0], 20.0, rtol=1e-4)
 
 
 def test_wrong_arguments_are_refused(model, images):

@@ -163,10 +163,12 @@ def first_kernel(network: keras.Model, latent_dim: int) -> np.ndarray | None:
         values = values.T
     if values.ndim == 2 and len(values) >= start + latent_dim:
         return values[start : start + latent_dim]
-    if values.ndim == 4:  # (H, W, out, in) of a transposed convolution, or (.., in, out).
-        for axis in (3, 2):
-            if values.shape[axis] == latent_dim:
-                return np.moveaxis(values, axis, 0).reshape(latent_dim, -1)
+    if values.ndim == 4:
+        # (H, W, in, out), of a transposed convolution, perhaps in a wrapper, (H, W, out, in).
+        convolution = getattr(layer, "layer", layer)
+        axis = 3 if isinstance(convolution, keras.layers.Conv2DTranspose) else 2
+        if values.shape[axis] == latent_dim:
+            return np.moveaxis(values, axis, 0).reshape(latent_dim, -1)
     return None
 
 

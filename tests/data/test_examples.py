@@ -196,6 +196,9 @@ def test_repr_is_short():
         (np.arange(5), r"8 integer labels, shape \(8,\)\. Received: dtype int64, shape \(5,\)$"),
         (np.zeros(8), r"dtype float64.*labels\.astype"),
         (np.eye(8, dtype=int), r"labels\.argmax"),
+        (np.array(["a"] * 8), r"np\.unique"),
+        (np.array([b"a"] * 8), r"np\.unique"),
+        (np.array(["a"] * 8, object), r"np\.unique"),
     ],
 )
 def test_labels_that_do_not_fit_the_images(labels, message):
@@ -222,6 +225,16 @@ def test_the_mean_counts_each_image_of_a_large_set_once():
 def test_classes_of_labels_of_any_integer_dtype(dtype):
     assert numbers(5, labels=np.array([0, 3, 1, 2, 3], dtype)).num_classes == 4
     assert numbers(0, labels=np.array([], dtype)).num_classes == 0
+
+
+def test_classes_that_no_image_has_count():
+    assert numbers(3, labels=np.array([0, 1, 0]), class_names=("a", "b", "c")).num_classes == 3
+
+
+@pytest.mark.parametrize("value_range", [(1.0, 1.0), (1.0, -1.0)])
+def test_ranges_of_no_width(value_range):
+    with pytest.raises(UserError, match=r"low < high\. Received: value_range="):
+        Examples(np.zeros((2, 3)), value_range=value_range)
 
 
 def test_the_shape_of_none():

@@ -99,6 +99,22 @@ def test_an_error_while_a_cache_is_made_leaves_none(tmp_path, small_memory):
         kept(tmp_path, list(range(10)), read=lambda numbers: [])
 
 
+def test_what_a_process_left_that_was_killed_is_in_nobodys_way(tmp_path, small_memory):
+    kept(tmp_path, list(range(10)))
+    (place,) = tmp_path.glob("set-*")
+    place.rename(tmp_path / f".{place.name}.tmp")
+    assert len(kept(tmp_path, list(range(10))).images) == 9
+    assert not any(tmp_path.glob(".set-*.tmp"))
+
+
+def test_progress_is_printed_now_and_then(tmp_path, small_memory, monkeypatch, capsys):
+    kept(tmp_path, list(range(10)))
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    monkeypatch.setattr(keep, "SECONDS", -1.0)
+    kept(tmp_path, list(range(10)), other=1)
+    assert "a/set: 3 of 10 images are read" in capsys.readouterr().out
+
+
 def test_a_disk_without_room(tmp_path, small_memory, monkeypatch):
     monkeypatch.setattr(keep.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 50}))
     with pytest.raises(UserError, match=r"a/set takes 0\.0 GiB.* config\.data\.cache or \$TF_GAN"):
@@ -179,10 +195,11 @@ def test_a_quarter_of_the_memory():
     assert 2**20 < keep.memory_limit() <= total // 4
 
 
+@pytest.mark.parametrize("group", ["memory.max", "memory/memory.limit_in_bytes"])
 @pytest.mark.parametrize(("text", "limit"), [("4096\n", 1024), ("max\n", None)])
-def test_a_quarter_of_the_memory_of_a_container(monkeypatch, text, limit):
+def test_a_quarter_of_the_memory_of_a_container(monkeypatch, group, text, limit):
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with monkeypatch.context() as patch:
-        patch.setattr(os.path, "exists", lambda file: file == "/sys/fs/cgroup/memory.max")
+        patch.setattr(os.path, "exists", lambda file: file == f"/sys/fs/cgroup/{group}")
         patch.setattr(keep.pathlib.Path, "read_text", lambda file: text)
         assert keep.memory_limit() == (limit or total // 4)

@@ -77,6 +77,13 @@ def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size,
     assert calls == [((name, "test[:9]"), options)]
 
 
+def test_a_cache_at_an_address():
+    with pytest.raises(
+        UserError, match=r"Expected config\.data\.cache to be a path on this machine"
+    ):
+        load(section(name="digits", cache="gs://bucket/images"))
+
+
 def test_an_unknown_name():
     with pytest.raises(UserError, match=r"Unknown data set 'digit'"):
         load(section(name="digit"))
@@ -182,6 +189,12 @@ def test_a_module_that_is_no_source(package, text, message):
         load(section(name="a.b"))
 
 
+@pytest.mark.parametrize("path", ["~/images", "gs://bucket/images"])
+def test_a_module_of_ones_own_gets_the_path_as_it_is(package, path):
+    name = package("own", OWN.replace("name=split", "name=section.path"))
+    assert load(section(name=name, points=3, path=path)).name == path
+
+
 def test_a_bug_in_a_module_keeps_its_traceback(package):
     with pytest.raises(ZeroDivisionError):
         load(section(name=package("own", "def load(section, split, seed): 1 / 0")))
@@ -284,6 +297,13 @@ def test_contrast_normalization_of_pairs(tmp_path):
     fields = {"path": str(tmp_path), "image_size": 8, "contrast_normalization": 55.0}
     with pytest.raises(UserError, match=r"contrast_normalization=0 for pairs of images"):
         load(section(name="image_pairs", **fields))
+
+
+def test_contrast_normalization_of_photographs(tmp_path):
+    Image.new("L", (9, 9)).save(tmp_path / "a.png")
+    fields = {"path": str(tmp_path), "image_size": 8, "contrast_normalization": 55.0}
+    with pytest.raises(UserError, match="data that training cuts windows from"):
+        load(section(name="photographs", **fields))
 
 
 def test_contrast_normalization_against_numpy():

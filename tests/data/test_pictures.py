@@ -5,6 +5,8 @@ import threading
 import time
 import warnings
 
+import numpy as np
+import pytest
 from PIL import Image
 
 from tf_gan.data import image_folder, image_pairs, photographs
@@ -38,3 +40,10 @@ def test_the_folder_that_one_is_in_has_a_name(tmp_path, monkeypatch):
     assert {read(".", 4).name for read in (image_folder, image_pairs, photographs)} == {
         tmp_path.name
     }
+
+
+@pytest.mark.parametrize("limit", [None, 16])
+def test_pictures_as_large_as_the_limit(tmp_path, monkeypatch, limit):
+    Image.new("L", (4, 4)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    assert len(read_pictures(str(tmp_path), np.asarray)) == 1

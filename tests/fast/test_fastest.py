@@ -64,6 +64,7 @@ def take(seconds, name="sum", images=IMAGES):
     ("seconds", "expected"),
     [
         ({"own": 2.0, "other": 1.0}, "other"),
+        ({"own": 1.15, "other": 1.0}, "other"),
         ({"own": 1.05, "other": 1.0}, "own"),  # Within the noise of a measurement.
         ({"own": 1.0, "other": 3.0}, "own"),
         ({"own": 3.0, "other": 2.0, "third": 1.0}, "third"),
@@ -104,13 +105,32 @@ def test_a_shape_is_measured_once_on_a_machine(clock, monkeypatch, caplog):
     assert len(measured) == 3
 
 
-def test_another_processor_is_measured_anew(clock, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("tf_gan.fast.fastest._processor", lambda: "another"),
+        ("tf_gan.fast.fastest.cores", lambda: 99),
+        ("tf_gan.fast.fastest.onednn.state", lambda: "another"),
+        ("tf_gan.fast.fastest.tf.__version__", "0.1"),
+    ],
+)
+def test_another_machine_is_measured_anew(clock, monkeypatch, where, value):
     seconds = {"own": 2.0, "other": 1.0}
     measured = clock(**seconds)
     take(seconds)
     monkeypatch.setattr(fastest, "_chosen", {})
-    monkeypatch.setattr(fastest, "_processor", lambda: "another")
+    monkeypatch.setattr(where, value)
     take(seconds)
+    assert len(measured) == 2
+
+
+def test_other_numbers_of_threads_are_measured_anew(clock, monkeypatch):
+    seconds = {"own": 2.0, "other": 1.0}
+    measured = clock(**seconds)
+    for threads in ("1", "2"):
+        monkeypatch.setattr(fastest, "_chosen", {})
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", threads)
+        take(seconds)
     assert len(measured) == 2
 
 

@@ -71,6 +71,24 @@ def test_saves_and_loads(tmp_path):
     np.testing.assert_array_equal(loaded(inputs(LABELS)), model(inputs(LABELS)))
 
 
+def test_is_made_again_from_its_config():
+    layer = ConditionalBatchNormalization(
+        momentum=0.5,
+        epsilon=0.1,
+        spectral_normalization=True,
+        kernel_initializer=keras.initializers.Orthogonal(seed=1),
+        kernel_regularizer=keras.regularizers.L2(0.3),
+    )
+    copy = ConditionalBatchNormalization.from_config(layer.get_config())
+    assert (copy.num_classes, copy.momentum, copy.epsilon) == (None, 0.5, 0.1)
+    assert copy.spectral_normalization
+    copy(inputs(VECTORS))
+    for each in (copy.gains, copy.shifts):
+        assert isinstance(each.layer.kernel_initializer, keras.initializers.Orthogonal)
+        assert float(each.layer.kernel_regularizer.l2) == pytest.approx(0.3)
+    assert len(copy.losses) == 2
+
+
 def test_a_moving_average_has_statistics_of_its_own():
     model, average = network(), network()
     average.layers[-1].gains.set_weights([np.full((3, 2), 2.0, np.float32)])

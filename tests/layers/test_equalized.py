@@ -33,6 +33,14 @@ def test_convolution_is_that_of_keras_with_a_scaled_kernel(padding, strides):
     assert outputs.shape == layer.compute_output_shape(x.shape)
 
 
+@pytest.mark.parametrize(("padding", "side"), [("same", 4), ("valid", 3)])
+def test_sizes_that_are_known_only_when_it_runs(padding, side):
+    images = keras.Input((None, None, 3))
+    model = keras.Model(images, EqualizedConv2D(2, 3, 2, padding)(images))
+    assert model.output_shape == (None, None, None, 2)
+    assert model(np.zeros((1, 7, 8, 3))).shape == (1, side, side, 2)
+
+
 @pytest.mark.parametrize("multiplier", [1.0, 0.01])
 def test_outputs_start_with_the_gain_as_deviation(multiplier):
     x = np.random.default_rng(0).normal(size=(64, 200)).astype(np.float32)
@@ -79,6 +87,7 @@ def test_saves_and_loads(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     images = np.random.default_rng(0).normal(size=(2, 6, 6, 3))
     np.testing.assert_array_equal(loaded(images), model(images))
+    assert loaded.layers[-1].bias_init == 1.0
 
 
 @pytest.mark.parametrize(
@@ -86,6 +95,8 @@ def test_saves_and_loads(tmp_path):
     [
         (lambda: EqualizedDense(0), "units=0"),
         (lambda: EqualizedConv2D(0, 3), "filters=0"),
+        (lambda: EqualizedConv2D(1, 3, strides=0), "strides=0"),
+        (lambda: EqualizedConv2D(1, (3, 0)), "kernel_size=0"),
         (lambda: EqualizedConv2D(1, 3, padding="full"), "padding='full'"),
         (lambda: EqualizedDense(1, lr_multiplier=0), "lr_multiplier=0"),
     ],

@@ -65,3 +65,9 @@ def test_the_layer_is_keras_layer():
     np.testing.assert_array_equal(GaussianNoise(0.0)(x, training=True), x)
     rebuilt = GaussianNoise.from_config(layer.get_config())
     assert rebuilt.stddev == 0.5
+
+
+def test_the_largest_number_is_the_smallest_mirrored(monkeypatch):
+    monkeypatch.setattr("tf_gan.layers.gaussian_noise.ROUNDS", ())
+    (largest,), (smallest,) = noise(2**32 - 1, 0, shape=(1,)), noise(0, 0, shape=(1,))
+    assert largest == -smallest and 5.2 < largest < 5.3

@@ -99,3 +99,12 @@ def test_it_is_state_but_not_trained():
     history = ImageHistory(2, (3, 3, 1))
     assert [tuple(weight.shape) for weight in history.weights] == [(2, 3, 3, 1), ()]
     assert history.trainable_weights == [] and isinstance(history, keras.layers.Layer)
+
+
+def test_images_in_half_precision():
+    history = ImageHistory(2, (1, 1, 1))
+    new = tf.cast(numbered(1, 2), tf.float16)
+    shown, slots = history.choose(new, Stream(0))
+    history.write(new, slots)
+    assert shown.dtype == tf.float32
+    np.testing.assert_array_equal(history.images.numpy().ravel(), [1, 2])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tf_gan.errors import UserError
-from tf_gan.layers import Maxout, MaxoutConv2D
+from tf_gan.layers import ClipWeights, Maxout, MaxoutConv2D
 
 RANDOM = np.random.default_rng(0)
 
@@ -107,6 +107,13 @@ def test_trainable_weights_and_initializers():
     # 5 ones and a bias of 2; 2 * 2 * 5 ones and no bias.
     assert np.unique(dense(np.ones((2, 5)))).tolist() == [7.0]
     assert np.unique(conv(np.ones((2, 6, 6, 5)))).tolist() == [20.0]
+
+
+def test_a_constraint_of_the_kernel():
+    layer = Maxout(2, pieces=2, kernel_constraint=ClipWeights(0.25))
+    for each in (layer, Maxout.from_config(layer.get_config())):
+        each.build((None, 3))
+        assert each.dense.kernel.constraint.limit == 0.25
 
 
 def test_saved_model_gives_the_same(tmp_path):

@@ -47,6 +47,13 @@ def test_saved_model_gives_the_same(tmp_path):
     np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(x), model(x))
 
 
+def test_is_made_again_from_its_config():
+    layer = MinibatchDiscrimination(3, 2, kernel_initializer=keras.initializers.Orthogonal(seed=1))
+    copy = MinibatchDiscrimination.from_config(layer.get_config())
+    assert (copy.kernels, copy.dimensions) == (3, 2)
+    assert isinstance(copy.kernel_initializer, keras.initializers.Orthogonal)
+
+
 def test_bad_arguments():
     with pytest.raises(UserError, match=r"an integer >= 1. Received: kernels=0"):
         MinibatchDiscrimination(0)

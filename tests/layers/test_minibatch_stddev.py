@@ -49,6 +49,13 @@ def test_xla():
     np.testing.assert_allclose(outputs, loops(x, 4), rtol=1e-5)
 
 
+def test_squares_that_half_precision_cannot_hold():
+    x = (400 * images(8)).astype(np.float16)
+    outputs = MinibatchStddev(dtype="mixed_float16")(x)
+    assert outputs.dtype == tf.float16
+    np.testing.assert_allclose(outputs, loops(x.astype(np.float32), 4), rtol=2e-3)
+
+
 def test_equal_images_have_a_finite_second_derivative():
     x = tf.ones((4, 2, 2, 1))
     with tf.GradientTape() as outer:

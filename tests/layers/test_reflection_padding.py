@@ -7,7 +7,9 @@ from tf_gan.errors import UserError
 from tf_gan.layers import ReflectionPadding2D
 
 
-@pytest.mark.parametrize(("size", "padding"), [((4, 6), 1), ((8, 9), 3), ((4, 5), 3), ((2, 2), 1)])
+@pytest.mark.parametrize(
+    ("size", "padding"), [((4, 6), 1), ((8, 9), 3), ((4, 5), 3), ((2, 2), 1), ((3, 7), 1)]
+)
 def test_edges_are_reflected_and_the_gradient_is_the_adjoint(size, padding):
     """<y, P x> = <P^T y, x>, with P of NumPy."""
     random = np.random.default_rng(0)

@@ -72,3 +72,10 @@ def test_saves_loads_and_computes_in_half_precision(tmp_path):
 def test_maps_that_cannot_be_pooled_are_refused(shape):
     with pytest.raises(UserError, match="even H and W"):
         SelfAttention().build(shape)
+
+
+def test_a_regularizer_of_the_kernels():
+    layer = SelfAttention(kernel_regularizer=keras.regularizers.L2(0.3))
+    copy = SelfAttention.from_config(layer.get_config())
+    copy(MAPS)
+    assert len(copy.losses) == 4

@@ -274,3 +274,9 @@ def test_wrong_arguments(layer, arguments):
 def test_a_kernel_of_zeros_stays_one():
     layer = SpectralNormalization(keras.layers.Dense(2, kernel_initializer="zeros"))
     np.testing.assert_array_equal(layer(np.ones((3, 4), np.float32), training=True), 0.0)
+
+
+def test_is_made_again_from_its_config():
+    layer = SpectralNormalization(keras.layers.Dense(2), power_iterations=3, epsilon=0.5)
+    copy = SpectralNormalization.from_config(layer.get_config())
+    assert (copy.layer.units, copy.power_iterations, copy.epsilon) == (2, 3, 0.5)

@@ -37,6 +37,8 @@ def test_is_made_again_from_its_config():
     layer = TiedDense.from_config(built(use_visible_bias=False).get_config())
     assert (layer.units, layer.use_visible_bias) == (3, False)
     assert layer.activation is keras.activations.sigmoid
+    layer = TiedDense.from_config(built(activation="tanh").get_config())
+    assert (layer.activation, layer.use_visible_bias) == (keras.activations.tanh, True)
 
 
 def test_units_are_an_integer():

@@ -38,6 +38,12 @@ def test_half_precision(dtype):
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), plain(layer, images), atol=0.05)
 
 
+def test_sums_of_which_four_would_overflow():
+    layer = UpsampleConv2D(1, use_bias=False, kernel_initializer="ones", dtype="mixed_float16")
+    outputs = layer(np.full((1, 3, 3, 1), 6000.0, np.float16))
+    np.testing.assert_allclose(outputs[0, 2, 2], [54000], rtol=1e-3)
+
+
 def test_the_gradients_are_equal_too():
     layer = UpsampleConv2D(4, use_bias=False)
     images = tf.random.stateless_normal((2, 6, 6, 3), seed=(1, 2))
@@ -72,6 +78,13 @@ def test_config_round_trip():
     copy = UpsampleConv2D.from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
     assert copy.kernel_initializer.stddev == 0.02
+
+
+def test_a_regularizer_of_the_kernel():
+    layer = UpsampleConv2D(4, kernel_regularizer=keras.regularizers.L2(0.5))
+    layer.build((None, 4, 4, 3))
+    expected = 0.5 * np.sum(np.square(layer.kernel))
+    np.testing.assert_allclose(sum(layer.losses), expected, rtol=1e-5)
 
 
 def test_bad_filters():

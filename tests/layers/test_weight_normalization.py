@@ -95,6 +95,15 @@ def test_afterwards_what_goes_into_the_activations_has_mean_0_and_the_deviation(
     np.testing.assert_allclose(second.std(axis=0), 0.1, rtol=1e-3)
 
 
+def test_it_is_over_afterwards():
+    model, images = network(), RANDOM.uniform(2.0, 5.0, (50, 6, 6, 2)).astype("float32")
+    data_dependent_initialization(model, images)
+    weights = model.get_weights()
+    model(2.0 * images, training=True)
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
 def test_noise_is_on_while_it_initialises():
     """1 / g^2 is the variance of the products: noise of deviation 1 on what goes in
     adds 1 to it, as the directions have length 1.
@@ -140,6 +149,14 @@ def test_saved_model_gives_the_same(tmp_path):
     assert (
         not loaded.get_layer("first").scale.trainable and loaded.get_layer("second").scale.trainable
     )
+
+
+def test_is_made_again_from_its_config():
+    dense = layers.Dense(2, use_bias=False)
+    layer = WeightNormalization(dense, "relu", False, train_scale=False, deviation=None)
+    copy = WeightNormalization.from_config(layer.get_config())
+    assert (copy.activation, copy.use_bias) == (keras.activations.relu, False)
+    assert (copy.train_scale, copy.deviation) == (False, None)
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,12 @@ def test_images_do_not_mix_with_others(tmp_path):
     (tmp_path / "bag" / "00999.png").touch()
     with pytest.raises(UserError, match="would mix with the samples, such as bag/00999"):
         plots.get("images").plot(model(), plots.PlotOptions(default_config(), output=tmp_path))
+
+
+def test_images_of_the_same_names_are_written_again(tmp_path):
+    options = plots.PlotOptions(default_config(), n=3, output=tmp_path)
+    names = [name for name, _ in plots.get("images").plot(model(), options)]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [name for name, _ in plots.get("images").plot(model(), options)] == names

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from tf_gan import GAN, plots, registry
 from tf_gan.config import default_config
@@ -157,6 +158,19 @@ def test_held_out_images_come_with_their_labels():
     np.testing.assert_array_equal(images, examples[numbers].arrays())
     np.testing.assert_array_equal(labels, examples[numbers].labels)
     assert chosen_images(model(), chosen, 9)[1] is None
+
+
+def test_own_pictures_are_normalized_as_the_data_are(tmp_path):
+    Image.effect_noise((8, 8), 50).save(tmp_path / "a.png")
+    chosen = options(input=str(tmp_path))
+    with chosen.config.unlocked():
+        chosen.config.data.contrast_normalization = 55.0
+    images, _ = chosen_images(model(), chosen, 9)
+    assert np.linalg.norm(images[0]) == pytest.approx(55, rel=1e-4)
+
+
+def test_no_more_held_out_images_than_there_are():
+    assert len(chosen_images(model(), options(), 5000)[0]) == 1797
 
 
 def test_options_load_the_training_data():

@@ -40,6 +40,15 @@ def test_frames_have_one_range():
         render.frames(np.zeros((2, 5, 3)))
 
 
+def test_frames_of_nothing_but_zeros_and_of_some_that_are_no_numbers():
+    zeros = np.zeros((3, 2))
+    np.testing.assert_array_equal(render.frames(zeros[None])[0], render.cloud(zeros, limit=1.0))
+    images = np.stack([tiles(4), 2 * tiles(4)])
+    images[0, 0] = np.nan
+    whole = render.grid(2 * tiles(4), value_range=(20, 80))
+    np.testing.assert_array_equal(render.frames(images)[1], whole)
+
+
 # === Grids ===
 
 
@@ -122,6 +131,18 @@ def test_rgba_lies_over_a_checkerboard():
     assert mixed.shape == (6, 32, 32, 3)
 
 
+@pytest.mark.parametrize(("size", "square"), [((64, 16), 2), ((16, 64), 2), ((4, 4), 1)])
+def test_squares_of_the_checkerboard(size, square):
+    row = render.opaque(np.zeros((1, *size, 4), np.uint8))[0, 0, : 2 * square, 0]
+    assert row.tolist() == [255] * square + [204] * square
+
+
+@pytest.mark.parametrize("columns", [-1, 1.5])
+def test_columns_that_are_none(columns):
+    with pytest.raises(UserError, match=f"columns={columns}"):
+        render.grid(tiles(2), columns)
+
+
 def test_pictures_keep_their_alpha_in_png_files(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 4), np.uint8)
     render.save_png(tmp_path / "a.png", pixels)
@@ -145,6 +166,13 @@ def test_clouds_have_the_stated_shape(width):
         picture = render.cloud(POINTS[:, :width], limit)
         assert (picture.shape, picture.dtype) == ((480, 480, 3), np.uint8)
         assert green(picture).sum() > 100
+
+
+def test_histograms_are_densities_and_stand_on_the_axis():
+    numbers = POINTS[:, :1]
+    picture = render.cloud(numbers, limit=3.0)
+    np.testing.assert_array_equal(render.cloud(np.tile(numbers, (2, 1)), limit=3.0), picture)
+    assert np.nonzero(green(picture))[0].max() > 380
 
 
 def test_points_lie_where_they_are():

@@ -63,6 +63,8 @@ def test_originals_stand_above_reconstructions():
     )
     rows = reconstructions.in_pairs_of_rows(originals, copies, 3).reshape(4, 3)
     np.testing.assert_array_equal(rows, [[0, 1, 2], [10, 11, 12], [3, 4, 0], [13, 14, 0]])
+    rows = reconstructions.in_pairs_of_rows(originals - 9, copies, 3).reshape(4, 3)
+    assert rows[2:, 2].tolist() == [-9, -9]
 
 
 class Inverse(tf_gan.VAE):
@@ -96,6 +98,7 @@ def test_reconstructions_are_of_images_of_the_data():
     assert (picture != other).any()
     few = plots.get("reconstructions").plot(model, plots.PlotOptions(config, n=4))
     assert tiles(few).shape[:2] == (2, 4)  # No empty columns.
+    assert tiles(plots.get("reconstructions").plot(model, options())).shape[:2] == (4, 10)
 
 
 def test_more_reconstructions_than_images():

@@ -47,9 +47,19 @@ def test_facts(folder):
     assert facts.one_colour == ("5.png", "6.png")
 
 
-def test_sizes_are_those_of_pictures_the_way_up_they_were_taken(tmp_path):
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("1", "grey"), ("I;16", "grey"), ("F", "grey"), ("LAB", "RGB"), ("CMYK", "RGB")],
+)
+def test_other_modes(tmp_path, mode, kind):
+    Image.new(mode, (4, 4)).save(tmp_path / "a.tif")
+    assert inspect(str(tmp_path)).modes == {kind: 1}
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_sizes_are_those_of_pictures_the_way_up_they_were_taken(tmp_path, orientation):
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112] = orientation
     noise(tmp_path / "a.jpg", (200, 100), exif=exif)
     facts = inspect(str(tmp_path))
     assert (facts.heights, facts.widths) == ((200, 200, 200), (100, 100, 100))

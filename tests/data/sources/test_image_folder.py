@@ -71,6 +71,14 @@ def test_small_images_are_averages(tmp_path):
     assert np.abs(image.astype(int) - 127.5).max() < 2  # Without antialiasing: 0 or 255.
 
 
+def test_pictures_are_resized_as_pillow_does_with_lanczos(tmp_path):
+    noise = Image.effect_noise((30, 30), 100)
+    save(tmp_path / "a.png", noise)
+    (image,) = image_folder(str(tmp_path), 20, 1).images
+    expected = noise.resize((20, 20), Image.Resampling.LANCZOS)
+    np.testing.assert_array_equal(image[..., 0], expected)
+
+
 @pytest.mark.parametrize(
     ("picture", "options", "rgb"),
     [
@@ -247,10 +255,18 @@ def test_links_to_folders_are_named_and_not_followed(tmp_path, caplog):
 
 
 def test_hidden_files_and_folders_are_no_pictures(tmp_path):
-    for name in ("a/1.png", ".cache/2.png", "a/.thumbnails/3.png", "a/.4.png", "__MACOSX/5.png"):
+    hidden = (".cache/2.png", "a/.thumbnails/3.png", "a/.4.png", "__MACOSX/5.png", "@eaDir/6.png")
+    for name in ("a/1.png", *hidden):
         save(tmp_path / name, plain(RED))
     examples = image_folder(str(tmp_path), 4, labels=True)
     assert (len(examples), examples.class_names) == (1, ("a",))
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.eps", "a.ps"])
+def test_documents_are_no_pictures(tmp_path, caplog, name):
+    save(tmp_path / "good.png", plain(RED))
+    (tmp_path / name).write_bytes(b"%!PS")
+    assert only(tmp_path) == RED and not caplog.messages
 
 
 def test_files_that_pillow_does_not_know_are_named(tmp_path, caplog):
@@ -401,6 +417,18 @@ def test_classes_are_those_of_the_folder_in_both_parts(tmp_path):
         for image, label in zip(examples.images, examples.labels, strict=True):
             value = image[0, 0, 0]
             assert "abc"[label] == ("ab"[value % 2] if value else "c")
+
+
+def test_what_is_held_out_need_not_have_its_share_of_each_class(tmp_path):
+    for value in range(24):
+        save(tmp_path / "ab"[value >= 18] / f"{value}.png", plain(value, mode="L"))
+    options = {"split": "test", "held_out": 4, "seed": 1}
+    found = [
+        image_folder(str(tmp_path), 4, 1, **options, **more)
+        for more in ({}, {"labels": True, "stratified": False}, {"labels": True})
+    ]
+    assert grey(found[0]) == grey(found[1]) != grey(found[2])
+    assert np.bincount(found[2].labels).tolist() == [3, 1]
 
 
 # === Alpha, and images that are no squares ===

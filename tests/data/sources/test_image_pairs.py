@@ -106,6 +106,7 @@ def test_slices_and_index_arrays():
     some = pairs(5)[[3, 1]]
     assert (some.images.ravel().tolist(), some.sources.ravel().tolist()) == ([3, 1], [103, 101])
     apart = pairs(5, 3)
+    assert apart.source_arrays(2).ravel().tolist() == [100, 101]
     for index, sources in (
         (slice(3, 5), [100, 101]),
         ([4, 1], [101, 101]),
@@ -129,9 +130,10 @@ def test_windows_are_cut_and_mirrored(paired):
     examples = ImagePairs(
         ramps(8, 7), value_range=None, sources=ramps(8, 7) + 0.5, paired=paired, crop=4, mirror=True
     )
-    corners, mirrored, same = set(), [], []
+    corners, mirrored, same, alike = set(), [], [], []
     for sources, images in examples.batches(4).take(24):
         for image, source in zip(images.numpy()[..., 0], sources.numpy()[..., 0], strict=True):
+            places = []
             for window in (image, source - 0.5):
                 number, flipped = int(window.min() // 1000), window[0, 0] > window[0, 1]
                 upright = window[:, ::-1] if flipped else window
@@ -141,10 +143,13 @@ def test_windows_are_cut_and_mirrored(paired):
                 )
                 corners.add((row, column))
                 mirrored.append(flipped)
+                places.append((row, column, flipped))
+            alike.append(places[0] == places[1])
             same.append((image == source - 0.5).all())
     assert corners == {(row, column) for row in range(4) for column in range(4)}
     assert np.mean(mirrored) == pytest.approx(0.5, abs=0.21)  # Of pairs, 96 draws: 4 deviations.
     assert all(same) if paired else not any(same[:8])
+    assert paired or np.mean(alike) < 0.2  # By chance one in 32.
     again = [
         tuple(t.numpy() for t in batch) for batch in examples.batches(4, first_batch=3).take(2)
     ]
@@ -215,7 +220,7 @@ def test_splits_lie_in_folders_of_their_name(folder):
             save(folder / f"test{domain}" / f"{number}.png", factor * number)
     assert image_pairs(str(folder), 6, 1, split="test").images[:, 0, 0, 0].tolist() == [70, 80]
     assert len(image_pairs(str(folder), 6, 1)) == 4
-    with pytest.raises(UserError, match="no sub-folder validA"):
+    with pytest.raises(data.UnknownSplitError, match="no sub-folder validA"):
         image_pairs(str(folder), 6, split="valid")
 
 

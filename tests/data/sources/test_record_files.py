@@ -191,6 +191,14 @@ def test_each_label_column_has_a_cache_of_its_own(tmp_path, monkeypatch):
     assert found == [[0, 1, 0, 1, 0, 1], [0, 1, 2, 0, 1, 2]]
 
 
+def test_each_column_of_pictures_has_a_cache_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+    path = write(tmp_path / "a.parquet", [{"a": png(1), "b": png(2)}])
+    for column, value in (("a", 1), ("b", 2)):
+        examples = load(section("parquet", path, column=column, cache=str(tmp_path), held_out=0))
+        assert values(examples) == [value]
+
+
 def test_files_of_one_name_have_caches_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr(keep, "memory_limit", lambda: 0)
     for value in (10, 20):
