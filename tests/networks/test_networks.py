@@ -193,6 +193,9 @@ def test_maxout_conv_ranges():
         for (kernel, bias), limit in zip(weights(generator, layers), limits, strict=True):
             assert_uniform(kernel, limit)
             assert bias is None or not bias.any()
+    generator = maxout_conv.build_generator((17, 17, 3), **sizes, hidden_bias=-8.0)
+    (_, first), (_, second) = weights(generator)
+    assert not first.any() and (second == -8).all()
     assert [
         layer.bias.shape for layer in generator.layers if layer.name.startswith("untied_bias")
     ] == [(17, 17, 3)]

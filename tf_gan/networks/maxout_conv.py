@@ -21,6 +21,7 @@ def build_generator(
     channels: int = 80,
     weight_range: float = 0.05,
     output_range: float = 0.05,
+    hidden_bias: float = 0.0,
 ) -> keras.Model:
     """Latents -> 8000 ReLU -> 8000 sigmoid -> 10x10x80 -> transposed convolution 5x5,
     stride 3 -> linear 32x32x3 with untied bias.
@@ -33,6 +34,7 @@ def build_generator(
         weight_range: Weights of the dense layers start in U(-weight_range, weight_range).
         output_range: Weights of the transposed convolution start in U(-output_range,
             output_range).
+        hidden_bias: First bias of the sigmoid units; below 0 most of them start near 0.
 
     Returns:
         Model from `(B, latent_dim)` to `(B, *image_shape)`, without bounds.
@@ -53,6 +55,7 @@ def build_generator(
         small * small * channels,
         activation="sigmoid",
         kernel_initializer=symmetric_uniform(weight_range),
+        bias_initializer=keras.initializers.Constant(hidden_bias),
     )(x)
     x = keras.layers.Reshape((small, small, channels))(x)  # (B, 10, 10, 80)
     # (B, 32, 32, 3)
