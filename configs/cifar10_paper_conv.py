@@ -1,19 +1,36 @@
-"""The 2014 paper's convolutional CIFAR-10 run, as `cifar10_convolutional.yaml` in
+r"""The 2014 paper's convolutional CIFAR-10 run, as `cifar10_convolutional.yaml` in
 goodfeli/adversarial has it.
 
 Time: a GPU.
-Score: not trained yet.
+Score: none is published; samples in docs/gallery.md.
 
     tf-gan-train --config=cifar10_paper_conv --workdir=runs/cifar10_paper_conv
 
 Images are contrast-normalised (mean 0, norm 55). 73 million parameters: train it on a
 GPU. The paper prints samples and no number; it has no stopping rule. The momentum rises
-from 0.5 to 0.7 in 250 epochs, so these 100 end at 0.58. Not trained yet.
+from 0.5 to 0.7 in 250 epochs, so these 100 end at 0.58. Not trained at full width.
 
-Tried on 12,000 images with a quarter of G's units and half of D's filters on one CPU
-core: from D's first weights in U(-0.005, 0.005) its loss does not leave 2 ln 2 in 650
-steps; from U(-0.05, 0.05) D learns, and after 1,116 steps G makes one picture for all
-latents.
+Trained on 12,000 images with smaller networks, for STEPS steps in MINUTES minutes of one
+CPU core (docs/gallery.md has the samples):
+
+    tf-gan-train --config=cifar10_paper_conv --config.data.name=npz \
+        --config.data.path=FILE --config.data.split=train --config.precision=auto \
+        --config.networks.generator.units=1000 \
+        --config.networks.generator.weight_range=0.3 \
+        --config.networks.generator.output_range=0.2 \
+        --config.networks.generator.hidden_bias=-8.0 \
+        --config.networks.discriminator.filters="(8,8,48)" \
+        --config.networks.discriminator.units=125 \
+        --config.networks.discriminator.weight_range=0.07 \
+        --config.optimizer.generator_learning_rate=0.1 --config.epochs=EPOCHS \
+        --config.steps_per_execution=10 --workdir=runs/cifar10_paper_conv
+
+From the original's first weights such small networks do not get far: from U(-0.005, 0.005)
+D's loss does not leave 2 ln 2 in 650 steps. With sigmoid units that start near 0.5, and
+the original's rate of G, all samples are one picture (see `cifar10_paper`): one transposed
+convolution of 6,000 weights learns faster than the 8 million weights below it. With units that
+start near 0 (hidden_bias), larger weights above them (output_range) and a larger rate
+samples are nearly alike for 3,000 steps, then differ.
 """
 
 from ml_collections import ConfigDict
