@@ -44,6 +44,15 @@ def test_saves_every_so_often_and_keeps_the_newest(tmp_path):
     np.testing.assert_equal(gan.get_weights(), other.get_weights())
 
 
+def test_three_are_kept_by_default(tmp_path):
+    gan, saved = model(), tf_gan.callbacks.Checkpoints(tmp_path)
+    saved.set_model(gan)
+    for step in range(5):
+        gan.step.assign(step)
+        saved.save()
+    assert checkpoints.steps(tmp_path) == [2, 3, 4]
+
+
 def test_saves_where_training_stops_early(tmp_path):
     gan = model()
     stop = keras.callbacks.EarlyStopping("D(x)", patience=0, min_delta=1.0, mode="min")

@@ -1,3 +1,5 @@
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -367,6 +369,14 @@ def test_a_generator_that_stands_still_has_lost(caplog):
     logs = trained(picture_gan(rates=(1e-7, 1e-3)), 150, pictures(32), patience=3)
     assert logs["D(x)"] > 0.9 and logs["D(G(z))"] < 0.1
     assert "generator learns almost nothing" in caplog.text
+
+
+@pytest.mark.parametrize("loss", ["relativistic", "relativistic_average"])
+def test_losses_of_pairs_are_won_by_a_distance_of_logits(loss):
+    health = tf_gan.callbacks.Health()
+    health.set_model(types.SimpleNamespace(adversarial_loss=tf_gan.losses.get(loss)))
+    assert health._has_won({"logit(x)": 4.0, "logit(G(z))": -2.0})
+    assert not health._has_won({"logit(x)": 4.0, "logit(G(z))": 0.0})
 
 
 @pytest.mark.parametrize(

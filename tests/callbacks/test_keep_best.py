@@ -116,6 +116,13 @@ def test_the_best_of_finite_values(tmp_path, mode, values, epoch):
     assert (best.state["epoch"], best.state["value"]) == (epoch, values[epoch - 1])
 
 
+def test_the_log_begins_with_the_name(tmp_path):
+    best = KeepBest(tmp_path, "kid")
+    best.set_model(model())
+    best.on_epoch_end(0, {"val_kid": 1.0, "kid_2k": 2.0})
+    assert (best.state["log"], best.state["value"]) == ("kid_2k", 2.0)
+
+
 @pytest.mark.parametrize("is_run", [True, False])
 def test_how_the_best_checkpoint_is_used(tmp_path, capsys, is_run):
     if is_run:

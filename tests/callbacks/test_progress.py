@@ -47,6 +47,8 @@ def test_the_time_left_is_that_of_the_limit_where_it_comes_first():
     callback._begin = time.monotonic() - 50
     assert callback._left(600.0) == "0:01:10 left until the time limit"
     assert callback._left(30.0) == "0:00:30 left"
+    callback._begin -= 100
+    assert callback._left(600.0) == "0:00:00 left until the time limit"
     callback.minutes = 0.0
     assert callback._left(600.0) == "0:10:00 left"
 
@@ -123,6 +125,12 @@ def test_a_resumed_run_counts_from_where_it_stands(model, capsys):
     model.fit(POINTS, batch_size=8, epochs=3, initial_epoch=1, verbose=0, callbacks=[Progress(8)])
     _, _, first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("epoch 2/3  step 20/30") and last.startswith("epoch 3/3  step 30/30")
+
+
+def test_a_second_fit_begins_at_the_first_epoch(model, capsys):
+    model.step.assign(14)
+    model.fit(POINTS, batch_size=8, epochs=1, verbose=0, callbacks=[Progress(8)])
+    assert capsys.readouterr().out.splitlines()[-1].startswith("epoch 1/1  step 24/24")
 
 
 def test_batches_of_before_a_resume_are_not_the_first_steps(model, monkeypatch, capsys):

@@ -153,6 +153,30 @@ def test_it_shows_games_on_points_alone(trained, tiny_gan):
     assert not replay.shows(tf_gan.BiGAN(*roles, latent_dim=2), examples)
 
 
+def test_an_auto_encoder_has_no_logits_to_show():
+    networks = tf_gan.networks.get("points")
+    encoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    began = tf_gan.BEGAN(networks.build_generator((2,), 2, units=(4,)), encoder, 2)
+    assert not replay.shows(began, ring(10))
+
+
+def test_numbers_that_float16_does_not_hold(tmp_path):
+    """And no modes are counted where a fake is not finite."""
+    networks = tf_gan.networks.get("points")
+    roles = networks.build_generator((2,), 2, units=(4,)), networks.build_discriminator((2,))
+    gan = tf_gan.GAN(*roles, 2)
+    gan.compile()
+    frames = Replay(tmp_path / "replay.npz", ring(10), mixture=(ring_means(), 0.02))
+    frames.set_model(gan)
+    for bias, modes, fake in ((-1e9, 0.0, -65504.0), (np.nan, np.nan, np.nan)):
+        gan.generator.layers[-1].bias.assign([bias] * 2)
+        frames.on_train_begin()
+        found = replay.read(tmp_path / "replay.npz")
+        np.testing.assert_array_equal(found["modes"], [modes])
+        np.testing.assert_array_equal(found["fakes"], np.full((1, 500, 2), fake))
+        (tmp_path / "replay.npz").unlink()
+
+
 def test_an_info_gan_has_frames_of_its_logits(tmp_path):
     networks = tf_gan.networks.get("info_gan_mlp")
     roles = networks.build_generator((2,), 16, units=(4,)), networks.build_discriminator((2,))

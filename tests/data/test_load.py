@@ -72,8 +72,9 @@ def test_other_names_are_looked_up_in_the_catalog(monkeypatch, name, image_size,
         "catalog",
         lambda *args, **kwargs: calls.append((args, kwargs)) or data.digits(),
     )
-    load(section(name=name, split="test[:9]", image_size=image_size))
-    options = {"image_size": expected, "value_range": (-1.0, 1.0), "cache": ""}
+    fields = {"split": "test[:9]", "image_size": image_size, "value_range": (0.0, 1.0)}
+    load(section(name=name, cache="folder", **fields))
+    options = {"image_size": expected, "value_range": (0.0, 1.0), "cache": "folder"}
     assert calls == [((name, "test[:9]"), options)]
 
 

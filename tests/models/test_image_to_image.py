@@ -90,6 +90,15 @@ def test_it_remembers_the_images_it_was_trained_on():
     assert model.generate(3, seed=0).shape == (3, 6, 6, 1)
 
 
+def test_sources_that_it_was_given_stay():
+    model = small(run_eagerly=True)
+    model.fit(IMAGES[:8], batch_size=8, verbose=0)
+    np.testing.assert_array_equal(model.sources, -IMAGES[:8])
+    model.set_sources(IMAGES[:3])
+    model.fit(IMAGES[:8], batch_size=8, verbose=0)
+    np.testing.assert_array_equal(model.sources, IMAGES[:3])
+
+
 def test_it_remembers_the_sources_of_the_first_batch():
     model = small(run_eagerly=True)
     model.fit(tf.data.Dataset.from_tensor_slices(IMAGES[:32]).batch(16), verbose=0)

@@ -14,7 +14,7 @@ from support.routine import (
 )
 
 import tf_gan
-from tf_gan import distribute
+from tf_gan import distribute, penalties
 from tf_gan.errors import UserError
 from tf_gan.models import Batch, progressive_gan
 from tf_gan.networks import progressive
@@ -51,6 +51,7 @@ def test_stage_and_alpha_follow_from_the_step():
 
 def test_trains():
     model = small(fade_steps=1, stable_steps=1)
+    assert [type(each) for each in model.penalties] == [penalties.WassersteinGradientPenalty]
     networks = (model.generator, model.discriminator)
     before = [weight.numpy() for each in networks for weight in each.trainable_weights]
     history = model.fit(IMAGES, batch_size=32, epochs=2, verbose=0).history

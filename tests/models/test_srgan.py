@@ -143,8 +143,10 @@ def test_total_variation_without_an_adversary():
         alone({"adversarial_weight": 1e-3})
 
 
-def test_the_sources_are_small_images_in_256_steps():
-    sources = small().source(Batch(tf.constant(IMAGES[:2]))).numpy()
+@pytest.mark.parametrize("low", [-1.0, 0.0])
+def test_the_sources_are_small_images_in_256_steps(low):
+    model = small({"data_range": (low, low + 2)})
+    sources = model.source(Batch(tf.constant(IMAGES[:2] + 1 + low))).numpy()
     expected = bicubic.resize(((IMAGES[:2] + 1) * 127.5).astype(np.float64), 8, 8).clip(0, 255)
     np.testing.assert_array_equal(sources * 255, np.rint(sources * 255))
     assert np.abs(255 * sources - expected).max() <= 0.5 + 1e-3
@@ -189,13 +191,20 @@ def weights(tmp_path_factory):
     return path, hashlib.sha256(path.read_bytes()).hexdigest(), network
 
 
-def test_features_of_vgg19(weights):
+@pytest.mark.parametrize(
+    ("content", "layer", "low"),
+    [
+        *(("vgg22", "block2_conv2", -1.0), ("vgg22", "block2_conv2", 0.0)),
+        ("vgg54", "block5_conv4", -1.0),
+    ],
+)
+def test_features_of_vgg19(weights, content, layer, low):
     path, checksum, network = weights
-    model = alone({"content": "vgg22", "vgg19_weights": str(path), "vgg19_sha256": checksum})
+    fields = {"content": content, "vgg19_weights": str(path), "vgg19_sha256": checksum}
+    model = alone({"data_range": (low, low + 2), **fields})
     model._load_features()
-    images = tf.constant(IMAGES[:2])
-    fakes = 0.5 * images
-    until = keras.Model(network.input, network.get_layer("block2_conv2").output)
+    images, fakes = (tf.constant(each * IMAGES[:2] + 1 + low) for each in (1.0, 0.5))
+    until = keras.Model(network.input, network.get_layer(layer).output)
     means = np.array([103.939, 116.779, 123.68], np.float32)  # Blue first.
     real, fake = (
         until((each + 1)[..., ::-1] * 127.5 - means).numpy() / 12.75
@@ -261,6 +270,14 @@ def test_tiles_leave_no_seam():
     np.testing.assert_allclose(whole, np.clip((model(image[None])[0] + 1) / 2, 0, 1), atol=1e-5)
     for tile in (13, 20, 37):
         np.testing.assert_allclose(model.upscale(image, tile=tile), whole, atol=1e-5)
+
+
+def test_pictures_in_another_range():
+    model = alone({"data_range": (0.0, 4.0)})
+    image = np.random.default_rng(1).uniform(0, 1, (9, 7, 3)).astype(np.float32)
+    expected = np.clip(model(image[None])[0] / 4, 0, 1)
+    assert expected.max() > 0
+    np.testing.assert_allclose(model.upscale(image), expected, atol=1e-5)
 
 
 def test_a_layer_that_needs_the_size():

@@ -13,7 +13,7 @@ from tf_gan.data import Examples
 from tf_gan.errors import UserError
 from tf_gan.models import Batch
 from tf_gan.networks import star_gan
-from tf_gan.plots import training_picture
+from tf_gan.plots import training_picture, translations
 from tf_gan.runs import build
 from tf_gan.training.rng import Stream
 
@@ -191,7 +191,20 @@ def test_the_picture_has_a_row_for_each_source(trained):
             tile = picture[2 + 34 * row : 34 + 34 * row, 2 + 34 * column : 34 + 34 * column, 0]
             expected = 127.5 * (images[row, ..., 0] + 1)
             np.testing.assert_allclose(tile[::4, ::4], expected, atol=1)
-    assert training_picture.training_picture(trained, 8, 0).shape == (2 * 34 + 2, 4 * 34 + 2, 3)
+    for columns, shape in ((None, (2, 4)), (8, (1, 8)), (4, (2, 4)), (3, (2, 4))):
+        picture = training_picture.training_picture(trained, 8, 0, columns)
+        assert picture.shape == (shape[0] * 34 + 2, shape[1] * 34 + 2, 3)
+
+
+@pytest.mark.parametrize(("columns", "shape"), [(0, (8, 4)), (2, (4, 8))])
+def test_the_plot_has_eight_sources(trained, monkeypatch, columns, shape):
+    def chosen(model, options, n, *, needs_labels):
+        assert not needs_labels
+        return IMAGES[:n], None
+
+    monkeypatch.setattr(translations, "chosen_images", chosen)
+    picture = translations.plot(trained, plots.PlotOptions(default_config(), columns=columns))
+    assert picture.shape == (shape[0] * 34 + 2, shape[1] * 34 + 2, 3)
 
 
 def test_own_pictures_of_a_contrast_normalised_run(trained, tmp_path):

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from scipy.stats import norm
 from support.configs import quick
 
@@ -44,6 +45,8 @@ def test_densities_are_smoothed_histograms():
     )
     assert axis.divergence(p, q) == pytest.approx(expected, abs=2e-3)
     assert axis.divergence(p, p) == pytest.approx(0, abs=1e-12)
+    # Three quarters of the axis.
+    np.testing.assert_allclose(density._spread(np.array([2.0, 3.0, 5.0]), axis), [-6.5, -1.5, 8.5])
 
 
 @pytest.mark.slow
@@ -55,11 +58,17 @@ def test_four_panels(run, monkeypatch):
     monkeypatch.setattr(density, "GENERATOR_STEPS", 2)
     drawn, original = [], density._figure
     monkeypatch.setattr(
-        density, "_figure", lambda panels, *rest: drawn.append(panels) or original(panels, *rest)
+        density, "_figure", lambda *given: drawn.append(given[:2]) or original(*given)
     )
     picture = density.plot(model, options)
     assert (picture.shape, picture.dtype) == ((333, 990, 3), np.uint8)
-    a, b, c, d = drawn[0]
+    (a, b, c, d), axis = drawn[0]
+    numbers = options.examples().arrays()
+    mean, deviation = numbers.mean(), numbers.std()
+    assert (axis.low, axis.high) == pytest.approx((mean - 4 * deviation, mean + 4 * deviation))
+    assert axis.bandwidth == pytest.approx(deviation * 640**-0.2)
+    logits = model.discriminator(axis.centres[:, None].astype(np.float32))
+    np.testing.assert_allclose(d.d, expit(logits)[:, 0], atol=1e-6)
     assert [panel.title for panel in (a, b, c, d)] == [
         "(a) step 40",
         "(b) D alone, 4 steps",

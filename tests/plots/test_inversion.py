@@ -128,6 +128,16 @@ def test_as_many_images_as_there_are():
     )
 
 
+def test_ten_of_more_images(monkeypatch):
+    class Many(plots.PlotOptions):
+        def held_out_examples(self):
+            return Examples(np.ones((12, 8, 8, 1), np.float32), None, (0.0, 100.0))
+
+    monkeypatch.setattr(inversion, "compare", lambda *_, **__: {})
+    picture = plots.get("inversion").plot(model(), Many(default_config()))
+    assert picture.shape == (34 + 2, 10 * 34 + 2, 3)
+
+
 def test_more_images_than_there_are():
     with pytest.raises(UserError, match=r"at most the number of images, 5\. Received: --n=6"):
         plots.get("inversion").plot(model(), PlotOptions(default_config(), n=6))

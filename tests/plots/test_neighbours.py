@@ -87,5 +87,17 @@ def test_the_neighbour_stands_beyond_the_line_beside_the_last_sample(n, columns)
     np.testing.assert_array_equal(right, left[:, -36:])
 
 
+def test_without_bounds_both_have_the_range_of_the_training_images():
+    model = Memory(training=3 * images(2) + 5)
+    model.data_range = None
+    examples = Examples(np.concatenate([model.training[1:], images(4)]), None, None)
+    picture = neighbours.beside_nearest(model, model.training, examples, 2)
+    found = model.training[1:]
+    value_range = float(found.min()), float(found.max())
+    left = render.grid(model.training, 2, value_range)
+    np.testing.assert_array_equal(picture[:, : left.shape[1]], left)
+    np.testing.assert_array_equal(picture[:, -36:], render.grid(found, 1, value_range))
+
+
 def test_it_is_a_kind():
     assert plots.get("neighbours") is neighbours and plots.suffix("neighbours") == ".png"

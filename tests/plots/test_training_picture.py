@@ -29,6 +29,8 @@ def test_sources_stand_beside_translations():
     picture = training_picture(model, 8, seed=0)
     # Three columns would part sources from their translations.
     assert picture.shape == (2 * 34 + 2, 4 * 34 + 2, 3)
+    np.testing.assert_array_equal(training_picture(model, 8, 0, columns=3), picture)
+    assert training_picture(model, 1, 0).shape == (34 + 2, 2 * 34 + 2, 3)
     sources = model.sample_inputs(4, 0)[0].numpy()
     for column, tile in ((0, sources[:1]), (1, model.translate(sources[:1]))):
         shown = render.grid(tile, 1, (-1.0, 1.0))[2:-2, 2:-2]

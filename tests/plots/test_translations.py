@@ -80,6 +80,15 @@ def test_a_cycle_gan_shows_the_way_back():
     np.testing.assert_allclose(back - 127.5, 0.5 * (there - 127.5), atol=2)
 
 
+def test_eight_sources_of_a_seed_two_in_a_row():
+    options = [plots.PlotOptions(config_of(False), seed=seed) for seed in (0, 1)]
+    first, second = (
+        tiles(plots.get("translations").plot(cycle_gan(), each)).reshape(8, 3, 32, 32)[:, 0]
+        for each in options
+    )
+    assert len({image.tobytes() for image in (*first, *second)}) > 8
+
+
 def test_the_way_back_is_shown_in_the_range_of_the_sources(tmp_path):
     Image.new("L", (32, 32), 200).save(tmp_path / "a.png")
     ranges = {"data_range": (-1.0, 0.0), "source_range": (0.0, 1.0)}

@@ -223,6 +223,18 @@ def test_a_rate_of_zero_holds_the_named_network_inside_the_compiled_step():
         model.fit(IMAGES, callbacks=[tf_gan.callbacks.ForOptimizer(scheduler, "gen")], verbose=0)
 
 
+def test_a_callback_of_one_optimizer_hears_of_all_that_happens():
+    hooks = [
+        *("on_train_begin", "on_epoch_begin", "on_train_batch_begin"),
+        *("on_train_batch_end", "on_epoch_end", "on_train_end"),
+    ]
+    heard = []
+    calls = {hook: lambda *_, hook=hook: heard.append(hook) for hook in hooks}
+    only = tf_gan.callbacks.ForOptimizer(keras.callbacks.LambdaCallback(**calls), "generator")
+    gan(jit_compile=False).fit(IMAGES[:32], batch_size=32, callbacks=[only], verbose=0)
+    assert heard == hooks
+
+
 def test_a_callback_of_one_optimizer_knows_the_training_and_the_model():
     class Half(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

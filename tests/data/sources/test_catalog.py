@@ -89,7 +89,8 @@ def test_images_and_labels():
         np.array([7, 0, 9, 3, 3]),
     )
 
-    def as_dataset(self, split, **kwargs):
+    def as_dataset(self, split, shuffle_files, **kwargs):
+        assert not shuffle_files  # The same order each time.
         return tf.data.Dataset.from_tensor_slices(
             {"id": list("abcde"), "image": images, "label": labels}
         )
@@ -125,6 +126,7 @@ def test_a_set_without_labels(mocked):
         None,
         None,
     )
+    assert examples.name == "dsprites train"
 
 
 def test_a_set_with_nested_features(mocked):
@@ -152,6 +154,24 @@ def test_more_than_memory_holds(mocked, monkeypatch, tmp_path):
     assert isinstance(disk.images, StoredImages)
     np.testing.assert_array_equal(disk.images, memory.images)
     np.testing.assert_array_equal(disk.labels, memory.labels)
+
+
+def test_a_cache_is_that_of_its_set_and_split(monkeypatch, tmp_path):
+    def as_dataset(self, split, **kwargs):
+        number = ["train[:5]", "train[5:]", "test"].index(split) + len(self.info.full_name)
+        return tf.data.Dataset.from_tensor_slices(
+            {"image": np.full((1, 32, 32, 3), number, np.uint8), "label": [0]}
+        )
+
+    monkeypatch.setattr(keep, "memory_limit", lambda: 0)
+    with tfds.testing.mock_data(as_dataset_fn=as_dataset):
+        splits = ("train[:5]", "train[5:]", "test")
+        first = [catalog("cifar10", split, cache=str(tmp_path)) for split in splits]
+        assert [np.asarray(each.images).max() for each in first] == [13, 14, 15]
+        name = property(lambda self: "cifar10/10.0.0")
+        monkeypatch.setattr(tfds.core.DatasetInfo, "full_name", name)
+        later = catalog("cifar10", "test", cache=str(tmp_path))
+        assert np.asarray(later.images).max() == 16
 
 
 def test_a_set_without_images():
@@ -186,6 +206,13 @@ def test_the_centre_of_other_proportions(shape):
     image[top : top + 8, left : left + 12] = 200
     cut = central(tf.constant(image), 4, 6).numpy()
     assert cut.shape == (4, 6, 3) and (cut == 200).all()
+
+
+@pytest.mark.parametrize("shape", [(30, 1, 3), (1, 30, 3)])
+def test_the_centre_of_thin_images(shape):
+    image = tf.constant(np.full(shape, 200, np.uint8))
+    for size in ((2, 4), (4, 2)):
+        assert (central(image, *size).numpy() == np.full((*size, 3), 200)).all()
 
 
 def test_central_square_is_antialiased_and_rounded():
@@ -228,6 +255,19 @@ def test_an_unknown_name_like_no_other():
         ),
     ):
         catalog("qqqqqqqq")
+
+
+def test_a_split_that_cannot_be_read(monkeypatch):
+    def fail(self, split, **kwargs):
+        raise ValueError("no such slice")
+
+    monkeypatch.setattr(tfds.core.DatasetInfo, "splits", {"train": None})
+    message = r"The split 'train\[:x\]' of 'cifar10' cannot be read\. no such slice"
+    with (
+        tfds.testing.mock_data(as_dataset_fn=fail),
+        pytest.raises(UserError, match=message),
+    ):
+        catalog("cifar10", "train[:x]")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +337,11 @@ def test_without_the_setting_for_retries_prepared_data_are_read(mocked, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("shape", "dtype"), [((4, 4, 1), np.uint16), ((4, 4, 1), np.float32), ((4, 4, None), np.uint8)]
+    ("shape", "dtype"),
+    [
+        *(((4, 4, 1), np.uint16), ((4, 4, 1), np.float32)),
+        *(((4, 4, None), np.uint8), ((4, 4), np.uint8), ((9, 4, 4, 3), np.uint8)),
+    ],
 )
 def test_images_that_would_wrap_are_refused(mocked, monkeypatch, shape, dtype):
     builder = tfds.builder("cifar10")
