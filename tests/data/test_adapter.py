@@ -237,6 +237,12 @@ def test_a_generator_loses_no_batch_to_the_look_at_its_first_one():
     assert firsts(dataset) == []  # It cannot start again.
 
 
+@pytest.mark.parametrize("data", [lambda: generator(5), lambda: Batches(3)])
+def test_iterators_of_generators_end_at_once(data):
+    dataset, _ = training_batches(data())
+    assert dataset.options().autotune.enabled is False
+
+
 def test_a_generator_is_grouped_into_minibatches():
     assert read(training_batches(generator(5), minibatches=2)[0]) == [
         list(range(8)),

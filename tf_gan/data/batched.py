@@ -61,7 +61,8 @@ def as_dataset(data) -> tuple[tf.data.Dataset, object]:
         batches = lambda: map(tuple, listed())  # noqa: E731
     first = tf.nest.map_structure(np.asarray, first)
     spec = tf.nest.map_structure(lambda a: tf.TensorSpec([None, *a.shape[1:]], a.dtype), first)
-    return tf.data.Dataset.from_generator(batches, output_signature=spec), first
+    dataset = tf.data.Dataset.from_generator(batches, output_signature=spec)
+    return without_autotuning(dataset), first
 
 
 def without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
