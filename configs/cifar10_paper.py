@@ -27,8 +27,8 @@ full width the first part has 96% of the squares of the second hidden layer, wit
 units from U(-0.05, 0.05) 99.4%, from U(-0.14, 0.14) 85%, from U(-0.3, 0.3) 67%. Samples
 are then nearly all alike (0.05), one coloured scene, then another (0.14), or different
 (0.3, after 1,200 steps). G's rate is four times the original's, since an update moves the
-outputs in proportion to the width of the layer before them: with the original's, from
-U(-0.05, 0.05), samples stay noise.
+outputs in proportion to the width of the layer before them: with the original's, and
+2,000 units from U(-0.05, 0.05), samples stay noise.
 """
 
 from ml_collections import ConfigDict

@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import math
 import numbers
 import re
 import warnings
@@ -43,6 +44,11 @@ def integers(**values) -> None:
 def positive(**values) -> None:
     """Raises a UserError for an argument that is not a number > 0."""
     _numbers(values, "a number > 0", lambda value: value > 0)
+
+
+def finite(**values) -> None:
+    """Raises a UserError for an argument that is not a finite number."""
+    _numbers(values, "a finite number", math.isfinite)
 
 
 def non_negative(**values) -> None:

@@ -207,6 +207,29 @@ def test_maxout_conv_ranges():
         assert not bias.any()
 
 
+@pytest.mark.parametrize("value", [float("nan"), "a"])
+@pytest.mark.parametrize(
+    ("network", "name", "pick"),
+    [
+        (maxout_mlp, "weight_range", lambda value: value),
+        (maxout_mlp, "output_range", lambda value: value),
+        (maxout_mlp, "hidden_biases", lambda value: (0.0, value)),
+        (maxout_conv, "weight_range", lambda value: value),
+        (maxout_conv, "output_range", lambda value: value),
+        (maxout_conv, "hidden_bias", lambda value: value),
+    ],
+)
+def test_first_weights_that_are_no_numbers(network, name, pick, value):
+    with pytest.raises(UserError, match=rf"`{name}`\. Expected a .*number.*\. Received: {name}="):
+        network.build_generator((17, 17, 3), 4, **{name: pick(value)})
+
+
+@pytest.mark.parametrize("network", [maxout_mlp, maxout_conv])
+def test_negative_ranges(network):
+    with pytest.raises(UserError, match=r"a number >= 0\. Received: output_range=-1"):
+        network.build_generator((17, 17, 3), 4, output_range=-1)
+
+
 # For the loop over all networks.
 SIDES = {"maxout_conv": 17, "star_gan": 64}
 TINY = {

@@ -7,7 +7,7 @@ are left out; the original's library kept them.
 
 import keras
 
-from tf_gan.errors import UserError
+from tf_gan.errors import UserError, finite
 from tf_gan.layers import Maxout, MaxoutConv2D, UntiedBias
 from tf_gan.networks import check_count, check_shape
 from tf_gan.networks.maxout_mlp import symmetric_uniform
@@ -46,6 +46,7 @@ def build_generator(
             "Expected square images of a size 3 n + 2, such as 32. Received:"
             f" image_shape={tuple(image_shape)}"
         )
+    finite(hidden_bias=hidden_bias)
     small = (size - 5) // 3 + 1
     latents = keras.Input((latent_dim,), name="latents")
     x = keras.layers.Dense(
@@ -64,7 +65,7 @@ def build_generator(
         5,
         strides=3,
         use_bias=False,
-        kernel_initializer=symmetric_uniform(output_range),
+        kernel_initializer=symmetric_uniform(output_range, "output_range"),
     )(x)
     return keras.Model(latents, UntiedBias(dtype="float32")(x), name="generator")
 

@@ -12,7 +12,7 @@ The defaults come from `mnist.yaml` in goodfeli/adversarial: for 28x28x1 images 
 import keras
 import numpy as np
 
-from tf_gan.errors import UserError, integer, non_negative
+from tf_gan.errors import UserError, finite, integer, non_negative
 from tf_gan.layers import Maxout, SparseNormal
 from tf_gan.networks import check_count, log_odds
 
@@ -62,6 +62,7 @@ def build_generator(
     biases = (0.0,) * len(units) if hidden_biases is None else hidden_biases
     check_count(len(units), hidden_activations=hidden_activations, hidden_biases=biases)
     for size, hidden_activation, bias in zip(units, hidden_activations, biases, strict=True):
+        finite(hidden_biases=bias)
         x = keras.layers.Dense(
             size,
             activation=hidden_activation,
@@ -73,7 +74,9 @@ def build_generator(
         int(np.prod(image_shape)),
         activation=activation,
         kernel_initializer=(
-            SparseNormal(sparse_output) if sparse_output else symmetric_uniform(output_range)
+            SparseNormal(sparse_output)
+            if sparse_output
+            else symmetric_uniform(output_range, "output_range")
         ),
         kernel_constraint=column_norm(max_norm),
         dtype="float32",
@@ -135,8 +138,13 @@ def build_discriminator(
     return keras.Model(images, logits, name="discriminator")
 
 
-def symmetric_uniform(limit: float) -> keras.initializers.Initializer:
-    """Returns the initializer U(-limit, limit)."""
+def symmetric_uniform(limit: float, name="weight_range") -> keras.initializers.Initializer:
+    """Returns the initializer U(-limit, limit).
+
+    Raises:
+        UserError: for a limit that is not a number >= 0; it gives its `name`.
+    """
+    non_negative(**{name: limit})
     return keras.initializers.RandomUniform(-limit, limit)
 
 
